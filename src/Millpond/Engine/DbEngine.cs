@@ -65,6 +65,10 @@ public sealed class DbEngine : IAsyncDisposable
 
     internal DbSessionOptions SessionDefaults => _options.Session;
 
+    internal bool WarmsUp => _options.WarmUp;
+
+    internal TimeProvider Time => _options.TimeProvider;
+
     /// <summary>Makes an engine without a container: for console programs and tests. Does no I/O.</summary>
     /// <param name="configure">Sets the options and chooses the database.</param>
     /// <returns>The engine; whoever made it disposes it.</returns>
