@@ -46,8 +46,9 @@ internal static class BusyWait
     }
 
     private static SqliteException StillBusy(string file, TimeSpan waited, int code) => new(
-        string.Create(CultureInfo.InvariantCulture, $"SQLite Error 5: 'database is locked'. Another process kept {file} locked for the ") +
-        string.Create(CultureInfo.InvariantCulture, $"{waited.TotalSeconds:0.0} s that were waited. End it, or let it commit sooner."),
+        $"SQLite Error 5: 'database is locked'. Another process kept {file} locked for all of the " +
+        $"{waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s that were waited. End it, or let it commit " +
+        "sooner.",
         ResultCode.Busy,
         code);
 }

@@ -3,7 +3,9 @@ using SQLitePCL;
 namespace Millpond.Sqlite;
 
 /// <summary>One value of a row, copied out of SQLite.</summary>
-/// <remarks>Numbers lie in <see cref="_bits"/>, told apart by a marker; texts and blobs are objects; NULL is nothing at all.</remarks>
+/// <remarks>
+/// Numbers lie in <see cref="_bits"/>, told apart by a marker; texts and blobs are objects; NULL is nothing at all.
+/// </remarks>
 internal readonly struct Cell
 {
     private static readonly object IntegerMarker = new();

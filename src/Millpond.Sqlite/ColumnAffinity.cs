@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Sqlite;
 
-/// <summary>The types of columns: what a value is, else what the column was declared as (https://www.sqlite.org/datatype3.html).</summary>
+/// <summary>
+/// The types of columns: what a value is, else what the column was declared as (https://www.sqlite.org/datatype3.html).
+/// </summary>
 internal static class ColumnAffinity
 {
     private const DynamicallyAccessedMemberTypes Shown =
@@ -28,7 +30,10 @@ internal static class ColumnAffinity
         : type == typeof(string) ? typeof(string)
         : typeof(byte[]);
 
-    /// <summary>Gets the type for a declared name, by SQLite's rules and in their order; numeric affinity counts as text, as the driver has it.</summary>
+    /// <summary>
+    /// Gets the type for a declared name, by SQLite's rules and in their order; numeric affinity counts as text, as the driver
+    /// has it.
+    /// </summary>
     public static Type DeclaredAs(string name) =>
         Has(name, "INT") ? typeof(long)
         : Has(name, "CHAR") || Has(name, "CLOB") || Has(name, "TEXT") ? typeof(string)

@@ -1,6 +1,8 @@
 namespace Millpond.Sqlite;
 
-/// <summary>The connections that nobody uses: the last one back goes out first, and those beyond the pool's size close after a while.</summary>
+/// <summary>
+/// The connections that nobody uses: the last one back goes out first, and those beyond the pool's size close after a while.
+/// </summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class IdleLanes : IDisposable
 {
@@ -24,7 +26,8 @@ internal sealed class IdleLanes : IDisposable
         _close = close;
         using (ExecutionContext.SuppressFlow())
         {
-            _timer = time.CreateTimer(static self => ((IdleLanes)self!).Trim(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(
+                static self => ((IdleLanes)self!).Trim(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 

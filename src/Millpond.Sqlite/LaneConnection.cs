@@ -76,7 +76,8 @@ internal sealed class LaneConnection : ProviderConnection
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // No unknown outcome: SQLite has answered every try, by no.
-            throw LaneSql.Error(ResultCode.Busy, $"database is locked: other processes read {_file.Name} for longer than COMMIT may wait");
+            throw LaneSql.Error(
+                ResultCode.Busy, $"database is locked: {_file.Name} was being read elsewhere for longer than COMMIT may wait");
         }
 
         _began = false;
@@ -115,15 +116,24 @@ internal sealed class LaneConnection : ProviderConnection
         RunAsync(command, behavior, static (at, work) => at.Self.Read(at.Command, at.Behavior, work), cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
-        RunAsync(command, default, static (at, _) => at.Self.Execute(at.Command, static taken => taken.ExecuteNonQuery()), cancellationToken);
+        RunAsync(
+            command,
+            CommandBehavior.Default,
+            static (at, _) => at.Self.Execute(at.Command, static own => own.ExecuteNonQuery()),
+            cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
-        RunAsync(command, default, static (at, _) => at.Self.Execute(at.Command, static taken => taken.ExecuteScalar()), cancellationToken);
+        RunAsync(
+            command,
+            CommandBehavior.Default,
+            static (at, _) => at.Self.Execute(at.Command, static own => own.ExecuteScalar()),
+            cancellationToken);
 
     public override Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
-        RunAsync(command, default, static (at, _) => at.Self.Prepare(at.Command), cancellationToken);
+        RunAsync(command, CommandBehavior.Default, static (at, _) => at.Self.Prepare(at.Command), cancellationToken);
 
-    public override Task<DataTable> GetSchemaAsync(string? collection, string?[]? restrictions, CancellationToken cancellationToken) =>
+    public override Task<DataTable> GetSchemaAsync(
+        string? collection, string?[]? restrictions, CancellationToken cancellationToken) =>
         RunAsync(
             (self, _) => collection is null ? self.Lane.Connection.GetSchema()
                 : restrictions is null ? self.Lane.Connection.GetSchema(collection)
@@ -147,7 +157,7 @@ internal sealed class LaneConnection : ProviderConnection
     /// <summary>Makes it as new, where it cannot be closed because its data would be gone.</summary>
     public async Task CleanAsync()
     {
-        await Lane.RunAsync(static (self, _) => LaneCleaning.Clean(self.Lane.Connection.Handle!, self._file.Settings), this).ConfigureAwait(false);
+        await Lane.RunAsync(static (self, _) => LaneCleaning.Clean(self.Handle, self._file.Settings), this).ConfigureAwait(false);
         _isDirty = false;
     }
 

@@ -17,7 +17,8 @@ internal sealed partial class LaneReader
 
     public override int GetOrdinal(string name) => Open.Columns.Find(name);
 
-    public override string GetDataTypeName(int ordinal) => Open.Columns.TypeOf(ordinal) ?? ColumnAffinity.NameOf(_rows.Peek(ordinal));
+    public override string GetDataTypeName(int ordinal) =>
+        Open.Columns.TypeOf(ordinal) ?? ColumnAffinity.NameOf(_rows.Peek(ordinal));
 
     [return: DynamicallyAccessedMembers(Shown)]
     public override Type GetFieldType(int ordinal)
@@ -25,7 +26,8 @@ internal sealed partial class LaneReader
         var cell = Open.Peek(ordinal);
         if (cell.IsNull)
         {
-            return ColumnAffinity.TypeOf(_types?[Open.Columns.Checked(ordinal)] ?? ColumnAffinity.DeclaredAs(GetDataTypeName(ordinal)));
+            var seen = _types?[_rows.Columns.Checked(ordinal)];
+            return ColumnAffinity.TypeOf(seen ?? ColumnAffinity.DeclaredAs(GetDataTypeName(ordinal)));
         }
 
         _types ??= new Type?[Open.Columns.Count];
@@ -35,7 +37,8 @@ internal sealed partial class LaneReader
 
     public override bool IsDBNull(int ordinal) => Open[ordinal].IsNull;
 
-    public override Task<bool> IsDBNullAsync(int ordinal, CancellationToken cancellationToken) => IsDBNull(ordinal) ? True : False;
+    public override Task<bool> IsDBNullAsync(int ordinal, CancellationToken cancellationToken) =>
+        IsDBNull(ordinal) ? True : False;
 
     public override object GetValue(int ordinal) => Open[ordinal].ToObject();
 
@@ -129,7 +132,8 @@ internal sealed partial class LaneReader
     public override Task<T> GetFieldValueAsync<T>(int ordinal, CancellationToken cancellationToken) =>
         Task.FromResult(GetFieldValue<T>(ordinal));
 
-    protected override DbDataReader GetDbDataReader(int ordinal) => throw new NotSupportedException("SQLite has no nested readers.");
+    protected override DbDataReader GetDbDataReader(int ordinal) =>
+        throw new NotSupportedException("SQLite has no nested readers.");
 
     internal ref readonly Cell Filled(int ordinal)
     {
@@ -143,5 +147,5 @@ internal sealed partial class LaneReader
     }
 
     private static InvalidOperationException Null(int ordinal) => new(
-        $"The data is NULL at ordinal {ordinal}. This method can't be called on NULL values. Check using IsDBNull before calling.");
+        $"The data is NULL at ordinal {ordinal}. This method can't be called on NULL values. Check using IsDBNull before.");
 }

@@ -6,7 +6,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Millpond.Sqlite;
 
-/// <summary>A reader whose statement is stepped on the connection's own thread only; its rows are read where the caller is.</summary>
+/// <summary>
+/// A reader whose statement is stepped on the connection's own thread only; its rows are read where the caller is.
+/// </summary>
 internal sealed partial class LaneReader : DbDataReader
 {
     private static readonly Task<bool> True = Task.FromResult(true);
@@ -102,7 +104,7 @@ internal sealed partial class LaneReader : DbDataReader
         RunAsync(static (self, work) => self.Describe<DataTable?>(static reader => reader.GetSchemaTable()), cancellationToken);
 
     public override Task<ReadOnlyCollection<DbColumn>> GetColumnSchemaAsync(CancellationToken cancellationToken = default) =>
-        RunAsync(static (self, work) => self.Describe(static reader => DbDataReaderExtensions.GetColumnSchema(reader)), cancellationToken);
+        RunAsync(static (self, work) => self.Describe(static reader => reader.GetColumnSchema()), cancellationToken);
 
     public override DataTable? GetSchemaTable() => GetSchemaTableAsync().GetAwaiter().GetResult();
 

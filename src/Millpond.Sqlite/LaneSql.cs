@@ -1,9 +1,12 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Millpond.Sqlite;
 
-/// <summary>Plain calls of SQLite, past the driver, which would sleep and try again when the database is busy (G30). On a lane's thread.</summary>
+/// <summary>
+/// Plain calls of SQLite, past the driver, which would sleep and try again when the database is busy (G30). On a lane's thread.
+/// </summary>
 internal static class LaneSql
 {
     /// <summary>Executes statements that give no rows worth reading.</summary>
@@ -47,7 +50,7 @@ internal static class LaneSql
 
     /// <summary>Makes an error in the driver's words.</summary>
     public static SqliteException Error(int code, string message) => new(
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"SQLite Error {ResultCode.Primary(code)}: '{message}'."),
+        string.Create(CultureInfo.InvariantCulture, $"SQLite Error {ResultCode.Primary(code)}: '{message}'."),
         ResultCode.Primary(code),
         code);
 

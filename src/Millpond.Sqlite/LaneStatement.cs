@@ -3,10 +3,12 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite;
 
-/// <summary>A command of the connection's own, which lends its prepared statements to the sessions' commands of the same text.</summary>
+/// <summary>
+/// A command of the connection's own, which lends its prepared statements to the sessions' commands of the same text.
+/// </summary>
 /// <remarks>
-/// A session's command never touches SQLite: its parameters are lent to this one while it executes. So whoever changes or disposes
-/// a command finalizes nothing on a request's thread. On a lane's thread only.
+/// A session's command never touches SQLite: its parameters are lent to this one while it executes. So whoever changes or
+/// disposes a command finalizes nothing on a request's thread. On a lane's thread only.
 /// </remarks>
 internal sealed class LaneStatement(SqliteCommand command, StatementTraits traits)
 {

@@ -16,7 +16,8 @@ public static class MillpondSqliteExtensions
     /// </param>
     /// <param name="configure">Sets how connections are set up; the URL's query overrides it.</param>
     /// <returns>The same options.</returns>
-    public static EngineOptions UseSqlite(this EngineOptions options, string? connection = null, Action<SqliteSettings>? configure = null)
+    public static EngineOptions UseSqlite(
+        this EngineOptions options, string? connection = null, Action<SqliteSettings>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         var settings = new SqliteSettings();

@@ -6,15 +6,15 @@ namespace Millpond.Sqlite;
 
 /// <summary>Rows copied out of SQLite, some at a time, so that reading a row rarely needs the lane's thread.</summary>
 /// <remarks>
-/// The lane's thread fills it while the reader waits; the reader's task reads it while the lane does not touch it. How much is read
-/// ahead grows with each filling and is bounded in rows, memory and time, so that the first row is never kept waiting for the others.
+/// The lane's thread fills it while the reader waits; the reader's task reads it while the lane does not touch it. How much is
+/// read ahead grows with each filling and is bounded in rows, memory and time, so that the first row never waits for the others.
 /// </remarks>
 internal sealed class RowBuffer
 {
     private const int FirstRows = 16;
     private const int MostRows = 512;
     private const int MostBytes = 64 * 1024;
-    private static readonly long LongestTicks = Stopwatch.Frequency / 1000;   // 1 ms: about what waking the lane again costs, a hundred times
+    private static readonly long LongestTicks = Stopwatch.Frequency / 1000;   // 1 ms: a hundred times what waking the lane costs
 
     private Cell[] _cells = [];
     private int _rows;

@@ -19,5 +19,6 @@ internal sealed class SqliteDialect : DatabaseDialect
     public override bool IsConflict(Exception failure) =>
         failure is SqliteException { SqliteErrorCode: ResultCode.Busy or ResultCode.Locked };
 
-    public override bool IsReadOnlyRefusal(Exception failure) => failure is SqliteException { SqliteErrorCode: ResultCode.ReadOnly };
+    public override bool IsReadOnlyRefusal(Exception failure) =>
+        failure is SqliteException { SqliteErrorCode: ResultCode.ReadOnly };
 }

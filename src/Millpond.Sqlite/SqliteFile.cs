@@ -2,7 +2,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Millpond.Sqlite;
 
-/// <summary>A database: where it is, and how each connection to it is made. Immutable but for <see cref="Settings"/>, which nobody changes.</summary>
+/// <summary>
+/// A database: where it is, and how each connection to it is made. Immutable but for <see cref="Settings"/>, which nobody
+/// changes.
+/// </summary>
 internal sealed class SqliteFile
 {
     private const string Memory = ":memory:";

@@ -1,7 +1,9 @@
 namespace Millpond.Sqlite;
 
 /// <summary>How SQLite keeps what it needs to roll back or to finish a transaction.</summary>
-/// <remarks>SQLite's modes MEMORY and OFF are missing on purpose: a crash, or a plain ROLLBACK, can corrupt the file with them.</remarks>
+/// <remarks>
+/// SQLite's modes MEMORY and OFF are missing on purpose: a crash, or a plain ROLLBACK, can corrupt the file with them.
+/// </remarks>
 public enum SqliteJournalMode
 {
     /// <summary>A write-ahead log: readers and the writer do not disturb each other. Needs a local file system.</summary>

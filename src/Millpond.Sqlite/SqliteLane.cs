@@ -4,13 +4,15 @@ using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 
 namespace Millpond.Sqlite;
 
-/// <summary>One connection with a thread of its own: whatever may block in SQLite runs there, one piece of work after the other (G30).</summary>
+/// <summary>
+/// One connection with a thread of its own: whatever may block in SQLite runs there, one piece of work after the other (G30).
+/// </summary>
 /// <remarks>
-/// <para>Work may be added from any thread. An interruption (G31) hits the work it is meant for and no other: which work runs changes
-/// under the same lock that an interruption holds. SQLite forgets an interruption that comes while no statement runs, and the work may
-/// be between two statements just then; so it is repeated until the work has ended.</para>
-/// <para>Where a statement outlives its work, as a reader's does between two steps, a late interruption stays in SQLite and ends the
-/// next step; <see cref="Cancelled"/> knows then whose it was.</para>
+/// <para>Work may be added from any thread. An interruption (G31) hits the work it is meant for and no other: which work runs
+/// changes under the same lock that an interruption holds. SQLite forgets an interruption that comes while no statement runs,
+/// and the work may be between two statements just then; so it is repeated until the work has ended.</para>
+/// <para>Where a statement outlives its work, as a reader's does between two steps, a late interruption stays in SQLite and
+/// ends the next step; <see cref="Cancelled"/> knows then whose it was.</para>
 /// </remarks>
 internal sealed class SqliteLane
 {
@@ -207,6 +209,7 @@ internal sealed class SqliteLane
         }
 
         // Asked after all work, whatever came of it: SQLite ends transactions by itself after some errors (S05).
-        _inTransaction = Connection.Handle is { IsInvalid: false, IsClosed: false } handle && raw.sqlite3_get_autocommit(handle) == 0;
+        _inTransaction = Connection.Handle is { IsInvalid: false, IsClosed: false } handle &&
+            raw.sqlite3_get_autocommit(handle) == 0;
     }
 }

@@ -95,8 +95,8 @@ internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProv
         return code != ResultCode.Ok || wanted.Equals(actual, StringComparison.OrdinalIgnoreCase)
             ? code
             : throw new SqliteException(
-                $"its journal mode stays '{actual}' and cannot become '{wanted}': a write-ahead log needs a local file system and a file that " +
-                $"may be written; add ?journal_mode={actual} to the URL, or ?mode=ro to only read",
+                $"its journal mode stays '{actual}' and cannot become '{wanted}': a write-ahead log needs a local file system " +
+                $"and a file that may be written; add ?journal_mode={actual} to the URL, or ?mode=ro to only read",
                 ResultCode.CannotOpen);
     }
 }

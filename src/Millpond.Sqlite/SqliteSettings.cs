@@ -2,8 +2,8 @@ namespace Millpond.Sqlite;
 
 /// <summary>How every connection to a SQLite database is set up.</summary>
 /// <remarks>
-/// The connection URL's query (<c>sqlite:bank.db?journal_mode=delete&amp;synchronous=normal&amp;foreign_keys=off</c>) overrides what is
-/// set here. Not thread-safe.
+/// The connection URL's query (<c>sqlite:bank.db?journal_mode=delete&amp;synchronous=normal&amp;foreign_keys=off</c>)
+/// overrides what is set here. Not thread-safe.
 /// </remarks>
 public sealed class SqliteSettings
 {

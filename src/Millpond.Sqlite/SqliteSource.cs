@@ -68,7 +68,9 @@ internal sealed class SqliteSource : ConnectionSource
         }
     }
 
-    /// <summary>Does nothing that could block: a session's command never touches SQLite (see <see cref="LaneStatement"/>).</summary>
+    /// <summary>
+    /// Does nothing that could block: a session's command never touches SQLite (see <see cref="LaneStatement"/>).
+    /// </summary>
     public override void Discard(DbCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);

@@ -3,7 +3,9 @@ using Millpond.Connections;
 
 namespace Millpond.Sqlite;
 
-/// <summary>Reads <c>sqlite:bank.db</c>, <c>sqlite:/absolute/bank.db</c>, <c>sqlite:///absolute/bank.db</c> and <c>sqlite::memory:</c>.</summary>
+/// <summary>
+/// Reads <c>sqlite:bank.db</c>, <c>sqlite:/absolute/bank.db</c>, <c>sqlite:///absolute/bank.db</c> and <c>sqlite::memory:</c>.
+/// </summary>
 internal static class SqliteUrl
 {
     /// <summary>Turns a URL into the driver's connection string, and its query into settings.</summary>
@@ -59,7 +61,9 @@ internal static class SqliteUrl
                 builder.Mode = ReadMode(name, value, faults);
                 break;
             default:
-                faults.Add($"The SQLite URL sets '{name}', which does not exist; known are journal_mode, synchronous, foreign_keys and mode.");
+                faults.Add(
+                    $"The SQLite URL sets '{name}', which does not exist; known are journal_mode, synchronous, foreign_keys " +
+                    "and mode.");
                 break;
         }
     }
@@ -67,13 +71,15 @@ internal static class SqliteUrl
     private static T ReadWord<T>(string name, string value, T otherwise, ICollection<string> faults)
         where T : struct, Enum
     {
-        if (!char.IsAsciiDigit(value.FirstOrDefault()) && Enum.TryParse<T>(value, ignoreCase: true, out var read) && Enum.IsDefined(read))
+        var isWord = char.IsAsciiLetter(value.FirstOrDefault());
+        if (isWord && Enum.TryParse<T>(value, ignoreCase: true, out var read) && Enum.IsDefined(read))
         {
             return read;
         }
 
         // The value is not repeated: what stands in the wrong place may be a password.
-        faults.Add($"The SQLite URL's {name} is unknown; use {string.Join(", ", Enum.GetNames<T>().Select(static word => word.ToLowerInvariant()))}.");
+        var known = string.Join(", ", Enum.GetNames<T>().Select(static word => word.ToLowerInvariant()));
+        faults.Add($"The SQLite URL's {name} is unknown; use {known}.");
         return otherwise;
     }
 

@@ -45,7 +45,8 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
             }
         }
 
-        return new StatementTraits(readsOnly, isLasting && statements == 1 && IsBlank(handle, rest), isLasting, LeavesState(text));
+        var isSingle = isLasting && statements == 1 && IsBlank(handle, rest);
+        return new StatementTraits(readsOnly, isSingle, isLasting, LeavesState(text));
     }
 
     /// <summary>Finds out whether a text leaves something on the connection that a later session could notice.</summary>
