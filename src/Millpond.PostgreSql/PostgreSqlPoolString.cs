@@ -20,7 +20,7 @@ internal static class PostgreSqlPoolString
 
         foreach (var key in (string[])["Maximum Pool Size", "Minimum Pool Size"])
         {
-            if (wanted.ContainsKey(key))
+            if (wanted.ShouldSerialize(key))   // ContainsKey is true for every key the driver knows
             {
                 faults.Add($"'{key}' in the connection string is the engine's to say; remove it, and set PoolSize and MaxOverflow.");
             }
@@ -52,7 +52,7 @@ internal static class PostgreSqlPoolString
 
     private static void Default(NpgsqlConnectionStringBuilder builder, string key, object value)
     {
-        if (!builder.ContainsKey(key))
+        if (!builder.ShouldSerialize(key))
         {
             builder[key] = value;
         }
