@@ -14,6 +14,19 @@ internal static partial class ArchitecturePage
     public static IReadOnlyList<string> Rows(string page) =>
         [.. page.Split('\n').Where(line => line.StartsWith('|')).Skip(2)];
 
+    /// <summary>The rules, by number, that a test carries in its name and that have no row.</summary>
+    public static IReadOnlyList<string> RulesMissing(string page, IEnumerable<string> tests)
+    {
+        var rows = Rows(page).Select(row => row.Split('|')[1].Trim()).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. tests.Select(name => Numbered().Match(name))
+                .Where(match => match.Success && !rows.Contains(match.Groups[1].Value))
+                .Select(match => $"No row for {match.Groups[1].Value}, which {match.Value} holds")
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
     /// <summary>The methods that xUnit runs as tests.</summary>
     public static IReadOnlySet<string> TestNames(IEnumerable<SourceText> sources) =>
         sources.SelectMany(source => CSharpSyntaxTree.ParseText(source.Text).GetRoot().DescendantNodes())
@@ -32,6 +45,9 @@ internal static partial class ArchitecturePage
     }
 
     private static bool IsTest(AttributeSyntax attribute) => attribute.Name.ToString() is "Fact" or "Theory";
+
+    [GeneratedRegex("^([A-Z][0-9]{2})_.*")]
+    private static partial Regex Numbered();
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Quoted();

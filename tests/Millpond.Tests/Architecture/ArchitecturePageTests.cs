@@ -16,6 +16,18 @@ public sealed class ArchitecturePageTests
     }
 
     [Fact]
+    public void Every_rule_that_a_test_carries_is_on_the_page() =>
+        Expect.None(ArchitecturePage.RulesMissing(
+            Repository.Read("ARCHITECTURE.md"),
+            ArchitecturePage.TestNames(Repository.Sources("tests"))));
+
+    [Fact]
+    public void A_rule_that_only_a_test_knows_is_found() =>
+        Assert.Equal(
+            ["No row for S02, which S02_Two holds"],
+            ArchitecturePage.RulesMissing(Head + "| S01 | Lazy. | `S01_One` |", ["S01_One", "S02_Two", "Another"]));
+
+    [Fact]
     public void A_test_that_was_renamed_is_missed() =>
         Assert.Equal(
             ["No test is called New_name: | S01 | Lazy. | `Old_name`, `New_name` |"],
