@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Millpond.Connections;
 using Millpond.Dapper;
 using Millpond.Engine;
@@ -6,13 +7,13 @@ using Millpond.Sessions;
 namespace Bank.Startup;
 
 /// <summary>Makes the tables before the server listens. Several programs may start on one database at once.</summary>
-internal sealed class BankSchema(DbEngine engine, TimeProvider time) : IHostedService
+internal sealed class BankSchema(DbEngine engine) : IHostedService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var began = time.GetTimestamp();
+        var began = Stopwatch.GetTimestamp();
         while (true)
         {
             try
@@ -20,9 +21,9 @@ internal sealed class BankSchema(DbEngine engine, TimeProvider time) : IHostedSe
                 await engine.RunAsync(CreateAsync, cancellationToken: cancellationToken);
                 return;
             }
-            catch (DatabaseUnavailableException) when (time.GetElapsedTime(began) < Patience)
+            catch (DatabaseUnavailableException) when (Stopwatch.GetElapsedTime(began) < Patience)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellationToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
             }
         }
     }
