@@ -10,6 +10,7 @@ internal static class AccountEndpoints
 {
     public static void MapAccounts(this IEndpointRouteBuilder bank)
     {
+        bank = bank.MapGroup("").WithTags("Accounts");
         bank.MapPost("/accounts", OpenAsync).WithSummary("Open an account").ProducesInputProblems();
         bank.MapGet("/accounts", ListAsync).WithSummary("List accounts, ascending by id").ProducesValidationProblem();
         bank.MapGet("/accounts/{id:id}", FindAsync).WithSummary("Look at one account").ProducesProblem(StatusCodes.Status404NotFound);

@@ -8,6 +8,7 @@ internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder bank)
     {
+        bank = bank.MapGroup("").WithTags("Health");
         bank.MapGet("/health/live", () => new HealthState("live")).WithoutSession().WithSummary("Is the program alive?");
         bank.MapGet("/health/ready", CheckAsync).WithoutSession().WithSummary("Can the database be reached?")
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);

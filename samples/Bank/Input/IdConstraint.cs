@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Bank.Input;
 
 /// <summary>The route constraint <c>{id:id}</c>: a positive whole number, written in digits. Anything else is an unknown route.</summary>
@@ -7,6 +5,5 @@ internal sealed class IdConstraint : IRouteConstraint
 {
     public bool Match(
         HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
-        long.TryParse(Convert.ToString(values[routeKey], CultureInfo.InvariantCulture), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-        && id > 0;
+        Digits.TryRead(values[routeKey] as string, out var id) && id > 0;
 }

@@ -10,6 +10,9 @@ namespace Bank.Input;
 /// </summary>
 internal sealed class JsonBody
 {
+    /// <summary>The largest body, in bytes.</summary>
+    public const int Most = 64 * 1024;
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private readonly JsonElement _members;
@@ -19,7 +22,7 @@ internal sealed class JsonBody
 
     /// <summary>Reads the body of a request.</summary>
     /// <exception cref="InvalidInputException">The body is no JSON object.</exception>
-    /// <exception cref="BadHttpRequestException">The body is larger than the server allows, or of another media type.</exception>
+    /// <exception cref="BadHttpRequestException">The body is larger than <see cref="Most"/>, or of another media type.</exception>
     public static async Task<JsonBody> ReadAsync(HttpRequest request)
     {
         if (request.ContentType is not null && !IsUtf8Json(request))
@@ -27,8 +30,7 @@ internal sealed class JsonBody
             throw new BadHttpRequestException("The body must be application/json in UTF-8.", StatusCodes.Status415UnsupportedMediaType);
         }
 
-        using var bytes = new MemoryStream();
-        await request.Body.CopyToAsync(bytes, request.HttpContext.RequestAborted);
+        var bytes = await ReadBytesAsync(request);
         if (bytes.Length == 0)
         {
             throw Unreadable("A JSON object is needed; the body is empty.");
@@ -39,7 +41,7 @@ internal sealed class JsonBody
             throw new BadHttpRequestException("The body must be application/json.", StatusCodes.Status415UnsupportedMediaType);
         }
 
-        return new JsonBody(Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length)));
+        return new JsonBody(Parse(bytes));
     }
 
     /// <summary>A text of 1 to <paramref name="longest"/> characters after trimming, without control characters.</summary>
@@ -87,7 +89,18 @@ internal sealed class JsonBody
     private static bool IsUtf8Json(HttpRequest request) =>
         request.HasJsonContentType()
         && MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-        && (!type.Charset.HasValue || type.Encoding is UTF8Encoding);
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request)
+    {
+        var bytes = new byte[Math.Min(request.ContentLength ?? Most, Most) + 1];
+        var length = request.ContentLength > Most
+            ? bytes.Length
+            : await request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+        return length <= Most
+            ? bytes.AsMemory(0, length)
+            : throw new BadHttpRequestException($"The body is larger than {Most} bytes.", StatusCodes.Status413PayloadTooLarge);
+    }
 
     private static JsonElement Parse(ReadOnlyMemory<byte> body)
     {

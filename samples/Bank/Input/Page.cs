@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using Microsoft.AspNetCore.Http.Metadata;
 
@@ -28,10 +27,7 @@ internal sealed record Page(long After, long Limit) : IBindableFromHttpContext<P
             return usual;
         }
 
-        // NumberStyles.None: digits and nothing else. An empty or repeated value is no number either.
-        if (values.Count == 1
-            && long.TryParse(values[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number >= range.Least && number <= range.Most)
+        if (values.Count == 1 && Digits.TryRead(values[0], out var number) && number >= range.Least && number <= range.Most)
         {
             return number;
         }

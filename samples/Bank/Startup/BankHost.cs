@@ -20,7 +20,7 @@ internal static class BankHost
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
-            server.Limits.MaxRequestBodySize = 64 * 1024;
+            server.Limits.MaxRequestBodySize = 8 * JsonBody.Most;   // the framing of chunks counts here too; JsonBody is exact
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);

@@ -10,6 +10,7 @@ internal static class TransferEndpoints
 {
     public static void MapTransfers(this IEndpointRouteBuilder bank)
     {
+        bank = bank.MapGroup("").WithTags("Transfers");
         bank.MapPost("/transfers", MoveAsync).WithSummary("Move money from one account to another")
             .ProducesInputProblems().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         bank.MapGet("/transfers", ListAsync).WithSummary("List transfers, ascending by id").ProducesValidationProblem();
