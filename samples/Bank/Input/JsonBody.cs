@@ -91,6 +91,7 @@ internal sealed class JsonBody
         && MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Reads one byte too many at most. The server's own limit is higher: it swallows the rest, so that the sender sees the answer.</summary>
     private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request)
     {
         var bytes = new byte[Math.Min(request.ContentLength ?? Most, Most) + 1];

@@ -17,11 +17,7 @@ internal static class BankHost
             builder.WebHost.UseUrls(Address);
         }
 
-        builder.WebHost.ConfigureKestrel(server =>
-        {
-            server.AddServerHeader = false;
-            server.Limits.MaxRequestBodySize = 8 * JsonBody.Most;   // the framing of chunks counts here too; JsonBody is exact
-        });
+        builder.WebHost.ConfigureKestrel(server => server.AddServerHeader = false);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         builder.Services.AddRouting(routing => routing.SetParameterPolicy<IdConstraint>("id"));

@@ -20,6 +20,7 @@ internal static class StartFailure
         IOException { InnerException: AddressInUseException } =>
             (fault.Message, "stop the program that holds it, or choose another address with --urls http://127.0.0.1:5081"),
         SocketException or IOException { InnerException: SocketException } => (fault.Message, "choose another address with --urls"),
+        FormatException => (fault.Message, "correct the address in --urls"),
         DatabaseUnavailableException => (fault.Message, "start the database, or correct ConnectionStrings:bank"),
         OptionsValidationException options => (string.Join(" ", options.Failures), "correct the settings"),
         _ => (fault.Message, "correct the settings"),
