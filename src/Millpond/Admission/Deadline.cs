@@ -1,0 +1,36 @@
+namespace Millpond.Admission;
+
+/// <summary>The moment by which a caller must have its connection: one for queue, open and reset together (G02).</summary>
+internal readonly struct Deadline
+{
+    private readonly long _ticks;
+
+    private Deadline(TimeProvider time, long ticks, TimeSpan limit)
+    {
+        Time = time;
+        _ticks = ticks;
+        Limit = limit;
+    }
+
+    public TimeProvider Time { get; }
+
+    /// <summary>Gets the whole span that the caller was given.</summary>
+    public TimeSpan Limit { get; }
+
+    /// <summary>Gets the deadline as a timestamp of <see cref="Time"/>.</summary>
+    public long Timestamp => _ticks;
+
+    public TimeSpan Left
+    {
+        get
+        {
+            var left = Time.GetElapsedTime(Time.GetTimestamp(), _ticks);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
+    public TimeSpan Elapsed => Limit - Time.GetElapsedTime(Time.GetTimestamp(), _ticks);
+
+    public static Deadline After(TimeSpan limit, TimeProvider time) =>
+        new(time, time.GetTimestamp() + (long)(limit.TotalSeconds * time.TimestampFrequency), limit);
+}

@@ -1,0 +1,18 @@
+namespace Millpond.Admission;
+
+/// <summary>A gate's numbers at one instant.</summary>
+internal readonly record struct GateSnapshot
+{
+    public int Permits { get; init; }
+
+    public int InUse { get; init; }
+
+    public int Waiting { get; init; }
+
+    /// <summary>Gets how long the first in the queue has stood there.</summary>
+    public TimeSpan OldestWait { get; init; }
+
+    public long TimedOut { get; init; }
+
+    public bool IsClosed { get; init; }
+}

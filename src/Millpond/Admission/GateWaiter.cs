@@ -1,0 +1,85 @@
+using System.Threading.Tasks.Sources;
+
+namespace Millpond.Admission;
+
+/// <summary>One caller in a gate's queue, reused for the next one when its result has been taken.</summary>
+/// <remarks>
+/// Who settles it is decided under the gate's lock by who takes it out of the queue: a release (granted), the timer (timed out),
+/// its token (cancelled) or the gate's end (closed). So it is settled exactly once.
+/// </remarks>
+internal sealed class GateWaiter : IValueTaskSource<Permit>
+{
+    private readonly SessionGate _gate;
+    private ManualResetValueTaskSourceCore<Permit> _source;
+    private CancellationTokenRegistration _registration;
+    private CancellationToken _token;
+
+    public GateWaiter(SessionGate gate)
+    {
+        _gate = gate;
+        _source.RunContinuationsAsynchronously = true;   // a release must never run its successor's code on its own thread
+        Node = new LinkedListNode<GateWaiter>(this);
+    }
+
+    public LinkedListNode<GateWaiter> Node { get; }
+
+    public long EnqueuedAt { get; private set; }
+
+    public Deadline Deadline { get; private set; }
+
+    public ValueTask<Permit> Task => new(this, _source.Version);
+
+    public void Arm(long now, Deadline deadline, CancellationToken cancellationToken)
+    {
+        EnqueuedAt = now;
+        Deadline = deadline;
+        _token = cancellationToken;
+    }
+
+    /// <summary>Starts listening to the caller's token. Called once, outside the gate's lock: the callback takes that lock.</summary>
+    public void Watch()
+    {
+        if (_token.CanBeCanceled)
+        {
+            _registration = _token.UnsafeRegister(
+                static (waiter, _) =>
+                {
+                    var self = (GateWaiter)waiter!;
+                    self._gate.Cancel(self);
+                },
+                this);
+        }
+    }
+
+    public void Grant(Permit permit) => _source.SetResult(permit);
+
+    public void Cancel() => _source.SetException(new OperationCanceledException(_token));
+
+    public void Fail(Exception error) => _source.SetException(error);
+
+    public Permit GetResult(short token)
+    {
+        // False: its callback is running at this moment and still holds the waiter, so it is not reused.
+        var quiet = _registration == default || _registration.Unregister();
+        try
+        {
+            return _source.GetResult(token);
+        }
+        finally
+        {
+            if (quiet)
+            {
+                _registration = default;
+                _token = default;
+                _source.Reset();
+                _gate.Reuse(this);
+            }
+        }
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);
+
+    public void OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+}

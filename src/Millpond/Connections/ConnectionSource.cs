@@ -1,0 +1,53 @@
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Millpond.Connections;
+
+/// <summary>Where an engine's connections come from: the driver's pool, or the provider's own.</summary>
+/// <remarks>For provider authors. Thread-safe. The engine's gate stands in front: no more than its permits are rented at once,
+/// and one more by <see cref="ProbeAsync"/>.</remarks>
+[Experimental(ProviderSeam.Id)]
+public abstract class ConnectionSource : IAsyncDisposable
+{
+    /// <summary>Gets the dialect of the database behind it.</summary>
+    public abstract DatabaseDialect Dialect { get; }
+
+    /// <summary>Gets the driver's factory; commands and parameters are made by it.</summary>
+    public abstract DbProviderFactory Factory { get; }
+
+    /// <summary>Gets the connection string without its password.</summary>
+    public abstract string PublicConnectionString { get; }
+
+    /// <summary>Gets where the database is, for people: host, port and name, or a file.</summary>
+    public abstract string Server { get; }
+
+    /// <summary>Gets the database's name.</summary>
+    public abstract string Database { get; }
+
+    /// <summary>Gets whether only one session at a time can write.</summary>
+    public virtual bool HasSingleWriter => false;
+
+    /// <summary>Says how many connections may really be used when that many were asked for.</summary>
+    public virtual int LimitPermits(int wanted) => wanted;
+
+    /// <summary>Takes a connection, opening one if need be.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
+    public abstract ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken);
+
+    /// <summary>Gives a connection back, in whatever state it is. What is in doubt is closed, never handed out again.</summary>
+    public abstract ValueTask ReturnAsync(ProviderConnection connection);
+
+    /// <summary>Disposes a command that a session is done with. Does not block.</summary>
+    public virtual void Discard(DbCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        command.Dispose();
+    }
+
+    /// <summary>Asks the database for a sign of life on a connection beside the pool's permits.</summary>
+    /// <exception cref="DatabaseUnavailableException">There was none.</exception>
+    public abstract Task ProbeAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+}

@@ -1,0 +1,25 @@
+using System.Data;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Millpond.Connections;
+
+/// <summary>What differs between databases and needs no connection to know.</summary>
+/// <remarks>For provider authors. Thread-safe: it has no state.</remarks>
+[Experimental(ProviderSeam.Id)]
+public abstract class DatabaseDialect
+{
+    /// <summary>Gets the database's name as a person would write it.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Gets the isolation level a transaction has when none is asked for.</summary>
+    public abstract IsolationLevel DefaultIsolation { get; }
+
+    /// <summary>Gets whether a connection may run a command while a reader is open on it.</summary>
+    public abstract bool AllowsCommandsBesideReaders { get; }
+
+    /// <summary>Says whether this error means that two transactions were in each other's way and one may simply be tried again.</summary>
+    public abstract bool IsConflict(Exception failure);
+
+    /// <summary>Says whether this error is the database's refusal of a write in a read-only transaction.</summary>
+    public abstract bool IsReadOnlyRefusal(Exception failure);
+}

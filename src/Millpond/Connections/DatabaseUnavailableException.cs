@@ -1,0 +1,54 @@
+using Millpond.Diagnostics;
+
+namespace Millpond.Connections;
+
+/// <summary>Says that the database cannot be reached, or that the connection was lost before COMMIT was sent.</summary>
+/// <remarks>Over HTTP: 503 with Retry-After. Nothing of the session's work was committed.</remarks>
+public sealed class DatabaseUnavailableException : MillpondException
+{
+    private DatabaseUnavailableException(string message, string server, Exception? innerException)
+        : base(ErrorCodes.DatabaseUnavailable, message, innerException)
+    {
+        Server = server;
+    }
+
+    /// <summary>Gets where the database was looked for: host, port and name, or a file.</summary>
+    public string Server { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
+
+    /// <summary>Makes the error for a connection that could not be opened.</summary>
+    /// <param name="server">Where the database was looked for, without any password.</param>
+    /// <param name="innerException">The driver's own error.</param>
+    public static DatabaseUnavailableException CannotConnect(string server, Exception innerException)
+    {
+        ArgumentNullException.ThrowIfNull(innerException);
+        return new($"The database at {server} cannot be reached ({Cause(innerException)}). Is it running, and is the address right?", server, innerException);
+    }
+
+    /// <summary>Makes the error for a connection that broke under a session, before its COMMIT was sent.</summary>
+    /// <param name="server">Where the database is, without any password.</param>
+    /// <param name="innerException">The driver's own error.</param>
+    public static DatabaseUnavailableException ConnectionLost(string server, Exception innerException)
+    {
+        ArgumentNullException.ThrowIfNull(innerException);
+        return new(
+            $"The connection to {server} was lost ({Cause(innerException)}). Nothing of the session was committed; it can be tried again.",
+            server,
+            innerException);
+    }
+
+    internal static DatabaseUnavailableException NoAnswer(string server, TimeSpan limit, Exception innerException) =>
+        new(
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The database at {server} did not answer within {limit.TotalSeconds:0.###} s. ") +
+            "Is it running, and is the network open?",
+            server,
+            innerException);
+
+    private static string Cause(Exception error)
+    {
+        var root = error.GetBaseException();
+        return root.Message.TrimEnd('.').ReplaceLineEndings(" ");
+    }
+}

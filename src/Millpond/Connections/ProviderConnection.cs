@@ -1,0 +1,89 @@
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Millpond.Connections;
+
+/// <summary>One physical connection while a session has it.</summary>
+/// <remarks>
+/// For provider authors. A session calls it from one task at a time, except <see cref="CancelAsync"/>, which comes beside a running
+/// command. No member may block the thread that calls it: a driver without asynchronous I/O brings threads of its own.
+/// </remarks>
+[Experimental(ProviderSeam.Id)]
+public abstract class ProviderConnection
+{
+    /// <summary>Gets the driver's own connection.</summary>
+    public abstract DbConnection Connection { get; }
+
+    /// <summary>Begins a transaction.</summary>
+    public abstract ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken);
+
+    /// <summary>Commits the transaction; true only when the database has said that it did.</summary>
+    /// <param name="verify">Whether a statement failed or may have gone around the session, so that a driver which reports
+    /// success for the commit of an aborted transaction has to make sure (S05).</param>
+    /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
+    /// <returns>False: the database answered that the transaction was aborted or is no more, so nothing was committed.</returns>
+    public abstract ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken);
+
+    /// <summary>Rolls the transaction back; does nothing when there is none any more.</summary>
+    public abstract ValueTask RollbackAsync(CancellationToken cancellationToken);
+
+    /// <summary>Sets a savepoint.</summary>
+    public abstract ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken);
+
+    /// <summary>Rolls back to a savepoint, which stays.</summary>
+    public abstract ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken);
+
+    /// <summary>Releases a savepoint.</summary>
+    public abstract ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken);
+
+    /// <summary>Says what an error did to the transaction. Called right after the error, before anything else is sent.</summary>
+    public abstract FailureKind Examine(Exception failure);
+
+    /// <summary>Executes a command and returns its reader.</summary>
+    public abstract Task<DbDataReader> ExecuteReaderAsync(
+        DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken);
+
+    /// <summary>Executes a command and returns the number of rows it changed.</summary>
+    public abstract Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken);
+
+    /// <summary>Executes a command and returns the first column of its first row.</summary>
+    public abstract Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken);
+
+    /// <summary>Prepares a command.</summary>
+    public abstract Task PrepareAsync(DbCommand command, CancellationToken cancellationToken);
+
+    /// <summary>Executes a batch and returns its reader.</summary>
+    /// <exception cref="NotSupportedException">The driver has no batches.</exception>
+    public virtual Task<DbDataReader> ExecuteReaderAsync(
+        DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken) => throw NoBatches();
+
+    /// <summary>Executes a batch and returns the number of rows it changed.</summary>
+    /// <exception cref="NotSupportedException">The driver has no batches.</exception>
+    public virtual Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken) => throw NoBatches();
+
+    /// <summary>Executes a batch and returns the first column of its first row.</summary>
+    /// <exception cref="NotSupportedException">The driver has no batches.</exception>
+    public virtual Task<object?> ExecuteScalarAsync(DbBatch batch, CancellationToken cancellationToken) => throw NoBatches();
+
+    /// <summary>Prepares a batch.</summary>
+    /// <exception cref="NotSupportedException">The driver has no batches.</exception>
+    public virtual Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken) => throw NoBatches();
+
+    /// <summary>Reads schema information.</summary>
+    public abstract Task<DataTable> GetSchemaAsync(
+        string? collection, string?[]? restrictions, CancellationToken cancellationToken);
+
+    /// <summary>Asks the database to give up what runs now. Returns when the request was sent or nothing runs any more.</summary>
+    /// <param name="running">The command or batch.</param>
+    public abstract Task CancelAsync(object running);
+
+    /// <summary>Says whether an error means that a reader has to become the writer first (only where there is one writer, G32).</summary>
+    public virtual bool NeedsWriter(Exception failure) => false;
+
+    /// <summary>Turns the transaction of a reader into one that writes; the session holds the write permit by now.</summary>
+    /// <exception cref="DbException">Somebody else wrote meanwhile: <see cref="DatabaseDialect.IsConflict"/> says so.</exception>
+    public virtual ValueTask BecomeWriterAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    private static NotSupportedException NoBatches() => new("This driver has no batches; send the commands one by one.");
+}

@@ -1,0 +1,23 @@
+using System.Data;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Millpond.Connections;
+
+/// <summary>How a transaction is to begin.</summary>
+[Experimental(ProviderSeam.Id)]
+public readonly record struct TransactionSettings
+{
+    /// <summary>Gets the isolation level.</summary>
+    /// <value><see cref="IsolationLevel.Unspecified"/>: the database's default.</value>
+    public IsolationLevel Isolation { get; init; }
+
+    /// <summary>Gets whether the database itself is to refuse writes.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Gets whether the session holds the write permit of a database with one writer.</summary>
+    public bool Writer { get; init; }
+
+    /// <summary>Gets how long another process may keep the database locked.</summary>
+    /// <value>What is left of the caller's deadline.</value>
+    public TimeSpan BusyLimit { get; init; }
+}

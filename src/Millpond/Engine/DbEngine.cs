@@ -1,0 +1,262 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Millpond.Admission;
+using Millpond.Connections;
+using Millpond.Sessions;
+
+namespace Millpond.Engine;
+
+/// <summary>One database with its pool of connections: made once at the start, disposed at the end.</summary>
+/// <remarks>Thread-safe. Under a host <c>AddMillpond</c> makes it, warms it up and drains it.</remarks>
+public sealed class DbEngine : IAsyncDisposable
+{
+    private readonly EngineOptions _options;
+    private readonly ConnectionSource _source;
+    private readonly SessionServices _services;
+    private readonly PoolFilling _filling;
+    private readonly ILogger _logger;
+    private int _disposed;
+
+    internal DbEngine(string name, EngineOptions options, ChosenProvider chosen)
+    {
+        Name = name;
+        _options = options;
+        _logger = options.LoggerFactory.CreateLogger("Millpond.Engine");
+        _source = chosen.Provider.CreateSource(new SourceSettings
+        {
+            EngineName = name,
+            ConnectionString = chosen.ConnectionString,
+            PoolSize = options.PoolSize,
+            MaxOverflow = options.MaxOverflow,
+            ContentRoot = options.ContentRoot ?? Environment.CurrentDirectory,
+            Time = options.TimeProvider,
+            LoggerFactory = options.LoggerFactory,
+        });
+
+        var permits = _source.LimitPermits(options.PoolSize + options.MaxOverflow);
+        var gate = new SessionGate(name, permits, options.TimeProvider);
+        _filling = new PoolFilling(name, gate, _source, Math.Min(permits, options.PoolSize), options.TimeProvider, _logger);
+        var sessionLogger = options.LoggerFactory.CreateLogger("Millpond.Sessions");
+        _services = new SessionServices
+        {
+            EngineName = name,
+            Gate = gate,
+            WriteGate = _source.HasSingleWriter ? new SessionGate($"{name} (writer)", 1, options.TimeProvider) : null,
+            Source = _source,
+            Settings = new SessionSettings
+            {
+                PoolTimeout = options.PoolTimeout,
+                CleanupTimeout = options.CleanupTimeout,
+                SyncCalls = options.SyncCalls,
+            },
+            Time = options.TimeProvider,
+            Logger = sessionLogger,
+            Holders = new HolderTable(permits),
+            SynchronousCalls = new SynchronousCalls(name, options.SyncCalls, sessionLogger),
+            CreateFacade = chosen.Provider.CreateFacade,
+            ConnectionLost = _filling.RefillSoon,
+        };
+    }
+
+    /// <summary>Gets the engine's name.</summary>
+    public string Name { get; }
+
+    internal DbSessionOptions SessionDefaults => _options.Session;
+
+    internal bool WarmsUp => _options.WarmUp;
+
+    internal TimeProvider Time => _options.TimeProvider;
+
+    /// <summary>Makes an engine without a container: for console programs and tests. Does no I/O.</summary>
+    /// <param name="configure">Sets the options and chooses the database.</param>
+    /// <returns>The engine; whoever made it disposes it.</returns>
+    /// <exception cref="OptionsValidationException">Options are wrong; its message tells all of them.</exception>
+    public static DbEngine Create(Action<EngineOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new EngineOptions();
+        configure(options);
+        return Create("default", options);
+    }
+
+    /// <summary>Opens a session that the caller commits and disposes. Does no I/O: the first statement does.</summary>
+    /// <param name="options">How it behaves; null: the engine's defaults.</param>
+    /// <param name="member">Filled in by the compiler, for messages.</param>
+    /// <param name="file">Filled in by the compiler, for messages.</param>
+    /// <param name="line">Filled in by the compiler, for messages.</param>
+    /// <returns>The session.</returns>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public DbSession OpenSession(
+        DbSessionOptions? options = null,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0) =>
+        OpenSession(options, new SessionOrigin { Operation = CallSite(member, file, line) });
+
+    /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>
+    /// <param name="work">The work; its token is the caller's.</param>
+    /// <param name="options">How the session behaves; null: the engine's defaults.</param>
+    /// <param name="cancellationToken">Cancels waiting and running commands; a commit that was sent is not cancelled.</param>
+    /// <param name="member">Filled in by the compiler, for messages.</param>
+    /// <param name="file">Filled in by the compiler, for messages.</param>
+    /// <param name="line">Filled in by the compiler, for messages.</param>
+    /// <returns>A task that ends when the work is committed and its connection is back.</returns>
+    /// <exception cref="PoolTimeoutException">No connection came free in time.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
+    /// <exception cref="SessionAbortedException">A statement failed and the work swallowed its error.</exception>
+    /// <exception cref="CommitOutcomeException">The connection was lost during COMMIT.</exception>
+    public Task RunAsync(
+        Func<DbSession, CancellationToken, Task> work,
+        DbSessionOptions? options = null,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return RunAsync<bool>(
+            async (session, token) =>
+            {
+                await work(session, token).ConfigureAwait(false);
+                return true;
+            },
+            options,
+            cancellationToken,
+            member,
+            file,
+            line);
+    }
+
+    /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>
+    /// <typeparam name="T">What the work results in.</typeparam>
+    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken, string, string, int)"/>
+    /// <returns>What the work returned, after it was committed.</returns>
+    public async Task<T> RunAsync<T>(
+        Func<DbSession, CancellationToken, Task<T>> work,
+        DbSessionOptions? options = null,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var origin = new SessionOrigin { Operation = CallSite(member, file, line), Aborted = cancellationToken };
+        var session = OpenSession(options, origin);
+        T result;
+        try
+        {
+            result = await work(session, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        catch
+        {
+            await session.AbandonAsync("its work failed and was rolled back").ConfigureAwait(false);
+            throw;
+        }
+
+        await session.CompleteAsync("its work was committed").ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>Reads the engine's numbers. Cheap enough for once a second.</summary>
+    /// <returns>The numbers at this instant.</returns>
+    public EngineSnapshot GetSnapshot()
+    {
+        var gate = _services.Gate.GetSnapshot();
+        var writers = _services.WriteGate?.GetSnapshot() ?? default;
+        return new EngineSnapshot
+        {
+            Name = Name,
+            Provider = _source.Dialect.Name,
+            Server = _source.Server,
+            PoolSize = Math.Min(_options.PoolSize, gate.Permits),
+            MaxOverflow = gate.Permits - Math.Min(_options.PoolSize, gate.Permits),
+            Permits = gate.Permits,
+            InUse = gate.InUse,
+            Holders = _services.Holders.Count,
+            Waiting = gate.Waiting,
+            OldestWait = gate.OldestWait,
+            Writing = writers.InUse > 0,
+            WaitingToWrite = writers.Waiting,
+            TimedOut = gate.TimedOut + writers.TimedOut,
+            Commits = _services.Commits,
+            Rollbacks = _services.Rollbacks,
+            SynchronousCalls = _services.SynchronousCalls.Count,
+            Draining = gate.IsClosed,
+        };
+    }
+
+    /// <summary>Opens <see cref="EngineOptions.PoolSize"/> connections, so that the first requests need not.</summary>
+    /// <param name="cancellationToken">Ends it; what is open by then stays.</param>
+    /// <returns>A task that ends when they are open.</returns>
+    /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
+    public Task WarmUpAsync(CancellationToken cancellationToken = default) => _filling.FillAsync(cancellationToken);
+
+    /// <summary>Refuses new sessions, lets those that hold a connection finish, and rolls back what is left after the limit.</summary>
+    /// <param name="limit">How long they may take.</param>
+    /// <param name="cancellationToken">Ends that time early; the roll-back itself is not cancelled.</param>
+    /// <returns>A task that ends when no session holds a connection any more.</returns>
+    public async Task DrainAsync(TimeSpan limit, CancellationToken cancellationToken = default)
+    {
+        _services.Gate.Close();
+        _services.WriteGate?.Close();
+        using var end = new CancellationTokenSource(limit, _options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        while (_services.Holders.Count > 0 && !either.IsCancellationRequested)
+        {
+            // A shutdown happens once: looking twenty times a second is simpler than being told, and cannot miss anyone.
+            await Task.Delay(TimeSpan.FromMilliseconds(50), _options.TimeProvider, either.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        var left = _services.Holders.ToArray();
+        if (left.Length > 0)
+        {
+            EngineLog.DrainCutShort(_logger, Name, left.Length);
+            await Task.WhenAll(left.Select(static holder => holder.EndAsync("the engine shut down"))).ConfigureAwait(false);
+        }
+
+        await _services.CleanupsAsync().WaitAsync(_options.CleanupTimeout, _options.TimeProvider, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        EngineLog.Drained(_logger, Name);
+    }
+
+    /// <summary>Drains at once and closes every connection.</summary>
+    /// <returns>A task that ends when that is done.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
+        await _filling.DisposeAsync().ConfigureAwait(false);
+        _services.Gate.Dispose();
+        _services.WriteGate?.Dispose();
+        await _source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    internal static DbEngine Create(string name, EngineOptions options)
+    {
+        List<string> faults = [];
+        var chosen = EngineOptionsValidator.Validate(name, options, faults);
+        return faults.Count == 0
+            ? new DbEngine(name, options, chosen!)
+            : throw new OptionsValidationException(name, typeof(EngineOptions), [EngineOptionsValidator.Describe(name, faults)]);
+    }
+
+    internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return new DbSession(_services, (options ?? _options.Session).Copy(), origin);
+    }
+
+    /// <summary>Asks the database for a sign of life, beside the pool's permits.</summary>
+    internal Task ProbeAsync(CancellationToken cancellationToken) => _source.ProbeAsync(cancellationToken);
+
+    private static string CallSite(string member, string file, int line) => string.Create(
+        CultureInfo.InvariantCulture, $"{member} ({Path.GetFileName(file)}:{line})");
+}

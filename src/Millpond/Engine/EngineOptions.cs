@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Millpond.Sessions;
+
+namespace Millpond.Engine;
+
+/// <summary>The settings of one engine.</summary>
+/// <remarks>Checked as a whole when the engine starts: every fault is reported, none is repaired. Not thread-safe.</remarks>
+public sealed class EngineOptions
+{
+    private readonly List<OfferedProvider> _providers = [];
+
+    /// <summary>Gets or sets the connection string or URL.</summary>
+    /// <value>
+    /// A URL (<c>sqlite:bank.db</c>, <c>postgresql://user@host/db</c>) or an ADO.NET connection string. Default null: the one given to the
+    /// provider (<c>UseSqlite("…")</c>), or else <c>ConnectionStrings:{engine's name}</c> of the configuration.
+    /// </value>
+    public string? ConnectionString { get; set; }
+
+    /// <summary>Gets or sets how many connections stay open, even when idle.</summary>
+    /// <value>1 to 1,000. Default 10.</value>
+    public int PoolSize { get; set; } = 10;
+
+    /// <summary>Gets or sets how many connections may be open beyond <see cref="PoolSize"/> while demand lasts.</summary>
+    /// <value>0 to 1,000. Default 5. They close soon after the demand ends.</value>
+    public int MaxOverflow { get; set; } = 5;
+
+    /// <summary>Gets or sets how long a session waits for its connection: queue, opening and reset together.</summary>
+    /// <value>More than zero, at most 10 minutes. Default 30 s, as SQLAlchemy's <c>pool_timeout</c>.</value>
+    public TimeSpan PoolTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Gets or sets how long a commit, a rollback and the clean-up of a session may take.</summary>
+    /// <value>More than zero, at most 5 minutes. Default 5 s. After it a connection is in doubt and is closed.</value>
+    public TimeSpan CleanupTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Gets or sets what happens when a library calls a session synchronously.</summary>
+    /// <value>Default <see cref="SyncCalls.Throw"/>.</value>
+    public SyncCalls SyncCalls { get; set; } = SyncCalls.Throw;
+
+    /// <summary>Gets or sets whether <see cref="PoolSize"/> connections are opened before the server listens.</summary>
+    /// <value>Default true. A database that cannot be reached then is logged and does not stop the start.</value>
+    public bool WarmUp { get; set; } = true;
+
+    /// <summary>Gets or sets the folder that relative file names belong to.</summary>
+    /// <value>Default null: the application's content root under a host, else the current directory.</value>
+    public string? ContentRoot { get; set; }
+
+    /// <summary>Gets the defaults of the engine's sessions; each session may override them.</summary>
+    public DbSessionOptions Session { get; } = new();
+
+    /// <summary>Gets or sets where the engine logs.</summary>
+    /// <value>Default: nowhere, or the host's logging under a host.</value>
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    /// <summary>Gets or sets the source of time.</summary>
+    /// <value>Default the system's.</value>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    internal IReadOnlyList<OfferedProvider> Providers => _providers;
+
+    /// <summary>Offers a provider; the connection string decides among those offered.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="connectionString">Its connection string or URL; null to take it from the options or the configuration.</param>
+    /// <returns>These options.</returns>
+    /// <remarks>For provider authors: the body of their <c>Use…</c> method.</remarks>
+    [System.Diagnostics.CodeAnalysis.Experimental(Connections.ProviderSeam.Id)]
+    public EngineOptions UseProvider(DatabaseProvider provider, string? connectionString)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        _providers.Add(new OfferedProvider(provider, connectionString));
+        return this;
+    }
+}

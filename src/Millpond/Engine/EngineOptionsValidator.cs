@@ -1,0 +1,51 @@
+using System.Globalization;
+using Millpond.Sessions;
+
+namespace Millpond.Engine;
+
+/// <summary>Checks an engine's options as a whole.</summary>
+internal static class EngineOptionsValidator
+{
+    /// <summary>Finds every fault and chooses the provider.</summary>
+    /// <returns>The choice; null or useless when there are faults.</returns>
+    public static ChosenProvider? Validate(string name, EngineOptions options, ICollection<string> faults)
+    {
+        Range(options.PoolSize, 1, 1_000, nameof(options.PoolSize), faults);
+        Range(options.MaxOverflow, 0, 1_000, nameof(options.MaxOverflow), faults);
+        Range(options.PoolTimeout, TimeSpan.FromMinutes(10), nameof(options.PoolTimeout), faults);
+        Range(options.CleanupTimeout, TimeSpan.FromMinutes(5), nameof(options.CleanupTimeout), faults);
+        Known(options.SyncCalls, nameof(options.SyncCalls), faults);
+        Known(options.Session.Access, $"{nameof(options.Session)}.{nameof(DbSessionOptions.Access)}", faults);
+        return ProviderChoice.Choose(name, options, faults);
+    }
+
+    /// <summary>Makes the one message that tells them all.</summary>
+    public static string Describe(string name, IReadOnlyCollection<string> faults) =>
+        $"Engine '{name}' cannot start: {string.Join(" ", faults)}";
+
+    private static void Range(int value, int least, int most, string option, ICollection<string> faults)
+    {
+        if (value < least || value > most)
+        {
+            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; use {least} to {most:N0}."));
+        }
+    }
+
+    private static void Range(TimeSpan value, TimeSpan most, string option, ICollection<string> faults)
+    {
+        if (value <= TimeSpan.Zero || value > most)
+        {
+            faults.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{option} is {value:c}; use more than zero and at most {most:c} (hours:minutes:seconds)."));
+        }
+    }
+
+    private static void Known<T>(T value, string option, ICollection<string> faults)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            faults.Add($"{option} is {value}; use {string.Join(", ", Enum.GetNames<T>())}.");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+namespace Millpond.Engine;
+
+/// <summary>An engine's numbers at one instant.</summary>
+public readonly record struct EngineSnapshot
+{
+    /// <summary>Gets the engine's name.</summary>
+    public string Name { get; init; }
+
+    /// <summary>Gets the database's kind: PostgreSQL, SQLite.</summary>
+    public string Provider { get; init; }
+
+    /// <summary>Gets where the database is, without any password.</summary>
+    public string Server { get; init; }
+
+    /// <summary>Gets how many connections stay open when idle.</summary>
+    public int PoolSize { get; init; }
+
+    /// <summary>Gets how many may be open beyond that.</summary>
+    public int MaxOverflow { get; init; }
+
+    /// <summary>Gets how many sessions may hold a connection at once.</summary>
+    /// <value><see cref="PoolSize"/> plus <see cref="MaxOverflow"/>; one for a database in memory.</value>
+    public int Permits { get; init; }
+
+    /// <summary>Gets how many permits are taken.</summary>
+    public int InUse { get; init; }
+
+    /// <summary>Gets how many sessions hold a connection.</summary>
+    public int Holders { get; init; }
+
+    /// <summary>Gets how many sessions wait for a permit.</summary>
+    public int Waiting { get; init; }
+
+    /// <summary>Gets how long the first of them has waited.</summary>
+    public TimeSpan OldestWait { get; init; }
+
+    /// <summary>Gets whether the one write permit is taken, where the database has only one.</summary>
+    public bool Writing { get; init; }
+
+    /// <summary>Gets how many sessions wait for the write permit.</summary>
+    public int WaitingToWrite { get; init; }
+
+    /// <summary>Gets how many waits ended by their deadline since the start.</summary>
+    public long TimedOut { get; init; }
+
+    /// <summary>Gets how many transactions were committed since the start.</summary>
+    public long Commits { get; init; }
+
+    /// <summary>Gets how many were rolled back since the start.</summary>
+    public long Rollbacks { get; init; }
+
+    /// <summary>Gets how many synchronous calls there were since the start, refused or not.</summary>
+    public long SynchronousCalls { get; init; }
+
+    /// <summary>Gets whether the engine drains and opens no new sessions.</summary>
+    public bool Draining { get; init; }
+}

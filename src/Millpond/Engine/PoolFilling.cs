@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging;
+using Millpond.Admission;
+using Millpond.Connections;
+
+namespace Millpond.Engine;
+
+/// <summary>Opens the connections that should stay open: at the start, and again after one was lost (G11).</summary>
+/// <remarks>Thread-safe. It takes free permits only, so it never stands in a session's way nor exceeds the pool.</remarks>
+internal sealed class PoolFilling(
+    string engineName, SessionGate gate, ConnectionSource source, int size, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    // Long enough for a burst of losses (a restart) to be over, short enough that the next burst of requests finds a full pool.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly CancellationTokenSource _end = new();
+    private readonly Lock _lock = new();
+    private Task _refill = Task.CompletedTask;
+
+    /// <summary>Holds as many connections as the pool should have at the same time, then gives them all back.</summary>
+    public async Task FillAsync(CancellationToken cancellationToken)
+    {
+        List<(Permit Permit, Task<ProviderConnection> Connection)> opened = [];
+        while (opened.Count < size && gate.TryEnter(out var permit))
+        {
+            opened.Add((permit, source.RentAsync(cancellationToken).AsTask()));
+        }
+
+        try
+        {
+            await Task.WhenAll(opened.Select(static one => one.Connection)).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var (permit, connection) in opened)
+            {
+                if (connection.IsCompletedSuccessfully)
+                {
+                    await source.ReturnAsync(await connection.ConfigureAwait(false)).ConfigureAwait(false);
+                }
+
+                permit.Release();
+            }
+        }
+    }
+
+    /// <summary>Refills in the background, once for however many losses come together.</summary>
+    public void RefillSoon()
+    {
+        lock (_lock)
+        {
+            if (_refill.IsCompleted && !_end.IsCancellationRequested)
+            {
+                using (ExecutionContext.SuppressFlow())   // it is nobody's request
+                {
+                    _refill = Task.Run(RefillAsync);
+                }
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await _refill.ConfigureAwait(false);
+        _end.Dispose();
+    }
+
+    private async Task RefillAsync()
+    {
+        try
+        {
+            await Task.Delay(Pause, time, _end.Token).ConfigureAwait(false);
+            await FillAsync(_end.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            EngineLog.RefillFailed(logger, engineName, error);
+        }
+    }
+}

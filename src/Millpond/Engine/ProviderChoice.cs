@@ -1,0 +1,85 @@
+using Millpond.Connections;
+
+namespace Millpond.Engine;
+
+/// <summary>Chooses among the offered providers by the connection string.</summary>
+internal static class ProviderChoice
+{
+    /// <summary>Makes the choice, or adds to the faults why there is none.</summary>
+    public static ChosenProvider? Choose(string engineName, EngineOptions options, ICollection<string> faults)
+    {
+        if (options.Providers.Count == 0)
+        {
+            faults.Add("No database is chosen; call UseSqlite or UsePostgreSql in its options.");
+            return null;
+        }
+
+        var own = options.Providers.Where(static offered => offered.ConnectionString is not null).ToList();
+        if (own.Count > 1)
+        {
+            faults.Add("Two providers were each given a connection string; an engine has one database. Use two engines for two.");
+            return null;
+        }
+
+        var text = own is [{ ConnectionString: { } given }] ? given : options.ConnectionString;
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            faults.Add($"It has no connection string; set ConnectionStrings:{engineName}, or give one to {Names(options.Providers)}.");
+            return null;
+        }
+
+        var candidates = own.Count == 1 ? own : options.Providers;
+        return ConnectionUrl.TryParse(text, out var url)
+            ? ChooseByScheme(url, candidates, faults)
+            : ChooseByKeys(text, candidates, faults);
+    }
+
+    private static ChosenProvider? ChooseByScheme(ConnectionUrl url, IReadOnlyList<OfferedProvider> offered, ICollection<string> faults)
+    {
+        foreach (var (provider, _) in offered)
+        {
+            if (provider.Schemes.Contains(url.Scheme, StringComparer.Ordinal))
+            {
+                return new ChosenProvider(provider, provider.ReadUrl(url, faults));
+            }
+        }
+
+        var known = string.Join(", ", offered.SelectMany(static one => one.Provider.Schemes).Select(static scheme => $"'{scheme}:'"));
+        faults.Add($"The connection URL begins with '{url.Scheme}:', which no provider here serves; known are {known}.");
+        return null;
+    }
+
+    private static ChosenProvider? ChooseByKeys(string text, IReadOnlyList<OfferedProvider> offered, ICollection<string> faults)
+    {
+        if (offered.Count == 1)
+        {
+            offered[0].Provider.Check(text, faults);
+            return new ChosenProvider(offered[0].Provider, text);
+        }
+
+        List<OfferedProvider> fitting = [];
+        List<string> why = [];
+        foreach (var one in offered)
+        {
+            List<string> found = [];
+            one.Provider.Check(text, found);
+            why.AddRange(found.Select(fault => $"as {one.Provider.Name}: {fault}"));
+            if (found.Count == 0)
+            {
+                fitting.Add(one);
+            }
+        }
+
+        if (fitting.Count == 1)
+        {
+            return new ChosenProvider(fitting[0].Provider, text);
+        }
+
+        faults.Add(fitting.Count == 0
+            ? $"The connection string fits none of {Names(offered)}: {string.Join(" ", why)}"
+            : $"The connection string fits several of {Names(offered)}; write it as a URL ({offered[0].Provider.Schemes[0]}:…), so that its scheme decides.");
+        return null;
+    }
+
+    private static string Names(IEnumerable<OfferedProvider> offered) => string.Join(", ", offered.Select(static one => one.Provider.Name));
+}

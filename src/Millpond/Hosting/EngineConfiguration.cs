@@ -1,0 +1,68 @@
+using System.Data;
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Millpond.Engine;
+using Millpond.Sessions;
+
+namespace Millpond.Hosting;
+
+/// <summary>Reads an engine's options from the configuration: section <c>Millpond:{name}</c>.</summary>
+/// <remarks>By hand rather than by a binder: a misspelt name and a bad value are faults to report, together with all others.</remarks>
+internal static class EngineConfiguration
+{
+    private static readonly Dictionary<string, Action<EngineOptions, string>> Known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [nameof(EngineOptions.ConnectionString)] = static (options, text) => options.ConnectionString = text,
+        [nameof(EngineOptions.PoolSize)] = static (options, text) => options.PoolSize = Int(text),
+        [nameof(EngineOptions.MaxOverflow)] = static (options, text) => options.MaxOverflow = Int(text),
+        [nameof(EngineOptions.PoolTimeout)] = static (options, text) => options.PoolTimeout = Span(text),
+        [nameof(EngineOptions.CleanupTimeout)] = static (options, text) => options.CleanupTimeout = Span(text),
+        [nameof(EngineOptions.SyncCalls)] = static (options, text) => options.SyncCalls = OneOf<SyncCalls>(text),
+        [nameof(EngineOptions.WarmUp)] = static (options, text) => options.WarmUp = Bool(text),
+        ["Session:Access"] = static (options, text) => options.Session.Access = OneOf<SessionAccess>(text),
+        ["Session:Isolation"] = static (options, text) => options.Session.Isolation = OneOf<IsolationLevel>(text),
+    };
+
+    public static void Apply(IConfigurationSection section, EngineOptions options, ICollection<string> faults)
+    {
+        foreach (var (path, value) in section.AsEnumerable(makePathsRelative: true))
+        {
+            if (value is null || path.Length == 0)
+            {
+                continue;   // a section, not a value
+            }
+
+            if (!Known.TryGetValue(path, out var set))
+            {
+                faults.Add($"{section.Path}:{path} is no option; known are {string.Join(", ", Known.Keys)}.");
+                continue;
+            }
+
+            try
+            {
+                set(options, value);
+            }
+            catch (FormatException error)
+            {
+                faults.Add($"{section.Path}:{path} is '{value}'; {error.Message}");
+            }
+        }
+    }
+
+    private static int Int(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+        ? value
+        : throw new FormatException("use a whole number.");
+
+    private static TimeSpan Span(string text) =>
+        TimeSpan.TryParseExact(text, ["c", @"h\:m\:s", @"h\:mm\:ss\.FFFFFFF"], CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new FormatException("use hours:minutes:seconds, as in 00:00:30.");
+
+    private static bool Bool(string text) => bool.TryParse(text, out var value) ? value : throw new FormatException("use true or false.");
+
+    private static T OneOf<T>(string text)
+        where T : struct, Enum =>
+        Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<T>(text, ignoreCase: true)
+            : throw new FormatException($"use {string.Join(", ", Enum.GetNames<T>())}.");
+}

@@ -1,0 +1,6 @@
+using Millpond.Engine;
+
+namespace Millpond.Hosting;
+
+/// <summary>One call of <c>AddMillpond</c>.</summary>
+internal sealed record EngineRegistration(string Name, Action<EngineOptions> Configure);

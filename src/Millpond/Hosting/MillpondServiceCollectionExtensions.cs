@@ -1,0 +1,70 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Millpond.Engine;
+using Millpond.Hosting;
+using Millpond.Sessions;
+
+#pragma warning disable IDE0130 // Add… lives in Microsoft's namespace, so that users find it without a using.
+namespace Microsoft.Extensions.DependencyInjection;
+#pragma warning restore IDE0130
+
+/// <summary>Registers Millpond's engines and sessions.</summary>
+public static class MillpondServiceCollectionExtensions
+{
+    private const string DefaultName = "default";
+
+    /// <summary>Adds the application's engine, named <c>default</c>.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Chooses the database and sets the options.</param>
+    /// <returns>The services.</returns>
+    /// <exception cref="ArgumentException">There is an engine of that name already.</exception>
+    public static IServiceCollection AddMillpond(this IServiceCollection services, Action<EngineOptions> configure) =>
+        services.AddMillpond(DefaultName, configure);
+
+    /// <summary>Adds an engine: <see cref="DbEngine"/> as a singleton, <see cref="DbSession"/> scoped, started and stopped with the host.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">
+    /// Its name: the service key, the key of its connection string (<c>ConnectionStrings:{name}</c>) and of its options (section
+    /// <c>Millpond:{name}</c>, which wins over <paramref name="configure"/>). A single engine, or the one named <c>default</c>, can
+    /// be injected without a key.
+    /// </param>
+    /// <param name="configure">Chooses the database and sets the options.</param>
+    /// <returns>The services.</returns>
+    /// <exception cref="ArgumentException">There is an engine of that name already.</exception>
+    public static IServiceCollection AddMillpond(this IServiceCollection services, string name, Action<EngineOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        if (services.Any(service => service.ImplementationInstance is EngineRegistration other && other.Name == name))
+        {
+            throw new ArgumentException($"There is an engine named '{name}' already; give each engine a name of its own.", nameof(name));
+        }
+
+        var registration = new EngineRegistration(name, configure);
+        services.AddSingleton(registration);
+        services.AddKeyedSingleton(name, (provider, _) => EngineFactory.Make(provider, registration));
+        services.AddKeyedScoped(name, (provider, _) => provider.GetRequiredService<SessionScope>().Open(name));
+        services.AddSingleton<IHostedService>(provider =>
+            new EngineLifetime(provider, name, provider.GetRequiredService<ILogger<DbEngine>>()));
+
+        services.TryAddSingleton<EngineRouter>();
+        services.TryAddScoped<SessionScope>();
+        services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<DbEngine>(SoleName(provider)));
+        services.TryAddScoped(static provider => provider.GetRequiredService<SessionScope>().Open(SoleName(provider)));
+        return services;
+    }
+
+    private static string SoleName(IServiceProvider services)
+    {
+        var names = services.GetServices<EngineRegistration>().Select(static one => one.Name).ToList();
+        return names.Count == 1 || !names.Contains(DefaultName)
+            ? names is [var sole] ? sole : throw Ambiguous(names)
+            : DefaultName;
+    }
+
+    private static InvalidOperationException Ambiguous(List<string> names) => new(
+        $"There are several engines ({string.Join(", ", names)}) and none is named '{DefaultName}'; say which: " +
+        $"[FromKeyedServices(\"{names[0]}\")] DbSession session.");
+}

@@ -1,0 +1,132 @@
+using System.Data.Common;
+
+namespace Millpond.Sessions;
+
+/// <summary>A unit of work on a database: one connection and one transaction, leased with the first statement and given back with the last.</summary>
+/// <remarks>
+/// <para>Under <c>UseMillpond</c> and in <c>DbEngine.RunAsync</c> it is committed and rolled back for you. Opened by
+/// <c>DbEngine.OpenSession</c> it is yours: call <see cref="CommitAsync"/>; what is not committed at its disposal is rolled back.</para>
+/// <para>Not for several tasks at once: a second use while one runs throws <see cref="SessionConcurrencyException"/>.</para>
+/// </remarks>
+public sealed class DbSession : IAsyncDisposable, IDisposable
+{
+    private readonly SessionServices _services;
+    private UnitOfWork _unit;
+
+    internal DbSession(SessionServices services, DbSessionOptions options, SessionOrigin origin)
+    {
+        _services = services;
+        Id = services.NextId();
+        Options = options;
+        _unit = new UnitOfWork(Id, services, options, origin);
+    }
+
+    /// <summary>Gets a number that no other session of this engine has in this process.</summary>
+    public long Id { get; }
+
+    /// <summary>Gets where the session stands.</summary>
+    public SessionState State => _unit.State;
+
+    /// <summary>Gets the name of the engine it belongs to.</summary>
+    public string EngineName => _services.EngineName;
+
+    /// <summary>Gets the connection for ADO.NET, Dapper and their kin; everything that runs on it belongs to the session's transaction.</summary>
+    /// <remarks>
+    /// It is open from the start and stays so: closing and disposing it do nothing. Commands need no transaction set. A transaction
+    /// begun on it is a savepoint. Synchronous members throw <see cref="SynchronousCallException"/> unless the engine allows them.
+    /// </remarks>
+    public DbConnection Connection => _unit.Facade;
+
+    internal DbSessionOptions Options { get; private set; }
+
+    internal SessionOrigin Origin => _unit.Origin;
+
+    /// <summary>Commits what was done so far; later statements begin a new transaction.</summary>
+    /// <param name="cancellationToken">Counts until COMMIT is sent. After that only the engine's <c>CleanupTimeout</c> ends the wait.</param>
+    /// <exception cref="SessionAbortedException">A statement had failed, so there is nothing that could be committed.</exception>
+    /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
+    /// <exception cref="SessionEndedException">The session is over.</exception>
+    /// <exception cref="CommitOutcomeException">The connection was lost meanwhile; the outcome is unknown.</exception>
+    /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is still undecided.</exception>
+    /// <exception cref="DbException">The database refused: a deferred constraint, a conflict.</exception>
+    public Task CommitAsync(CancellationToken cancellationToken = default) => _unit.CommitAsync(cancellationToken);
+
+    /// <summary>Rolls back what was done since the last commit; later statements begin a new transaction.</summary>
+    /// <param name="cancellationToken">Counts until the rollback begins.</param>
+    /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
+    /// <exception cref="SessionEndedException">The session is over.</exception>
+    public Task RollbackAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return _unit.RollbackAsync();
+    }
+
+    /// <summary>Begins a transaction inside the session's own: a savepoint.</summary>
+    /// <param name="cancellationToken">Ends the wait for a connection.</param>
+    /// <returns>The inner transaction; disposed without a commit it rolls back, and nothing but itself.</returns>
+    /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
+    /// <exception cref="SessionEndedException">The session is over.</exception>
+    public Task<SessionTransaction> BeginAsync(CancellationToken cancellationToken = default) =>
+        SessionTransaction.BeginAsync(_unit, cancellationToken);
+
+    /// <summary>Makes sure that nothing is begun inside the session's transaction, so that its commit makes the work durable.</summary>
+    /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is open.</exception>
+    public void RequireOutermost()
+    {
+        _unit.ThrowIfEnded();
+        if (_unit.Savepoints.OpenTransactions > 0)
+        {
+            throw new InvalidOperationException(
+                "This work needs a transaction of its own to be durable, but it runs inside another one (BeginAsync), which may still roll back.");
+        }
+    }
+
+    /// <summary>Ends the session; what is not committed is rolled back.</summary>
+    /// <returns>A task that ends when the connection is back, or after the engine's <c>CleanupTimeout</c>.</returns>
+    public ValueTask DisposeAsync()
+    {
+        NoteAbandoned();
+        return new(_unit.EndAsync("it was disposed"));
+    }
+
+    /// <summary>Ends the session without blocking: the engine does the rest in the background.</summary>
+    public void Dispose()
+    {
+        NoteAbandoned();
+        _services.Track(_unit.EndAsync("it was disposed"));
+    }
+
+    /// <summary>Commits and ends the session: the commit point of a request or of <c>RunAsync</c>.</summary>
+    internal async Task CompleteAsync(string how)
+    {
+        try
+        {
+            await _unit.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            await _unit.EndAsync("its commit failed").ConfigureAwait(false);
+            throw;
+        }
+
+        await _unit.EndAsync(how).ConfigureAwait(false);
+    }
+
+    /// <summary>Rolls back and ends the session. Never throws.</summary>
+    internal Task AbandonAsync(string how) => _unit.EndAsync(how);
+
+    /// <summary>Begins a new unit of work after the end of the last, when the same request is run again (S08).</summary>
+    internal void Rearm(DbSessionOptions options, SessionOrigin origin)
+    {
+        Options = options;
+        _unit = new UnitOfWork(Id, _services, options, origin);
+    }
+
+    private void NoteAbandoned()
+    {
+        if (_unit.Origin.IsManaged && _unit.IsHolding && _unit.State != SessionState.Ended)
+        {
+            SessionLog.SessionAbandoned(_services.Logger, Id, EngineName, _unit.Origin.Operation);
+        }
+    }
+}

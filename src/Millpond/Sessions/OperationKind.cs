@@ -1,0 +1,17 @@
+namespace Millpond.Sessions;
+
+/// <summary>The kinds of operations, by what may stand open beside them.</summary>
+internal enum OperationKind
+{
+    /// <summary>A command, a batch or a savepoint: beside open readers where the driver allows it.</summary>
+    Command,
+
+    /// <summary>A step of an open reader.</summary>
+    ReaderStep,
+
+    /// <summary>The closing of a reader: always possible, whatever became of the transaction.</summary>
+    ReaderClose,
+
+    /// <summary>The end of the transaction: nothing may be open.</summary>
+    Boundary,
+}

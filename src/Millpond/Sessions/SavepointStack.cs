@@ -1,0 +1,42 @@
+namespace Millpond.Sessions;
+
+/// <summary>The savepoints that are set, outermost first; both ours and those a library set by name.</summary>
+/// <remarks>Used inside an operation of the session only, so by one task at a time.</remarks>
+internal sealed class SavepointStack
+{
+    private readonly List<Entry> _entries = [];
+    private int _last;
+
+    private sealed record Entry(string Name, bool IsTransaction);
+
+    /// <summary>Gets how many of them are transactions inside the session's own that wait for their commit or rollback.</summary>
+    public int OpenTransactions => _entries.Count(static entry => entry.IsTransaction);
+
+    public string NextName() => $"millpond_{++_last}";
+
+    public void Push(string name, bool isTransaction) => _entries.Add(new Entry(name, isTransaction));
+
+    public bool Contains(string name) => Find(name) >= 0;
+
+    /// <summary>Forgets a released savepoint and everything set after it.</summary>
+    public void Release(string name) => Cut(Find(name));
+
+    /// <summary>Forgets what was set after a savepoint that was rolled back to; it stays itself.</summary>
+    public void RollBackTo(string name)
+    {
+        var found = Find(name);
+        Cut(found < 0 ? -1 : found + 1);
+    }
+
+    public void Clear() => _entries.Clear();
+
+    private int Find(string name) => _entries.FindLastIndex(entry => string.Equals(entry.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    private void Cut(int from)
+    {
+        if (from >= 0)
+        {
+            _entries.RemoveRange(from, _entries.Count - from);
+        }
+    }
+}

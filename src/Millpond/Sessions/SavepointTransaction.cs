@@ -1,0 +1,129 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using Millpond.Connections;
+
+namespace Millpond.Sessions;
+
+/// <summary>A savepoint as a <see cref="DbTransaction"/>: what code gets that begins a transaction on a session's connection (F07).</summary>
+internal sealed class SavepointTransaction : DbTransaction
+{
+    private readonly SessionConnection _connection;
+    private readonly SessionTransaction _transaction;
+
+    private SavepointTransaction(SessionConnection connection, SessionTransaction transaction)
+    {
+        _connection = connection;
+        _transaction = transaction;
+    }
+
+    public override IsolationLevel IsolationLevel => _connection.Unit.Isolation;
+
+    public override bool SupportsSavepoints => true;
+
+    protected override DbConnection DbConnection => _connection;
+
+    private SynchronousCalls Synchronous => _connection.Unit.Services.SynchronousCalls;
+
+    public static async Task<DbTransaction> BeginAsync(
+        SessionConnection connection, IsolationLevel isolation, CancellationToken cancellationToken)
+    {
+        ThrowIfStricter(isolation, connection.Unit);
+        return new SavepointTransaction(
+            connection, await SessionTransaction.BeginAsync(connection.Unit, cancellationToken).ConfigureAwait(false));
+    }
+
+    public override Task CommitAsync(CancellationToken cancellationToken = default) => _transaction.CommitAsync(cancellationToken);
+
+    public override Task RollbackAsync(CancellationToken cancellationToken = default) => _transaction.RollbackAsync(cancellationToken);
+
+    public override ValueTask DisposeAsync() => _transaction.DisposeAsync();
+
+    public override Task SaveAsync(string savepointName, CancellationToken cancellationToken = default) =>
+        RunAsync("SAVEPOINT", savepointName, recovers: false, SetAsync, cancellationToken);
+
+    public override Task RollbackAsync(string savepointName, CancellationToken cancellationToken = default) =>
+        RunAsync("ROLLBACK TO SAVEPOINT", savepointName, recovers: true, UndoAsync, cancellationToken);
+
+    public override Task ReleaseAsync(string savepointName, CancellationToken cancellationToken = default) =>
+        RunAsync("RELEASE SAVEPOINT", savepointName, recovers: false, FreeAsync, cancellationToken);
+
+    public override void Commit() => Synchronous.Run("DbTransaction.Commit", "CommitAsync", () => CommitAsync());
+
+    public override void Rollback() => Synchronous.Run("DbTransaction.Rollback", "RollbackAsync", () => RollbackAsync());
+
+    public override void Save(string savepointName) =>
+        Synchronous.Run("DbTransaction.Save", "SaveAsync", () => SaveAsync(savepointName));
+
+    public override void Rollback(string savepointName) =>
+        Synchronous.Run("DbTransaction.Rollback", "RollbackAsync", () => RollbackAsync(savepointName));
+
+    public override void Release(string savepointName) =>
+        Synchronous.Run("DbTransaction.Release", "ReleaseAsync", () => ReleaseAsync(savepointName));
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            // Never blocks: the rollback waits in front of the session's next operation, or of its end.
+            _connection.Unit.Defer(_transaction.DisposeAsync);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static void ThrowIfStricter(IsolationLevel asked, UnitOfWork unit)
+    {
+        if (asked is IsolationLevel.Unspecified or IsolationLevel.Chaos || Rank(asked) <= Rank(unit.Isolation))
+        {
+            return;
+        }
+
+        throw new InvalidOperationException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"A transaction inside a session has the session's isolation level, {unit.Isolation}, and cannot have the stricter {asked}. ") +
+            "Open the session with Isolation set.");
+    }
+
+    private static int Rank(IsolationLevel level) => level switch
+    {
+        IsolationLevel.ReadUncommitted => 1,
+        IsolationLevel.ReadCommitted => 2,
+        IsolationLevel.RepeatableRead => 3,
+        IsolationLevel.Snapshot => 4,
+        _ => 5,
+    };
+
+    private static async Task<bool> SetAsync(ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
+    {
+        await connection.SaveAsync(at.Name, token).ConfigureAwait(false);
+        at.Unit.Savepoints.Push(at.Name, isTransaction: false);
+        return true;
+    }
+
+    private static async Task<bool> UndoAsync(ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
+    {
+        await connection.RollbackToAsync(at.Name, token).ConfigureAwait(false);
+        at.Unit.RolledBackTo(at.Name);
+        return true;
+    }
+
+    private static async Task<bool> FreeAsync(ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
+    {
+        await connection.ReleaseAsync(at.Name, token).ConfigureAwait(false);
+        at.Unit.Savepoints.Release(at.Name);
+        return true;
+    }
+
+    private Task RunAsync(
+        string verb,
+        string savepoint,
+        bool recovers,
+        Func<ProviderConnection, (UnitOfWork Unit, string Name), CancellationToken, Task<bool>> execute,
+        CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(savepoint);
+        var operation = new Operation(OperationKind.Command, $"{verb} {savepoint}") { Recovers = recovers };
+        return _connection.Unit.RunAsync(operation, (_connection.Unit, savepoint), execute, cancellationToken);
+    }
+}

@@ -1,0 +1,16 @@
+using Millpond.Diagnostics;
+
+namespace Millpond.Sessions;
+
+/// <summary>Says that this transaction and another were in each other's way, and that this one gave in.</summary>
+/// <remarks>Over HTTP: 503 with Retry-After. Nothing was committed; the same work can be done again from its beginning.</remarks>
+public sealed class SerializationConflictException : MillpondException
+{
+    internal SerializationConflictException(string message, Exception? innerException = null)
+        : base(ErrorCodes.SerializationConflict, message, innerException)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
+}

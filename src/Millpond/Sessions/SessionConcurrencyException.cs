@@ -1,0 +1,28 @@
+using Millpond.Diagnostics;
+
+namespace Millpond.Sessions;
+
+/// <summary>Says that two things used one session at the same time (S10).</summary>
+/// <remarks>Its own stack is that of the second. The first goes on undisturbed.</remarks>
+public sealed class SessionConcurrencyException : MillpondException
+{
+    internal SessionConcurrencyException(string first, string second, bool readerOpen)
+        : base(ErrorCodes.SessionConcurrency, Describe(first, second, readerOpen))
+    {
+        RunningCommand = first;
+        RefusedCommand = second;
+    }
+
+    /// <summary>Gets the text of what was running, without parameter values.</summary>
+    public string RunningCommand { get; }
+
+    /// <summary>Gets the text of what was refused, without parameter values.</summary>
+    public string RefusedCommand { get; }
+
+    private static string Describe(string first, string second, bool readerOpen) =>
+        $"A session does one thing at a time: '{CommandText.Shorten(second)}' began while " +
+        (readerOpen
+            ? $"the reader of '{CommandText.Shorten(first)}' was still open. Read it to its end and dispose it first, or load the rows into a list."
+            : $"'{CommandText.Shorten(first)}' was running. Await the first before the second, or give each task a session of its own " +
+              "(DbEngine.RunAsync).");
+}

@@ -1,0 +1,233 @@
+using System.Collections;
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using Millpond.Connections;
+
+namespace Millpond.Sessions;
+
+/// <summary>A reader of a session: the driver's own, guarded against use after the session's end and beside other commands.</summary>
+internal sealed class SessionDataReader : DbDataReader
+{
+    private readonly UnitOfWork _unit;
+    private readonly DbDataReader _inner;
+    private readonly ProviderConnection _connection;
+    private readonly Operation _step;
+    private bool _exhausted;
+    private bool _closed;
+
+    public SessionDataReader(UnitOfWork unit, DbDataReader inner, ProviderConnection connection, object target, string text)
+    {
+        _unit = unit;
+        _inner = inner;
+        _connection = connection;
+        _step = new Operation(OperationKind.ReaderStep, text, target);
+    }
+
+    /// <summary>Gets the text of the command it reads.</summary>
+    public string Text => _step.Text;
+
+    public override int Depth => _inner.Depth;
+
+    public override int FieldCount => Row.FieldCount;
+
+    public override bool HasRows => Row.HasRows;
+
+    public override bool IsClosed => _closed;
+
+    public override int RecordsAffected => _inner.RecordsAffected;
+
+    public override int VisibleFieldCount => Row.VisibleFieldCount;
+
+    private SynchronousCalls Synchronous => _unit.Services.SynchronousCalls;
+
+    /// <summary>Gets the driver's reader for reading the current row, which needs no I/O.</summary>
+    private DbDataReader Row
+    {
+        get
+        {
+            _unit.ThrowIfEnded();
+            return _inner;
+        }
+    }
+
+    public override object this[int ordinal] => Row[ordinal];
+
+    public override object this[string name] => Row[name];
+
+    public override async Task<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        var more = await StepAsync(static (self, token) => self._inner.ReadAsync(token), cancellationToken).ConfigureAwait(false);
+        _exhausted = !more;
+        return more;
+    }
+
+    public override async Task<bool> NextResultAsync(CancellationToken cancellationToken)
+    {
+        var more = await StepAsync(static (self, token) => self._inner.NextResultAsync(token), cancellationToken).ConfigureAwait(false);
+        _exhausted = !more;
+        return more;
+    }
+
+    public override Task<bool> IsDBNullAsync(int ordinal, CancellationToken cancellationToken) =>
+        Row.IsDBNullAsync(ordinal, cancellationToken);
+
+    public override Task<T> GetFieldValueAsync<T>(int ordinal, CancellationToken cancellationToken) =>
+        Row.GetFieldValueAsync<T>(ordinal, cancellationToken);
+
+    public override Task<DataTable?> GetSchemaTableAsync(CancellationToken cancellationToken = default) =>
+        StepAsync(static (self, token) => self._inner.GetSchemaTableAsync(token), cancellationToken);
+
+    public override Task<System.Collections.ObjectModel.ReadOnlyCollection<DbColumn>> GetColumnSchemaAsync(
+        CancellationToken cancellationToken = default) =>
+        StepAsync(static (self, token) => self._inner.GetColumnSchemaAsync(token), cancellationToken);
+
+    public override bool Read() => Synchronous.Run("DbDataReader.Read", "ReadAsync", () => ReadAsync(default));
+
+    public override bool NextResult() => Synchronous.Run("DbDataReader.NextResult", "NextResultAsync", () => NextResultAsync(default));
+
+    public override DataTable? GetSchemaTable() => Row.GetSchemaTable();
+
+    /// <summary>Closes without blocking and without an exception; what is left to read is read past before the session's next command.</summary>
+    public override void Close()
+    {
+        if (!_closed)
+        {
+            _unit.Defer(CloseDeferredAsync);
+        }
+    }
+
+    public override Task CloseAsync() => CloseReaderAsync();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await CloseReaderAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes it for a session that ends: the statement is cancelled first, which is far cheaper than reading past its rows (S07).</summary>
+    public async Task AbandonAsync()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
+        if (!_exhausted)
+        {
+            await _connection.CancelAsync(_step.Target!).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await _inner.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (DbException)
+        {
+            // The cancelled statement's error: expected, and the transaction is rolled back anyway.
+        }
+    }
+
+    public override string GetName(int ordinal) => Row.GetName(ordinal);
+
+    public override int GetOrdinal(string name) => Row.GetOrdinal(name);
+
+    public override string GetDataTypeName(int ordinal) => Row.GetDataTypeName(ordinal);
+
+    [return: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.PublicProperties)]
+    public override Type GetFieldType(int ordinal) => Row.GetFieldType(ordinal);
+
+    [return: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.PublicProperties)]
+    public override Type GetProviderSpecificFieldType(int ordinal) => Row.GetProviderSpecificFieldType(ordinal);
+
+    public override bool IsDBNull(int ordinal) => Row.IsDBNull(ordinal);
+
+    public override T GetFieldValue<T>(int ordinal) => Row.GetFieldValue<T>(ordinal);
+
+    public override object GetValue(int ordinal) => Row.GetValue(ordinal);
+
+    public override int GetValues(object[] values) => Row.GetValues(values);
+
+    public override object GetProviderSpecificValue(int ordinal) => Row.GetProviderSpecificValue(ordinal);
+
+    public override int GetProviderSpecificValues(object[] values) => Row.GetProviderSpecificValues(values);
+
+    public override bool GetBoolean(int ordinal) => Row.GetBoolean(ordinal);
+
+    public override byte GetByte(int ordinal) => Row.GetByte(ordinal);
+
+    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
+        Row.GetBytes(ordinal, dataOffset, buffer, bufferOffset, length);
+
+    public override char GetChar(int ordinal) => Row.GetChar(ordinal);
+
+    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
+        Row.GetChars(ordinal, dataOffset, buffer, bufferOffset, length);
+
+    public override DateTime GetDateTime(int ordinal) => Row.GetDateTime(ordinal);
+
+    public override decimal GetDecimal(int ordinal) => Row.GetDecimal(ordinal);
+
+    public override double GetDouble(int ordinal) => Row.GetDouble(ordinal);
+
+    public override float GetFloat(int ordinal) => Row.GetFloat(ordinal);
+
+    public override Guid GetGuid(int ordinal) => Row.GetGuid(ordinal);
+
+    public override short GetInt16(int ordinal) => Row.GetInt16(ordinal);
+
+    public override int GetInt32(int ordinal) => Row.GetInt32(ordinal);
+
+    public override long GetInt64(int ordinal) => Row.GetInt64(ordinal);
+
+    public override string GetString(int ordinal) => Row.GetString(ordinal);
+
+    public override Stream GetStream(int ordinal) => Row.GetStream(ordinal);
+
+    public override TextReader GetTextReader(int ordinal) => Row.GetTextReader(ordinal);
+
+    public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
+
+    protected override DbDataReader GetDbDataReader(int ordinal) => Row.GetData(ordinal);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Close();
+        }
+    }
+
+    private Task<T> StepAsync<T>(
+        Func<SessionDataReader, CancellationToken, Task<T>> step, CancellationToken cancellationToken) =>
+        _unit.RunAsync(_step, (this, step), static (_, state, token) => state.step(state.Item1, token), cancellationToken);
+
+    private async ValueTask CloseDeferredAsync() => await CloseReaderAsync().ConfigureAwait(false);
+
+    private async Task CloseReaderAsync()
+    {
+        if (_closed || _unit.State == SessionState.Ended)   // the end of the session closes what is open
+        {
+            return;
+        }
+
+        _closed = true;
+        try
+        {
+            await _unit.RunAsync(
+                _step with { Kind = OperationKind.ReaderClose },
+                this,
+                static async (_, self, _) =>
+                {
+                    await self._inner.DisposeAsync().ConfigureAwait(false);
+                    return true;
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _unit.Closed(this);
+        }
+    }
+}

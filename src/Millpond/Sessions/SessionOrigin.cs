@@ -1,0 +1,17 @@
+namespace Millpond.Sessions;
+
+/// <summary>Who opened a session, and under what circumstances.</summary>
+internal sealed class SessionOrigin
+{
+    /// <summary>Gets the name people know it by: <c>POST /transfers</c>, or a method with its file and line.</summary>
+    public required string Operation { get; init; }
+
+    /// <summary>Gets the token that ends waiting and running commands: the request's abort, or the caller's own.</summary>
+    public CancellationToken Aborted { get; init; }
+
+    /// <summary>Gets whether <see cref="SessionAccess.Auto"/> begins as a writer.</summary>
+    public bool BeginsAsWriter { get; init; } = true;
+
+    /// <summary>Gets whether somebody commits or rolls back for the user, so that a session found open at disposal is a fault.</summary>
+    public bool IsManaged { get; init; }
+}

@@ -1,0 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+using Millpond.Connections;
+
+namespace Millpond.Sessions;
+
+/// <summary>What a facade needs of its session. A provider only hands it on to <see cref="SessionConnection"/>.</summary>
+[Experimental(ProviderSeam.Id)]
+public sealed class SessionSeat
+{
+    internal SessionSeat(UnitOfWork unit)
+    {
+        Unit = unit;
+    }
+
+    internal UnitOfWork Unit { get; }
+}

@@ -1,0 +1,147 @@
+using Microsoft.Extensions.Logging;
+using Millpond.Admission;
+using Millpond.Connections;
+
+namespace Millpond.Sessions;
+
+/// <summary>What every session of one engine shares: the gates, the connections, the settings and the books.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class SessionServices
+{
+    private readonly HashSet<Task> _cleanups = [];
+    private long _lastId;
+    private long _commits;
+    private long _rollbacks;
+
+    public required string EngineName { get; init; }
+
+    public required SessionGate Gate { get; init; }
+
+    /// <summary>Gets the gate of the one write permit; null where everyone may write.</summary>
+    public required SessionGate? WriteGate { get; init; }
+
+    public required ConnectionSource Source { get; init; }
+
+    public required SessionSettings Settings { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required HolderTable Holders { get; init; }
+
+    public required SynchronousCalls SynchronousCalls { get; init; }
+
+    /// <summary>Gets what makes the provider's own facade class (F03).</summary>
+    public required Func<SessionSeat, SessionConnection> CreateFacade { get; init; }
+
+    /// <summary>Gets what to do when a connection turned out to be lost.</summary>
+    public required Action ConnectionLost { get; init; }
+
+    public long Commits => Volatile.Read(ref _commits);
+
+    public long Rollbacks => Volatile.Read(ref _rollbacks);
+
+    public long NextId() => Interlocked.Increment(ref _lastId);
+
+    public void CountCommit() => Interlocked.Increment(ref _commits);
+
+    public void CountRollback() => Interlocked.Increment(ref _rollbacks);
+
+    public CancellationTokenSource CleanupToken() => new(Settings.CleanupTimeout, Time);
+
+    /// <summary>Waits for permits and a connection.</summary>
+    /// <remarks>The write permit comes first: who holds a connection never waits for it, so the two cannot deadlock.</remarks>
+    public async ValueTask<SessionLease> LeaseAsync(UnitOfWork holder, bool writer, CancellationToken cancellationToken)
+    {
+        var deadline = Deadline.After(Settings.PoolTimeout, Time);
+        var writePermit = writer && WriteGate is not null
+            ? await WriteGate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false)
+            : default;
+        Permit permit = default;
+        try
+        {
+            permit = await Gate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
+            var connection = await OpenAsync(deadline, cancellationToken).ConfigureAwait(false);
+            return new SessionLease(connection, permit, writePermit, Holders.Add(holder));
+        }
+        catch
+        {
+            permit.Release();
+            writePermit.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a lease back; the permits come free even when the connection does not close properly.</summary>
+    public async ValueTask ReturnAsync(SessionLease lease)
+    {
+        try
+        {
+            await Source.ReturnAsync(lease.Connection).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionLog.CleanupFailed(Logger, EngineName, error);
+        }
+        finally
+        {
+            Holders.Remove(lease.Slot);
+            lease.WritePermit.Release();
+            lease.Permit.Release();
+        }
+    }
+
+    /// <summary>Keeps a clean-up that nobody awaits in sight, so that a drain can wait for it.</summary>
+    public void Track(Task cleanup)
+    {
+        if (cleanup.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        lock (_cleanups)
+        {
+            _cleanups.Add(cleanup);
+        }
+
+        _ = cleanup.ContinueWith(
+            Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    public Task CleanupsAsync()
+    {
+        lock (_cleanups)
+        {
+            return Task.WhenAll([.. _cleanups]);
+        }
+    }
+
+    private async ValueTask<ProviderConnection> OpenAsync(Deadline deadline, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(deadline.Left, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await Source.RentAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw DatabaseUnavailableException.NoAnswer(Source.Server, deadline.Limit, error);
+        }
+    }
+
+    private void Forget(Task cleanup)
+    {
+        if (cleanup.Exception is { } error)
+        {
+            SessionLog.CleanupFailed(Logger, EngineName, error.GetBaseException());
+        }
+
+        lock (_cleanups)
+        {
+            _cleanups.Remove(cleanup);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Millpond.Sessions;
+
+/// <summary>What the engine's options say about its sessions.</summary>
+internal sealed class SessionSettings
+{
+    public required TimeSpan PoolTimeout { get; init; }
+
+    public required TimeSpan CleanupTimeout { get; init; }
+
+    public required SyncCalls SyncCalls { get; init; }
+}

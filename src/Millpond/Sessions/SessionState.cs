@@ -1,0 +1,20 @@
+namespace Millpond.Sessions;
+
+/// <summary>Where a session stands.</summary>
+public enum SessionState
+{
+    /// <summary>No connection and no transaction: nothing has run yet, or what ran is committed or rolled back.</summary>
+    Idle,
+
+    /// <summary>A transaction is open.</summary>
+    Active,
+
+    /// <summary>A statement failed; only a rollback, wholly or to a savepoint, is possible.</summary>
+    Aborted,
+
+    /// <summary>The database has rolled the transaction back by itself, or the connection is lost.</summary>
+    Gone,
+
+    /// <summary>The session is over.</summary>
+    Ended,
+}

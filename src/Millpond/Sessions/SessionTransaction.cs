@@ -1,0 +1,103 @@
+using Millpond.Connections;
+
+namespace Millpond.Sessions;
+
+/// <summary>A transaction inside a session's own: a savepoint (S11).</summary>
+/// <remarks>Its commit keeps its work in the session's transaction, which may still roll back. Not for several tasks at once.</remarks>
+public sealed class SessionTransaction : IAsyncDisposable
+{
+    private readonly UnitOfWork _unit;
+    private readonly string _savepoint;
+    private bool _decided;
+
+    private SessionTransaction(UnitOfWork unit, string savepoint)
+    {
+        _unit = unit;
+        _savepoint = savepoint;
+    }
+
+    internal UnitOfWork Unit => _unit;
+
+    /// <summary>Keeps the work done since the transaction began, as part of the session's.</summary>
+    /// <param name="cancellationToken">Cancels the command that releases the savepoint.</param>
+    /// <exception cref="SessionAbortedException">A statement in it had failed.</exception>
+    /// <exception cref="SessionEndedException">The session is over.</exception>
+    /// <exception cref="InvalidOperationException">It is already decided, or a transaction around it was.</exception>
+    public async Task CommitAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDecided();
+        var operation = new Operation(OperationKind.Command, $"RELEASE SAVEPOINT {_savepoint}");
+        await _unit.RunAsync(operation, this, ReleaseAsync, cancellationToken).ConfigureAwait(false);
+        _decided = true;
+    }
+
+    /// <summary>Undoes the work done since the transaction began; the session goes on.</summary>
+    /// <param name="cancellationToken">Cancels the command that rolls back.</param>
+    /// <exception cref="SessionAbortedException">The whole transaction of the session is gone.</exception>
+    /// <exception cref="SessionEndedException">The session is over.</exception>
+    /// <exception cref="InvalidOperationException">It is already decided, or a transaction around it was.</exception>
+    public async Task RollbackAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDecided();
+        var operation = new Operation(OperationKind.Command, $"ROLLBACK TO SAVEPOINT {_savepoint}") { Recovers = true };
+        await _unit.RunAsync(operation, this, UndoAsync, cancellationToken).ConfigureAwait(false);
+        _decided = true;
+    }
+
+    /// <summary>Rolls back unless it was committed or rolled back before.</summary>
+    /// <returns>A task that ends when that is done.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        // Over or gone: then the database has undone the work already, and the session's own error says why.
+        if (_decided || _unit.State is not (SessionState.Active or SessionState.Aborted) || !_unit.Savepoints.Contains(_savepoint))
+        {
+            return;
+        }
+
+        using var limit = _unit.Services.CleanupToken();
+        await RollbackAsync(limit.Token).ConfigureAwait(false);
+    }
+
+    internal static async Task<SessionTransaction> BeginAsync(UnitOfWork unit, CancellationToken cancellationToken)
+    {
+        var transaction = new SessionTransaction(unit, unit.Savepoints.NextName());
+        var operation = new Operation(OperationKind.Command, $"SAVEPOINT {transaction._savepoint}");
+        return await unit.RunAsync(operation, transaction, SaveAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<SessionTransaction> SaveAsync(
+        ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
+    {
+        await connection.SaveAsync(self._savepoint, cancellationToken).ConfigureAwait(false);
+        self._unit.Savepoints.Push(self._savepoint, isTransaction: true);
+        return self;
+    }
+
+    private static async Task<bool> ReleaseAsync(
+        ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
+    {
+        await connection.ReleaseAsync(self._savepoint, cancellationToken).ConfigureAwait(false);
+        self._unit.Savepoints.Release(self._savepoint);
+        return true;
+    }
+
+    private static async Task<bool> UndoAsync(
+        ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
+    {
+        await connection.RollbackToAsync(self._savepoint, cancellationToken).ConfigureAwait(false);
+        self._unit.RolledBackTo(self._savepoint);
+        await connection.ReleaseAsync(self._savepoint, cancellationToken).ConfigureAwait(false);
+        self._unit.Savepoints.Release(self._savepoint);
+        return true;
+    }
+
+    private void ThrowIfDecided()
+    {
+        _unit.ThrowIfEnded();
+        if (_decided || !_unit.Savepoints.Contains(_savepoint))
+        {
+            throw new InvalidOperationException(
+                "This transaction is already decided: it, or one around it, was committed or rolled back before.");
+        }
+    }
+}
