@@ -14,6 +14,7 @@ return await Launch.RunAsync(args, builder =>
     {
         options.UseSqlite();
         options.UsePostgreSql();
+        options.WarmUp = false;   // BankSchema does that: it waits for a database that is still starting
     });
     builder.Services.AddHostedService<BankSchema>();
     builder.Services.AddHealthChecks().AddMillpond("bank");

@@ -10,8 +10,6 @@ internal static class BankHost
 
     public static StartPhase AddBankHost(this WebApplicationBuilder builder)
     {
-        // A relative SQLite path means this folder, wherever the program was started from.
-        Environment.CurrentDirectory = builder.Environment.ContentRootPath;
         if (!IsAddressGiven(builder.Configuration))
         {
             builder.WebHost.UseUrls(Address);

@@ -9,7 +9,8 @@ namespace Bank.Startup;
 /// <summary>Makes the tables before the server listens. Several programs may start on one database at once.</summary>
 internal sealed class BankSchema(DbEngine engine) : IHostedService
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>How long a database may be absent: it is often started together with the programs that use it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -19,6 +20,7 @@ internal sealed class BankSchema(DbEngine engine) : IHostedService
             try
             {
                 await engine.RunAsync(CreateAsync, cancellationToken: cancellationToken);
+                await engine.WarmUpAsync(cancellationToken);
                 return;
             }
             catch (DatabaseUnavailableException) when (Stopwatch.GetElapsedTime(began) < Patience)

@@ -35,6 +35,6 @@ internal static class Launch
         }
     }
 
-    /// <summary>Where settings and data lie: the project's folder under <c>dotnet run</c>, otherwise beside the program.</summary>
+    /// <summary>Where settings and relative files lie: the project's folder under <c>dotnet run</c>, otherwise beside the program.</summary>
     private static string Folder() => File.Exists("Bank.csproj") ? Environment.CurrentDirectory : AppContext.BaseDirectory;
 }

@@ -13,7 +13,7 @@ internal static class StartBlock
               Millpond Bank
                 address    {string.Join(", ", app.Urls)}
                 provider   {engine.Provider}
-                database   {engine.Database}
+                database   {engine.Server}
                 pool       {engine.PoolSize} connections, {engine.MaxOverflow} more under load
                 stop       Ctrl+C
 

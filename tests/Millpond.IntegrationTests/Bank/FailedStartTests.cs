@@ -80,7 +80,7 @@ public sealed class FailedStartTests
     {
         await using var bank = BankProcess.Launch(arguments);
         Assert.Equal((1, ""), (await bank.ExitAsync(), bank.Output.Trim()));
-        Assert.StartsWith("The bank cannot start: ", bank.Errors, StringComparison.Ordinal);
+        Assert.Contains("cannot start: ", bank.Errors, StringComparison.Ordinal);
         Assert.EndsWith(".", bank.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', bank.Errors);
         Assert.DoesNotContain("   at ", bank.Errors, StringComparison.Ordinal);
