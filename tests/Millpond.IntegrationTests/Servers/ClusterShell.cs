@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+
+namespace Millpond.IntegrationTests.Servers;
+
+/// <summary>Says how the shell of a throw-away cluster is started here: as whom, and on which storage.</summary>
+internal static class ClusterShell
+{
+    private const string Memory = "/dev/shm";
+    private const long RoomNeeded = 512L << 20;   // Docker gives 64 MB of /dev/shm, which a cluster fills by itself
+
+    public static ProcessStartInfo Describe(string programs, int port)
+    {
+        string[] command =
+        [
+            .. Unprivileged(),
+            .. OwnTerminalGroup(),
+            "sh", "-c", Script(), "throw-away-cluster", programs, Storage(), port.ToString(CultureInfo.InvariantCulture),
+        ];
+        return new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = "/",   // the other user may not be allowed into ours
+        };
+    }
+
+    /// <summary>PostgreSQL refuses to run as root: root becomes <c>postgres</c> where that user exists, else <c>nobody</c>.</summary>
+    private static string[] Unprivileged()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return [];
+        }
+
+        var users = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).Where(fields => fields.Length > 3).ToList();
+        var user = users.Find(fields => fields[0] == "postgres") ?? users.Find(fields => fields[0] == "nobody")
+            ?? throw new InvalidOperationException("PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody'.");
+        return ["setpriv", $"--reuid={user[2]}", $"--regid={user[3]}", "--clear-groups"];
+    }
+
+    /// <summary>A session of its own keeps a Ctrl-C, or the kill of our process group, from the one who has to clean up.</summary>
+    private static string[] OwnTerminalGroup() => PostgresPrograms.OnPath("setsid") is { } setsid ? [setsid] : [];
+
+    private static string Storage() =>
+        Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace >= RoomNeeded
+            ? Memory
+            : Path.GetTempPath().TrimEnd(Path.DirectorySeparatorChar);
+
+    private static string Script()
+    {
+        using var text = Assembly.GetExecutingAssembly().GetManifestResourceStream("throw-away-cluster.sh")!;
+        return new StreamReader(text).ReadToEnd();
+    }
+}

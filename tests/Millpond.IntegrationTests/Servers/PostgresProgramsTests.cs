@@ -1,0 +1,59 @@
+using Xunit;
+
+namespace Millpond.IntegrationTests.Servers;
+
+public sealed class PostgresProgramsTests : IDisposable
+{
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("millpond-programs-");
+
+    public void Dispose() => _root.Delete(recursive: true);
+
+    [Fact]
+    public void The_newest_version_is_taken_by_number()
+    {
+        Install("9");
+        var newest = Install("15");
+
+        Assert.Equal(newest, PostgresPrograms.Find(named: null, _root.FullName));
+    }
+
+    [Fact]
+    public void The_folder_that_pg_config_names_comes_first()
+    {
+        Install("15");
+        var named = Install("14");
+
+        Assert.Equal(named, PostgresPrograms.Find(named, _root.FullName));
+    }
+
+    [Fact]
+    public void A_folder_with_only_the_clients_programs_does_not_count()
+    {
+        var client = Path.Combine(_root.FullName, "16", "bin");
+        Directory.CreateDirectory(client);
+        File.WriteAllText(Path.Combine(client, "psql"), "");
+
+        Assert.Null(PostgresPrograms.Find(client, _root.FullName));
+    }
+
+    [Fact]
+    public async Task Without_a_server_the_failure_says_what_to_do()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => PostgresServer.StartOwnAsync(programs: null));
+
+        Assert.StartsWith("No PostgreSQL to test on. Install the server's programs (Debian: sudo apt-get install -y postgresql), or set"
+            + " MILLPOND_TEST_POSTGRES", failure.Message, StringComparison.Ordinal);
+    }
+
+    private string Install(string version)
+    {
+        var bin = Path.Combine(_root.FullName, version, "bin");
+        Directory.CreateDirectory(bin);
+        foreach (var program in new[] { "initdb", "postgres", "pg_ctl" })
+        {
+            File.WriteAllText(Path.Combine(bin, program), "");
+        }
+
+        return bin;
+    }
+}

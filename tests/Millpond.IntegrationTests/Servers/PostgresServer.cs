@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace Millpond.IntegrationTests.Servers;
+
+/// <summary>
+/// A real PostgreSQL server for tests: the one that <c>MILLPOND_TEST_POSTGRES</c> names, else a throw-away cluster made from the
+/// programs on this machine. Where there is neither, the test fails and says what to do; it is never skipped.
+/// </summary>
+/// <remarks>Safe for use from many tests at once.</remarks>
+internal sealed class PostgresServer : IAsyncDisposable
+{
+    public const string Variable = "MILLPOND_TEST_POSTGRES";
+
+    private const string Instructions =
+        "No PostgreSQL to test on. Install the server's programs (Debian: sudo apt-get install -y postgresql), or set " + Variable +
+        " to the URL of a server whose user may create databases: postgresql://user:password@host:5432/postgres. " +
+        "The tests that need none run with ./test --quick.";
+
+    private static readonly Lazy<Task<PostgresServer>> Shared = new(StartSharedAsync);
+    private readonly ConcurrentDictionary<string, byte> _databases = new();
+    private readonly ThrowAwayCluster? _cluster;
+
+    private PostgresServer(string adminUrl, ThrowAwayCluster? cluster)
+    {
+        AdminUrl = adminUrl;
+        _cluster = cluster;
+    }
+
+    /// <summary>Gets the URL of the server's own database <c>postgres</c>, as a user who may create databases.</summary>
+    public string AdminUrl { get; }
+
+    /// <summary>The server that all tests of this process share. Never stop it.</summary>
+    public static Task<PostgresServer> GetAsync() => Shared.Value;
+
+    /// <summary>A server of the test's own, to stop and start; dispose it.</summary>
+    public static Task<PostgresServer> StartOwnAsync() => StartOwnAsync(PostgresPrograms.Find());
+
+    public static async Task<PostgresServer> StartOwnAsync(string? programs)
+    {
+        if (programs is null)
+        {
+            throw new InvalidOperationException(Instructions);
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = FreePort.Find();
+            var password = RandomNumberGenerator.GetHexString(24, lowercase: true);
+            try
+            {
+                var cluster = await ThrowAwayCluster.StartAsync(programs, port, password);
+                return new PostgresServer($"postgresql://postgres:{password}@127.0.0.1:{port}/postgres", cluster);
+            }
+            catch (InvalidOperationException e) when (attempt < 4 && e.Message.Contains("could not bind", StringComparison.Ordinal))
+            {
+                // somebody took the port between our look and the server's bind
+            }
+        }
+    }
+
+    /// <summary>Makes an empty database and returns its URL.</summary>
+    public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken = default)
+    {
+        var name = "millpond_" + RandomNumberGenerator.GetHexString(16, lowercase: true);
+        await ExecuteAsync($"create database {name}", cancellationToken);
+        _databases[name] = 0;
+        return PostgresUrl.WithDatabase(AdminUrl, name);
+    }
+
+    /// <summary>Drops a database that <see cref="CreateDatabaseAsync"/> made, and ends whatever is still connected to it.</summary>
+    public async Task DropDatabaseAsync(string url)
+    {
+        var name = PostgresUrl.Database(url);
+        if (!_databases.TryRemove(name, out _))
+        {
+            throw new ArgumentException($"This server did not create a database '{name}'.", nameof(url));
+        }
+
+        await DropAsync(name);
+    }
+
+    /// <summary>Stops a server of the test's own; its port and its data stay.</summary>
+    public Task StopAsync(PostgresStop mode = PostgresStop.Fast) => Own().StopAsync(mode);
+
+    /// <summary>Starts a stopped server of the test's own again, under the same URL.</summary>
+    public Task StartAgainAsync() => Own().StartAgainAsync();
+
+    /// <summary>Stops and deletes a server of the test's own; the shared one lives as long as the process.</summary>
+    public ValueTask DisposeAsync() => new(Task.Run(Own().Dispose));
+
+    private static async Task<PostgresServer> StartSharedAsync()
+    {
+        var url = Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrEmpty(url))
+        {
+            var own = await StartOwnAsync();
+            return new PostgresServer(own.AdminUrl, cluster: null);
+        }
+
+        var server = new PostgresServer(url, cluster: null);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DropWhatIsLeft();
+        return server;
+    }
+
+    private void DropWhatIsLeft()
+    {
+        try
+        {
+            Task.WhenAll(_databases.Keys.Select(DropAsync)).Wait(TimeSpan.FromSeconds(30));
+        }
+        catch (AggregateException e)
+        {
+            Console.Error.WriteLine($"Databases left on {Variable}'s server: {e.InnerException?.Message}");
+        }
+    }
+
+    private Task DropAsync(string name) => ExecuteAsync($"drop database {name} with (force)", CancellationToken.None);
+
+    private ThrowAwayCluster Own() =>
+        _cluster ?? throw new InvalidOperationException("This server is shared by all tests: use PostgresServer.StartOwnAsync().");
+
+    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(AdminUrl)) { Pooling = false };
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net.Sockets;
+using Npgsql;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Servers;
+
+[Trait("Needs", "PostgreSQL")]
+public sealed class PostgresServerTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task All_tests_of_a_process_share_one_server()
+    {
+        var servers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(PostgresServer.GetAsync, Cancelled)));
+
+        Assert.Single(servers.Distinct());
+    }
+
+    [Fact]
+    public async Task A_database_is_empty_and_nobody_elses()
+    {
+        var server = await PostgresServer.GetAsync();
+        var urls = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => server.CreateDatabaseAsync(Cancelled)));
+
+        var tables = await Task.WhenAll(urls.Select(url =>
+            AskAsync(url, "create table only_here(); select count(*)::int from pg_tables where schemaname = 'public'")));
+
+        Assert.Equal([1, 1, 1, 1], tables);
+        await Task.WhenAll(urls.Select(server.DropDatabaseAsync));
+    }
+
+    [Fact]
+    public async Task A_dropped_database_is_gone_though_someone_is_connected()
+    {
+        var server = await PostgresServer.GetAsync();
+        var url = await server.CreateDatabaseAsync(Cancelled);
+        await using var connection = new NpgsqlConnection(Unpooled(url));
+        await connection.OpenAsync(Cancelled);
+
+        await server.DropDatabaseAsync(url);
+
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => AskAsync(url, "select 1"));
+        Assert.Equal(PostgresErrorCodes.InvalidCatalogName, refusal.SqlState);
+    }
+
+    [Fact]
+    public async Task Only_a_database_made_here_can_be_dropped()
+    {
+        var server = await PostgresServer.GetAsync();
+
+        await Assert.ThrowsAsync<ArgumentException>(() => server.DropDatabaseAsync(server.AdminUrl));
+    }
+
+    [Fact]
+    public async Task The_shared_server_cannot_be_stopped_by_a_test()
+    {
+        var server = await PostgresServer.GetAsync();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.StopAsync());
+    }
+
+    [Theory]
+    [InlineData(nameof(PostgresStop.Fast))]
+    [InlineData(nameof(PostgresStop.Immediate))]
+    public async Task A_server_of_ones_own_stops_and_comes_back_with_its_data(string mode)
+    {
+        await using var server = await PostgresServer.StartOwnAsync();
+        var url = await server.CreateDatabaseAsync(Cancelled);
+        await AskAsync(url, "create table kept as select 7 as n; select n from kept");
+
+        await server.StopAsync(Enum.Parse<PostgresStop>(mode));
+        var refusal = await Assert.ThrowsAsync<NpgsqlException>(() => AskAsync(url, "select 1"));
+        await server.StartAgainAsync();
+
+        Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<SocketException>(refusal.InnerException).SocketErrorCode);
+        Assert.Equal(7, await AskAsync(url, "select n from kept"));
+    }
+
+    [Fact]
+    public async Task A_disposed_server_leaves_neither_folder_nor_listener()
+    {
+        var server = await PostgresServer.StartOwnAsync();
+        var folder = await AskAsync<string>(server.AdminUrl, "show data_directory");
+        var existed = Directory.Exists(Path.GetDirectoryName(folder));
+
+        await server.DisposeAsync();
+
+        Assert.True(existed);
+        Assert.False(Directory.Exists(Path.GetDirectoryName(folder)));
+        await Assert.ThrowsAsync<NpgsqlException>(() => AskAsync(server.AdminUrl, "select 1"));
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_refused()
+    {
+        var server = await PostgresServer.GetAsync();
+        var wrong = new UriBuilder(server.AdminUrl) { Password = "wrong" }.Uri.AbsoluteUri;
+
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => AskAsync(wrong, "select 1"));
+
+        Assert.Equal(PostgresErrorCodes.InvalidPassword, refusal.SqlState);
+    }
+
+    private static Task<int> AskAsync(string url, string sql) => AskAsync<int>(url, sql);
+
+    private static async Task<T> AskAsync<T>(string url, string sql)
+    {
+        await using var connection = new NpgsqlConnection(Unpooled(url));
+        await connection.OpenAsync(Cancelled);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync(Cancelled))!;
+    }
+
+    private static string Unpooled(string url) =>
+        new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(url)) { Pooling = false }.ConnectionString;
+}

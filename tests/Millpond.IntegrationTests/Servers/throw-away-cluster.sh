@@ -1,0 +1,49 @@
+# A throw-away PostgreSQL cluster. The tests start this shell as a user who is not root, and hold its standard input.
+# Arguments: the folder of PostgreSQL's programs, the folder to put the cluster into, and the port.
+# Input: the password, then the words start, fast and immediate, one a line. Each is answered with "done", or with the end of the
+# server's log and "failed". When the input ends, however its holder came to an end, the server stops and its folder goes.
+trap '' INT TERM HUP
+umask 077
+exec 2>&1
+bin=$1
+port=$3
+home=$(mktemp -d "$2/millpond-postgres-XXXXXX") || exit 1
+data=$home/data
+log=$home/log
+cd "$home" || exit 1
+
+make() {
+  IFS= read -r password &&
+  printf '%s' "$password" > password &&
+  "$bin/initdb" --pgdata="$data" --username=postgres --pwfile=password --auth=scram-sha-256 \
+    --encoding=UTF8 --locale=C --wal-segsize=1 --no-sync > "$log" < /dev/null &&
+  rm password &&
+  cat >> "$data/postgresql.conf" <<END
+listen_addresses = '127.0.0.1'
+port = $port
+unix_socket_directories = ''
+max_connections = 100
+shared_buffers = 64MB
+max_wal_size = 128MB
+min_wal_size = 16MB
+wal_level = minimal
+max_wal_senders = 0
+fsync = off
+full_page_writes = off
+END
+}
+
+start() { "$bin/pg_ctl" start --pgdata="$data" --log="$log" --wait --timeout=60 --silent < /dev/null > /dev/null; }
+stop() { "$bin/pg_ctl" stop --pgdata="$data" --mode="$1" --wait --timeout=60 --silent < /dev/null > /dev/null; }
+obey() { if "$@"; then echo done; else tail -n 20 "$log"; echo failed; fi; }
+
+obey make
+while read -r word; do
+  case $word in
+    start) obey start ;;
+    fast | immediate) obey stop "$word" ;;
+  esac
+done
+
+[ ! -e "$data/postmaster.pid" ] || stop immediate
+cd / && rm -rf "$home"
