@@ -397,6 +397,7 @@ internal sealed class UnitOfWork
             await RollBackQuietlyAsync(lease).ConfigureAwait(false);
             if (!lost)
             {
+                CommitRefusal.Note(error, Services.Source.Dialect);
                 throw;   // the database's own answer: it did not commit
             }
 
