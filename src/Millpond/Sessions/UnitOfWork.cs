@@ -329,10 +329,7 @@ internal sealed class UnitOfWork
     /// <returns>The error to tell instead; null to let it pass as it is.</returns>
     private Exception? Note(Exception error, CancellationToken caller)
     {
-        // Ours is linked or the request's; the caller who cancelled gets its own token back.
-        var told = error is OperationCanceledException cancelled && caller.IsCancellationRequested && cancelled.CancellationToken != caller
-            ? new OperationCanceledException(error.Message, error, caller)
-            : null;
+        var told = error is OperationCanceledException cancelled ? ExplainCancellation(cancelled, caller) : null;
         if (_lease is not { InTransaction: true } lease || error is SessionAbortedException or SessionEndedException)
         {
             return told;
@@ -360,6 +357,13 @@ internal sealed class UnitOfWork
             ? told
             : DatabaseUnavailableException.ConnectionLost(Services.Source.Server, error);
     }
+
+    /// <summary>The caller who cancelled gets its own token back, not a linked one; the one whose session ended is told that.</summary>
+    private Exception? ExplainCancellation(OperationCanceledException error, CancellationToken caller) =>
+        caller.IsCancellationRequested
+            ? error.CancellationToken == caller ? null : new OperationCanceledException(error.Message, error, caller)
+            : _end is { } end ? new SessionEndedException(Origin.Operation, end)
+            : null;
 
     private async Task CommitLeaseAsync()
     {

@@ -26,7 +26,7 @@ internal static class ClusterShell
         };
     }
 
-    /// <summary>PostgreSQL refuses to run as root: root becomes <c>postgres</c> where that user exists, else <c>nobody</c>.</summary>
+    /// <summary>PostgreSQL refuses to run as root: root becomes <c>postgres</c> where there is one, else <c>nobody</c>.</summary>
     private static string[] Unprivileged()
     {
         if (!Environment.IsPrivilegedProcess)
@@ -36,11 +36,11 @@ internal static class ClusterShell
 
         var users = File.ReadLines("/etc/passwd").Select(line => line.Split(':')).Where(fields => fields.Length > 3).ToList();
         var user = users.Find(fields => fields[0] == "postgres") ?? users.Find(fields => fields[0] == "nobody")
-            ?? throw new InvalidOperationException("PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody'.");
+            ?? throw new InvalidOperationException("PostgreSQL does not run as root; make a user 'postgres'.");
         return ["setpriv", $"--reuid={user[2]}", $"--regid={user[3]}", "--clear-groups"];
     }
 
-    /// <summary>A session of its own keeps a Ctrl-C, or the kill of our process group, from the one who has to clean up.</summary>
+    /// <summary>A session of its own keeps Ctrl-C, or the kill of our process group, from the one who cleans up.</summary>
     private static string[] OwnTerminalGroup() => PostgresPrograms.OnPath("setsid") is { } setsid ? [setsid] : [];
 
     private static string Storage() =>

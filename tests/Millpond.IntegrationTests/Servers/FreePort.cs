@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Millpond.IntegrationTests.Servers;
 
-/// <summary>Picks ports below the range from which systems take those of outgoing connections, so that a server can come back on its own.</summary>
+/// <summary>
+/// Picks ports below the range from which systems take those of outgoing connections, so that a stopped server can return.
+/// </summary>
 internal static class FreePort
 {
     public static int Find()

@@ -19,9 +19,8 @@ internal static class PostgresPrograms
         !Directory.Exists(folder)
             ? []
             : Directory.GetDirectories(folder)
-                .Select(d => (Folder: d, Version: int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var v) ? v : -1))
-                .OrderByDescending(d => d.Version)
-                .Select(d => Path.Combine(d.Folder, "bin"));
+                .OrderByDescending(d => int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var n) ? n : -1)
+                .Select(d => Path.Combine(d, "bin"));
 
     private static bool HasServer(string? folder) =>
         folder is not null && ServerPrograms.All(name => File.Exists(Path.Combine(folder, name)));

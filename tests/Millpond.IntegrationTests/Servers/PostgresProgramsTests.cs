@@ -41,8 +41,9 @@ public sealed class PostgresProgramsTests : IDisposable
     {
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => PostgresServer.StartOwnAsync(programs: null));
 
-        Assert.StartsWith("No PostgreSQL to test on. Install the server's programs (Debian: sudo apt-get install -y postgresql), or set"
-            + " MILLPOND_TEST_POSTGRES", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("No PostgreSQL to test on. ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("apt-get install -y postgresql", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("MILLPOND_TEST_POSTGRES", failure.Message, StringComparison.Ordinal);
     }
 
     private string Install(string version)

@@ -14,8 +14,8 @@ internal sealed class PostgresServer : IAsyncDisposable
     public const string Variable = "MILLPOND_TEST_POSTGRES";
 
     private const string Instructions =
-        "No PostgreSQL to test on. Install the server's programs (Debian: sudo apt-get install -y postgresql), or set " + Variable +
-        " to the URL of a server whose user may create databases: postgresql://user:password@host:5432/postgres. " +
+        "No PostgreSQL to test on. Install the server's programs (Debian: sudo apt-get install -y postgresql), or set " +
+        Variable + " to the URL of a server whose user may create databases: postgresql://user:password@host:5432/postgres. " +
         "The tests that need none run with ./test --quick.";
 
     private static readonly Lazy<Task<PostgresServer>> Shared = new(StartSharedAsync);
@@ -53,7 +53,8 @@ internal sealed class PostgresServer : IAsyncDisposable
                 var cluster = await ThrowAwayCluster.StartAsync(programs, port, password);
                 return new PostgresServer($"postgresql://postgres:{password}@127.0.0.1:{port}/postgres", cluster);
             }
-            catch (InvalidOperationException e) when (attempt < 4 && e.Message.Contains("could not bind", StringComparison.Ordinal))
+            catch (InvalidOperationException e)
+                when (attempt < 4 && e.Message.Contains("could not bind", StringComparison.Ordinal))
             {
                 // somebody took the port between our look and the server's bind
             }
@@ -69,7 +70,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         return PostgresUrl.WithDatabase(AdminUrl, name);
     }
 
-    /// <summary>Drops a database that <see cref="CreateDatabaseAsync"/> made, and ends whatever is still connected to it.</summary>
+    /// <summary>Drops a database that <see cref="CreateDatabaseAsync"/> made, and ends what is still connected to it.</summary>
     public async Task DropDatabaseAsync(string url)
     {
         var name = PostgresUrl.Database(url);
@@ -119,7 +120,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     private Task DropAsync(string name) => ExecuteAsync($"drop database {name} with (force)", CancellationToken.None);
 
     private ThrowAwayCluster Own() =>
-        _cluster ?? throw new InvalidOperationException("This server is shared by all tests: use PostgresServer.StartOwnAsync().");
+        _cluster ?? throw new InvalidOperationException("This server is everybody's: use PostgresServer.StartOwnAsync().");
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {

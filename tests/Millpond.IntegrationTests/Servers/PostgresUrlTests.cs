@@ -8,8 +8,8 @@ public sealed class PostgresUrlTests
     [Fact]
     public void Every_part_of_the_url_is_read_and_decoded()
     {
-        var read = new NpgsqlConnectionStringBuilder(
-            PostgresUrl.ToConnectionString("postgresql://a%40b:p%3Aw%2F@db.example:6543/my%20bank?sslmode=require&application_name=x%26y"));
+        var read = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(
+            "postgresql://a%40b:p%3Aw%2F@db.example:6543/my%20bank?sslmode=require&application_name=x%26y"));
 
         Assert.Equal(
             ("a@b", "p:w/", "db.example", 6543, "my bank", SslMode.Require, "x&y"),

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Millpond.IntegrationTests.Servers;
 
 /// <summary>
-/// A PostgreSQL cluster that lives no longer than this process: a shell (throw-away-cluster.sh) makes, starts, stops and deletes it,
-/// and does so too when its standard input ends, which the operating system sees to when this process is killed.
+/// A PostgreSQL cluster that lives no longer than this process: a shell (throw-away-cluster.sh) makes, starts, stops and deletes
+/// it, the last two also when its standard input ends, which the operating system sees to when this process is killed.
 /// </summary>
 internal sealed class ThrowAwayCluster : IDisposable
 {

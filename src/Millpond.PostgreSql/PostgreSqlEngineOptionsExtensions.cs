@@ -1,0 +1,26 @@
+using Millpond.Engine;
+using Millpond.PostgreSql;
+using Npgsql;
+
+#pragma warning disable IDE0130 // Use… lives in Microsoft's namespace, so that users find it without a using.
+namespace Microsoft.Extensions.DependencyInjection;
+#pragma warning restore IDE0130
+
+/// <summary>Chooses PostgreSQL for an engine.</summary>
+public static class PostgreSqlEngineOptionsExtensions
+{
+    /// <summary>Offers PostgreSQL over Npgsql.</summary>
+    /// <param name="options">The engine's options.</param>
+    /// <param name="connection">
+    /// A URL (<c>postgresql://user:password@host:5432/database?sslmode=require</c>) or an Npgsql connection string; null: the engine's
+    /// connection string out of options or configuration.
+    /// </param>
+    /// <param name="configure">Sets up Npgsql's data source: type mappings, passwords that change, certificates.</param>
+    /// <returns>The options.</returns>
+    public static EngineOptions UsePostgreSql(
+        this EngineOptions options, string? connection = null, Action<NpgsqlDataSourceBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.UseProvider(new PostgreSqlProvider(configure), connection);
+    }
+}

@@ -1,0 +1,60 @@
+using Millpond.Engine;
+using Npgsql;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>The connection string of the pool: the user's, with what the engine decides and the defaults it has for the rest.</summary>
+internal static class PostgreSqlPoolString
+{
+    // Overflow closes soon after the demand ended; the pool's floor is PoolSize.
+    private const int IdleSeconds = 15;
+    private const int PruneSeconds = 5;
+
+    /// <summary>Finds what would contradict the engine, which would have to ignore it.</summary>
+    public static void Check(NpgsqlConnectionStringBuilder wanted, ICollection<string> faults)
+    {
+        if (!wanted.Pooling)
+        {
+            faults.Add("Pooling=false leaves the engine no pool; remove it, and set PoolSize and MaxOverflow in the engine's options.");
+        }
+
+        foreach (var key in (string[])["Maximum Pool Size", "Minimum Pool Size"])
+        {
+            if (wanted.ShouldSerialize(key))   // ContainsKey is true for every key the driver knows
+            {
+                faults.Add($"'{key}' in the connection string is the engine's to say; remove it, and set PoolSize and MaxOverflow.");
+            }
+        }
+    }
+
+    public static NpgsqlConnectionStringBuilder For(SourceSettings settings)
+    {
+        var wanted = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
+        {
+            // The gate is the limit; the driver's own queue never forms. One more for probes.
+            MaxPoolSize = settings.PoolSize + settings.MaxOverflow + 1,
+            MinPoolSize = settings.PoolSize,
+            Enlist = false,
+        };
+        Default(wanted, "Connection Idle Lifetime", IdleSeconds);
+        Default(wanted, "Connection Pruning Interval", Math.Min(PruneSeconds, wanted.ConnectionIdleLifetime));
+        Default(wanted, "Application Name", $"millpond/{settings.EngineName}");
+        return wanted;
+    }
+
+    public static string WithoutPassword(NpgsqlConnectionStringBuilder full)
+    {
+        var copy = new NpgsqlConnectionStringBuilder(full.ConnectionString);
+        copy.Remove("Password");
+        copy.Remove("SSL Password");
+        return copy.ConnectionString;
+    }
+
+    private static void Default(NpgsqlConnectionStringBuilder builder, string key, object value)
+    {
+        if (!builder.ShouldSerialize(key))
+        {
+            builder[key] = value;
+        }
+    }
+}

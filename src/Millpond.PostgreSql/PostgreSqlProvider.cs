@@ -1,0 +1,43 @@
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Npgsql;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>PostgreSQL over Npgsql.</summary>
+internal sealed class PostgreSqlProvider(Action<NpgsqlDataSourceBuilder>? configure) : DatabaseProvider
+{
+    public override string Name => "PostgreSQL";
+
+    public override IReadOnlyList<string> Schemes { get; } = ["postgresql", "postgres"];
+
+    public override string ReadUrl(ConnectionUrl url, ICollection<string> faults) => PostgreSqlUrl.Read(url, faults);
+
+    public override void Check(string connectionString, ICollection<string> faults)
+    {
+        try
+        {
+            var builder = new NpgsqlConnectionStringBuilder(connectionString);
+            if (string.IsNullOrWhiteSpace(builder.Host))
+            {
+                faults.Add("The connection string names no Host.");
+            }
+
+            PostgreSqlPoolString.Check(builder, faults);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException)
+        {
+            faults.Add($"The connection string is not one of Npgsql's: {Explain(error)}");
+        }
+    }
+
+    public override ConnectionSource CreateSource(SourceSettings settings) => new PostgreSqlSource(settings, configure);
+
+    public override SessionConnection CreateFacade(SessionSeat seat) => new NpgsqlConnection(seat);
+
+    /// <summary>The driver names the keyword but never quotes a value; still only its first line is shown.</summary>
+    private static string Explain(Exception error) => error.Message.AsSpan().EnumerateLines() is var lines && lines.MoveNext()
+        ? lines.Current.ToString()
+        : error.Message;
+}

@@ -1,0 +1,169 @@
+using System.Data;
+using System.Data.Common;
+using Millpond.Connections;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>A connection out of Npgsql's pool while a session has it.</summary>
+internal sealed class PostgreSqlSessionConnection(RealConnection real) : ProviderConnection
+{
+    private NpgsqlTransaction? _transaction;
+    private bool _sent;
+
+    public override DbConnection Connection => real;
+
+    private bool IsLost => real.State != ConnectionState.Open;
+
+    private NpgsqlTransaction Transaction => _transaction ?? throw new InvalidOperationException("No transaction has begun.");
+
+    /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command.</summary>
+    public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
+    {
+        _sent = false;
+        _transaction = await real.BeginTransactionAsync(settings.Isolation, cancellationToken).ConfigureAwait(false);
+        if (settings.ReadOnly)
+        {
+            // Npgsql cannot begin READ ONLY by itself, so this costs a trip.
+            await RunAsync("SET TRANSACTION READ ONLY", cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public override async ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
+    {
+        if (!verify)
+        {
+            await Transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        // PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK, and that without an error. SAVEPOINT is an error there,
+        // and outside a transaction too, and costs no round trip of its own.
+        using var batch = new NpgsqlBatch(real)
+        {
+            BatchCommands = { new NpgsqlBatchCommand("SAVEPOINT millpond_commit"), new NpgsqlBatchCommand("COMMIT") },
+        };
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (PostgresException error) when (
+            error.SqlState is PostgresErrorCodes.InFailedSqlTransaction or PostgresErrorCodes.NoActiveSqlTransaction)
+        {
+            return false;
+        }
+    }
+
+    public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
+    {
+        // Lost: the server has rolled back. Nothing sent: closing drops the BEGIN that waits for its first command, for free.
+        if (IsLost || !_sent || _transaction is not { Connection: not null } transaction)
+        {
+            return;
+        }
+
+        await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken) =>
+        await Sent(Transaction).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+
+    public override async ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
+        await Sent(Transaction).RollbackAsync(savepoint, cancellationToken).ConfigureAwait(false);
+
+    public override async ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) =>
+        await Sent(Transaction).ReleaseAsync(savepoint, cancellationToken).ConfigureAwait(false);
+
+    public override FailureKind Examine(Exception failure) =>
+        IsLost ? FailureKind.ConnectionLost : PostgreSqlDialect.Classify(failure);
+
+    public override Task<DbDataReader> ExecuteReaderAsync(
+        DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
+        Bind(command).ExecuteReaderAsync(behavior, cancellationToken);
+
+    public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
+        Bind(command).ExecuteNonQueryAsync(cancellationToken);
+
+    public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
+        Bind(command).ExecuteScalarAsync(cancellationToken);
+
+    public override Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
+        Bind(command).PrepareAsync(cancellationToken);
+
+    public override Task<DbDataReader> ExecuteReaderAsync(
+        DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken) =>
+        Bind(batch).ExecuteReaderAsync(behavior, cancellationToken);
+
+    public override Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken) =>
+        Bind(batch).ExecuteNonQueryAsync(cancellationToken);
+
+    public override Task<object?> ExecuteScalarAsync(DbBatch batch, CancellationToken cancellationToken) =>
+        Bind(batch).ExecuteScalarAsync(cancellationToken);
+
+    public override Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken) =>
+        Bind(batch).PrepareAsync(cancellationToken);
+
+    public override Task<DataTable> GetSchemaAsync(string? collection, string?[]? restrictions, CancellationToken cancellationToken)
+    {
+        _sent = true;
+        return collection is null ? real.GetSchemaAsync(cancellationToken)
+            : restrictions is null ? real.GetSchemaAsync(collection, cancellationToken)
+            : real.GetSchemaAsync(collection, restrictions, cancellationToken);
+    }
+
+    /// <summary>Cancels off the caller's thread: Npgsql opens a connection for it, synchronously.</summary>
+    public override Task CancelAsync(object running) => Task.Run(() =>
+    {
+        try
+        {
+            switch (running)
+            {
+                case DbCommand command:
+                    command.Cancel();
+                    break;
+                case DbBatch batch:
+                    batch.Cancel();
+                    break;
+                default:
+                    break;
+            }
+        }
+        catch (DbException)
+        {
+            // A request to cancel is best effort; the server may be gone already.
+        }
+    });
+
+    private DbCommand Bind(DbCommand command)
+    {
+        _sent = true;
+        if (!ReferenceEquals(command.Connection, real))
+        {
+            command.Connection = real;
+        }
+
+        return command;
+    }
+
+    private DbBatch Bind(DbBatch batch)
+    {
+        _sent = true;
+        batch.Connection = real;
+        return batch;
+    }
+
+    private NpgsqlTransaction Sent(NpgsqlTransaction transaction)
+    {
+        _sent = true;
+        return transaction;
+    }
+
+    private async Task RunAsync(string text, CancellationToken cancellationToken)
+    {
+        _sent = true;
+        using var command = new NpgsqlCommand(text, real);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

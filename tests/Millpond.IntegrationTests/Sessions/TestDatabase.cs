@@ -1,0 +1,49 @@
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Engine;
+using Millpond.IntegrationTests.Servers;
+
+namespace Millpond.IntegrationTests.Sessions;
+
+/// <summary>A database of a test's own: a kind, and the URL of a fresh one.</summary>
+public sealed class TestDatabase : IAsyncDisposable
+{
+    private readonly Func<ValueTask> _drop;
+
+    private TestDatabase(bool isPostgres, string url, Func<ValueTask> drop)
+    {
+        IsPostgres = isPostgres;
+        Url = url;
+        _drop = drop;
+    }
+
+    public bool IsPostgres { get; }
+
+    public string Url { get; }
+
+    public static async Task<TestDatabase> PostgreSqlAsync()
+    {
+        var server = await PostgresServer.GetAsync();
+        var url = await server.CreateDatabaseAsync();
+        return new TestDatabase(true, url, async () => await server.DropDatabaseAsync(url));
+    }
+
+    public static Task<TestDatabase> SqliteAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("millpond-");
+        var url = $"sqlite:{Path.Combine(folder.FullName, "test.db")}";
+        return Task.FromResult(new TestDatabase(false, url, () =>
+        {
+            folder.Delete(recursive: true);
+            return ValueTask.CompletedTask;
+        }));
+    }
+
+    public DbEngine CreateEngine(Action<EngineOptions>? configure = null) => DbEngine.Create(options =>
+    {
+        options.UsePostgreSql();
+        options.ConnectionString = Url;
+        configure?.Invoke(options);
+    });
+
+    public ValueTask DisposeAsync() => _drop();
+}

@@ -1,0 +1,33 @@
+using System.Xml.Linq;
+
+namespace Millpond.Tests.Architecture;
+
+/// <summary>Reports project files that let a satellite know another one, or see what is internal.</summary>
+internal static class ProjectReferences
+{
+    private const string Core = "Millpond";
+
+    /// <summary>The only ones that may see internals: the web face, which is the core's other half, and tests.</summary>
+    private static readonly string[] MaySeeInternals = ["Millpond.AspNetCore", "Millpond.Tests", "Millpond.IntegrationTests"];
+
+    public static IReadOnlyList<string> AmongSatellites(IReadOnlyDictionary<string, string> projects) =>
+    [
+        .. from project in projects
+           from reference in Items(project.Value, "ProjectReference")
+           let name = Path.GetFileNameWithoutExtension(reference.Replace('\\', '/'))
+           where project.Key == Core || name != Core
+           select $"{project.Key} references {name}",
+    ];
+
+    public static IReadOnlyList<string> InternalsShown(IReadOnlyDictionary<string, string> projects) =>
+    [
+        .. from project in projects
+           from friend in Items(project.Value, "InternalsVisibleTo")
+           where !MaySeeInternals.Contains(friend)
+           select $"{project.Key} shows its internals to {friend}",
+    ];
+
+    private static IEnumerable<string> Items(string project, string kind) =>
+        XDocument.Parse(project).Descendants(kind)
+            .SelectMany(item => ((string?)item.Attribute("Include") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries));
+}
