@@ -41,6 +41,7 @@ public sealed class TestDatabase : IAsyncDisposable
     public DbEngine CreateEngine(Action<EngineOptions>? configure = null) => DbEngine.Create(options =>
     {
         options.UsePostgreSql();
+        options.UseSqlite();
         options.ConnectionString = Url;
         configure?.Invoke(options);
     });
