@@ -3,7 +3,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Millpond.Sqlite;
 
-/// <summary>Reads ADO.NET connection strings key by key, so that every fault is told, and no value: it may be a password.</summary>
+/// <summary>
+/// Reads ADO.NET connection strings key by key, so that every fault is told, and no value: it may be a password.
+/// </summary>
 internal static class SqliteConnectionText
 {
     /// <summary>Reads a connection string.</summary>
@@ -17,7 +19,7 @@ internal static class SqliteConnectionText
         }
         catch (ArgumentException)
         {
-            faults.Add("The connection string is none: write key=value pairs with semicolons between them, or a URL (sqlite:bank.db).");
+            faults.Add("The connection string is none: write key=value pairs with semicolons between, or a URL (sqlite:bank.db).");
             return null;
         }
 
@@ -35,7 +37,7 @@ internal static class SqliteConnectionText
             {
                 builder[key] = parts[key];
             }
-            catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or OverflowException)
+            catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException)
             {
                 faults.Add($"The SQLite connection string's value of '{key}' is not one that it can have.");
             }

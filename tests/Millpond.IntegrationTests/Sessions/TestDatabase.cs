@@ -40,8 +40,8 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public DbEngine CreateEngine(Action<EngineOptions>? configure = null) => DbEngine.Create(options =>
     {
-        options.UsePostgreSql();
         options.UseSqlite();
+        options.UsePostgreSql();
         options.ConnectionString = Url;
         configure?.Invoke(options);
     });

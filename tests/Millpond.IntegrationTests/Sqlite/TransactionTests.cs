@@ -7,22 +7,6 @@ namespace Millpond.IntegrationTests.Sqlite;
 public sealed class TransactionTests : SqliteTestBase
 {
     [Fact]
-    public async Task S05_A_swallowed_unique_violation_fails_its_statement_only_and_the_rest_commits()
-    {
-        await Engine.RunAsync(
-            async (session, token) =>
-            {
-                await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
-                var error = await Assert.ThrowsAsync<SqliteException>(
-                    () => ExecuteAsync(session, "insert into users values (2, 'ada')", token));
-                Assert.Equal((19, 2067), (error.SqliteErrorCode, error.SqliteExtendedErrorCode));   // SQLITE_CONSTRAINT_UNIQUE
-                await ExecuteAsync(session, "insert into users values (3, 'cleo')", token);
-            },
-            cancellationToken: Token);
-        Assert.Equal((2, 0), (await CountUsersAsync(), await CountUsersAsync("id = 2")));
-    }
-
-    [Fact]
     public async Task S05_A_swallowed_unique_violation_in_a_nested_savepoint_keeps_what_was_committed()
     {
         await Engine.RunAsync(
@@ -92,32 +76,5 @@ public sealed class TransactionTests : SqliteTestBase
         await transaction.CommitAsync(Token);
         await session.CommitAsync(Token);
         Assert.Equal(0, await CountUsersAsync());
-    }
-
-    [Fact]
-    public async Task F07_A_transaction_begun_on_the_connection_is_a_savepoint()
-    {
-        await using (var session = Engine.OpenSession())
-        {
-            await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
-            await using (var transaction = await session.Connection.BeginTransactionAsync(Token))
-            {
-                await using var command = session.Connection.CreateCommand();
-                command.Transaction = transaction;
-                command.CommandText = "insert into users values (2, 'bob')";
-                await command.ExecuteNonQueryAsync(Token);
-                await transaction.RollbackAsync(Token);
-            }
-
-            await using (var transaction = await session.Connection.BeginTransactionAsync(Token))
-            {
-                await ExecuteAsync(session, "insert into users values (3, 'cleo')", Token);
-                await transaction.CommitAsync(Token);
-            }
-
-            await session.CommitAsync(Token);
-        }
-
-        Assert.Equal((2, 0), (await CountUsersAsync(), await CountUsersAsync("id = 2")));
     }
 }
