@@ -19,7 +19,7 @@ internal static class SqliteConnectionText
         }
         catch (ArgumentException)
         {
-            faults.Add("The connection string is none: write key=value pairs with semicolons between, or a URL (sqlite:bank.db).");
+            faults.Add("The connection string is none: write key=value pairs with semicolons between, or a URL.");
             return null;
         }
 
