@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Engine;
+
+namespace Millpond.IntegrationTests.Requests;
+
+/// <summary>The providers among which a test database's URL picks.</summary>
+internal static class TestProviders
+{
+    public static void Offer(EngineOptions options) => options.UsePostgreSql();
+}
