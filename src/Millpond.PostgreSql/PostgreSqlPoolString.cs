@@ -3,26 +3,34 @@ using Npgsql;
 
 namespace Millpond.PostgreSql;
 
-/// <summary>The connection string of the pool: the user's, with what the engine decides and the defaults it has for the rest.</summary>
+/// <summary>
+/// The connection string of the pool: the user's, with what the engine decides and the defaults it has for the rest.
+/// </summary>
 internal static class PostgreSqlPoolString
 {
     // Overflow closes soon after the demand ended; the pool's floor is PoolSize.
     private const int IdleSeconds = 15;
     private const int PruneSeconds = 5;
 
+    /// <summary>Says whether an error of Npgsql's builder means a key or a value that it does not know.</summary>
+    public static bool IsUnreadable(Exception error) =>
+        error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException;
+
     /// <summary>Finds what would contradict the engine, which would have to ignore it.</summary>
     public static void Check(NpgsqlConnectionStringBuilder wanted, ICollection<string> faults)
     {
         if (!wanted.Pooling)
         {
-            faults.Add("Pooling=false leaves the engine no pool; remove it, and set PoolSize and MaxOverflow in the engine's options.");
+            faults.Add("Pooling=false leaves the engine no pool; remove it, and set PoolSize and MaxOverflow in the engine's " +
+                "options.");
         }
 
         foreach (var key in (string[])["Maximum Pool Size", "Minimum Pool Size"])
         {
             if (wanted.ShouldSerialize(key))   // ContainsKey is true for every key the driver knows
             {
-                faults.Add($"'{key}' in the connection string is the engine's to say; remove it, and set PoolSize and MaxOverflow.");
+                faults.Add($"'{key}' in the connection string is the engine's to say; remove it, and set PoolSize and " +
+                    $"MaxOverflow.");
             }
         }
     }

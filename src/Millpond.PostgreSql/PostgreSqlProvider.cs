@@ -26,7 +26,7 @@ internal sealed class PostgreSqlProvider(Action<NpgsqlDataSourceBuilder>? config
 
             PostgreSqlPoolString.Check(builder, faults);
         }
-        catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException)
+        catch (Exception error) when (PostgreSqlPoolString.IsUnreadable(error))
         {
             faults.Add($"The connection string is not one of Npgsql's: {Explain(error)}");
         }

@@ -38,8 +38,8 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
             return true;
         }
 
-        // PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK, and that without an error. SAVEPOINT is an error there,
-        // and outside a transaction too, and costs no round trip of its own.
+        // PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK, and that without an error. SAVEPOINT is an error
+        // there, and outside a transaction too, and costs no round trip of its own.
         using var batch = new NpgsqlBatch(real)
         {
             BatchCommands = { new NpgsqlBatchCommand("SAVEPOINT millpond_commit"), new NpgsqlBatchCommand("COMMIT") },
@@ -105,7 +105,8 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     public override Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken) =>
         Bind(batch).PrepareAsync(cancellationToken);
 
-    public override Task<DataTable> GetSchemaAsync(string? collection, string?[]? restrictions, CancellationToken cancellationToken)
+    public override Task<DataTable> GetSchemaAsync(
+        string? collection, string?[]? restrictions, CancellationToken cancellationToken)
     {
         _sent = true;
         return collection is null ? real.GetSchemaAsync(cancellationToken)

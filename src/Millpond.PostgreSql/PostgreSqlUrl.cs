@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace Millpond.PostgreSql;
 
-/// <summary>Reads <c>postgresql://user:password@host:5432/database?sslmode=require</c>, as libpq and twelve-factor platforms write it.</summary>
+/// <summary>
+/// Reads <c>postgresql://user:password@host:5432/database?sslmode=require</c>, as libpq and twelve-factor platforms write it.
+/// </summary>
 internal static class PostgreSqlUrl
 {
     // libpq's names that Npgsql spells differently.
@@ -29,7 +31,8 @@ internal static class PostgreSqlUrl
         var builder = new NpgsqlConnectionStringBuilder();
         if (!url.HasAuthority)
         {
-            faults.Add("A PostgreSQL URL begins with 'postgresql://', then user, host and database: postgresql://user@host:5432/database.");
+            faults.Add("A PostgreSQL URL begins with 'postgresql://', then user, host and database: " +
+                "postgresql://user@host:5432/database.");
             return "";
         }
 
@@ -84,12 +87,14 @@ internal static class PostgreSqlUrl
         }
         else
         {
-            faults.Add("The PostgreSQL URL's port is no number from 1 to 65,535. A password with ':', '/', '?' or '@' in it must be percent-encoded.");
+            faults.Add("The PostgreSQL URL's port is no number from 1 to 65,535. A password with ':', '/', '?' or '@' in it " +
+                "must be percent-encoded.");
         }
     }
 
     private static string Translate(string name, string value) =>
-        name.Equals("sslmode", StringComparison.OrdinalIgnoreCase) || name.Equals("target_session_attrs", StringComparison.OrdinalIgnoreCase)
+        name.Equals("sslmode", StringComparison.OrdinalIgnoreCase) ||
+        name.Equals("target_session_attrs", StringComparison.OrdinalIgnoreCase)
             ? value.Replace("-", "", StringComparison.Ordinal)   // verify-full is VerifyFull
             : value;
 
@@ -104,7 +109,7 @@ internal static class PostgreSqlUrl
         {
             builder[key] = value;
         }
-        catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException)
+        catch (Exception error) when (PostgreSqlPoolString.IsUnreadable(error))
         {
             faults.Add($"The PostgreSQL URL's '{key}' cannot be read; use a name and a value that libpq or Npgsql knows.");
         }

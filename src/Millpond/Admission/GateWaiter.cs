@@ -36,7 +36,9 @@ internal sealed class GateWaiter : IValueTaskSource<Permit>
         _token = cancellationToken;
     }
 
-    /// <summary>Starts listening to the caller's token. Called once, outside the gate's lock: the callback takes that lock.</summary>
+    /// <summary>
+    /// Starts listening to the caller's token. Called once, outside the gate's lock: the callback takes that lock.
+    /// </summary>
     public void Watch()
     {
         if (_token.CanBeCanceled)

@@ -43,7 +43,8 @@ public sealed class PoolTimeoutException : MillpondException
     private static string Describe(string poolName, TimeSpan limit, GateSnapshot gate) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"No connection came free in pool '{poolName}' within {limit.TotalSeconds:0.###} s: {gate.InUse} of {gate.Permits} in use, " +
+            $"No connection came free in pool '{poolName}' within {limit.TotalSeconds:0.###} s: {gate.InUse} of " +
+            $"{gate.Permits} in use, " +
             $"{gate.Waiting} waiting (oldest {gate.OldestWait.TotalSeconds:0.0} s). " +
             $"Release sessions before slow work, or raise PoolSize or PoolTimeout.");
 }

@@ -2,7 +2,8 @@ namespace Millpond.Admission;
 
 /// <summary>Hands out a fixed number of permits, first come, first served, each caller within its deadline.</summary>
 /// <remarks>
-/// <para>The whole state is one word: how many permits are free (low half) and how many callers queue (high half). Free permits and
+/// <para>The whole state is one word: how many permits are free (low half) and how many callers queue (high half). Free permits
+/// and
 /// a queue never coexist. Entering and releasing without a queue is one compare-and-swap; everything that touches the queue
 /// happens under the lock, and the queue's length changes together with the word. So a release that sees nobody waiting and a
 /// caller that finds nothing free cannot miss each other: they swap the same word.</para>
@@ -36,7 +37,7 @@ internal sealed class SessionGate : IDisposable
         _policy = policy ?? FirstComeFirstServed.Instance;
         Permits = permits;
         _state = permits;
-        using (ExecutionContext.SuppressFlow())   // the timer lives as long as the gate; it must not keep its creator's context alive
+        using (ExecutionContext.SuppressFlow())   // the timer outlives its creator's context
         {
             var never = Timeout.InfiniteTimeSpan;
             _timer = time.CreateTimer(static gate => ((SessionGate)gate!).Expire(), this, never, never);
@@ -126,7 +127,9 @@ internal sealed class SessionGate : IDisposable
         HandOver();
     }
 
-    /// <summary>Called by a waiter's token. A waiter that was granted a moment earlier keeps its grant and its holder gives it back.</summary>
+    /// <summary>
+    /// Called by a waiter's token. A waiter that was granted a moment earlier keeps its grant and its holder gives it back.
+    /// </summary>
     internal void Cancel(GateWaiter waiter)
     {
         lock (_lock)

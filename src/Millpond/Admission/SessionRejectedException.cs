@@ -25,5 +25,6 @@ public sealed class SessionRejectedException : MillpondException
     internal static SessionRejectedException Overloaded(string poolName, int permits, int waiting) =>
         new(poolName, string.Create(
             CultureInfo.InvariantCulture,
-            $"Pool '{poolName}' turned a session away at once: {permits} of {permits} in use, {waiting} waiting. Try again later."));
+            $"Pool '{poolName}' turned a session away at once: {permits} of {permits} in use, {waiting} waiting. Try again " +
+            $"later."));
 }

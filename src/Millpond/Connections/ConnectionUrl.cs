@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Connections;
 
-/// <summary>A connection URL taken apart: <c>postgresql://user:pw@host:5432/db?sslmode=require</c>, <c>sqlite:bank.db</c>.</summary>
+/// <summary>
+/// A connection URL taken apart: <c>postgresql://user:pw@host:5432/db?sslmode=require</c>, <c>sqlite:bank.db</c>.
+/// </summary>
 /// <remarks>Immutable. Its text is never shown in a message: it may hold a password.</remarks>
 [Experimental(ProviderSeam.Id)]
 public sealed class ConnectionUrl
@@ -24,7 +26,9 @@ public sealed class ConnectionUrl
     /// <summary>Gets the hosts with their ports, as they stand; empty where there are none.</summary>
     public string Authority { get; private init; } = "";
 
-    /// <summary>Gets what follows the authority, without the slash that separates them; for a URL without an authority all of it.</summary>
+    /// <summary>
+    /// Gets what follows the authority, without the slash that separates them; for a URL without an authority all of it.
+    /// </summary>
     public string Path { get; private init; } = "";
 
     /// <summary>Gets whether there is an authority (<c>//</c>) at all, even an empty one.</summary>

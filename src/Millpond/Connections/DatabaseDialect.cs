@@ -18,7 +18,9 @@ public abstract class DatabaseDialect
     /// <summary>Gets whether a connection may run a command while a reader is open on it.</summary>
     public abstract bool AllowsCommandsBesideReaders { get; }
 
-    /// <summary>Says whether this error means that two transactions were in each other's way and one may simply be tried again.</summary>
+    /// <summary>
+    /// Says whether this error means that two transactions were in each other's way and one may simply be tried again.
+    /// </summary>
     public abstract bool IsConflict(Exception failure);
 
     /// <summary>Says whether this error is the database's refusal of a write in a read-only transaction.</summary>

@@ -24,7 +24,8 @@ public sealed class DatabaseUnavailableException : MillpondException
     public static DatabaseUnavailableException CannotConnect(string server, Exception innerException)
     {
         ArgumentNullException.ThrowIfNull(innerException);
-        return new($"The database at {server} cannot be reached ({Cause(innerException)}). Is it running, and is the address right?", server, innerException);
+        return new($"The database at {server} cannot be reached ({Cause(innerException)}). Is it running, and is the address " +
+            $"right?", server, innerException);
     }
 
     /// <summary>Makes the error for a connection that broke under a session, before its COMMIT was sent.</summary>
@@ -34,14 +35,16 @@ public sealed class DatabaseUnavailableException : MillpondException
     {
         ArgumentNullException.ThrowIfNull(innerException);
         return new(
-            $"The connection to {server} was lost ({Cause(innerException)}). Nothing of the session was committed; it can be tried again.",
+            $"The connection to {server} was lost ({Cause(innerException)}). Nothing of the session was committed; it can be " +
+            $"tried again.",
             server,
             innerException);
     }
 
     internal static DatabaseUnavailableException NoAnswer(string server, TimeSpan limit, Exception innerException) =>
         new(
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The database at {server} did not answer within {limit.TotalSeconds:0.###} s. ") +
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The database at {server} did not answer within " +
+                $"{limit.TotalSeconds:0.###} s. ") +
             "Is it running, and is the network open?",
             server,
             innerException);

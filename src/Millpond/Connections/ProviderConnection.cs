@@ -6,7 +6,8 @@ namespace Millpond.Connections;
 
 /// <summary>One physical connection while a session has it.</summary>
 /// <remarks>
-/// For provider authors. A session calls it from one task at a time, except <see cref="CancelAsync"/>, which comes beside a running
+/// For provider authors. A session calls it from one task at a time, except <see cref="CancelAsync"/>, which comes beside a
+/// running
 /// command. No member may block the thread that calls it: a driver without asynchronous I/O brings threads of its own.
 /// </remarks>
 [Experimental(ProviderSeam.Id)]
@@ -78,7 +79,9 @@ public abstract class ProviderConnection
     /// <param name="running">The command or batch.</param>
     public abstract Task CancelAsync(object running);
 
-    /// <summary>Says whether an error means that a reader has to become the writer first (only where there is one writer, G32).</summary>
+    /// <summary>
+    /// Says whether an error means that a reader has to become the writer first (only where there is one writer, G32).
+    /// </summary>
     public virtual bool NeedsWriter(Exception failure) => false;
 
     /// <summary>Turns the transaction of a reader into one that writes; the session holds the write permit by now.</summary>

@@ -4,7 +4,9 @@ using Millpond.Sessions;
 
 namespace Millpond.Engine;
 
-/// <summary>What a provider package brings: it reads connection strings, makes the source of connections and the facade.</summary>
+/// <summary>
+/// What a provider package brings: it reads connection strings, makes the source of connections and the facade.
+/// </summary>
 /// <remarks>For provider authors. One instance serves one engine.</remarks>
 [Experimental(ProviderSeam.Id)]
 public abstract class DatabaseProvider

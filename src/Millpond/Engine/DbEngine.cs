@@ -131,7 +131,8 @@ public sealed class DbEngine : IAsyncDisposable
 
     /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>
     /// <typeparam name="T">What the work results in.</typeparam>
-    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken, string, string, int)"/>
+    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken, string,
+    /// string, int)"/>
     /// <returns>What the work returned, after it was committed.</returns>
     public async Task<T> RunAsync<T>(
         Func<DbSession, CancellationToken, Task<T>> work,
@@ -194,7 +195,9 @@ public sealed class DbEngine : IAsyncDisposable
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
     public Task WarmUpAsync(CancellationToken cancellationToken = default) => _filling.FillAsync(cancellationToken);
 
-    /// <summary>Refuses new sessions, lets those that hold a connection finish, and rolls back what is left after the limit.</summary>
+    /// <summary>
+    /// Refuses new sessions, lets those that hold a connection finish, and rolls back what is left after the limit.
+    /// </summary>
     /// <param name="limit">How long they may take.</param>
     /// <param name="cancellationToken">Ends that time early; the roll-back itself is not cancelled.</param>
     /// <returns>A task that ends when no session holds a connection any more.</returns>

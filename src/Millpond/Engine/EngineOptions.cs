@@ -12,7 +12,8 @@ public sealed class EngineOptions
 
     /// <summary>Gets or sets the connection string or URL.</summary>
     /// <value>
-    /// A URL (<c>sqlite:bank.db</c>, <c>postgresql://user@host/db</c>) or an ADO.NET connection string. Default null: the one given to the
+    /// A URL (<c>sqlite:bank.db</c>, <c>postgresql://user@host/db</c>) or an ADO.NET connection string. Default null: the one
+    /// given to the
     /// provider (<c>UseSqlite("…")</c>), or else <c>ConnectionStrings:{engine's name}</c> of the configuration.
     /// </value>
     public string? ConnectionString { get; set; }
@@ -60,7 +61,8 @@ public sealed class EngineOptions
 
     /// <summary>Offers a provider; the connection string decides among those offered.</summary>
     /// <param name="provider">The provider.</param>
-    /// <param name="connectionString">Its connection string or URL; null to take it from the options or the configuration.</param>
+    /// <param name="connectionString">Its connection string or URL; null to take it from the options or the
+    /// configuration.</param>
     /// <returns>These options.</returns>
     /// <remarks>For provider authors: the body of their <c>Use…</c> method.</remarks>
     [System.Diagnostics.CodeAnalysis.Experimental(Connections.ProviderSeam.Id)]

@@ -36,7 +36,8 @@ internal static class EngineOptionsValidator
         if (value <= TimeSpan.Zero || value > most)
         {
             faults.Add(string.Create(
-                CultureInfo.InvariantCulture, $"{option} is {value:c}; use more than zero and at most {most:c} (hours:minutes:seconds)."));
+                CultureInfo.InvariantCulture, $"{option} is {value:c}; use more than zero and at most {most:c} " +
+                    $"(hours:minutes:seconds)."));
         }
     }
 

@@ -24,7 +24,8 @@ internal static class ProviderChoice
         var text = own is [{ ConnectionString: { } given }] ? given : options.ConnectionString;
         if (string.IsNullOrWhiteSpace(text))
         {
-            faults.Add($"It has no connection string; set ConnectionStrings:{engineName}, or give one to {Names(options.Providers)}.");
+            faults.Add($"It has no connection string; set ConnectionStrings:{engineName}, or give one to " +
+                $"{Names(options.Providers)}.");
             return null;
         }
 
@@ -34,7 +35,8 @@ internal static class ProviderChoice
             : ChooseByKeys(text, candidates, faults);
     }
 
-    private static ChosenProvider? ChooseByScheme(ConnectionUrl url, IReadOnlyList<OfferedProvider> offered, ICollection<string> faults)
+    private static ChosenProvider? ChooseByScheme(
+        ConnectionUrl url, IReadOnlyList<OfferedProvider> offered, ICollection<string> faults)
     {
         foreach (var (provider, _) in offered)
         {
@@ -44,7 +46,8 @@ internal static class ProviderChoice
             }
         }
 
-        var known = string.Join(", ", offered.SelectMany(static one => one.Provider.Schemes).Select(static scheme => $"'{scheme}:'"));
+        var schemes = offered.SelectMany(static one => one.Provider.Schemes);
+        var known = string.Join(", ", schemes.Select(static scheme => $"'{scheme}:'"));
         faults.Add($"The connection URL begins with '{url.Scheme}:', which no provider here serves; known are {known}.");
         return null;
     }
@@ -77,9 +80,11 @@ internal static class ProviderChoice
 
         faults.Add(fitting.Count == 0
             ? $"The connection string fits none of {Names(offered)}: {string.Join(" ", why)}"
-            : $"The connection string fits several of {Names(offered)}; write it as a URL ({offered[0].Provider.Schemes[0]}:…), so that its scheme decides.");
+            : $"The connection string fits several of {Names(offered)}; write it as a URL " +
+              $"({offered[0].Provider.Schemes[0]}:…), so that its scheme decides.");
         return null;
     }
 
-    private static string Names(IEnumerable<OfferedProvider> offered) => string.Join(", ", offered.Select(static one => one.Provider.Name));
+    private static string Names(IEnumerable<OfferedProvider> offered) =>
+        string.Join(", ", offered.Select(static one => one.Provider.Name));
 }

@@ -7,7 +7,9 @@ using Millpond.Sessions;
 namespace Millpond.Hosting;
 
 /// <summary>Reads an engine's options from the configuration: section <c>Millpond:{name}</c>.</summary>
-/// <remarks>By hand rather than by a binder: a misspelt name and a bad value are faults to report, together with all others.</remarks>
+/// <remarks>
+/// By hand rather than by a binder: a misspelt name and a bad value are faults to report, together with all others.
+/// </remarks>
 internal static class EngineConfiguration
 {
     private static readonly Dictionary<string, Action<EngineOptions, string>> Known = new(StringComparer.OrdinalIgnoreCase)
@@ -49,7 +51,8 @@ internal static class EngineConfiguration
         }
     }
 
-    private static int Int(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+    private static int Int(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
         ? value
         : throw new FormatException("use a whole number.");
 
@@ -58,7 +61,8 @@ internal static class EngineConfiguration
             ? value
             : throw new FormatException("use hours:minutes:seconds, as in 00:00:30.");
 
-    private static bool Bool(string text) => bool.TryParse(text, out var value) ? value : throw new FormatException("use true or false.");
+    private static bool Bool(string text) =>
+        bool.TryParse(text, out var value) ? value : throw new FormatException("use true or false.");
 
     private static T OneOf<T>(string text)
         where T : struct, Enum =>

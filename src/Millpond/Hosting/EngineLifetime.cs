@@ -5,7 +5,9 @@ using Millpond.Engine;
 
 namespace Millpond.Hosting;
 
-/// <summary>Makes an engine with the host's start, warms it up before the server listens, and drains it at the stop (G11, G16).</summary>
+/// <summary>
+/// Makes an engine with the host's start, warms it up before the server listens, and drains it at the stop (G11, G16).
+/// </summary>
 internal sealed class EngineLifetime(IServiceProvider services, string name, ILogger<DbEngine> logger) : IHostedLifecycleService
 {
     // A database that does not answer at all must not hold the start up for long: the service can say so itself once it runs.

@@ -22,11 +22,15 @@ public static class MillpondServiceCollectionExtensions
     public static IServiceCollection AddMillpond(this IServiceCollection services, Action<EngineOptions> configure) =>
         services.AddMillpond(DefaultName, configure);
 
-    /// <summary>Adds an engine: <see cref="DbEngine"/> as a singleton, <see cref="DbSession"/> scoped, started and stopped with the host.</summary>
+    /// <summary>
+    /// Adds an engine: <see cref="DbEngine"/> as a singleton, <see cref="DbSession"/> scoped, started and stopped with the
+    /// host.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="name">
     /// Its name: the service key, the key of its connection string (<c>ConnectionStrings:{name}</c>) and of its options (section
-    /// <c>Millpond:{name}</c>, which wins over <paramref name="configure"/>). A single engine, or the one named <c>default</c>, can
+    /// <c>Millpond:{name}</c>, which wins over <paramref name="configure"/>). A single engine, or the one named <c>default</c>,
+    /// can
     /// be injected without a key.
     /// </param>
     /// <param name="configure">Chooses the database and sets the options.</param>
@@ -39,7 +43,8 @@ public static class MillpondServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configure);
         if (services.Any(service => service.ImplementationInstance is EngineRegistration other && other.Name == name))
         {
-            throw new ArgumentException($"There is an engine named '{name}' already; give each engine a name of its own.", nameof(name));
+            throw new ArgumentException($"There is an engine named '{name}' already; give each engine a name of its " +
+                $"own.", nameof(name));
         }
 
         var registration = new EngineRegistration(name, configure);

@@ -2,10 +2,14 @@ using System.Data.Common;
 
 namespace Millpond.Sessions;
 
-/// <summary>A unit of work on a database: one connection and one transaction, leased with the first statement and given back with the last.</summary>
+/// <summary>
+/// A unit of work on a database: one connection and one transaction, leased with the first statement and given back with the
+/// last.
+/// </summary>
 /// <remarks>
 /// <para>Under <c>UseMillpond</c> and in <c>DbEngine.RunAsync</c> it is committed and rolled back for you. Opened by
-/// <c>DbEngine.OpenSession</c> it is yours: call <see cref="CommitAsync"/>; what is not committed at its disposal is rolled back.</para>
+/// <c>DbEngine.OpenSession</c> it is yours: call <see cref="CommitAsync"/>; what is not committed at its disposal is rolled
+/// back.</para>
 /// <para>Not for several tasks at once: a second use while one runs throws <see cref="SessionConcurrencyException"/>.</para>
 /// </remarks>
 public sealed class DbSession : IAsyncDisposable, IDisposable
@@ -30,10 +34,14 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     /// <summary>Gets the name of the engine it belongs to.</summary>
     public string EngineName => _services.EngineName;
 
-    /// <summary>Gets the connection for ADO.NET, Dapper and their kin; everything that runs on it belongs to the session's transaction.</summary>
+    /// <summary>
+    /// Gets the connection for ADO.NET, Dapper and their kin; everything that runs on it belongs to the session's transaction.
+    /// </summary>
     /// <remarks>
-    /// It is open from the start and stays so: closing and disposing it do nothing. Commands need no transaction set. A transaction
-    /// begun on it is a savepoint. Synchronous members throw <see cref="SynchronousCallException"/> unless the engine allows them.
+    /// It is open from the start and stays so: closing and disposing it do nothing. Commands need no transaction set. A
+    /// transaction
+    /// begun on it is a savepoint. Synchronous members throw <see cref="SynchronousCallException"/> unless the engine allows
+    /// them.
     /// </remarks>
     public DbConnection Connection => _unit.Facade;
 
@@ -42,12 +50,14 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     internal SessionOrigin Origin => _unit.Origin;
 
     /// <summary>Commits what was done so far; later statements begin a new transaction.</summary>
-    /// <param name="cancellationToken">Counts until COMMIT is sent. After that only the engine's <c>CleanupTimeout</c> ends the wait.</param>
+    /// <param name="cancellationToken">Counts until COMMIT is sent. After that only the engine's <c>CleanupTimeout</c> ends the
+    /// wait.</param>
     /// <exception cref="SessionAbortedException">A statement had failed, so there is nothing that could be committed.</exception>
     /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     /// <exception cref="CommitOutcomeException">The connection was lost meanwhile; the outcome is unknown.</exception>
-    /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is still undecided.</exception>
+    /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is still
+    /// undecided.</exception>
     /// <exception cref="DbException">The database refused: a deferred constraint, a conflict.</exception>
     public Task CommitAsync(CancellationToken cancellationToken = default) => _unit.CommitAsync(cancellationToken);
 
@@ -69,7 +79,9 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     public Task<SessionTransaction> BeginAsync(CancellationToken cancellationToken = default) =>
         SessionTransaction.BeginAsync(_unit, cancellationToken);
 
-    /// <summary>Makes sure that nothing is begun inside the session's transaction, so that its commit makes the work durable.</summary>
+    /// <summary>
+    /// Makes sure that nothing is begun inside the session's transaction, so that its commit makes the work durable.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is open.</exception>
     public void RequireOutermost()
     {
@@ -77,7 +89,8 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
         if (_unit.Savepoints.OpenTransactions > 0)
         {
             throw new InvalidOperationException(
-                "This work needs a transaction of its own to be durable, but it runs inside another one (BeginAsync), which may still roll back.");
+                "This work needs a transaction of its own to be durable, but it runs inside another one (BeginAsync), which " +
+                "may still roll back.");
         }
     }
 

@@ -30,7 +30,8 @@ internal sealed class SavepointStack
 
     public void Clear() => _entries.Clear();
 
-    private int Find(string name) => _entries.FindLastIndex(entry => string.Equals(entry.Name, name, StringComparison.OrdinalIgnoreCase));
+    private int Find(string name) =>
+        _entries.FindLastIndex(entry => string.Equals(entry.Name, name, StringComparison.OrdinalIgnoreCase));
 
     private void Cut(int from)
     {

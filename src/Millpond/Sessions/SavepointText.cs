@@ -16,7 +16,9 @@ internal sealed class SavepointText
 
     private readonly record struct Step(Verb Verb, string Name);
 
-    /// <summary>Gets whether the text begins by rolling back to a savepoint, so that it may run in an aborted transaction.</summary>
+    /// <summary>
+    /// Gets whether the text begins by rolling back to a savepoint, so that it may run in an aborted transaction.
+    /// </summary>
     public bool Recovers => _steps.Count > 0 && _steps[0].Verb == Verb.RollBackTo;
 
     /// <summary>Reads a command's text.</summary>
@@ -119,6 +121,8 @@ internal sealed class SavepointText
     private static bool Is(ReadOnlySpan<char> word, string keyword) => word.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 
     private static NotSupportedException Refuse(ReadOnlySpan<char> word) => new(
-        $"{word.ToString().ToUpperInvariant()} as SQL text is refused: the session begins, commits and rolls back its transaction itself. " +
-        $"Call CommitAsync or RollbackAsync of the session, or BeginAsync for a transaction inside it. [{Diagnostics.ErrorCodes.TransactionText}]");
+        $"{word.ToString().ToUpperInvariant()} as SQL text is refused: the session begins, commits and rolls back its " +
+        $"transaction itself. " +
+        $"Call CommitAsync or RollbackAsync of the session, or BeginAsync for a transaction inside it. " +
+        $"[{Diagnostics.ErrorCodes.TransactionText}]");
 }

@@ -5,7 +5,9 @@ using Millpond.Connections;
 
 namespace Millpond.Sessions;
 
-/// <summary>A savepoint as a <see cref="DbTransaction"/>: what code gets that begins a transaction on a session's connection (F07).</summary>
+/// <summary>
+/// A savepoint as a <see cref="DbTransaction"/>: what code gets that begins a transaction on a session's connection (F07).
+/// </summary>
 internal sealed class SavepointTransaction : DbTransaction
 {
     private readonly SessionConnection _connection;
@@ -33,9 +35,11 @@ internal sealed class SavepointTransaction : DbTransaction
             connection, await SessionTransaction.BeginAsync(connection.Unit, cancellationToken).ConfigureAwait(false));
     }
 
-    public override Task CommitAsync(CancellationToken cancellationToken = default) => _transaction.CommitAsync(cancellationToken);
+    public override Task CommitAsync(CancellationToken cancellationToken = default) =>
+        _transaction.CommitAsync(cancellationToken);
 
-    public override Task RollbackAsync(CancellationToken cancellationToken = default) => _transaction.RollbackAsync(cancellationToken);
+    public override Task RollbackAsync(CancellationToken cancellationToken = default) =>
+        _transaction.RollbackAsync(cancellationToken);
 
     public override ValueTask DisposeAsync() => _transaction.DisposeAsync();
 
@@ -81,7 +85,8 @@ internal sealed class SavepointTransaction : DbTransaction
 
         throw new InvalidOperationException(string.Create(
             CultureInfo.InvariantCulture,
-            $"A transaction inside a session has the session's isolation level, {unit.Isolation}, and cannot have the stricter {asked}. ") +
+            $"A transaction inside a session has the session's isolation level, {unit.Isolation}, and cannot have the " +
+            $"stricter {asked}. ") +
             "Open the session with Isolation set.");
     }
 
@@ -94,21 +99,24 @@ internal sealed class SavepointTransaction : DbTransaction
         _ => 5,
     };
 
-    private static async Task<bool> SetAsync(ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
+    private static async Task<bool> SetAsync(
+        ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
     {
         await connection.SaveAsync(at.Name, token).ConfigureAwait(false);
         at.Unit.Savepoints.Push(at.Name, isTransaction: false);
         return true;
     }
 
-    private static async Task<bool> UndoAsync(ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
+    private static async Task<bool> UndoAsync(
+        ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
     {
         await connection.RollbackToAsync(at.Name, token).ConfigureAwait(false);
         at.Unit.RolledBackTo(at.Name);
         return true;
     }
 
-    private static async Task<bool> FreeAsync(ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
+    private static async Task<bool> FreeAsync(
+        ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
     {
         await connection.ReleaseAsync(at.Name, token).ConfigureAwait(false);
         at.Unit.Savepoints.Release(at.Name);

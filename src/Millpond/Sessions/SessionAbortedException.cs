@@ -13,24 +13,29 @@ public sealed class SessionAbortedException : MillpondException
 
     internal static SessionAbortedException AtCommit(string operation, Exception? firstError) =>
         new(
-            $"The session of {operation} was not committed: a statement in it failed earlier ({Cause(firstError)}), and the error was " +
+            $"The session of {operation} was not committed: a statement in it failed earlier ({Cause(firstError)}), and the " +
+            $"error was " +
             "caught without rolling back. Let it pass, or put the risky statement between BeginAsync and RollbackAsync.",
             firstError);
 
     internal static SessionAbortedException AtStatement(string operation, bool gone, Exception? firstError) =>
         new(
             gone
-                ? $"The transaction of {operation} is gone: the database rolled it back after an error ({Cause(firstError)}). Call " +
+                ? $"The transaction of {operation} is gone: the database rolled it back after an error ({Cause(firstError)}). " +
+                  $"Call " +
                   "RollbackAsync to begin anew, or let the error pass."
-                : $"The transaction of {operation} is aborted by an earlier error ({Cause(firstError)}); no statement may follow it. Roll " +
+                : $"The transaction of {operation} is aborted by an earlier error ({Cause(firstError)}); no statement may " +
+                  $"follow it. Roll " +
                   "back to a savepoint (BeginAsync) or wholly, or let the error pass.",
             firstError);
 
     internal static SessionAbortedException CommitRolledBack(string operation) =>
         new(
-            $"The session of {operation} was not committed: the database answered its COMMIT by a rollback, because the transaction " +
+            $"The session of {operation} was not committed: the database answered its COMMIT by a rollback, because the " +
+            $"transaction " +
             "was aborted or had been ended by a statement of its own.",
             firstError: null);
 
-    private static string Cause(Exception? error) => error is null ? "unknown" : error.Message.TrimEnd('.').ReplaceLineEndings(" ");
+    private static string Cause(Exception? error) =>
+        error is null ? "unknown" : error.Message.TrimEnd('.').ReplaceLineEndings(" ");
 }

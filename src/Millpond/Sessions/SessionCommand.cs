@@ -5,7 +5,9 @@ using Millpond.Connections;
 
 namespace Millpond.Sessions;
 
-/// <summary>A command of a session: the driver's own command, bound to the session's connection and transaction when it runs (F02).</summary>
+/// <summary>
+/// A command of a session: the driver's own command, bound to the session's connection and transaction when it runs (F02).
+/// </summary>
 internal sealed class SessionCommand(SessionConnection connection, DbCommand inner) : DbCommand
 {
     [AllowNull]
@@ -66,7 +68,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
 
     public override void Cancel()
     {
-        // As everywhere in ADO.NET: best effort, no exception. It must not block its caller (the driver opens a connection for it).
+        // As everywhere in ADO.NET: best effort, no exception. It must not block: the driver opens a connection for it.
         Unit.Services.Track(Unit.CancelAsync(inner));
     }
 

@@ -21,7 +21,9 @@ public abstract class SessionConnection : DbConnection
         Unit = seat.Unit;
     }
 
-    /// <summary>Gets the connection string without its password; it is the same for all sessions of an engine and cannot be set.</summary>
+    /// <summary>
+    /// Gets the connection string without its password; it is the same for all sessions of an engine and cannot be set.
+    /// </summary>
     [AllowNull]
     public override string ConnectionString
     {
@@ -59,7 +61,8 @@ public abstract class SessionConnection : DbConnection
 
     /// <summary>Throws: it would block. Use <see cref="OpenAsync"/>, or nothing: the session opens by itself.</summary>
     public override void Open() =>
-        Unit.Services.SynchronousCalls.Run("DbConnection.Open", "OpenAsync (or nothing: it opens by itself)", () => OpenAsync(default));
+        Unit.Services.SynchronousCalls.Run("DbConnection.Open", "OpenAsync (or nothing: it opens by " +
+            "itself)", () => OpenAsync(default));
 
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
     public override void Close()
@@ -84,7 +87,8 @@ public abstract class SessionConnection : DbConnection
     /// <summary>Throws: a session's transaction has one owner.</summary>
     /// <inheritdoc/>
     public override void EnlistTransaction(System.Transactions.Transaction? transaction) => throw new NotSupportedException(
-        "A session commits by itself and cannot take part in a TransactionScope, which would be a second owner of the same commit. " +
+        "A session commits by itself and cannot take part in a TransactionScope, which would be a second owner of the same " +
+        "commit. " +
         "Remove the scope; the session is already one transaction.");
 
     /// <inheritdoc/>
@@ -94,7 +98,8 @@ public abstract class SessionConnection : DbConnection
     public override DataTable GetSchema(string collectionName) => ReadSchema(collectionName, null);
 
     /// <inheritdoc/>
-    public override DataTable GetSchema(string collectionName, string?[] restrictionValues) => ReadSchema(collectionName, restrictionValues);
+    public override DataTable GetSchema(string collectionName, string?[] restrictionValues) =>
+        ReadSchema(collectionName, restrictionValues);
 
     /// <inheritdoc/>
     public override Task<DataTable> GetSchemaAsync(CancellationToken cancellationToken = default) =>
@@ -120,7 +125,9 @@ public abstract class SessionConnection : DbConnection
     /// <inheritdoc/>
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) =>
         Unit.Services.SynchronousCalls.Run(
-            "DbConnection.BeginTransaction", "BeginTransactionAsync", () => SavepointTransaction.BeginAsync(this, isolationLevel, default));
+            "DbConnection.BeginTransaction",
+            "BeginTransactionAsync",
+            () => SavepointTransaction.BeginAsync(this, isolationLevel, default));
 
     /// <summary>Begins a transaction inside the session's own: a savepoint (F07).</summary>
     /// <inheritdoc/>
@@ -130,7 +137,8 @@ public abstract class SessionConnection : DbConnection
 
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
     /// <inheritdoc/>
-    [SuppressMessage("Usage", "CA2215", Justification = "The base would close and raise Disposed; a session's connection lives on.")]
+    [SuppressMessage("Usage", "CA2215", Justification = "The base would close and raise Disposed; a session's connection " +
+        "lives on.")]
     protected override void Dispose(bool disposing)
     {
     }

@@ -6,9 +6,14 @@ using Millpond.Connections;
 
 namespace Millpond.Sessions;
 
-/// <summary>A reader of a session: the driver's own, guarded against use after the session's end and beside other commands.</summary>
+/// <summary>
+/// A reader of a session: the driver's own, guarded against use after the session's end and beside other commands.
+/// </summary>
 internal sealed class SessionDataReader : DbDataReader
 {
+    private const DynamicallyAccessedMemberTypes Columns =
+        DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.PublicProperties;
+
     private readonly UnitOfWork _unit;
     private readonly DbDataReader _inner;
     private readonly ProviderConnection _connection;
@@ -64,7 +69,8 @@ internal sealed class SessionDataReader : DbDataReader
 
     public override async Task<bool> NextResultAsync(CancellationToken cancellationToken)
     {
-        var more = await StepAsync(static (self, token) => self._inner.NextResultAsync(token), cancellationToken).ConfigureAwait(false);
+        var more = await StepAsync(static (self, token) => self._inner.NextResultAsync(token), cancellationToken)
+            .ConfigureAwait(false);
         _exhausted = !more;
         return more;
     }
@@ -84,11 +90,14 @@ internal sealed class SessionDataReader : DbDataReader
 
     public override bool Read() => Synchronous.Run("DbDataReader.Read", "ReadAsync", () => ReadAsync(default));
 
-    public override bool NextResult() => Synchronous.Run("DbDataReader.NextResult", "NextResultAsync", () => NextResultAsync(default));
+    public override bool NextResult() =>
+        Synchronous.Run("DbDataReader.NextResult", "NextResultAsync", () => NextResultAsync(default));
 
     public override DataTable? GetSchemaTable() => Row.GetSchemaTable();
 
-    /// <summary>Closes without blocking and without an exception; what is left to read is read past before the session's next command.</summary>
+    /// <summary>
+    /// Closes without blocking and without an exception; what is left to read is read past before the session's next command.
+    /// </summary>
     public override void Close()
     {
         if (!_closed)
@@ -105,7 +114,10 @@ internal sealed class SessionDataReader : DbDataReader
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Closes it for a session that ends: the statement is cancelled first, which is far cheaper than reading past its rows (S07).</summary>
+    /// <summary>
+    /// Closes it for a session that ends: the statement is cancelled first, which is far cheaper than reading past its rows
+    /// (S07).
+    /// </summary>
     public async Task AbandonAsync()
     {
         if (_closed)
@@ -135,10 +147,10 @@ internal sealed class SessionDataReader : DbDataReader
 
     public override string GetDataTypeName(int ordinal) => Row.GetDataTypeName(ordinal);
 
-    [return: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.PublicProperties)]
+    [return: DynamicallyAccessedMembers(Columns)]
     public override Type GetFieldType(int ordinal) => Row.GetFieldType(ordinal);
 
-    [return: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.PublicProperties)]
+    [return: DynamicallyAccessedMembers(Columns)]
     public override Type GetProviderSpecificFieldType(int ordinal) => Row.GetProviderSpecificFieldType(ordinal);
 
     public override bool IsDBNull(int ordinal) => Row.IsDBNull(ordinal);

@@ -3,17 +3,131 @@ using Millpond.Connections;
 
 namespace Millpond.Sessions;
 
-/// <summary>A connection while a session has it, with the permits it stands for.</summary>
-internal sealed class SessionLease(ProviderConnection connection, Permit permit, Permit writePermit, int slot)
+/// <summary>A connection while a session has it, with the permits it stands for and the transaction on it.</summary>
+internal sealed class SessionLease(
+    SessionServices services, string owner, ProviderConnection connection, Permit permit, Permit writePermit, int slot)
 {
+    private Permit _writePermit = writePermit;
+
     public ProviderConnection Connection { get; } = connection;
 
-    public Permit Permit { get; } = permit;
-
-    /// <summary>Gets or sets the permit to write, where the database has only one.</summary>
-    public Permit WritePermit { get; set; } = writePermit;
-
+    /// <summary>Gets its slot in the table of holders.</summary>
     public int Slot { get; } = slot;
 
-    public bool InTransaction { get; set; }
+    public bool InTransaction { get; private set; }
+
+    public async ValueTask BeginAsync(DbSessionOptions options, CancellationToken cancellationToken)
+    {
+        var settings = new TransactionSettings
+        {
+            Isolation = options.Isolation ?? System.Data.IsolationLevel.Unspecified,
+            ReadOnly = options.Access == SessionAccess.ReadOnly,
+            Writer = _writePermit.IsHeld,
+            BusyLimit = services.Settings.PoolTimeout,
+        };
+        await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
+        InTransaction = true;
+    }
+
+    /// <summary>Turns a reader into the writer, at once or not at all (G32).</summary>
+    /// <exception cref="SerializationConflictException">Somebody else writes, or has written since this one began to
+    /// read.</exception>
+    public async ValueTask BecomeWriterAsync(CancellationToken cancellationToken)
+    {
+        // Never waits: it holds a snapshot that the present writer is about to make stale, and a connection.
+        if (!services.WriteGate!.TryEnter(out _writePermit))
+        {
+            throw new SerializationConflictException(
+                $"{owner} began as a reader and then wrote while another session was writing. Open the session with " +
+                "Access = ReadWrite, so that it waits for its turn before it reads.");
+        }
+
+        try
+        {
+            await Connection.BecomeWriterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (services.Source.Dialect.IsConflict(error))
+        {
+            throw new SerializationConflictException(
+                $"{owner} began as a reader, and somebody else wrote before it did. Open the session with Access = ReadWrite, " +
+                $"so " +
+                "that it waits for its turn before it reads.",
+                error);
+        }
+    }
+
+    /// <summary>Commits, and gives the connection back whatever comes of it.</summary>
+    /// <exception cref="SessionAbortedException">The database answered by a rollback.</exception>
+    /// <exception cref="CommitOutcomeException">The connection was lost before the answer.</exception>
+    public async Task CommitAsync(bool verify)
+    {
+        try
+        {
+            using var limit = services.CleanupToken();
+            if (!await Connection.CommitAsync(verify, limit.Token).ConfigureAwait(false))
+            {
+                throw SessionAbortedException.CommitRolledBack(owner);
+            }
+
+            services.CountCommit();
+        }
+        catch (Exception error)
+        {
+            var lost = error is not SessionAbortedException && Connection.Examine(error) == FailureKind.ConnectionLost;
+            await RollBackAsync().ConfigureAwait(false);
+            if (!lost)
+            {
+                CommitRefusal.Note(error, services.Source.Dialect);
+                throw;   // the database's own answer: it did not commit
+            }
+
+            services.ConnectionLost();
+            throw new CommitOutcomeException(owner, CommitOutcome.Unknown, error);
+        }
+        finally
+        {
+            await ReturnAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Rolls back as well as can be. What fails here leaves the connection in doubt, and such a one is never reused.
+    /// </summary>
+    public async Task RollBackAsync()
+    {
+        if (!InTransaction)
+        {
+            return;
+        }
+
+        services.CountRollback();
+        try
+        {
+            using var limit = services.CleanupToken();
+            await Connection.RollbackAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionLog.CleanupFailed(services.Logger, services.EngineName, error);
+        }
+    }
+
+    /// <summary>Gives the connection back; the permits come free even when it does not close properly.</summary>
+    public async ValueTask ReturnAsync()
+    {
+        try
+        {
+            await services.Source.ReturnAsync(Connection).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionLog.CleanupFailed(services.Logger, services.EngineName, error);
+        }
+        finally
+        {
+            services.Holders.Remove(Slot);
+            _writePermit.Release();
+            permit.Release();
+        }
+    }
 }

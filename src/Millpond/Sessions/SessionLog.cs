@@ -7,7 +7,8 @@ namespace Millpond.Sessions;
 internal static partial class SessionLog
 {
     [LoggerMessage(EventIds.SessionAbandoned, LogLevel.Error,
-        "Session {SessionId} of engine '{Engine}', opened by {Operation}, was still open when its scope was disposed. It was rolled " +
+        "Session {SessionId} of engine '{Engine}', opened by {Operation}, was still open when its scope was disposed. It was " +
+        "rolled " +
         "back. Put UseMillpond around the endpoint, or commit in the code that opened it.")]
     public static partial void SessionAbandoned(ILogger logger, long sessionId, string engine, string operation);
 
@@ -16,13 +17,16 @@ internal static partial class SessionLog
     public static partial void CleanupFailed(ILogger logger, string engine, Exception exception);
 
     [LoggerMessage(EventIds.CleanupLate, LogLevel.Warning,
-        "Session {SessionId} of engine '{Engine}', opened by {Operation}, ended while '{Running}' was still running on it and did not " +
-        "stop within {LimitSeconds} s. Its connection comes back when the command does. Await every command before the session ends.")]
+        "Session {SessionId} of engine '{Engine}', opened by {Operation}, ended while '{Running}' was still running on it and " +
+        "did not " +
+        "stop within {LimitSeconds} s. Its connection comes back when the command does. Await every command before the " +
+        "session ends.")]
     public static partial void CleanupLate(
         ILogger logger, long sessionId, string engine, string operation, string running, double limitSeconds);
 
     [LoggerMessage(EventIds.SynchronousCallAllowed, LogLevel.Warning,
-        "Engine '{Engine}': {Member} was called synchronously at {CallSite} and blocked its thread. Call {Replacement} instead. " +
+        "Engine '{Engine}': {Member} was called synchronously at {CallSite} and blocked its thread. Call {Replacement} " +
+        "instead. " +
         "(Logged once for this place.)")]
     public static partial void SynchronousCallAllowed(
         ILogger logger, string engine, string member, string callSite, string replacement);

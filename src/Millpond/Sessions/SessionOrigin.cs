@@ -12,6 +12,8 @@ internal sealed class SessionOrigin
     /// <summary>Gets whether <see cref="SessionAccess.Auto"/> begins as a writer.</summary>
     public bool BeginsAsWriter { get; init; } = true;
 
-    /// <summary>Gets whether somebody commits or rolls back for the user, so that a session found open at disposal is a fault.</summary>
+    /// <summary>
+    /// Gets whether somebody commits or rolls back for the user, so that a session found open at disposal is a fault.
+    /// </summary>
     public bool IsManaged { get; init; }
 }

@@ -63,32 +63,13 @@ internal sealed class SessionServices
         {
             permit = await Gate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
             var connection = await OpenAsync(deadline, cancellationToken).ConfigureAwait(false);
-            return new SessionLease(connection, permit, writePermit, Holders.Add(holder));
+            return new SessionLease(this, holder.Origin.Operation, connection, permit, writePermit, Holders.Add(holder));
         }
         catch
         {
             permit.Release();
             writePermit.Release();
             throw;
-        }
-    }
-
-    /// <summary>Gives a lease back; the permits come free even when the connection does not close properly.</summary>
-    public async ValueTask ReturnAsync(SessionLease lease)
-    {
-        try
-        {
-            await Source.ReturnAsync(lease.Connection).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            SessionLog.CleanupFailed(Logger, EngineName, error);
-        }
-        finally
-        {
-            Holders.Remove(lease.Slot);
-            lease.WritePermit.Release();
-            lease.Permit.Release();
         }
     }
 

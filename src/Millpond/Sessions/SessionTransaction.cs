@@ -3,7 +3,9 @@ using Millpond.Connections;
 namespace Millpond.Sessions;
 
 /// <summary>A transaction inside a session's own: a savepoint (S11).</summary>
-/// <remarks>Its commit keeps its work in the session's transaction, which may still roll back. Not for several tasks at once.</remarks>
+/// <remarks>
+/// Its commit keeps its work in the session's transaction, which may still roll back. Not for several tasks at once.
+/// </remarks>
 public sealed class SessionTransaction : IAsyncDisposable
 {
     private readonly UnitOfWork _unit;
@@ -49,7 +51,9 @@ public sealed class SessionTransaction : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Over or gone: then the database has undone the work already, and the session's own error says why.
-        if (_decided || _unit.State is not (SessionState.Active or SessionState.Aborted) || !_unit.Savepoints.Contains(_savepoint))
+        if (_decided ||
+            _unit.State is not (SessionState.Active or SessionState.Aborted) ||
+            !_unit.Savepoints.Contains(_savepoint))
         {
             return;
         }

@@ -2,13 +2,16 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
-/// <summary>Says that a synchronous member of a session's connection was called, which would have blocked a thread (S13).</summary>
+/// <summary>
+/// Says that a synchronous member of a session's connection was called, which would have blocked a thread (S13).
+/// </summary>
 public sealed class SynchronousCallException : MillpondException
 {
     internal SynchronousCallException(string member, string replacement)
         : base(
             ErrorCodes.SynchronousCall,
-            $"{member} would block a thread until the database answers. Call {replacement} and await it; for a library that cannot, " +
+            $"{member} would block a thread until the database answers. Call {replacement} and await it; for a library that " +
+            $"cannot, " +
             "set SyncCalls to Warn or Allow.")
     {
         Member = member;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data;
 using Millpond.Connections;
 
@@ -5,8 +6,10 @@ namespace Millpond.Sessions;
 
 /// <summary>One life of a session: from its first statement over its transactions to its end.</summary>
 /// <remarks>
-/// <para>It leases a connection with the first operation and gives it back with each commit or rollback, so between two transactions
-/// it holds nothing. The facade belongs to the unit of work, not to the session: whoever keeps it past the end is told so, even when
+/// <para>It leases a connection with the first operation and gives it back with each commit or rollback, so between two
+/// transactions
+/// it holds nothing. The facade belongs to the unit of work, not to the session: whoever keeps it past the end is told so, even
+/// when
 /// the session has been armed anew (S08).</para>
 /// <para><see cref="SessionUse"/> lets one operation in at a time; everything below it runs inside such an operation, or after
 /// <see cref="SessionUse.CloseAsync"/> said that there will be none.</para>
@@ -15,13 +18,12 @@ internal sealed class UnitOfWork
 {
     private readonly DbSessionOptions _options;
     private readonly SessionUse _use;
+    private readonly TransactionHealth _health = new();
     private SessionLease? _lease;
-    private FailureKind _failure;
-    private Exception? _firstError;
-    private bool _verifyCommit;
     private SessionEnd? _end;
     private SessionConnection? _facade;
-    private List<Func<ValueTask>>? _deferred;
+    private ConcurrentQueue<Func<ValueTask>>? _deferred;
+    private bool _runsDeferred;
 
     public UnitOfWork(long id, SessionServices services, DbSessionOptions options, SessionOrigin origin)
     {
@@ -49,8 +51,8 @@ internal sealed class UnitOfWork
 
     public SessionState State =>
         _end is not null ? SessionState.Ended
-        : _failure >= FailureKind.Gone ? SessionState.Gone
-        : _failure == FailureKind.Aborted ? SessionState.Aborted
+        : _health.Worst >= FailureKind.Gone ? SessionState.Gone
+        : _health.Worst == FailureKind.Aborted ? SessionState.Aborted
         : IsHolding ? SessionState.Active
         : SessionState.Idle;
 
@@ -61,19 +63,25 @@ internal sealed class UnitOfWork
         _ => Origin.BeginsAsWriter,
     };
 
-    /// <summary>Runs one operation on the session's connection, leasing it and beginning the transaction if that has not happened yet.</summary>
+    /// <summary>
+    /// Runs one operation on the session's connection, leasing it and beginning the transaction if that has not happened yet.
+    /// </summary>
     public async Task<TResult> RunAsync<TState, TResult>(
         Operation operation,
         TState state,
         Func<ProviderConnection, TState, CancellationToken, Task<TResult>> execute,
         CancellationToken cancellationToken)
     {
-        await RunDeferredAsync().ConfigureAwait(false);
+        if (operation.Kind != OperationKind.ReaderClose)
+        {
+            await RunDeferredAsync().ConfigureAwait(false);
+        }
+
         Begin(operation);
         CancellationTokenSource? linked = null;
         try
         {
-            ThrowIfUnusable(operation);
+            _health.ThrowIfUnusable(operation, Origin.Operation);
             var token = Link(cancellationToken, ref linked);
             token.ThrowIfCancellationRequested();
             var connection = await ReadyAsync(token).ConfigureAwait(false);
@@ -84,7 +92,7 @@ internal sealed class UnitOfWork
             }
             catch (Exception error) when (_options.Access != SessionAccess.ReadOnly && connection.NeedsWriter(error))
             {
-                await BecomeWriterAsync(connection, token).ConfigureAwait(false);
+                await _lease!.BecomeWriterAsync(token).ConfigureAwait(false);
             }
 
             return await execute(connection, state, token).ConfigureAwait(false);   // nothing was done the first time
@@ -117,13 +125,12 @@ internal sealed class UnitOfWork
         }
     }
 
-    /// <summary>Leaves work of a synchronous Dispose for later: it runs in front of the next operation, or goes with the session's end.</summary>
+    /// <summary>
+    /// Leaves work of a synchronous Dispose for later: it runs in front of the next operation, or goes with the session's end.
+    /// </summary>
     public void Defer(Func<ValueTask> work)
     {
-        lock (_use)
-        {
-            (_deferred ??= []).Add(work);
-        }
+        LazyInitializer.EnsureInitialized(ref _deferred).Enqueue(work);
     }
 
     /// <summary>Cancels a command or batch if it is the one that runs. Never throws.</summary>
@@ -139,8 +146,7 @@ internal sealed class UnitOfWork
     public void RolledBackTo(string savepoint)
     {
         Savepoints.RollBackTo(savepoint);
-        _failure = FailureKind.Statement;
-        _firstError = null;
+        _health.Heal();
     }
 
     /// <summary>Commits what was done; later statements begin a new transaction.</summary>
@@ -177,7 +183,9 @@ internal sealed class UnitOfWork
         }
     }
 
-    /// <summary>Ends the session: cancels what still runs, closes readers, rolls back, and gives the connection back. Never throws.</summary>
+    /// <summary>
+    /// Ends the session: cancels what still runs, closes readers, rolls back, and gives the connection back. Never throws.
+    /// </summary>
     /// <remarks>A command that does not stop keeps its connection until it does; the caller does not wait longer than the
     /// clean-up's limit for it.</remarks>
     public async Task EndAsync(string how)
@@ -213,21 +221,24 @@ internal sealed class UnitOfWork
 
     private async ValueTask RunDeferredAsync()
     {
-        if (_deferred is null)
+        if (_deferred is not { IsEmpty: false } deferred || _runsDeferred)   // the deferred work itself comes by here again
         {
             return;
         }
 
-        Func<ValueTask>[] work;
-        lock (_use)
+        _runsDeferred = true;
+        try
         {
-            work = [.. _deferred ?? []];
-            _deferred = null;
+            // What fails stays and fails again: a savepoint that should have been rolled back must not be committed instead.
+            while (deferred.TryPeek(out var work))
+            {
+                await work().ConfigureAwait(false);
+                deferred.TryDequeue(out _);
+            }
         }
-
-        foreach (var step in work)
+        finally
         {
-            await step().ConfigureAwait(false);
+            _runsDeferred = false;
         }
     }
 
@@ -236,19 +247,6 @@ internal sealed class UnitOfWork
         if (!_use.TryBegin(operation))
         {
             ThrowIfEnded();
-        }
-    }
-
-    private void ThrowIfUnusable(Operation operation)
-    {
-        if (operation.Kind == OperationKind.ReaderClose)
-        {
-            return;
-        }
-
-        if (_failure >= FailureKind.Gone || (_failure == FailureKind.Aborted && !operation.Recovers))
-        {
-            throw SessionAbortedException.AtStatement(Origin.Operation, _failure >= FailureKind.Gone, _firstError);
         }
     }
 
@@ -280,49 +278,16 @@ internal sealed class UnitOfWork
         {
             try
             {
-                await _lease.Connection.BeginAsync(BeginSettings(_lease), cancellationToken).ConfigureAwait(false);
-                _lease.InTransaction = true;
+                await _lease.BeginAsync(_options, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
-                await Services.ReturnAsync(TakeLease()!).ConfigureAwait(false);
+                await TakeLease()!.ReturnAsync().ConfigureAwait(false);
                 throw;
             }
         }
 
         return _lease.Connection;
-    }
-
-    private TransactionSettings BeginSettings(SessionLease lease) => new()
-    {
-        Isolation = _options.Isolation ?? IsolationLevel.Unspecified,
-        ReadOnly = _options.Access == SessionAccess.ReadOnly,
-        Writer = lease.WritePermit.IsHeld,
-        BusyLimit = Services.Settings.PoolTimeout,
-    };
-
-    private async ValueTask BecomeWriterAsync(ProviderConnection connection, CancellationToken cancellationToken)
-    {
-        // Never waits: it holds a snapshot that the present writer is about to make stale, and a connection (G32).
-        if (!Services.WriteGate!.TryEnter(out var permit))
-        {
-            throw new SerializationConflictException(
-                $"{Origin.Operation} began as a reader and then wrote while another session was writing. Open the session with " +
-                "Access = ReadWrite, so that it waits for its turn before it reads.");
-        }
-
-        _lease!.WritePermit = permit;
-        try
-        {
-            await connection.BecomeWriterAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (Services.Source.Dialect.IsConflict(error))
-        {
-            throw new SerializationConflictException(
-                $"{Origin.Operation} began as a reader, and somebody else wrote before it did. Open the session with Access = ReadWrite, " +
-                "so that it waits for its turn before it reads.",
-                error);
-        }
     }
 
     /// <summary>Remembers what an error did to the transaction.</summary>
@@ -336,17 +301,7 @@ internal sealed class UnitOfWork
         }
 
         var kind = error is SerializationConflictException ? FailureKind.Aborted : lease.Connection.Examine(error);
-        _verifyCommit = true;
-        if (kind > _failure)
-        {
-            _failure = kind;
-        }
-
-        if (kind > FailureKind.Statement)
-        {
-            _firstError ??= error;
-        }
-
+        _health.Note(kind, error);
         if (kind != FailureKind.ConnectionLost)
         {
             return told;
@@ -358,7 +313,9 @@ internal sealed class UnitOfWork
             : DatabaseUnavailableException.ConnectionLost(Services.Source.Server, error);
     }
 
-    /// <summary>The caller who cancelled gets its own token back, not a linked one; the one whose session ended is told that.</summary>
+    /// <summary>
+    /// The caller who cancelled gets its own token back, not a linked one; the one whose session ended is told that.
+    /// </summary>
     private Exception? ExplainCancellation(OperationCanceledException error, CancellationToken caller) =>
         caller.IsCancellationRequested
             ? error.CancellationToken == caller ? null : new OperationCanceledException(error.Message, error, caller)
@@ -367,9 +324,9 @@ internal sealed class UnitOfWork
 
     private async Task CommitLeaseAsync()
     {
-        if (_failure > FailureKind.Statement)
+        if (_health.Worst > FailureKind.Statement)
         {
-            var aborted = SessionAbortedException.AtCommit(Origin.Operation, _firstError);
+            var aborted = SessionAbortedException.AtCommit(Origin.Operation, _health.FirstError);
             await RollBackLeaseAsync().ConfigureAwait(false);
             throw aborted;
         }
@@ -377,41 +334,15 @@ internal sealed class UnitOfWork
         if (Savepoints.OpenTransactions > 0)
         {
             throw new InvalidOperationException(
-                $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither committed nor rolled back. " +
-                "Write 'await using' before it and commit it first.");
+                $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +
+                $"committed " +
+                "nor rolled back. Write 'await using' before it and commit it first.");
         }
 
+        var verify = _health.VerifyCommit;
         var lease = TakeLease()!;
-        var verify = _verifyCommit;
         Forget();
-        try
-        {
-            using var limit = Services.CleanupToken();
-            if (!await lease.Connection.CommitAsync(verify, limit.Token).ConfigureAwait(false))
-            {
-                await RollBackQuietlyAsync(lease).ConfigureAwait(false);
-                throw SessionAbortedException.CommitRolledBack(Origin.Operation);
-            }
-
-            Services.CountCommit();
-        }
-        catch (Exception error) when (error is not SessionAbortedException)
-        {
-            var lost = lease.Connection.Examine(error) == FailureKind.ConnectionLost;
-            await RollBackQuietlyAsync(lease).ConfigureAwait(false);
-            if (!lost)
-            {
-                CommitRefusal.Note(error, Services.Source.Dialect);
-                throw;   // the database's own answer: it did not commit
-            }
-
-            Services.ConnectionLost();
-            throw new CommitOutcomeException(Origin.Operation, CommitOutcome.Unknown, error);
-        }
-        finally
-        {
-            await Services.ReturnAsync(lease).ConfigureAwait(false);
-        }
+        await lease.CommitAsync(verify).ConfigureAwait(false);
     }
 
     private async Task RollBackLeaseAsync()
@@ -420,28 +351,8 @@ internal sealed class UnitOfWork
         Forget();
         if (lease is not null)
         {
-            await RollBackQuietlyAsync(lease).ConfigureAwait(false);
-            await Services.ReturnAsync(lease).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Rolls back as well as can be. What fails here leaves the connection in doubt, and such a one is never reused.</summary>
-    private async Task RollBackQuietlyAsync(SessionLease lease)
-    {
-        if (!lease.InTransaction)
-        {
-            return;
-        }
-
-        Services.CountRollback();
-        try
-        {
-            using var limit = Services.CleanupToken();
-            await lease.Connection.RollbackAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            SessionLog.CleanupFailed(Services.Logger, Services.EngineName, error);
+            await lease.RollBackAsync().ConfigureAwait(false);
+            await lease.ReturnAsync().ConfigureAwait(false);
         }
     }
 
@@ -465,9 +376,8 @@ internal sealed class UnitOfWork
 
     private void Forget()
     {
-        _failure = FailureKind.Statement;
-        _firstError = null;
-        _verifyCommit = false;
+        _health.Forget();
         Savepoints.Clear();
+        _deferred?.Clear();
     }
 }

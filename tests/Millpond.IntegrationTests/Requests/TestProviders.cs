@@ -6,5 +6,9 @@ namespace Millpond.IntegrationTests.Requests;
 /// <summary>The providers among which a test database's URL picks.</summary>
 internal static class TestProviders
 {
-    public static void Offer(EngineOptions options) => options.UsePostgreSql();
+    public static void Offer(EngineOptions options)
+    {
+        options.UsePostgreSql();
+        options.UseSqlite();
+    }
 }

@@ -21,7 +21,8 @@ public sealed class PostgreSqlSessionTests : SessionRules
             async (session, token) =>
             {
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
-                await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "insert into users values (1, 'eve')", token));
+                await Assert.ThrowsAsync<PostgresException>(
+                    () => ExecuteAsync(session, "insert into users values (1, 'eve')", token));
                 Assert.Equal(SessionState.Aborted, session.State);
             },
             cancellationToken: Token));
@@ -44,7 +45,6 @@ public sealed class PostgreSqlSessionTests : SessionRules
     [Fact]
     public async Task S05_The_commit_after_any_error_makes_sure_that_there_is_still_a_transaction()
     {
-        // Goes around the session: a function cannot commit, but a DO block's swallowed error and an aborted state we healed can hide.
         await Engine.RunAsync(
             async (session, token) =>
             {
@@ -80,13 +80,15 @@ public sealed class PostgreSqlSessionTests : SessionRules
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         using var patience = new CancellationTokenSource();
-        var work = engine.RunAsync((session, token) => ExecuteAsync(session, "select pg_sleep(60)", token), cancellationToken: patience.Token);
+        var work = engine.RunAsync(
+            (session, token) => ExecuteAsync(session, "select pg_sleep(60)", token), cancellationToken: patience.Token);
         await UntilAsync("select count(*) from pg_stat_activity where query = 'select pg_sleep(60)' and state = 'active'");
         await patience.CancelAsync();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
         Assert.Equal(patience.Token, error.CancellationToken);
         await AssertNothingHeldAsync(engine);
-        Assert.Equal(5, await engine.RunAsync((session, token) => ScalarAsync<long>(session, "select 5", token), cancellationToken: Token));
+        Assert.Equal(5, await engine.RunAsync(
+            (session, token) => ScalarAsync<long>(session, "select 5", token), cancellationToken: Token));
     }
 
     [Fact]
@@ -99,7 +101,8 @@ public sealed class PostgreSqlSessionTests : SessionRules
         await session.DisposeAsync();
         await AssertNothingHeldAsync(engine);
         await Assert.ThrowsAsync<SessionEndedException>(() => stray);
-        Assert.Equal(5, await engine.RunAsync((next, token) => ScalarAsync<long>(next, "select 5", token), cancellationToken: Token));
+        Assert.Equal(5, await engine.RunAsync(
+            (next, token) => ScalarAsync<long>(next, "select 5", token), cancellationToken: Token));
     }
 
     [Fact]
@@ -129,7 +132,8 @@ public sealed class PostgreSqlSessionTests : SessionRules
         Assert.DoesNotContain("Password", error.Message, StringComparison.OrdinalIgnoreCase);
         await AssertNothingHeldAsync(engine);
         Assert.Equal(0, await CountUsersAsync());
-        Assert.Equal(1, await engine.RunAsync((session, token) => ScalarAsync<long>(session, "select 1", token), cancellationToken: Token));
+        Assert.Equal(1, await engine.RunAsync(
+            (session, token) => ScalarAsync<long>(session, "select 1", token), cancellationToken: Token));
     }
 
     [Fact]
@@ -169,14 +173,16 @@ public sealed class PostgreSqlSessionTests : SessionRules
     {
         await using var other = Database.CreateEngine(static options => options.PoolSize = 1);
         var killed = await other.RunAsync(
-            (session, token) => ScalarAsync<bool>(session, $"select pg_terminate_backend({backend}, 5000)", token), cancellationToken: Token);
+            (session, token) => ScalarAsync<bool>(session, $"select pg_terminate_backend({backend}, " +
+                $"5000)", token), cancellationToken: Token);
         Assert.True(killed);   // the fault happened
     }
 
     private async Task UntilAsync(string countQuery)
     {
         await using var other = Database.CreateEngine(static options => options.PoolSize = 1);
-        while (await other.RunAsync((session, token) => ScalarAsync<long>(session, countQuery, token), cancellationToken: Token) == 0)
+        while (await other.RunAsync(
+            (session, token) => ScalarAsync<long>(session, countQuery, token), cancellationToken: Token) == 0)
         {
             await Task.Delay(5, Token);
         }

@@ -30,7 +30,8 @@ public abstract class SessionRules : SessionTestBase
     [Fact]
     public async Task S04_RunAsync_commits_what_returns_and_rolls_back_what_throws()
     {
-        await Engine.RunAsync((session, token) => ExecuteAsync(session, "insert into users values (1, 'ada')", token), cancellationToken: Token);
+        await Engine.RunAsync(
+            (session, token) => ExecuteAsync(session, "insert into users values (1, 'ada')", token), cancellationToken: Token);
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => Engine.RunAsync(
             async (session, token) =>
             {
@@ -76,7 +77,8 @@ public abstract class SessionRules : SessionTestBase
     public async Task S05_An_unknown_table_reaches_the_caller_as_the_databases_own_error()
     {
         await using var session = Engine.OpenSession();
-        var error = await Assert.ThrowsAnyAsync<DbException>(() => ExecuteAsync(session, "insert into nowhere values (1)", Token));
+        var error = await Assert.ThrowsAnyAsync<DbException>(
+            () => ExecuteAsync(session, "insert into nowhere values (1)", Token));
         Assert.DoesNotContain("Millpond", error.GetType().Namespace, StringComparison.Ordinal);
         Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
     }
@@ -91,7 +93,8 @@ public abstract class SessionRules : SessionTestBase
                 await using (await session.BeginAsync(token))
                 {
                     await ExecuteAsync(session, "insert into users values (2, 'bob')", token);
-                    await Assert.ThrowsAnyAsync<DbException>(() => ExecuteAsync(session, "insert into users values (1, 'eve')", token));
+                    await Assert.ThrowsAnyAsync<DbException>(
+                        () => ExecuteAsync(session, "insert into users values (1, 'eve')", token));
                 }
 
                 Assert.Equal(SessionState.Active, session.State);
@@ -236,7 +239,8 @@ public abstract class SessionRules : SessionTestBase
                 await kept.CommitAsync(token);
             },
             cancellationToken: Token);
-        Assert.Equal((1, 0, 1), (await CountUsersAsync("id = 1"), await CountUsersAsync("id = 2"), await CountUsersAsync("id = 3")));
+        Assert.Equal((1, 0), (await CountUsersAsync("id = 1"), await CountUsersAsync("id = 2")));
+        Assert.Equal(1, await CountUsersAsync("id = 3"));
     }
 
     [Fact]
@@ -260,7 +264,8 @@ public abstract class SessionRules : SessionTestBase
         await Engine.RunAsync(
             async (session, token) =>
             {
-                foreach (var text in (string[])["commit", "/* x */ COMMIT", "select 1; rollback", "begin", "end", "-- x\nstart transaction"])
+                string[] refused = ["commit", "/* x */ COMMIT", "select 1; rollback", "begin", "end", "-- x\nstart transaction"];
+                foreach (var text in refused)
                 {
                     var error = await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, text, token));
                     Assert.Contains("[MILL3007]", error.Message, StringComparison.Ordinal);
@@ -269,7 +274,8 @@ public abstract class SessionRules : SessionTestBase
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
                 await ExecuteAsync(session, "savepoint mine", token);
                 await ExecuteAsync(session, "insert into users values (2, 'bob')", token);
-                await Assert.ThrowsAnyAsync<DbException>(() => ExecuteAsync(session, "insert into users values (1, 'eve')", token));
+                await Assert.ThrowsAnyAsync<DbException>(
+                    () => ExecuteAsync(session, "insert into users values (1, 'eve')", token));
                 await ExecuteAsync(session, "rollback to savepoint mine", token);
                 await ExecuteAsync(session, "release savepoint mine", token);
                 Assert.Equal(SessionState.Active, session.State);
@@ -317,10 +323,12 @@ public abstract class SessionRules : SessionTestBase
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (3, 2));
         var random = new Random(20_261_122);
-        var given = Enumerable.Range(0, 1_000).Select(id => (Id: id, Patience: random.Next(0, 4) == 0 ? random.Next(0, 60) : -1)).ToList();
+        var given = Enumerable.Range(0, 1_000)
+            .Select(id => (Id: id, Patience: random.Next(0, 4) == 0 ? random.Next(0, 60) : -1)).ToList();
         var kept = 0;
         var cancelled = 0;
-        await Parallel.ForEachAsync(given, new ParallelOptions { MaxDegreeOfParallelism = 200, CancellationToken = Token }, async (one, _) =>
+        var crowd = new ParallelOptions { MaxDegreeOfParallelism = 200, CancellationToken = Token };
+        await Parallel.ForEachAsync(given, crowd, async (one, _) =>
         {
             using var patience = one.Patience < 0 ? new CancellationTokenSource() : new CancellationTokenSource(one.Patience);
             try

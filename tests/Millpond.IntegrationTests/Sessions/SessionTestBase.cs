@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Millpond.Engine;
 using Millpond.Sessions;
 using Xunit;
@@ -23,7 +24,8 @@ public abstract class SessionTestBase : IAsyncLifetime
         _database = await CreateDatabaseAsync();
         await using var engine = _database.CreateEngine();
         await engine.RunAsync(
-            async (session, token) => await ExecuteAsync(session, "create table users (id integer primary key, name text unique)", token),
+            async (session, token) => await ExecuteAsync(session, "create table users (id integer primary key, name text " +
+                "unique)", token),
             cancellationToken: Token);
     }
 
@@ -49,7 +51,8 @@ public abstract class SessionTestBase : IAsyncLifetime
     {
         await using var command = session.Connection.CreateCommand();
         command.CommandText = sql;
-        return (T)Convert.ChangeType((await command.ExecuteScalarAsync(token))!, typeof(T), System.Globalization.CultureInfo.InvariantCulture);
+        var value = await command.ExecuteScalarAsync(token);
+        return (T)Convert.ChangeType(value!, typeof(T), CultureInfo.InvariantCulture);
     }
 
     protected static async Task<DbDataReader> ReaderAsync(DbSession session, string sql, CancellationToken token = default)
@@ -87,7 +90,7 @@ public abstract class SessionTestBase : IAsyncLifetime
             await Task.Delay(10, Token);
         }
 
-        var snapshot = engine.GetSnapshot();
-        Assert.Equal((0, 0, 0, 0, false), (snapshot.InUse, snapshot.Holders, snapshot.Waiting, snapshot.WaitingToWrite, snapshot.Writing));
+        var left = engine.GetSnapshot();
+        Assert.Equal((0, 0, 0, 0, false), (left.InUse, left.Holders, left.Waiting, left.WaitingToWrite, left.Writing));
     }
 }

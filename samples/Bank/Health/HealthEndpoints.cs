@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Bank.Health;
+
+/// <summary>Is the program alive, and can it serve?</summary>
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder bank)
+    {
+        bank = bank.MapGroup("").WithTags("Health");
+        bank.MapGet("/health/live", () => new HealthState("live")).WithoutSession().WithSummary("Is the program alive?");
+        bank.MapGet("/health/ready", CheckAsync).WithoutSession().WithSummary("Can the database be reached?")
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<Results<Ok<HealthState>, ProblemHttpResult>> CheckAsync(
+        HealthCheckService checks, CancellationToken cancellationToken)
+    {
+        var report = await checks.CheckHealthAsync(cancellationToken);
+        return report.Status == HealthStatus.Unhealthy
+            ? TypedResults.Problem("The database does not answer.", statusCode: StatusCodes.Status503ServiceUnavailable)
+            : TypedResults.Ok(new HealthState("ready"));
+    }
+}

@@ -1,0 +1,9 @@
+namespace Bank.Input;
+
+/// <summary>The route constraint <c>{id:id}</c>: a positive whole number, written in digits. Anything else is an unknown route.</summary>
+internal sealed class IdConstraint : IRouteConstraint
+{
+    public bool Match(
+        HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+        Digits.TryRead(values[routeKey] as string, out var id) && id > 0;
+}

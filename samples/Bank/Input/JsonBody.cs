@@ -1,0 +1,136 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+
+namespace Bank.Input;
+
+/// <summary>
+/// A JSON object read strictly: a number is a number, a text is a text, no member comes twice. It collects every fault before
+/// <see cref="ThrowIfInvalid"/> reports them together.
+/// </summary>
+internal sealed class JsonBody
+{
+    /// <summary>The largest body, in bytes.</summary>
+    public const int Most = 64 * 1024;
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    private readonly JsonElement _members;
+    private readonly Dictionary<string, string[]> _errors = [];
+
+    private JsonBody(JsonElement members) => _members = members;
+
+    /// <summary>Reads the body of a request.</summary>
+    /// <exception cref="InvalidInputException">The body is no JSON object.</exception>
+    /// <exception cref="BadHttpRequestException">The body is larger than <see cref="Most"/>, or of another media type.</exception>
+    public static async Task<JsonBody> ReadAsync(HttpRequest request)
+    {
+        if (request.ContentType is not null && !IsUtf8Json(request))
+        {
+            throw new BadHttpRequestException("The body must be application/json in UTF-8.", StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        var bytes = await ReadBytesAsync(request);
+        if (bytes.Length == 0)
+        {
+            throw Unreadable("A JSON object is needed; the body is empty.");
+        }
+
+        if (request.ContentType is null)
+        {
+            throw new BadHttpRequestException("The body must be application/json.", StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        return new JsonBody(Parse(bytes));
+    }
+
+    /// <summary>A text of 1 to <paramref name="longest"/> characters after trimming, without control characters.</summary>
+    public string Text(string name, int longest)
+    {
+        if (!_members.TryGetProperty(name, out var member) || member.ValueKind != JsonValueKind.String || !TryGetText(member, out var text))
+        {
+            return Fault(name, "A text is needed.", "");
+        }
+
+        text = text.Trim();
+        return text.Length == 0 || text.EnumerateRunes().Count() > longest ? Fault(name, $"1 to {longest} characters are needed.", text)
+            : text.Any(char.IsControl) ? Fault(name, "Control characters are not allowed.", text)
+            : text;
+    }
+
+    /// <summary>A whole number without fraction or exponent, from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    public long Integer(string name, long least = long.MinValue, long most = long.MaxValue)
+    {
+        if (!_members.TryGetProperty(name, out var member) || member.ValueKind != JsonValueKind.Number || !member.TryGetInt64(out var number))
+        {
+            return Fault(name, "A whole number is needed.", 0L);
+        }
+
+        return number < least || number > most ? Fault(name, $"A number from {least} to {most} is needed.", number) : number;
+    }
+
+    /// <summary>Notes a fault that only the caller can see.</summary>
+    public T Fault<T>(string name, string message, T value)
+    {
+        _errors.TryAdd(name, [message]);
+        return value;
+    }
+
+    /// <summary>Ends the reading.</summary>
+    /// <exception cref="InvalidInputException">A member was at fault.</exception>
+    public void ThrowIfInvalid()
+    {
+        if (_errors.Count > 0)
+        {
+            throw new InvalidInputException(_errors);
+        }
+    }
+
+    private static bool IsUtf8Json(HttpRequest request) =>
+        request.HasJsonContentType()
+        && MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Reads one byte too many at most. The server's own limit is higher: it swallows the rest, so that the sender sees the answer.</summary>
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request)
+    {
+        var bytes = new byte[Math.Min(request.ContentLength ?? Most, Most) + 1];
+        var length = request.ContentLength > Most
+            ? bytes.Length
+            : await request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+        return length <= Most
+            ? bytes.AsMemory(0, length)
+            : throw new BadHttpRequestException($"The body is larger than {Most} bytes.", StatusCodes.Status413PayloadTooLarge);
+    }
+
+    private static JsonElement Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[3..] : body, Strict);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document.RootElement.Clone()
+                : throw Unreadable("A JSON object is needed.");
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)   // the second: a name that is no Unicode text
+        {
+            throw Unreadable($"The body is not valid JSON: {fault.Message}");
+        }
+    }
+
+    private static bool TryGetText(JsonElement member, out string text)
+    {
+        try
+        {
+            text = member.GetString()!;
+            return true;
+        }
+        catch (InvalidOperationException)   // half a surrogate pair, or bytes that are no UTF-8
+        {
+            text = "";
+            return false;
+        }
+    }
+
+    private static InvalidInputException Unreadable(string message) => new(new() { ["body"] = [message] });
+}

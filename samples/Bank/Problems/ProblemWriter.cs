@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Bank.Problems;
+
+/// <summary>Writes every error as <c>application/problem+json</c>. ASP.NET Core's own writer stays silent when Accept names another type.</summary>
+internal sealed class ProblemWriter : IProblemDetailsWriter
+{
+    public bool CanWrite(ProblemDetailsContext context) => true;
+
+    public async ValueTask WriteAsync(ProblemDetailsContext context)
+    {
+        var (response, problem) = (context.HttpContext.Response, context.ProblemDetails);
+        problem.Status ??= response.StatusCode;
+        problem.Title ??= ReasonPhrases.GetReasonPhrase(problem.Status.Value);
+        await response.WriteAsJsonAsync(problem, problem.GetType(), options: null, "application/problem+json");
+    }
+}

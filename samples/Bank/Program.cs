@@ -1,0 +1,36 @@
+using Bank.Accounts;
+using Bank.Documentation;
+using Bank.Health;
+using Bank.Home;
+using Bank.Problems;
+using Bank.Startup;
+using Bank.Totals;
+using Bank.Transfers;
+
+return await Launch.RunAsync(args, builder =>
+{
+    // One engine for the life of the program. ConnectionStrings:bank picks among these providers, section Millpond:bank sets the pool.
+    builder.Services.AddMillpond("bank", options =>
+    {
+        options.UseSqlite();
+        options.UsePostgreSql();
+        options.WarmUp = false;   // BankSchema does that: it waits for a database that is still starting
+    });
+    builder.Services.AddHostedService<BankSchema>();
+    builder.Services.AddHealthChecks().AddMillpond("bank");
+    builder.Services.AddBankProblems();
+    builder.Services.AddBankDocumentation();
+
+    var app = builder.Build();
+    app.UseBankProblems();
+    app.UseMillpond();   // one session per request: committed before the first byte leaves, rolled back on any failure
+
+    var bank = app.MapGroup("").AnswerHeadLikeGet();
+    bank.MapHome();
+    bank.MapAccounts();
+    bank.MapTransfers();
+    bank.MapTotals();
+    bank.MapHealth();
+    bank.MapDocumentation();
+    return app;
+});

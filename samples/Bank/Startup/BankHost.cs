@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+using Bank.Input;
+
+namespace Bank.Startup;
+
+/// <summary>What the server allows and how the host behaves.</summary>
+internal static class BankHost
+{
+    private const string Address = "http://127.0.0.1:5080";
+
+    public static StartPhase AddBankHost(this WebApplicationBuilder builder)
+    {
+        if (!IsAddressGiven(builder.Configuration))
+        {
+            builder.WebHost.UseUrls(Address);
+        }
+
+        builder.WebHost.ConfigureKestrel(server => server.AddServerHeader = false);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
+        builder.Services.AddRouting(routing => routing.SetParameterPolicy<IdConstraint>("id"));
+
+        // What fails during the start is told once, by StartFailure; host and server would print it again with its stack.
+        var start = new StartPhase();
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => start.Ended && level >= LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => start.Ended && level >= LogLevel.Warning);
+        return start;
+    }
+
+    private static bool IsAddressGiven(ConfigurationManager configuration) =>
+        configuration["urls"] is not null
+        || configuration["http_ports"] is not null
+        || configuration["https_ports"] is not null
+        || configuration.GetSection("Kestrel:Endpoints").Exists();
+}

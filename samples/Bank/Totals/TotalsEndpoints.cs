@@ -1,0 +1,33 @@
+using Millpond.Dapper;
+using Millpond.Sessions;
+
+namespace Bank.Totals;
+
+/// <summary>The bank's sums.</summary>
+internal static class TotalsEndpoints
+{
+    private const long Billion = 1_000_000_000;
+
+    public static void MapTotals(this IEndpointRouteBuilder bank) =>
+        bank.MapGet("/totals", SumAsync).WithTags("Totals").WithSummary("How much there is of everything");
+
+    /// <summary>
+    /// One statement, so one snapshot. Two partial sums, because 10,000 full accounts hold more than 2^63 cents and SQLite's
+    /// sum overflows there.
+    /// </summary>
+    private static async Task<BankTotals> SumAsync(DbSession session, CancellationToken cancellationToken)
+    {
+        var (accounts, billions, rest, transfers) = await session.QuerySingleAsync<Sums>(
+            $"""
+            select count(*) as accounts,
+                   cast(coalesce(sum(balance / 1000000000), 0) as bigint) as billions,
+                   cast(coalesce(sum(balance % 1000000000), 0) as bigint) as rest,
+                   (select count(*) from transfers) as transfers
+            from accounts
+            """,
+            cancellationToken);
+        return new BankTotals(accounts, ((Int128)billions * Billion) + rest, transfers);
+    }
+
+    private sealed record Sums(long Accounts, long Billions, long Rest, long Transfers);
+}

@@ -1,0 +1,59 @@
+using Millpond.Connections;
+
+namespace Millpond.Sessions;
+
+/// <summary>What errors have done to a session's transaction so far (S05).</summary>
+/// <remarks>Used inside an operation of the session only, so by one task at a time.</remarks>
+internal sealed class TransactionHealth
+{
+    public FailureKind Worst { get; private set; }
+
+    /// <summary>Gets the first error that did more than fail its own statement.</summary>
+    public Exception? FirstError { get; private set; }
+
+    /// <summary>Gets whether the commit has to make sure that there is still a transaction: any error happened at all.</summary>
+    public bool VerifyCommit { get; private set; }
+
+    public void Note(FailureKind kind, Exception error)
+    {
+        VerifyCommit = true;
+        if (kind > FailureKind.Statement)
+        {
+            FirstError ??= error;
+        }
+
+        if (kind > Worst)
+        {
+            Worst = kind;
+        }
+    }
+
+    /// <summary>Notes that a rollback to a savepoint succeeded, which heals what only aborted the transaction.</summary>
+    public void Heal()
+    {
+        Worst = FailureKind.Statement;
+        FirstError = null;
+    }
+
+    /// <summary>Begins anew with the next transaction.</summary>
+    public void Forget()
+    {
+        Heal();
+        VerifyCommit = false;
+    }
+
+    /// <exception cref="SessionAbortedException">No such operation may follow what happened.</exception>
+    public void ThrowIfUnusable(Operation operation, string owner)
+    {
+        if (operation.Kind == OperationKind.ReaderClose || Worst == FailureKind.Statement)
+        {
+            return;
+        }
+
+        var gone = Worst >= FailureKind.Gone;
+        if (gone || !operation.Recovers)
+        {
+            throw SessionAbortedException.AtStatement(owner, gone, FirstError);
+        }
+    }
+}

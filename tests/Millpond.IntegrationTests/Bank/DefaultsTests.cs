@@ -1,0 +1,105 @@
+using Xunit;
+
+namespace Millpond.IntegrationTests.Bank;
+
+/// <summary>What the program does when nobody tells it anything.</summary>
+public sealed class DefaultsTests
+{
+    [Fact]
+    public async Task A_relative_file_lies_in_the_projects_folder_when_it_runs_from_there()
+    {
+        DirectoryInfo? project = null;
+        await using var process = BankProcess.Launch(["--urls", "http://127.0.0.1:0"], prepare: folder =>
+        {
+            project = folder;
+            File.Copy(Path.Combine(Path.GetDirectoryName(BankProcess.Program)!, "appsettings.json"), Path.Combine(folder.FullName, "appsettings.json"));
+            File.WriteAllText(Path.Combine(folder.FullName, "Bank.csproj"), "");
+        });
+        using var bank = new BankClient(await process.AddressAsync());
+
+        Assert.Equal(1, await bank.OpenAccountAsync(0));
+        Assert.True(File.Exists(Path.Combine(project!.FullName, "bank.db")));
+    }
+
+    [Fact]
+    public async Task A_relative_file_lies_beside_the_program_when_it_runs_from_elsewhere()
+    {
+        var name = $"{Guid.NewGuid():n}.db";
+        var file = Path.Combine(Path.GetDirectoryName(BankProcess.Program)!, name);
+        try
+        {
+            await using var process = await BankProcess.ServeAsync($"sqlite:{name}");
+
+            Assert.True(File.Exists(file));
+            Assert.Contains(file, process.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.GetFiles(Path.GetDirectoryName(file)!, name + "*").ToList().ForEach(File.Delete);
+        }
+    }
+
+    [Fact]
+    public async Task The_address_is_127_0_0_1_port_5080_or_the_one_that_was_asked_for()
+    {
+        await using var database = new SqliteBankDatabase();
+        await using var process = BankProcess.Launch(["--ConnectionStrings:bank", database.Url]);
+
+        // The port may be taken on this machine: then the refusal names it.
+        var said = await Task.WhenAny(process.AddressAsync(), process.ExitAsync()) is Task<Uri> { IsCompletedSuccessfully: true } served
+            ? (await served).OriginalString
+            : process.Errors;
+        Assert.Contains("http://127.0.0.1:5080", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_in_memory_database_needs_no_file()
+    {
+        await using var process = await BankProcess.ServeAsync("sqlite::memory:");
+        using var bank = process.Client();
+        var (ada, bob) = (await bank.OpenAccountAsync(10), await bank.OpenAccountAsync(0));
+
+        Assert.Equal(201, (await bank.TransferAsync(ada, bob, 10)).Status);
+        (await bank.TransferAsync(ada, bob, 1)).AssertProblem(409);
+        Assert.Equal(new(2, 10, 1), await bank.TotalsAsync());
+    }
+
+    [Fact]
+    public async Task Development_answers_as_production_does()
+    {
+        Assert.Equal(await AnswersAsync("Production"), await AnswersAsync("Development"));
+    }
+
+    private static async Task<List<string>> AnswersAsync(string environment)
+    {
+        await using var database = new SqliteBankDatabase();
+        await using var process = await BankProcess.ServeAsync(database.Url, environment);
+        using var bank = process.Client();
+        await bank.OpenAccountAsync(1);
+        await bank.OpenAccountAsync(1);
+        var answers = new List<Answer>
+        {
+            await bank.PostAsync("/accounts", """{"owner":"ada","balance":"1"}"""),
+            await bank.PostAsync("/accounts", "null"),
+            await bank.PostAsync("/accounts", "{"),
+            await bank.SendAsync("POST", "/accounts"),
+            await bank.SendAsync("POST", "/accounts", new byte[70_000], BankClient.Json),
+            await bank.SendAsync("POST", "/accounts", new byte[700_000], BankClient.Json),
+            await bank.SendAsync("POST", "/accounts", "{}"u8.ToArray(), "text/plain"),
+            await bank.SendAsync("DELETE", "/accounts", accept: "text/html"),
+            await bank.TransferAsync(1, 2, 2),
+            await bank.TransferAsync(1, 3, 1),
+            await bank.TransferAsync(1, 2, 1),
+            await bank.GetAsync("/nothing"),
+            await bank.GetAsync("/accounts/x"),
+            await bank.GetAsync("/accounts?limit=x"),
+            await bank.GetAsync("/"),
+            await bank.GetAsync("/totals"),
+        };
+        await database.ExecuteAsync("alter table accounts rename to elsewhere");
+        answers.Add(await bank.SendAsync("GET", "/accounts", accept: "text/html"));   // an error that nobody foresaw
+        Assert.Equal(500, answers[^1].Status);
+        return [.. answers.Select(a =>
+            $"{a.Status} {string.Join("; ", a.Headers.OrderBy(h => h.Key, StringComparer.Ordinal).Select(h => $"{h.Key}: {h.Value}"))}\n{a.Text}")];
+    }
+}

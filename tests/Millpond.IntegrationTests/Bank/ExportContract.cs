@@ -1,0 +1,123 @@
+using System.Text;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Bank;
+
+public abstract class ExportContract : OwnBankContract
+{
+    private const string Request = "GET /transfers/export HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    private const string End = "\r\n0\r\n\r\n";
+
+    [Fact]
+    public async Task An_empty_export_is_0_bytes()
+    {
+        await using var process = await BankProcess.ServeAsync(Database.Url);
+        using var bank = process.Client();
+
+        var answer = await bank.GetAsync("/transfers/export");
+
+        Assert.Equal((200, "application/x-ndjson", ""), (answer.Status, answer.Header("Content-Type"), answer.Text));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(999)]
+    [InlineData(1000)]
+    [InlineData(1001)]
+    [InlineData(2500)]
+    public async Task An_export_has_each_transfer_once_ascending_on_a_line_of_its_own(int rows)
+    {
+        await using var process = await BankProcess.ServeAsync(Database.Url);
+        using var bank = process.Client();
+        await FillAsync(bank, rows);
+
+        var text = (await bank.GetAsync("/transfers/export")).Text;
+
+        var expected = Enumerable.Range(1, rows).Aggregate(new StringBuilder(), (t, i) => t.Append($$"""{"id":{{i}},"from":1,"to":2,"amount":{{i}}}""").Append('\n'));
+        Assert.Equal(expected.ToString(), text);
+    }
+
+    [Fact]
+    public async Task Gaps_between_ids_end_nothing()
+    {
+        await using var process = await BankProcess.ServeAsync(Database.Url);
+        using var bank = process.Client();
+        await FillAsync(bank, 4000);
+        await Database.ExecuteAsync("delete from transfers where id > 500 and id < 3500 or id = 1");
+
+        var lines = (await bank.GetAsync("/transfers/export")).Text.Split('\n');
+
+        Assert.Equal(499 + 501 + 1, lines.Length);   // what follows the last LF is empty
+    }
+
+    [Fact]
+    public async Task A_failure_midway_cuts_the_connection_so_that_nobody_takes_it_for_the_end()
+    {
+        await using var process = await BankProcess.ServeAsync(Database.Url);
+        using var bank = process.Client();
+        await FillAsync(bank, 100_000);
+        using var reader = await RawClient.ConnectAsync(bank.Address, receiveBuffer: 4096);
+        await reader.SendAsync(Request);
+        var start = await reader.ReadAsync();
+
+        await Database.ExecuteAsync("alter table transfers rename to elsewhere");
+        var rest = await reader.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 200 ", start, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"id\":100000,", rest, StringComparison.Ordinal);
+        Assert.False(rest.EndsWith(End, StringComparison.Ordinal), "The export looked complete.");
+        (await bank.GetAsync("/transfers/export")).AssertProblem(500);   // before the first byte it is an ordinary error
+        await Database.ExecuteAsync("alter table elsewhere rename to transfers");
+        Assert.EndsWith("\"amount\":100000}\n", (await bank.GetAsync("/transfers/export")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Clients_that_never_read_cost_little_memory_and_keep_nobody_from_the_database()
+    {
+        await using var process = await BankProcess.ServeAsync(Database.Url);
+        using var bank = process.Client();
+        await FillAsync(bank, 100_000);
+        await bank.GetAsync("/transfers/export");
+        var before = process.Memory;
+
+        var idle = new List<RawClient>();
+        for (var i = 0; i < 60; i++)
+        {
+            idle.Add(await RawClient.ConnectAsync(bank.Address, receiveBuffer: 4096));
+            await idle[i].SendAsync(Request);
+        }
+
+        foreach (var client in idle)
+        {
+            Assert.StartsWith("HTTP/1.1 200 ", await client.ReadAsync(), StringComparison.Ordinal);   // it is under way; from now on nobody reads
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(201, (await bank.TransferAsync(2, 1, 1)).Status);
+            Assert.Equal(200, (await bank.GetAsync("/totals")).Status);
+        }
+
+        Assert.Equal(200, (await bank.GetAsync("/health/ready")).Status);
+        Assert.All(idle, client => Assert.InRange(client.Unread, 1, 1_000_000));   // of 4 MB: the server waits for its readers
+        Assert.InRange((process.Memory - before) / 1_000_000, -1000, 120);         // 60 whole exports would be 240 MB and more
+        idle.ForEach(client => client.Dispose());
+    }
+
+    private async Task FillAsync(BankClient bank, int transfers)
+    {
+        Assert.Equal((1, 2), (await bank.OpenAccountAsync(0), await bank.OpenAccountAsync(1_000)));
+        await Database.FillAsync("transfers (from_account, to_account, amount)", "1, 2, i", transfers);
+    }
+
+    public sealed class OnSqlite : ExportContract
+    {
+        private protected override Task<BankDatabase> CreateDatabaseAsync() => SqliteAsync();
+    }
+
+    [Trait("Needs", "PostgreSQL")]
+    public sealed class OnPostgreSql : ExportContract
+    {
+        private protected override Task<BankDatabase> CreateDatabaseAsync() => PostgresAsync();
+    }
+}

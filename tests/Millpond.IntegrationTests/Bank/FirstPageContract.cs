@@ -1,0 +1,55 @@
+using Xunit;
+
+namespace Millpond.IntegrationTests.Bank;
+
+public abstract class FirstPageContract(BankFixture bank)
+{
+    private readonly BankClient _bank = bank.Client;
+
+    [Fact]
+    public async Task The_first_page_says_what_this_is_and_every_link_on_it_leads_somewhere()
+    {
+        await _bank.OpenAccountAsync(0);
+        var page = await _bank.GetAsync("/");
+
+        Assert.Equal((200, "text/html; charset=utf-8"), (page.Status, page.Header("Content-Type")));
+        Assert.Contains("Millpond", page.Text, StringComparison.Ordinal);
+        var links = page.Text.Split("<a href=\"").Skip(1).Select(part => part[..part.IndexOf('"', StringComparison.Ordinal)]).ToList();
+        Assert.Superset(
+            new HashSet<string> { "/accounts", "/transfers", "/transfers/export", "/totals", "/health/live", "/health/ready", "/openapi/v1.json" },
+            links.ToHashSet());
+        Assert.All(links, link => Assert.StartsWith("/", link, StringComparison.Ordinal));
+        foreach (var link in links.Where(link => link != "/accounts/1"))
+        {
+            Assert.Equal((link, 200), (link, (await _bank.GetAsync(link)).Status));
+        }
+    }
+
+    [Fact]
+    public async Task The_openapi_document_knows_every_endpoint_and_the_browsable_page_opens()
+    {
+        var paths = (await _bank.GetAsync("/openapi/v1.json")).Json.GetProperty("paths");
+        var page = await _bank.GetAsync("/scalar/");
+
+        Assert.Equal(
+            ["/accounts get,post", "/accounts/{id} get", "/health/live get", "/health/ready get", "/totals get", "/transfers get,post",
+                "/transfers/export get"],
+            paths.EnumerateObject().Select(p => $"{p.Name} {string.Join(',', p.Value.EnumerateObject().Select(o => o.Name).Order())}").Order());
+        Assert.Equal((200, "text/html"), (page.Status, page.Header("Content-Type")));
+        Assert.DoesNotContain("//cdn", page.Text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Health_is_live_and_ready()
+    {
+        Assert.Equal(200, (await _bank.GetAsync("/health/live")).Status);
+        Assert.Equal(200, (await _bank.GetAsync("/health/ready")).Status);
+    }
+
+    [Collection(SqliteBank.Name)]
+    public sealed class OnSqlite(SqliteBank bank) : FirstPageContract(bank);
+
+    [Collection(PostgresBank.Name)]
+    [Trait("Needs", "PostgreSQL")]
+    public sealed class OnPostgreSql(PostgresBank bank) : FirstPageContract(bank);
+}
