@@ -24,10 +24,12 @@ public abstract class RequestTestBase(RequestDatabase database) : IAsyncLifetime
         await database.ExecuteAsync("delete from users");
     }
 
+    /// <summary>Ends the sites; whatever a test was about, none of them holds anything any more (G06).</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var site in _sites)
         {
+            await NothingHeldAsync(site.Engine);
             await site.DisposeAsync();
         }
 

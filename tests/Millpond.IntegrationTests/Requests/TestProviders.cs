@@ -11,4 +11,10 @@ internal static class TestProviders
         options.UsePostgreSql();
         options.UseSqlite();
     }
+
+    public static void InMemory(EngineOptions options)
+    {
+        options.UseSqlite();
+        options.ConnectionString = "sqlite::memory:";
+    }
 }
