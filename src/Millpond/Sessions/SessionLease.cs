@@ -50,8 +50,7 @@ internal sealed class SessionLease(
         {
             throw new SerializationConflictException(
                 $"{owner} began as a reader, and somebody else wrote before it did. Open the session with Access = ReadWrite, " +
-                $"so " +
-                "that it waits for its turn before it reads.",
+                "so that it waits for its turn before it reads.",
                 error);
         }
     }

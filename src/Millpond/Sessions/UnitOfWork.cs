@@ -335,8 +335,7 @@ internal sealed class UnitOfWork
         {
             throw new InvalidOperationException(
                 $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +
-                $"committed " +
-                "nor rolled back. Write 'await using' before it and commit it first.");
+                "committed nor rolled back. Write 'await using' before it and commit it first.");
         }
 
         var verify = _health.VerifyCommit;
