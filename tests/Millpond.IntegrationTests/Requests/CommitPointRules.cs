@@ -164,6 +164,20 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
+    public async Task S02_A_small_value_that_cannot_be_serialised_rolls_back()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            return Results.Ok(new { Broken = Enumerable.Range(0, 3).Select(static i => 1 / (i - 2)) });
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal((HttpStatusCode.InternalServerError, 0), (answer.StatusCode, await CountAsync("users")));
+    }
+
+    [Fact]
     public async Task S03_A_swallowed_failure_is_thrown_again_by_the_next_write_and_at_the_end()
     {
         List<Exception> caught = [];

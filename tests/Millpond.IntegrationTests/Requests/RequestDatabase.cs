@@ -28,8 +28,12 @@ public abstract class RequestDatabase : IAsyncLifetime
         await ExecuteAsync($"create table posts (id {key} primary key, author integer references users (id) deferrable initially deferred)");
     }
 
+    /// <summary>Gets or sets a site that the tests of the class share; it is disposed with the database.</summary>
+    public TestSite? Site { get; set; }
+
     public async ValueTask DisposeAsync()
     {
+        await (Site?.DisposeAsync() ?? ValueTask.CompletedTask);
         await Observer.DisposeAsync();
         await _database.DisposeAsync();
         GC.SuppressFinalize(this);

@@ -61,9 +61,14 @@ public abstract class ResponseShapeRules(RequestDatabase database) : RequestTest
         return RawSocket.SendAsync(site.Address, parts[0], $"{parts[1]}?fail={fail}", Token);
     }
 
-    private Task<TestSite> StartShapesAsync() => StartAsync(new SitePlan
+    private async Task<TestSite> StartShapesAsync()
     {
-        Map = ResponseShapes.Map,
-        Services = static services => services.AddControllers().AddApplicationPart(typeof(ShapesController).Assembly),
-    });
+        Database.Site ??= await TestSite.StartAsync(Database, new SitePlan
+        {
+            Map = ResponseShapes.Map,
+            Services = static services => services.AddControllers().AddApplicationPart(typeof(ShapesController).Assembly),
+        });
+        Database.Site.Errors.Clear();
+        return Database.Site;
+    }
 }

@@ -1,6 +1,10 @@
 using System.Net;
+using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.Sessions;
 using Xunit;
@@ -63,6 +67,57 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Equal(1, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task S04_What_Identitys_endpoints_write_is_kept_whatever_they_answer()
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Services = static services =>
+            {
+                services.AddAuthorization();
+                services.AddIdentityApiEndpoints<IdentityUser>();
+                services.AddScoped<IUserStore<IdentityUser>, SessionUserStore>();
+            },
+            Map = static app => app.MapIdentityApi<IdentityUser>(),
+        });
+
+        var answer = await site.Client.PostAsJsonAsync("/login", new { email = "ada@example.org", password = "wrong" }, Token);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal(1, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task S04_What_was_written_and_rolled_back_by_its_status_alone_is_logged_once_per_endpoint()
+    {
+        var site = await StartAsync(app =>
+        {
+            app.MapPost("/wrote", static async (DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+                return Results.NotFound();
+            });
+            app.MapPost("/read", static async (DbSession session) =>
+            {
+                await session.ScalarAsync("select 1");
+                return Results.NotFound();
+            });
+            app.MapPost("/declared", static async (DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+                return Results.NotFound();
+            }).WithSession(static options => options.CommitWhen = static status => status < 400);
+        });
+
+        foreach (var path in new[] { "/wrote", "/read", "/declared", "/wrote" })
+        {
+            await site.Client.PostAsync(path, null, Token);
+        }
+
+        var line = Assert.Single(site.Log.Of(LogLevel.Information), static line => line.Contains("rolled back", StringComparison.Ordinal));
+        Assert.StartsWith("POST /wrote wrote and then answered 404,", line, StringComparison.Ordinal);
     }
 
     [Fact]
