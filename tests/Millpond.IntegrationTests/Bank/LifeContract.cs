@@ -163,7 +163,7 @@ public abstract class LifeContract : OwnBankContract
 
         private protected override string Place => ((SqliteBankDatabase)Database).Path;
 
-        private protected override Task<BankCrowd> GatherAsync() => Task.FromResult(new BankCrowd(null));   // one writer at a time anyway
+        private protected override Task<BankCrowd> GatherAsync() => Task.FromResult(new BankCrowd(null, null));   // one writer at a time anyway
 
         private protected override Task<BankDatabase> CreateDatabaseAsync() => SqliteAsync();
     }
@@ -175,7 +175,8 @@ public abstract class LifeContract : OwnBankContract
 
         private protected override string Place => new Uri(Database.Url).AbsolutePath.Trim('/');
 
-        private protected override async Task<BankCrowd> GatherAsync() => new(await Database.BeginAsync("create table accounts (id int)"));
+        private protected override async Task<BankCrowd> GatherAsync() =>
+            new(await Database.BeginAsync("create table accounts (id int)"), await Database.OpenAsync());
 
         private protected override Task<BankDatabase> CreateDatabaseAsync() => PostgresAsync();
     }
