@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Connections;
@@ -24,4 +25,8 @@ public abstract class DatabaseDialect
 
     /// <summary>Says whether this error is the database's refusal of a write in a read-only transaction.</summary>
     public abstract bool IsReadOnlyRefusal(Exception failure);
+
+    /// <summary>Says whether this error means that the data would break a constraint.</summary>
+    public virtual bool IsConstraintViolation(Exception failure) =>
+        failure is DbException { SqlState: { } state } && state.StartsWith("23", StringComparison.Ordinal);
 }

@@ -20,4 +20,7 @@ internal static class ErrorCodes
     public const string TransactionText = "MILL3007";
     public const string SavepointMisuse = "MILL3008";
     public const string ReadOnlySession = "MILL3009";
+
+    // ASP.NET Core errors, 6000-6999
+    public const string ConstraintAtCommit = "MILL6001";
 }

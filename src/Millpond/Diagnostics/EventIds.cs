@@ -22,4 +22,9 @@ internal static class EventIds
 
     // ASP.NET Core requests, 1600-1699
     public const int CommitFailureSwallowed = 1600;
+
+    // ASP.NET Core errors, 1700-1799
+    public const int RequestFailed = 1700;
+    public const int RequestTurnedAway = 1701;
+    public const int RequestConflicted = 1702;
 }

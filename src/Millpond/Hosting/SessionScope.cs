@@ -1,22 +1,23 @@
+using Millpond.Engine;
 using Millpond.Sessions;
 
 namespace Millpond.Hosting;
 
 /// <summary>The sessions of one service scope: one per engine that was asked for, opened without I/O.</summary>
-/// <remarks>A host that commits for its users (a request) sets <see cref="Origin"/> and ends the scope by
-/// <see cref="CompleteAsync"/> or <see cref="AbandonAsync"/>. Resolving is thread-safe, as services are.</remarks>
+/// <remarks>A host that commits for its users (a request) keeps the scope from <see cref="Keep"/> on, ends it by
+/// <see cref="CompleteAsync"/> or <see cref="AbandonAsync"/>, and then lets go of it by <see cref="Release"/>. A session first asked
+/// for after the end is born ended: nobody would commit it. Resolving is thread-safe, as services are.</remarks>
 internal sealed class SessionScope(IServiceProvider services, EngineRouter router)
 {
     private static readonly SessionOrigin Unmanaged = new() { Operation = "a service scope outside a request" };
 
     private readonly Lock _lock = new();
-    private List<(string Name, DbSession Session)>? _sessions;
+    private List<(string Name, DbEngine Engine, DbSession Session)>? _sessions;
+    private SessionKeeper? _keeper;
+    private string? _end;
 
-    /// <summary>Gets or sets who opens the sessions.</summary>
-    public SessionOrigin? Origin { get; set; }
-
-    /// <summary>Gets or sets what changes the engine's session defaults for this scope.</summary>
-    public Action<DbSessionOptions>? Configure { get; set; }
+    /// <summary>Gets whether somebody keeps the scope now.</summary>
+    public bool IsKept { get; private set; }
 
     /// <summary>Gets whether any session was asked for.</summary>
     public bool IsUsed => _sessions is not null;
@@ -37,7 +38,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     {
         lock (_lock)
         {
-            foreach (var (name, opened) in _sessions ?? [])
+            foreach (var (name, _, opened) in _sessions ?? [])
             {
                 if (name == engineName)
                 {
@@ -46,43 +47,52 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
             }
 
             var engine = router.Route(services, engineName);
-            var options = engine.SessionDefaults.Copy();
-            Configure?.Invoke(options);
-            var session = engine.OpenSession(options, Origin ?? Unmanaged);
-            (_sessions ??= []).Add((engineName, session));
+            var session = engine.OpenSession(OptionsOf(engine), _keeper?.Describe() ?? Unmanaged);
+            (_sessions ??= []).Add((engineName, engine, session));
+            if (_end is not null)
+            {
+                _ = session.AbandonAsync(_end);   // completes at once: it has leased nothing
+            }
+
             return session;
         }
     }
 
-    /// <summary>Begins anew in a scope whose sessions have ended (S08): the same sessions, new units of work.</summary>
-    public void Rearm(SessionOrigin origin, Action<DbSessionOptions>? configure)
+    /// <summary>Takes charge of the scope. Sessions that have ended begin anew (S08): the same objects, new units of work.</summary>
+    public void Keep(SessionKeeper keeper)
     {
-        Origin = origin;
-        Configure = configure;
-        foreach (var session in Sessions)
+        lock (_lock)
         {
-            if (session.State == SessionState.Ended)
+            _keeper = keeper;
+            _end = null;
+            IsKept = true;
+            foreach (var (_, engine, session) in _sessions ?? [])
             {
-                var options = session.Options.Copy();
-                configure?.Invoke(options);
-                session.Rearm(options, origin);
+                if (session.State == SessionState.Ended)
+                {
+                    session.Rearm(OptionsOf(engine), keeper.Describe());
+                }
             }
         }
     }
 
-    /// <summary>Commits every session in the order of their opening; after the first failure the rest is rolled back.</summary>
-    public async Task CompleteAsync(string how)
+    /// <summary>Gives up the charge, so that the same scope can be kept again.</summary>
+    public void Release() => IsKept = false;
+
+    /// <summary>Commits the sessions in the order of their opening; after the first failure the rest is rolled back.</summary>
+    /// <param name="how">What ended them, for who comes later.</param>
+    /// <param name="commits">Which are to commit; the others roll back. Null: all.</param>
+    public async Task CompleteAsync(string how, Func<DbSession, bool>? commits = null)
     {
-        var sessions = Sessions;
-        for (var i = 0; i < sessions.Count; i++)
+        foreach (var session in End(how))
         {
             try
             {
-                await sessions[i].CompleteAsync(how).ConfigureAwait(false);
+                await (commits is null || commits(session) ? session.CompleteAsync(how) : session.AbandonAsync(how)).ConfigureAwait(false);
             }
             catch
             {
-                await AbandonAsync("another session of the same scope could not commit").ConfigureAwait(false);
+                await AbandonAsync("a session of the same scope could not commit").ConfigureAwait(false);
                 throw;
             }
         }
@@ -91,9 +101,25 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <summary>Rolls every session back. Never throws.</summary>
     public async Task AbandonAsync(string how)
     {
-        foreach (var session in Sessions)
+        foreach (var session in End(how))
         {
             await session.AbandonAsync(how).ConfigureAwait(false);
         }
+    }
+
+    private IReadOnlyList<DbSession> End(string how)
+    {
+        lock (_lock)
+        {
+            _end ??= how;
+            return Sessions;
+        }
+    }
+
+    private DbSessionOptions OptionsOf(DbEngine engine)
+    {
+        var options = engine.SessionDefaults.Copy();
+        _keeper?.Configure(options);
+        return options;
     }
 }

@@ -10,8 +10,7 @@ public sealed class CommitOutcomeException : MillpondException
         : base(
             ErrorCodes.CommitOutcome,
             $"The connection was lost during the COMMIT of {operation}, so it is unknown whether the work was committed. Look " +
-            $"before " +
-            "doing it again.",
+            "before doing it again.",
             innerException)
     {
         Outcome = outcome;

@@ -22,18 +22,15 @@ public sealed class SessionAbortedException : MillpondException
         new(
             gone
                 ? $"The transaction of {operation} is gone: the database rolled it back after an error ({Cause(firstError)}). " +
-                  $"Call " +
-                  "RollbackAsync to begin anew, or let the error pass."
+                  "Call RollbackAsync to begin anew, or let the error pass."
                 : $"The transaction of {operation} is aborted by an earlier error ({Cause(firstError)}); no statement may " +
-                  $"follow it. Roll " +
-                  "back to a savepoint (BeginAsync) or wholly, or let the error pass.",
+                  "follow it. Roll back to a savepoint (BeginAsync) or wholly, or let the error pass.",
             firstError);
 
     internal static SessionAbortedException CommitRolledBack(string operation) =>
         new(
             $"The session of {operation} was not committed: the database answered its COMMIT by a rollback, because the " +
-            $"transaction " +
-            "was aborted or had been ended by a statement of its own.",
+            "transaction was aborted or had been ended by a statement of its own.",
             firstError: null);
 
     private static string Cause(Exception? error) =>

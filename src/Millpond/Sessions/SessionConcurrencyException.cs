@@ -25,6 +25,5 @@ public sealed class SessionConcurrencyException : MillpondException
             ? $"the reader of '{CommandText.Shorten(first)}' was still open. Read it to its end and dispose it first, or load " +
               $"the rows into a list."
             : $"'{CommandText.Shorten(first)}' was running. Await the first before the second, or give each task a session of " +
-              $"its own " +
-              "(DbEngine.RunAsync).");
+              "its own (DbEngine.RunAsync).");
 }

@@ -88,8 +88,7 @@ public abstract class SessionConnection : DbConnection
     /// <inheritdoc/>
     public override void EnlistTransaction(System.Transactions.Transaction? transaction) => throw new NotSupportedException(
         "A session commits by itself and cannot take part in a TransactionScope, which would be a second owner of the same " +
-        "commit. " +
-        "Remove the scope; the session is already one transaction.");
+        "commit. Remove the scope; the session is already one transaction.");
 
     /// <inheritdoc/>
     public override DataTable GetSchema() => ReadSchema(null, null);

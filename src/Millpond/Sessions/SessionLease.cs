@@ -50,8 +50,7 @@ internal sealed class SessionLease(
         {
             throw new SerializationConflictException(
                 $"{owner} began as a reader, and somebody else wrote before it did. Open the session with Access = ReadWrite, " +
-                $"so " +
-                "that it waits for its turn before it reads.",
+                "so that it waits for its turn before it reads.",
                 error);
         }
     }
@@ -77,6 +76,7 @@ internal sealed class SessionLease(
             await RollBackAsync().ConfigureAwait(false);
             if (!lost)
             {
+                CommitRefusal.Note(error, services.Source.Dialect);
                 throw;   // the database's own answer: it did not commit
             }
 

@@ -8,8 +8,7 @@ internal static partial class SessionLog
 {
     [LoggerMessage(EventIds.SessionAbandoned, LogLevel.Error,
         "Session {SessionId} of engine '{Engine}', opened by {Operation}, was still open when its scope was disposed. It was " +
-        "rolled " +
-        "back. Put UseMillpond around the endpoint, or commit in the code that opened it.")]
+        "rolled back. Put UseMillpond around the endpoint, or commit in the code that opened it.")]
     public static partial void SessionAbandoned(ILogger logger, long sessionId, string engine, string operation);
 
     [LoggerMessage(EventIds.CleanupFailed, LogLevel.Warning,
@@ -18,16 +17,14 @@ internal static partial class SessionLog
 
     [LoggerMessage(EventIds.CleanupLate, LogLevel.Warning,
         "Session {SessionId} of engine '{Engine}', opened by {Operation}, ended while '{Running}' was still running on it and " +
-        "did not " +
-        "stop within {LimitSeconds} s. Its connection comes back when the command does. Await every command before the " +
+        "did not stop within {LimitSeconds} s. Its connection comes back when the command does. Await every command before the " +
         "session ends.")]
     public static partial void CleanupLate(
         ILogger logger, long sessionId, string engine, string operation, string running, double limitSeconds);
 
     [LoggerMessage(EventIds.SynchronousCallAllowed, LogLevel.Warning,
         "Engine '{Engine}': {Member} was called synchronously at {CallSite} and blocked its thread. Call {Replacement} " +
-        "instead. " +
-        "(Logged once for this place.)")]
+        "instead. (Logged once for this place.)")]
     public static partial void SynchronousCallAllowed(
         ILogger logger, string engine, string member, string callSite, string replacement);
 }

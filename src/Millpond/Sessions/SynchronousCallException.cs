@@ -11,8 +11,7 @@ public sealed class SynchronousCallException : MillpondException
         : base(
             ErrorCodes.SynchronousCall,
             $"{member} would block a thread until the database answers. Call {replacement} and await it; for a library that " +
-            $"cannot, " +
-            "set SyncCalls to Warn or Allow.")
+            "cannot, set SyncCalls to Warn or Allow.")
     {
         Member = member;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data;
 using Millpond.Connections;
 
@@ -21,7 +22,8 @@ internal sealed class UnitOfWork
     private SessionLease? _lease;
     private SessionEnd? _end;
     private SessionConnection? _facade;
-    private List<Func<ValueTask>>? _deferred;
+    private ConcurrentQueue<Func<ValueTask>>? _deferred;
+    private bool _runsDeferred;
 
     public UnitOfWork(long id, SessionServices services, DbSessionOptions options, SessionOrigin origin)
     {
@@ -70,7 +72,11 @@ internal sealed class UnitOfWork
         Func<ProviderConnection, TState, CancellationToken, Task<TResult>> execute,
         CancellationToken cancellationToken)
     {
-        await RunDeferredAsync().ConfigureAwait(false);
+        if (operation.Kind != OperationKind.ReaderClose)
+        {
+            await RunDeferredAsync().ConfigureAwait(false);
+        }
+
         Begin(operation);
         CancellationTokenSource? linked = null;
         try
@@ -124,10 +130,7 @@ internal sealed class UnitOfWork
     /// </summary>
     public void Defer(Func<ValueTask> work)
     {
-        lock (_use)
-        {
-            (_deferred ??= []).Add(work);
-        }
+        LazyInitializer.EnsureInitialized(ref _deferred).Enqueue(work);
     }
 
     /// <summary>Cancels a command or batch if it is the one that runs. Never throws.</summary>
@@ -218,21 +221,24 @@ internal sealed class UnitOfWork
 
     private async ValueTask RunDeferredAsync()
     {
-        if (_deferred is null)
+        if (_deferred is not { IsEmpty: false } deferred || _runsDeferred)   // the deferred work itself comes by here again
         {
             return;
         }
 
-        Func<ValueTask>[] work;
-        lock (_use)
+        _runsDeferred = true;
+        try
         {
-            work = [.. _deferred ?? []];
-            _deferred = null;
+            // What fails stays and fails again: a savepoint that should have been rolled back must not be committed instead.
+            while (deferred.TryPeek(out var work))
+            {
+                await work().ConfigureAwait(false);
+                deferred.TryDequeue(out _);
+            }
         }
-
-        foreach (var step in work)
+        finally
         {
-            await step().ConfigureAwait(false);
+            _runsDeferred = false;
         }
     }
 
@@ -329,8 +335,7 @@ internal sealed class UnitOfWork
         {
             throw new InvalidOperationException(
                 $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +
-                $"committed " +
-                "nor rolled back. Write 'await using' before it and commit it first.");
+                "committed nor rolled back. Write 'await using' before it and commit it first.");
         }
 
         var verify = _health.VerifyCommit;
@@ -372,5 +377,6 @@ internal sealed class UnitOfWork
     {
         _health.Forget();
         Savepoints.Clear();
+        _deferred?.Clear();
     }
 }

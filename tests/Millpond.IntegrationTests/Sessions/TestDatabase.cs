@@ -40,6 +40,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public DbEngine CreateEngine(Action<EngineOptions>? configure = null) => DbEngine.Create(options =>
     {
+        options.UseSqlite();
         options.UsePostgreSql();
         options.ConnectionString = Url;
         configure?.Invoke(options);

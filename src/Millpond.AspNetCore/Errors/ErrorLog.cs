@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+using Millpond.Diagnostics;
+
+namespace Millpond.AspNetCore.Errors;
+
+/// <summary>The log messages of requests that failed.</summary>
+internal static partial class ErrorLog
+{
+    [LoggerMessage(EventIds.RequestFailed, LogLevel.Error, "{Method} {Path} failed and was answered by 500.")]
+    public static partial void RequestFailed(ILogger logger, string method, string path, Exception error);
+
+    [LoggerMessage(EventIds.RequestTurnedAway, LogLevel.Warning, "{Method} {Path} was answered by 503: {Reason}")]
+    public static partial void RequestTurnedAway(ILogger logger, string method, string path, string reason);
+
+    [LoggerMessage(EventIds.RequestConflicted, LogLevel.Information,
+        "{Method} {Path} was answered by 409, because a constraint refused its commit: {Reason}")]
+    public static partial void RequestConflicted(ILogger logger, string method, string path, string reason);
+}

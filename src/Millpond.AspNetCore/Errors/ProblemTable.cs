@@ -1,0 +1,88 @@
+using System.Data.Common;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Millpond.Admission;
+using Millpond.Connections;
+using Millpond.Diagnostics;
+using Millpond.Sessions;
+
+namespace Millpond.AspNetCore.Errors;
+
+/// <summary>Which error gets which answer.</summary>
+/// <remarks>The details are written here and not taken from the errors: those may hold SQL and the database's own words.</remarks>
+internal static class ProblemTable
+{
+    private const string SerializationFailure = "40001";
+    private const string DeadlockDetected = "40P01";
+    private const int LongestRetryAfter = 30;
+
+    /// <summary>Finds the answer to an error, or to the first error inside it that has one.</summary>
+    /// <returns>Null: not an error of a session.</returns>
+    public static Problem? Find(Exception error)
+    {
+        for (var one = error; one is not null; one = one.InnerException)
+        {
+            if (FindOne(one) is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        return null;
+    }
+
+    private static Problem? FindOne(Exception error) => error switch
+    {
+        PoolTimeoutException late => Busy(late.Code, (int)Math.Ceiling(late.OldestWait.TotalSeconds)),
+        SessionRejectedException refused => Busy(refused.Code, 1),
+        DatabaseUnavailableException gone => new Problem
+        {
+            Status = StatusCodes.Status503ServiceUnavailable,
+            Code = gone.Code,
+            Detail = "The database cannot be reached. Try again later.",
+            RetryAfter = 5,
+        },
+        SerializationConflictException => Conflict(),
+        CommitOutcomeException lost => new Problem
+        {
+            Status = StatusCodes.Status500InternalServerError,
+            Code = lost.Code,
+            Detail = "The connection to the database was lost at the last moment. Look whether the change was made before making it again.",
+            Outcome = JsonNamingPolicy.CamelCase.ConvertName(lost.Outcome.ToString()),
+        },
+        MillpondException other => new Problem
+        {
+            Status = StatusCodes.Status500InternalServerError,
+            Code = other.Code,
+            Detail = "The server could not do this because of a fault of its own.",
+        },
+        DbException { SqlState: SerializationFailure or DeadlockDetected } => Conflict(),
+        _ => CommitRefusal.Of(error) switch
+        {
+            { IsConflict: true } => Conflict(),
+            { IsConstraintViolation: true } => new Problem
+            {
+                Status = StatusCodes.Status409Conflict,
+                Code = ErrorCodes.ConstraintAtCommit,
+                Detail = "The change does not fit the data as it is now.",
+            },
+            _ => null,
+        },
+    };
+
+    private static Problem Busy(string code, int seconds) => new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Code = code,
+        Detail = "The service is busy. Try again in a moment.",
+        RetryAfter = Math.Clamp(seconds, 1, LongestRetryAfter),
+    };
+
+    private static Problem Conflict() => new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Code = ErrorCodes.SerializationConflict,
+        Detail = "Another change to the same data got in the way. Try again.",
+        RetryAfter = 1,
+    };
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Millpond.AspNetCore.Errors;
+
+/// <summary>Answers the errors of <see cref="ProblemTable"/>; all others are somebody else's.</summary>
+/// <remarks>It writes by itself, because the framework's writer writes nothing to a client that does not accept JSON.</remarks>
+internal sealed class SessionExceptionHandler(
+    IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json, IOptions<ProblemDetailsOptions> options, ILogger<SessionExceptionHandler> logger) : IExceptionHandler
+{
+    private const string ContentType = "application/problem+json";
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (ProblemTable.Find(exception) is not { } problem)
+        {
+            return false;
+        }
+
+        Log(httpContext, problem, exception);
+        var response = httpContext.Response;
+        response.StatusCode = problem.Status;
+        if (problem.RetryAfter is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        var details = Describe(httpContext, problem);
+        options.Value.CustomizeProblemDetails?.Invoke(new ProblemDetailsContext
+        {
+            HttpContext = httpContext,
+            ProblemDetails = details,
+            Exception = exception,
+        });
+        response.StatusCode = details.Status ?? problem.Status;
+        var typeInfo = json.Value.SerializerOptions.GetTypeInfo(typeof(ProblemDetails));
+        await response.WriteAsJsonAsync(details, typeInfo, ContentType, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private static ProblemDetails Describe(HttpContext context, Problem problem)
+    {
+        var details = new ProblemDetails
+        {
+            Status = problem.Status,
+            Title = ReasonPhrases.GetReasonPhrase(problem.Status),
+            Detail = problem.Detail,
+        };
+        details.Extensions["code"] = problem.Code;
+        if (problem.Outcome is not null)
+        {
+            details.Extensions["outcome"] = problem.Outcome;
+        }
+
+        details.Extensions["traceId"] = Activity.Current?.Id ?? context.TraceIdentifier;
+        return details;
+    }
+
+    /// <summary>Since .NET 10 the framework keeps silent about an error that a handler answers, so this one speaks.</summary>
+    private void Log(HttpContext context, Problem problem, Exception error)
+    {
+        var method = context.Request.Method;
+        var path = (context.Features.Get<IExceptionHandlerPathFeature>()?.Path ?? context.Request.Path.Value) ?? "/";
+        switch (problem.Status)
+        {
+            case StatusCodes.Status409Conflict:
+                ErrorLog.RequestConflicted(logger, method, path, error.Message);
+                break;
+            case StatusCodes.Status503ServiceUnavailable:
+                ErrorLog.RequestTurnedAway(logger, method, path, error.Message);
+                break;
+            default:
+                ErrorLog.RequestFailed(logger, method, path, error);
+                break;
+        }
+    }
+}

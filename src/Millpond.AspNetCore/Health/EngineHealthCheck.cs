@@ -1,0 +1,67 @@
+using System.Globalization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Millpond.Engine;
+
+namespace Millpond.AspNetCore.Health;
+
+/// <summary>Asks an engine's database for a sign of life, beside the pool, and looks at the queue.</summary>
+internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
+{
+    // Orchestrators give a probe a second or a few; a database that needs longer for nothing does not serve requests either.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        using var limit = new CancellationTokenSource(Limit, engine.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await engine.ProbeAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            return Unhealthy(context, string.Create(
+                CultureInfo.InvariantCulture, $"The database gave no sign of life within {Limit.TotalSeconds:0} s."), error: null);
+        }
+        catch (Exception error)
+        {
+            return Unhealthy(context, "The database cannot be reached.", error);
+        }
+
+        return Judge(context);
+    }
+
+    private static Dictionary<string, object> DataOf(EngineSnapshot snapshot) => new()
+    {
+        ["provider"] = snapshot.Provider,
+        ["permits"] = snapshot.Permits,
+        ["inUse"] = snapshot.InUse,
+        ["waiting"] = snapshot.Waiting,
+        ["oldestWaitMs"] = (long)snapshot.OldestWait.TotalMilliseconds,
+        ["timedOut"] = snapshot.TimedOut,
+    };
+
+    private HealthCheckResult Judge(HealthCheckContext context)
+    {
+        var snapshot = engine.GetSnapshot();
+        if (snapshot.Draining)
+        {
+            return Unhealthy(context, "The engine is shutting down.", error: null);
+        }
+
+        return snapshot.InUse >= snapshot.Permits && snapshot.Waiting > 0
+            ? HealthCheckResult.Degraded(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Busy: {snapshot.InUse} of {snapshot.Permits} connections in use, {snapshot.Waiting} waiting."),
+                data: DataOf(snapshot))
+            : HealthCheckResult.Healthy("The database answers.", DataOf(snapshot));
+    }
+
+    private HealthCheckResult Unhealthy(HealthCheckContext context, string what, Exception? error) =>
+        new(context.Registration.FailureStatus, what, error, DataOf(engine.GetSnapshot()));
+}

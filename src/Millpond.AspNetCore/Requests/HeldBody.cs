@@ -1,0 +1,200 @@
+using System.IO.Pipelines;
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>A response body that holds back what is written until the request's session is committed (S02, S03).</summary>
+/// <remarks>
+/// <para>States: <i>held</i> at first; <i>open</i> after the commit point: everything passes to the server's own body, for ever;
+/// <i>failed</i> when the commit was refused: what tells of success is dropped and its writer is told again, while an error's page
+/// opens the body. A body that an exception left behind is a sink: who still holds it cannot spoil the error's page.</para>
+/// <para>As little thread-safe as a response is; only the commit itself happens once, whoever comes while it runs.</para>
+/// </remarks>
+internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession session) : IHttpResponseBodyFeature
+{
+    /// <summary>How much a stream may write before the commit point.</summary>
+    public const int Limit = 64 * 1024;
+
+    private readonly HeldBytes _bytes = new();
+    private IHttpResponseBodyFeature _inner = inner;
+    private HeldBodyStream? _stream;
+    private HeldBodyWriter? _writer;
+    private Task? _commit;
+    private ExceptionDispatchInfo? _failure;
+    private bool _poured;
+    private bool _completed;
+
+    public Stream Stream => _stream ??= new HeldBodyStream(this);
+
+    public PipeWriter Writer => _writer ??= new HeldBodyWriter(this);
+
+    /// <summary>Gets the body behind this one.</summary>
+    public IHttpResponseBodyFeature Inner => _inner;
+
+    /// <summary>Gets whether the commit point is past and bytes pass.</summary>
+    public bool IsOpen { get; private set; }
+
+    public long Length => _bytes.Length;
+
+    private bool RefusesSuccess => _failure is not null && session.TellsSuccess;
+
+    public void DisableBuffering() => _inner.DisableBuffering();
+
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
+        await _inner.StartAsync(cancellationToken).ConfigureAwait(false);
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task CompleteAsync()
+    {
+        await OpenAsync("the response was complete", CancellationToken.None).ConfigureAwait(false);
+        await SettleAsync(CancellationToken.None).ConfigureAwait(false);
+        await _inner.CompleteAsync().ConfigureAwait(false);
+    }
+
+    public async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
+    {
+        await OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await _inner.SendFileAsync(path, offset, count, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reaches the commit point, if that has not happened: after it, bytes pass.</summary>
+    /// <param name="how">What brought it about, for who uses the session later.</param>
+    /// <param name="cancellationToken">Counts until the commit begins.</param>
+    public ValueTask OpenAsync(string how, CancellationToken cancellationToken)
+    {
+        if (IsOpen)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_failure is not null)
+        {
+            ThrowIfRefused();
+            Open();   // an error's page: the session is over, so nothing has to wait
+            return ValueTask.CompletedTask;
+        }
+
+        return new(_commit ??= CommitAsync(how));
+    }
+
+    /// <summary>Sends on what was held, so that what follows on another way comes after it.</summary>
+    public async ValueTask SettleAsync(CancellationToken cancellationToken)
+    {
+        if (_poured)
+        {
+            await _inner.Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+            _poured = false;
+        }
+    }
+
+    public Memory<byte> GetMemory(int sizeHint) => _bytes.GetMemory(sizeHint);
+
+    public void Advance(int count)
+    {
+        _bytes.Advance(count);
+        if (RefusesSuccess)
+        {
+            _bytes.Clear();   // its writer will be told at the next flush
+        }
+    }
+
+    /// <summary>Holds bytes, without bound: the caller sees to the limit.</summary>
+    public void Hold(ReadOnlySpan<byte> bytes)
+    {
+        ThrowIfRefused();
+        _bytes.Append(bytes);
+    }
+
+    public void Clear() => _bytes.Clear();
+
+    /// <summary>Notes that the writer was completed; the server's own is completed when what is held has been sent.</summary>
+    public void CompleteWriter(Exception? error)
+    {
+        _completed = true;
+        if (error is not null)
+        {
+            _failure ??= ExceptionDispatchInfo.Capture(error);   // half a body is no success
+            _bytes.Clear();
+        }
+    }
+
+    /// <summary>The end of the pipeline: commits if no byte did, sends what is held, and tells a failure that nobody told.</summary>
+    public async Task FinishAsync()
+    {
+        if (_failure is not null && !IsOpen)
+        {
+            await session.AbandonAsync("the response failed").ConfigureAwait(false);
+            if (RefusesSuccess)
+            {
+                session.NoteSwallowed(_failure.SourceException);
+            }
+        }
+
+        await OpenAsync("the request ended", CancellationToken.None).ConfigureAwait(false);
+        await SettleAsync(CancellationToken.None).ConfigureAwait(false);
+        if (_completed)
+        {
+            _completed = false;
+            await _inner.Writer.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The end by an exception: drops what is held and rolls back what is not committed. Never throws.</summary>
+    public async Task DiscardAsync()
+    {
+        _bytes.Clear();
+        if (!IsOpen)
+        {
+            IsOpen = true;
+            _inner = new StreamResponseBodyFeature(Stream.Null);
+        }
+
+        await session.AbandonAsync("an exception left the endpoint").ConfigureAwait(false);
+    }
+
+    private async Task CommitAsync(string how)
+    {
+        try
+        {
+            await session.CommitAsync(how).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            _bytes.Clear();
+            _failure = ExceptionDispatchInfo.Capture(error);
+            throw;
+        }
+
+        Open();
+    }
+
+    private void Open()
+    {
+        IsOpen = true;
+        if (_bytes.Length > 0)
+        {
+            _poured = true;
+            _bytes.PourInto(_inner.Writer);
+        }
+        else
+        {
+            _bytes.Clear();
+        }
+    }
+
+    private void ThrowIfRefused()
+    {
+        if (RefusesSuccess)
+        {
+            _bytes.Clear();
+            _failure!.Throw();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>Bytes of a response that must not leave yet, in pooled memory.</summary>
+/// <remarks>Not thread-safe, as a response is not.</remarks>
+internal sealed class HeldBytes
+{
+    private const int SmallestSegment = 4 * 1024;
+    private const int LargestSegment = 64 * 1024;
+
+    private List<(byte[] Array, int Used)>? _full;
+    private byte[] _last = [];
+    private int _used;
+
+    /// <summary>Gets how many bytes are held.</summary>
+    public long Length { get; private set; }
+
+    public Memory<byte> GetMemory(int sizeHint)
+    {
+        if (_last.Length - _used < Math.Max(1, sizeHint))
+        {
+            Grow(sizeHint);
+        }
+
+        return _last.AsMemory(_used);
+    }
+
+    public void Advance(int count)
+    {
+        if ((uint)count > (uint)(_last.Length - _used))
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), count, "More than the memory that was asked for.");
+        }
+
+        _used += count;
+        Length += count;
+    }
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var free = GetMemory(1).Span;
+            var part = Math.Min(free.Length, bytes.Length);
+            bytes[..part].CopyTo(free);
+            Advance(part);
+            bytes = bytes[part..];
+        }
+    }
+
+    /// <summary>Moves all of it into a writer, without flushing.</summary>
+    public void PourInto(PipeWriter writer)
+    {
+        try
+        {
+            foreach (var (array, used) in _full ?? [])
+            {
+                writer.Write(array.AsSpan(0, used));
+            }
+
+            writer.Write(_last.AsSpan(0, _used));
+        }
+        finally
+        {
+            Clear();
+        }
+    }
+
+    /// <summary>Forgets all of it and gives the memory back.</summary>
+    public void Clear()
+    {
+        foreach (var (array, _) in _full ?? [])
+        {
+            ArrayPool<byte>.Shared.Return(array);
+        }
+
+        if (_last.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_last);
+        }
+
+        _full = null;
+        _last = [];
+        _used = 0;
+        Length = 0;
+    }
+
+    private void Grow(int sizeHint)
+    {
+        if (_used > 0)
+        {
+            (_full ??= []).Add((_last, _used));
+        }
+        else if (_last.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_last);
+        }
+
+        // Each segment about as large as all before it: few segments for large bodies, little memory for small ones.
+        var size = (int)Math.Clamp(Length, SmallestSegment, LargestSegment);
+        _last = ArrayPool<byte>.Shared.Rent(Math.Max(size, sizeHint));
+        _used = 0;
+    }
+}

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+using Millpond.Diagnostics;
+
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>The log messages of requests.</summary>
+internal static partial class RequestLog
+{
+    [LoggerMessage(EventIds.CommitFailureSwallowed, LogLevel.Warning,
+        "{Operation} caught the failure of its own commit and left the status at {Status}. The failure is thrown again, and nothing of " +
+        "the response is sent. Let it pass, or answer with a status of 400 or more.")]
+    public static partial void CommitFailureSwallowed(ILogger logger, string operation, int status, Exception failure);
+}

@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+using Millpond.Hosting;
+using Millpond.Sessions;
+
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>Decides over the sessions of one request: commit or rollback, once.</summary>
+internal sealed class RequestSession(HttpContext context, SessionScope scope, ILogger logger) : SessionKeeper
+{
+    /// <summary>Gets whether the response, as it stands, tells of success.</summary>
+    public bool TellsSuccess => context.Response.StatusCode < StatusCodes.Status400BadRequest;
+
+    private string Operation
+    {
+        get
+        {
+            var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimStart('/');
+            return route is null
+                ? $"{context.Request.Method} {context.Request.PathBase}{context.Request.Path}"
+                : $"{context.Request.Method} /{route}";
+        }
+    }
+
+    public override SessionOrigin Describe()
+    {
+        var method = context.Request.Method;
+        return new SessionOrigin
+        {
+            Operation = Operation,
+            Aborted = context.RequestAborted,
+            BeginsAsWriter = !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
+                || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)),
+            IsManaged = true,
+        };
+    }
+
+    public override void Configure(DbSessionOptions options)
+    {
+        foreach (var setting in context.GetEndpoint()?.Metadata.GetOrderedMetadata<ISessionMetadata>() ?? [])
+        {
+            setting.Apply(options);
+        }
+    }
+
+    /// <summary>The commit point: nothing of the response has left, and its status is final.</summary>
+    /// <remarks>No token of the request reaches it: a commit that was begun is finished (S07).</remarks>
+    /// <exception cref="OperationCanceledException">The request was aborted before, so a success must not be told (S04).</exception>
+    public Task CommitAsync(string how)
+    {
+        if (!scope.IsUsed)
+        {
+            return scope.CompleteAsync(how);   // no session from here on either: nobody would commit it
+        }
+
+        var status = context.Response.StatusCode;
+        return context.RequestAborted.IsCancellationRequested
+            ? AbandonAbortedAsync()
+            : scope.CompleteAsync(how, session => session.Options.CommitWhen?.Invoke(status) ?? status < StatusCodes.Status400BadRequest);
+    }
+
+    /// <summary>Rolls back what is not committed. Never throws.</summary>
+    public Task AbandonAsync(string how) => scope.AbandonAsync(how);
+
+    /// <summary>Says that the endpoint caught the commit's failure and told success all the same.</summary>
+    public void NoteSwallowed(Exception failure) =>
+        RequestLog.CommitFailureSwallowed(logger, Operation, context.Response.StatusCode, failure);
+
+    private async Task AbandonAbortedAsync()
+    {
+        await scope.AbandonAsync("the request was aborted before its response began").ConfigureAwait(false);
+        if (TellsSuccess)
+        {
+            throw new OperationCanceledException(
+                "The request was aborted before its response began; its session was rolled back.", context.RequestAborted);
+        }
+    }
+}

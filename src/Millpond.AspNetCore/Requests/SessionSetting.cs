@@ -1,0 +1,11 @@
+using Millpond.Sessions;
+
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>What <c>WithSession</c> leaves on an endpoint.</summary>
+internal sealed class SessionSetting(Action<DbSessionOptions> configure) : ISessionMetadata
+{
+    public void Apply(DbSessionOptions options) => configure(options);
+
+    public override string ToString() => "Session";
+}

@@ -1,0 +1,15 @@
+using Millpond.Sessions;
+
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>Keeps <c>UseMillpond</c> away from a controller, an action, a page or an endpoint: nothing is held back, nothing committed.</summary>
+/// <remarks>A session that is injected all the same is the endpoint's own to commit. The innermost of this attribute and
+/// <see cref="SessionAttribute"/> decides.</remarks>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
+public sealed class WithoutSessionAttribute : Attribute, ISessionMetadata
+{
+    void ISessionMetadata.Apply(DbSessionOptions options)
+    {
+        // Says nothing about a session that something further in asks for.
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Millpond.Sqlite;
+
+/// <summary>Waits for other processes that keep the database locked, without holding a thread meanwhile (G30).</summary>
+internal static class BusyWait
+{
+    // SQLite's own steps (sqliteDefaultBusyCallback), which begin short because most locks are.
+    private static readonly int[] Steps = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
+
+    /// <summary>Tries until the result is something else than SQLITE_BUSY.</summary>
+    /// <param name="attempt">One try; its result is SQLite's code, and it throws what is wrong otherwise.</param>
+    /// <param name="state">Passed to the tries.</param>
+    /// <param name="file">The database, for the message.</param>
+    /// <param name="limit">How long to try.</param>
+    /// <param name="time">The source of time.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="SqliteException">It was still busy after that time.</exception>
+    public static async ValueTask RunAsync<TState>(
+        Func<TState, CancellationToken, Task<int>> attempt,
+        TState state,
+        string file,
+        TimeSpan limit,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        for (var tries = 0; ; tries++)
+        {
+            var code = await attempt(state, cancellationToken).ConfigureAwait(false);
+            if (ResultCode.Primary(code) != ResultCode.Busy)
+            {
+                return;
+            }
+
+            var waited = time.GetElapsedTime(start);
+            if (waited >= limit)
+            {
+                throw StillBusy(file, waited, code);
+            }
+
+            var step = TimeSpan.FromMilliseconds(Steps[Math.Min(tries, Steps.Length - 1)]);
+            await Task.Delay(step < limit - waited ? step : limit - waited, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static SqliteException StillBusy(string file, TimeSpan waited, int code) => new(
+        $"SQLite Error 5: 'database is locked'. Another process kept {file} locked for all of the " +
+        $"{waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s that were waited. End it, or let it commit " +
+        "sooner.",
+        ResultCode.Busy,
+        code);
+}

@@ -1,0 +1,337 @@
+using System.Data;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Millpond.Connections;
+using SQLitePCL;
+
+namespace Millpond.Sqlite;
+
+/// <summary>A connection in its lane, as sessions use it.</summary>
+internal sealed class LaneConnection : ProviderConnection
+{
+    private readonly SqliteFile _file;
+    private readonly TimeProvider _time;
+    private bool _began;
+    private bool _isWriter;
+    private bool _refusesWrites;
+    private bool _queryOnly;
+    private volatile bool _isDirty;
+    private volatile bool _isDoubtful;
+
+    public LaneConnection(SqliteLane lane, SqliteFile file, TimeProvider time)
+    {
+        Lane = lane;
+        _file = file;
+        _time = time;
+        Statements = new StatementCache(lane.Connection);
+    }
+
+    public SqliteLane Lane { get; }
+
+    /// <summary>Gets the prepared statements. On the lane's thread only.</summary>
+    public StatementCache Statements { get; }
+
+    public override DbConnection Connection => Lane.Connection;
+
+    /// <summary>Gets whether another session may have it as it is.</summary>
+    public bool IsClean => !_isDirty && !IsDoubtful;
+
+    /// <summary>Gets whether an error left it in a state that nobody can be sure of.</summary>
+    public bool IsDoubtful => _isDoubtful || Lane.InTransaction || Lane.Ended.IsCompleted;
+
+    private sqlite3 Handle => Lane.Connection.Handle!;
+
+    public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
+    {
+        _isWriter = settings.Writer;
+        _refusesWrites = settings.ReadOnly;
+        await BusyWait.RunAsync(
+            static (self, token) => self.RunAsync(static (self, _) => self.Begin(), token),
+            this,
+            _file.Name,
+            settings.BusyLimit,
+            _time,
+            cancellationToken).ConfigureAwait(false);
+        _began = true;
+    }
+
+    public override async ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
+    {
+        if (!Lane.InTransaction)
+        {
+            return false;   // SQLite has rolled it back by itself; COMMIT would say that there is none
+        }
+
+        try
+        {
+            await BusyWait.RunAsync(
+                // Not the caller's token: a COMMIT that began is not disturbed. The waits between two tries are.
+                static (self, _) => self.Lane.RunAsync(static (self, _) => self.Commit(), self),
+                this,
+                _file.Name,
+                TimeSpan.MaxValue,
+                _time,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // No unknown outcome: SQLite has answered every try, by no.
+            throw LaneSql.Error(
+                ResultCode.Busy, $"database is locked: {_file.Name} was being read elsewhere for longer than COMMIT may wait");
+        }
+
+        _began = false;
+        return true;
+    }
+
+    public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
+    {
+        await Lane.RunAsync(static (self, _) => self.Rollback(), this).ConfigureAwait(false);
+        _began = false;
+    }
+
+    public override ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken) =>
+        ExecuteAsync($"SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
+
+    public override ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
+        ExecuteAsync($"ROLLBACK TO SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
+
+    public override ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) =>
+        ExecuteAsync($"RELEASE SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
+
+    public override FailureKind Examine(Exception failure)
+    {
+        if (failure is SqliteException { SqliteErrorCode: var code } && ResultCode.LeavesDoubt(code))
+        {
+            _isDoubtful = true;
+        }
+
+        return Lane.Ended.IsCompleted ? FailureKind.ConnectionLost
+            : _began && !Lane.InTransaction ? FailureKind.Gone
+            : FailureKind.Statement;
+    }
+
+    public override Task<DbDataReader> ExecuteReaderAsync(
+        DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
+        RunAsync(command, behavior, static (at, work) => at.Self.Read(at.Command, at.Behavior, work), cancellationToken);
+
+    public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
+        RunAsync(
+            command,
+            CommandBehavior.Default,
+            static (at, _) => at.Self.Execute(at.Command, static own => own.ExecuteNonQuery()),
+            cancellationToken);
+
+    public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
+        RunAsync(
+            command,
+            CommandBehavior.Default,
+            static (at, _) => at.Self.Execute(at.Command, static own => own.ExecuteScalar()),
+            cancellationToken);
+
+    public override Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
+        RunAsync(command, CommandBehavior.Default, static (at, _) => at.Self.Prepare(at.Command), cancellationToken);
+
+    public override Task<DataTable> GetSchemaAsync(
+        string? collection, string?[]? restrictions, CancellationToken cancellationToken) =>
+        RunAsync(
+            (self, _) => collection is null ? self.Lane.Connection.GetSchema()
+                : restrictions is null ? self.Lane.Connection.GetSchema(collection)
+                : self.Lane.Connection.GetSchema(collection, restrictions),
+            cancellationToken);
+
+    public override Task CancelAsync(object running)
+    {
+        Lane.Interrupt(running);
+        return Task.CompletedTask;
+    }
+
+    public override bool NeedsWriter(Exception failure) => failure is WriterNeededException;
+
+    public override async ValueTask BecomeWriterAsync(CancellationToken cancellationToken)
+    {
+        await RunAsync(static (self, _) => self.TakeWriteLock(), cancellationToken).ConfigureAwait(false);
+        _isWriter = true;
+    }
+
+    /// <summary>Makes it as new, where it cannot be closed because its data would be gone.</summary>
+    public async Task CleanAsync()
+    {
+        await Lane.RunAsync(static (self, _) => LaneCleaning.Clean(self.Handle, self._file.Settings), this).ConfigureAwait(false);
+        _isDirty = false;
+    }
+
+    public Task CloseAsync() => Lane.CloseAsync(Statements.Clear);
+
+    private Task<T> RunAsync<T>(Func<LaneConnection, LaneWork, T> body, CancellationToken cancellationToken) =>
+        Lane.RunAsync(new LaneWork<LaneConnection, T>(body, this) { Token = cancellationToken });
+
+    private Task<T> RunAsync<T>(
+        DbCommand command,
+        CommandBehavior behavior,
+        Func<(LaneConnection Self, SqliteCommand Command, CommandBehavior Behavior), LaneWork, T> body,
+        CancellationToken cancellationToken) =>
+        Lane.RunAsync(
+            new LaneWork<(LaneConnection, SqliteCommand, CommandBehavior), T>(body, (this, (SqliteCommand)command, behavior))
+            {
+                Target = command,
+                Interruptible = true,
+                Token = cancellationToken,
+            });
+
+    private async ValueTask ExecuteAsync(string sql, CancellationToken cancellationToken) =>
+        await Lane.RunAsync(
+            new LaneWork<(LaneConnection Self, string Sql), bool>(
+                static (at, _) =>
+                {
+                    LaneSql.ThrowUnlessOk(at.Self.Handle, LaneSql.Execute(at.Self.Handle, at.Sql));
+                    return true;
+                },
+                (this, sql))
+            {
+                Token = cancellationToken,
+            }).ConfigureAwait(false);
+
+    private int Begin()
+    {
+        if (_isWriter)
+        {
+            return OkOrBusy(LaneSql.Execute(Handle, "BEGIN IMMEDIATE"));
+        }
+
+        // The snapshot is taken at once, so that what the session reads does not depend on when it reads first.
+        var code = LaneSql.Execute(Handle, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
+        if (code == ResultCode.Ok)
+        {
+            return code;
+        }
+
+        var message = raw.sqlite3_errmsg(Handle).utf8_to_string();
+        _ = LaneSql.Execute(Handle, "ROLLBACK");
+        return ResultCode.Primary(code) == ResultCode.Busy ? code : throw LaneSql.Error(code, message);
+    }
+
+    private int Commit()
+    {
+        var code = OkOrBusy(LaneSql.Execute(Handle, "COMMIT"));
+        if (code == ResultCode.Ok)
+        {
+            AllowWrites();
+        }
+
+        return code;
+    }
+
+    private bool Rollback()
+    {
+        if (raw.sqlite3_get_autocommit(Handle) == 0)
+        {
+            LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "ROLLBACK"));
+        }
+
+        AllowWrites();
+        return true;
+    }
+
+    private int OkOrBusy(int code)
+    {
+        if (ResultCode.Primary(code) != ResultCode.Busy)
+        {
+            LaneSql.ThrowUnlessOk(Handle, code);
+        }
+
+        return code;
+    }
+
+    private bool TakeWriteLock()
+    {
+        // Begins to write without writing anything, and needs no table; the driver would sleep and try again when it is busy.
+        LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "PRAGMA incremental_vacuum(1)"));
+        return true;
+    }
+
+    private DbDataReader Read(SqliteCommand command, CommandBehavior behavior, LaneWork work)
+    {
+        var statement = Take(command);
+        try
+        {
+            return new LaneReader(this, statement, command, behavior, work);
+        }
+        catch
+        {
+            StatementCache.Return(statement);
+            throw;
+        }
+    }
+
+    private T Execute<T>(SqliteCommand command, Func<SqliteCommand, T> execute)
+    {
+        var statement = Take(command);
+        try
+        {
+            return execute(statement.Command);
+        }
+        finally
+        {
+            StatementCache.Return(statement);
+        }
+    }
+
+    private bool Prepare(SqliteCommand command)
+    {
+        var statement = Statements.Take(command.CommandText);
+        try
+        {
+            statement.Command.Prepare();
+        }
+        finally
+        {
+            StatementCache.Return(statement);
+        }
+
+        return true;
+    }
+
+    private LaneStatement Take(SqliteCommand command)
+    {
+        var statement = Statements.Take(command.CommandText);
+        try
+        {
+            if (!_isWriter && !statement.Traits.ReadsOnly)
+            {
+                RefuseWrite();
+            }
+        }
+        catch
+        {
+            StatementCache.Return(statement);
+            throw;
+        }
+
+        _isDirty |= statement.Traits.Dirties;
+        statement.Borrow(command);
+        return statement;
+    }
+
+    /// <summary>Has a reader become the writer first; a session that must not write gets SQLite's own refusal.</summary>
+    private void RefuseWrite()
+    {
+        if (!_refusesWrites)
+        {
+            throw new WriterNeededException();
+        }
+
+        // Not for every read-only session: SQLite compiles all statements anew when this changes.
+        _queryOnly = true;
+        LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "PRAGMA query_only=ON"));
+    }
+
+    private void AllowWrites()
+    {
+        if (_queryOnly)
+        {
+            LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "PRAGMA query_only=OFF"));
+            _queryOnly = false;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Millpond.Sqlite;
+
+/// <summary>What is set on every connection.</summary>
+internal static class LanePragmas
+{
+    /// <summary>Gets the statements, all but the journal mode, which is a property of the file.</summary>
+    public static string Text(SqliteSettings settings) =>
+        $"PRAGMA busy_timeout=0; PRAGMA query_only=OFF; PRAGMA foreign_keys={(settings.ForeignKeys ? "ON" : "OFF")}; " +
+        $"PRAGMA synchronous={NameOf(settings.Synchronous)}";
+
+    public static string NameOf(SqliteSynchronous synchronous) => synchronous switch
+    {
+        SqliteSynchronous.Off => "off",
+        SqliteSynchronous.Normal => "normal",
+        SqliteSynchronous.Full => "full",
+        _ => "extra",
+    };
+
+    public static string NameOf(SqliteJournalMode mode) => mode switch
+    {
+        SqliteJournalMode.Wal => "wal",
+        SqliteJournalMode.Delete => "delete",
+        SqliteJournalMode.Truncate => "truncate",
+        _ => "persist",
+    };
+}

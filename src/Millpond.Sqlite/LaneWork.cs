@@ -1,0 +1,33 @@
+namespace Millpond.Sqlite;
+
+/// <summary>A piece of work for a lane's thread.</summary>
+internal abstract class LaneWork
+{
+    private volatile bool _cancelled;
+
+    /// <summary>Gets the command it executes or reads, so that it can be cancelled by it; null where it cannot.</summary>
+    public object? Target { get; init; }
+
+    /// <summary>Gets whether it may be interrupted while it runs; what is not is only not begun.</summary>
+    public bool Interruptible { get; init; }
+
+    /// <summary>Gets the caller's token.</summary>
+    public CancellationToken Token { get; init; }
+
+    /// <summary>Gets whether its interruption was asked for; long loops look at it between their steps.</summary>
+    public bool IsCancelled => _cancelled;
+
+    public abstract bool IsFinished { get; }
+
+    /// <summary>Asks for its interruption. Under the lane's lock.</summary>
+    public void Cancel() => _cancelled = true;
+
+    /// <summary>Does it, on the lane's thread, and keeps what comes of it.</summary>
+    public abstract void Execute(SqliteLane lane);
+
+    /// <summary>Tells what came of it. What awaits it continues elsewhere.</summary>
+    public abstract void Finish();
+
+    /// <summary>Makes it fail.</summary>
+    public abstract void Fail(Exception error);
+}

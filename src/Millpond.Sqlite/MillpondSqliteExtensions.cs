@@ -1,0 +1,27 @@
+using Millpond.Engine;
+using Millpond.Sqlite;
+
+#pragma warning disable IDE0130 // Microsoft's namespace, so that users find it without a using
+namespace Microsoft.Extensions.DependencyInjection;
+#pragma warning restore IDE0130
+
+/// <summary>Offers SQLite to an engine.</summary>
+public static class MillpondSqliteExtensions
+{
+    /// <summary>Offers SQLite as the engine's database: one writer at a time, many readers, on threads of their own.</summary>
+    /// <param name="options">The engine's options.</param>
+    /// <param name="connection">
+    /// A URL (<c>sqlite:bank.db</c>, <c>sqlite:/absolute/path</c>, <c>sqlite::memory:</c>) or an ADO.NET connection string
+    /// (<c>Data Source=bank.db</c>); null to take it from the options or the configuration.
+    /// </param>
+    /// <param name="configure">Sets how connections are set up; the URL's query overrides it.</param>
+    /// <returns>The same options.</returns>
+    public static EngineOptions UseSqlite(
+        this EngineOptions options, string? connection = null, Action<SqliteSettings>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var settings = new SqliteSettings();
+        configure?.Invoke(settings);
+        return options.UseProvider(new SqliteProvider(settings), connection);
+    }
+}

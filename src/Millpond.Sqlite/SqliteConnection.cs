@@ -1,0 +1,8 @@
+using Millpond.Sessions;
+
+namespace Millpond.Sqlite;
+
+/// <summary>
+/// A session's connection as libraries see it. It bears the name of the driver's class, because some decide by it (F03).
+/// </summary>
+internal sealed class SqliteConnection(SessionSeat seat) : SessionConnection(seat);

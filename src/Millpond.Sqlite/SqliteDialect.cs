@@ -1,0 +1,24 @@
+using System.Data;
+using Microsoft.Data.Sqlite;
+using Millpond.Connections;
+
+namespace Millpond.Sqlite;
+
+/// <summary>What is peculiar to SQLite and needs no connection.</summary>
+internal sealed class SqliteDialect : DatabaseDialect
+{
+    public static SqliteDialect Instance { get; } = new();
+
+    public override string Name => "SQLite";
+
+    /// <summary>Gets serializable, which every transaction of SQLite is, whatever was asked for.</summary>
+    public override IsolationLevel DefaultIsolation => IsolationLevel.Serializable;
+
+    public override bool AllowsCommandsBesideReaders => true;
+
+    public override bool IsConflict(Exception failure) =>
+        failure is SqliteException { SqliteErrorCode: ResultCode.Busy or ResultCode.Locked };
+
+    public override bool IsReadOnlyRefusal(Exception failure) =>
+        failure is SqliteException { SqliteErrorCode: ResultCode.ReadOnly };
+}

@@ -1,0 +1,102 @@
+using Microsoft.Data.Sqlite;
+using Millpond.Connections;
+using SQLitePCL;
+
+namespace Millpond.Sqlite;
+
+/// <summary>Opens connections, each in a lane of its own, and sets them up.</summary>
+internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProvider time)
+{
+    // Another process may keep the file locked just now; after this it is not a moment any more.
+    private static readonly TimeSpan BusyLimit = TimeSpan.FromSeconds(30);
+
+    private int _opened;
+
+    /// <summary>Opens a connection.</summary>
+    /// <param name="mustExist">Whether the file may not be made.</param>
+    /// <param name="cancellationToken">Ends the wait for other processes.</param>
+    /// <exception cref="DatabaseUnavailableException">It cannot be opened; the reason is inside.</exception>
+    public async Task<LaneConnection> OpenAsync(bool mustExist, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _opened);
+        var text = mustExist ? file.ExistingConnectionString : file.ConnectionString;
+        var lane = new SqliteLane($"Millpond {engineName} SQLite {number}", text, time);
+        try
+        {
+            await lane.RunAsync(static (at, _) => Open(at.lane, at.file), (lane, file)).ConfigureAwait(false);
+            await BusyWait.RunAsync(
+                static (at, _) => at.lane.RunAsync(static (at, _) => SetUp(at.lane.Connection.Handle!, at.file), at),
+                (lane, file),
+                file.Name,
+                BusyLimit,
+                time,
+                cancellationToken).ConfigureAwait(false);
+            return new LaneConnection(lane, file, time);
+        }
+        catch (Exception error)
+        {
+            await lane.CloseAsync(static () => { }).ConfigureAwait(false);
+            if (error is SqliteException)
+            {
+                throw DatabaseUnavailableException.CannotConnect(file.Name, error);
+            }
+
+            throw;
+        }
+    }
+
+    private static bool Open(SqliteLane lane, SqliteFile file)
+    {
+        try
+        {
+            lane.Connection.Open();
+            return true;
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.CannotOpen && Explain(file.Name) is { } reason)
+        {
+            throw new SqliteException(reason, error.SqliteErrorCode, error.SqliteExtendedErrorCode);
+        }
+    }
+
+    private static string? Explain(string path) =>
+        SqliteFile.IsUri(path) ? null
+        : Directory.Exists(path) ? "it is a folder"
+        : Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder) ? $"the folder {folder} does not exist"
+        : File.Exists(path) ? "the file may not be opened by this user"
+        : "the file does not exist and cannot be made";
+
+    /// <summary>Sets a connection up.</summary>
+    /// <returns>SQLite's code: well, or busy.</returns>
+    private static int SetUp(sqlite3 handle, SqliteFile file)
+    {
+        var code = LaneSql.Execute(handle, LanePragmas.Text(file.Settings));
+        if (code == ResultCode.Ok && !file.IsMemory && !file.IsReadOnly)
+        {
+            code = SetJournalMode(handle, file.Settings.JournalMode);
+        }
+
+        if (code == ResultCode.Ok)
+        {
+            code = LaneSql.Execute(handle, "SELECT 1 FROM sqlite_schema LIMIT 1");   // says now whether this is a database
+        }
+
+        if (ResultCode.Primary(code) != ResultCode.Busy)
+        {
+            LaneSql.ThrowUnlessOk(handle, code);
+        }
+
+        return code;
+    }
+
+    private static int SetJournalMode(sqlite3 handle, SqliteJournalMode mode)
+    {
+        var wanted = LanePragmas.NameOf(mode);
+        var code = LaneSql.Read(handle, $"PRAGMA journal_mode={wanted}", out var actual);
+        return code != ResultCode.Ok || wanted.Equals(actual, StringComparison.OrdinalIgnoreCase)
+            ? code
+            : throw new SqliteException(
+                $"its journal mode stays '{actual}' and cannot become '{wanted}': a write-ahead log needs a local file system " +
+                $"and a file that may be written; add ?journal_mode={actual} to the URL, or ?mode=ro to only read",
+                ResultCode.CannotOpen);
+    }
+}

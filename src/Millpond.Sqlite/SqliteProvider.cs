@@ -1,0 +1,75 @@
+using Microsoft.Data.Sqlite;
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Sessions;
+
+namespace Millpond.Sqlite;
+
+/// <summary>SQLite for one engine.</summary>
+internal sealed class SqliteProvider(SqliteSettings configured) : DatabaseProvider
+{
+    private SqliteSettings _settings = new();
+
+    public override string Name => SqliteDialect.Instance.Name;
+
+    public override IReadOnlyList<string> Schemes { get; } = ["sqlite"];
+
+    public override string ReadUrl(ConnectionUrl url, ICollection<string> faults)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        ArgumentNullException.ThrowIfNull(faults);
+        _settings = configured.Copy();
+        CheckSettings(faults);
+        return SqliteUrl.Read(url, _settings, faults);
+    }
+
+    public override void Check(string connectionString, ICollection<string> faults)
+    {
+        ArgumentNullException.ThrowIfNull(faults);
+        _settings = configured.Copy();
+        CheckSettings(faults);
+        SqliteConnectionStringBuilder builder;
+        try
+        {
+            builder = new SqliteConnectionStringBuilder(connectionString);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException)
+        {
+            // The driver's message names the keyword and never a value.
+            faults.Add($"The connection string is none of SQLite's: {error.Message.ReplaceLineEndings(" ").TrimEnd('.')}.");
+            return;
+        }
+
+        _settings.ForeignKeys = builder.ForeignKeys ?? _settings.ForeignKeys;
+        if (builder.DataSource.Length == 0 && !SqliteFile.IsInMemory(builder))
+        {
+            faults.Add("The SQLite connection string names no file; write Data Source=bank.db, or Data Source=:memory:.");
+        }
+
+        if (builder.Cache == SqliteCacheMode.Shared && !SqliteFile.IsInMemory(builder))
+        {
+            faults.Add("Cache=Shared locks whole tables inside one process, which sessions cannot wait for; leave it out.");
+        }
+    }
+
+    public override ConnectionSource CreateSource(SourceSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return new SqliteSource(new SqliteFile(settings.ConnectionString, settings.ContentRoot, _settings), settings);
+    }
+
+    public override SessionConnection CreateFacade(SessionSeat seat) => new SqliteConnection(seat);
+
+    private void CheckSettings(ICollection<string> faults)
+    {
+        if (!Enum.IsDefined(configured.JournalMode))
+        {
+            faults.Add($"JournalMode is {configured.JournalMode}; use {string.Join(", ", Enum.GetNames<SqliteJournalMode>())}.");
+        }
+
+        if (!Enum.IsDefined(configured.Synchronous))
+        {
+            faults.Add($"Synchronous is {configured.Synchronous}; use {string.Join(", ", Enum.GetNames<SqliteSynchronous>())}.");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Millpond.Sqlite;
+
+/// <summary>How every connection to a SQLite database is set up.</summary>
+/// <remarks>
+/// The connection URL's query (<c>sqlite:bank.db?journal_mode=delete&amp;synchronous=normal&amp;foreign_keys=off</c>)
+/// overrides what is set here. Not thread-safe.
+/// </remarks>
+public sealed class SqliteSettings
+{
+    /// <summary>Gets or sets the journal mode.</summary>
+    /// <value>Default <see cref="SqliteJournalMode.Wal"/>. A database in memory has none.</value>
+    public SqliteJournalMode JournalMode { get; set; } = SqliteJournalMode.Wal;
+
+    /// <summary>Gets or sets how durable a commit is.</summary>
+    /// <value>Default <see cref="SqliteSynchronous.Full"/>. Less is logged when the engine starts.</value>
+    public SqliteSynchronous Synchronous { get; set; } = SqliteSynchronous.Full;
+
+    /// <summary>Gets or sets whether foreign keys are enforced.</summary>
+    /// <value>Default true; SQLite's own default is false.</value>
+    public bool ForeignKeys { get; set; } = true;
+
+    internal SqliteSettings Copy() => (SqliteSettings)MemberwiseClone();
+}

@@ -1,0 +1,173 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Millpond.Connections;
+using Millpond.Engine;
+
+namespace Millpond.Sqlite;
+
+/// <summary>The connections to one SQLite database; each has a thread of its own.</summary>
+internal sealed class SqliteSource : ConnectionSource
+{
+    private readonly SqliteFile _file;
+    private readonly SqliteOpening _opening;
+    private readonly IdleLanes _idle;
+    private readonly ILogger _logger;
+    private readonly string _engineName;
+    private readonly CancellationTokenSource _end = new();
+
+    // One at a time: the first turns the file into a write-ahead log, which needs it for itself.
+    private readonly SemaphoreSlim _oneOpens = new(1);
+
+    public SqliteSource(SqliteFile file, SourceSettings settings)
+    {
+        _file = file;
+        _engineName = settings.EngineName;
+        _opening = new SqliteOpening(file, settings.EngineName, settings.Time);
+        _idle = new IdleLanes(settings.PoolSize, settings.Time, CloseInBackground);
+        _logger = settings.LoggerFactory.CreateLogger("Millpond.Sqlite");
+        if (file.Settings.Synchronous < SqliteSynchronous.Full && !file.IsMemory)
+        {
+            SqliteLog.LessDurable(_logger, _engineName, LanePragmas.NameOf(file.Settings.Synchronous));
+        }
+    }
+
+    public override DatabaseDialect Dialect => SqliteDialect.Instance;
+
+    public override DbProviderFactory Factory => SqliteFactory.Instance;
+
+    public override string PublicConnectionString => _file.PublicConnectionString;
+
+    public override string Server => _file.Name;
+
+    /// <summary>Gets SQLite's own name for it, as the driver does.</summary>
+    public override string Database => "main";
+
+    public override bool HasSingleWriter => true;
+
+    public override int LimitPermits(int wanted) => _file.IsMemory ? 1 : wanted;
+
+    public override ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_end.IsCancellationRequested, this);
+        return _idle.TryTake() is { } idle ? new(idle) : new(WaitForOpenAsync(cancellationToken));
+    }
+
+    public override async ValueTask ReturnAsync(ProviderConnection connection)
+    {
+        var lane = (LaneConnection)connection;
+        if (_file.IsMemory && !lane.IsClean)
+        {
+            await CleanAsync(lane).ConfigureAwait(false);
+        }
+
+        if (!lane.IsClean || !_idle.TryPut(lane))
+        {
+            await CloseAsync(lane).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Does nothing that could block: a session's command never touches SQLite (see <see cref="LaneStatement"/>).
+    /// </summary>
+    public override void Discard(DbCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        command.Dispose();
+    }
+
+    public override async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        if (_file.IsMemory)
+        {
+            return;   // it has one connection only, and that is in this process
+        }
+
+        // The file must be there once we have opened it: a deleted one lives on for the connections that have it open.
+        var probe = await _opening.OpenAsync(_idle.AnyOpen, cancellationToken).ConfigureAwait(false);
+        await probe.CloseAsync().ConfigureAwait(false);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_idle.TakeAll().Select(CloseAsync)).ConfigureAwait(false);
+        _idle.Dispose();
+    }
+
+    private async Task<ProviderConnection> WaitForOpenAsync(CancellationToken cancellationToken)
+    {
+        Task<LaneConnection> opening;
+        using (ExecutionContext.SuppressFlow())
+        {
+            opening = Task.Run(OpenAsync, CancellationToken.None);
+        }
+
+        try
+        {
+            // A database in memory is its connection: whoever turned away from it here would have the next one open a second.
+            var token = _file.IsMemory ? CancellationToken.None : cancellationToken;
+            return await opening.WaitAsync(token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whoever comes next gets it (G10).
+            _ = opening.ContinueWith(
+                Keep, CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private async Task<LaneConnection> OpenAsync()
+    {
+        await _oneOpens.WaitAsync(_end.Token).ConfigureAwait(false);
+        try
+        {
+            var opened = await _opening.OpenAsync(mustExist: false, _end.Token).ConfigureAwait(false);
+            _idle.Opened();
+            return opened;
+        }
+        finally
+        {
+            _oneOpens.Release();
+        }
+    }
+
+    private void Keep(Task<LaneConnection> opened)
+    {
+        if (!_idle.TryPut(opened.Result))
+        {
+            CloseInBackground(opened.Result);
+        }
+    }
+
+    private async Task CleanAsync(LaneConnection lane)
+    {
+        if (lane.IsDoubtful)
+        {
+            SqliteLog.MemoryLost(_logger, _engineName);
+            return;
+        }
+
+        await lane.CleanAsync().ConfigureAwait(false);
+    }
+
+    private async Task CloseAsync(LaneConnection lane)
+    {
+        try
+        {
+            await lane.CloseAsync().ConfigureAwait(false);
+        }
+        catch (SqliteException error)
+        {
+            SqliteLog.CloseFailed(_logger, _engineName, _file.Name, error);
+        }
+        finally
+        {
+            _idle.Closed();
+        }
+    }
+
+    private void CloseInBackground(LaneConnection lane) => _ = CloseAsync(lane);
+}

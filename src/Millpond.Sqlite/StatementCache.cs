@@ -1,0 +1,74 @@
+using Microsoft.Data.Sqlite;
+using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
+
+namespace Millpond.Sqlite;
+
+/// <summary>A connection's prepared statements, by text; they stay from session to session. On a lane's thread only.</summary>
+internal sealed class StatementCache(DriverConnection connection)
+{
+    private const int Capacity = 100;
+    private const int LongestText = 8_000;   // longer ones are written by programs, and rarely twice the same
+
+    private readonly Dictionary<string, LaneStatement> _kept = new(StringComparer.Ordinal);
+    private long _uses;
+
+    /// <summary>Takes a statement for one execution.</summary>
+    public LaneStatement Take(string text)
+    {
+        if (_kept.TryGetValue(text, out var found) && !found.IsInUse)
+        {
+            found.LastUse = ++_uses;
+            return found;
+        }
+
+        // Busy at once instead of the driver's sleeps: a negative time is always over (0 would mean for ever).
+        var command = new SqliteCommand(text, connection) { CommandTimeout = -1 };
+        var statement = new LaneStatement(command, StatementTraits.Read(connection.Handle!, text));
+        if (found is null && statement.Traits.IsLasting && text.Length <= LongestText)
+        {
+            MakeRoom();
+            statement.IsKept = true;
+            statement.LastUse = ++_uses;
+            _kept.Add(text, statement);
+        }
+
+        return statement;
+    }
+
+    /// <summary>Gives it back after the execution.</summary>
+    public static void Return(LaneStatement statement)
+    {
+        statement.GiveBack();
+        if (!statement.IsKept)
+        {
+            statement.Command.Dispose();
+        }
+    }
+
+    /// <summary>Finalizes everything.</summary>
+    public void Clear()
+    {
+        foreach (var statement in _kept.Values)
+        {
+            statement.Command.Dispose();
+        }
+
+        _kept.Clear();
+    }
+
+    private void MakeRoom()
+    {
+        if (_kept.Count < Capacity)
+        {
+            return;
+        }
+
+        var (text, oldest) = _kept.MinBy(static pair => pair.Value.LastUse);
+        _kept.Remove(text);
+        oldest.IsKept = false;
+        if (!oldest.IsInUse)
+        {
+            oldest.Command.Dispose();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text;
+using Millpond.Connections;
+using SQLitePCL;
+
+namespace Millpond.Sqlite;
+
+/// <summary>What a command's text would do to a connection.</summary>
+/// <param name="ReadsOnly">Whether no statement of it writes. False where that cannot be known in advance.</param>
+/// <param name="IsSingle">Whether it is one statement.</param>
+/// <param name="IsLasting">Whether SQLite could prepare all of it, so that this holds the next time too.</param>
+/// <param name="Dirties">Whether it leaves something on the connection that outlives the transaction (G33).</param>
+internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, bool IsLasting, bool Dirties)
+{
+    // Those whose argument in parentheses names what to look at; with any other it is a value to set.
+    private static readonly HashSet<string> Readings = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
+        "foreign_key_check", "integrity_check", "quick_check", "wal_checkpoint", "incremental_vacuum", "optimize",
+    };
+
+    /// <summary>Finds out about a text, by SQLite's own word where there is one. On a lane's thread.</summary>
+    public static StatementTraits Read(sqlite3 handle, string text)
+    {
+        var rest = (ReadOnlySpan<byte>)Encoding.UTF8.GetBytes(text);
+        var statements = 0;
+        var readsOnly = true;
+        var isLasting = true;
+        while (rest.Length > 0 && readsOnly)
+        {
+            if (raw.sqlite3_prepare_v2(handle, rest, out var statement, out rest) != ResultCode.Ok)
+            {
+                // It may only make sense after what stands before it. When it is the first, executing it fails in the same way.
+                isLasting = false;
+                readsOnly = statements == 0;
+                break;
+            }
+
+            using (statement)
+            {
+                if (!statement.IsInvalid)
+                {
+                    statements++;
+                    readsOnly = raw.sqlite3_stmt_readonly(statement) != 0 || raw.sqlite3_stmt_isexplain(statement) != 0;
+                }
+            }
+        }
+
+        var isSingle = isLasting && statements == 1 && IsBlank(handle, rest);
+        return new StatementTraits(readsOnly, isSingle, isLasting, LeavesState(text));
+    }
+
+    /// <summary>Finds out whether a text leaves something on the connection that a later session could notice.</summary>
+    public static bool LeavesState(string text)
+    {
+        var statements = SqlStatements.In(text);
+        while (statements.MoveNext())
+        {
+            var rest = statements.Current;
+            var word = SqlStatements.TakeWord(ref rest);
+            if (Is(word, "attach") || Is(word, "detach") ||
+                (Is(word, "pragma") && Sets(rest)) ||
+                (Is(word, "create") && rest.Contains("temp", StringComparison.OrdinalIgnoreCase)))   // temp.t and "temp".t too
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Sets(ReadOnlySpan<char> rest)
+    {
+        if (rest.Contains('='))
+        {
+            return true;
+        }
+
+        var open = rest.IndexOf('(');
+        if (open < 0)
+        {
+            return false;
+        }
+
+        var name = rest[..open].Trim();
+        var dot = name.LastIndexOf('.');
+        return !Readings.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name[(dot + 1)..].Trim());
+    }
+
+    private static bool IsBlank(sqlite3 handle, ReadOnlySpan<byte> rest)
+    {
+        while (rest.Length > 0)
+        {
+            if (raw.sqlite3_prepare_v2(handle, rest, out var statement, out rest) != ResultCode.Ok)
+            {
+                return false;
+            }
+
+            using (statement)
+            {
+                if (!statement.IsInvalid)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Is(ReadOnlySpan<char> word, string keyword) => word.Equals(keyword, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,251 @@
+using System.Data;
+using System.Data.Common;
+using Dapper;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Sessions;
+
+/// <summary>What a session's connection must be for ADO.NET and Dapper, on every database.</summary>
+public abstract class FacadeRules : SessionTestBase
+{
+    /// <summary>Gets the name of the driver's classes: <c>Npgsql</c>, <c>Sqlite</c>.</summary>
+    protected abstract string Driver { get; }
+
+    [Fact]
+    public async Task F01_It_is_open_from_the_start_and_closing_it_does_nothing()
+    {
+        await using var session = Engine.OpenSession();
+        var connection = session.Connection;
+        Assert.Equal((ConnectionState.Open, 0), (connection.State, Engine.GetSnapshot().InUse));
+
+        await using (connection)
+        {
+            Assert.Equal(1, await ScalarAsync<int>(session, "select 1", Token));
+        }
+
+        connection.Close();
+        connection.Dispose();
+        await connection.CloseAsync();
+        Assert.Equal((ConnectionState.Open, 2), (connection.State, await ScalarAsync<int>(session, "select 2", Token)));
+    }
+
+    [Fact]
+    public async Task F01_Opening_it_leases_at_once()
+    {
+        await using var session = Engine.OpenSession();
+        await session.Connection.OpenAsync(Token);
+        Assert.Equal((1, SessionState.Active), (Engine.GetSnapshot().InUse, session.State));
+    }
+
+    [Fact]
+    public async Task F01_A_reader_that_should_close_the_connection_does_not()
+    {
+        await using var session = Engine.OpenSession();
+        await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+        await using (var command = session.Connection.CreateCommand())
+        {
+            command.CommandText = "select name from users";
+            await using var reader = await command.ExecuteReaderAsync(CommandBehavior.CloseConnection, Token);
+            Assert.True(await reader.ReadAsync(Token));
+        }
+
+        await session.CommitAsync(Token);
+        Assert.Equal(1, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task F02_Parameters_are_the_drivers_own_and_building_a_command_leases_nothing()
+    {
+        await using var session = Engine.OpenSession();
+        await using var command = session.Connection.CreateCommand();
+        command.CommandText = "select @name";
+        var parameter = command.CreateParameter();
+        Assert.Equal($"{Driver}Parameter", parameter.GetType().Name);
+        Assert.NotEqual("Millpond", parameter.GetType().Assembly.GetName().Name);
+        (parameter.ParameterName, parameter.Value) = ("@name", "ada");
+        command.Parameters.Add(parameter);
+        Assert.Equal((0, session.Connection), (Engine.GetSnapshot().InUse, command.Connection));
+        Assert.Equal("ada", await command.ExecuteScalarAsync(Token));
+    }
+
+    [Fact]
+    public async Task F03_It_has_the_drivers_class_name_and_factory()
+    {
+        await using var session = Engine.OpenSession();
+        Assert.Equal($"{Driver}Connection", session.Connection.GetType().Name);
+        Assert.False(session.Connection.GetType().IsPublic);
+        Assert.Equal($"{Driver}Factory", DbProviderFactories.GetFactory(session.Connection)!.GetType().Name);
+    }
+
+    [Fact]
+    public async Task F04_The_connection_string_is_the_engines_and_shows_no_password()
+    {
+        await using var one = Engine.OpenSession();
+        await using var two = Engine.OpenSession();
+        Assert.Equal(one.Connection.ConnectionString, two.Connection.ConnectionString);
+        Assert.NotEmpty(one.Connection.ConnectionString);
+        Assert.DoesNotContain("password", one.Connection.ConnectionString, StringComparison.OrdinalIgnoreCase);
+        Assert.Throws<NotSupportedException>(() => one.Connection.ConnectionString = "x");
+        Assert.Throws<NotSupportedException>(() => one.Connection.ChangeDatabase("x"));
+    }
+
+    [Fact]
+    public async Task F04_Preparing_and_reading_the_schema_work()
+    {
+        await using var session = Engine.OpenSession();
+        await using var command = session.Connection.CreateCommand();
+        command.CommandText = "select id, name from users";
+        await command.PrepareAsync(Token);
+        await using (var reader = await command.ExecuteReaderAsync(Token))
+        {
+            Assert.Equal(["id", "name"], (await reader.GetColumnSchemaAsync(Token)).Select(static column => column.ColumnName));
+        }
+
+        Assert.NotEmpty((await session.Connection.GetSchemaAsync(Token)).Rows);
+    }
+
+    [Fact]
+    public async Task F05_A_reader_that_outlives_its_session_says_so()
+    {
+        var session = Engine.OpenSession();
+        var reader = await ReaderAsync(session, "select name from users", Token);
+        await session.DisposeAsync();
+        await Assert.ThrowsAsync<SessionEndedException>(() => reader.ReadAsync(Token));
+        await Assert.ThrowsAsync<SessionEndedException>(() => reader.NextResultAsync(Token));
+        Assert.Throws<SessionEndedException>(() => reader.GetValue(0));
+        await reader.DisposeAsync();
+        reader.Dispose();
+        await AssertNothingHeldAsync(Engine);
+    }
+
+    [Fact]
+    public async Task F07_A_transaction_begun_on_it_is_a_savepoint()
+    {
+        await Engine.RunAsync(
+            async (session, token) =>
+            {
+                await using (var kept = await session.Connection.BeginTransactionAsync(token))
+                {
+                    await session.Connection.ExecuteAsync(
+                        new CommandDefinition("insert into users values (1, 'ada')", transaction: kept, cancellationToken: token));
+                    await kept.SaveAsync("here", token);
+                    await ExecuteAsync(session, "insert into users values (2, 'bob')", token);
+                    await kept.RollbackAsync("here", token);
+                    await kept.CommitAsync(token);
+                }
+
+                await using (await session.Connection.BeginTransactionAsync(token))
+                {
+                    await ExecuteAsync(session, "insert into users values (3, 'cleo')", token);
+                }
+
+                using (await session.Connection.BeginTransactionAsync(token))   // disposed synchronously: undone before the next use
+                {
+                    await ExecuteAsync(session, "insert into users values (4, 'dan')", token);
+                }
+            },
+            cancellationToken: Token);
+        Assert.Equal((1, 1), (await CountUsersAsync(), await CountUsersAsync("id = 1")));
+    }
+
+    [Fact]
+    public async Task S10_A_reader_disposed_synchronously_blocks_nobody_and_is_closed_before_the_next_command()
+    {
+        await Engine.RunAsync(
+            async (session, token) =>
+            {
+                await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
+                using (var reader = await ReaderAsync(session, "select name from users union all select 'x'", token))
+                {
+                    Assert.True(await reader.ReadAsync(token));
+                }
+
+                Assert.Equal(1, await ScalarAsync<int>(session, "select count(*) from users", token));
+            },
+            cancellationToken: Token);
+        Assert.Equal(1, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task Dapper_reads_multiple_results_and_streams_unbuffered()
+    {
+        await using var session = Engine.OpenSession();
+        await session.Connection.ExecuteAsync(
+            "insert into users values (@id, @name)", new[] { new { id = 1, name = "ada" }, new { id = 2, name = "bob" } });
+        await using (var grid = await session.Connection.QueryMultipleAsync("select count(*) from users; select name from users order by id"))
+        {
+            Assert.Equal(2, await grid.ReadSingleAsync<long>());
+            Assert.Equal(["ada", "bob"], await grid.ReadAsync<string>());
+        }
+
+        List<string> names = [];
+        await foreach (var name in session.Connection.QueryUnbufferedAsync<string>("select name from users order by id desc"))
+        {
+            names.Add(name);
+        }
+
+        Assert.Equal(["bob", "ada"], names);
+        Assert.Equal("ada", await session.Connection.QueryFirstAsync<string>("select name from users order by id"));
+        await session.CommitAsync(Token);
+        Assert.Equal(2, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task S13_Every_synchronous_call_is_refused_and_counted()
+    {
+        await using var session = Engine.OpenSession();
+        var connection = session.Connection;
+        await using var command = connection.CreateCommand();
+        command.CommandText = "select 1 union all select 2";
+        var transaction = await connection.BeginTransactionAsync(Token);
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        Action[] calls =
+        [
+            connection.Open, () => connection.BeginTransaction(), () => connection.GetSchema(),
+            () => command.ExecuteNonQuery(), () => command.ExecuteScalar(), () => command.ExecuteReader(), command.Prepare,
+            () => reader.Read(), () => reader.NextResult(),
+            transaction.Commit, transaction.Rollback, () => transaction.Save("x"), () => transaction.Rollback("x"),
+            () => transaction.Release("x"),
+        ];
+        foreach (var call in calls)
+        {
+            var error = Assert.Throws<SynchronousCallException>(call);
+            Assert.StartsWith(error.Member, error.Message, StringComparison.Ordinal);
+            Assert.Contains("Async", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(calls.Length, Engine.GetSnapshot().SynchronousCalls);
+        command.Cancel();
+        reader.Close();
+        transaction.Dispose();
+        connection.Close();
+    }
+
+    [Theory]
+    [InlineData(SyncCalls.Allow)]
+    [InlineData(SyncCalls.Warn)]
+    public async Task S13_An_engine_that_allows_them_runs_synchronous_calls(SyncCalls policy)
+    {
+        var engine = CreateEngine(options => options.SyncCalls = policy);
+        await engine.RunAsync(
+            (session, _) =>
+            {
+                var connection = session.Connection;
+                connection.Open();
+                using (var transaction = connection.BeginTransaction())
+                using (var command = connection.CreateCommand())
+                {
+                    command.CommandText = "insert into users values (1, 'ada')";
+                    Assert.Equal(1, command.ExecuteNonQuery());
+                    transaction.Commit();
+                }
+
+                Assert.Equal("ada", connection.QuerySingle<string>("select name from users"));
+                return Task.CompletedTask;
+            },
+            cancellationToken: Token);
+        Assert.Equal(1, await CountUsersAsync());
+        Assert.NotEqual(0, engine.GetSnapshot().SynchronousCalls);
+    }
+}
