@@ -25,7 +25,7 @@ internal static class StartFailure
         IOException { InnerException: AddressInUseException } =>
             "stop the program that holds it, or choose another address with --urls http://127.0.0.1:5081",
         SocketException or IOException { InnerException: SocketException } => "choose another address with --urls",
-        FormatException => "correct the address in --urls",
+        FormatException or ArgumentOutOfRangeException { ParamName: "port" } => "correct the address in --urls",
         _ => "correct the settings",
     };
 

@@ -29,6 +29,8 @@ public sealed class FailedStartTests
     [InlineData("PoolSize", "--Millpond:bank:PoolSize", "many")]
     [InlineData("MaxOverflow", "--Millpond:bank:MaxOverflow", "-1")]
     [InlineData("urls", "--urls", "nonsense")]
+    [InlineData("urls", "--urls", "http://127.0.0.1:99999")]
+    [InlineData("PoolSice", "--Millpond:bank:PoolSice", "5")]
     public async Task A_wrong_option_is_named(string name, params string[] arguments)
     {
         await using var database = new SqliteBankDatabase();
