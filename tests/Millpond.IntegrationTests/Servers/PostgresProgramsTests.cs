@@ -39,7 +39,7 @@ public sealed class PostgresProgramsTests : IDisposable
     [Fact]
     public async Task Without_a_server_the_failure_says_what_to_do()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => PostgresServer.StartOwnAsync(programs: null));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => PostgresServer.StartOwnAsync(null, named: null));
 
         Assert.StartsWith("No PostgreSQL to test on. ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("apt-get install -y postgresql", failure.Message, StringComparison.Ordinal);

@@ -20,46 +20,34 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private static readonly Lazy<Task<PostgresServer>> Shared = new(StartSharedAsync);
     private readonly ConcurrentDictionary<string, byte> _databases = new();
-    private readonly ThrowAwayCluster? _cluster;
+    private readonly IOwnServer? _own;
 
-    private PostgresServer(string adminUrl, ThrowAwayCluster? cluster)
+    private PostgresServer(string adminUrl, IOwnServer? own)
     {
         AdminUrl = adminUrl;
-        _cluster = cluster;
+        _own = own;
     }
 
     /// <summary>Gets the URL of the server's own database <c>postgres</c>, as a user who may create databases.</summary>
     public string AdminUrl { get; }
 
+    /// <summary>Gets whether the server's files go with it; false where it only leads to the named one.</summary>
+    public bool IsThrowAway => _own is ThrowAwayCluster;
+
+    private static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } url ? url : null;
+
     /// <summary>The server that all tests of this process share. Never stop it.</summary>
     public static Task<PostgresServer> GetAsync() => Shared.Value;
 
     /// <summary>A server of the test's own, to stop and start; dispose it.</summary>
-    public static Task<PostgresServer> StartOwnAsync() => StartOwnAsync(PostgresPrograms.Find());
+    public static Task<PostgresServer> StartOwnAsync() => StartOwnAsync(PostgresPrograms.Find(), Named);
 
-    public static async Task<PostgresServer> StartOwnAsync(string? programs)
+    public static Task<PostgresServer> StartOwnAsync(string? programs, string? named) => (programs, named) switch
     {
-        if (programs is null)
-        {
-            throw new InvalidOperationException(Instructions);
-        }
-
-        for (var attempt = 1; ; attempt++)
-        {
-            var port = FreePort.Find();
-            var password = RandomNumberGenerator.GetHexString(24, lowercase: true);
-            try
-            {
-                var cluster = await ThrowAwayCluster.StartAsync(programs, port, password);
-                return new PostgresServer($"postgresql://postgres:{password}@127.0.0.1:{port}/postgres", cluster);
-            }
-            catch (InvalidOperationException e)
-                when (attempt < 4 && e.Message.Contains("could not bind", StringComparison.Ordinal))
-            {
-                // somebody took the port between our look and the server's bind
-            }
-        }
-    }
+        ({ }, _) => StartClusterAsync(programs),
+        (_, { }) => StartFrontAsync(named),
+        _ => throw new InvalidOperationException(Instructions),
+    };
 
     /// <summary>Makes an empty database and returns its URL.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken = default)
@@ -89,20 +77,56 @@ internal sealed class PostgresServer : IAsyncDisposable
     public Task StartAgainAsync() => Own().StartAgainAsync();
 
     /// <summary>Stops and deletes a server of the test's own; the shared one lives as long as the process.</summary>
-    public ValueTask DisposeAsync() => new(Task.Run(Own().Dispose));
+    public async ValueTask DisposeAsync()
+    {
+        var own = Own();
+        if (!IsThrowAway)
+        {
+            await own.StartAgainAsync();
+            await Task.WhenAll(_databases.Keys.Select(DropAsync));
+        }
+
+        await Task.Run(own.Dispose);
+    }
 
     private static async Task<PostgresServer> StartSharedAsync()
     {
-        var url = Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(url))
+        if (Named is null)
         {
             var own = await StartOwnAsync();
-            return new PostgresServer(own.AdminUrl, cluster: null);
+            return new PostgresServer(own.AdminUrl, own: null);
         }
 
-        var server = new PostgresServer(url, cluster: null);
+        var server = new PostgresServer(Named, own: null);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DropWhatIsLeft();
         return server;
+    }
+
+    private static async Task<PostgresServer> StartFrontAsync(string named)
+    {
+        var target = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(named));
+        var front = new ServerFront(target.Host!, target.Port);
+        await front.StartAgainAsync();
+        return new PostgresServer(new UriBuilder(named) { Host = "127.0.0.1", Port = front.Port }.Uri.AbsoluteUri, front);
+    }
+
+    private static async Task<PostgresServer> StartClusterAsync(string programs)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = FreePort.Find();
+            var password = RandomNumberGenerator.GetHexString(24, lowercase: true);
+            try
+            {
+                var cluster = await ThrowAwayCluster.StartAsync(programs, port, password);
+                return new PostgresServer($"postgresql://postgres:{password}@127.0.0.1:{port}/postgres", cluster);
+            }
+            catch (InvalidOperationException e)
+                when (attempt < 4 && e.Message.Contains("could not bind", StringComparison.Ordinal))
+            {
+                // somebody took the port between our look and the server's bind
+            }
+        }
     }
 
     private void DropWhatIsLeft()
@@ -119,8 +143,8 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private Task DropAsync(string name) => ExecuteAsync($"drop database {name} with (force)", CancellationToken.None);
 
-    private ThrowAwayCluster Own() =>
-        _cluster ?? throw new InvalidOperationException("This server is everybody's: use PostgresServer.StartOwnAsync().");
+    private IOwnServer Own() =>
+        _own ?? throw new InvalidOperationException("This server is everybody's: use PostgresServer.StartOwnAsync().");
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {

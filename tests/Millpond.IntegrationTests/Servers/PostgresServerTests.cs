@@ -78,6 +78,26 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
+    public async Task Without_programs_a_front_of_the_named_server_stops_and_comes_back()
+    {
+        var named = await PostgresServer.GetAsync();
+        await using var server = await PostgresServer.StartOwnAsync(programs: null, named.AdminUrl);
+        var url = await server.CreateDatabaseAsync(Cancelled);
+        await using var open = new NpgsqlConnection(Unpooled(url));
+        await open.OpenAsync(Cancelled);
+        await using var command = new NpgsqlCommand("select 1", open);
+
+        await server.StopAsync();
+        var cut = await Assert.ThrowsAnyAsync<NpgsqlException>(() => command.ExecuteScalarAsync(Cancelled));
+        var refused = await Assert.ThrowsAsync<NpgsqlException>(() => AskAsync(url, "select 1"));
+        await server.StartAgainAsync();
+
+        Assert.IsNotType<PostgresException>(cut);
+        Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<SocketException>(refused.InnerException).SocketErrorCode);
+        Assert.Equal(1, await AskAsync(url, "select 1"));
+    }
+
+    [Fact]
     public async Task A_disposed_server_leaves_neither_folder_nor_listener()
     {
         var server = await PostgresServer.StartOwnAsync();
@@ -86,8 +106,8 @@ public sealed class PostgresServerTests
 
         await server.DisposeAsync();
 
-        Assert.True(existed);
-        Assert.False(Directory.Exists(Path.GetDirectoryName(folder)));
+        Assert.True(existed || !server.IsThrowAway);
+        Assert.False(server.IsThrowAway && Directory.Exists(Path.GetDirectoryName(folder)));
         await Assert.ThrowsAsync<NpgsqlException>(() => AskAsync(server.AdminUrl, "select 1"));
     }
 

@@ -6,7 +6,7 @@ namespace Millpond.IntegrationTests.Servers;
 /// A PostgreSQL cluster that lives no longer than this process: a shell (throw-away-cluster.sh) makes, starts, stops and deletes
 /// it, the last two also when its standard input ends, which the operating system sees to when this process is killed.
 /// </summary>
-internal sealed class ThrowAwayCluster : IDisposable
+internal sealed class ThrowAwayCluster : IOwnServer
 {
     private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(30);
     private readonly Process _shell;

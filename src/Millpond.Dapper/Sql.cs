@@ -1,0 +1,15 @@
+namespace Millpond.Dapper;
+
+/// <summary>Says in so many words that a text is SQL as it stands.</summary>
+public static class Sql
+{
+    /// <summary>Takes a text as SQL, unchanged. Never pass what a user typed.</summary>
+    /// <param name="text">The SQL text; as a hole of an interpolated statement, a part of one.</param>
+    /// <returns>The text, marked.</returns>
+    /// <exception cref="ArgumentException">It is null or empty.</exception>
+    public static RawSql Raw(string text)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(text);
+        return new RawSql(text);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Millpond.IntegrationTests.Servers;
+
+/// <summary>
+/// Stands in for a server of a test's own where the machine has no PostgreSQL programs (Windows): a port that leads to the server
+/// that was named, until it is stopped. Stopping cuts every connection, in either mode, without a word from the server.
+/// </summary>
+internal sealed class ServerFront(string host, int port) : IOwnServer
+{
+    private readonly ConcurrentDictionary<TcpClient, byte> _open = new();
+    private TcpListener? _listener;
+
+    public int Port { get; } = FreePort.Find();
+
+    public Task StartAgainAsync()
+    {
+        if (_listener is null)
+        {
+            _listener = new TcpListener(IPAddress.Loopback, Port);
+            _listener.Start();
+            _ = AcceptAsync(_listener);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(PostgresStop mode)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        _listener?.Dispose();
+        _listener = null;
+        foreach (var client in _open.Keys)
+        {
+            client.Dispose();
+        }
+    }
+
+    private async Task AcceptAsync(TcpListener listener)
+    {
+        while (true)
+        {
+            try
+            {
+                _ = ForwardAsync(await listener.AcceptTcpClientAsync(), listener);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return;   // stopped
+            }
+        }
+    }
+
+    private async Task ForwardAsync(TcpClient client, TcpListener listener)
+    {
+        using var near = client;
+        using var far = new TcpClient();
+        near.LingerState = new LingerOption(enable: true, seconds: 0);
+        _open[near] = 0;
+        try
+        {
+            if (listener == _listener)   // else it was accepted while the front was being stopped
+            {
+                await far.ConnectAsync(host, port);
+                near.NoDelay = far.NoDelay = true;
+                await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream()), far.GetStream().CopyToAsync(near.GetStream()));
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            // either side is gone: so is the other
+        }
+        finally
+        {
+            _open.TryRemove(near, out _);
+        }
+    }
+}
