@@ -7,8 +7,6 @@ namespace Millpond.IntegrationTests.Sessions;
 /// <summary>Millpond.Dapper on every database.</summary>
 public abstract class DapperRules : SessionTestBase
 {
-    private static readonly int[] OneAndThree = [1, 3];
-
     [Fact]
     public async Task Every_method_reads_and_writes_with_its_holes_as_parameters()
     {
@@ -18,7 +16,7 @@ public abstract class DapperRules : SessionTestBase
             {
                 Assert.Equal(
                     [new User(1, "ada"), new User(3, "it's")],
-                    await session.QueryAsync<User>($"select id, name from users where id in {OneAndThree} order by id", token));
+                    await session.QueryAsync<User>($"select id, name from users where id <> {2} order by id", token));
                 Assert.Equal("ada", await session.QuerySingleAsync<string>($"select name from users where id = {1}", token));
                 Assert.Null(await session.QuerySingleOrDefaultAsync<string>($"select name from users where id = {9}", token));
                 Assert.Equal(3, await session.QueryFirstAsync<int>($"select id from users order by id desc", token));
@@ -67,7 +65,8 @@ public abstract class DapperRules : SessionTestBase
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Engine.RunAsync(
             async (session, token) =>
             {
-                await foreach (var _ in session.StreamAsync<string>($"select name from users order by id").WithCancellation(token))
+                var names = session.StreamAsync<string>($"select name from users order by id", CancellationToken.None);
+                await foreach (var _ in names.WithCancellation(token))
                 {
                     await patience.CancelAsync();
                 }
