@@ -34,7 +34,7 @@ internal static class AccountEndpoints
             : TypedResults.Ok(account);
     }
 
-    private static async Task<IEnumerable<Account>> ListAsync(Page page, DbSession session, CancellationToken cancellationToken) =>
-        await session.QueryAsync<Account>(
+    private static Task<IReadOnlyList<Account>> ListAsync(Page page, DbSession session, CancellationToken cancellationToken) =>
+        session.QueryAsync<Account>(
             $"select id, owner, balance from accounts where id > {page.After} order by id limit {page.Limit}", cancellationToken);
 }

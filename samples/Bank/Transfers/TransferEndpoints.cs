@@ -57,6 +57,6 @@ internal static class TransferEndpoints
             $"update accounts set balance = balance + {cents} where id = {account} returning balance", cancellationToken);
     }
 
-    private static async Task<IEnumerable<Transfer>> ListAsync(Page page, DbSession session, CancellationToken cancellationToken) =>
-        await TransferPages.ReadAsync(session, page.After, page.Limit, cancellationToken);
+    private static Task<IReadOnlyList<Transfer>> ListAsync(Page page, DbSession session, CancellationToken cancellationToken) =>
+        TransferPages.ReadAsync(session, page.After, page.Limit, cancellationToken);
 }
