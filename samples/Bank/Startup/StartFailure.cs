@@ -16,7 +16,8 @@ internal static class StartFailure
     };
 
     private static string What(Exception fault) => fault is DatabaseUnavailableException gone
-        ? $"the database at {gone.Server} did not answer within {BankSchema.Patience.TotalSeconds} s ({gone.GetBaseException().Message})"
+        ? $"the database at {gone.Server} did not answer within {BankSchema.Patience.TotalSeconds} s "
+            + $"({gone.GetBaseException().Message.TrimEnd('.')})"
         : fault.Message;
 
     private static string Remedy(Exception fault) => fault switch

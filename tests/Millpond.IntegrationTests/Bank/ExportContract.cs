@@ -62,7 +62,8 @@ public abstract class ExportContract : OwnBankContract
         Assert.False(rest.EndsWith(End, StringComparison.Ordinal), "The export looked complete.");
         (await bank.GetAsync("/transfers/export")).AssertProblem(500);   // before the first byte it is an ordinary error
         await Database.ExecuteAsync("alter table elsewhere rename to transfers");
-        Assert.EndsWith("{\"id\":100000,\"from\":1,\"to\":2,\"amount\":7}\n", (await bank.GetAsync("/transfers/export")).Text, StringComparison.Ordinal);
+        var whole = (await bank.GetAsync("/transfers/export")).Text;
+        Assert.EndsWith("{\"id\":100000,\"from\":1,\"to\":2,\"amount\":7}\n", whole, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +84,8 @@ public abstract class ExportContract : OwnBankContract
 
         foreach (var client in idle)
         {
-            Assert.StartsWith("HTTP/1.1 200 ", await client.ReadAsync(), StringComparison.Ordinal);   // it is under way; from now on nobody reads
+            // It is under way; from now on nobody reads.
+            Assert.StartsWith("HTTP/1.1 200 ", await client.ReadAsync(), StringComparison.Ordinal);
         }
 
         for (var i = 0; i < 20; i++)

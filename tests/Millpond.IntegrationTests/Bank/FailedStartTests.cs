@@ -63,7 +63,7 @@ public sealed class FailedStartTests
 
         var sentence = await FailAsync(
             "--urls", "http://127.0.0.1:0",
-            "--ConnectionStrings:bank", string.Create(CultureInfo.InvariantCulture, $"postgresql://ada:geheim@127.0.0.1:{port}/bank"));
+            "--ConnectionStrings:bank", $"postgresql://ada:geheim@127.0.0.1:{port}/bank");
 
         Assert.InRange(watch.Elapsed.TotalSeconds, 5, 20);
         Assert.Contains("ConnectionStrings:bank", sentence, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class FailedStartTests
     [Fact]
     public async Task A_file_in_a_folder_that_is_not_there_ends_the_start()
     {
-        var sentence = await FailAsync("--urls", "http://127.0.0.1:0", "--ConnectionStrings:bank", "sqlite:/nowhere/at/all/bank.db");
+        var sentence = await FailAsync("--urls", "http://127.0.0.1:0", "--ConnectionStrings:bank", "sqlite:/nowhere/at/all.db");
 
         Assert.Contains("ConnectionStrings:bank", sentence, StringComparison.Ordinal);
     }

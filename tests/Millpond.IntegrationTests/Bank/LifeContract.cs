@@ -16,7 +16,8 @@ public abstract class LifeContract : OwnBankContract
     [Fact]
     public async Task The_start_says_address_provider_database_and_pool_and_no_password()
     {
-        await using var process = await BankProcess.ServeAsync(Database.Url, null, "--Millpond:bank:PoolSize", "7", "--Millpond:bank:MaxOverflow", "3");
+        await using var process = await BankProcess.ServeAsync(
+            Database.Url, null, "--Millpond:bank:PoolSize", "7", "--Millpond:bank:MaxOverflow", "3");
         using var bank = process.Client();
         await bank.OpenAccountAsync(1);
         process.Signal("TERM");
@@ -163,7 +164,8 @@ public abstract class LifeContract : OwnBankContract
 
         private protected override string Place => ((SqliteBankDatabase)Database).Path;
 
-        private protected override Task<BankCrowd> GatherAsync() => Task.FromResult(new BankCrowd(null, null));   // one writer at a time anyway
+        // There is one writer at a time anyway.
+        private protected override Task<BankCrowd> GatherAsync() => Task.FromResult(new BankCrowd(null, null));
 
         private protected override Task<BankDatabase> CreateDatabaseAsync() => SqliteAsync();
     }
