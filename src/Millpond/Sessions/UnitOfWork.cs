@@ -360,7 +360,7 @@ internal sealed class UnitOfWork
     private async Task CleanUpAsync()
     {
         var closing = _use.CloseAsync();
-        // Again and again: the operation may have begun here and not yet have reached the driver, which has nothing to cancel then.
+        // Again and again: the operation may have begun here and not yet be at the driver, which has nothing to cancel then.
         for (var pause = FirstPause; !closing.IsCompleted; pause *= 2)
         {
             if (_use.Running is { Target: { } target } && Volatile.Read(ref _lease) is { } busy)
