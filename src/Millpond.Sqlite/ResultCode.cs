@@ -14,6 +14,7 @@ internal static class ResultCode
     public const int Corrupt = 11;
     public const int CannotOpen = 14;
     public const int Protocol = 15;
+    public const int Constraint = 19;
     public const int Misuse = 21;
     public const int NotADatabase = 26;
     public const int Row = 100;

@@ -19,6 +19,9 @@ internal sealed class SqliteDialect : DatabaseDialect
     public override bool IsConflict(Exception failure) =>
         failure is SqliteException { SqliteErrorCode: ResultCode.Busy or ResultCode.Locked };
 
+    public override bool IsConstraintViolation(Exception failure) =>
+        failure is SqliteException { SqliteErrorCode: ResultCode.Constraint };
+
     public override bool IsReadOnlyRefusal(Exception failure) =>
         failure is SqliteException { SqliteErrorCode: ResultCode.ReadOnly };
 }

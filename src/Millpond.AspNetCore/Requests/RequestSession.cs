@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,9 @@ namespace Millpond.AspNetCore.Requests;
 /// <summary>Decides over the sessions of one request: commit or rollback, once.</summary>
 internal sealed class RequestSession(HttpContext context, SessionScope scope, ILogger logger) : SessionKeeper
 {
+    /// <summary>The endpoints whose rollback by their status alone was logged.</summary>
+    private static readonly ConditionalWeakTable<Endpoint, object> Told = [];
+
     /// <summary>Gets whether the response, as it stands, tells of success.</summary>
     public bool TellsSuccess => context.Response.StatusCode < StatusCodes.Status400BadRequest;
 
@@ -54,10 +58,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, IL
             return scope.CompleteAsync(how);   // no session from here on either: nobody would commit it
         }
 
-        var status = context.Response.StatusCode;
-        return context.RequestAborted.IsCancellationRequested
-            ? AbandonAbortedAsync()
-            : scope.CompleteAsync(how, session => session.Options.CommitWhen?.Invoke(status) ?? status < StatusCodes.Status400BadRequest);
+        return context.RequestAborted.IsCancellationRequested ? AbandonAbortedAsync() : scope.CompleteAsync(how, Commits);
     }
 
     /// <summary>Rolls back what is not committed. Never throws.</summary>
@@ -66,6 +67,27 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, IL
     /// <summary>Says that the endpoint caught the commit's failure and told success all the same.</summary>
     public void NoteSwallowed(Exception failure) =>
         RequestLog.CommitFailureSwallowed(logger, Operation, context.Response.StatusCode, failure);
+
+    private bool Commits(DbSession session)
+    {
+        var status = context.Response.StatusCode;
+        if (session.Options.CommitWhen is { } declared)
+        {
+            return declared(status);
+        }
+
+        if (TellsSuccess || IdentityEndpoints.Contain(context.GetEndpoint()))
+        {
+            return true;
+        }
+
+        if (session.HasWritten && context.GetEndpoint() is { } endpoint && Told.TryAdd(endpoint, endpoint.GetType()))
+        {
+            RequestLog.RolledBackByStatus(logger, Operation, status);
+        }
+
+        return false;
+    }
 
     private async Task AbandonAbortedAsync()
     {

@@ -49,6 +49,8 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
 
     internal SessionOrigin Origin => _unit.Origin;
 
+    internal bool HasWritten => _unit.HasWritten;
+
     /// <summary>Commits what was done so far; later statements begin a new transaction.</summary>
     /// <param name="cancellationToken">Counts until COMMIT is sent. After that only the engine's <c>CleanupTimeout</c> ends the
     /// wait.</param>

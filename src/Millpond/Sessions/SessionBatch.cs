@@ -39,7 +39,10 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
     public override void Cancel() => Unit.Services.Track(Unit.CancelAsync(inner));
 
     public override Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken = default) =>
-        RunAsync(static (real, self, token) => real.ExecuteNonQueryAsync(self.Inner, token), cancellationToken);
+        RunAsync(
+            static async (real, self, token) =>
+                self.Unit.NoteRows(await real.ExecuteNonQueryAsync(self.Inner, token).ConfigureAwait(false)),
+            cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken = default) =>
         RunAsync(static (real, self, token) => real.ExecuteScalarAsync(self.Inner, token), cancellationToken);

@@ -73,7 +73,10 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
     }
 
     public override Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken) =>
-        RunAsync(static (real, self, token) => real.ExecuteNonQueryAsync(self.Inner, token), cancellationToken);
+        RunAsync(
+            static async (real, self, token) =>
+                self.Unit.NoteRows(await real.ExecuteNonQueryAsync(self.Inner, token).ConfigureAwait(false)),
+            cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken) =>
         RunAsync(static (real, self, token) => real.ExecuteScalarAsync(self.Inner, token), cancellationToken);

@@ -233,7 +233,7 @@ internal sealed class SessionDataReader : DbDataReader
                 static async (_, self, _) =>
                 {
                     await self._inner.DisposeAsync().ConfigureAwait(false);
-                    return true;
+                    return self._unit.NoteRows(self._inner.RecordsAffected);
                 },
                 CancellationToken.None).ConfigureAwait(false);
         }

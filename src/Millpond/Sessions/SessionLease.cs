@@ -14,6 +14,9 @@ internal sealed class SessionLease(
     /// <summary>Gets its slot in the table of holders.</summary>
     public int Slot { get; } = slot;
 
+    /// <summary>Gets or sets whether a statement of the transaction said that it changed rows.</summary>
+    public bool HasWritten { get; set; }
+
     public bool InTransaction { get; private set; }
 
     public async ValueTask BeginAsync(DbSessionOptions options, CancellationToken cancellationToken)

@@ -49,6 +49,9 @@ internal sealed class UnitOfWork
     /// <summary>Gets whether it holds a connection.</summary>
     public bool IsHolding => Volatile.Read(ref _lease) is not null;
 
+    /// <summary>Gets whether the transaction is known to have changed rows.</summary>
+    public bool HasWritten => Volatile.Read(ref _lease)?.HasWritten ?? false;
+
     public IsolationLevel Isolation => _options.Isolation ?? Services.Source.Dialect.DefaultIsolation;
 
     public SessionState State =>
@@ -118,6 +121,17 @@ internal sealed class UnitOfWork
     public void Opened(SessionDataReader reader) => _use.Opened(reader);
 
     public void Closed(SessionDataReader reader) => _use.Closed(reader);
+
+    /// <summary>Notes how many rows a statement says it changed.</summary>
+    public int NoteRows(int changed)
+    {
+        if (changed > 0 && _lease is { } lease)
+        {
+            lease.HasWritten = true;
+        }
+
+        return changed;
+    }
 
     public void ThrowIfEnded()
     {

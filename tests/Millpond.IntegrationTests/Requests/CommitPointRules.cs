@@ -1,0 +1,280 @@
+using System.Buffers;
+using System.Data.Common;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Requests;
+
+/// <summary>What is held back, until when, and what becomes of it.</summary>
+public abstract class CommitPointRules(RequestDatabase database) : RequestTestBase(database)
+{
+    private const int Limit = 64 * 1024;
+
+    [Fact]
+    public async Task S02_What_a_stream_is_given_is_held_until_it_is_too_much()
+    {
+        List<bool> started = [];
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            var body = context.Response.Body;
+            await body.WriteAsync(new byte[Limit]);
+            started.Add(context.Response.HasStarted);
+            await body.WriteAsync(new byte[1]);
+            started.Add(context.Response.HasStarted);
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal([false, true], started);
+        Assert.Equal(Limit + 1, (await answer.Content.ReadAsByteArrayAsync(Token)).Length);
+    }
+
+    [Fact]
+    public async Task S02_What_a_pipe_is_given_is_held_however_much_until_it_is_flushed()
+    {
+        List<(bool, long)> states = [];
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            var writer = context.Response.BodyWriter;
+            for (var i = 0; i < 100; i++)
+            {
+                writer.Write(new byte[10_000]);
+            }
+
+            states.Add((context.Response.HasStarted, writer.UnflushedBytes));
+            await writer.FlushAsync();
+            states.Add((context.Response.HasStarted, writer.UnflushedBytes));
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal([(false, 1_000_000), (true, 0)], states);
+        Assert.Equal(1_000_000, (await answer.Content.ReadAsByteArrayAsync(Token)).Length);
+    }
+
+    [Fact]
+    public async Task S02_A_synchronous_write_that_would_have_to_send_is_refused_and_its_work_rolled_back()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            context.Response.Body.Write(new byte[Limit]);
+            context.Response.Body.WriteByte(0);
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.StartsWith("A synchronous write would", Assert.IsType<InvalidOperationException>(Assert.Single(site.Errors)).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(0, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task S02_The_body_is_seekable_until_the_commit_point_and_can_be_emptied()
+    {
+        List<(bool, long, long)> states = [];
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            var body = context.Response.Body;
+            await body.WriteAsync("gone"u8.ToArray());
+            states.Add((body.CanSeek, body.Length, body.Position));
+            body.SetLength(0);
+            body.Position = 0;
+            states.Add((body.CanSeek, body.Length, body.Position));
+            await body.WriteAsync("kept"u8.ToArray());
+            await body.FlushAsync();
+            states.Add((body.CanSeek, 0, 0));
+        }));
+
+        Assert.Equal("kept", await (await site.Client.PostAsync("/", null, Token)).Content.ReadAsStringAsync(Token));
+        Assert.Equal([(true, 4, 4), (true, 0, 0), (false, 0, 0)], states);
+    }
+
+    [Fact]
+    public async Task S02_After_the_commit_point_bytes_pass_at_once_also_through_a_kept_stream_and_writer()
+    {
+        var read = new TaskCompletionSource();
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            var (stream, writer) = (context.Response.Body, context.Response.BodyWriter);
+            await stream.WriteAsync("one,"u8.ToArray());
+            await writer.FlushAsync();
+            await read.Task;
+            await stream.WriteAsync("two,"u8.ToArray());
+            writer.Write("three"u8);
+        }));
+        using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
+
+        var seen = "";
+        while (!seen.Contains("one,", StringComparison.Ordinal))
+        {
+            seen += await socket.ReadSomeAsync(Token);
+        }
+
+        Assert.Equal(1, await CountAsync("users"));
+        read.SetResult();
+        Assert.Matches("two,(.|\r|\n)*three", await socket.ReadToEndAsync(Token));
+    }
+
+    [Fact]
+    public async Task S02_A_request_without_a_session_passes_at_its_first_flush()
+    {
+        var read = new TaskCompletionSource();
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context) =>
+        {
+            await context.Response.WriteAsync("early");
+            await read.Task;
+        }));
+        using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
+
+        var seen = "";
+        while (!seen.Contains("early", StringComparison.Ordinal))
+        {
+            seen += await socket.ReadSomeAsync(Token);
+        }
+
+        read.SetResult();
+        Assert.Equal(0, site.Engine.GetSnapshot().Commits);
+    }
+
+    [Fact]
+    public async Task S02_A_session_first_asked_for_after_the_first_byte_is_over_because_nobody_would_commit_it()
+    {
+        SessionEndedException? error = null;
+        var site = await StartAsync(app => app.MapPost("/late", async (HttpContext context, CancellationToken token) =>
+        {
+            await context.Response.WriteAsync("early", token);
+            var session = context.RequestServices.GetRequiredService<DbSession>();
+            error = await Assert.ThrowsAsync<SessionEndedException>(() => session.RunAsync(GoodInsert, token));
+        }));
+
+        await site.Client.PostAsync("/late", null, Token);
+
+        Assert.StartsWith("The session of POST /late is over: the response began at", error?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task S02_A_small_value_that_cannot_be_serialised_rolls_back()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            return Results.Ok(new { Broken = Enumerable.Range(0, 3).Select(static i => 1 / (i - 2)) });
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal((HttpStatusCode.InternalServerError, 0), (answer.StatusCode, await CountAsync("users")));
+    }
+
+    [Fact]
+    public async Task S03_A_swallowed_failure_is_thrown_again_by_the_next_write_and_at_the_end()
+    {
+        List<Exception> caught = [];
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session, CancellationToken token) =>
+        {
+            await session.RunAsync(FailingInsert, token);
+            caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.WriteAsync("success", token)));
+            caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.WriteAsync("success", token)));
+            caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.Body.WriteAsync("success"u8.ToArray(), token).AsTask()));
+            context.Response.BodyWriter.Write("success"u8);
+        }));
+        using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
+
+        var answer = await socket.ReadToEndAsync(Token);
+
+        var told = Assert.Single(site.Errors);
+        Assert.Equal(3, caught.Count);
+        Assert.All(caught, error => Assert.Same(told, error));
+        Assert.StartsWith("HTTP/1.1 500 ", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("success", answer, StringComparison.Ordinal);
+        Assert.Contains(site.Log.Of(LogLevel.Warning), line => line.StartsWith("POST / caught the failure", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S03_After_a_failure_the_endpoints_own_error_page_passes()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(FailingInsert);
+            try
+            {
+                await context.Response.Body.WriteAsync("success"u8.ToArray());
+                await context.Response.Body.FlushAsync();
+            }
+            catch (DbException)
+            {
+                context.Response.StatusCode = StatusCodes.Status409Conflict;
+                await context.Response.WriteAsync("sorry");
+            }
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal((HttpStatusCode.Conflict, "sorry"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Token)));
+        Assert.Empty(site.Errors);
+        Assert.Equal(0, await CountAsync("posts"));
+    }
+
+    [Fact]
+    public async Task S03_A_writer_that_is_disposed_late_cannot_spoil_the_error_page()
+    {
+        StreamWriter? late = null;
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(FailingInsert);
+            late = new StreamWriter(context.Response.Body);
+            context.Response.RegisterForDisposeAsync(late);
+            await late.WriteAsync("success");
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.NotNull(late);
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.StartsWith("handled ", await answer.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Single(site.Log.Of(LogLevel.Error));   // the exception handler's own
+    }
+
+    [Fact]
+    public async Task S03_A_body_whose_writer_was_completed_by_an_error_is_no_success()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            context.Response.BodyWriter.Write("half"u8);
+            await context.Response.BodyWriter.CompleteAsync(new InvalidTimeZoneException());
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.IsType<InvalidTimeZoneException>(Assert.Single(site.Errors));
+        Assert.Equal(0, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task S07_A_cancelled_flush_before_the_commit_point_commits_nothing_and_can_be_done_again()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => context.Response.Body.FlushAsync(new CancellationToken(true)));
+            Assert.Equal(SessionState.Active, session.State);
+            await context.Response.WriteAsync("done");
+        }));
+
+        Assert.Equal("done", await (await site.Client.PostAsync("/", null, Token)).Content.ReadAsStringAsync(Token));
+        Assert.Equal(1, await CountAsync("users"));
+    }
+}

@@ -1,0 +1,209 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Requests;
+
+/// <summary>Other middleware that has its hands on the response, outside and inside.</summary>
+public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase(database)
+{
+    private static readonly string Text = string.Concat(Enumerable.Repeat("all-is-well ", 20_000));
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task S03_Compression_outside_or_inside_sends_what_is_committed_and_nothing_else(bool outside, bool fail)
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Services = static services => services.AddResponseCompression(),
+            Outside = app =>
+            {
+                app.UseExceptionHandler(static handler => handler.Run(static context => context.Response.WriteAsync("handled")));
+                if (outside)
+                {
+                    app.UseResponseCompression();
+                }
+            },
+            Map = app =>
+            {
+                if (!outside)
+                {
+                    app.UseResponseCompression();
+                }
+
+                app.MapPost("/", async (DbSession session) =>
+                {
+                    await session.RunAsync(fail ? FailingInsert : GoodInsert);
+                    return Results.Text(Text);
+                });
+            },
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Headers = { { "Accept-Encoding", "gzip" } } };
+
+        var answer = await site.Client.SendAsync(request, Token);
+        var body = await answer.Content.ReadAsByteArrayAsync(Token);
+
+        Assert.Equal(fail ? HttpStatusCode.InternalServerError : HttpStatusCode.OK, answer.StatusCode);
+        var text = answer.Content.Headers.ContentEncoding.Contains("gzip") ? Unzip(body) : Encoding.UTF8.GetString(body);
+        Assert.Equal(fail ? "handled" : Text, text);
+        Assert.Equal((fail ? 0 : 1, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
+    }
+
+    [Fact]
+    public async Task S02_What_the_output_cache_keeps_was_committed_first_and_a_failed_commit_is_not_kept()
+    {
+        var failing = true;
+        var site = await StartAsync(new SitePlan
+        {
+            Services = static services => services.AddOutputCache(),
+            Outside = static app =>
+            {
+                app.UseExceptionHandler(static handler => handler.Run(static context => context.Response.WriteAsync("handled")));
+                app.UseOutputCache();
+            },
+            Map = app => app.MapGet("/", async (DbSession session) =>
+            {
+                await session.RunAsync(failing ? FailingInsert : GoodInsert);
+                return Results.Text("all-is-well");
+            }).CacheOutput(),
+        });
+
+        var refused = await site.Client.GetAsync("/", Token);
+        failing = false;
+        var made = await site.Client.GetStringAsync("/", Token);
+        var cached = await site.Client.GetAsync("/", Token);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        Assert.Equal(("all-is-well", "all-is-well"), (made, await cached.Content.ReadAsStringAsync(Token)));
+        Assert.NotNull(cached.Headers.Age);
+        Assert.Equal(1, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task S04_An_exception_handler_inside_answers_by_an_error_and_the_work_is_rolled_back()
+    {
+        var site = await StartAsync(app =>
+        {
+            app.UseExceptionHandler(static handler => handler.Run(static context => context.Response.WriteAsync("handled inside")));
+            app.MapPost("/", async (HttpContext context, DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+                await context.Response.Body.WriteAsync("success"u8.ToArray());
+                throw new InvalidTimeZoneException();
+            });
+        });
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal((HttpStatusCode.InternalServerError, "handled inside"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Token)));
+        Assert.Equal((0, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
+    }
+
+    [Fact]
+    public async Task S02_A_body_replaced_inside_and_copied_back_is_committed_before_it_leaves()
+    {
+        var site = await StartAsync(app =>
+        {
+            app.Use(async (context, next) =>
+            {
+                var original = context.Response.Body;
+                using var copy = new MemoryStream();
+                context.Response.Body = copy;
+                await next(context);
+                context.Response.Body = original;
+                copy.Position = 0;
+                await copy.CopyToAsync(original, context.RequestAborted);
+            });
+            app.MapPost("/", async (DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+                return Results.Text("all-is-well");
+            });
+        });
+
+        Assert.Equal("all-is-well", await (await site.Client.PostAsync("/", null, Token)).Content.ReadAsStringAsync(Token));
+        Assert.Equal(1, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task UseMillpond_twice_in_one_pipeline_is_once()
+    {
+        var site = await StartAsync(app =>
+        {
+            app.UseMillpond();
+            app.MapPost("/", async (DbSession session) => await session.RunAsync(GoodInsert));
+        });
+
+        Assert.Equal("1", await (await site.Client.PostAsync("/", null, Token)).Content.ReadAsStringAsync(Token));
+        Assert.Equal((1, 1L), (await CountAsync("users"), site.Engine.GetSnapshot().Commits));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_session_of_a_request_ends_when_it_becomes_a_web_socket(bool outside)
+    {
+        SessionEndedException? error = null;
+        var site = await StartAsync(new SitePlan
+        {
+            Outside = app => _ = outside ? app.UseWebSockets() : app,
+            Map = app =>
+            {
+                _ = outside ? app : app.UseWebSockets();
+                app.Map("/socket", async (HttpContext context, DbSession session, CancellationToken token) =>
+                {
+                    await session.RunAsync(GoodInsert, token);
+                    using var socket = await context.WebSockets.AcceptWebSocketAsync();
+                    error = await Assert.ThrowsAsync<SessionEndedException>(() => session.RunAsync(GoodInsert, token));
+                    await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, token);
+                    await socket.ReceiveAsync(new byte[1], token);
+                });
+            },
+        });
+        using var client = new ClientWebSocket();
+        await client.ConnectAsync(new UriBuilder(site.Address) { Scheme = "ws", Path = "/socket" }.Uri, Token);
+        var buffer = new byte[16];
+
+        var received = await client.ReceiveAsync(buffer, Token);
+
+        Assert.Equal("hello", Encoding.UTF8.GetString(buffer, 0, received.Count));
+        Assert.Equal("the connection was upgraded", error?.How);
+        Assert.Equal((1, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
+        await client.SendAsync(new byte[1], WebSocketMessageType.Binary, true, Token);
+    }
+
+    [Fact]
+    public async Task A_commit_that_fails_at_the_upgrade_is_answered_by_an_error_instead()
+    {
+        var site = await StartAsync(app =>
+        {
+            app.UseWebSockets();
+            app.Map("/socket", async (HttpContext context, DbSession session) =>
+            {
+                await session.RunAsync(FailingInsert);
+                using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            });
+        });
+        using var client = new ClientWebSocket();
+
+        await Assert.ThrowsAsync<WebSocketException>(() =>
+            client.ConnectAsync(new UriBuilder(site.Address) { Scheme = "ws", Path = "/socket" }.Uri, Token));
+
+        Assert.IsType<System.Data.Common.DbException>(Assert.Single(site.Errors), exactMatch: false);
+    }
+
+    private static string Unzip(byte[] body)
+    {
+        using var stream = new GZipStream(new MemoryStream(body), CompressionMode.Decompress);
+        return new StreamReader(stream).ReadToEnd();
+    }
+}

@@ -1,0 +1,9 @@
+using Millpond.IntegrationTests.Sessions;
+
+namespace Millpond.IntegrationTests.Requests;
+
+/// <inheritdoc/>
+public sealed class PostgreSqlRequestDatabase : RequestDatabase
+{
+    protected override Task<TestDatabase> CreateAsync() => TestDatabase.PostgreSqlAsync();
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Requests;
+
+/// <summary>What clients are told of errors.</summary>
+public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(database)
+{
+    [Fact]
+    public async Task A_pool_that_stays_full_is_503_with_Retry_After()
+    {
+        var release = new TaskCompletionSource();
+        var site = await StartAsync(
+            app =>
+            {
+                app.MapPost("/hold", async (DbSession session) =>
+                {
+                    await session.RunAsync(GoodInsert);
+                    await release.Task;
+                });
+                app.MapPost("/", async (DbSession session) => await session.RunAsync(GoodInsert));
+            },
+            static options => (options.PoolSize, options.PoolTimeout) = (1, TimeSpan.FromMilliseconds(100)));
+        var holding = site.Client.PostAsync("/hold", null, Token);
+        await UntilAsync(() => site.Engine.GetSnapshot().InUse == 1, "the connection was taken");
+
+        await AssertProblemAsync(site, "/", HttpStatusCode.ServiceUnavailable, "MILL1001", retryAfter: 1);
+        release.SetResult();
+        await holding;
+    }
+
+    [Fact]
+    public async Task An_engine_that_shuts_down_is_503_with_Retry_After()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (DbSession session) => await session.RunAsync(GoodInsert)));
+        await site.Engine.DrainAsync(TimeSpan.Zero, Token);
+
+        await AssertProblemAsync(site, "/", HttpStatusCode.ServiceUnavailable, "MILL1002", retryAfter: 1);
+    }
+
+    [Fact]
+    public async Task A_constraint_that_refuses_the_commit_is_409()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (DbSession session) => await session.RunAsync(FailingInsert)));
+
+        await AssertProblemAsync(site, "/", HttpStatusCode.Conflict, "MILL6001");
+    }
+
+    [Fact]
+    public async Task A_constraint_that_refuses_a_commit_by_hand_is_409()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
+        {
+            await session.RunAsync(FailingInsert);
+            await session.CommitAsync();
+        }));
+
+        await AssertProblemAsync(site, "/", HttpStatusCode.Conflict, "MILL6001");
+    }
+
+    [Fact]
+    public async Task A_constraint_that_refuses_a_statement_is_the_endpoints_own_matter()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
+        {
+            await session.RunAsync("insert into users (id, name) values (1, 'ada')");
+            await session.RunAsync("insert into users (id, name) values (1, 'eve')");
+        }));
+
+        await AssertProblemAsync(site, "/", HttpStatusCode.InternalServerError, code: null);
+    }
+
+    [Fact]
+    public async Task A_session_used_twice_at_once_is_500_with_its_code()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
+        {
+            await using var command = session.Connection.CreateCommand();
+            command.CommandText = "select 1 as secret";
+            await using var reader = await command.ExecuteReaderAsync();
+            await session.CommitAsync();
+        }));
+
+        await AssertProblemAsync(site, "/", HttpStatusCode.InternalServerError, "MILL3003");
+        Assert.Contains(site.Log.Of(LogLevel.Error), static line => line.StartsWith("POST / failed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_AddMillpondProblemDetails_it_is_a_plain_500()
+    {
+        var site = await TestSite.StartAsync(Database, new SitePlan
+        {
+            Services = static services => services.AddProblemDetails(),
+            Outside = static app => app.UseExceptionHandler(),
+            Map = static app => app.MapPost("/", async (DbSession session) => await session.RunAsync(FailingInsert)),
+        });
+        await using (site)
+        {
+            var answer = await site.Client.PostAsync("/", null, Token);
+            Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task What_the_application_adds_to_its_problems_is_added_to_these_too()
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Services = static services => services.AddMillpondProblemDetails().AddProblemDetails(static options =>
+                options.CustomizeProblemDetails = static context => context.ProblemDetails.Extensions["node"] = "a7"),
+            Outside = static app => app.UseExceptionHandler(),
+            Map = static app => app.MapPost("/", async (DbSession session) => await session.RunAsync(FailingInsert)),
+        });
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Token))!;
+        Assert.Equal(("MILL6001", "a7"), ((string?)problem["code"], (string?)problem["node"]));
+    }
+
+    protected static async Task<JsonNode> AssertProblemAsync(
+        TestSite site, string path, HttpStatusCode status, string? code, int? retryAfter = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Headers = { { "Accept", code is null ? "*/*" : "text/html" } } };
+        var answer = await site.Client.SendAsync(request, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        Assert.Equal((status, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        var problem = JsonNode.Parse(text)!;
+        Assert.Equal((code, (int)status), ((string?)problem["code"], (int?)problem["status"]));
+        Assert.Equal(retryAfter, (int?)answer.Headers.RetryAfter?.Delta?.TotalSeconds);
+        Assert.NotNull(problem["traceId"]);
+        foreach (var secret in new[] { "insert", "select", "secret", "posts", "foreign", "constraint" })
+        {
+            Assert.DoesNotContain(secret, text, StringComparison.OrdinalIgnoreCase);
+        }
+
+        return problem;
+    }
+
+    protected new Task<TestSite> StartAsync(Action<WebApplication> map, Action<EngineOptions>? engine = null) => StartAsync(new SitePlan
+    {
+        Services = static services => services.AddMillpondProblemDetails(),
+        Outside = static app => app.UseExceptionHandler(),
+        Map = map,
+        Engine = engine,
+    });
+}

@@ -1,0 +1,119 @@
+using System.Data;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.AspNetCore.Requests;
+using Millpond.Engine;
+using Millpond.Hosting;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Requests;
+
+/// <summary>What endpoints say about their sessions, and where a request finds its engine.</summary>
+public abstract class SessionMetadataRules(RequestDatabase database) : RequestTestBase(database)
+{
+    [Theory]
+    [InlineData("/pages", HttpStatusCode.InternalServerError)]
+    [InlineData("/pages/write", HttpStatusCode.NoContent)]
+    public async Task The_attribute_of_an_action_wins_over_its_controllers(string path, HttpStatusCode status)
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Services = static services => services.AddControllers().AddApplicationPart(typeof(PagesController).Assembly),
+            Map = static app => app.MapControllers(),
+        });
+
+        Assert.Equal(status, (await site.Client.PostAsync(path, null, Token)).StatusCode);
+        Assert.Equal(status == HttpStatusCode.NoContent ? 1 : 0, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task Settings_apply_from_the_outermost_to_the_innermost()
+    {
+        List<string> order = [];
+        SessionAttribute attribute = new() { Isolation = IsolationLevel.Serializable };
+        var site = await StartAsync(app =>
+        {
+            var group = app.MapGroup("/").WithSession(options =>
+            {
+                order.Add("group");
+                options.Access = SessionAccess.ReadOnly;
+                options.Isolation = IsolationLevel.ReadCommitted;
+            });
+            group.MapPost("/", async (DbSession session) => await session.RunAsync(GoodInsert))
+                .WithSession(options =>
+                {
+                    order.Add($"endpoint after {options.Access}");
+                    options.Access = SessionAccess.ReadWrite;
+                })
+                .WithMetadata(attribute)
+                .WithSession(options => order.Add($"last after {options.Access} {options.Isolation}"));
+        });
+
+        Assert.Equal(HttpStatusCode.OK, (await site.Client.PostAsync("/", null, Token)).StatusCode);
+        Assert.Equal(["group", "endpoint after ReadOnly", "last after ReadWrite Serializable"], order);
+        Assert.Equal(1, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task Without_a_session_nothing_is_held_back_and_nothing_committed_for_you()
+    {
+        List<bool> started = [];
+        var site = await StartAsync(app =>
+        {
+            var group = app.MapGroup("/").WithoutSession();
+            group.MapPost("/", async (HttpContext context, DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+                await session.CommitAsync();
+                await session.RunAsync(GoodInsert);
+                await context.Response.Body.WriteAsync(new byte[1]);
+                started.Add(context.Response.HasStarted);
+            });
+            group.MapPost("/back", async (HttpContext context, DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+                await context.Response.Body.WriteAsync(new byte[1]);
+                started.Add(context.Response.HasStarted);
+            }).WithSession(static _ => { });
+        });
+
+        await site.Client.PostAsync("/", null, Token);
+        await NothingHeldAsync(site.Engine);
+        var alone = await CountAsync("users");
+        await site.Client.PostAsync("/back", null, Token);
+
+        Assert.Equal([true, false], started);
+        Assert.Equal((1, 2), (alone, await CountAsync("users")));
+    }
+
+    [Fact]
+    public async Task A_router_sends_a_request_to_the_engine_that_its_header_names()
+    {
+        await using var other = DbEngine.Create(options => TestProviders.InMemory(options));
+        await other.RunAsync((session, token) => session.RunAsync("create table users (id integer primary key, name text)", token), cancellationToken: Token);
+        var site = await StartAsync(new SitePlan
+        {
+            Services = services => services.AddHttpContextAccessor().AddSingleton<EngineRouter>(provider =>
+                new HeaderRouter(provider.GetRequiredService<IHttpContextAccessor>(), other)),
+            Map = app => app.MapPost("/", async (DbSession session) => await session.RunAsync(GoodInsert)),
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Headers = { { "X-Tenant", "other" } } };
+
+        await site.Client.SendAsync(request, Token);
+        var (here, there) = (site.Engine.GetSnapshot().Commits, other.GetSnapshot().Commits);
+        await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal((0L, 2L), (here, there));
+        Assert.Equal((1L, 2L), (site.Engine.GetSnapshot().Commits, other.GetSnapshot().Commits));
+        Assert.Equal(1, await CountAsync("users"));
+    }
+
+    private sealed class HeaderRouter(IHttpContextAccessor http, DbEngine other) : EngineRouter
+    {
+        public override DbEngine Route(IServiceProvider services, string engineName) =>
+            http.HttpContext?.Request.Headers.ContainsKey("X-Tenant") == true ? other : base.Route(services, engineName);
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Engine;
+
+namespace Millpond.IntegrationTests.Requests;
+
+/// <summary>What a test site is made of.</summary>
+public sealed class SitePlan
+{
+    public required Action<WebApplication> Map { get; init; }
+
+    public Action<EngineOptions>? Engine { get; init; }
+
+    public Action<IServiceCollection>? Services { get; init; }
+
+    /// <summary>Gets what stands outside of <c>UseMillpond</c>; null: an exception handler that remembers the errors.</summary>
+    public Action<WebApplication>? Outside { get; init; }
+}

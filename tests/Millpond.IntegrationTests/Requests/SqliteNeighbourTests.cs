@@ -1,0 +1,5 @@
+using Xunit;
+
+namespace Millpond.IntegrationTests.Requests;
+
+public sealed class SqliteNeighbourTests(SqliteRequestDatabase database) : NeighbourRules(database), IClassFixture<SqliteRequestDatabase>;

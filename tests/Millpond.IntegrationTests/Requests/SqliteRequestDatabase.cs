@@ -1,0 +1,9 @@
+using Millpond.IntegrationTests.Sessions;
+
+namespace Millpond.IntegrationTests.Requests;
+
+/// <inheritdoc/>
+public sealed class SqliteRequestDatabase : RequestDatabase
+{
+    protected override Task<TestDatabase> CreateAsync() => TestDatabase.SqliteAsync();
+}

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Millpond.Engine;
+
+namespace Millpond.IntegrationTests.Requests;
+
+/// <summary>A web application on a real Kestrel with an engine of its own: what a test is about is in its endpoints.</summary>
+public sealed class TestSite : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestSite(WebApplication app, LogBook log)
+    {
+        _app = app;
+        Log = log;
+        Address = new Uri(app.Urls.First());
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = Address };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Client { get; }
+
+    public DbEngine Engine => _app.Services.GetRequiredService<DbEngine>();
+
+    public LogBook Log { get; }
+
+    /// <summary>Gets the errors that reached the exception handler outside of <c>UseMillpond</c>.</summary>
+    public ConcurrentQueue<Exception> Errors { get; } = new();
+
+    public static async Task<TestSite> StartAsync(RequestDatabase database, SitePlan plan)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        var log = new LogBook();
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Information);
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Services.AddRouting();
+        builder.Services.AddMillpond(options =>
+        {
+            database.Configure(options);
+            options.PoolSize = 5;
+            options.MaxOverflow = 0;
+            options.WarmUp = false;
+            plan.Engine?.Invoke(options);
+        });
+        plan.Services?.Invoke(builder.Services);
+        var app = builder.Build();
+        TestSite? site = null;
+        if (plan.Outside is not null)
+        {
+            plan.Outside(app);
+        }
+        else
+        {
+            app.UseExceptionHandler(handler => handler.Run(context => AnswerAsync(context, site!)));
+        }
+
+        app.UseMillpond();
+        plan.Map(app);
+        await app.StartAsync();
+        return site = new TestSite(app, log);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    private static Task AnswerAsync(HttpContext context, TestSite site)
+    {
+        var error = context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error;
+        site.Errors.Enqueue(error);
+        return context.Response.WriteAsync($"handled {error.GetType().Name}");
+    }
+}
