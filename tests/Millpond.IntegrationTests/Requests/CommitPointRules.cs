@@ -72,8 +72,8 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
         var answer = await site.Client.PostAsync("/", null, Token);
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
-        Assert.StartsWith("A synchronous write would", Assert.IsType<InvalidOperationException>(Assert.Single(site.Errors)).Message,
-            StringComparison.Ordinal);
+        var error = Assert.IsType<InvalidOperationException>(Assert.Single(site.Errors));
+        Assert.StartsWith("A synchronous write would", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await CountAsync("users"));
     }
 
@@ -181,12 +181,14 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     public async Task S03_A_swallowed_failure_is_thrown_again_by_the_next_write_and_at_the_end()
     {
         List<Exception> caught = [];
-        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session, CancellationToken token) =>
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
+            var token = context.RequestAborted;
             await session.RunAsync(FailingInsert, token);
             caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.WriteAsync("success", token)));
             caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.WriteAsync("success", token)));
-            caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.Body.WriteAsync("success"u8.ToArray(), token).AsTask()));
+            var bytes = "success"u8.ToArray();
+            caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.Body.WriteAsync(bytes, token).AsTask()));
             context.Response.BodyWriter.Write("success"u8);
         }));
         using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
@@ -198,7 +200,8 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
         Assert.All(caught, error => Assert.Same(told, error));
         Assert.StartsWith("HTTP/1.1 500 ", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("success", answer, StringComparison.Ordinal);
-        Assert.Contains(site.Log.Of(LogLevel.Warning), line => line.StartsWith("POST / caught the failure", StringComparison.Ordinal));
+        Assert.Contains(
+            site.Log.Of(LogLevel.Warning), line => line.StartsWith("POST / caught the failure", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -269,7 +272,8 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
             await session.RunAsync(GoodInsert);
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => context.Response.Body.FlushAsync(new CancellationToken(true)));
+            var cancelled = new CancellationToken(canceled: true);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => context.Response.Body.FlushAsync(cancelled));
             Assert.Equal(SessionState.Active, session.State);
             await context.Response.WriteAsync("done");
         }));

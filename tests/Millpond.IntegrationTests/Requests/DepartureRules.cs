@@ -103,6 +103,33 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
+    public async Task S07_A_client_that_hangs_up_while_it_reads_changes_nothing()
+    {
+        var seen = new TaskCompletionSource<Exception>();
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            await SeeAsync(
+                async () =>
+                {
+                    while (true)
+                    {
+                        await context.Response.Body.WriteAsync(new byte[64 * 1024], context.RequestAborted);
+                    }
+                },
+                seen);
+        }));
+        using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token, receiveBuffer: 4096);
+        await socket.ReadSomeAsync(Token);
+
+        socket.HangUp();
+
+        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Token), exactMatch: false);
+        Assert.Equal((1, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
+        Assert.Empty(site.Log.Of(LogLevel.Warning));
+    }
+
+    [Fact]
     public async Task S07_A_client_that_hangs_up_is_no_error_and_counts_as_499()
     {
         var status = new TaskCompletionSource<int>();

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Net;
-using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -93,7 +92,8 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
     {
         var site = await StartAsync(app =>
         {
-            app.UseExceptionHandler(static handler => handler.Run(static context => context.Response.WriteAsync("handled inside")));
+            app.UseExceptionHandler(static handler =>
+                handler.Run(static context => context.Response.WriteAsync("handled inside")));
             app.MapPost("/", async (HttpContext context, DbSession session) =>
             {
                 await session.RunAsync(GoodInsert);
@@ -104,7 +104,8 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
 
         var answer = await site.Client.PostAsync("/", null, Token);
 
-        Assert.Equal((HttpStatusCode.InternalServerError, "handled inside"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Token)));
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.Equal("handled inside", await answer.Content.ReadAsStringAsync(Token));
         Assert.Equal((0, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
     }
 
@@ -145,60 +146,6 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
 
         Assert.Equal("1", await (await site.Client.PostAsync("/", null, Token)).Content.ReadAsStringAsync(Token));
         Assert.Equal((1, 1L), (await CountAsync("users"), site.Engine.GetSnapshot().Commits));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task The_session_of_a_request_ends_when_it_becomes_a_web_socket(bool outside)
-    {
-        SessionEndedException? error = null;
-        var site = await StartAsync(new SitePlan
-        {
-            Outside = app => _ = outside ? app.UseWebSockets() : app,
-            Map = app =>
-            {
-                _ = outside ? app : app.UseWebSockets();
-                app.Map("/socket", async (HttpContext context, DbSession session, CancellationToken token) =>
-                {
-                    await session.RunAsync(GoodInsert, token);
-                    using var socket = await context.WebSockets.AcceptWebSocketAsync();
-                    error = await Assert.ThrowsAsync<SessionEndedException>(() => session.RunAsync(GoodInsert, token));
-                    await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, token);
-                    await socket.ReceiveAsync(new byte[1], token);
-                });
-            },
-        });
-        using var client = new ClientWebSocket();
-        await client.ConnectAsync(new UriBuilder(site.Address) { Scheme = "ws", Path = "/socket" }.Uri, Token);
-        var buffer = new byte[16];
-
-        var received = await client.ReceiveAsync(buffer, Token);
-
-        Assert.Equal("hello", Encoding.UTF8.GetString(buffer, 0, received.Count));
-        Assert.Equal("the connection was upgraded", error?.How);
-        Assert.Equal((1, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
-        await client.SendAsync(new byte[1], WebSocketMessageType.Binary, true, Token);
-    }
-
-    [Fact]
-    public async Task A_commit_that_fails_at_the_upgrade_is_answered_by_an_error_instead()
-    {
-        var site = await StartAsync(app =>
-        {
-            app.UseWebSockets();
-            app.Map("/socket", async (HttpContext context, DbSession session) =>
-            {
-                await session.RunAsync(FailingInsert);
-                using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            });
-        });
-        using var client = new ClientWebSocket();
-
-        await Assert.ThrowsAsync<WebSocketException>(() =>
-            client.ConnectAsync(new UriBuilder(site.Address) { Scheme = "ws", Path = "/socket" }.Uri, Token));
-
-        Assert.IsType<System.Data.Common.DbException>(Assert.Single(site.Errors), exactMatch: false);
     }
 
     private static string Unzip(byte[] body)

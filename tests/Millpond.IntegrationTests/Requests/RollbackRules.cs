@@ -116,7 +116,8 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
             await site.Client.PostAsync(path, null, Token);
         }
 
-        var line = Assert.Single(site.Log.Of(LogLevel.Information), static line => line.Contains("rolled back", StringComparison.Ordinal));
+        var line = Assert.Single(
+            site.Log.Of(LogLevel.Information), static line => line.Contains("rolled back", StringComparison.Ordinal));
         Assert.StartsWith("POST /wrote wrote and then answered 404,", line, StringComparison.Ordinal);
     }
 
@@ -170,7 +171,8 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
 
         await returned.Task.WaitAsync(Token);
         await NothingHeldAsync(site.Engine);
-        Assert.Equal((0, 0L, 1L), (await CountAsync("users"), site.Engine.GetSnapshot().Commits, site.Engine.GetSnapshot().Rollbacks));
+        var snapshot = site.Engine.GetSnapshot();
+        Assert.Equal((0, 0L, 1L), (await CountAsync("users"), snapshot.Commits, snapshot.Rollbacks));
         Assert.Empty(site.Log.Of(LogLevel.Warning));
     }
 
