@@ -82,6 +82,6 @@ internal static class CellConversion
     {
         const double FirstDay = 1_721_425.5;   // 1 January of the year 1
         var milliseconds = Math.Floor((day * MillisecondsPerDay) + 0.5) - (FirstDay * MillisecondsPerDay);
-        return new DateTime((long)milliseconds * TimeSpan.TicksPerMillisecond);
+        return DateTime.MinValue.AddMilliseconds(milliseconds);
     }
 }

@@ -57,7 +57,7 @@ internal static class FieldValue
         var type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
         if (type.IsEnum)
         {
-            return (T)Enum.ToObject(type, row.GetInt64(ordinal));
+            return (T)Enum.ToObject(type, Readings[type.GetEnumUnderlyingType()](row, ordinal));
         }
 
         return Readings.TryGetValue(type, out var reading) ? (T)reading(row, ordinal) : (T)row.GetValue(ordinal);

@@ -121,9 +121,10 @@ internal sealed partial class LaneReader
 
         if (IsDBNull(ordinal))
         {
-            return default(T) is null && typeof(T) == typeof(DBNull)
-                ? (T)(object)DBNull.Value
-                : Nullable.GetUnderlyingType(typeof(T)) is not null ? default! : throw Null(ordinal);
+            return typeof(T) == typeof(DBNull) ? (T)(object)DBNull.Value
+                : Nullable.GetUnderlyingType(typeof(T)) is not null ? default!   // the driver throws, others do not
+                : typeof(T).IsEnum ? throw new InvalidCastException(Null(ordinal).Message)
+                : throw Null(ordinal);
         }
 
         return FieldValue.Read<T>(this, ordinal);

@@ -38,7 +38,10 @@ internal static class NumberText
         return double.TryParse(body[..end], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : 0;
     }
 
-    /// <summary>Writes a number as SQLite does: with a point always.</summary>
+    /// <summary>
+    /// Writes a number as SQLite does, with a point always; it has the fewest digits that read back to the same number, while
+    /// SQLite has up to 17, the last of them not always right.
+    /// </summary>
     public static string Of(double value)
     {
         if (double.IsInfinity(value))
@@ -46,7 +49,7 @@ internal static class NumberText
             return value > 0 ? "Inf" : "-Inf";
         }
 
-        var text = value.ToString("G15", CultureInfo.InvariantCulture);
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
         var exponent = text.IndexOf('E', StringComparison.Ordinal);
         var (mantissa, tail) = exponent < 0 ? (text, "") : (text[..exponent], $"e{text[(exponent + 1)..]}");
         return mantissa.Contains('.', StringComparison.Ordinal) ? $"{mantissa}{tail}" : $"{mantissa}.0{tail}";

@@ -28,15 +28,8 @@ internal sealed class SqliteProvider(SqliteSettings configured) : DatabaseProvid
         ArgumentNullException.ThrowIfNull(faults);
         _settings = configured.Copy();
         CheckSettings(faults);
-        SqliteConnectionStringBuilder builder;
-        try
+        if (SqliteConnectionText.Read(connectionString, faults) is not { } builder)
         {
-            builder = new SqliteConnectionStringBuilder(connectionString);
-        }
-        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException)
-        {
-            // The driver's message names the keyword and never a value.
-            faults.Add($"The connection string is none of SQLite's: {error.Message.ReplaceLineEndings(" ").TrimEnd('.')}.");
             return;
         }
 

@@ -57,7 +57,8 @@ internal static class EngineConfiguration
         : throw new FormatException("use a whole number.");
 
     private static TimeSpan Span(string text) =>
-        TimeSpan.TryParseExact(text, ["c", @"h\:m\:s", @"h\:mm\:ss\.FFFFFFF"], CultureInfo.InvariantCulture, out var value)
+        text.Contains(':', StringComparison.Ordinal) &&   // a bare 30 would be 30 days
+        TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value)
             ? value
             : throw new FormatException("use hours:minutes:seconds, as in 00:00:30.");
 

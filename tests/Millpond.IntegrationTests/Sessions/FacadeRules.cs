@@ -127,8 +127,9 @@ public abstract class FacadeRules : SessionTestBase
             {
                 await using (var kept = await session.Connection.BeginTransactionAsync(token))
                 {
-                    await session.Connection.ExecuteAsync(
-                        new CommandDefinition("insert into users values (1, 'ada')", transaction: kept, cancellationToken: token));
+                    const string ada = "insert into users values (1, 'ada')";
+                    var command = new CommandDefinition(ada, transaction: kept, cancellationToken: token);
+                    await session.Connection.ExecuteAsync(command);
                     await kept.SaveAsync("here", token);
                     await ExecuteAsync(session, "insert into users values (2, 'bob')", token);
                     await kept.RollbackAsync("here", token);
@@ -140,7 +141,7 @@ public abstract class FacadeRules : SessionTestBase
                     await ExecuteAsync(session, "insert into users values (3, 'cleo')", token);
                 }
 
-                using (await session.Connection.BeginTransactionAsync(token))   // disposed synchronously: undone before the next use
+                using (await session.Connection.BeginTransactionAsync(token))   // undone before the next use
                 {
                     await ExecuteAsync(session, "insert into users values (4, 'dan')", token);
                 }
@@ -173,7 +174,8 @@ public abstract class FacadeRules : SessionTestBase
         await using var session = Engine.OpenSession();
         await session.Connection.ExecuteAsync(
             "insert into users values (@id, @name)", new[] { new { id = 1, name = "ada" }, new { id = 2, name = "bob" } });
-        await using (var grid = await session.Connection.QueryMultipleAsync("select count(*) from users; select name from users order by id"))
+        const string both = "select count(*) from users; select name from users order by id";
+        await using (var grid = await session.Connection.QueryMultipleAsync(both))
         {
             Assert.Equal(2, await grid.ReadSingleAsync<long>());
             Assert.Equal(["ada", "bob"], await grid.ReadAsync<string>());

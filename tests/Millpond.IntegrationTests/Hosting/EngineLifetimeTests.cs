@@ -1,0 +1,191 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Millpond.Dapper;
+using Millpond.Engine;
+using Millpond.IntegrationTests.Servers;
+using Millpond.IntegrationTests.Sessions;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Hosting;
+
+/// <summary>An engine's life with its host, seen from the server's side.</summary>
+[Trait("Needs", "PostgreSQL")]
+public sealed class EngineLifetimeTests : IAsyncLifetime
+{
+    private TestDatabase _database = null!;
+    private DbEngine _observer = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestDatabase.PostgreSqlAsync();
+        _observer = _database.CreateEngine(static options => options.PoolSize = 1);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _observer.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task G11_The_pool_is_filled_before_the_first_hosted_service_starts()
+    {
+        var seen = -1L;
+        using var host = Host(
+            services => services.AddHostedService(_ => new OnStart(async () => seen = await ConnectionsAsync())));
+        await host.StartAsync(Token);
+        Assert.Equal(4, seen);
+        Assert.Equal(0, host.Services.GetRequiredService<DbEngine>().GetSnapshot().InUse);
+        await host.StopAsync(Token);
+        Assert.Equal(0, await UntilAsync(static count => count == 0));
+    }
+
+    [Fact]
+    public async Task G11_Without_warm_up_nothing_is_opened_before_it_is_needed()
+    {
+        using var host = Host(static _ => { }, warmUp: false);
+        await host.StartAsync(Token);
+        Assert.Equal(0, await ConnectionsAsync());
+        await host.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task G11_A_lost_connection_has_the_pool_filled_again()
+    {
+        using var host = Host(static _ => { });
+        await host.StartAsync(Token);
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => engine.RunAsync(
+            async (session, token) =>
+            {
+                await session.ExecuteAsync($"select 1", token);
+                Assert.Equal(4, await KillAsync());
+                await session.ExecuteAsync($"select 1", token);
+            },
+            cancellationToken: Token));
+        Assert.Equal(4, await UntilAsync(static count => count == 4));
+        Assert.Equal(1, await engine.RunAsync(
+            (session, token) => session.ExecuteScalarAsync<int>($"select 1", token), cancellationToken: Token));
+        await host.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task G11_A_database_that_is_gone_does_not_stop_the_start()
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        var nobody = $"postgresql://127.0.0.1:{FreePort.Find()}/x";
+        builder.Services.AddMillpond("bank", options => options.UsePostgreSql(nobody));
+        using var host = builder.Build();
+        await host.StartAsync(Token);
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        await Assert.ThrowsAsync<Connections.DatabaseUnavailableException>(() => engine.RunAsync(
+            (session, token) => session.ExecuteAsync($"select 1", token), cancellationToken: Token));
+        Assert.Equal(0, engine.GetSnapshot().InUse);
+        await host.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task G16_The_hosts_stop_waits_for_running_work_and_closes_every_connection()
+    {
+        using var host = Host(static _ => { });
+        await host.StartAsync(Token);
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        var begun = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        var work = engine.RunAsync(
+            async (session, token) =>
+            {
+                await session.ExecuteAsync($"create table kept (id int)", token);
+                begun.SetResult();
+                await release.Task;
+                await session.ExecuteAsync($"insert into kept values ({1})", token);
+            },
+            cancellationToken: Token);
+        await begun.Task;
+        var stop = host.StopAsync(Token);
+        while (!engine.GetSnapshot().Draining)
+        {
+            await Task.Yield();
+        }
+
+        Assert.False(stop.IsCompleted);
+        release.SetResult();
+        await work;
+        await stop;
+        Assert.Equal(0, await UntilAsync(static count => count == 0));
+        Assert.Equal(1, await _observer.RunAsync(
+            (session, token) => session.ExecuteScalarAsync<int>($"select count(*) from kept", token), cancellationToken: Token));
+        Assert.Throws<ObjectDisposedException>(() => engine.OpenSession());
+    }
+
+    [Fact]
+    public async Task G16_A_host_in_a_hurry_has_open_work_rolled_back()
+    {
+        using var host = Host(static _ => { });
+        await host.StartAsync(Token);
+        var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
+        await session.ExecuteAsync($"create table gone (id int)", Token);
+        await host.StopAsync(new CancellationToken(canceled: true));
+        Assert.Equal(SessionState.Ended, session.State);
+        Assert.Equal(0, await _observer.RunAsync(
+            (other, token) => other.ExecuteScalarAsync<int>($"select count(*) from pg_tables where tablename = 'gone'", token),
+            cancellationToken: Token));
+    }
+
+    private IHost Host(Action<IServiceCollection> configure, bool warmUp = true)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:bank", _database.Url)]);
+        builder.Services.AddMillpond("bank", options =>
+        {
+            options.UsePostgreSql();
+            (options.PoolSize, options.WarmUp) = (4, warmUp);
+        });
+        configure(builder.Services);
+        return builder.Build();
+    }
+
+    private Task<long> ConnectionsAsync() => _observer.RunAsync(
+        (session, token) => session.ExecuteScalarAsync<long>(
+            $"""
+             select count(*) from pg_stat_activity
+             where application_name = {"millpond/bank"} and datname = current_database()
+             """,
+            token),
+        cancellationToken: Token);
+
+    private Task<long> KillAsync() => _observer.RunAsync(
+        (session, token) => session.ExecuteScalarAsync<long>(
+            $"""
+             select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity
+             where application_name = {"millpond/bank"} and datname = current_database()
+             """,
+            token),
+        cancellationToken: Token);
+
+    private async Task<long> UntilAsync(Func<long, bool> enough)
+    {
+        var end = DateTime.UtcNow.AddSeconds(10);
+        while (true)
+        {
+            var count = await ConnectionsAsync();
+            if (enough(count) || DateTime.UtcNow > end)
+            {
+                return count;
+            }
+
+            await Task.Delay(20, Token);
+        }
+    }
+
+    private sealed class OnStart(Func<Task> work) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => work();
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,157 @@
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Sqlite;
+
+public sealed class InterruptionTests : SqliteTestBase
+{
+    [Fact]
+    public async Task G31_An_interrupted_write_takes_the_whole_transaction_and_nothing_may_follow()
+    {
+        await using var session = Engine.OpenSession();
+        await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+        using var patience = new CancellationTokenSource(300);
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => ExecuteAsync(session, EndlessWrite, patience.Token));
+        Assert.Equal(patience.Token, error.CancellationToken);
+        Assert.Equal(SessionState.Gone, session.State);
+
+        await Assert.ThrowsAsync<SessionAbortedException>(
+            () => ExecuteAsync(session, "insert into users values (2, 'bob')", Token));
+        await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
+        Assert.Equal(0, await CountUsersAsync());
+
+        await ExecuteAsync(session, "insert into users values (3, 'cleo')", Token);   // begins anew
+        await session.CommitAsync(Token);
+        Assert.Equal(1, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task G31_A_savepoint_does_not_save_from_an_interrupted_write()
+    {
+        await using var session = Engine.OpenSession();
+        await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+        await using (var inner = await session.BeginAsync(Token))
+        {
+            using var patience = new CancellationTokenSource(300);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ExecuteAsync(session, EndlessWrite, patience.Token));
+            await Assert.ThrowsAsync<SessionAbortedException>(() => inner.RollbackAsync(Token));
+        }
+
+        await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
+        Assert.Equal(0, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task G31_An_interrupted_query_leaves_the_transaction_alive()
+    {
+        await using var session = Engine.OpenSession();
+        await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+        using var patience = new CancellationTokenSource(300);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ScalarAsync<long>(session, EndlessQuery, patience.Token));
+        Assert.Equal(SessionState.Active, session.State);
+        await ExecuteAsync(session, "insert into users values (2, 'bob')", Token);
+        await session.CommitAsync(Token);
+        Assert.Equal(2, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task G31_A_reader_is_interrupted_between_its_rows()
+    {
+        await using var session = Engine.OpenSession();
+        using var patience = new CancellationTokenSource(300);
+        const string Sql = "with recursive c (i) as (select 1 union all select i + 1 from c) select i from c where i < 50";
+        await using var reader = await ReaderAsync(session, Sql, Token);
+        var rows = 0;
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            while (await reader.ReadAsync(patience.Token))
+            {
+                rows++;
+            }
+        });
+        Assert.Equal(patience.Token, error.CancellationToken);
+        Assert.InRange(rows, 0, 49);
+        await reader.DisposeAsync();
+        Assert.Equal(1, await ScalarAsync<long>(session, "select 1", Token));
+    }
+
+    [Fact]
+    public async Task G31_Cancel_of_a_command_interrupts_it()
+    {
+        await using var session = Engine.OpenSession(ReadOnly);
+        await ScalarAsync<long>(session, "select 1", Token);
+        var command = session.Connection.CreateCommand();
+        command.CommandText = EndlessQuery;
+        var running = command.ExecuteScalarAsync(Token);
+        while (!running.IsCompleted)
+        {
+            command.Cancel();
+            await Task.Delay(1, Token);
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal(1, await ScalarAsync<long>(session, "select 1", Token));
+    }
+
+    [Fact]
+    public async Task S06_The_end_of_a_session_interrupts_what_runs()
+    {
+        var session = Engine.OpenSession();
+        await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+        var running = ExecuteAsync(session, EndlessWrite, Token);
+        await session.DisposeAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => running);
+        await AssertNothingHeldAsync(Engine);
+        Assert.Equal(0, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task G31_An_interruption_never_hits_the_next_user_of_the_connection()
+    {
+        var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        const string Sql = "with recursive c (i) as (select 1 union all select i + 1 from c where i < 3000) select i from c";
+        var random = new Random(31);
+        var interrupted = 0;
+        for (var round = 0; round < 400; round++)
+        {
+            using var patience = new CancellationTokenSource();
+            var victim = ReadAllAsync(engine, Sql, patience.Token);
+            for (var spin = random.Next(0, 40_000); spin > 0; spin--)
+            {
+                Thread.SpinWait(1);
+            }
+
+            var cancelling = Task.Run(patience.Cancel, Token);
+            try
+            {
+                Assert.Equal(3_000, await victim);
+            }
+            catch (OperationCanceledException)
+            {
+                interrupted++;
+            }
+
+            Assert.Equal(3_000, await ReadAllAsync(engine, Sql, Token));
+            await cancelling;
+        }
+
+        Assert.InRange(interrupted, 1, 399);
+        await AssertNothingHeldAsync(engine);
+    }
+
+    private static Task<int> ReadAllAsync(Engine.DbEngine engine, string sql, CancellationToken token) => engine.RunAsync(
+        async (session, cancelled) =>
+        {
+            await using var reader = await ReaderAsync(session, sql, cancelled);
+            var rows = 0;
+            while (await reader.ReadAsync(cancelled))
+            {
+                rows++;
+            }
+
+            return rows;
+        },
+        ReadOnly,
+        token);
+}

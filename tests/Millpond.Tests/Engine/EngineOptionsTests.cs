@@ -1,0 +1,73 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.Tests.Engine;
+
+public sealed class EngineOptionsTests
+{
+    [Fact]
+    public void Every_fault_is_told_at_once()
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => DbEngine.Create(static options =>
+        {
+            options.PoolSize = 0;
+            options.MaxOverflow = 5_000;
+            options.PoolTimeout = TimeSpan.Zero;
+            options.CleanupTimeout = TimeSpan.FromHours(1);
+            options.SyncCalls = (SyncCalls)9;
+            options.Session.Access = (SessionAccess)9;
+        }));
+        Assert.Equal(
+            "Engine 'default' cannot start: PoolSize is 0; use 1 to 1,000. MaxOverflow is 5000; use 0 to 1,000. PoolTimeout " +
+            "is 00:00:00; use more than zero and at most 00:10:00 (hours:minutes:seconds). CleanupTimeout is 01:00:00; use " +
+            "more than zero and at most 00:05:00 (hours:minutes:seconds). SyncCalls is 9; use Throw, Warn, Allow. " +
+            "Session.Access is 9; use Auto, ReadWrite, ReadOnly. No database is chosen; call UseSqlite or UsePostgreSql in its options.",
+            error.Message);
+    }
+
+    [Fact]
+    public void The_defaults_are_those_of_the_pattern()
+    {
+        var options = new EngineOptions();
+        Assert.Equal((10, 5, 30.0, 5.0), (
+            options.PoolSize, options.MaxOverflow, options.PoolTimeout.TotalSeconds, options.CleanupTimeout.TotalSeconds));
+        Assert.Equal((SyncCalls.Throw, true, SessionAccess.Auto), (options.SyncCalls, options.WarmUp, options.Session.Access));
+    }
+
+    [Theory]
+    [InlineData("sqlite::memory:", "SQLite")]
+    [InlineData("Data Source=:memory:", "SQLite")]
+    [InlineData("postgresql://ada@host/bank", "PostgreSQL")]
+    [InlineData("Host=x;Database=bank", "PostgreSQL")]
+    public async Task Among_several_providers_the_scheme_or_the_known_keys_decide(string text, string provider)
+    {
+        await using var engine = DbEngine.Create(options => Offer(options).ConnectionString = text);
+        Assert.Equal(provider, engine.GetSnapshot().Provider);
+    }
+
+    [Theory]
+    [InlineData("Password=s3cret", "fits")]
+    [InlineData("Server=x;Data Source=s3cret", "fits none of SQLite, PostgreSQL: as SQLite: ")]
+    [InlineData("redis://s3cret", "begins with 'redis:', which no provider here serves; known are 'sqlite:', 'postgresql:',")]
+    [InlineData("  ", "has no connection string; set ConnectionStrings:default, or give one to SQLite, PostgreSQL.")]
+    public void An_ambiguous_or_unknown_one_says_so_and_shows_nothing_of_it(string text, string fault)
+    {
+        var error = Assert.Throws<OptionsValidationException>(
+            () => DbEngine.Create(options => Offer(options).ConnectionString = text));
+        Assert.Contains(fault, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_databases_in_one_engine_are_refused()
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => DbEngine.Create(
+            static options => options.UseSqlite("sqlite:a.db").UsePostgreSql("postgresql://host/bank")));
+        Assert.Contains("Use two engines for two.", error.Message, StringComparison.Ordinal);
+    }
+
+    private static EngineOptions Offer(EngineOptions options) => options.UseSqlite().UsePostgreSql();
+}

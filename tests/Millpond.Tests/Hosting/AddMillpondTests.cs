@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Millpond.Engine;
+using Millpond.Hosting;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.Tests.Hosting;
+
+public sealed class AddMillpondTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_single_engine_is_injected_with_and_without_its_name()
+    {
+        using var host = Host([new("ConnectionStrings:bank", "postgresql://ada@host/bank")], "bank");
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        Assert.Same(engine, host.Services.GetRequiredKeyedService<DbEngine>("bank"));
+        Assert.Equal(("bank", "host:5432/bank"), (engine.Name, engine.GetSnapshot().Server));
+
+        await using var scope = host.Services.CreateAsyncScope();
+        var session = scope.ServiceProvider.GetRequiredService<DbSession>();
+        Assert.Same(session, scope.ServiceProvider.GetRequiredKeyedService<DbSession>("bank"));
+        Assert.Equal(("bank", SessionState.Idle), (session.EngineName, session.State));
+        await using var other = host.Services.CreateAsyncScope();
+        Assert.NotSame(session, other.ServiceProvider.GetRequiredService<DbSession>());
+    }
+
+    [Fact]
+    public void Among_several_engines_the_default_one_is_injected_without_a_name()
+    {
+        using var host = Host([], "default", "reports");
+        Assert.Equal("default", host.Services.GetRequiredService<DbEngine>().Name);
+        Assert.Equal("reports", host.Services.GetRequiredKeyedService<DbEngine>("reports").Name);
+    }
+
+    [Fact]
+    public void Several_engines_without_a_default_must_be_told_apart()
+    {
+        using var host = Host([], "bank", "reports");
+        var error = Assert.Throws<InvalidOperationException>(host.Services.GetRequiredService<DbEngine>);
+        Assert.Contains("bank, reports", error.Message, StringComparison.Ordinal);
+        Assert.Contains("[FromKeyedServices(\"bank\")]", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_name_twice_is_refused()
+    {
+        var services = new ServiceCollection().AddMillpond("bank", static _ => { });
+        Assert.Throws<ArgumentException>(() => services.AddMillpond("bank", static _ => { }));
+    }
+
+    [Fact]
+    public void The_configuration_wins_over_the_code()
+    {
+        using var host = Host(
+            [
+                new("Millpond:bank:PoolSize", "3"), new("Millpond:bank:MaxOverflow", "1"),
+                new("millpond:bank:pooltimeout", "00:00:07"),
+                new("Millpond:bank:SyncCalls", "warn"), new("Millpond:bank:Session:Access", "ReadOnly"),
+                new("Millpond:bank:ConnectionString", "postgresql://other/bank"),
+                new("ConnectionStrings:bank", "postgresql://one/bank"),
+            ],
+            "bank");
+        var snapshot = host.Services.GetRequiredService<DbEngine>().GetSnapshot();
+        Assert.Equal((3, 1, 4, "other:5432/bank"), (snapshot.PoolSize, snapshot.MaxOverflow, snapshot.Permits, snapshot.Server));
+    }
+
+    [Fact]
+    public async Task Wrong_options_stop_the_start_with_every_fault_and_no_password()
+    {
+        using var host = Host(
+            [
+                new("Millpond:bank:PoolSzie", "3"), new("Millpond:bank:PoolSize", "many"), new("Millpond:bank:PoolTimeout", "30"),
+                new("Millpond:bank:WarmUp", "yes"), new("Millpond:bank:MaxOverflow", "-1"), new("Millpond:bank:SyncCalls", "2"),
+                new("ConnectionStrings:bank", "postgresql://ada:s3cret@host:x/bank"),
+            ],
+            "bank");
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(Token));
+        foreach (var part in (string[])
+                 [
+                     "Millpond:bank:PoolSzie is no option; known are ConnectionString, PoolSize,",
+                     "Millpond:bank:PoolSize is 'many'; use a whole number.",
+                     "Millpond:bank:PoolTimeout is '30'; use hours:minutes:seconds, as in 00:00:30.",
+                     "Millpond:bank:WarmUp is 'yes'; use true or false.",
+                     "MaxOverflow is -1; use 0 to 1,000.",
+                     "Millpond:bank:SyncCalls is '2'; use Throw, Warn, Allow.",
+                     "port is no number",
+                 ])
+        {
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_router_can_send_a_scope_to_another_engine()
+    {
+        await using var own = DbEngine.Create(static options => options.UsePostgreSql("postgresql://own/test"));
+        using var host = Host([], services => services.AddSingleton<EngineRouter>(new ToOne(own)), "bank");
+        await using var scope = host.Services.CreateAsyncScope();
+        var session = scope.ServiceProvider.GetRequiredService<DbSession>();
+        Assert.Equal("own:5432/test", session.Connection.DataSource);
+    }
+
+    private static IHost Host(IEnumerable<KeyValuePair<string, string?>> settings, params string[] engines) =>
+        Host(settings, static _ => { }, engines);
+
+    private static IHost Host(
+        IEnumerable<KeyValuePair<string, string?>> settings, Action<IServiceCollection> configure, params string[] engines)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection(settings);
+        foreach (var name in engines)
+        {
+            builder.Services.AddMillpond(name, options =>
+            {
+                options.UsePostgreSql();
+                options.PoolSize = 2;
+                options.WarmUp = false;
+                options.ConnectionString = settings.Any() ? null : $"postgresql://host/{name}";
+            });
+        }
+
+        configure(builder.Services);
+        return builder.Build();
+    }
+
+    private sealed class ToOne(DbEngine engine) : EngineRouter
+    {
+        public override DbEngine Route(IServiceProvider services, string engineName) => engine;
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Millpond.Engine;
+using Npgsql;
+using Xunit;
+
+namespace Millpond.Tests.PostgreSql;
+
+/// <summary>What the driver is told, seen through the connection string that a session shows. Nothing is connected.</summary>
+public sealed class PostgreSqlUrlTests
+{
+    [Fact]
+    public async Task A_url_says_everything_that_the_driver_needs()
+    {
+        var driver = await DriverStringAsync(
+            "postgres://ada:pw@db.example:5433/bank?sslmode=verify-full&connect_timeout=7&Keepalive=9");
+        Assert.Equal(("db.example", 5433, "bank", "ada"), (driver.Host, driver.Port, driver.Database, driver.Username));
+        Assert.Equal((SslMode.VerifyFull, 7, 9, false), (driver.SslMode, driver.Timeout, driver.KeepAlive, driver.Enlist));
+        Assert.Null(driver.Password);
+    }
+
+    [Fact]
+    public async Task The_engine_sizes_the_drivers_pool_with_one_connection_more_for_probes()
+    {
+        var driver = await DriverStringAsync("Host=db.example;Database=bank;Password=pw");
+        Assert.Equal((10, 16, "millpond/default"), (driver.MinPoolSize, driver.MaxPoolSize, driver.ApplicationName));
+    }
+
+    [Fact]
+    public async Task What_the_user_set_stays()
+    {
+        var driver = await DriverStringAsync(
+            "postgresql://[::1]:5432/bank?application_name=mine&Connection%20Idle%20Lifetime=99");
+        Assert.Equal(("::1", "mine", 99), (driver.Host, driver.ApplicationName, driver.ConnectionIdleLifetime));
+    }
+
+    [Theory]
+    [InlineData("postgresql:bank", "A PostgreSQL URL begins with 'postgresql://'")]
+    [InlineData("postgresql://ada:s3cret@host:port/bank", "port is no number from 1 to 65,535")]
+    [InlineData("postgresql://ada:s3cret@host:70000/bank", "port is no number from 1 to 65,535")]
+    [InlineData("postgresql://ada:s3cret@host", "names no database")]
+    [InlineData("postgresql:///bank", "names no host")]
+    [InlineData("postgresql://ada:s3cret@host/bank?sslmod=require", "'sslmod' cannot be read")]
+    [InlineData("postgresql://ada:s3cret@host/bank?sslmode=s3cret", "'SSL Mode' cannot be read")]
+    [InlineData("postgresql://ada:s3cret@host/bank?Maximum%20Pool%20Size=5", "'Maximum Pool Size' in the connection string")]
+    [InlineData("Host=x;Passwort=s3cret", "Couldn't set passwort")]
+    [InlineData("Host=x;Pooling=false;Password=s3cret", "Pooling=false leaves the engine no pool")]
+    [InlineData("Database=bank;Password=s3cret", "names no Host")]
+    [InlineData("mysql://ada:s3cret@host/bank", "begins with 'mysql:', which no provider here serves; known are 'postgresql:',")]
+    public void A_wrong_one_is_a_fault_that_shows_no_password(string text, string fault)
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => DbEngine.Create(options => options.UsePostgreSql(text)));
+        Assert.StartsWith("Engine 'default' cannot start: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(fault, error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    private static async Task<NpgsqlConnectionStringBuilder> DriverStringAsync(string text)
+    {
+        await using var engine = DbEngine.Create(options => options.UsePostgreSql(text));
+        await using var session = engine.OpenSession();
+        return new NpgsqlConnectionStringBuilder(session.Connection.ConnectionString);
+    }
+}

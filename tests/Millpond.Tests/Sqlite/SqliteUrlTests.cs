@@ -1,0 +1,133 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Millpond.Engine;
+using Millpond.Sqlite;
+using Xunit;
+
+namespace Millpond.Tests.Sqlite;
+
+/// <summary>What stands in connection strings, seen through an engine that never opens a file.</summary>
+public sealed class SqliteUrlTests
+{
+    private static readonly string Root = OperatingSystem.IsWindows() ? @"C:\app" : "/app";
+
+    [Theory]
+    [InlineData("sqlite:bank.db", "bank.db")]
+    [InlineData("sqlite:data/bank.db", "data/bank.db")]
+    [InlineData("SQLite:bank%20one.db", "bank one.db")]
+    [InlineData("sqlite:../bank.db", "../bank.db")]
+    [InlineData("sqlite:bank.db?synchronous=normal&journal_mode=delete&foreign_keys=off&mode=rw", "bank.db")]
+    [InlineData("Data Source=bank.db", "bank.db")]
+    [InlineData("data source=bank.db;Foreign Keys=False;Mode=ReadOnly", "bank.db")]
+    [InlineData("Filename=bank.db;Pooling=True", "bank.db")]
+    public async Task A_relative_file_belongs_to_the_content_root(string connection, string file)
+    {
+        await using var engine = Create(connection);
+        Assert.Equal(Path.GetFullPath(Path.Combine(Root, file)), engine.GetSnapshot().Server);
+    }
+
+    [Theory]
+    [InlineData("sqlite:/var/bank.db")]
+    [InlineData("sqlite:///var/bank.db")]
+    [InlineData("sqlite:////var/bank.db")]
+    [InlineData("Data Source=/var/bank.db")]
+    public async Task An_absolute_file_stays(string connection)
+    {
+        await using var engine = Create(connection);
+        var server = engine.GetSnapshot().Server.Replace("//", "/", StringComparison.Ordinal);
+        Assert.Equal(Path.GetFullPath("/var/bank.db"), Path.GetFullPath(server));
+    }
+
+    [Theory]
+    [InlineData("sqlite::memory:")]
+    [InlineData("Data Source=:memory:")]
+    [InlineData("Data Source=shared;Mode=Memory;Cache=Shared")]
+    public async Task G33_A_database_in_memory_has_one_permit(string connection)
+    {
+        await using var engine = Create(connection);
+        var snapshot = engine.GetSnapshot();
+        Assert.Equal((":memory:", 1, 1, 0), (snapshot.Server, snapshot.Permits, snapshot.PoolSize, snapshot.MaxOverflow));
+    }
+
+    [Theory]
+    [InlineData("sqlite:", "names no file")]
+    [InlineData("sqlite://host/bank.db", "names a file, not a server")]
+    [InlineData("sqlite://user:hunter2@host/bank.db", "names a file, not a server")]
+    [InlineData("sqlite:bank.db?jornal_mode=wal", "sets 'jornal_mode', which does not exist")]
+    [InlineData("sqlite:bank.db?journal_mode=wall", "journal_mode is unknown; use wal, delete, truncate, persist.")]
+    [InlineData("sqlite:bank.db?journal_mode=1", "journal_mode is unknown")]
+    [InlineData("sqlite:bank.db?journal_mode=off", "journal_mode is unknown")]
+    [InlineData("sqlite:bank.db?synchronous=hunter2", "synchronous is unknown; use off, normal, full, extra.")]
+    [InlineData("sqlite:bank.db?synchronous=", "synchronous is unknown")]
+    [InlineData("sqlite:bank.db?foreign_keys=maybe", "foreign_keys is unknown; use on or off.")]
+    [InlineData("sqlite:bank.db?mode=memory", "mode is unknown")]
+    [InlineData("sqlite:bank.db?synchronous=full&synchronous=off", "sets 'synchronous' twice")]
+    [InlineData("Data Source=bank.db;Password=hunter2;Sync=full", "no key 'sync'")]
+    [InlineData("Data Source=bank.db;Mode=hunter2", "value of 'mode'")]
+    [InlineData("hunter2", "The connection string is none")]
+    [InlineData("Foreign Keys=True", "names no file")]
+    [InlineData("Data Source=bank.db;Cache=Shared", "Cache=Shared locks whole tables")]
+    [InlineData("mysql:bank.db", "which no provider here serves")]
+    public void A_fault_is_told_without_its_values(string connection, string message)
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Create(connection));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_faults_are_told_together()
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => Create("sqlite://host?a=1&synchronous=2", settings =>
+            (settings.JournalMode, settings.Synchronous) = ((SqliteJournalMode)9, (SqliteSynchronous)9)));
+        string[] faults =
+            ["JournalMode is 9", "Synchronous is 9", "not a server", "names no file", "sets 'a'", "synchronous is unknown"];
+        Assert.All(faults, fault => Assert.Contains(fault, error.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("sqlite:bank.db", 0)]
+    [InlineData("sqlite:bank.db?synchronous=extra", 0)]
+    [InlineData("sqlite:bank.db?synchronous=normal", 1)]
+    [InlineData("sqlite:bank.db?synchronous=off", 1)]
+    public async Task G33_Less_than_full_durability_is_logged_once_at_the_start(string connection, int lines)
+    {
+        var log = new LineLog();
+        await using var engine = Create(connection, logger: log);
+        var told = log.Lines.Where(static line => line.Contains("may be lost in a power cut", StringComparison.Ordinal));
+        Assert.Equal(lines, told.Count());
+    }
+
+    private static DbEngine Create(string connection, Action<SqliteSettings>? configure = null, ILoggerFactory? logger = null) =>
+        DbEngine.Create(options =>
+        {
+            options.UseSqlite(connection, configure);
+            options.ContentRoot = Root;
+            options.LoggerFactory = logger ?? options.LoggerFactory;
+        });
+
+    private sealed class LineLog : ILoggerFactory, ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+}
