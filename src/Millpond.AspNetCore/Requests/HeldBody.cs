@@ -131,10 +131,10 @@ internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession se
     /// </summary>
     public async Task FinishAsync()
     {
-        if (_failure is not null && !IsOpen)
+        if (_failure is not null)
         {
             await session.AbandonAsync("the response failed").ConfigureAwait(false);
-            if (RefusesSuccess)
+            if (RefusesSuccess && !IsOpen)
             {
                 session.NoteSwallowed(_failure.SourceException);
             }

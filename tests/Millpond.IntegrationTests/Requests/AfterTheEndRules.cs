@@ -30,7 +30,7 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
         await site.Client.PostAsync("/orders/7", null, Token);
         go.SetResult();
 
-        var error = await seen.Task.WaitAsync(Token);
+        var error = await seen.Task.WaitAsync(Patience, Token);
         Assert.StartsWith(
             "The session of POST /orders/{id} is over: the response began at ", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await CountAsync("users"));
@@ -159,7 +159,7 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
 
         await site.Client.PostAsync("/", null, Token);
         go.SetResult();
-        await done.Task.WaitAsync(Token);
+        await done.Task.WaitAsync(Patience, Token);
 
         Assert.Equal(1, await CountAsync("users"));
     }

@@ -267,6 +267,45 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
+    public async Task S04_An_error_page_after_a_body_that_broke_off_rolls_back()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            await context.Response.BodyWriter.CompleteAsync(new InvalidTimeZoneException());
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            await context.Response.WriteAsync("sorry");
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal("sorry", await answer.Content.ReadAsStringAsync(Token));
+        Assert.Equal(0, await CountAsync("users"));
+        Assert.Empty(site.Log.Of(LogLevel.Warning));
+    }
+
+    [Fact]
+    public async Task S03_A_reader_still_open_at_the_first_byte_is_an_error_before_it()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            await using var command = session.Connection.CreateCommand();
+            command.CommandText = "select name from users";
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+            {
+                await context.Response.WriteAsync(reader.GetString(0));
+            }
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal("handled SessionConcurrencyException", await answer.Content.ReadAsStringAsync(Token));
+        Assert.Equal((0, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
+    }
+
+    [Fact]
     public async Task S07_A_cancelled_flush_before_the_commit_point_commits_nothing_and_can_be_done_again()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>

@@ -71,7 +71,7 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
 
         socket.HangUp();
 
-        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Token), exactMatch: false);
+        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Patience, Token), exactMatch: false);
         await UntilAsync(() => site.Engine.GetSnapshot() is { Waiting: 0, WaitingToWrite: 0, InUse: 1 }, "it had left the queue");
         release.SetResult();
         Assert.Equal(HttpStatusCode.OK, (await holding).StatusCode);
@@ -95,7 +95,7 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
 
         socket.HangUp();
 
-        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Token), exactMatch: false);
+        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Patience, Token), exactMatch: false);
         await NothingHeldAsync(site.Engine);
         Assert.Equal(HttpStatusCode.OK, (await site.Client.PostAsync("/next", null, Token)).StatusCode);
         Assert.Equal(1, await CountAsync("users"));
@@ -124,7 +124,7 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
 
         socket.HangUp();
 
-        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Token), exactMatch: false);
+        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Patience, Token), exactMatch: false);
         Assert.Equal((1, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
         Assert.Empty(site.Log.Of(LogLevel.Warning));
     }
@@ -155,11 +155,11 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
             }),
         });
         using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
-        await arrived.Task.WaitAsync(Token);
+        await arrived.Task.WaitAsync(Patience, Token);
 
         socket.HangUp();
 
-        Assert.Equal(StatusCodes.Status499ClientClosedRequest, await status.Task.WaitAsync(Token));
+        Assert.Equal(StatusCodes.Status499ClientClosedRequest, await status.Task.WaitAsync(Patience, Token));
         await NothingHeldAsync(site.Engine);
         Assert.Empty(site.Log.Of(LogLevel.Warning));
         Assert.Equal(0, await CountAsync("users"));

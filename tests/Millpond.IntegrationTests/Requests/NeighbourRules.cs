@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.Sessions;
 using Xunit;
@@ -55,6 +56,35 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
         var text = answer.Content.Headers.ContentEncoding.Contains("gzip") ? Unzip(body) : Encoding.UTF8.GetString(body);
         Assert.Equal(fail ? "handled" : Text, text);
         Assert.Equal((fail ? 0 : 1, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task S03_Over_HTTP_2_it_is_the_same(bool fail)
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Protocols = HttpProtocols.Http2,
+            Map = app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+            {
+                await session.RunAsync(fail ? FailingInsert : GoodInsert);
+                await context.Response.Body.WriteAsync("all-is-well"u8.ToArray());
+                await context.Response.WriteAsync(" indeed");
+            }),
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        var answer = await site.Client.SendAsync(request, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+
+        Assert.Equal(fail ? HttpStatusCode.InternalServerError : HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(fail ? $"handled {site.Errors.Single().GetType().Name}" : "all-is-well indeed", text);
+        Assert.Equal((fail ? 0 : 1, 0), (await CountAsync("users"), await CountAsync("posts")));
     }
 
     [Fact]

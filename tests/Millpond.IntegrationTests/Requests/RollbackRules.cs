@@ -165,11 +165,11 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
             return Results.Ok(new { told = true });
         }));
         using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
-        await written.Task.WaitAsync(Token);
+        await written.Task.WaitAsync(Patience, Token);
 
         socket.HangUp();
 
-        await returned.Task.WaitAsync(Token);
+        await returned.Task.WaitAsync(Patience, Token);
         await NothingHeldAsync(site.Engine);
         var snapshot = site.Engine.GetSnapshot();
         Assert.Equal((0, 0L, 1L), (await CountAsync("users"), snapshot.Commits, snapshot.Rollbacks));
@@ -194,7 +194,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
 
         socket.HangUp();
 
-        await ended.Task.WaitAsync(Token);
+        await ended.Task.WaitAsync(Patience, Token);
         Assert.Equal(1, await CountAsync("users"));
     }
 
