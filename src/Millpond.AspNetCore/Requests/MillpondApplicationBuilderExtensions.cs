@@ -18,7 +18,8 @@ public static class MillpondApplicationBuilderExtensions
     /// <para>Put it inside (after) <c>UseExceptionHandler</c>, response compression and output caching, and before the
     /// endpoints. What is written is held back until the first flush; then the session commits, its connection goes back, and
     /// the bytes pass. A commit that fails surfaces from that write as itself, with the response still unsent.</para>
-    /// <para>Put it outside (before) whatever uses the session itself, such as authentication that looks users up: a session opened
+    /// <para>Put it outside (before) whatever uses the session itself, such as authentication that looks users up: a session
+    /// opened
     /// before it does not know its endpoint.</para>
     /// <para>A status of 400 or more rolls back; <c>CommitWhen</c> of <c>WithSession</c> changes that per endpoint.</para>
     /// </remarks>

@@ -18,7 +18,8 @@ public abstract class FirstPageContract(BankFixture bank)
         var links = page.Text.Split("<a href=\"").Skip(1).Select(part => part.Split('"')[0]).ToList();
         string[] all =
         [
-            "/accounts", "/transfers", "/transfers/export", "/totals", "/health/live", "/health/ready", "/openapi/v1.json", "/scalar/",
+            "/accounts", "/transfers", "/transfers/export", "/totals", "/health/live", "/health/ready", "/openapi/v1.json",
+            "/scalar/",
         ];
         Assert.Empty(all.Except(links));
         Assert.All(links, link => Assert.StartsWith("/", link, StringComparison.Ordinal));
