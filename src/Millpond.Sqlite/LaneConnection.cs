@@ -31,6 +31,9 @@ internal sealed class LaneConnection : ProviderConnection
     /// <summary>Gets the prepared statements. On the lane's thread only.</summary>
     public StatementCache Statements { get; }
 
+    /// <summary>Gets the readers whose statements are not reset yet. On the lane's thread only.</summary>
+    public HashSet<LaneReader> OpenReaders { get; } = [];
+
     public override DbConnection Connection => Lane.Connection;
 
     /// <summary>Gets whether another session may have it as it is.</summary>
@@ -213,6 +216,7 @@ internal sealed class LaneConnection : ProviderConnection
 
     private int Commit()
     {
+        ReleaseReaders();
         var code = OkOrBusy(LaneSql.Execute(Handle, "COMMIT"));
         if (code == ResultCode.Ok)
         {
@@ -224,6 +228,7 @@ internal sealed class LaneConnection : ProviderConnection
 
     private bool Rollback()
     {
+        ReleaseReaders();
         if (raw.sqlite3_get_autocommit(Handle) == 0)
         {
             LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "ROLLBACK"));
@@ -231,6 +236,15 @@ internal sealed class LaneConnection : ProviderConnection
 
         AllowWrites();
         return true;
+    }
+
+    /// <summary>Ends what still reads: a statement left open would keep its old snapshot for the next session.</summary>
+    private void ReleaseReaders()
+    {
+        foreach (var reader in (LaneReader[])[.. OpenReaders])
+        {
+            reader.Release();
+        }
     }
 
     private int OkOrBusy(int code)

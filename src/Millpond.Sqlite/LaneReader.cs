@@ -33,12 +33,14 @@ internal sealed partial class LaneReader : DbDataReader
         _command = command;
         _behavior = behavior;
         _inner = statement.Command.ExecuteReader(behavior & ~CommandBehavior.CloseConnection);
+        connection.OpenReaders.Add(this);
         try
         {
             BeginResult(work);
         }
         catch
         {
+            connection.OpenReaders.Remove(this);
             _inner.Dispose();
             throw;
         }
@@ -130,6 +132,20 @@ internal sealed partial class LaneReader : DbDataReader
 
     public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
 
+    /// <summary>Ends the statement. On the lane's thread.</summary>
+    public bool Release()
+    {
+        if (!_released)
+        {
+            _released = true;
+            _connection.OpenReaders.Remove(this);
+            _inner.Dispose();
+            StatementCache.Return(_statement);
+        }
+
+        return true;
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -190,18 +206,6 @@ internal sealed partial class LaneReader : DbDataReader
         {
             Release();
         }
-    }
-
-    private bool Release()
-    {
-        if (!_released)
-        {
-            _released = true;
-            _inner.Dispose();
-            StatementCache.Return(_statement);
-        }
-
-        return true;
     }
 
     private T Describe<T>(Func<SqliteDataReader, T> describe)

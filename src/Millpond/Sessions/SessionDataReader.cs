@@ -20,6 +20,7 @@ internal sealed class SessionDataReader : DbDataReader
     private readonly Operation _step;
     private bool _exhausted;
     private bool _closed;
+    private bool _released;
 
     public SessionDataReader(UnitOfWork unit, DbDataReader inner, ProviderConnection connection, object target, string text)
     {
@@ -120,12 +121,13 @@ internal sealed class SessionDataReader : DbDataReader
     /// </summary>
     public async Task AbandonAsync()
     {
-        if (_closed)
+        if (_released)
         {
             return;
         }
 
         _closed = true;
+        _released = true;
         if (!_exhausted)
         {
             await _connection.CancelAsync(_step.Target!).ConfigureAwait(false);
@@ -225,21 +227,24 @@ internal sealed class SessionDataReader : DbDataReader
         }
 
         _closed = true;
-        try
-        {
-            await _unit.RunAsync(
-                _step with { Kind = OperationKind.ReaderClose },
-                this,
-                static async (_, self, _) =>
+        await _unit.RunAsync(
+            _step with { Kind = OperationKind.ReaderClose },
+            this,
+            static async (_, self, _) =>
+            {
+                try
                 {
                     await self._inner.DisposeAsync().ConfigureAwait(false);
-                    return self._unit.NoteRows(self._inner.RecordsAffected);
-                },
-                CancellationToken.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            _unit.Closed(this);
-        }
+                }
+                finally
+                {
+                    // Only now: had the session's end been first, this reader would be for it to close.
+                    self._released = true;
+                    self._unit.Closed(self);
+                }
+
+                return self._unit.NoteRows(self._inner.RecordsAffected);
+            },
+            CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -13,8 +13,6 @@ namespace Millpond.Sessions;
 /// </remarks>
 internal sealed class UnitOfWork
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-
     private readonly DbSessionOptions _options;
     private readonly SessionUse _use;
     private readonly TransactionHealth _health = new();
@@ -83,7 +81,7 @@ internal sealed class UnitOfWork
         try
         {
             _health.ThrowIfUnusable(operation, Origin.Operation);
-            var token = Link(cancellationToken, ref linked);
+            var token = Link(operation, cancellationToken, ref linked);
             token.ThrowIfCancellationRequested();
             var connection = await ReadyAsync(token).ConfigureAwait(false);
             ThrowIfEnded();   // while this one waited in the queue the session may have ended
@@ -238,9 +236,10 @@ internal sealed class UnitOfWork
         }
     }
 
-    private CancellationToken Link(CancellationToken caller, ref CancellationTokenSource? linked)
+    private CancellationToken Link(Operation operation, CancellationToken caller, ref CancellationTokenSource? linked)
     {
-        if (caller == Origin.Aborted || !Origin.Aborted.CanBeCanceled)
+        // The close of a reader is clean-up: left open, it would stay on the connection for whoever has it next (S07).
+        if (operation.Kind == OperationKind.ReaderClose || caller == Origin.Aborted || !Origin.Aborted.CanBeCanceled)
         {
             return caller;   // the usual case: the handler passes on the token it was given
         }
@@ -346,15 +345,9 @@ internal sealed class UnitOfWork
     private async Task CleanUpAsync()
     {
         var closing = _use.CloseAsync();
-        // Again and again: the operation may have begun here and not yet be at the driver, which has nothing to cancel then.
-        for (var pause = FirstPause; !closing.IsCompleted; pause *= 2)
+        if (Volatile.Read(ref _lease) is { } busy)
         {
-            if (_use.Running is { Target: { } target } && Volatile.Read(ref _lease) is { } busy)
-            {
-                await busy.Connection.CancelAsync(target).ConfigureAwait(false);
-            }
-
-            await ((Task)closing).WaitAsync(pause, Services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await busy.CancelUntilAsync(closing, _use).ConfigureAwait(false);
         }
 
         foreach (var reader in await closing.ConfigureAwait(false))

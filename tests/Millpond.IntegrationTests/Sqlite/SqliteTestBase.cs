@@ -16,6 +16,10 @@ public abstract class SqliteTestBase : SessionTestBase
         "insert into users (name) with recursive c (i) as (select 1 union all select i + 1 from c where i < 1000000000) " +
         "select 'user ' || i from c";
 
+    /// <summary>Writes more rows than are read ahead at once.</summary>
+    protected const string ManyUsers = "insert into users (name) with recursive c (i) as (" +
+        "select 1 union all select i + 1 from c where i < 2000) select 'user ' || i from c";
+
     /// <summary>A query that would take minutes.</summary>
     protected const string EndlessQuery =
         "with recursive c (i) as (select 1 union all select i + 1 from c where i < 100000000000) select count(*) from c";

@@ -50,6 +50,18 @@ public sealed class TransactionTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task S05_A_rollback_that_the_driver_kept_to_itself_is_noticed_at_commit()
+    {
+        await using var session = Engine.OpenSession();
+        await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+
+        // Closed before its second statement, which the driver then executes, passing over its error.
+        await (await ReaderAsync(session, "select 1; insert or rollback into users values (2, 'ada')", Token)).DisposeAsync();
+        await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
+        Assert.Equal(0, await CountUsersAsync());
+    }
+
+    [Fact]
     public async Task S05_A_foreign_key_that_fails_at_commit_is_the_databases_own_error_and_nothing_is_kept()
     {
         await using var session = Engine.OpenSession();
