@@ -5,6 +5,7 @@ namespace Millpond.Sqlite;
 internal sealed class LaneQueue
 {
     private readonly Queue<LaneWork> _work = new();
+    private LaneWork? _taken;
     private bool _completed;
 
     /// <summary>Adds work.</summary>
@@ -41,8 +42,8 @@ internal sealed class LaneQueue
     {
         lock (_work)
         {
-            LaneWork? work;
-            while (!_work.TryDequeue(out work))
+            _taken = null;
+            while (!_work.TryDequeue(out _taken))
             {
                 if (_completed)
                 {
@@ -52,7 +53,18 @@ internal sealed class LaneQueue
                 Monitor.Wait(_work);
             }
 
-            return work;
+            return _taken;
+        }
+    }
+
+    /// <summary>Finds the work on a command: what was taken last, or what still waits.</summary>
+    public LaneWork? Find(object target)
+    {
+        lock (_work)
+        {
+            return ReferenceEquals(_taken?.Target, target)
+                ? _taken
+                : _work.FirstOrDefault(work => ReferenceEquals(work.Target, target));
         }
     }
 }

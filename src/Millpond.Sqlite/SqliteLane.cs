@@ -64,16 +64,10 @@ internal sealed class SqliteLane
     public Task<TResult> RunAsync<TState, TResult>(Func<TState, LaneWork, TResult> body, TState state) =>
         RunAsync(new LaneWork<TState, TResult>(body, state));
 
-    /// <summary>Interrupts the work on a command, if it is what runs now.</summary>
+    /// <summary>Interrupts the work on a command, whether it runs or has yet to begin.</summary>
     public void Interrupt(object target)
     {
-        LaneWork? work;
-        lock (_switch)
-        {
-            work = _running;
-        }
-
-        if (work is not null && ReferenceEquals(work.Target, target))
+        if (_queue.Find(target) is { } work)
         {
             Interrupt(work);
         }

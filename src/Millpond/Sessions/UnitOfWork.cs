@@ -16,6 +16,8 @@ namespace Millpond.Sessions;
 /// </remarks>
 internal sealed class UnitOfWork
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+
     private readonly DbSessionOptions _options;
     private readonly SessionUse _use;
     private readonly TransactionHealth _health = new();
@@ -372,9 +374,15 @@ internal sealed class UnitOfWork
     private async Task CleanUpAsync()
     {
         var closing = _use.CloseAsync();
-        if (!closing.IsCompleted && _use.Running is { Target: { } target } && Volatile.Read(ref _lease) is { } busy)
+        // Again and again: the operation may have begun here and not yet be at the driver, which has nothing to cancel then.
+        for (var pause = FirstPause; !closing.IsCompleted; pause *= 2)
         {
-            await busy.Connection.CancelAsync(target).ConfigureAwait(false);
+            if (_use.Running is { Target: { } target } && Volatile.Read(ref _lease) is { } busy)
+            {
+                await busy.Connection.CancelAsync(target).ConfigureAwait(false);
+            }
+
+            await ((Task)closing).WaitAsync(pause, Services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         foreach (var reader in await closing.ConfigureAwait(false))

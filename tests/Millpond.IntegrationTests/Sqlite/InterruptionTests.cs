@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Millpond.Sessions;
 using Xunit;
 
@@ -113,13 +114,16 @@ public sealed class InterruptionTests : SqliteTestBase
         const string Sql = "with recursive c (i) as (select 1 union all select i + 1 from c where i < 3000) select i from c";
         var random = new Random(31);
         var interrupted = 0;
+        var usual = TimeSpan.FromMilliseconds(1);
         for (var round = 0; round < 400; round++)
         {
             using var patience = new CancellationTokenSource();
+            var start = Stopwatch.GetTimestamp();
             var victim = ReadAllAsync(engine, Sql, patience.Token);
-            for (var spin = random.Next(0, 40_000); spin > 0; spin--)
+            var moment = usual * (random.NextDouble() * 1.5);
+            while (Stopwatch.GetElapsedTime(start) < moment)
             {
-                Thread.SpinWait(1);
+                Thread.SpinWait(10);
             }
 
             var cancelling = Task.Run(patience.Cancel, Token);
@@ -132,7 +136,9 @@ public sealed class InterruptionTests : SqliteTestBase
                 interrupted++;
             }
 
+            start = Stopwatch.GetTimestamp();
             Assert.Equal(3_000, await ReadAllAsync(engine, Sql, Token));
+            usual = Stopwatch.GetElapsedTime(start);
             await cancelling;
         }
 
