@@ -52,6 +52,7 @@ public sealed class DbEngine : IAsyncDisposable
                 SyncCalls = options.SyncCalls,
             },
             Time = options.TimeProvider,
+            Tokens = new TokenPool(options.TimeProvider),
             Logger = sessionLogger,
             Holders = new HolderTable(permits),
             SynchronousCalls = new SynchronousCalls(name, options.SyncCalls, sessionLogger),

@@ -4,17 +4,18 @@ namespace Millpond.Sessions;
 /// <remarks>Used inside an operation of the session only, so by one task at a time.</remarks>
 internal sealed class SavepointStack
 {
-    private readonly List<Entry> _entries = [];
+    private List<Entry>? _entries;
     private int _last;
 
     private sealed record Entry(string Name, bool IsTransaction);
 
     /// <summary>Gets how many of them are transactions inside the session's own that wait for their commit or rollback.</summary>
-    public int OpenTransactions => _entries.Count(static entry => entry.IsTransaction);
+    public int OpenTransactions => _entries?.Count(static entry => entry.IsTransaction) ?? 0;
 
     public string NextName() => $"millpond_{++_last}";
 
-    public void Push(string name, bool isTransaction) => _entries.Add(new Entry(name, isTransaction));
+    public void Push(string name, bool isTransaction) =>
+        (_entries ??= []).Add(new Entry(name, isTransaction));
 
     public bool Contains(string name) => Find(name) >= 0;
 
@@ -28,16 +29,16 @@ internal sealed class SavepointStack
         Cut(found < 0 ? -1 : found + 1);
     }
 
-    public void Clear() => _entries.Clear();
+    public void Clear() => _entries?.Clear();
 
     private int Find(string name) =>
-        _entries.FindLastIndex(entry => string.Equals(entry.Name, name, StringComparison.OrdinalIgnoreCase));
+        _entries?.FindLastIndex(entry => string.Equals(entry.Name, name, StringComparison.OrdinalIgnoreCase)) ?? -1;
 
     private void Cut(int from)
     {
         if (from >= 0)
         {
-            _entries.RemoveRange(from, _entries.Count - from);
+            _entries!.RemoveRange(from, _entries.Count - from);
         }
     }
 }

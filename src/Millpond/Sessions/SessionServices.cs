@@ -26,6 +26,8 @@ internal sealed class SessionServices
 
     public required TimeProvider Time { get; init; }
 
+    public required TokenPool Tokens { get; init; }
+
     public required ILogger Logger { get; init; }
 
     public required HolderTable Holders { get; init; }
@@ -48,7 +50,8 @@ internal sealed class SessionServices
 
     public void CountRollback() => Interlocked.Increment(ref _rollbacks);
 
-    public CancellationTokenSource CleanupToken() => new(Settings.CleanupTimeout, Time);
+    /// <summary>Takes the token of a commit, a rollback or a clean-up, which no caller's token reaches (S07).</summary>
+    public TokenPool.Rented CleanupToken() => Tokens.Rent(Settings.CleanupTimeout);
 
     /// <summary>Waits for permits and a connection.</summary>
     /// <remarks>The write permit comes first: who holds a connection never waits for it, so the two cannot deadlock.</remarks>
@@ -101,11 +104,10 @@ internal sealed class SessionServices
 
     private async ValueTask<ProviderConnection> OpenAsync(Deadline deadline, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(deadline.Left, Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var limit = Tokens.Rent(deadline.Left, cancellationToken);
         try
         {
-            return await Source.RentAsync(either.Token).ConfigureAwait(false);
+            return await Source.RentAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error)
         {

@@ -10,7 +10,7 @@ namespace Millpond.Sessions;
 internal sealed class SessionUse(bool commandsBesideReaders)
 {
     private readonly Lock _lock = new();
-    private readonly List<SessionDataReader> _readers = [];
+    private List<SessionDataReader>? _readers;
     private Operation? _running;
     private bool _closed;
     private TaskCompletionSource? _idle;
@@ -48,12 +48,12 @@ internal sealed class SessionUse(bool commandsBesideReaders)
             var allowed = operation.Kind switch
             {
                 OperationKind.ReaderStep or OperationKind.ReaderClose => true,
-                OperationKind.Command => commandsBesideReaders || _readers.Count == 0,
-                _ => _readers.Count == 0,
+                OperationKind.Command => commandsBesideReaders || _readers is not { Count: > 0 },
+                _ => _readers is not { Count: > 0 },
             };
             if (!allowed)
             {
-                throw new SessionConcurrencyException(_readers[0].Text, operation.Text, readerOpen: true);
+                throw new SessionConcurrencyException(_readers![0].Text, operation.Text, readerOpen: true);
             }
 
             _running = operation;
@@ -78,7 +78,7 @@ internal sealed class SessionUse(bool commandsBesideReaders)
     {
         lock (_lock)
         {
-            _readers.Add(reader);
+            (_readers ??= []).Add(reader);
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class SessionUse(bool commandsBesideReaders)
     {
         lock (_lock)
         {
-            _readers.Remove(reader);
+            _readers?.Remove(reader);
         }
     }
 
@@ -106,8 +106,8 @@ internal sealed class SessionUse(bool commandsBesideReaders)
         await idle.ConfigureAwait(false);
         lock (_lock)
         {
-            SessionDataReader[] left = [.. _readers];
-            _readers.Clear();
+            SessionDataReader[] left = [.. _readers ?? []];
+            _readers = null;
             return left;
         }
     }
