@@ -9,7 +9,7 @@ using Bank.Transfers;
 
 return await Launch.RunAsync(args, builder =>
 {
-    // One engine for the life of the program. ConnectionStrings:bank picks among these providers, section Millpond:bank sets the pool.
+    // One engine for the life of the program: ConnectionStrings:bank picks its provider, section Millpond:bank sets its pool.
     builder.Services.AddMillpond("bank", options =>
     {
         options.UseSqlite();

@@ -10,8 +10,7 @@ namespace Millpond.Dapper;
 /// <remarks>
 /// <para>The compiler makes it out of <c>$"select name from users where id = {id}"</c>; nobody writes it by hand. A collection
 /// in a hole is what Dapper makes of it: expanded for <c>in {ids}</c>, but on PostgreSQL an array, for <c>= any({ids})</c>. A
-/// hole
-/// of <see cref="RawSql"/> is put in as text. Formats and alignments (<c>{id:N2}</c>) do not compile: a parameter has
+/// hole of <see cref="RawSql"/> is put in as text. Formats and alignments (<c>{id:N2}</c>) do not compile: a parameter has
 /// none.</para>
 /// <para>For one statement, used once; not thread-safe.</para>
 /// </remarks>

@@ -13,8 +13,7 @@ public static class PostgreSqlEngineOptionsExtensions
     /// <param name="options">The engine's options.</param>
     /// <param name="connection">
     /// A URL (<c>postgresql://user:password@host:5432/database?sslmode=require</c>) or an Npgsql connection string; null: the
-    /// engine's
-    /// connection string out of options or configuration.
+    /// engine's connection string out of options or configuration.
     /// </param>
     /// <param name="configure">Sets up Npgsql's data source: type mappings, passwords that change, certificates.</param>
     /// <returns>The options.</returns>

@@ -13,10 +13,12 @@ internal static class AccountEndpoints
         bank = bank.MapGroup("").WithTags("Accounts");
         bank.MapPost("/accounts", OpenAsync).WithSummary("Open an account").ProducesInputProblems();
         bank.MapGet("/accounts", ListAsync).WithSummary("List accounts, ascending by id").ProducesValidationProblem();
-        bank.MapGet("/accounts/{id:id}", FindAsync).WithSummary("Look at one account").ProducesProblem(StatusCodes.Status404NotFound);
+        bank.MapGet("/accounts/{id:id}", FindAsync).WithSummary("Look at one account")
+            .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    private static async Task<Created<Account>> OpenAsync(NewAccount account, DbSession session, CancellationToken cancellationToken)
+    private static async Task<Created<Account>> OpenAsync(
+        NewAccount account, DbSession session, CancellationToken cancellationToken)
     {
         var opened = await session.QuerySingleAsync<Account>(
             $"insert into accounts (owner, balance) values ({account.Owner}, {account.Balance}) returning id, owner, balance",
@@ -34,7 +36,7 @@ internal static class AccountEndpoints
             : TypedResults.Ok(account);
     }
 
-    private static async Task<IEnumerable<Account>> ListAsync(Page page, DbSession session, CancellationToken cancellationToken) =>
-        await session.QueryAsync<Account>(
+    private static Task<IReadOnlyList<Account>> ListAsync(Page page, DbSession session, CancellationToken cancellationToken) =>
+        session.QueryAsync<Account>(
             $"select id, owner, balance from accounts where id > {page.After} order by id limit {page.Limit}", cancellationToken);
 }

@@ -22,12 +22,13 @@ internal sealed class JsonBody
 
     /// <summary>Reads the body of a request.</summary>
     /// <exception cref="InvalidInputException">The body is no JSON object.</exception>
-    /// <exception cref="BadHttpRequestException">The body is larger than <see cref="Most"/>, or of another media type.</exception>
+    /// <exception cref="BadHttpRequestException">It is larger than <see cref="Most"/>, or of another media type.</exception>
     public static async Task<JsonBody> ReadAsync(HttpRequest request)
     {
         if (request.ContentType is not null && !IsUtf8Json(request))
         {
-            throw new BadHttpRequestException("The body must be application/json in UTF-8.", StatusCodes.Status415UnsupportedMediaType);
+            throw new BadHttpRequestException(
+                "The body must be application/json in UTF-8.", StatusCodes.Status415UnsupportedMediaType);
         }
 
         var bytes = await ReadBytesAsync(request);
@@ -47,21 +48,28 @@ internal sealed class JsonBody
     /// <summary>A text of 1 to <paramref name="longest"/> characters after trimming, without control characters.</summary>
     public string Text(string name, int longest)
     {
-        if (!_members.TryGetProperty(name, out var member) || member.ValueKind != JsonValueKind.String || !TryGetText(member, out var text))
+        if (!_members.TryGetProperty(name, out var member)
+            || member.ValueKind != JsonValueKind.String
+            || !TryGetText(member, out var text))
         {
             return Fault(name, "A text is needed.", "");
         }
 
         text = text.Trim();
-        return text.Length == 0 || text.EnumerateRunes().Count() > longest ? Fault(name, $"1 to {longest} characters are needed.", text)
-            : text.Any(char.IsControl) ? Fault(name, "Control characters are not allowed.", text)
-            : text;
+        if (text.Length == 0 || text.EnumerateRunes().Count() > longest)
+        {
+            return Fault(name, $"1 to {longest} characters are needed.", text);
+        }
+
+        return text.Any(char.IsControl) ? Fault(name, "Control characters are not allowed.", text) : text;
     }
 
     /// <summary>A whole number without fraction or exponent, from <paramref name="least"/> to <paramref name="most"/>.</summary>
     public long Integer(string name, long least = long.MinValue, long most = long.MaxValue)
     {
-        if (!_members.TryGetProperty(name, out var member) || member.ValueKind != JsonValueKind.Number || !member.TryGetInt64(out var number))
+        if (!_members.TryGetProperty(name, out var member)
+            || member.ValueKind != JsonValueKind.Number
+            || !member.TryGetInt64(out var number))
         {
             return Fault(name, "A whole number is needed.", 0L);
         }
@@ -89,15 +97,19 @@ internal sealed class JsonBody
     private static bool IsUtf8Json(HttpRequest request) =>
         request.HasJsonContentType()
         && MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-        && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+        && (!type.Charset.HasValue
+            || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Reads one byte too many at most. The server's own limit is higher: it swallows the rest, so that the sender sees the answer.</summary>
+    /// <summary>
+    /// Reads one byte too many at most. The server's own limit is higher: it swallows the rest, so the sender sees the answer.
+    /// </summary>
     private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request)
     {
         var bytes = new byte[Math.Min(request.ContentLength ?? Most, Most) + 1];
         var length = request.ContentLength > Most
             ? bytes.Length
-            : await request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+            : await request.Body.ReadAtLeastAsync(
+                bytes, bytes.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
         return length <= Most
             ? bytes.AsMemory(0, length)
             : throw new BadHttpRequestException($"The body is larger than {Most} bytes.", StatusCodes.Status413PayloadTooLarge);
@@ -112,7 +124,7 @@ internal sealed class JsonBody
                 ? document.RootElement.Clone()
                 : throw Unreadable("A JSON object is needed.");
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)   // the second: a name that is no Unicode text
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)   // or: a name that is no Unicode text
         {
             throw Unreadable($"The body is not valid JSON: {fault.Message}");
         }

@@ -17,7 +17,8 @@ internal sealed record Page(long After, long Limit) : IBindableFromHttpContext<P
         return errors.Count == 0 ? new(page) : throw new InvalidInputException(errors);
     }
 
-    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new PageMetadata());
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(new PageMetadata());
 
     private static long Read(
         IQueryCollection query, string name, long usual, (long Least, long Most) range, Dictionary<string, string[]> errors)

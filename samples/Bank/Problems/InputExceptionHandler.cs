@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace Bank.Problems;
 
-/// <summary>Answers input that cannot be read: 400 with the faults by member, or the status the server chose (413, 415, 408).</summary>
+/// <summary>Answers input that cannot be read: 400 with faults by member, or the status it came with (413, 415, 408).</summary>
 internal sealed class InputExceptionHandler : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)

@@ -2,7 +2,8 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Bank.Problems;
 
-/// <summary>Writes every error as <c>application/problem+json</c>. ASP.NET Core's own writer stays silent when Accept names another type.</summary>
+/// <summary>Writes every error as <c>application/problem+json</c>.</summary>
+/// <remarks>ASP.NET Core's own writer stays silent when Accept names another type.</remarks>
 internal sealed class ProblemWriter : IProblemDetailsWriter
 {
     public bool CanWrite(ProblemDetailsContext context) => true;

@@ -22,8 +22,11 @@ internal static class BankHost
 
         // What fails during the start is told once, by StartFailure; host and server would print it again with its stack.
         var start = new StartPhase();
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => start.Ended && level >= LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => start.Ended && level >= LogLevel.Warning);
+        foreach (var category in new[] { "Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel" })
+        {
+            builder.Logging.AddFilter(category, level => start.Ended && level >= LogLevel.Warning);
+        }
+
         return start;
     }
 

@@ -38,7 +38,8 @@ internal sealed class BankSchema(DbEngine engine) : IHostedService
             ? CreateAsync(session, Sql.Raw("integer primary key autoincrement"), cancellationToken)
             : CreateOneByOneAsync(session, cancellationToken);
 
-    /// <summary>"If not exists" alone is a race on PostgreSQL: of two at once one fails. The lock ends with the transaction.</summary>
+    /// <summary>"If not exists" alone is a race on PostgreSQL: of two at once one fails.</summary>
+    /// <remarks>The lock ends with the transaction.</remarks>
     private static async Task CreateOneByOneAsync(DbSession session, CancellationToken cancellationToken)
     {
         await session.ExecuteAsync($"select pg_advisory_xact_lock(5080)", cancellationToken);

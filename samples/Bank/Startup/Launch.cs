@@ -1,6 +1,6 @@
 namespace Bank.Startup;
 
-/// <summary>Starts the program, says where it is, and waits for its end. A start that fails is one sentence, not a stack.</summary>
+/// <summary>Starts the program, says where it is, waits for its end. A start that fails is one sentence, not a stack.</summary>
 internal static class Launch
 {
     /// <summary>Returns the exit code: 0 after an orderly end, 1 when the program could not start.</summary>
@@ -35,6 +35,6 @@ internal static class Launch
         }
     }
 
-    /// <summary>Where settings and relative files lie: the project's folder under <c>dotnet run</c>, otherwise beside the program.</summary>
+    /// <summary>Where settings and files lie: the project's folder under <c>dotnet run</c>, else beside the program.</summary>
     private static string Folder() => File.Exists("Bank.csproj") ? Environment.CurrentDirectory : AppContext.BaseDirectory;
 }

@@ -16,7 +16,8 @@ internal static class StartFailure
     };
 
     private static string What(Exception fault) => fault is DatabaseUnavailableException gone
-        ? $"the database at {gone.Server} did not answer within {BankSchema.Patience.TotalSeconds} s ({gone.GetBaseException().Message})"
+        ? $"the database at {gone.Server} did not answer within {BankSchema.Patience.TotalSeconds} s "
+            + $"({gone.GetBaseException().Message.TrimEnd('.')})"
         : fault.Message;
 
     private static string Remedy(Exception fault) => fault switch
@@ -25,7 +26,7 @@ internal static class StartFailure
         IOException { InnerException: AddressInUseException } =>
             "stop the program that holds it, or choose another address with --urls http://127.0.0.1:5081",
         SocketException or IOException { InnerException: SocketException } => "choose another address with --urls",
-        FormatException => "correct the address in --urls",
+        FormatException or ArgumentOutOfRangeException { ParamName: "port" } => "correct the address in --urls",
         _ => "correct the settings",
     };
 

@@ -21,7 +21,12 @@ internal sealed record NewTransfer : IBindableFromHttpContext<NewTransfer>, IJso
     public static async ValueTask<NewTransfer?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var body = await JsonBody.ReadAsync(context.Request);
-        var transfer = new NewTransfer { From = body.Integer("from"), To = body.Integer("to"), Amount = body.Integer("amount", 1, Money.Most) };
+        var transfer = new NewTransfer
+        {
+            From = body.Integer("from"),
+            To = body.Integer("to"),
+            Amount = body.Integer("amount", 1, Money.Most),
+        };
         body.ThrowIfInvalid();
         return transfer.From != transfer.To
             ? transfer

@@ -12,7 +12,9 @@ internal static class TransferEndpoints
     {
         bank = bank.MapGroup("").WithTags("Transfers");
         bank.MapPost("/transfers", MoveAsync).WithSummary("Move money from one account to another")
-            .ProducesInputProblems().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+            .ProducesInputProblems()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
         bank.MapGet("/transfers", ListAsync).WithSummary("List transfers, ascending by id").ProducesValidationProblem();
         bank.MapTransferExport();
     }
@@ -37,11 +39,13 @@ internal static class TransferEndpoints
         }
 
         var id = await session.ExecuteScalarAsync<long>(
-            $"insert into transfers (from_account, to_account, amount) values ({from}, {to}, {amount}) returning id", cancellationToken);
+            $"insert into transfers (from_account, to_account, amount) values ({from}, {to}, {amount}) returning id",
+            cancellationToken);
 
         if (payer < 0)
         {
-            return TypedResults.Problem($"Account {from} lacks {-payer} for this transfer.", statusCode: StatusCodes.Status409Conflict);
+            return TypedResults.Problem(
+                $"Account {from} lacks {-payer} for this transfer.", statusCode: StatusCodes.Status409Conflict);
         }
 
         if (payee > Money.Most)
@@ -57,6 +61,6 @@ internal static class TransferEndpoints
             $"update accounts set balance = balance + {cents} where id = {account} returning balance", cancellationToken);
     }
 
-    private static async Task<IEnumerable<Transfer>> ListAsync(Page page, DbSession session, CancellationToken cancellationToken) =>
-        await TransferPages.ReadAsync(session, page.After, page.Limit, cancellationToken);
+    private static Task<IReadOnlyList<Transfer>> ListAsync(Page page, DbSession session, CancellationToken cancellationToken) =>
+        TransferPages.ReadAsync(session, page.After, page.Limit, cancellationToken);
 }

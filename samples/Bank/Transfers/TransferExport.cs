@@ -43,7 +43,8 @@ internal static class TransferExport
         }
 
         Task<IReadOnlyList<Transfer>> ReadPageAsync(long after) =>
-            engine.RunAsync((session, token) => TransferPages.ReadAsync(session, after, PageSize, token), ReadOnly, cancellationToken);
+            engine.RunAsync(
+                (session, token) => TransferPages.ReadAsync(session, after, PageSize, token), ReadOnly, cancellationToken);
     }
 
     private static void Write(IReadOnlyList<Transfer> page, PipeWriter output, JsonSerializerOptions options)

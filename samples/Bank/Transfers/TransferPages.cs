@@ -6,12 +6,12 @@ namespace Bank.Transfers;
 /// <summary>Reads transfers in pages, ascending by id.</summary>
 internal static class TransferPages
 {
-    public static async Task<IReadOnlyList<Transfer>> ReadAsync(
+    public static Task<IReadOnlyList<Transfer>> ReadAsync(
         DbSession session, long after, long limit, CancellationToken cancellationToken) =>
-        [.. await session.QueryAsync<Transfer>(
+        session.QueryAsync<Transfer>(
             $"""
             select id, from_account as "From", to_account as "To", amount from transfers
             where id > {after} order by id limit {limit}
             """,
-            cancellationToken)];
+            cancellationToken);
 }

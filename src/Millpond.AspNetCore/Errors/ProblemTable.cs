@@ -9,7 +9,9 @@ using Millpond.Sessions;
 namespace Millpond.AspNetCore.Errors;
 
 /// <summary>Which error gets which answer.</summary>
-/// <remarks>The details are written here and not taken from the errors: those may hold SQL and the database's own words.</remarks>
+/// <remarks>
+/// The details are written here and not taken from the errors: those may hold SQL and the database's own words.
+/// </remarks>
 internal static class ProblemTable
 {
     private const string SerializationFailure = "40001";
@@ -47,7 +49,8 @@ internal static class ProblemTable
         {
             Status = StatusCodes.Status500InternalServerError,
             Code = lost.Code,
-            Detail = "The connection to the database was lost at the last moment. Look whether the change was made before making it again.",
+            Detail = "The connection to the database was lost at the last moment. Look whether the change was made before " +
+                "making it again.",
             Outcome = JsonNamingPolicy.CamelCase.ConvertName(lost.Outcome.ToString()),
         },
         MillpondException other => new Problem

@@ -12,7 +12,9 @@ namespace Millpond.AspNetCore.Errors;
 /// <summary>Answers the errors of <see cref="ProblemTable"/>; all others are somebody else's.</summary>
 /// <remarks>It writes by itself, because the framework's writer writes nothing to a client that does not accept JSON.</remarks>
 internal sealed class SessionExceptionHandler(
-    IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json, IOptions<ProblemDetailsOptions> options, ILogger<SessionExceptionHandler> logger) : IExceptionHandler
+    IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json,
+    IOptions<ProblemDetailsOptions> options,
+    ILogger<SessionExceptionHandler> logger) : IExceptionHandler
 {
     private const string ContentType = "application/problem+json";
 

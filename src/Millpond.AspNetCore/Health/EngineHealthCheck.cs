@@ -10,7 +10,8 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
     // Orchestrators give a probe a second or a few; a database that needs longer for nothing does not serve requests either.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         using var limit = new CancellationTokenSource(Limit, engine.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -24,8 +25,8 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
         }
         catch (OperationCanceledException)
         {
-            return Unhealthy(context, string.Create(
-                CultureInfo.InvariantCulture, $"The database gave no sign of life within {Limit.TotalSeconds:0} s."), error: null);
+            var seconds = Limit.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+            return Unhealthy(context, $"The database gave no sign of life within {seconds} s.", error: null);
         }
         catch (Exception error)
         {

@@ -7,9 +7,10 @@ namespace Millpond.AspNetCore.Requests;
 
 /// <summary>A response body that holds back what is written until the request's session is committed (S02, S03).</summary>
 /// <remarks>
-/// <para>States: <i>held</i> at first; <i>open</i> after the commit point: everything passes to the server's own body, for ever;
-/// <i>failed</i> when the commit was refused: what tells of success is dropped and its writer is told again, while an error's page
-/// opens the body. A body that an exception left behind is a sink: who still holds it cannot spoil the error's page.</para>
+/// <para>States: <i>held</i> at first; <i>open</i> after the commit point: everything passes to the server's own body, for
+/// ever; <i>failed</i> when the commit was refused: what tells of success is dropped and its writer is told again, while an
+/// error's page opens the body. A body that an exception left behind is a sink: who still holds it cannot spoil the error's
+/// page.</para>
 /// <para>As little thread-safe as a response is; only the commit itself happens once, whoever comes while it runs.</para>
 /// </remarks>
 internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession session) : IHttpResponseBodyFeature
@@ -125,13 +126,15 @@ internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession se
         }
     }
 
-    /// <summary>The end of the pipeline: commits if no byte did, sends what is held, and tells a failure that nobody told.</summary>
+    /// <summary>
+    /// The end of the pipeline: commits if no byte did, sends what is held, and tells a failure that nobody told.
+    /// </summary>
     public async Task FinishAsync()
     {
-        if (_failure is not null && !IsOpen)
+        if (_failure is not null)
         {
             await session.AbandonAsync("the response failed").ConfigureAwait(false);
-            if (RefusesSuccess)
+            if (RefusesSuccess && !IsOpen)
             {
                 session.NoteSwallowed(_failure.SourceException);
             }

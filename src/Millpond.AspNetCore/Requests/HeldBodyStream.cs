@@ -1,6 +1,8 @@
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>The stream of a <see cref="HeldBody"/>: seekable until the commit point, so that <c>Response.Clear()</c> works.</summary>
+/// <summary>
+/// The stream of a <see cref="HeldBody"/>: seekable until the commit point, so that <c>Response.Clear()</c> works.
+/// </summary>
 internal sealed class HeldBodyStream(HeldBody body) : Stream
 {
     public override bool CanRead => false;
@@ -59,8 +61,8 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
         if (body.Length + buffer.Length > HeldBody.Limit)
         {
             throw new InvalidOperationException(
-                "A synchronous write would have to send the response, and the session can only be committed asynchronously. Write with " +
-                "WriteAsync, or flush with FlushAsync before every 64 KiB.");
+                "A synchronous write would have to send the response, and the session can only be committed asynchronously. " +
+                "Write with WriteAsync, or flush with FlushAsync before every 64 KiB.");
         }
 
         body.Hold(buffer);
@@ -102,7 +104,9 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
 
     public override void EndWrite(IAsyncResult asyncResult) => TaskToAsyncResult.End(asyncResult);
 
-    /// <summary>Does nothing before the commit point: what is held leaves at the next asynchronous flush or at the request's end.</summary>
+    /// <summary>
+    /// Does nothing before the commit point: what is held leaves at the next asynchronous flush or at the request's end.
+    /// </summary>
     public override void Flush()
     {
         if (body.IsOpen)
@@ -118,7 +122,8 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
         await Inner.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A response cannot be read.");
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("A response cannot be read.");
 
     private async ValueTask OpenAndWriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {

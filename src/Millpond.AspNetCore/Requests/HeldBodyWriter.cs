@@ -2,7 +2,9 @@ using System.IO.Pipelines;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>The pipe writer of a <see cref="HeldBody"/>: a flush is the commit point, <see cref="Advance"/> only grows what is held.</summary>
+/// <summary>
+/// The pipe writer of a <see cref="HeldBody"/>: a flush is the commit point, <see cref="Advance"/> only grows what is held.
+/// </summary>
 internal sealed class HeldBodyWriter(HeldBody body) : PipeWriter
 {
     private long _unflushed;

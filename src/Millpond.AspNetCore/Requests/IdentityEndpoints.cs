@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>Knows the endpoints of <c>MapIdentityApi</c>: they count failed logins and answer 401, and the count has to stay (S04).</summary>
+/// <summary>
+/// Knows the endpoints of <c>MapIdentityApi</c>: they count failed logins and answer 401, and the count has to stay (S04).
+/// </summary>
 internal static class IdentityEndpoints
 {
     private const string Maker = "Microsoft.AspNetCore.Routing.IdentityApiEndpointRouteBuilderExtensions";

@@ -9,20 +9,26 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Gives each request its database session.</summary>
 public static class MillpondApplicationBuilderExtensions
 {
-    /// <summary>Commits the request's session before the first byte of the response leaves, and rolls it back on any failure.</summary>
+    /// <summary>
+    /// Commits the request's session before the first byte of the response leaves, and rolls it back on any failure.
+    /// </summary>
     /// <param name="app">The application.</param>
     /// <returns>The application.</returns>
     /// <remarks>
-    /// <para>Put it inside (after) <c>UseExceptionHandler</c>, response compression and output caching, and before the endpoints. What
-    /// is written is held back until the first flush; then the session commits, its connection goes back, and the bytes pass. A commit
-    /// that fails surfaces from that write as itself, with the response still unsent.</para>
+    /// <para>Put it inside (after) <c>UseExceptionHandler</c>, response compression and output caching, and before the
+    /// endpoints. What is written is held back until the first flush; then the session commits, its connection goes back, and
+    /// the bytes pass. A commit that fails surfaces from that write as itself, with the response still unsent.</para>
+    /// <para>Put it outside (before) whatever uses the session itself, such as authentication that looks users up: a session
+    /// opened
+    /// before it does not know its endpoint.</para>
     /// <para>A status of 400 or more rolls back; <c>CommitWhen</c> of <c>WithSession</c> changes that per endpoint.</para>
     /// </remarks>
     /// <exception cref="InvalidOperationException">No engine was added by <c>AddMillpond</c>.</exception>
     public static IApplicationBuilder UseMillpond(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        if (app.ApplicationServices.GetService<IServiceProviderIsService>() is { } known && !known.IsService(typeof(SessionScope)))
+        var known = app.ApplicationServices.GetService<IServiceProviderIsService>();
+        if (known?.IsService(typeof(SessionScope)) == false)
         {
             throw new InvalidOperationException("UseMillpond needs an engine: call builder.Services.AddMillpond(…) before it.");
         }

@@ -7,12 +7,13 @@ namespace Millpond.AspNetCore.Requests;
 internal static partial class RequestLog
 {
     [LoggerMessage(EventIds.CommitFailureSwallowed, LogLevel.Warning,
-        "{Operation} caught the failure of its own commit and left the status at {Status}. The failure is thrown again, and nothing of " +
-        "the response is sent. Let it pass, or answer with a status of 400 or more.")]
+        "{Operation} caught the failure of its own commit and left the status at {Status}. The failure is thrown again, and " +
+        "nothing of the response is sent. Let it pass, or answer with a status of 400 or more.")]
     public static partial void CommitFailureSwallowed(ILogger logger, string operation, int status, Exception failure);
 
     [LoggerMessage(EventIds.RolledBackByStatus, LogLevel.Information,
         "{Operation} wrote and then answered {Status}, so its session was rolled back. Declare what is meant: WithSession(o => " +
-        "o.CommitWhen = status => status < 400) says that it is, and CommitWhen = _ => true keeps the work. (Logged once for this endpoint.)")]
+        "o.CommitWhen = status => status < 400) says that it is, and CommitWhen = _ => true keeps the work. (Logged once for " +
+        "this endpoint.)")]
     public static partial void RolledBackByStatus(ILogger logger, string operation, int status);
 }

@@ -50,7 +50,9 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, IL
 
     /// <summary>The commit point: nothing of the response has left, and its status is final.</summary>
     /// <remarks>No token of the request reaches it: a commit that was begun is finished (S07).</remarks>
-    /// <exception cref="OperationCanceledException">The request was aborted before, so a success must not be told (S04).</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The request was aborted before, so a success must not be told (S04).
+    /// </exception>
     public Task CommitAsync(string how)
     {
         if (!scope.IsUsed)

@@ -11,7 +11,9 @@ public static class SessionEndpointConventionBuilderExtensions
     /// <summary>Changes how the sessions of these endpoints behave.</summary>
     /// <typeparam name="TBuilder">The endpoint's or group's builder.</typeparam>
     /// <param name="builder">The builder.</param>
-    /// <param name="configure">Changes the options; called each time a session is opened. Several apply in order, the group's first.</param>
+    /// <param name="configure">
+    /// Changes the options; called each time a session is opened. Several apply in order, the group's first.
+    /// </param>
     /// <returns>The builder.</returns>
     public static TBuilder WithSession<TBuilder>(this TBuilder builder, Action<DbSessionOptions> configure)
         where TBuilder : IEndpointConventionBuilder

@@ -36,7 +36,8 @@ internal sealed class SessionMiddleware(RequestDelegate next, ILogger<SessionMid
         catch (Exception error)
         {
             await body.DiscardAsync().ConfigureAwait(false);
-            if (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
+            var gone = error is OperationCanceledException && context.RequestAborted.IsCancellationRequested;
+            if (gone && !context.Response.HasStarted)
             {
                 context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             }

@@ -2,7 +2,10 @@ using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>Keeps <c>UseMillpond</c> away from a controller, an action, a page or an endpoint: nothing is held back, nothing committed.</summary>
+/// <summary>
+/// Keeps <c>UseMillpond</c> away from a controller, an action, a page or an endpoint: nothing is held back, nothing
+/// committed.
+/// </summary>
 /// <remarks>A session that is injected all the same is the endpoint's own to commit. The innermost of this attribute and
 /// <see cref="SessionAttribute"/> decides.</remarks>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]

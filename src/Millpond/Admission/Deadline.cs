@@ -29,8 +29,6 @@ internal readonly struct Deadline
         }
     }
 
-    public TimeSpan Elapsed => Limit - Time.GetElapsedTime(Time.GetTimestamp(), _ticks);
-
     public static Deadline After(TimeSpan limit, TimeProvider time) =>
         new(time, time.GetTimestamp() + (long)(limit.TotalSeconds * time.TimestampFrequency), limit);
 }

@@ -3,8 +3,7 @@ namespace Millpond.Admission;
 /// <summary>Hands out a fixed number of permits, first come, first served, each caller within its deadline.</summary>
 /// <remarks>
 /// <para>The whole state is one word: how many permits are free (low half) and how many callers queue (high half). Free permits
-/// and
-/// a queue never coexist. Entering and releasing without a queue is one compare-and-swap; everything that touches the queue
+/// and a queue never coexist. Entering and releasing without a queue is one compare-and-swap; everything that touches the queue
 /// happens under the lock, and the queue's length changes together with the word. So a release that sees nobody waiting and a
 /// caller that finds nothing free cannot miss each other: they swap the same word.</para>
 /// <para>Thread-safe. Time comes from the provider alone.</para>

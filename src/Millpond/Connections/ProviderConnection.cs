@@ -7,8 +7,7 @@ namespace Millpond.Connections;
 /// <summary>One physical connection while a session has it.</summary>
 /// <remarks>
 /// For provider authors. A session calls it from one task at a time, except <see cref="CancelAsync"/>, which comes beside a
-/// running
-/// command. No member may block the thread that calls it: a driver without asynchronous I/O brings threads of its own.
+/// running command. No member may block the thread that calls it: a driver without asynchronous I/O brings threads of its own.
 /// </remarks>
 [Experimental(ProviderSeam.Id)]
 public abstract class ProviderConnection

@@ -3,9 +3,6 @@ namespace Millpond.Diagnostics;
 /// <summary>The event ids of Millpond's log messages: a hundred per folder, never reused.</summary>
 internal static class EventIds
 {
-    // Connections, 1200-1299
-    public const int RefillFailed = 1200;
-
     // Sessions, 1300-1399
     public const int SessionAbandoned = 1300;
     public const int CleanupFailed = 1301;
@@ -13,9 +10,9 @@ internal static class EventIds
     public const int SynchronousCallAllowed = 1303;
 
     // Engine, 1400-1499
-    public const int EngineStarted = 1400;
     public const int EngineDrained = 1401;
     public const int DrainCutShort = 1402;
+    public const int RefillFailed = 1403;
 
     // Hosting, 1500-1599
     public const int WarmUpFailed = 1500;

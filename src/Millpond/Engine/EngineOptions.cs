@@ -13,8 +13,7 @@ public sealed class EngineOptions
     /// <summary>Gets or sets the connection string or URL.</summary>
     /// <value>
     /// A URL (<c>sqlite:bank.db</c>, <c>postgresql://user@host/db</c>) or an ADO.NET connection string. Default null: the one
-    /// given to the
-    /// provider (<c>UseSqlite("…")</c>), or else <c>ConnectionStrings:{engine's name}</c> of the configuration.
+    /// given to the provider (<c>UseSqlite("…")</c>), or else <c>ConnectionStrings:{engine's name}</c> of the configuration.
     /// </value>
     public string? ConnectionString { get; set; }
 

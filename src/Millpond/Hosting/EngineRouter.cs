@@ -6,8 +6,7 @@ namespace Millpond.Hosting;
 /// <summary>Finds the engine that a scope's session is opened on.</summary>
 /// <remarks>
 /// Register a class of your own derived from it to send a request elsewhere than to the engine of that name: to a tenant's
-/// database,
-/// or to the database that belongs to one test. Called once per scope and engine name; must be thread-safe.
+/// database, or to the database that belongs to one test. Called once per scope and engine name; must be thread-safe.
 /// </remarks>
 public class EngineRouter
 {

@@ -30,8 +30,7 @@ public static class MillpondServiceCollectionExtensions
     /// <param name="name">
     /// Its name: the service key, the key of its connection string (<c>ConnectionStrings:{name}</c>) and of its options (section
     /// <c>Millpond:{name}</c>, which wins over <paramref name="configure"/>). A single engine, or the one named <c>default</c>,
-    /// can
-    /// be injected without a key.
+    /// can be injected without a key.
     /// </param>
     /// <param name="configure">Chooses the database and sets the options.</param>
     /// <returns>The services.</returns>

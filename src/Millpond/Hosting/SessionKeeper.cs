@@ -2,7 +2,9 @@ using Millpond.Sessions;
 
 namespace Millpond.Hosting;
 
-/// <summary>Who commits or rolls back a scope's sessions for the user: a request. Asked only when a session is really opened.</summary>
+/// <summary>
+/// Who commits or rolls back a scope's sessions for the user: a request. Asked only when a session is really opened.
+/// </summary>
 internal abstract class SessionKeeper
 {
     /// <summary>Says who opens a session, under what circumstances.</summary>

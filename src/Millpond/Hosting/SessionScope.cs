@@ -4,8 +4,8 @@ using Millpond.Sessions;
 namespace Millpond.Hosting;
 
 /// <summary>The sessions of one service scope: one per engine that was asked for, opened without I/O.</summary>
-/// <remarks>A host that commits for its users (a request) keeps the scope from <see cref="Keep"/> on, ends it by
-/// <see cref="CompleteAsync"/> or <see cref="AbandonAsync"/>, and then lets go of it by <see cref="Release"/>. A session first asked
+/// <remarks>A host that commits for its users (a request) keeps the scope from <see cref="Keep"/> on, ends it by <see
+/// cref="CompleteAsync"/> or <see cref="AbandonAsync"/>, and then lets go of it by <see cref="Release"/>. A session first asked
 /// for after the end is born ended: nobody would commit it. Resolving is thread-safe, as services are.</remarks>
 internal sealed class SessionScope(IServiceProvider services, EngineRouter router)
 {
@@ -58,7 +58,9 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         }
     }
 
-    /// <summary>Takes charge of the scope. Sessions that have ended begin anew (S08): the same objects, new units of work.</summary>
+    /// <summary>
+    /// Takes charge of the scope. Sessions that have ended begin anew (S08): the same objects, new units of work.
+    /// </summary>
     public void Keep(SessionKeeper keeper)
     {
         lock (_lock)
@@ -88,7 +90,8 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         {
             try
             {
-                await (commits is null || commits(session) ? session.CompleteAsync(how) : session.AbandonAsync(how)).ConfigureAwait(false);
+                var commit = commits is null || commits(session);
+                await (commit ? session.CompleteAsync(how) : session.AbandonAsync(how)).ConfigureAwait(false);
             }
             catch
             {

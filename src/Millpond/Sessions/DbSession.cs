@@ -39,9 +39,8 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     /// </summary>
     /// <remarks>
     /// It is open from the start and stays so: closing and disposing it do nothing. Commands need no transaction set. A
-    /// transaction
-    /// begun on it is a savepoint. Synchronous members throw <see cref="SynchronousCallException"/> unless the engine allows
-    /// them.
+    /// transaction begun on it is a savepoint. Synchronous members throw <see cref="SynchronousCallException"/> unless the
+    /// engine allows them.
     /// </remarks>
     public DbConnection Connection => _unit.Facade;
 

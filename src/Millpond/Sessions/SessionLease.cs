@@ -5,7 +5,13 @@ namespace Millpond.Sessions;
 
 /// <summary>A connection while a session has it, with the permits it stands for and the transaction on it.</summary>
 internal sealed class SessionLease(
-    SessionServices services, string owner, ProviderConnection connection, Permit permit, Permit writePermit, int slot)
+    SessionServices services,
+    string owner,
+    ProviderConnection connection,
+    Deadline deadline,
+    Permit permit,
+    Permit writePermit,
+    int slot)
 {
     private Permit _writePermit = writePermit;
 
@@ -26,7 +32,7 @@ internal sealed class SessionLease(
             Isolation = options.Isolation ?? System.Data.IsolationLevel.Unspecified,
             ReadOnly = options.Access == SessionAccess.ReadOnly,
             Writer = _writePermit.IsHeld,
-            BusyLimit = services.Settings.PoolTimeout,
+            BusyLimit = deadline.Left,
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
         InTransaction = true;

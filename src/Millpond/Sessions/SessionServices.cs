@@ -63,7 +63,8 @@ internal sealed class SessionServices
         {
             permit = await Gate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
             var connection = await OpenAsync(deadline, cancellationToken).ConfigureAwait(false);
-            return new SessionLease(this, holder.Origin.Operation, connection, permit, writePermit, Holders.Add(holder));
+            return new SessionLease(
+                this, holder.Origin.Operation, connection, deadline, permit, writePermit, Holders.Add(holder));
         }
         catch
         {

@@ -3,9 +3,8 @@ namespace Millpond.Sessions;
 /// <summary>Who is using a session at this moment: nobody, one operation, or readers that stand open (S10).</summary>
 /// <remarks>
 /// <para>States: <i>free</i>, <i>running</i> (one operation), <i>closed</i> (the session has ended). Open readers are kept
-/// beside the
-/// state: they rest while nobody reads. <see cref="CloseAsync"/> waits for the running operation, so after it nothing touches the
-/// connection any more, and an operation that comes later finds the session closed.</para>
+/// beside the state: they rest while nobody reads. <see cref="CloseAsync"/> waits for the running operation, so after it
+/// nothing touches the connection any more, and an operation that comes later finds the session closed.</para>
 /// <para>Thread-safe: users share sessions by mistake, and this is where it shows.</para>
 /// </remarks>
 internal sealed class SessionUse(bool commandsBesideReaders)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Data;
 using Millpond.Connections;
 
@@ -7,10 +6,8 @@ namespace Millpond.Sessions;
 /// <summary>One life of a session: from its first statement over its transactions to its end.</summary>
 /// <remarks>
 /// <para>It leases a connection with the first operation and gives it back with each commit or rollback, so between two
-/// transactions
-/// it holds nothing. The facade belongs to the unit of work, not to the session: whoever keeps it past the end is told so, even
-/// when
-/// the session has been armed anew (S08).</para>
+/// transactions it holds nothing. The facade belongs to the unit of work, not to the session: whoever keeps it past the end is
+/// told so, even when the session has been armed anew (S08).</para>
 /// <para><see cref="SessionUse"/> lets one operation in at a time; everything below it runs inside such an operation, or after
 /// <see cref="SessionUse.CloseAsync"/> said that there will be none.</para>
 /// </remarks>
@@ -22,8 +19,7 @@ internal sealed class UnitOfWork
     private SessionLease? _lease;
     private SessionEnd? _end;
     private SessionConnection? _facade;
-    private ConcurrentQueue<Func<ValueTask>>? _deferred;
-    private bool _runsDeferred;
+    private DeferredWork? _deferred;
 
     public UnitOfWork(long id, SessionServices services, DbSessionOptions options, SessionOrigin origin)
     {
@@ -142,10 +138,7 @@ internal sealed class UnitOfWork
     /// <summary>
     /// Leaves work of a synchronous Dispose for later: it runs in front of the next operation, or goes with the session's end.
     /// </summary>
-    public void Defer(Func<ValueTask> work)
-    {
-        LazyInitializer.EnsureInitialized(ref _deferred).Enqueue(work);
-    }
+    public void Defer(Func<ValueTask> work) => LazyInitializer.EnsureInitialized(ref _deferred).Add(work);
 
     /// <summary>Cancels a command or batch if it is the one that runs. Never throws.</summary>
     public async Task CancelAsync(object target)
@@ -233,28 +226,7 @@ internal sealed class UnitOfWork
         }
     }
 
-    private async ValueTask RunDeferredAsync()
-    {
-        if (_deferred is not { IsEmpty: false } deferred || _runsDeferred)   // the deferred work itself comes by here again
-        {
-            return;
-        }
-
-        _runsDeferred = true;
-        try
-        {
-            // What fails stays and fails again: a savepoint that should have been rolled back must not be committed instead.
-            while (deferred.TryPeek(out var work))
-            {
-                await work().ConfigureAwait(false);
-                deferred.TryDequeue(out _);
-            }
-        }
-        finally
-        {
-            _runsDeferred = false;
-        }
-    }
+    private ValueTask RunDeferredAsync() => _deferred?.RunAsync() ?? ValueTask.CompletedTask;
 
     private void Begin(Operation operation)
     {

@@ -48,7 +48,8 @@ public abstract class AccountsContract(BankFixture bank)
     [InlineData("a\nb")]
     [InlineData("a\u007fb")]
     [InlineData("a\u0085b")]
-    public async Task An_owner_without_text_or_with_control_characters_is_400(string owner) => (await OpenAsync(owner)).AssertInvalid("owner");
+    public async Task An_owner_without_text_or_with_control_characters_is_400(string owner) =>
+        (await OpenAsync(owner)).AssertInvalid("owner");
 
     [Fact]
     public async Task An_owner_of_101_characters_is_400() => (await OpenAsync(new string('x', 101))).AssertInvalid("owner");
@@ -108,7 +109,8 @@ public abstract class AccountsContract(BankFixture bank)
 
     private static string? Owner(Answer answer) => answer.Json.GetProperty("owner").GetString();
 
-    private Task<Answer> OpenAsync(string owner) => _bank.PostAsync("/accounts", JsonSerializer.Serialize(new { owner, balance = 0 }));
+    private Task<Answer> OpenAsync(string owner) =>
+        _bank.PostAsync("/accounts", JsonSerializer.Serialize(new { owner, balance = 0 }));
 
     [Collection(SqliteBank.Name)]
     public sealed class OnSqlite(SqliteBank bank) : AccountsContract(bank);

@@ -13,8 +13,11 @@ internal sealed class BankClient : IDisposable
 
     private readonly HttpClient _http;
 
-    public BankClient(Uri address) =>
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(40) };
+    public BankClient(Uri address) => _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        BaseAddress = address,
+        Timeout = TimeSpan.FromSeconds(40),
+    };
 
     public Uri Address => _http.BaseAddress!;
 
@@ -24,7 +27,8 @@ internal sealed class BankClient : IDisposable
 
     public Task<Answer> PostAsync(string path, string json) => SendAsync("POST", path, Encoding.UTF8.GetBytes(json), Json);
 
-    public async Task<Answer> SendAsync(string method, string path, byte[]? body = null, string? type = null, string? accept = null)
+    public async Task<Answer> SendAsync(
+        string method, string path, byte[]? body = null, string? type = null, string? accept = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (body is not null)
@@ -54,7 +58,7 @@ internal sealed class BankClient : IDisposable
     }
 
     public Task<Answer> TransferAsync(long from, long to, long amount) =>
-        PostAsync("/transfers", string.Create(CultureInfo.InvariantCulture, $$"""{"from":{{from}},"to":{{to}},"amount":{{amount}}}"""));
+        PostAsync("/transfers", JsonSerializer.Serialize(new { from, to, amount }));
 
     public async Task<long> BalanceAsync(long id)
     {
@@ -69,7 +73,8 @@ internal sealed class BankClient : IDisposable
         Assert.Equal(200, answer.Status);
         return new Totals(Read("accounts"), Read("balance"), Read("transfers"));
 
-        Int128 Read(string name) => Int128.Parse(answer.Json.GetProperty(name).GetRawText(), NumberStyles.None, CultureInfo.InvariantCulture);
+        Int128 Read(string name) =>
+            Int128.Parse(answer.Json.GetProperty(name).GetRawText(), NumberStyles.None, CultureInfo.InvariantCulture);
     }
 
     public sealed record Totals(Int128 Accounts, Int128 Balance, Int128 Transfers);

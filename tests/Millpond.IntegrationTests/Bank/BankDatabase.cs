@@ -34,12 +34,15 @@ internal abstract class BankDatabase : IAsyncDisposable
     }
 
     /// <summary>Keeps everyone else from writing to account <paramref name="id"/> until the result is disposed.</summary>
-    public async Task<DbConnection> LockAsync(long id)
+    public Task<DbConnection> LockAsync(long id) => BeginAsync($"update accounts set owner = owner where id = {id}");
+
+    /// <summary>Runs a statement in a transaction that is rolled back when the result is disposed.</summary>
+    public async Task<DbConnection> BeginAsync(string sql)
     {
         var connection = await OpenAsync();
         await using var command = connection.CreateCommand();
         command.Transaction = await connection.BeginTransactionAsync();
-        command.CommandText = $"update accounts set owner = owner where id = {id}";
+        command.CommandText = sql;
         await command.ExecuteNonQueryAsync();
         return connection;
     }

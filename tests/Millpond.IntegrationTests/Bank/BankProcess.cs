@@ -22,7 +22,8 @@ internal sealed class BankProcess : IAsyncDisposable
         _process = new Process { StartInfo = Describe(arguments, environment, folder.FullName), EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => _errors.Enqueue(line.Data ?? "");
-        _process.Exited += (_, _) => _address.TrySetException(new InvalidOperationException($"The bank ended at once:\n{Output}\n{Errors}"));
+        _process.Exited += (_, _) =>
+            _address.TrySetException(new InvalidOperationException($"The bank ended at once:\n{Output}\n{Errors}"));
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -33,7 +34,8 @@ internal sealed class BankProcess : IAsyncDisposable
     {
         get
         {
-            var tests = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));   // …/bin/<project>/<configuration>
+            // …/bin/<project>/<configuration>
+            var tests = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
             return Path.Combine(tests.Parent!.Parent!.FullName, "Bank", tests.Name, "Bank.dll");
         }
     }
@@ -111,7 +113,8 @@ internal sealed class BankProcess : IAsyncDisposable
 
     private static ProcessStartInfo Describe(string[] arguments, string? environment, string folder)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program, .. arguments])
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(host, [Program, .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

@@ -7,6 +7,8 @@ namespace Millpond.IntegrationTests.Bank;
 public abstract class BodySizeContract(BankFixture bank)
 {
     private const int Limit = 64 * 1024;
+    private const string Post = "POST /accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    private const string Chunked = Post + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
     private readonly BankClient _bank = bank.Client;
 
     [Fact]
@@ -32,8 +34,7 @@ public abstract class BodySizeContract(BankFixture bank)
     public async Task A_body_announced_too_large_is_413_before_it_is_sent()
     {
         var answer = await RawClient.AskAsync(
-            _bank.Address,
-            "POST /accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\nExpect: 100-continue\r\n\r\n");
+            _bank.Address, Post + "Content-Length: 1000000000\r\nExpect: 100-continue\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
     }
@@ -42,9 +43,7 @@ public abstract class BodySizeContract(BankFixture bank)
     public async Task A_post_without_a_body_is_400()
     {
         (await _bank.SendAsync("POST", "/accounts")).AssertInvalid("body");
-        var chunked = await RawClient.AskAsync(
-            _bank.Address,
-            "POST /accounts HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        var chunked = await RawClient.AskAsync(_bank.Address, Chunked + "0\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 400 ", chunked, StringComparison.Ordinal);
         Assert.Contains("\"errors\":{\"body\":[", chunked, StringComparison.Ordinal);
     }
@@ -52,9 +51,7 @@ public abstract class BodySizeContract(BankFixture bank)
     [Fact]
     public async Task A_body_in_broken_chunks_is_400_with_errors()
     {
-        var answer = await RawClient.AskAsync(
-            _bank.Address,
-            "POST /accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n\r\n");
+        var answer = await RawClient.AskAsync(_bank.Address, Chunked + "nonsense\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"errors\":{\"body\":[", answer, StringComparison.Ordinal);
@@ -70,11 +67,11 @@ public abstract class BodySizeContract(BankFixture bank)
 
     private Task<string> SendInChunksAsync(int length)
     {
-        var request = new StringBuilder(
-            "POST /accounts HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+        var request = new StringBuilder(Chunked);
         foreach (var chunk in Padded(length).Chunk(1000))
         {
-            request.Append(CultureInfo.InvariantCulture, $"{chunk.Length:x}\r\n").Append(Encoding.Latin1.GetString(chunk)).Append("\r\n");
+            request.Append(CultureInfo.InvariantCulture, $"{chunk.Length:x}\r\n")
+                .Append(Encoding.Latin1.GetString(chunk)).Append("\r\n");
         }
 
         return RawClient.AskAsync(_bank.Address, request.Append("0\r\n\r\n").ToString());

@@ -12,7 +12,9 @@ public sealed class DefaultsTests
         await using var process = BankProcess.Launch(["--urls", "http://127.0.0.1:0"], prepare: folder =>
         {
             project = folder;
-            File.Copy(Path.Combine(Path.GetDirectoryName(BankProcess.Program)!, "appsettings.json"), Path.Combine(folder.FullName, "appsettings.json"));
+            const string settings = "appsettings.json";
+            File.Copy(
+                Path.Combine(Path.GetDirectoryName(BankProcess.Program)!, settings), Path.Combine(folder.FullName, settings));
             File.WriteAllText(Path.Combine(folder.FullName, "Bank.csproj"), "");
         });
         using var bank = new BankClient(await process.AddressAsync());
@@ -46,9 +48,8 @@ public sealed class DefaultsTests
         await using var process = BankProcess.Launch(["--ConnectionStrings:bank", database.Url]);
 
         // The port may be taken on this machine: then the refusal names it.
-        var said = await Task.WhenAny(process.AddressAsync(), process.ExitAsync()) is Task<Uri> { IsCompletedSuccessfully: true } served
-            ? (await served).OriginalString
-            : process.Errors;
+        var first = await Task.WhenAny(process.AddressAsync(), process.ExitAsync());
+        var said = first is Task<Uri> { IsCompletedSuccessfully: true } served ? (await served).OriginalString : process.Errors;
         Assert.Contains("http://127.0.0.1:5080", said, StringComparison.Ordinal);
     }
 
@@ -69,6 +70,9 @@ public sealed class DefaultsTests
     {
         Assert.Equal(await AnswersAsync("Production"), await AnswersAsync("Development"));
     }
+
+    private static Comparer<KeyValuePair<string, string>> ByName { get; } =
+        Comparer<KeyValuePair<string, string>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
 
     private static async Task<List<string>> AnswersAsync(string environment)
     {
@@ -99,7 +103,6 @@ public sealed class DefaultsTests
         await database.ExecuteAsync("alter table accounts rename to elsewhere");
         answers.Add(await bank.SendAsync("GET", "/accounts", accept: "text/html"));   // an error that nobody foresaw
         Assert.Equal(500, answers[^1].Status);
-        return [.. answers.Select(a =>
-            $"{a.Status} {string.Join("; ", a.Headers.OrderBy(h => h.Key, StringComparer.Ordinal).Select(h => $"{h.Key}: {h.Value}"))}\n{a.Text}")];
+        return [.. answers.Select(a => $"{a.Status} {string.Join("; ", a.Headers.Order(ByName))}\n{a.Text}")];
     }
 }

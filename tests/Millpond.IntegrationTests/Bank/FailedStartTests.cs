@@ -29,6 +29,8 @@ public sealed class FailedStartTests
     [InlineData("PoolSize", "--Millpond:bank:PoolSize", "many")]
     [InlineData("MaxOverflow", "--Millpond:bank:MaxOverflow", "-1")]
     [InlineData("urls", "--urls", "nonsense")]
+    [InlineData("urls", "--urls", "http://127.0.0.1:99999")]
+    [InlineData("PoolSice", "--Millpond:bank:PoolSice", "5")]
     public async Task A_wrong_option_is_named(string name, params string[] arguments)
     {
         await using var database = new SqliteBankDatabase();
@@ -61,7 +63,7 @@ public sealed class FailedStartTests
 
         var sentence = await FailAsync(
             "--urls", "http://127.0.0.1:0",
-            "--ConnectionStrings:bank", string.Create(CultureInfo.InvariantCulture, $"postgresql://ada:geheim@127.0.0.1:{port}/bank"));
+            "--ConnectionStrings:bank", $"postgresql://ada:geheim@127.0.0.1:{port}/bank");
 
         Assert.InRange(watch.Elapsed.TotalSeconds, 5, 20);
         Assert.Contains("ConnectionStrings:bank", sentence, StringComparison.Ordinal);
@@ -71,7 +73,7 @@ public sealed class FailedStartTests
     [Fact]
     public async Task A_file_in_a_folder_that_is_not_there_ends_the_start()
     {
-        var sentence = await FailAsync("--urls", "http://127.0.0.1:0", "--ConnectionStrings:bank", "sqlite:/nowhere/at/all/bank.db");
+        var sentence = await FailAsync("--urls", "http://127.0.0.1:0", "--ConnectionStrings:bank", "sqlite:/nowhere/at/all.db");
 
         Assert.Contains("ConnectionStrings:bank", sentence, StringComparison.Ordinal);
     }

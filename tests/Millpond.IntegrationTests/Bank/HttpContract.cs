@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Xunit;
 
@@ -48,7 +47,7 @@ public abstract class HttpContract(BankFixture bank)
     {
         var poor = await _bank.OpenAccountAsync(0);
         var rich = await _bank.OpenAccountAsync(1);
-        var lacking = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"from":{{poor}},"to":{{rich}},"amount":1}"""));
+        var lacking = Encoding.UTF8.GetBytes($$"""{"from":{{poor}},"to":{{rich}},"amount":1}""");
 
         (await _bank.SendAsync("GET", "/nothing", accept: accept)).AssertProblem(404);
         (await _bank.SendAsync("GET", "/accounts/999999999999", accept: accept)).AssertProblem(404);

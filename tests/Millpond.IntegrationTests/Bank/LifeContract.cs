@@ -10,10 +10,14 @@ public abstract class LifeContract : OwnBankContract
 
     private protected abstract string Place { get; }
 
+    /// <summary>Makes those who create tables wait for each other where the database can tell that they do.</summary>
+    private protected abstract Task<BankCrowd> GatherAsync();
+
     [Fact]
     public async Task The_start_says_address_provider_database_and_pool_and_no_password()
     {
-        await using var process = await BankProcess.ServeAsync(Database.Url, null, "--Millpond:bank:PoolSize", "7", "--Millpond:bank:MaxOverflow", "3");
+        await using var process = await BankProcess.ServeAsync(
+            Database.Url, null, "--Millpond:bank:PoolSize", "7", "--Millpond:bank:MaxOverflow", "3");
         using var bank = process.Client();
         await bank.OpenAccountAsync(1);
         process.Signal("TERM");
@@ -33,7 +37,13 @@ public abstract class LifeContract : OwnBankContract
     [Fact]
     public async Task Several_that_start_at_once_on_an_empty_database_all_serve_the_same_bank()
     {
-        var starting = Enumerable.Range(0, 4).Select(_ => BankProcess.ServeAsync(Database.Url)).ToList();
+        List<Task<BankProcess>> starting;
+        await using (var crowd = await GatherAsync())
+        {
+            starting = [.. Enumerable.Range(0, 4).Select(_ => BankProcess.ServeAsync(Database.Url))];
+            await crowd.UntilWaitingAsync(4);
+        }
+
         try
         {
             var processes = await Task.WhenAll(starting);
@@ -154,6 +164,9 @@ public abstract class LifeContract : OwnBankContract
 
         private protected override string Place => ((SqliteBankDatabase)Database).Path;
 
+        // There is one writer at a time anyway.
+        private protected override Task<BankCrowd> GatherAsync() => Task.FromResult(new BankCrowd(null, null));
+
         private protected override Task<BankDatabase> CreateDatabaseAsync() => SqliteAsync();
     }
 
@@ -163,6 +176,9 @@ public abstract class LifeContract : OwnBankContract
         private protected override string Provider => "PostgreSQL";
 
         private protected override string Place => new Uri(Database.Url).AbsolutePath.Trim('/');
+
+        private protected override async Task<BankCrowd> GatherAsync() =>
+            new(await Database.BeginAsync("create table accounts (id int)"), await Database.OpenAsync());
 
         private protected override Task<BankDatabase> CreateDatabaseAsync() => PostgresAsync();
     }

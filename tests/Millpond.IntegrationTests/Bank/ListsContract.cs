@@ -73,7 +73,8 @@ public abstract class ListsContract(BankFixture bank)
     [InlineData("limit=5,5", "limit")]
     [InlineData("limit=1&limit=2", "limit")]
     [InlineData("limit=null&after=null", "limit", "after")]
-    public async Task A_query_value_that_is_empty_repeated_unparsable_or_out_of_range_is_400(string query, params string[] members)
+    public async Task A_query_value_that_is_empty_repeated_unparsable_or_out_of_range_is_400(
+        string query, params string[] members)
     {
         (await _bank.GetAsync($"/accounts?{query}")).AssertInvalid(members);
         (await _bank.GetAsync($"/transfers?{query}")).AssertInvalid(members);

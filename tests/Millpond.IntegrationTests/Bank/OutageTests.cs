@@ -35,8 +35,9 @@ public sealed class OutageTests
             Assert.Matches("^[1-9][0-9]*$", answer.Header("Retry-After"));
         });
         Assert.Equal(200, live.Status);
-        for (var watch = Stopwatch.StartNew(); (await bank.GetAsync("/health/ready")).Status != 200; await Task.Delay(100, Cancelled))
+        for (var watch = Stopwatch.StartNew(); (await bank.GetAsync("/health/ready")).Status != 200;)
         {
+            await Task.Delay(100, Cancelled);
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), "It never became ready again.");
         }
 

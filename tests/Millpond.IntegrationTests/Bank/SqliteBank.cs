@@ -8,5 +8,6 @@ public sealed class SqliteBank : BankFixture, ICollectionFixture<SqliteBank>
 {
     public const string Name = "The bank on SQLite";
 
-    private protected override Task<BankDatabase> CreateDatabaseAsync() => Task.FromResult<BankDatabase>(new SqliteBankDatabase());
+    private protected override Task<BankDatabase> CreateDatabaseAsync() =>
+        Task.FromResult<BankDatabase>(new SqliteBankDatabase());
 }

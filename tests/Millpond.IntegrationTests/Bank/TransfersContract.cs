@@ -50,7 +50,8 @@ public abstract class TransfersContract(BankFixture bank)
     [InlineData(false)]
     public async Task A_target_lifted_above_10_to_the_15th_is_400_and_persists_nothing(bool fromLower)
     {
-        var (lower, higher) = (await _bank.OpenAccountAsync(fromLower ? 1 : Most), await _bank.OpenAccountAsync(fromLower ? Most : 1));
+        var lower = await _bank.OpenAccountAsync(fromLower ? 1 : Most);
+        var higher = await _bank.OpenAccountAsync(fromLower ? Most : 1);
         var before = await _bank.TotalsAsync();
 
         var answer = await _bank.TransferAsync(fromLower ? lower : higher, fromLower ? higher : lower, 1);
@@ -99,7 +100,8 @@ public abstract class TransfersContract(BankFixture bank)
         (await _bank.TransferAsync(0, -1, amount)).AssertInvalid("amount");
 
     [Fact]
-    public async Task The_same_account_twice_is_400_before_anyone_looks_for_it() => (await _bank.TransferAsync(-7, -7, 1)).AssertInvalid("to");
+    public async Task The_same_account_twice_is_400_before_anyone_looks_for_it() =>
+        (await _bank.TransferAsync(-7, -7, 1)).AssertInvalid("to");
 
     [Fact]
     public async Task A_missing_account_comes_before_missing_funds_and_missing_funds_before_a_full_target()

@@ -21,7 +21,8 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
             _ = Task.Run(async () =>
             {
                 await go.Task;
-                seen.SetResult(await Assert.ThrowsAsync<SessionEndedException>(() => session.RunAsync(GoodInsert, CancellationToken.None)));
+                var late = () => session.RunAsync(GoodInsert, CancellationToken.None);
+                seen.SetResult(await Assert.ThrowsAsync<SessionEndedException>(late));
             });
             return Results.Ok(id);
         }));
@@ -29,8 +30,9 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
         await site.Client.PostAsync("/orders/7", null, Token);
         go.SetResult();
 
-        var error = await seen.Task.WaitAsync(Token);
-        Assert.StartsWith("The session of POST /orders/{id} is over: the response began at ", error.Message, StringComparison.Ordinal);
+        var error = await seen.Task.WaitAsync(Patience, Token);
+        Assert.StartsWith(
+            "The session of POST /orders/{id} is over: the response began at ", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await CountAsync("users"));
     }
 
@@ -116,7 +118,8 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
 
         var answer = await site.Client.GetAsync("/user", Token);
 
-        Assert.Equal((HttpStatusCode.NotFound, "nothing here"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Token)));
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("nothing here", await answer.Content.ReadAsStringAsync(Token));
         Assert.Equal(("GET /user", "Active"), (old?.Operation, second));
         Assert.Equal(0, site.Engine.GetSnapshot().InUse);
     }
@@ -156,7 +159,7 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
 
         await site.Client.PostAsync("/", null, Token);
         go.SetResult();
-        await done.Task.WaitAsync(Token);
+        await done.Task.WaitAsync(Patience, Token);
 
         Assert.Equal(1, await CountAsync("users"));
     }

@@ -72,8 +72,8 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
         var answer = await site.Client.PostAsync("/", null, Token);
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
-        Assert.StartsWith("A synchronous write would", Assert.IsType<InvalidOperationException>(Assert.Single(site.Errors)).Message,
-            StringComparison.Ordinal);
+        var error = Assert.IsType<InvalidOperationException>(Assert.Single(site.Errors));
+        Assert.StartsWith("A synchronous write would", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await CountAsync("users"));
     }
 
@@ -181,12 +181,14 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     public async Task S03_A_swallowed_failure_is_thrown_again_by_the_next_write_and_at_the_end()
     {
         List<Exception> caught = [];
-        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session, CancellationToken token) =>
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
+            var token = context.RequestAborted;
             await session.RunAsync(FailingInsert, token);
             caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.WriteAsync("success", token)));
             caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.WriteAsync("success", token)));
-            caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.Body.WriteAsync("success"u8.ToArray(), token).AsTask()));
+            var bytes = "success"u8.ToArray();
+            caught.Add(await Assert.ThrowsAnyAsync<DbException>(() => context.Response.Body.WriteAsync(bytes, token).AsTask()));
             context.Response.BodyWriter.Write("success"u8);
         }));
         using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
@@ -198,7 +200,8 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
         Assert.All(caught, error => Assert.Same(told, error));
         Assert.StartsWith("HTTP/1.1 500 ", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("success", answer, StringComparison.Ordinal);
-        Assert.Contains(site.Log.Of(LogLevel.Warning), line => line.StartsWith("POST / caught the failure", StringComparison.Ordinal));
+        Assert.Contains(
+            site.Log.Of(LogLevel.Warning), line => line.StartsWith("POST / caught the failure", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -264,12 +267,52 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
+    public async Task S04_An_error_page_after_a_body_that_broke_off_rolls_back()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            await context.Response.BodyWriter.CompleteAsync(new InvalidTimeZoneException());
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            await context.Response.WriteAsync("sorry");
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal("sorry", await answer.Content.ReadAsStringAsync(Token));
+        Assert.Equal(0, await CountAsync("users"));
+        Assert.Empty(site.Log.Of(LogLevel.Warning));
+    }
+
+    [Fact]
+    public async Task S03_A_reader_still_open_at_the_first_byte_is_an_error_before_it()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            await using var command = session.Connection.CreateCommand();
+            command.CommandText = "select name from users";
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+            {
+                await context.Response.WriteAsync(reader.GetString(0));
+            }
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal("handled SessionConcurrencyException", await answer.Content.ReadAsStringAsync(Token));
+        Assert.Equal((0, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
+    }
+
+    [Fact]
     public async Task S07_A_cancelled_flush_before_the_commit_point_commits_nothing_and_can_be_done_again()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
             await session.RunAsync(GoodInsert);
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => context.Response.Body.FlushAsync(new CancellationToken(true)));
+            var cancelled = new CancellationToken(canceled: true);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => context.Response.Body.FlushAsync(cancelled));
             Assert.Equal(SessionState.Active, session.State);
             await context.Response.WriteAsync("done");
         }));

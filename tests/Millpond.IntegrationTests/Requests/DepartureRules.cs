@@ -71,7 +71,7 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
 
         socket.HangUp();
 
-        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Token), exactMatch: false);
+        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Patience, Token), exactMatch: false);
         await UntilAsync(() => site.Engine.GetSnapshot() is { Waiting: 0, WaitingToWrite: 0, InUse: 1 }, "it had left the queue");
         release.SetResult();
         Assert.Equal(HttpStatusCode.OK, (await holding).StatusCode);
@@ -95,10 +95,37 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
 
         socket.HangUp();
 
-        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Token), exactMatch: false);
+        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Patience, Token), exactMatch: false);
         await NothingHeldAsync(site.Engine);
         Assert.Equal(HttpStatusCode.OK, (await site.Client.PostAsync("/next", null, Token)).StatusCode);
         Assert.Equal(1, await CountAsync("users"));
+        Assert.Empty(site.Log.Of(LogLevel.Warning));
+    }
+
+    [Fact]
+    public async Task S07_A_client_that_hangs_up_while_it_reads_changes_nothing()
+    {
+        var seen = new TaskCompletionSource<Exception>();
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            await SeeAsync(
+                async () =>
+                {
+                    while (true)
+                    {
+                        await context.Response.Body.WriteAsync(new byte[64 * 1024], context.RequestAborted);
+                    }
+                },
+                seen);
+        }));
+        using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token, receiveBuffer: 4096);
+        await socket.ReadSomeAsync(Token);
+
+        socket.HangUp();
+
+        Assert.IsType<OperationCanceledException>(await seen.Task.WaitAsync(Patience, Token), exactMatch: false);
+        Assert.Equal((1, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
         Assert.Empty(site.Log.Of(LogLevel.Warning));
     }
 
@@ -128,11 +155,11 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
             }),
         });
         using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
-        await arrived.Task.WaitAsync(Token);
+        await arrived.Task.WaitAsync(Patience, Token);
 
         socket.HangUp();
 
-        Assert.Equal(StatusCodes.Status499ClientClosedRequest, await status.Task.WaitAsync(Token));
+        Assert.Equal(StatusCodes.Status499ClientClosedRequest, await status.Task.WaitAsync(Patience, Token));
         await NothingHeldAsync(site.Engine);
         Assert.Empty(site.Log.Of(LogLevel.Warning));
         Assert.Equal(0, await CountAsync("users"));

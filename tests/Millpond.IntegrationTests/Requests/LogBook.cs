@@ -8,7 +8,8 @@ public sealed class LogBook : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
 
-    public IEnumerable<string> Of(LogLevel atLeast) => _lines.Where(line => line.Level >= atLeast).Select(static line => line.Text);
+    public IEnumerable<string> Of(LogLevel atLeast) =>
+        _lines.Where(line => line.Level >= atLeast).Select(static line => line.Text);
 
     public ILogger CreateLogger(string categoryName) => this;
 

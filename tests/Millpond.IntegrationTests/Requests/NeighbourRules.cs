@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using System.Net;
-using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.Sessions;
 using Xunit;
@@ -58,6 +58,35 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
         Assert.Equal((fail ? 0 : 1, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task S03_Over_HTTP_2_it_is_the_same(bool fail)
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Protocols = HttpProtocols.Http2,
+            Map = app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+            {
+                await session.RunAsync(fail ? FailingInsert : GoodInsert);
+                await context.Response.Body.WriteAsync("all-is-well"u8.ToArray());
+                await context.Response.WriteAsync(" indeed");
+            }),
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        var answer = await site.Client.SendAsync(request, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+
+        Assert.Equal(fail ? HttpStatusCode.InternalServerError : HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(fail ? $"handled {site.Errors.Single().GetType().Name}" : "all-is-well indeed", text);
+        Assert.Equal((fail ? 0 : 1, 0), (await CountAsync("users"), await CountAsync("posts")));
+    }
+
     [Fact]
     public async Task S02_What_the_output_cache_keeps_was_committed_first_and_a_failed_commit_is_not_kept()
     {
@@ -93,7 +122,8 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
     {
         var site = await StartAsync(app =>
         {
-            app.UseExceptionHandler(static handler => handler.Run(static context => context.Response.WriteAsync("handled inside")));
+            app.UseExceptionHandler(static handler =>
+                handler.Run(static context => context.Response.WriteAsync("handled inside")));
             app.MapPost("/", async (HttpContext context, DbSession session) =>
             {
                 await session.RunAsync(GoodInsert);
@@ -104,7 +134,8 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
 
         var answer = await site.Client.PostAsync("/", null, Token);
 
-        Assert.Equal((HttpStatusCode.InternalServerError, "handled inside"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Token)));
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.Equal("handled inside", await answer.Content.ReadAsStringAsync(Token));
         Assert.Equal((0, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
     }
 
@@ -145,60 +176,6 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
 
         Assert.Equal("1", await (await site.Client.PostAsync("/", null, Token)).Content.ReadAsStringAsync(Token));
         Assert.Equal((1, 1L), (await CountAsync("users"), site.Engine.GetSnapshot().Commits));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task The_session_of_a_request_ends_when_it_becomes_a_web_socket(bool outside)
-    {
-        SessionEndedException? error = null;
-        var site = await StartAsync(new SitePlan
-        {
-            Outside = app => _ = outside ? app.UseWebSockets() : app,
-            Map = app =>
-            {
-                _ = outside ? app : app.UseWebSockets();
-                app.Map("/socket", async (HttpContext context, DbSession session, CancellationToken token) =>
-                {
-                    await session.RunAsync(GoodInsert, token);
-                    using var socket = await context.WebSockets.AcceptWebSocketAsync();
-                    error = await Assert.ThrowsAsync<SessionEndedException>(() => session.RunAsync(GoodInsert, token));
-                    await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, token);
-                    await socket.ReceiveAsync(new byte[1], token);
-                });
-            },
-        });
-        using var client = new ClientWebSocket();
-        await client.ConnectAsync(new UriBuilder(site.Address) { Scheme = "ws", Path = "/socket" }.Uri, Token);
-        var buffer = new byte[16];
-
-        var received = await client.ReceiveAsync(buffer, Token);
-
-        Assert.Equal("hello", Encoding.UTF8.GetString(buffer, 0, received.Count));
-        Assert.Equal("the connection was upgraded", error?.How);
-        Assert.Equal((1, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
-        await client.SendAsync(new byte[1], WebSocketMessageType.Binary, true, Token);
-    }
-
-    [Fact]
-    public async Task A_commit_that_fails_at_the_upgrade_is_answered_by_an_error_instead()
-    {
-        var site = await StartAsync(app =>
-        {
-            app.UseWebSockets();
-            app.Map("/socket", async (HttpContext context, DbSession session) =>
-            {
-                await session.RunAsync(FailingInsert);
-                using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            });
-        });
-        using var client = new ClientWebSocket();
-
-        await Assert.ThrowsAsync<WebSocketException>(() =>
-            client.ConnectAsync(new UriBuilder(site.Address) { Scheme = "ws", Path = "/socket" }.Uri, Token));
-
-        Assert.IsType<System.Data.Common.DbException>(Assert.Single(site.Errors), exactMatch: false);
     }
 
     private static string Unzip(byte[] body)

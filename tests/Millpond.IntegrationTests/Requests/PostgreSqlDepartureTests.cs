@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Millpond.Sessions;
 using Xunit;
 
@@ -52,9 +53,14 @@ public sealed class PostgreSqlDepartureTests(PostgreSqlRequestDatabase database)
     private Task<bool> IsCommittingAsync() => IsActiveAsync("commit%");
 
     private async Task<bool> IsActiveAsync(string text) => await Database.ScalarAsync(
-        $"select count(*) from pg_stat_activity where datname = current_database() and state = 'active' and query ilike '{text}'") > 0;
+        $"""
+        select count(*) from pg_stat_activity
+        where datname = current_database() and state = 'active' and query ilike '{text}'
+        """) > 0;
 
-    /// <summary>Starts a site whose commits wait until the test lets them through: a deferred trigger wants a lock that it holds.</summary>
+    /// <summary>
+    /// Starts a site whose commits wait until the test lets them through: a deferred trigger wants a lock that it holds.
+    /// </summary>
     private async Task<(TestSite Site, TaskCompletionSource Gate)> StartBehindGateAsync()
     {
         await Database.ExecuteAsync(
@@ -62,7 +68,8 @@ public sealed class PostgreSqlDepartureTests(PostgreSqlRequestDatabase database)
             create or replace function wait_at_gate() returns trigger language plpgsql as
                 $$ begin perform pg_advisory_xact_lock({CommitGate}); return null; end $$;
             drop trigger if exists gate on users;
-            create constraint trigger gate after insert on users deferrable initially deferred for each row execute function wait_at_gate();
+            create constraint trigger gate after insert on users deferrable initially deferred
+                for each row execute function wait_at_gate();
             """);
         var (open, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
         var guard = Database.Observer.RunAsync(
@@ -75,11 +82,11 @@ public sealed class PostgreSqlDepartureTests(PostgreSqlRequestDatabase database)
             cancellationToken: Token);
         await open.Task;
         Assert.False(guard.IsCompleted);
-        var site = await StartAsync(app => app.MapPost("/", async (Microsoft.AspNetCore.Http.HttpContext context, DbSession session) =>
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
             context.RequestAborted.Register(() => Aborted = true);
             await session.RunAsync(GoodInsert);
-            return Microsoft.AspNetCore.Http.Results.StatusCode((int)HttpStatusCode.OK);
+            return Results.StatusCode((int)HttpStatusCode.OK);
         }));
         return (site, gate);
     }

@@ -67,7 +67,8 @@ public sealed class PostgreSqlProblemTests(PostgreSqlRequestDatabase database)
         $"""
         create function pg_temp.last() returns trigger language plpgsql as $$ begin {statement}; return null; end $$;
         create temp table t (i integer) on commit drop;
-        create constraint trigger last after insert on t deferrable initially deferred for each row execute function pg_temp.last();
+        create constraint trigger last after insert on t deferrable initially deferred
+            for each row execute function pg_temp.last();
         insert into t values (1);
         """;
 }

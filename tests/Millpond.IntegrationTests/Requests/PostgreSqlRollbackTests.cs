@@ -3,4 +3,5 @@ using Xunit;
 namespace Millpond.IntegrationTests.Requests;
 
 [Trait("Needs", "PostgreSQL")]
-public sealed class PostgreSqlRollbackTests(PostgreSqlRequestDatabase database) : RollbackRules(database), IClassFixture<PostgreSqlRequestDatabase>;
+public sealed class PostgreSqlRollbackTests(PostgreSqlRequestDatabase database)
+    : RollbackRules(database), IClassFixture<PostgreSqlRequestDatabase>;

@@ -127,7 +127,8 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     protected static async Task<JsonNode> AssertProblemAsync(
         TestSite site, string path, HttpStatusCode status, string? code, int? retryAfter = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Headers = { { "Accept", code is null ? "*/*" : "text/html" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        request.Headers.Add("Accept", code is null ? "*/*" : "text/html");
         var answer = await site.Client.SendAsync(request, Token);
         var text = await answer.Content.ReadAsStringAsync(Token);
         Assert.Equal((status, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
@@ -143,11 +144,12 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
         return problem;
     }
 
-    protected new Task<TestSite> StartAsync(Action<WebApplication> map, Action<EngineOptions>? engine = null) => StartAsync(new SitePlan
-    {
-        Services = static services => services.AddMillpondProblemDetails(),
-        Outside = static app => app.UseExceptionHandler(),
-        Map = map,
-        Engine = engine,
-    });
+    protected new Task<TestSite> StartAsync(Action<WebApplication> map, Action<EngineOptions>? engine = null) =>
+        StartAsync(new SitePlan
+        {
+            Services = static services => services.AddMillpondProblemDetails(),
+            Outside = static app => app.UseExceptionHandler(),
+            Map = map,
+            Engine = engine,
+        });
 }

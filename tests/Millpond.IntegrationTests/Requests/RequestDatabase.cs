@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;
 
-/// <summary>A database that the tests of one class share, one after the other, with an engine that looks at it from outside.</summary>
+/// <summary>
+/// A database that the tests of one class share, one after the other, with an engine that looks at it from outside.
+/// </summary>
 public abstract class RequestDatabase : IAsyncLifetime
 {
     private TestDatabase _database = null!;
@@ -25,7 +27,8 @@ public abstract class RequestDatabase : IAsyncLifetime
         });
         var key = IsPostgres ? "serial" : "integer";
         await ExecuteAsync($"create table users (id {key} primary key, name text)");
-        await ExecuteAsync($"create table posts (id {key} primary key, author integer references users (id) deferrable initially deferred)");
+        await ExecuteAsync(
+            $"create table posts (id {key} primary key, author integer references users (id) deferrable initially deferred)");
     }
 
     /// <summary>Gets or sets a site that the tests of the class share; it is disposed with the database.</summary>

@@ -12,6 +12,9 @@ public abstract class RequestTestBase(RequestDatabase database) : IAsyncLifetime
 
     public const string GoodInsert = "insert into users (name) values ('ada')";
 
+    /// <summary>How long anything may take that happens soon by itself.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly List<TestSite> _sites = [];
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -52,10 +55,10 @@ public abstract class RequestTestBase(RequestDatabase database) : IAsyncLifetime
     /// <summary>Waits for something that happens soon by itself: polled, because nothing announces it.</summary>
     protected static async Task UntilAsync(Func<Task<bool>> happened, string what)
     {
-        var end = DateTime.UtcNow.AddSeconds(10);
+        var end = DateTime.UtcNow + Patience;
         while (!await happened())
         {
-            Assert.True(DateTime.UtcNow < end, $"It took more than 10 s until {what}.");
+            Assert.True(DateTime.UtcNow < end, $"It took more than {Patience.TotalSeconds} s until {what}.");
             await Task.Delay(5, Token);
         }
     }
@@ -64,5 +67,6 @@ public abstract class RequestTestBase(RequestDatabase database) : IAsyncLifetime
 
     /// <summary>Asserts that nothing is held any more; a clean-up in the background is given a moment.</summary>
     protected static Task NothingHeldAsync(DbEngine engine) => UntilAsync(
-        () => engine.GetSnapshot() is { InUse: 0, Holders: 0, Waiting: 0, WaitingToWrite: 0, Writing: false }, "nothing was held any more");
+        () => engine.GetSnapshot() is { InUse: 0, Holders: 0, Waiting: 0, WaitingToWrite: 0, Writing: false },
+        "nothing was held any more");
 }

@@ -44,7 +44,7 @@ public abstract class ResponseShapeRules(RequestDatabase database) : RequestTest
         Assert.DoesNotContain(ResponseShapes.Mark, answer, StringComparison.Ordinal);
         var error = Assert.Single(site.Errors);
         AssertIsRefusal(Assert.IsType<DbException>(error, exactMatch: false));
-        Assert.Equal(!shape.StartsWith("HEAD", StringComparison.Ordinal), answer.Contains($"handled {error.GetType().Name}", StringComparison.Ordinal));
+        Assert.Equal(shape != "HEAD /head", answer.Contains($"handled {error.GetType().Name}", StringComparison.Ordinal));
         Assert.Equal((0, 0), (site.Engine.GetSnapshot().InUse, site.Engine.GetSnapshot().Holders));
         Assert.Equal(0, await CountAsync("posts"));
     }

@@ -9,7 +9,9 @@ using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Requests;
 
-/// <summary>Every way in which an endpoint can answer after it has written to the database; <c>?fail=true</c> lets its commit fail.</summary>
+/// <summary>
+/// Every way in which an endpoint can answer after it has written to the database; <c>?fail=true</c> lets its commit fail.
+/// </summary>
 internal static class ResponseShapes
 {
     /// <summary>Stands in every success, so that a test can see that none of it was sent.</summary>

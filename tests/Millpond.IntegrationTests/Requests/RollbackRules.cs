@@ -116,7 +116,8 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
             await site.Client.PostAsync(path, null, Token);
         }
 
-        var line = Assert.Single(site.Log.Of(LogLevel.Information), static line => line.Contains("rolled back", StringComparison.Ordinal));
+        var line = Assert.Single(
+            site.Log.Of(LogLevel.Information), static line => line.Contains("rolled back", StringComparison.Ordinal));
         Assert.StartsWith("POST /wrote wrote and then answered 404,", line, StringComparison.Ordinal);
     }
 
@@ -164,13 +165,14 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
             return Results.Ok(new { told = true });
         }));
         using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
-        await written.Task.WaitAsync(Token);
+        await written.Task.WaitAsync(Patience, Token);
 
         socket.HangUp();
 
-        await returned.Task.WaitAsync(Token);
+        await returned.Task.WaitAsync(Patience, Token);
         await NothingHeldAsync(site.Engine);
-        Assert.Equal((0, 0L, 1L), (await CountAsync("users"), site.Engine.GetSnapshot().Commits, site.Engine.GetSnapshot().Rollbacks));
+        var snapshot = site.Engine.GetSnapshot();
+        Assert.Equal((0, 0L, 1L), (await CountAsync("users"), snapshot.Commits, snapshot.Rollbacks));
         Assert.Empty(site.Log.Of(LogLevel.Warning));
     }
 
@@ -192,7 +194,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
 
         socket.HangUp();
 
-        await ended.Task.WaitAsync(Token);
+        await ended.Task.WaitAsync(Patience, Token);
         Assert.Equal(1, await CountAsync("users"));
     }
 

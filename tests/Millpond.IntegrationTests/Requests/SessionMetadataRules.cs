@@ -93,7 +93,9 @@ public abstract class SessionMetadataRules(RequestDatabase database) : RequestTe
     public async Task A_router_sends_a_request_to_the_engine_that_its_header_names()
     {
         await using var other = DbEngine.Create(options => TestProviders.InMemory(options));
-        await other.RunAsync((session, token) => session.RunAsync("create table users (id integer primary key, name text)", token), cancellationToken: Token);
+        await other.RunAsync(
+            (session, token) => session.RunAsync("create table users (id integer primary key, name text)", token),
+            cancellationToken: Token);
         var site = await StartAsync(new SitePlan
         {
             Services = services => services.AddHttpContextAccessor().AddSingleton<EngineRouter>(provider =>

@@ -17,35 +17,51 @@ internal sealed class SessionUserStore(DbSession session) : IUserEmailStore<Iden
         // The session is the request's.
     }
 
-    public Task<IdentityResult> CreateAsync(IdentityUser user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IdentityResult> CreateAsync(IdentityUser user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<IdentityResult> DeleteAsync(IdentityUser user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IdentityResult> DeleteAsync(IdentityUser user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<IdentityUser?> FindByEmailAsync(string normalizedEmail, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IdentityUser?> FindByEmailAsync(string normalizedEmail, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<IdentityUser?> FindByIdAsync(string userId, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IdentityUser?> FindByIdAsync(string userId, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<string?> GetEmailAsync(IdentityUser user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<string?> GetEmailAsync(IdentityUser user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<bool> GetEmailConfirmedAsync(IdentityUser user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<bool> GetEmailConfirmedAsync(IdentityUser user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<string?> GetNormalizedEmailAsync(IdentityUser user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<string?> GetNormalizedEmailAsync(IdentityUser user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<string?> GetNormalizedUserNameAsync(IdentityUser user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<string?> GetNormalizedUserNameAsync(IdentityUser user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<string> GetUserIdAsync(IdentityUser user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<string> GetUserIdAsync(IdentityUser user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<string?> GetUserNameAsync(IdentityUser user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<string?> GetUserNameAsync(IdentityUser user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task SetEmailAsync(IdentityUser user, string? email, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SetEmailAsync(IdentityUser user, string? email, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task SetEmailConfirmedAsync(IdentityUser user, bool confirmed, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SetEmailConfirmedAsync(IdentityUser user, bool confirmed, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task SetNormalizedEmailAsync(IdentityUser user, string? normalizedEmail, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SetNormalizedEmailAsync(IdentityUser user, string? normalizedEmail, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task SetNormalizedUserNameAsync(IdentityUser user, string? normalizedName, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SetNormalizedUserNameAsync(IdentityUser user, string? normalizedName, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task SetUserNameAsync(IdentityUser user, string? userName, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SetUserNameAsync(IdentityUser user, string? userName, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task<IdentityResult> UpdateAsync(IdentityUser user, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IdentityResult> UpdateAsync(IdentityUser user, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 }

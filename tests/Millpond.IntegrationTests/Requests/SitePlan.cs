@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.Engine;
 
@@ -12,6 +13,8 @@ public sealed class SitePlan
     public Action<EngineOptions>? Engine { get; init; }
 
     public Action<IServiceCollection>? Services { get; init; }
+
+    public HttpProtocols Protocols { get; init; } = HttpProtocols.Http1;
 
     /// <summary>Gets what stands outside of <c>UseMillpond</c>; null: an exception handler that remembers the errors.</summary>
     public Action<WebApplication>? Outside { get; init; }

@@ -2,4 +2,5 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;
 
-public sealed class SqliteAfterTheEndTests(SqliteRequestDatabase database) : AfterTheEndRules(database), IClassFixture<SqliteRequestDatabase>;
+public sealed class SqliteAfterTheEndTests(SqliteRequestDatabase database)
+    : AfterTheEndRules(database), IClassFixture<SqliteRequestDatabase>;

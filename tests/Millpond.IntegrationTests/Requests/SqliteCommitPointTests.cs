@@ -2,4 +2,5 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;
 
-public sealed class SqliteCommitPointTests(SqliteRequestDatabase database) : CommitPointRules(database), IClassFixture<SqliteRequestDatabase>;
+public sealed class SqliteCommitPointTests(SqliteRequestDatabase database)
+    : CommitPointRules(database), IClassFixture<SqliteRequestDatabase>;

@@ -2,4 +2,5 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;
 
-public sealed class SqliteNeighbourTests(SqliteRequestDatabase database) : NeighbourRules(database), IClassFixture<SqliteRequestDatabase>;
+public sealed class SqliteNeighbourTests(SqliteRequestDatabase database)
+    : NeighbourRules(database), IClassFixture<SqliteRequestDatabase>;

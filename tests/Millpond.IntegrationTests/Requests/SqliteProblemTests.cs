@@ -2,4 +2,5 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;
 
-public sealed class SqliteProblemTests(SqliteRequestDatabase database) : ProblemRules(database), IClassFixture<SqliteRequestDatabase>;
+public sealed class SqliteProblemTests(SqliteRequestDatabase database)
+    : ProblemRules(database), IClassFixture<SqliteRequestDatabase>;

@@ -2,4 +2,5 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;
 
-public sealed class SqliteRollbackTests(SqliteRequestDatabase database) : RollbackRules(database), IClassFixture<SqliteRequestDatabase>;
+public sealed class SqliteRollbackTests(SqliteRequestDatabase database)
+    : RollbackRules(database), IClassFixture<SqliteRequestDatabase>;

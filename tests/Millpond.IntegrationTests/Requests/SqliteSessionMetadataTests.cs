@@ -2,4 +2,5 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;
 
-public sealed class SqliteSessionMetadataTests(SqliteRequestDatabase database) : SessionMetadataRules(database), IClassFixture<SqliteRequestDatabase>;
+public sealed class SqliteSessionMetadataTests(SqliteRequestDatabase database)
+    : SessionMetadataRules(database), IClassFixture<SqliteRequestDatabase>;

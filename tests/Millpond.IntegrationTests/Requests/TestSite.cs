@@ -40,7 +40,8 @@ public sealed class TestSite : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         var log = new LogBook();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Information);
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = plan.Protocols));
         builder.Services.AddRouting();
         builder.Services.AddMillpond(options =>
         {

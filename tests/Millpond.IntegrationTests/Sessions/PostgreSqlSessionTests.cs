@@ -151,7 +151,7 @@ public sealed class PostgreSqlSessionTests : SessionRules
     }
 
     [Fact]
-    public async Task A_read_only_session_is_refused_writes_by_the_database()
+    public async Task S15_On_PostgreSQL_the_server_itself_refuses_the_write()
     {
         var error = await Assert.ThrowsAsync<PostgresException>(() => Engine.RunAsync(
             (session, token) => ExecuteAsync(session, "insert into users values (1, 'ada')", token),

@@ -24,7 +24,8 @@ public sealed class EngineOptionsTests
             "Engine 'default' cannot start: PoolSize is 0; use 1 to 1,000. MaxOverflow is 5000; use 0 to 1,000. PoolTimeout " +
             "is 00:00:00; use more than zero and at most 00:10:00 (hours:minutes:seconds). CleanupTimeout is 01:00:00; use " +
             "more than zero and at most 00:05:00 (hours:minutes:seconds). SyncCalls is 9; use Throw, Warn, Allow. " +
-            "Session.Access is 9; use Auto, ReadWrite, ReadOnly. No database is chosen; call UseSqlite or UsePostgreSql in its options.",
+            "Session.Access is 9; use Auto, ReadWrite, ReadOnly. No database is chosen; call UseSqlite or UsePostgreSql " +
+            "in its options.",
             error.Message);
     }
 
