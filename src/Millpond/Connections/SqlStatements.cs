@@ -134,7 +134,7 @@ public ref struct SqlStatements
     {
         '-' when IsComment(text, at) => After(text, at, "\n"),
         '/' when IsComment(text, at) => SkipBlockComment(text, at + 2),
-        '\'' => SkipQuoted(text, at, '\'', at > 0 && text[at - 1] is 'e' or 'E'),
+        '\'' => SkipQuoted(text, at, '\'', IsEscapeString(text, at)),
         '"' or '`' => SkipQuoted(text, at, text[at], escapes: false),
         '[' => text[at..].IndexOf(']') is var close and >= 0 ? at + close + 1 : at + 1,
         '$' => SkipDollarQuoted(text, at),
@@ -166,6 +166,10 @@ public ref struct SqlStatements
 
         return text.Length;
     }
+
+    /// <summary>Says whether a quote follows a lone E, as PostgreSQL's strings with escapes begin; like'\' is none.</summary>
+    private static bool IsEscapeString(ReadOnlySpan<char> text, int at) =>
+        at > 0 && text[at - 1] is 'e' or 'E' && (at == 1 || !(char.IsLetterOrDigit(text[at - 2]) || text[at - 2] == '_'));
 
     private static int SkipQuoted(ReadOnlySpan<char> text, int at, char quote, bool escapes)
     {

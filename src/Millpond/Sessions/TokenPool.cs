@@ -42,7 +42,8 @@ internal sealed class TokenPool(TimeProvider time)
     }
 
     /// <summary>A token for the length of a using block.</summary>
-    internal readonly struct Rented(TokenPool pool, CancellationTokenSource source, CancellationTokenRegistration link) : IDisposable
+    internal readonly struct Rented(TokenPool pool, CancellationTokenSource source, CancellationTokenRegistration link)
+        : IDisposable
     {
         public CancellationToken Token => source.Token;
 

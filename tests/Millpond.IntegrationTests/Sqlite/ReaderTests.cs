@@ -176,7 +176,7 @@ public sealed class ReaderTests : SqliteTestBase
     public async Task The_same_text_can_be_read_twice_at_once()
     {
         await using var session = Engine.OpenSession();
-        await ExecuteAsync(session, "insert into users values (1, 'ada'), (2, 'bob')", Token);
+        await ExecuteAsync(session, ManyUsers, Token);   // so that the first is not read ahead to its end
         await using var outer = await ReaderAsync(session, "select id from users order by id", Token);
         Assert.True(await outer.ReadAsync(Token));
         await using var inner = await ReaderAsync(session, "select id from users order by id", Token);

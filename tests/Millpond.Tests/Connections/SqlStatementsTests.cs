@@ -17,6 +17,7 @@ public sealed class SqlStatementsTests
     [InlineData("select ';commit;' ; end", "select|end")]
     [InlineData("select 'it''s; commit'; begin", "select|begin")]
     [InlineData("select e'it\\'s; commit'; begin", "select|begin")]
+    [InlineData("select 'a' like'\\'; commit", "select|commit")]
     [InlineData("select \"a;b\", `c;d`, [e;f]; begin", "select|begin")]
     [InlineData("do $body$ begin; commit; end $body$; abort", "do|abort")]
     [InlineData("select $1; commit", "select|commit")]
