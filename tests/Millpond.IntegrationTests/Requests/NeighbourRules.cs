@@ -166,6 +166,32 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
+    public async Task S02_A_body_replaced_outside_gets_what_was_held_before_what_comes_after()
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Outside = static app => app.Use(async (context, next) =>
+            {
+                var original = context.Response.Body;
+                using var copy = new MemoryStream();
+                context.Response.Body = copy;
+                await next(context);
+                context.Response.Body = original;
+                copy.Position = 0;
+                await copy.CopyToAsync(original, context.RequestAborted);
+            }),
+            Map = static app => app.MapPost("/", static async (HttpContext context, DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+                await context.Response.Body.WriteAsync("first "u8.ToArray());
+                await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(Text));
+            }),
+        });
+
+        Assert.Equal("first " + Text, await (await site.Client.PostAsync("/", null, Token)).Content.ReadAsStringAsync(Token));
+    }
+
+    [Fact]
     public async Task UseMillpond_twice_in_one_pipeline_is_once()
     {
         var site = await StartAsync(app =>
