@@ -61,6 +61,27 @@ public sealed class PostgreSqlSessionTests : SessionRules
     }
 
     [Fact]
+    public async Task S05_A_transaction_that_ended_behind_the_sessions_back_is_noticed_at_the_commit()
+    {
+        // With this old setting a backslash escapes in every string: that hides the COMMIT from the session, not from the server.
+        const string hidden = "select 'a\\'';commit;select 'b\\''";
+        var error = await Assert.ThrowsAsync<SessionAbortedException>(() => Engine.RunAsync(
+            async (session, token) =>
+            {
+                await using (await session.BeginAsync(token))
+                {
+                    await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "select 1/0", token));
+                }
+
+                await ExecuteAsync(session, "set standard_conforming_strings = off", token);
+                await ExecuteAsync(session, hidden, token);
+            },
+            cancellationToken: Token));
+        Assert.Contains("answered its COMMIT by a rollback", error.Message, StringComparison.Ordinal);
+        await AssertNothingHeldAsync(Engine);
+    }
+
+    [Fact]
     public async Task S05_A_deferred_constraint_that_fails_at_commit_surfaces_as_itself()
     {
         await Engine.RunAsync(

@@ -140,6 +140,28 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
+    public async Task S07_The_callers_own_token_comes_back_beside_the_sessions()
+    {
+        var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        await using var holder = engine.OpenSession();
+        await ExecuteAsync(holder, "insert into users values (1, 'ada')", Token);
+        using var whole = new CancellationTokenSource();
+        using var command = new CancellationTokenSource();
+        var work = engine.RunAsync(
+            (session, _) => ScalarAsync<long>(session, "select count(*) from users", command.Token),
+            new DbSessionOptions { Access = SessionAccess.ReadOnly },
+            whole.Token);
+        while (engine.GetSnapshot().Waiting == 0)
+        {
+            await Task.Yield();
+        }
+
+        await command.CancelAsync();
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
+        Assert.Equal(command.Token, error.CancellationToken);
+    }
+
+    [Fact]
     public async Task S07_A_cancelled_commit_by_hand_is_not_sent_and_the_session_can_still_commit()
     {
         await using var session = Engine.OpenSession();
