@@ -59,12 +59,19 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
     {
         // Lost: the server has rolled back. Nothing sent: closing drops the BEGIN that waits for its first command, for free.
-        if (IsLost || !_sent || _transaction is not { Connection: not null } transaction)
+        if (IsLost || !_sent)
         {
             return;
         }
 
-        await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            // The driver's word for a transaction that the server has ended already, as it does when it refuses a COMMIT.
+        }
     }
 
     public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken) =>

@@ -16,6 +16,8 @@ internal sealed class SqliteDialect : DatabaseDialect
 
     public override bool AllowsCommandsBesideReaders => true;
 
+    public override bool NestsComments => false;
+
     public override bool IsConflict(Exception failure) =>
         failure is SqliteException { SqliteErrorCode: ResultCode.Busy or ResultCode.Locked };
 

@@ -52,7 +52,7 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
     /// <summary>Finds out whether a text leaves something on the connection that a later session could notice.</summary>
     public static bool LeavesState(string text)
     {
-        var statements = SqlStatements.In(text);
+        var statements = SqlStatements.In(text, SqliteDialect.Instance.NestsComments);
         while (statements.MoveNext())
         {
             var rest = statements.Current;

@@ -18,6 +18,9 @@ public abstract class DatabaseDialect
     /// <summary>Gets whether a connection may run a command while a reader is open on it.</summary>
     public abstract bool AllowsCommandsBesideReaders { get; }
 
+    /// <summary>Gets whether a comment in its SQL may hold comments.</summary>
+    public virtual bool NestsComments => true;
+
     /// <summary>
     /// Says whether this error means that two transactions were in each other's way and one may simply be tried again.
     /// </summary>

@@ -11,25 +11,41 @@ namespace Millpond.Connections;
 public ref struct SqlStatements
 {
     private readonly ReadOnlySpan<char> _text;
+    private readonly bool _nested;
     private int _at;
 
-    private SqlStatements(ReadOnlySpan<char> text)
+    private SqlStatements(ReadOnlySpan<char> text, bool nestedComments)
     {
         _text = text;
+        _nested = nestedComments;
+    }
+
+    // What CREATE makes and has statements in it: a routine between BEGIN ATOMIC and END, a trigger between BEGIN and END.
+    private enum Body
+    {
+        None,
+        Routine,
+        Trigger,
     }
 
     /// <summary>Gets the current statement, from its first word on.</summary>
     public ReadOnlySpan<char> Current { get; private set; }
 
     /// <summary>Starts before the first statement of a text.</summary>
-    public static SqlStatements In(ReadOnlySpan<char> text) => new(text);
+    public static SqlStatements In(ReadOnlySpan<char> text) => new(text, nestedComments: true);
+
+    /// <summary>Starts before the first statement of a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="nestedComments">Whether a comment may hold comments, as <see cref="DatabaseDialect.NestsComments"/>
+    /// says.</param>
+    public static SqlStatements In(ReadOnlySpan<char> text, bool nestedComments) => new(text, nestedComments);
 
     /// <summary>Takes the next word of a statement, skipping white space and comments before it.</summary>
     /// <param name="statement">The statement; what follows the word remains.</param>
     /// <returns>The word; empty at the end or before anything that is no word.</returns>
     public static ReadOnlySpan<char> TakeWord(ref ReadOnlySpan<char> statement)
     {
-        var start = SkipBlank(statement, 0);
+        var start = SkipBlank(statement, 0, nested: true);
         var end = start;
         while (end < statement.Length && (char.IsLetterOrDigit(statement[end]) || statement[end] == '_'))
         {
@@ -46,8 +62,8 @@ public ref struct SqlStatements
     {
         while (_at < _text.Length)
         {
-            var start = SkipBlank(_text, _at);
-            var end = FindEnd(_text, start);
+            var start = SkipBlank(_text, _at, _nested);
+            var end = FindEnd(_text, start, _nested);
             _at = end + 1;
             if (start < end)
             {
@@ -60,15 +76,14 @@ public ref struct SqlStatements
         return false;
     }
 
-    private static int FindEnd(ReadOnlySpan<char> text, int start)
+    private static int FindEnd(ReadOnlySpan<char> text, int start, bool nested)
     {
         if (text[start..].IndexOf(';') < 0)   // the usual case
         {
             return text.Length;
         }
 
-        var rest = text[start..];
-        var hasBody = TakeWord(ref rest).Equals("create", StringComparison.OrdinalIgnoreCase);
+        var body = BodyOf(text[start..]);
         var depth = 0;
         var at = start;
         while (at < text.Length)
@@ -87,26 +102,51 @@ public ref struct SqlStatements
                     end++;
                 }
 
-                depth += hasBody ? BodyStep(text[at..end], depth) : 0;
-                at = end;
+                var word = text[at..end];
+                depth += BodyStep(word, text[end..], body, depth);
+                at = word is "e" or "E" && end < text.Length && text[end] == '\''
+                    ? SkipQuoted(text, end, '\'', escapes: true)
+                    : end;
             }
             else
             {
-                at = SkipToken(text, at);
+                at = SkipToken(text, at, nested);
             }
         }
 
         return text.Length;
     }
 
-    private static int BodyStep(ReadOnlySpan<char> word, int depth) =>
-        word.Equals("begin", StringComparison.OrdinalIgnoreCase) ? 1
+    private static Body BodyOf(ReadOnlySpan<char> statement)
+    {
+        var word = TakeWord(ref statement);
+        if (!Is(word, "create"))
+        {
+            return Body.None;
+        }
+
+        do
+        {
+            word = TakeWord(ref statement);
+        }
+        while (Is(word, "or") || Is(word, "replace") || Is(word, "temp") || Is(word, "temporary"));
+
+        return Is(word, "function") || Is(word, "procedure") ? Body.Routine
+            : Is(word, "trigger") ? Body.Trigger
+            : Body.None;
+    }
+
+    private static int BodyStep(ReadOnlySpan<char> word, ReadOnlySpan<char> after, Body body, int depth) =>
+        body == Body.None ? 0
+        : Is(word, "begin") ? (body == Body.Trigger || Is(TakeWord(ref after), "atomic") ? 1 : 0)
         : depth == 0 ? 0
-        : word.Equals("case", StringComparison.OrdinalIgnoreCase) ? 1
-        : word.Equals("end", StringComparison.OrdinalIgnoreCase) ? -1
+        : Is(word, "case") ? 1
+        : Is(word, "end") ? -1
         : 0;
 
-    private static int SkipBlank(ReadOnlySpan<char> text, int at)
+    private static bool Is(ReadOnlySpan<char> word, string keyword) => word.Equals(keyword, StringComparison.OrdinalIgnoreCase);
+
+    private static int SkipBlank(ReadOnlySpan<char> text, int at, bool nested)
     {
         while (at < text.Length)
         {
@@ -116,7 +156,7 @@ public ref struct SqlStatements
             }
             else if (IsComment(text, at))
             {
-                at = SkipToken(text, at);
+                at = SkipToken(text, at, nested);
             }
             else
             {
@@ -130,21 +170,25 @@ public ref struct SqlStatements
     private static bool IsComment(ReadOnlySpan<char> text, int at) =>
         at + 1 < text.Length && ((text[at] == '-' && text[at + 1] == '-') || (text[at] == '/' && text[at + 1] == '*'));
 
-    private static int SkipToken(ReadOnlySpan<char> text, int at) => text[at] switch
+    private static int SkipToken(ReadOnlySpan<char> text, int at, bool nested) => text[at] switch
     {
-        '-' when IsComment(text, at) => After(text, at, "\n"),
-        '/' when IsComment(text, at) => SkipBlockComment(text, at + 2),
-        '\'' => SkipQuoted(text, at, '\'', IsEscapeString(text, at)),
-        '"' or '`' => SkipQuoted(text, at, text[at], escapes: false),
-        '[' => text[at..].IndexOf(']') is var close and >= 0 ? at + close + 1 : at + 1,
+        '-' when IsComment(text, at) => SkipLine(text, at),
+        '/' when IsComment(text, at) => SkipBlockComment(text, at + 2, nested),
+        '\'' or '"' or '`' => SkipQuoted(text, at, text[at], escapes: false),
+        '[' => SkipBracketed(text, at),
         '$' => SkipDollarQuoted(text, at),
         _ => at + 1,
     };
 
-    private static int After(ReadOnlySpan<char> text, int at, string mark) =>
-        text[at..].IndexOf(mark, StringComparison.Ordinal) is var found and >= 0 ? at + found + mark.Length : text.Length;
+    // For PostgreSQL a carriage return ends the line as well.
+    private static int SkipLine(ReadOnlySpan<char> text, int at) =>
+        text[at..].IndexOfAny('\r', '\n') is var found and >= 0 ? at + found + 1 : text.Length;
 
-    private static int SkipBlockComment(ReadOnlySpan<char> text, int at)
+    // SQLite's quotes for a name; PostgreSQL's array, which may hold strings with brackets and semicolons of their own.
+    private static int SkipBracketed(ReadOnlySpan<char> text, int at) =>
+        text[at..].IndexOfAny(']', '\'', '"') is var close and >= 0 && text[at + close] == ']' ? at + close + 1 : at + 1;
+
+    private static int SkipBlockComment(ReadOnlySpan<char> text, int at, bool nested)
     {
         for (var depth = 1; at < text.Length; at++)
         {
@@ -157,7 +201,7 @@ public ref struct SqlStatements
                     return at + 1;
                 }
             }
-            else if (pair.StartsWith("/*"))
+            else if (nested && pair.StartsWith("/*"))
             {
                 at++;
                 depth++;
@@ -166,10 +210,6 @@ public ref struct SqlStatements
 
         return text.Length;
     }
-
-    /// <summary>Says whether a quote follows a lone E, as PostgreSQL's strings with escapes begin; like'\' is none.</summary>
-    private static bool IsEscapeString(ReadOnlySpan<char> text, int at) =>
-        at > 0 && text[at - 1] is 'e' or 'E' && (at == 1 || !(char.IsLetterOrDigit(text[at - 2]) || text[at - 2] == '_'));
 
     private static int SkipQuoted(ReadOnlySpan<char> text, int at, char quote, bool escapes)
     {

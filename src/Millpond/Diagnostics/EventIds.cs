@@ -8,6 +8,7 @@ internal static class EventIds
     public const int CleanupFailed = 1301;
     public const int CleanupLate = 1302;
     public const int SynchronousCallAllowed = 1303;
+    public const int CancelFailed = 1304;
 
     // Engine, 1400-1499
     public const int EngineDrained = 1401;

@@ -208,13 +208,14 @@ public sealed class DbEngine : IAsyncDisposable
         _services.WriteGate?.Close();
         using var end = new CancellationTokenSource(limit, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
-        while (_services.Holders.Count > 0 && !either.IsCancellationRequested)
+        while (_services.Arriving + _services.Holders.Count > 0 && !either.IsCancellationRequested)
         {
             // A shutdown happens once: looking twenty times a second is simpler than being told, and cannot miss anyone.
             await Task.Delay(TimeSpan.FromMilliseconds(50), _options.TimeProvider, either.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
+        _services.LetNobodyIn();
         var left = _services.Holders.ToArray();
         if (left.Length > 0)
         {

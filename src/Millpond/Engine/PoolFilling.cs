@@ -22,7 +22,7 @@ internal sealed class PoolFilling(
         List<(Permit Permit, Task<ProviderConnection> Connection)> opened = [];
         while (opened.Count < size && gate.TryEnter(out var permit))
         {
-            opened.Add((permit, source.RentAsync(cancellationToken).AsTask()));
+            opened.Add((permit, OpenAsync(cancellationToken)));
         }
 
         try
@@ -31,15 +31,7 @@ internal sealed class PoolFilling(
         }
         finally
         {
-            foreach (var (permit, connection) in opened)
-            {
-                if (connection.IsCompletedSuccessfully)
-                {
-                    await source.ReturnAsync(await connection.ConfigureAwait(false)).ConfigureAwait(false);
-                }
-
-                permit.Release();
-            }
+            await Task.WhenAll(opened.Select(one => GiveBackAsync(one.Permit, one.Connection))).ConfigureAwait(false);
         }
     }
 
@@ -63,6 +55,25 @@ internal sealed class PoolFilling(
         await _end.CancelAsync().ConfigureAwait(false);
         await _refill.ConfigureAwait(false);
         _end.Dispose();
+    }
+
+    /// <summary>What fails in the call itself fails the task, like everything else: the permit is accounted for.</summary>
+    private async Task<ProviderConnection> OpenAsync(CancellationToken cancellationToken) =>
+        await source.RentAsync(cancellationToken).ConfigureAwait(false);
+
+    private async Task GiveBackAsync(Permit permit, Task<ProviderConnection> connection)
+    {
+        try
+        {
+            if (connection.IsCompletedSuccessfully)
+            {
+                await source.ReturnAsync(await connection.ConfigureAwait(false)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            permit.Release();
+        }
     }
 
     private async Task RefillAsync()

@@ -9,8 +9,8 @@ public sealed class CommitOutcomeException : MillpondException
     internal CommitOutcomeException(string operation, CommitOutcome outcome, Exception innerException)
         : base(
             ErrorCodes.CommitOutcome,
-            $"The connection was lost during the COMMIT of {operation}, so it is unknown whether the work was committed. Look " +
-            "before doing it again.",
+            $"The connection was lost, or the time ran out, during the COMMIT of {operation}, so it is unknown whether the " +
+            "work was committed. Look before doing it again.",
             innerException)
     {
         Outcome = outcome;

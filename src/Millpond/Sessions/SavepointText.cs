@@ -1,3 +1,4 @@
+using System.Text;
 using Millpond.Connections;
 
 namespace Millpond.Sessions;
@@ -22,12 +23,14 @@ internal sealed class SavepointText
     public bool Recovers => _steps.Count > 0 && _steps[0].Verb == Verb.RollBackTo;
 
     /// <summary>Reads a command's text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="dialect">Whose SQL it is.</param>
     /// <returns>Null for the usual text that says nothing about transactions.</returns>
     /// <exception cref="NotSupportedException">It begins or ends a transaction, which is the session's own business.</exception>
-    public static SavepointText? Read(string text)
+    public static SavepointText? Read(string text, DatabaseDialect dialect)
     {
         SavepointText? found = null;
-        var statements = SqlStatements.In(text);
+        var statements = SqlStatements.In(text, dialect.NestsComments);
         while (statements.MoveNext())
         {
             var rest = statements.Current;
@@ -114,8 +117,25 @@ internal sealed class SavepointText
 
     private static string ReadName(ReadOnlySpan<char> rest)
     {
-        rest = rest.Trim();
-        return rest is ['"' or '`' or '[', ..] ? rest.Trim("\"`[]").ToString() : SqlStatements.TakeWord(ref rest).ToString();
+        var word = SqlStatements.TakeWord(ref rest);
+        if (rest is not ['"' or '`' or '[', ..] || word.Length > 0)
+        {
+            return word.ToString();
+        }
+
+        var close = rest[0] == '[' ? ']' : rest[0];
+        var name = new StringBuilder();
+        for (var at = 1; at < rest.Length; at++)
+        {
+            if (rest[at] == close && (++at == rest.Length || rest[at] != close))   // a doubled one is part of the name
+            {
+                break;
+            }
+
+            name.Append(rest[at]);
+        }
+
+        return name.ToString();
     }
 
     private static bool Is(ReadOnlySpan<char> word, string keyword) => word.Equals(keyword, StringComparison.OrdinalIgnoreCase);

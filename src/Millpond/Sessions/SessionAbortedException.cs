@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
@@ -33,6 +34,13 @@ public sealed class SessionAbortedException : MillpondException
             "transaction was aborted or had been ended by a statement of its own.",
             firstError: null);
 
-    private static string Cause(Exception? error) =>
-        error is null ? "unknown" : error.Message.TrimEnd('.').ReplaceLineEndings(" ");
+    private static string Cause(Exception? error) => error switch
+    {
+        null => "unknown",
+        // A data exception quotes the value that is wrong, and what a function raises may hold anything.
+        DbException { SqlState: { } state } when state.StartsWith("22", StringComparison.Ordinal) ||
+            state.StartsWith("P0", StringComparison.Ordinal) => $"SQLSTATE {state}",
+        // The first line only: PostgreSQL's detail, which quotes values, comes below it.
+        _ => error.Message.Split('\n', 2)[0].TrimEnd('\r', '.'),
+    };
 }

@@ -101,7 +101,8 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
         List<SavepointText>? savepoints = null;
         foreach (var command in inner.BatchCommands)
         {
-            if (command.CommandType == CommandType.Text && SavepointText.Read(command.CommandText) is { } found)
+            if (command.CommandType == CommandType.Text &&
+                SavepointText.Read(command.CommandText, Unit.Services.Source.Dialect) is { } found)
             {
                 (savepoints ??= []).Add(found);
             }

@@ -142,7 +142,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
         bool executes = true)
     {
         var text = inner.CommandText;
-        var savepoints = inner.CommandType == CommandType.Text ? SavepointText.Read(text) : null;
+        var savepoints = inner.CommandType == CommandType.Text ? SavepointText.Read(text, Unit.Services.Source.Dialect) : null;
         var operation = new Operation(OperationKind.Command, text, inner) { Recovers = savepoints?.Recovers ?? false };
         var result = await Unit.RunAsync(operation, this, execute, cancellationToken).ConfigureAwait(false);
         if (executes)

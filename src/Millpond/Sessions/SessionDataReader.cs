@@ -20,7 +20,7 @@ internal sealed class SessionDataReader : DbDataReader
     private readonly Operation _step;
     private bool _exhausted;
     private bool _closed;
-    private bool _released;
+    private int _rowsAtClose = -1;
 
     public SessionDataReader(UnitOfWork unit, DbDataReader inner, ProviderConnection connection, object target, string text)
     {
@@ -33,7 +33,7 @@ internal sealed class SessionDataReader : DbDataReader
     /// <summary>Gets the text of the command it reads.</summary>
     public string Text => _step.Text;
 
-    public override int Depth => _inner.Depth;
+    public override int Depth => Row.Depth;
 
     public override int FieldCount => Row.FieldCount;
 
@@ -41,19 +41,20 @@ internal sealed class SessionDataReader : DbDataReader
 
     public override bool IsClosed => _closed;
 
-    public override int RecordsAffected => _inner.RecordsAffected;
+    public override int RecordsAffected => _closed ? _rowsAtClose : _inner.RecordsAffected;
 
     public override int VisibleFieldCount => Row.VisibleFieldCount;
 
     private SynchronousCalls Synchronous => _unit.Services.SynchronousCalls;
 
     /// <summary>Gets the driver's reader for reading the current row, which needs no I/O.</summary>
+    /// <remarks>Not when it is closed: Npgsql uses its readers again, so it may by now show another session's rows.</remarks>
     private DbDataReader Row
     {
         get
         {
             _unit.ThrowIfEnded();
-            return _inner;
+            return _closed ? throw new InvalidOperationException("The reader is closed.") : _inner;
         }
     }
 
@@ -121,25 +122,24 @@ internal sealed class SessionDataReader : DbDataReader
     /// </summary>
     public async Task AbandonAsync()
     {
-        if (_released)
+        if (_closed)
         {
             return;
         }
 
-        _closed = true;
-        _released = true;
-        if (!_exhausted)
-        {
-            await _connection.CancelAsync(_step.Target!).ConfigureAwait(false);
-        }
-
         try
         {
-            await _inner.DisposeAsync().ConfigureAwait(false);
+            if (!_exhausted)
+            {
+                await _connection.CancelAsync(_step.Target!).ConfigureAwait(false);
+            }
+
+            await CloseInnerAsync().ConfigureAwait(false);
         }
-        catch (DbException)
+        catch (Exception)
         {
-            // The cancelled statement's error: expected, and the transaction is rolled back anyway.
+            // The cancelled statement's error: expected. Whatever else it is, the connection goes back all the same, and the
+            // transaction is rolled back anyway.
         }
     }
 
@@ -214,8 +214,12 @@ internal sealed class SessionDataReader : DbDataReader
     }
 
     private Task<T> StepAsync<T>(
-        Func<SessionDataReader, CancellationToken, Task<T>> step, CancellationToken cancellationToken) =>
-        _unit.RunAsync(_step, (this, step), static (_, state, token) => state.step(state.Item1, token), cancellationToken);
+        Func<SessionDataReader, CancellationToken, Task<T>> step, CancellationToken cancellationToken)
+    {
+        _ = Row;
+        return _unit.RunAsync(
+            _step, (this, step), static (_, state, token) => state.step(state.Item1, token), cancellationToken);
+    }
 
     private async ValueTask CloseDeferredAsync() => await CloseReaderAsync().ConfigureAwait(false);
 
@@ -226,25 +230,41 @@ internal sealed class SessionDataReader : DbDataReader
             return;
         }
 
-        _closed = true;
-        await _unit.RunAsync(
-            _step with { Kind = OperationKind.ReaderClose },
-            this,
-            static async (_, self, _) =>
-            {
-                try
+        try
+        {
+            await _unit.RunAsync(
+                _step with { Kind = OperationKind.ReaderClose },
+                this,
+                static async (_, self, _) =>
                 {
-                    await self._inner.DisposeAsync().ConfigureAwait(false);
-                }
-                finally
-                {
-                    // Only now: had the session's end been first, this reader would be for it to close.
-                    self._released = true;
-                    self._unit.Closed(self);
-                }
+                    await self.CloseInnerAsync().ConfigureAwait(false);
+                    return self._unit.NoteRows(self._rowsAtClose);
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!_closed && (error is SessionEndedException or OperationCanceledException))
+        {
+            // Not closed, so the session still has it: its end cancels the statement, then closes it.
+        }
+    }
 
-                return self._unit.NoteRows(self._inner.RecordsAffected);
-            },
-            CancellationToken.None).ConfigureAwait(false);
+    /// <summary>Closes the driver's reader. Nobody else uses the connection meanwhile.</summary>
+    private async Task CloseInnerAsync()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
+        try
+        {
+            await _inner.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _rowsAtClose = _inner.RecordsAffected;
+            _unit.Closed(this);
+        }
     }
 }

@@ -44,11 +44,16 @@ internal sealed class SessionLease(
     public async ValueTask BecomeWriterAsync(CancellationToken cancellationToken)
     {
         // Never waits: it holds a snapshot that the present writer is about to make stale, and a connection.
-        if (!services.WriteGate!.TryEnter(out _writePermit))
+        if (!_writePermit.IsHeld)   // an earlier try may have failed behind the gate
         {
-            throw new SerializationConflictException(
-                $"{owner} began as a reader and then wrote while another session was writing. Open the session with " +
-                "Access = ReadWrite, so that it waits for its turn before it reads.");
+            if (!services.WriteGate!.TryEnter(out var taken))
+            {
+                throw new SerializationConflictException(
+                    $"{owner} began as a reader and then wrote while another session was writing. Open the session with " +
+                    "Access = ReadWrite, so that it waits for its turn before it reads.");
+            }
+
+            _writePermit = taken;
         }
 
         try
@@ -73,7 +78,7 @@ internal sealed class SessionLease(
         {
             if (use.Running is { Target: { } target })
             {
-                await Connection.CancelAsync(target).ConfigureAwait(false);
+                await CancelAsync(target).ConfigureAwait(false);
             }
 
             await ended.WaitAsync(pause, services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -99,13 +104,16 @@ internal sealed class SessionLease(
         {
             var lost = error is not SessionAbortedException && Connection.Examine(error) == FailureKind.ConnectionLost;
             await RollBackAsync().ConfigureAwait(false);
-            if (!lost)
+            if (lost)
+            {
+                services.ConnectionLost();
+            }
+            else if (error is not OperationCanceledException)   // else our own limit passed
             {
                 CommitRefusal.Note(error, services.Source.Dialect);
                 throw;   // the database's own answer: it did not commit
             }
 
-            services.ConnectionLost();
             throw new CommitOutcomeException(owner, CommitOutcome.Unknown, error);
         }
         finally
@@ -133,6 +141,19 @@ internal sealed class SessionLease(
         catch (Exception error)
         {
             SessionLog.CleanupFailed(services.Logger, services.EngineName, error);
+        }
+    }
+
+    /// <summary>Asks the database to give up what runs. Never throws.</summary>
+    public async Task CancelAsync(object running)
+    {
+        try
+        {
+            await Connection.CancelAsync(running).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionLog.CancelFailed(services.Logger, services.EngineName, error);
         }
     }
 

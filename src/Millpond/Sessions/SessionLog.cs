@@ -22,6 +22,9 @@ internal static partial class SessionLog
     public static partial void CleanupLate(
         ILogger logger, long sessionId, string engine, string operation, string running, double limitSeconds);
 
+    [LoggerMessage(EventIds.CancelFailed, LogLevel.Debug, "Engine '{Engine}': a request to cancel could not be sent.")]
+    public static partial void CancelFailed(ILogger logger, string engine, Exception exception);
+
     [LoggerMessage(EventIds.SynchronousCallAllowed, LogLevel.Warning,
         "Engine '{Engine}': {Member} was called synchronously at {CallSite} and blocked its thread. Call {Replacement} " +
         "instead. (Logged once for this place.)")]

@@ -12,6 +12,8 @@ internal sealed class SessionServices
     private long _lastId;
     private long _commits;
     private long _rollbacks;
+    private int _arriving;
+    private int _over;
 
     public required string EngineName { get; init; }
 
@@ -44,6 +46,10 @@ internal sealed class SessionServices
 
     public long Rollbacks => Volatile.Read(ref _rollbacks);
 
+    /// <summary>Gets how many wait for a permit or a connection: holders to be.</summary>
+    /// <remarks>Read before the holders: who arrives is entered there first and leaves here then.</remarks>
+    public int Arriving => Volatile.Read(ref _arriving);
+
     public long NextId() => Interlocked.Increment(ref _lastId);
 
     public void CountCommit() => Interlocked.Increment(ref _commits);
@@ -58,15 +64,18 @@ internal sealed class SessionServices
     public async ValueTask<SessionLease> LeaseAsync(UnitOfWork holder, bool writer, CancellationToken cancellationToken)
     {
         var deadline = Deadline.After(Settings.PoolTimeout, Time);
-        var writePermit = writer && WriteGate is not null
-            ? await WriteGate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false)
-            : default;
+        SessionLease lease;
         Permit permit = default;
+        Permit writePermit = default;
+        Interlocked.Increment(ref _arriving);
         try
         {
+            writePermit = writer && WriteGate is not null
+                ? await WriteGate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false)
+                : default;
             permit = await Gate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
             var connection = await OpenAsync(deadline, cancellationToken).ConfigureAwait(false);
-            return new SessionLease(
+            lease = new SessionLease(
                 this, holder.Origin.Operation, connection, deadline, permit, writePermit, Holders.Add(holder));
         }
         catch
@@ -75,7 +84,22 @@ internal sealed class SessionServices
             writePermit.Release();
             throw;
         }
+        finally
+        {
+            Interlocked.Decrement(ref _arriving);
+        }
+
+        if (Volatile.Read(ref _over) != 0)   // it was opening while the drain ended the holders, and was none yet
+        {
+            await lease.ReturnAsync().ConfigureAwait(false);
+            throw SessionRejectedException.ShuttingDown(EngineName);
+        }
+
+        return lease;
     }
+
+    /// <summary>Lets nobody become a holder any more; who is one by now can be found among the holders.</summary>
+    public void LetNobodyIn() => Interlocked.Exchange(ref _over, 1);
 
     /// <summary>Keeps a clean-up that nobody awaits in sight, so that a drain can wait for it.</summary>
     public void Track(Task cleanup)

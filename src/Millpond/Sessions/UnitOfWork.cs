@@ -145,7 +145,7 @@ internal sealed class UnitOfWork
     {
         if (_use.Running is { Target: { } running } && ReferenceEquals(running, target) && Volatile.Read(ref _lease) is { } lease)
         {
-            await lease.Connection.CancelAsync(target).ConfigureAwait(false);
+            await lease.CancelAsync(target).ConfigureAwait(false);
         }
     }
 
@@ -267,9 +267,15 @@ internal sealed class UnitOfWork
             {
                 await _lease.BeginAsync(_options, cancellationToken).ConfigureAwait(false);
             }
-            catch
+            catch (Exception error)
             {
+                var lost = _lease.Connection.Examine(error) == FailureKind.ConnectionLost;
                 await TakeLease()!.ReturnAsync().ConfigureAwait(false);
+                if (lost && TellLost(error) is { } told)
+                {
+                    throw told;
+                }
+
                 throw;
             }
         }
@@ -289,14 +295,14 @@ internal sealed class UnitOfWork
 
         var kind = error is SerializationConflictException ? FailureKind.Aborted : lease.Connection.Examine(error);
         _health.Note(kind, error);
-        if (kind != FailureKind.ConnectionLost)
-        {
-            return told;
-        }
+        return kind == FailureKind.ConnectionLost ? TellLost(error) ?? told : told;
+    }
 
+    private DatabaseUnavailableException? TellLost(Exception error)
+    {
         Services.ConnectionLost();
         return error is OperationCanceledException
-            ? told
+            ? null
             : DatabaseUnavailableException.ConnectionLost(Services.Source.Server, error);
     }
 
@@ -307,6 +313,8 @@ internal sealed class UnitOfWork
         caller.IsCancellationRequested
             ? error.CancellationToken == caller ? null : new OperationCanceledException(error.Message, error, caller)
             : _end is { } end ? new SessionEndedException(Origin.Operation, end)
+            : Origin.Aborted.IsCancellationRequested && error.CancellationToken != Origin.Aborted
+                ? new OperationCanceledException(error.Message, error, Origin.Aborted)
             : null;
 
     private async Task CommitLeaseAsync()

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;
@@ -25,5 +26,13 @@ public sealed class SqliteSessionTests : SessionRules
             },
             cancellationToken: Token);
         Assert.Equal((2, 0), (await CountUsersAsync(), await CountUsersAsync("name = 'eve'")));
+    }
+
+    [Fact]
+    public async Task S20_A_comment_that_SQLite_does_not_nest_hides_no_verb()
+    {
+        await using var session = Engine.OpenSession();
+        await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, "/* /* */ commit; -- */", Token));
+        Assert.Equal(SessionState.Idle, session.State);
     }
 }

@@ -194,6 +194,27 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task G32_A_reader_that_fails_twice_to_become_the_writer_leaves_the_write_permit_to_others()
+    {
+        await using (var reader = OpenReader(Engine))
+        {
+            await ScalarAsync<long>(reader, "select count(*) from users", Token);
+            await AddUserAsync(1);
+            for (var tries = 0; tries < 2; tries++)
+            {
+                await using (await reader.BeginAsync(Token))
+                {
+                    await Assert.ThrowsAsync<SerializationConflictException>(
+                        () => ExecuteAsync(reader, "insert into users values (2, 'bob')", Token));
+                }
+            }
+        }
+
+        await AssertNothingHeldAsync(Engine);
+        await AddUserAsync(3);
+    }
+
+    [Fact]
     public async Task S15_A_read_only_session_takes_no_write_permit_and_its_write_is_SQLites_own_error()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));

@@ -1,0 +1,7 @@
+using Millpond.Sessions;
+
+#pragma warning disable MILLSEAM // a provider of the test's own
+
+namespace Millpond.Tests.Sessions;
+
+internal sealed class FakeFacade(SessionSeat seat) : SessionConnection(seat);

@@ -1,0 +1,51 @@
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Sessions;
+
+#pragma warning disable MILLSEAM // a provider of the test's own
+
+namespace Millpond.Tests.Sessions;
+
+/// <summary>A provider without a database, whose every step a test can hold up or make fail.</summary>
+internal sealed class FakeProvider : DatabaseProvider
+{
+    /// <summary>Gets or sets what happens at a step, known by its name; throws, waits, or does nothing.</summary>
+    public Func<string, Task> At { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>Gets or sets what an error is said to have done.</summary>
+    public FailureKind Kind { get; set; } = FailureKind.Statement;
+
+    /// <summary>Gets how many connections are rented now.</summary>
+    public int Rented { get; private set; }
+
+    public override string Name => "Fake";
+
+    public override IReadOnlyList<string> Schemes { get; } = ["fake"];
+
+    public static DbEngine CreateEngine(FakeProvider provider, Action<EngineOptions>? configure = null) =>
+        DbEngine.Create(options =>
+        {
+            options.UseProvider(provider, "fake:it");
+            (options.PoolTimeout, options.CleanupTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
+            (options.PoolSize, options.MaxOverflow) = (2, 0);
+            configure?.Invoke(options);
+        });
+
+    public override string ReadUrl(ConnectionUrl url, ICollection<string> faults) => "fake";
+
+    public override void Check(string connectionString, ICollection<string> faults)
+    {
+    }
+
+    public override ConnectionSource CreateSource(SourceSettings settings) => new FakeSource(this);
+
+    public override SessionConnection CreateFacade(SessionSeat seat) => new FakeFacade(seat);
+
+    public void Count(int rented)
+    {
+        lock (this)
+        {
+            Rented += rented;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Millpond.Connections;
+
+#pragma warning disable MILLSEAM // a provider of the test's own
+
+namespace Millpond.Tests.Sessions;
+
+internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
+{
+    public override DatabaseDialect Dialect { get; } = new FakeDialect();
+
+    public override DbProviderFactory Factory => SqliteFactory.Instance;
+
+    public override string PublicConnectionString => "fake";
+
+    public override string Server => "fake";
+
+    public override string Database => "fake";
+
+    public override ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();   // out of the call itself, as a provider may
+        return new(OpenAsync(provider.At("Rent")));
+    }
+
+    public override ValueTask ReturnAsync(ProviderConnection connection)
+    {
+        provider.Count(-1);
+        return new(provider.At("Return"));
+    }
+
+    public override Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<ProviderConnection> OpenAsync(Task opening)
+    {
+        await opening;
+        provider.Count(1);
+        return new FakeConnection(provider);
+    }
+}
