@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.Net.Http.Headers;
 
 namespace Bank.Input;
@@ -117,6 +118,11 @@ internal sealed class JsonBody
 
     private static JsonElement Parse(ReadOnlyMemory<byte> body)
     {
+        if (!Utf8.IsValid(body.Span))   // the parser looks only at what is asked of it
+        {
+            throw Unreadable("The body is not in UTF-8.");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[3..] : body, Strict);
@@ -137,7 +143,7 @@ internal sealed class JsonBody
             text = member.GetString()!;
             return true;
         }
-        catch (InvalidOperationException)   // half a surrogate pair, or bytes that are no UTF-8
+        catch (InvalidOperationException)   // half a surrogate pair
         {
             text = "";
             return false;
