@@ -41,6 +41,8 @@ public abstract class FirstPageContract(BankFixture bank)
             paths.EnumerateObject().Select(p => $"{p.Name} {Methods(p.Value)}").Order());
         Assert.Equal((200, "text/html"), (page.Status, page.Header("Content-Type")));
         Assert.DoesNotContain("//cdn", page.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.Matches("\"showDeveloperTools\": *\"never\"", page.Text);
+        Assert.Matches("\"telemetry\": *false", page.Text);
     }
 
     private static string Methods(JsonElement path) => string.Join(',', path.EnumerateObject().Select(o => o.Name).Order());
