@@ -15,6 +15,7 @@ public abstract class FirstPageContract(BankFixture bank)
 
         Assert.Equal((200, "text/html; charset=utf-8"), (page.Status, page.Header("Content-Type")));
         Assert.Contains("Millpond", page.Text, StringComparison.Ordinal);
+        Assert.Contains($"' {_bank.Address.Authority}/accounts", page.Text, StringComparison.Ordinal);
         var links = page.Text.Split("<a href=\"").Skip(1).Select(part => part.Split('"')[0]).ToList();
         string[] all =
         [
