@@ -78,13 +78,6 @@ internal sealed class JsonBody
         return number < least || number > most ? Fault(name, $"A number from {least} to {most} is needed.", number) : number;
     }
 
-    /// <summary>Notes a fault that only the caller can see.</summary>
-    public T Fault<T>(string name, string message, T value)
-    {
-        _errors.TryAdd(name, [message]);
-        return value;
-    }
-
     /// <summary>Ends the reading.</summary>
     /// <exception cref="InvalidInputException">A member was at fault.</exception>
     public void ThrowIfInvalid()
@@ -93,6 +86,12 @@ internal sealed class JsonBody
         {
             throw new InvalidInputException(_errors);
         }
+    }
+
+    private T Fault<T>(string name, string message, T value)
+    {
+        _errors.TryAdd(name, [message]);
+        return value;
     }
 
     private static bool IsUtf8Json(HttpRequest request) =>
