@@ -50,8 +50,7 @@ public struct SqlInterpolatedStringHandler
         {
             throw new InvalidOperationException(
                 $"Hole {_count + 1} of the statement stands inside {place}, where a parameter is only text. Take the quotes " +
-                $"away: a " +
-                "parameter needs none. For a pattern, put the value together first: like {pattern}.");
+                "away: a parameter needs none. For a pattern, put the value together first: like {pattern}.");
         }
 
         var name = string.Create(CultureInfo.InvariantCulture, $"p{_count++}");

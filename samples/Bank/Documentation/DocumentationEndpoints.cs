@@ -34,8 +34,11 @@ internal static class DocumentationEndpoints
 
     public static void MapDocumentation(this IEndpointRouteBuilder bank)
     {
-        bank.MapOpenApi().WithoutSession();
-        bank.MapScalarApiReference(options => options.WithTitle("Millpond Bank").DisableDefaultFonts()).WithoutSession();
+        bank.MapOpenApi("/openapi/v1.json").WithoutSession();   // the one document: any other name is an unknown route
+
+        // The page works without the internet and sends nothing there.
+        bank.MapScalarApiReference(options => options.WithTitle("Millpond Bank").DisableDefaultFonts()
+            .DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton()).WithoutSession();
     }
 
     private static OpenApiParameter Query(string name, long least, long? most, long usual) => new()

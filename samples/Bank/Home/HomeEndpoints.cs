@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Bank.Home;
@@ -5,22 +6,26 @@ namespace Bank.Home;
 /// <summary>The page a browser sees first.</summary>
 internal static class HomeEndpoints
 {
-    private static readonly byte[] Html = Read();
+    private const string Address = "127.0.0.1:5080";   // as the page has it
+
+    private static readonly string Html = Read();
 
     public static void MapHome(this IEndpointRouteBuilder bank) =>
         bank.MapGet("/", Show).WithoutSession().ExcludeFromDescription();
 
-    private static FileContentHttpResult Show(HttpResponse response)
+    private static ContentHttpResult Show(HttpContext context)
     {
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-        return TypedResults.Bytes(Html, "text/html; charset=utf-8");
+        context.Response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+        var host = context.Request.Host;
+        var address = HtmlEncoder.Default.Encode(host.HasValue ? host.Value : Address);   // HTTP/1.0 names none
+        return TypedResults.Content(Html.Replace(Address, address, StringComparison.Ordinal), "text/html; charset=utf-8");
     }
 
-    private static byte[] Read()
+    private static string Read()
     {
         using var page = typeof(HomeEndpoints).Assembly.GetManifestResourceStream("Bank.Home.index.html")!;
-        using var copy = new MemoryStream();
-        page.CopyTo(copy);
-        return copy.ToArray();
+        using var reader = new StreamReader(page);
+        return reader.ReadToEnd();
     }
 }

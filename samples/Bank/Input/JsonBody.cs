@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.Net.Http.Headers;
 
 namespace Bank.Input;
@@ -77,13 +78,6 @@ internal sealed class JsonBody
         return number < least || number > most ? Fault(name, $"A number from {least} to {most} is needed.", number) : number;
     }
 
-    /// <summary>Notes a fault that only the caller can see.</summary>
-    public T Fault<T>(string name, string message, T value)
-    {
-        _errors.TryAdd(name, [message]);
-        return value;
-    }
-
     /// <summary>Ends the reading.</summary>
     /// <exception cref="InvalidInputException">A member was at fault.</exception>
     public void ThrowIfInvalid()
@@ -92,6 +86,12 @@ internal sealed class JsonBody
         {
             throw new InvalidInputException(_errors);
         }
+    }
+
+    private T Fault<T>(string name, string message, T value)
+    {
+        _errors.TryAdd(name, [message]);
+        return value;
     }
 
     private static bool IsUtf8Json(HttpRequest request) =>
@@ -117,6 +117,11 @@ internal sealed class JsonBody
 
     private static JsonElement Parse(ReadOnlyMemory<byte> body)
     {
+        if (!Utf8.IsValid(body.Span))   // the parser looks only at what is asked of it
+        {
+            throw Unreadable("The body is not in UTF-8.");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[3..] : body, Strict);
@@ -137,7 +142,7 @@ internal sealed class JsonBody
             text = member.GetString()!;
             return true;
         }
-        catch (InvalidOperationException)   // half a surrogate pair, or bytes that are no UTF-8
+        catch (InvalidOperationException)   // half a surrogate pair
         {
             text = "";
             return false;

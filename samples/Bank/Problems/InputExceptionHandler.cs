@@ -1,5 +1,6 @@
 using Bank.Input;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Bank.Problems;
 
@@ -11,9 +12,9 @@ internal sealed class InputExceptionHandler : IExceptionHandler
         IResult? answer = exception switch
         {
             InvalidInputException invalid => TypedResults.ValidationProblem(invalid.Errors),
-            BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad =>
-                TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["body"] = [bad.Message] }),
+            BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => InvalidBody(exception),
             BadHttpRequestException bad => TypedResults.Problem(bad.Message, statusCode: bad.StatusCode),
+            IOException { InnerException: OverflowException } => InvalidBody(exception),   // the server's error for a vast chunk
             _ => null,
         };
         if (answer is null)
@@ -24,4 +25,7 @@ internal sealed class InputExceptionHandler : IExceptionHandler
         await answer.ExecuteAsync(httpContext);
         return true;
     }
+
+    private static ValidationProblem InvalidBody(Exception error) =>
+        TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["body"] = [error.Message] });
 }

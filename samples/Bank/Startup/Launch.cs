@@ -10,10 +10,10 @@ internal static class Launch
         try
         {
             var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = Folder() });
-            var quiet = builder.AddBankHost();
+            var start = builder.AddBankHost();
             app = compose(builder);
             await app.StartAsync();
-            quiet.Ended = true;
+            start.Ended = true;
         }
         catch (Exception) when (app?.Lifetime.ApplicationStopping.IsCancellationRequested == true)
         {

@@ -16,7 +16,7 @@ internal static class StartFailure
     };
 
     private static string What(Exception fault) => fault is DatabaseUnavailableException gone
-        ? $"the database at {gone.Server} did not answer within {BankSchema.Patience.TotalSeconds} s "
+        ? $"the database at {gone.Server} could not be opened within {BankSchema.Patience.TotalSeconds} s "
             + $"({gone.GetBaseException().Message.TrimEnd('.')})"
         : fault.Message;
 

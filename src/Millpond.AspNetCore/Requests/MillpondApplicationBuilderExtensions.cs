@@ -19,8 +19,7 @@ public static class MillpondApplicationBuilderExtensions
     /// endpoints. What is written is held back until the first flush; then the session commits, its connection goes back, and
     /// the bytes pass. A commit that fails surfaces from that write as itself, with the response still unsent.</para>
     /// <para>Put it outside (before) whatever uses the session itself, such as authentication that looks users up: a session
-    /// opened
-    /// before it does not know its endpoint.</para>
+    /// opened before it does not know its endpoint.</para>
     /// <para>A status of 400 or more rolls back; <c>CommitWhen</c> of <c>WithSession</c> changes that per endpoint.</para>
     /// </remarks>
     /// <exception cref="InvalidOperationException">No engine was added by <c>AddMillpond</c>.</exception>

@@ -15,7 +15,7 @@ internal sealed class BankCrowd(DbConnection? gate, DbConnection? watch) : IAsyn
         }
 
         await using var command = watch.CreateCommand();   // not the gate's: within a transaction the view stands still
-        command.CommandText = 
+        command.CommandText =
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
         for (var clock = Stopwatch.StartNew(); (long)(await command.ExecuteScalarAsync())! < programs; await Task.Delay(20))
         {

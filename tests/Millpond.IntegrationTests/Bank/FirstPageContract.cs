@@ -15,6 +15,7 @@ public abstract class FirstPageContract(BankFixture bank)
 
         Assert.Equal((200, "text/html; charset=utf-8"), (page.Status, page.Header("Content-Type")));
         Assert.Contains("Millpond", page.Text, StringComparison.Ordinal);
+        Assert.Contains($"' {_bank.Address.Authority}/accounts", page.Text, StringComparison.Ordinal);
         var links = page.Text.Split("<a href=\"").Skip(1).Select(part => part.Split('"')[0]).ToList();
         string[] all =
         [
@@ -41,6 +42,8 @@ public abstract class FirstPageContract(BankFixture bank)
             paths.EnumerateObject().Select(p => $"{p.Name} {Methods(p.Value)}").Order());
         Assert.Equal((200, "text/html"), (page.Status, page.Header("Content-Type")));
         Assert.DoesNotContain("//cdn", page.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.Matches("\"showDeveloperTools\": *\"never\"", page.Text);
+        Assert.Matches("\"telemetry\": *false", page.Text);
     }
 
     private static string Methods(JsonElement path) => string.Join(',', path.EnumerateObject().Select(o => o.Name).Order());

@@ -13,6 +13,7 @@ public abstract class HttpContract(BankFixture bank)
     [InlineData("/transfers/1")]
     [InlineData("/accounts//")]
     [InlineData("/transfers/export/x")]
+    [InlineData("/openapi/v2.json")]
     [InlineData("/appsettings.json")]
     [InlineData("/%2e%2e/appsettings.json")]
     public async Task An_unknown_route_is_404(string path) => (await _bank.GetAsync(path)).AssertProblem(404);

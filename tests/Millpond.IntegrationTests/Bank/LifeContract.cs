@@ -23,6 +23,8 @@ public abstract class LifeContract : OwnBankContract
         process.Signal("TERM");
         await process.ExitAsync();
 
+        Assert.StartsWith("Millpond Bank", process.Output.TrimStart(), StringComparison.Ordinal);
+        Assert.DoesNotContain("insert", process.Output, StringComparison.Ordinal);
         Assert.Matches($@"address +{bank.Address.OriginalString}", process.Output);
         Assert.Matches($"provider +{Provider}\n", process.Output);
         Assert.Contains(Place, process.Output, StringComparison.Ordinal);

@@ -74,8 +74,12 @@ public abstract class StrictJsonContract(BankFixture bank)
         byte[][] texts = [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xe2, 0x82]];
         foreach (var text in texts)
         {
-            byte[] body = [.. """{"owner":"a"""u8, .. text, .. "\",\"balance\":1}"u8];
-            (await _bank.SendAsync("POST", "/accounts", body, BankClient.Json)).AssertInvalid("owner");
+            byte[] owner = [.. """{"balance":1,"owner":"a"""u8, .. text, .. "\"}"u8];
+            byte[] unknown = [.. """{"balance":1,"owner":"a","x":"a"""u8, .. text, .. "\"}"u8];
+            byte[] name = [.. """{"balance":1,"owner":"a","a"""u8, .. text, .. "\":1}"u8];
+            (await _bank.SendAsync("POST", "/accounts", owner, BankClient.Json)).AssertInvalid("body");
+            (await _bank.SendAsync("POST", "/accounts", unknown, BankClient.Json)).AssertInvalid("body");
+            (await _bank.SendAsync("POST", "/accounts", name, BankClient.Json)).AssertInvalid("body");
         }
     }
 

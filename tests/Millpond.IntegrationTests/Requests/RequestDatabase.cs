@@ -20,11 +20,7 @@ public abstract class RequestDatabase : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await CreateAsync();
-        Observer = DbEngine.Create(options =>
-        {
-            Configure(options);
-            options.PoolSize = 2;
-        });
+        Observer = _database.CreateEngine(static options => options.PoolSize = 2);
         var key = IsPostgres ? "serial" : "integer";
         await ExecuteAsync($"create table users (id {key} primary key, name text)");
         await ExecuteAsync(
@@ -42,11 +38,7 @@ public abstract class RequestDatabase : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    public void Configure(EngineOptions options)
-    {
-        TestProviders.Offer(options);
-        options.ConnectionString = _database.Url;
-    }
+    public void Configure(EngineOptions options) => _database.Configure(options);
 
     public Task ExecuteAsync(string sql) => Observer.RunAsync((session, token) => session.RunAsync(sql, token));
 

@@ -92,7 +92,7 @@ public abstract class SessionMetadataRules(RequestDatabase database) : RequestTe
     [Fact]
     public async Task A_router_sends_a_request_to_the_engine_that_its_header_names()
     {
-        await using var other = DbEngine.Create(options => TestProviders.InMemory(options));
+        await using var other = DbEngine.Create(static options => options.UseSqlite("sqlite::memory:"));
         await other.RunAsync(
             (session, token) => session.RunAsync("create table users (id integer primary key, name text)", token),
             cancellationToken: Token);

@@ -40,11 +40,17 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public DbEngine CreateEngine(Action<EngineOptions>? configure = null) => DbEngine.Create(options =>
     {
+        Configure(options);
+        configure?.Invoke(options);
+    });
+
+    /// <summary>Offers both providers; the URL picks.</summary>
+    public void Configure(EngineOptions options)
+    {
         options.UseSqlite();
         options.UsePostgreSql();
         options.ConnectionString = Url;
-        configure?.Invoke(options);
-    });
+    }
 
     public ValueTask DisposeAsync() => _drop();
 }
