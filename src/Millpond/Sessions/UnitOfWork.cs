@@ -18,6 +18,7 @@ internal sealed class UnitOfWork
     private readonly DbSessionOptions _options;
     private readonly SessionUse _use;
     private readonly TransactionHealth _health = new();
+    private readonly LeaseWait _wait = new();
     private SessionLease? _lease;
     private SessionEnd? _end;
     private SessionConnection? _facade;
@@ -258,11 +259,10 @@ internal sealed class UnitOfWork
     {
         if (_lease is null)
         {
-            var lease = await Services.LeaseAsync(this, BeginsAsWriter, cancellationToken).ConfigureAwait(false);
-            Volatile.Write(ref _lease, lease);
+            Volatile.Write(ref _lease, await _wait.RunAsync(this, BeginsAsWriter, cancellationToken).ConfigureAwait(false));
         }
 
-        if (!_lease.InTransaction)
+        if (!_lease!.InTransaction)
         {
             try
             {
@@ -354,6 +354,7 @@ internal sealed class UnitOfWork
     private async Task CleanUpAsync()
     {
         var closing = _use.CloseAsync();
+        _wait.Cancel();
         // Again and again: the operation may have begun here and not yet be at the driver, which has nothing to cancel then.
         for (var pause = FirstPause; !closing.IsCompleted; pause *= 2)
         {
