@@ -69,22 +69,6 @@ internal sealed class SessionLease(
         }
     }
 
-    /// <summary>Cancels what runs until it has ended.</summary>
-    /// <remarks>Again and again: an operation may have begun in the session and not yet be at the driver, which has nothing to
-    /// cancel then.</remarks>
-    public async Task CancelUntilAsync(Task ended, SessionUse use)
-    {
-        for (var pause = TimeSpan.FromMilliseconds(100); !ended.IsCompleted; pause *= 2)
-        {
-            if (use.Running is { Target: { } target })
-            {
-                await CancelAsync(target).ConfigureAwait(false);
-            }
-
-            await ended.WaitAsync(pause, services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
     /// <summary>Commits, and gives the connection back whatever comes of it.</summary>
     /// <exception cref="SessionAbortedException">The database answered by a rollback.</exception>
     /// <exception cref="CommitOutcomeException">The connection was lost before the answer.</exception>

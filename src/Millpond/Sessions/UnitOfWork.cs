@@ -16,6 +16,7 @@ internal sealed class UnitOfWork
     private readonly DbSessionOptions _options;
     private readonly SessionUse _use;
     private readonly TransactionHealth _health = new();
+    private readonly LeaseWait _wait = new();
     private SessionLease? _lease;
     private SessionEnd? _end;
     private SessionConnection? _facade;
@@ -257,11 +258,10 @@ internal sealed class UnitOfWork
     {
         if (_lease is null)
         {
-            var lease = await Services.LeaseAsync(this, BeginsAsWriter, cancellationToken).ConfigureAwait(false);
-            Volatile.Write(ref _lease, lease);
+            Volatile.Write(ref _lease, await _wait.RunAsync(this, BeginsAsWriter, cancellationToken).ConfigureAwait(false));
         }
 
-        if (!_lease.InTransaction)
+        if (!_lease!.InTransaction)
         {
             try
             {
@@ -353,17 +353,30 @@ internal sealed class UnitOfWork
     private async Task CleanUpAsync()
     {
         var closing = _use.CloseAsync();
-        if (Volatile.Read(ref _lease) is { } busy)
-        {
-            await busy.CancelUntilAsync(closing, _use).ConfigureAwait(false);
-        }
-
+        _wait.Cancel();
+        await CancelUntilAsync(closing).ConfigureAwait(false);
         foreach (var reader in await closing.ConfigureAwait(false))
         {
             await reader.AbandonAsync().ConfigureAwait(false);
         }
 
         await RollBackLeaseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Cancels what runs until it has ended.</summary>
+    /// <remarks>Again and again: an operation may have begun here and not yet be at the driver, which has nothing to cancel
+    /// then.</remarks>
+    private async Task CancelUntilAsync(Task ended)
+    {
+        for (var pause = TimeSpan.FromMilliseconds(100); !ended.IsCompleted; pause *= 2)
+        {
+            if (_use.Running is { Target: { } target } && Volatile.Read(ref _lease) is { } busy)
+            {
+                await busy.CancelAsync(target).ConfigureAwait(false);
+            }
+
+            await ended.WaitAsync(pause, Services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private SessionLease? TakeLease() => Interlocked.Exchange(ref _lease, null);

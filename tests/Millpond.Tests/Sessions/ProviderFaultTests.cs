@@ -167,6 +167,20 @@ public sealed class ProviderFaultTests
         await engine.DisposeAsync();
     }
 
+    [Fact]
+    public async Task S07_A_session_that_ends_while_it_waits_leaves_the_queue_at_once()
+    {
+        await using var engine = FakeProvider.CreateEngine(new FakeProvider(), static options => options.PoolSize = 1);
+        await using var holder = engine.OpenSession();
+        await Insert(holder, Token);
+        var session = engine.OpenSession();
+        var waiting = Insert(session, Token);
+        Assert.Equal(1, engine.GetSnapshot().Waiting);
+        await session.DisposeAsync();
+        Assert.Equal(0, engine.GetSnapshot().Waiting);
+        await Assert.ThrowsAsync<SessionEndedException>(() => waiting);
+    }
+
     private static IEnumerable<Func<DbSession, CancellationToken, Task>> Works()
     {
         yield return Insert;
