@@ -20,6 +20,7 @@ internal sealed class SessionDataReader : DbDataReader
     private readonly Operation _step;
     private bool _exhausted;
     private bool _closed;
+    private bool _cancelled;
     private int _rowsAtClose = -1;
 
     public SessionDataReader(UnitOfWork unit, DbDataReader inner, ProviderConnection connection, object target, string text)
@@ -44,6 +45,9 @@ internal sealed class SessionDataReader : DbDataReader
     public override int RecordsAffected => _closed ? _rowsAtClose : _inner.RecordsAffected;
 
     public override int VisibleFieldCount => Row.VisibleFieldCount;
+
+    /// <summary>Gets whether nobody wants the rows that are left: to cancel is far cheaper than to read past them (S07).</summary>
+    private bool IsGivenUp => !_exhausted && (_cancelled || _unit.Origin.Aborted.IsCancellationRequested);
 
     private SynchronousCalls Synchronous => _unit.Services.SynchronousCalls;
 
@@ -213,12 +217,21 @@ internal sealed class SessionDataReader : DbDataReader
         }
     }
 
-    private Task<T> StepAsync<T>(
+    private async Task<T> StepAsync<T>(
         Func<SessionDataReader, CancellationToken, Task<T>> step, CancellationToken cancellationToken)
     {
         _ = Row;
-        return _unit.RunAsync(
-            _step, (this, step), static (_, state, token) => state.step(state.Item1, token), cancellationToken);
+        try
+        {
+            return await _unit.RunAsync(
+                _step, (this, step), static (_, state, token) => state.step(state.Item1, token), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _cancelled = true;
+            throw;
+        }
     }
 
     private async ValueTask CloseDeferredAsync() => await CloseReaderAsync().ConfigureAwait(false);
@@ -235,16 +248,25 @@ internal sealed class SessionDataReader : DbDataReader
             await _unit.RunAsync(
                 _step with { Kind = OperationKind.ReaderClose },
                 this,
-                static async (_, self, _) =>
+                static async (connection, self, _) =>
                 {
+                    if (self.IsGivenUp)
+                    {
+                        await connection.CancelAsync(self._step.Target!).ConfigureAwait(false);
+                    }
+
                     await self.CloseInnerAsync().ConfigureAwait(false);
                     return self._unit.NoteRows(self._rowsAtClose);
                 },
                 CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception error) when (!_closed && (error is SessionEndedException or OperationCanceledException))
+        catch (SessionEndedException) when (!_closed)
         {
-            // Not closed, so the session still has it: its end cancels the statement, then closes it.
+            // The session still has it: its end cancels the statement, then closes it.
+        }
+        catch (DbException) when (IsGivenUp)
+        {
+            // The cancelled statement's own error: who gave up has been told already.
         }
     }
 
