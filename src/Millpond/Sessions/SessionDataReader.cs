@@ -46,8 +46,9 @@ internal sealed class SessionDataReader : DbDataReader
 
     public override int VisibleFieldCount => Row.VisibleFieldCount;
 
-    /// <summary>Gets whether nobody wants the rows that are left: to cancel is far cheaper than to read past them (S07).</summary>
-    private bool IsGivenUp => !_exhausted && (_cancelled || _unit.Origin.Aborted.IsCancellationRequested);
+    /// <summary>Gets whether nobody wants the rows that are left: to cancel is cheaper than to read past them (S07).</summary>
+    private bool IsGivenUp =>
+        !_exhausted && (_cancelled || _unit.Origin.Aborted.IsCancellationRequested);
 
     private SynchronousCalls Synchronous => _unit.Services.SynchronousCalls;
 
