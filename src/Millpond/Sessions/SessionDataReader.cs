@@ -100,7 +100,8 @@ internal sealed class SessionDataReader : DbDataReader
     public override bool NextResult() =>
         Synchronous.Run("DbDataReader.NextResult", "NextResultAsync", () => NextResultAsync(default));
 
-    public override DataTable? GetSchemaTable() => Row.GetSchemaTable();
+    public override DataTable? GetSchemaTable() =>
+        Synchronous.Run("DbDataReader.GetSchemaTable", "GetSchemaTableAsync", () => GetSchemaTableAsync());
 
     /// <summary>
     /// Closes without blocking and without an exception; what is left to read is read past before the session's next command.
