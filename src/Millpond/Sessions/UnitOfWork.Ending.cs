@@ -1,0 +1,148 @@
+using Millpond.Connections;
+
+namespace Millpond.Sessions;
+
+/// <content>How its transactions and the unit of work itself come to an end.</content>
+internal sealed partial class UnitOfWork
+{
+    /// <summary>Commits what was done; later statements begin a new transaction.</summary>
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await RunDeferredAsync().ConfigureAwait(false);
+        Begin(Operation.Commit);
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
+            if (_lease is not null)
+            {
+                await CommitLeaseAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _use.End();
+        }
+    }
+
+    /// <summary>Rolls back what was done; later statements begin a new transaction.</summary>
+    public async Task RollbackAsync()
+    {
+        await RunDeferredAsync().ConfigureAwait(false);
+        Begin(Operation.Rollback);
+        try
+        {
+            await RollBackLeaseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _use.End();
+        }
+    }
+
+    /// <summary>
+    /// Ends the session: cancels what still runs, closes readers, rolls back, and gives the connection back. Never throws.
+    /// </summary>
+    /// <remarks>A command that does not stop keeps its connection until it does; the caller does not wait longer than the
+    /// clean-up's limit for it.</remarks>
+    public async Task EndAsync(string how)
+    {
+        var end = new SessionEnd(how, Services.Time.GetUtcNow());
+        if (Interlocked.CompareExchange(ref _end, end, null) is not null)
+        {
+            return;
+        }
+
+        var cleanup = CleanUpAsync();
+        if (cleanup.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        Services.Track(cleanup);
+        try
+        {
+            await cleanup.WaitAsync(Services.Settings.CleanupTimeout, Services.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            var limit = Services.Settings.CleanupTimeout.TotalSeconds;
+            var running = _use.Running is { } late ? CommandText.Shorten(late.Text) : "the clean-up";
+            SessionLog.CleanupLate(Services.Logger, Id, Services.EngineName, Origin.Operation, running, limit);
+        }
+        catch (Exception)
+        {
+            // Logged where the clean-up is tracked; whoever ends a session has nothing to add.
+        }
+    }
+
+    private async Task CommitLeaseAsync()
+    {
+        if (_health.Worst > FailureKind.Statement)
+        {
+            var aborted = SessionAbortedException.AtCommit(Origin.Operation, _health.FirstError);
+            await RollBackLeaseAsync().ConfigureAwait(false);
+            throw aborted;
+        }
+
+        if (Savepoints.OpenTransactions > 0)
+        {
+            throw new InvalidOperationException(
+                $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +
+                "committed nor rolled back. Write 'await using' before it and commit it first.");
+        }
+
+        var verify = _health.VerifyCommit;
+        var lease = TakeLease()!;
+        Forget();
+        await lease.CommitAsync(verify).ConfigureAwait(false);
+    }
+
+    private async Task RollBackLeaseAsync()
+    {
+        var lease = TakeLease();
+        Forget();
+        if (lease is not null)
+        {
+            await lease.RollBackAsync().ConfigureAwait(false);
+            await lease.ReturnAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task CleanUpAsync()
+    {
+        var closing = _use.CloseAsync();
+        _wait.Cancel();
+        await CancelUntilAsync(closing).ConfigureAwait(false);
+        foreach (var reader in await closing.ConfigureAwait(false))
+        {
+            await reader.AbandonAsync().ConfigureAwait(false);
+        }
+
+        await RollBackLeaseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Cancels what runs until it has ended.</summary>
+    /// <remarks>Again and again: an operation may have begun here and not yet be at the driver, which has nothing to cancel
+    /// then.</remarks>
+    private async Task CancelUntilAsync(Task ended)
+    {
+        for (var pause = TimeSpan.FromMilliseconds(100); !ended.IsCompleted; pause *= 2)
+        {
+            if (_use.Running is { Target: { } target } && Volatile.Read(ref _lease) is { } busy)
+            {
+                await busy.CancelAsync(target).ConfigureAwait(false);
+            }
+
+            await ended.WaitAsync(pause, Services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private SessionLease? TakeLease() => Interlocked.Exchange(ref _lease, null);
+
+    private void Forget()
+    {
+        _health.Forget();
+        Savepoints.Clear();
+        _deferred?.Clear();
+    }
+}
