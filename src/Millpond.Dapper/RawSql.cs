@@ -6,12 +6,21 @@ public readonly struct RawSql
 {
     private readonly string? _text;
 
-    internal RawSql(string text)
+    internal RawSql(string text, string member, string file, int line)
     {
         _text = text;
+        Member = member;
+        File = file;
+        Line = line;
     }
 
     internal string Text => _text ?? throw new InvalidOperationException("This RawSql holds no text; make it by Sql.Raw.");
+
+    internal string Member { get; }
+
+    internal string File { get; }
+
+    internal int Line { get; }
 
     /// <summary>Gets the text.</summary>
     /// <returns>The SQL text; empty for a default value.</returns>

@@ -19,6 +19,9 @@ namespace Millpond.Dapper;
 public struct SqlInterpolatedStringHandler
 {
     private readonly StringBuilder _text;
+    private readonly string _member;
+    private readonly string _file;
+    private readonly int _line;
     private DynamicParameters? _parameters;
     private SqlLexer _lexer;
     private int _count;
@@ -26,8 +29,17 @@ public struct SqlInterpolatedStringHandler
     /// <summary>Begins a statement.</summary>
     /// <param name="literalLength">How many characters its literal text has.</param>
     /// <param name="formattedCount">How many holes it has.</param>
-    public SqlInterpolatedStringHandler(int literalLength, int formattedCount)
+    /// <param name="member">Filled in by the compiler, for messages.</param>
+    /// <param name="file">Filled in by the compiler, for messages.</param>
+    /// <param name="line">Filled in by the compiler, for messages.</param>
+    public SqlInterpolatedStringHandler(
+        int literalLength,
+        int formattedCount,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
     {
+        (_member, _file, _line) = (member, file, line);
         _text = new StringBuilder(literalLength + (formattedCount * 4));
     }
 
@@ -62,5 +74,5 @@ public struct SqlInterpolatedStringHandler
     /// <param name="value">The text, made by <see cref="Sql.Raw"/>.</param>
     public void AppendFormatted(RawSql value) => AppendLiteral(value.Text);
 
-    internal readonly SqlStatement ToStatement() => new(_text.ToString(), _parameters);
+    internal readonly SqlStatement ToStatement() => new(_text.ToString(), _parameters, _member, _file, _line);
 }

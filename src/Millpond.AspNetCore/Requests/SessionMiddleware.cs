@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.Hosting;
+using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Requests;
 
@@ -28,6 +29,7 @@ internal sealed class SessionMiddleware(RequestDelegate next, ILogger<SessionMid
         scope.Keep(session);
         context.Features.Set<IHttpResponseBodyFeature>(body);
         var upgrades = HeldUpgrades.Hold(context, body);
+        SessionFlow.Begin();
         try
         {
             await next(context).ConfigureAwait(false);

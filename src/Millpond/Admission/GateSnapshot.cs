@@ -12,6 +12,9 @@ internal readonly record struct GateSnapshot
     /// <summary>Gets how long the first in the queue has stood there.</summary>
     public TimeSpan OldestWait { get; init; }
 
+    /// <summary>Gets how much later than it could a granted caller lately went on.</summary>
+    public TimeSpan ResumeLag { get; init; }
+
     public long TimedOut { get; init; }
 
     public bool IsClosed { get; init; }

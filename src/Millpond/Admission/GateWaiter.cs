@@ -13,6 +13,7 @@ internal sealed class GateWaiter : IValueTaskSource<Permit>
     private ManualResetValueTaskSourceCore<Permit> _source;
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
+    private long _grantedAt;
 
     public GateWaiter(SessionGate gate)
     {
@@ -27,11 +28,15 @@ internal sealed class GateWaiter : IValueTaskSource<Permit>
 
     public Deadline Deadline { get; private set; }
 
+    public object? Caller { get; private set; }
+
     public ValueTask<Permit> Task => new(this, _source.Version);
 
-    public void Arm(long now, Deadline deadline, CancellationToken cancellationToken)
+    public void Arm(long now, object? caller, Deadline deadline, CancellationToken cancellationToken)
     {
         EnqueuedAt = now;
+        Caller = caller;
+        _grantedAt = 0;
         Deadline = deadline;
         _token = cancellationToken;
     }
@@ -53,7 +58,11 @@ internal sealed class GateWaiter : IValueTaskSource<Permit>
         }
     }
 
-    public void Grant(Permit permit) => _source.SetResult(permit);
+    public void Grant(Permit permit, long now)
+    {
+        _grantedAt = now;
+        _source.SetResult(permit);
+    }
 
     public void Cancel() => _source.SetException(new OperationCanceledException(_token));
 
@@ -72,9 +81,11 @@ internal sealed class GateWaiter : IValueTaskSource<Permit>
             if (quiet)
             {
                 _registration = default;
+                var granted = _grantedAt;
                 _token = default;
+                Caller = null;
                 _source.Reset();
-                _gate.Reuse(this);
+                _gate.Reuse(this, granted);
             }
         }
     }

@@ -3,22 +3,26 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Admission;
 
-/// <summary>Says that no connection came free before the caller's deadline.</summary>
+/// <summary>Says that no connection came free before the caller's deadline: the pool's numbers, who held it, and what to
+/// do.</summary>
 /// <remarks>Over HTTP: 503 with Retry-After. Nothing was sent to the database.</remarks>
 public sealed class PoolTimeoutException : MillpondException
 {
-    internal PoolTimeoutException(string poolName, TimeSpan limit, GateSnapshot gate)
-        : base(ErrorCodes.PoolTimeout, Describe(poolName, limit, gate))
+    internal PoolTimeoutException(TimeSpan limit, PoolReport report, Exception? innerException = null)
+        : base(ErrorCodes.PoolTimeout, Describe(limit, report), innerException)
     {
-        PoolName = poolName;
+        PoolName = report.PoolName;
         WaitLimit = limit;
-        Permits = gate.Permits;
-        InUse = gate.InUse;
-        Waiting = gate.Waiting;
-        OldestWait = gate.OldestWait;
+        Permits = report.Gate.Permits;
+        InUse = report.Gate.InUse;
+        Waiting = report.Gate.Waiting;
+        OldestWait = report.Gate.OldestWait;
+        Wait = report.Wait;
+        Holders = report.Holders;
     }
 
     /// <summary>Gets the pool's name.</summary>
+    /// <value>The engine's; with <c> (writer)</c> behind it for the one write permit of SQLite.</value>
     public string PoolName { get; }
 
     /// <summary>Gets how long the caller was ready to wait.</summary>
@@ -37,14 +41,18 @@ public sealed class PoolTimeoutException : MillpondException
     /// <summary>Gets how long the first of them had waited.</summary>
     public TimeSpan OldestWait { get; }
 
+    /// <summary>Gets where the caller's time went: queue, opening, thread pool.</summary>
+    public PoolWait Wait { get; }
+
+    /// <summary>Gets the operations that held most of the pool, the costliest first.</summary>
+    /// <value>At most three, by the time their sessions had held their permits, added up.</value>
+    public IReadOnlyList<HolderShare> Holders { get; }
+
     /// <inheritdoc/>
     public override bool IsTransient => true;
 
-    private static string Describe(string poolName, TimeSpan limit, GateSnapshot gate) =>
+    private static string Describe(TimeSpan limit, PoolReport report) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"No connection came free in pool '{poolName}' within {limit.TotalSeconds:0.###} s: {gate.InUse} of " +
-            $"{gate.Permits} in use, " +
-            $"{gate.Waiting} waiting (oldest {gate.OldestWait.TotalSeconds:0.0} s). " +
-            $"Release sessions before slow work, or raise PoolSize or PoolTimeout.");
+            $"No {report.Grants} came free in pool '{report.PoolName}' within {limit.TotalSeconds:0.###} s: {report.Describe()}");
 }

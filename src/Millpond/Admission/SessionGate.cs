@@ -26,6 +26,7 @@ internal sealed class SessionGate : IDisposable
     private long _state;
     private long _nextDue = long.MaxValue;
     private long _timedOut;
+    private ResumeLag _lag;
     private volatile bool _closed;
 
     public SessionGate(string name, int permits, TimeProvider time, AdmissionPolicy? policy = null)
@@ -45,14 +46,25 @@ internal sealed class SessionGate : IDisposable
 
     public int Permits { get; }
 
+    /// <summary>Gets what a permit stands for, as messages say it.</summary>
+    public string Grants { get; init; } = "connection";
+
+    /// <summary>Gets who can say which operations hold the permits; never called under the gate's lock.</summary>
+    public Func<IReadOnlyList<HolderShare>> Holders { get; init; } = static () => [];
+
+    public bool IsClosed => _closed;
+
     /// <summary>Waits for a permit.</summary>
+    /// <param name="deadline">When to give up.</param>
+    /// <param name="caller">Who waits, for <see cref="GetWaiters"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="PoolTimeoutException">The deadline passed first.</exception>
     /// <exception cref="SessionRejectedException">The gate is closed, or its policy turned the caller away.</exception>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled first.</exception>
-    public ValueTask<Permit> EnterAsync(Deadline deadline, CancellationToken cancellationToken)
+    public ValueTask<Permit> EnterAsync(Deadline deadline, object? caller, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return TryEnter(out var permit) ? new(permit) : WaitAsync(deadline, cancellationToken);
+        return TryEnter(out var permit) ? new(permit) : WaitAsync(deadline, caller, cancellationToken);
     }
 
     /// <summary>Takes a permit if one is free and nobody waits for it.</summary>
@@ -79,11 +91,25 @@ internal sealed class SessionGate : IDisposable
                 InUse = Permits - (int)(state & uint.MaxValue),
                 Waiting = _queue.Count,
                 OldestWait = _queue.First is { } first ? _time.GetElapsedTime(first.Value.EnqueuedAt) : TimeSpan.Zero,
+                ResumeLag = _lag.Recent(_time.GetTimestamp(), _time),
                 TimedOut = Volatile.Read(ref _timedOut),
                 IsClosed = _closed,
             };
         }
     }
+
+    /// <summary>Lists those who wait, the oldest first.</summary>
+    public List<GateWaiting> GetWaiters(int most)
+    {
+        lock (_lock)
+        {
+            return [.. _queue.Take(most).Select(waiter => new GateWaiting(
+                waiter.Caller, _time.GetElapsedTime(waiter.EnqueuedAt)))];
+        }
+    }
+
+    /// <summary>Says what there is to say about the pool to whoever got nothing out of it.</summary>
+    public PoolReport Report(PoolWait wait) => Report(GetSnapshot(), wait);
 
     /// <summary>Turns away everyone who waits and everyone who comes; permits that are out come back as usual.</summary>
     public void Close()
@@ -142,10 +168,17 @@ internal sealed class SessionGate : IDisposable
         waiter.Cancel();
     }
 
-    internal void Reuse(GateWaiter waiter)
+    /// <summary>Takes a waiter back whose result was taken.</summary>
+    internal void Reuse(GateWaiter waiter, long grantedAt)
     {
+        var now = _time.GetTimestamp();
         lock (_lock)
         {
+            if (grantedAt != 0)
+            {
+                _lag.Note(_time.GetElapsedTime(grantedAt, now), now, _time);
+            }
+
             if (_spare.Count < ReusedWaiters)
             {
                 _spare.Push(waiter);
@@ -170,40 +203,61 @@ internal sealed class SessionGate : IDisposable
         return false;
     }
 
-    private ValueTask<Permit> WaitAsync(Deadline deadline, CancellationToken cancellationToken)
+    private PoolReport Report(GateSnapshot snapshot, PoolWait wait) => new()
     {
-        GateWaiter waiter;
-        lock (_lock)
+        PoolName = _name,
+        Grants = Grants,
+        Gate = snapshot,
+        Wait = wait with { ResumeLag = snapshot.ResumeLag },
+        Holders = Holders(),
+    };
+
+    private ValueTask<Permit> WaitAsync(Deadline deadline, object? caller, CancellationToken cancellationToken)
+    {
+        var waiter = Enqueue(deadline, caller, out var refused, cancellationToken);
+        if (waiter is null)
         {
-            if (_closed)
-            {
-                return ValueTask.FromException<Permit>(SessionRejectedException.ShuttingDown(_name));
-            }
-
-            if (TryTakeFreeOrCountWaiter())   // a permit may have come free since the fast path looked
-            {
-                return new(new Permit(this, TimeSpan.Zero));
-            }
-
-            if (!_policy.MayQueue(_queue.Count, deadline))
-            {
-                Interlocked.Add(ref _state, -OneWaiter);
-                return ValueTask.FromException<Permit>(SessionRejectedException.Overloaded(_name, Permits, _queue.Count));
-            }
-
-            waiter = _spare.TryPop(out var spare) ? spare : new GateWaiter(this);
-            waiter.Arm(_time.GetTimestamp(), deadline, cancellationToken);
-            _queue.AddLast(waiter.Node);
-            if (deadline.Timestamp < _nextDue)
-            {
-                SetTimer(deadline.Timestamp, deadline.Left);
-            }
+            return refused ? ValueTask.FromException<Permit>(Refusal()) : new(new Permit(this, TimeSpan.Zero));
         }
 
         // From here on it may be settled at any moment; nobody takes its result before this method returns.
         var task = waiter.Task;
         waiter.Watch();
         return task;
+    }
+
+    private SessionRejectedException Refusal() =>
+        _closed ? SessionRejectedException.ShuttingDown(_name) : SessionRejectedException.Overloaded(Report(default));
+
+    /// <summary>Joins the queue.</summary>
+    /// <returns>The place in it; null: refused, or a permit was taken instead.</returns>
+    private GateWaiter? Enqueue(Deadline deadline, object? caller, out bool refused, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            refused = _closed;
+            if (refused || TryTakeFreeOrCountWaiter())   // a permit may have come free since the fast path looked
+            {
+                return null;
+            }
+
+            if (!_policy.MayQueue(_queue.Count, deadline))
+            {
+                Interlocked.Add(ref _state, -OneWaiter);
+                refused = true;
+                return null;
+            }
+
+            var waiter = _spare.TryPop(out var spare) ? spare : new GateWaiter(this);
+            waiter.Arm(_time.GetTimestamp(), caller, deadline, cancellationToken);
+            _queue.AddLast(waiter.Node);
+            if (deadline.Timestamp < _nextDue)
+            {
+                SetTimer(deadline.Timestamp, deadline.Left);
+            }
+
+            return waiter;
+        }
     }
 
     /// <summary>Under the lock: takes a free permit, or adds one to the number of waiters in the same swap.</summary>
@@ -224,7 +278,7 @@ internal sealed class SessionGate : IDisposable
     private void HandOver()
     {
         GateWaiter next;
-        TimeSpan waited;
+        var now = _time.GetTimestamp();
         lock (_lock)
         {
             if (_queue.Count == 0)   // the last waiter left between the swap that saw it and this lock
@@ -235,10 +289,9 @@ internal sealed class SessionGate : IDisposable
 
             next = _policy.Next(_queue);
             TryRemove(next);
-            waited = _time.GetElapsedTime(next.EnqueuedAt);
         }
 
-        next.Grant(new Permit(this, waited));
+        next.Grant(new Permit(this, _time.GetElapsedTime(next.EnqueuedAt, now)), now);
     }
 
     /// <summary>Under the lock: takes a waiter out of the queue. Whoever succeeds settles it.</summary>
@@ -270,6 +323,7 @@ internal sealed class SessionGate : IDisposable
                 {
                     TryRemove(waiter);
                     late.Add(waiter);
+                    _lag.Note(_time.GetElapsedTime(waiter.Deadline.Timestamp, now), now, _time);   // the timer came late
                 }
                 else
                 {
@@ -286,12 +340,21 @@ internal sealed class SessionGate : IDisposable
                 var left = _time.GetElapsedTime(now, earliest);
                 SetTimer(earliest, left > Tick ? left : Tick);
             }
+
+            before = before with { ResumeLag = _lag.Recent(now, _time) };
+        }
+
+        if (late.Count == 0)
+        {
+            return;
         }
 
         Interlocked.Add(ref _timedOut, late.Count);
+        var report = Report(before, default);
         foreach (var waiter in late)
         {
-            waiter.Fail(new PoolTimeoutException(_name, waiter.Deadline.Limit, before));
+            var queued = new PoolWait { Queue = _time.GetElapsedTime(waiter.EnqueuedAt), ResumeLag = report.Wait.ResumeLag };
+            waiter.Fail(new PoolTimeoutException(waiter.Deadline.Limit, report.After(queued)));
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Millpond.Diagnostics;
 
 namespace Millpond.Admission;
@@ -7,14 +6,36 @@ namespace Millpond.Admission;
 /// <remarks>Over HTTP: 503 with Retry-After. Nothing was sent to the database.</remarks>
 public sealed class SessionRejectedException : MillpondException
 {
-    private SessionRejectedException(string poolName, string message)
+    private SessionRejectedException(string poolName, string message, PoolReport? report = null)
         : base(ErrorCodes.SessionRejected, message)
     {
         PoolName = poolName;
+        Permits = report?.Gate.Permits ?? 0;
+        InUse = report?.Gate.InUse ?? 0;
+        Waiting = report?.Gate.Waiting ?? 0;
+        OldestWait = report?.Gate.OldestWait ?? TimeSpan.Zero;
+        Holders = report?.Holders ?? [];
     }
 
     /// <summary>Gets the pool's name.</summary>
     public string PoolName { get; }
+
+    /// <summary>Gets how many connections may be in use at once.</summary>
+    /// <value>Pool size plus overflow; 0 when the engine shuts down.</value>
+    public int Permits { get; }
+
+    /// <summary>Gets how many were in use.</summary>
+    public int InUse { get; }
+
+    /// <summary>Gets how many callers were waiting.</summary>
+    public int Waiting { get; }
+
+    /// <summary>Gets how long the first of them had waited.</summary>
+    public TimeSpan OldestWait { get; }
+
+    /// <summary>Gets the operations that held most of the pool, the costliest first.</summary>
+    /// <value>At most three; none when the engine shuts down.</value>
+    public IReadOnlyList<HolderShare> Holders { get; }
 
     /// <inheritdoc/>
     public override bool IsTransient => true;
@@ -22,9 +43,6 @@ public sealed class SessionRejectedException : MillpondException
     internal static SessionRejectedException ShuttingDown(string poolName) =>
         new(poolName, $"Engine '{poolName}' is shutting down and opens no new sessions. Try again on another instance.");
 
-    internal static SessionRejectedException Overloaded(string poolName, int permits, int waiting) =>
-        new(poolName, string.Create(
-            CultureInfo.InvariantCulture,
-            $"Pool '{poolName}' turned a session away at once: {permits} of {permits} in use, {waiting} waiting. Try again " +
-            $"later."));
+    internal static SessionRejectedException Overloaded(PoolReport report) =>
+        new(report.PoolName, $"Pool '{report.PoolName}' turned a session away at once: {report.Describe()}", report);
 }

@@ -18,6 +18,7 @@ internal static class ErrorCodes
     public const string SerializationConflict = "MILL3005";
     public const string CommitOutcome = "MILL3006";
     public const string TransactionText = "MILL3007";
+    public const string NestedSession = "MILL3008";
 
     // ASP.NET Core errors, 6000-6999
     public const string ConstraintAtCommit = "MILL6001";

@@ -9,6 +9,8 @@ internal static class EventIds
     public const int CleanupLate = 1302;
     public const int SynchronousCallAllowed = 1303;
     public const int CancelFailed = 1304;
+    public const int LeakSeen = 1305;
+    public const int LeakCameBack = 1306;
 
     // Engine, 1400-1499
     public const int EngineDrained = 1401;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,6 +15,7 @@ public sealed class DbEngine : IAsyncDisposable
     private readonly ConnectionSource _source;
     private readonly SessionServices _services;
     private readonly PoolFilling _filling;
+    private readonly LeakWatch _leaks;
     private readonly ILogger _logger;
     private int _disposed;
 
@@ -36,29 +36,38 @@ public sealed class DbEngine : IAsyncDisposable
         });
 
         var permits = _source.LimitPermits(options.PoolSize + options.MaxOverflow);
-        var gate = new SessionGate(name, permits, options.TimeProvider);
+        var holders = new HolderTable(permits);
+        var gate = new SessionGate(name, permits, options.TimeProvider) { Holders = () => holders.Costliest(writers: false) };
         _filling = new PoolFilling(name, gate, _source, Math.Min(permits, options.PoolSize), options.TimeProvider, _logger);
         var sessionLogger = options.LoggerFactory.CreateLogger("Millpond.Sessions");
         _services = new SessionServices
         {
             EngineName = name,
             Gate = gate,
-            WriteGate = _source.HasSingleWriter ? new SessionGate($"{name} (writer)", 1, options.TimeProvider) : null,
+            WriteGate = _source.HasSingleWriter
+                ? new SessionGate($"{name} (writer)", 1, options.TimeProvider)
+                {
+                    Grants = "write permit",
+                    Holders = () => holders.Costliest(writers: true),
+                }
+                : null,
             Source = _source,
             Settings = new SessionSettings
             {
                 PoolTimeout = options.PoolTimeout,
                 CleanupTimeout = options.CleanupTimeout,
                 SyncCalls = options.SyncCalls,
+                CaptureStacks = options.CaptureStacks,
             },
             Time = options.TimeProvider,
             Tokens = new TokenPool(options.TimeProvider),
             Logger = sessionLogger,
-            Holders = new HolderTable(permits),
+            Holders = holders,
             SynchronousCalls = new SynchronousCalls(name, options.SyncCalls, sessionLogger),
             CreateFacade = chosen.Provider.CreateFacade,
             ConnectionLost = _filling.RefillSoon,
         };
+        _leaks = new LeakWatch(name, holders, options.LeakThreshold, options.TimeProvider, sessionLogger);
     }
 
     /// <summary>Gets the engine's name.</summary>
@@ -93,8 +102,11 @@ public sealed class DbEngine : IAsyncDisposable
         DbSessionOptions? options = null,
         [CallerMemberName] string member = "",
         [CallerFilePath] string file = "",
-        [CallerLineNumber] int line = 0) =>
-        OpenSession(options, new SessionOrigin { Operation = CallSite(member, file, line) });
+        [CallerLineNumber] int line = 0)
+    {
+        var site = new CodeSite(member, file, line);
+        return OpenSession(options, new SessionOrigin { Operation = site.ToString() }, site);
+    }
 
     /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>
     /// <param name="work">The work; its token is the caller's.</param>
@@ -144,8 +156,10 @@ public sealed class DbEngine : IAsyncDisposable
         [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var origin = new SessionOrigin { Operation = CallSite(member, file, line), Aborted = cancellationToken };
-        var session = OpenSession(options, origin);
+        SessionFlow.Begin();
+        var site = new CodeSite(member, file, line);
+        var origin = new SessionOrigin { Operation = site.ToString(), Aborted = cancellationToken };
+        var session = OpenSession(options, origin, site);
         T result;
         try
         {
@@ -167,6 +181,7 @@ public sealed class DbEngine : IAsyncDisposable
     public EngineSnapshot GetSnapshot()
     {
         var gate = _services.Gate.GetSnapshot();
+        var holders = _services.Holders.Describe();
         var writers = _services.WriteGate?.GetSnapshot() ?? default;
         return new EngineSnapshot
         {
@@ -177,9 +192,11 @@ public sealed class DbEngine : IAsyncDisposable
             MaxOverflow = gate.Permits - Math.Min(_options.PoolSize, gate.Permits),
             Permits = gate.Permits,
             InUse = gate.InUse,
-            Holders = _services.Holders.Count,
+            Holders = holders,
             Waiting = gate.Waiting,
+            Waiters = WaitersOf(_services.WriteGate, toWrite: true).Concat(WaitersOf(_services.Gate, toWrite: false)).ToArray(),
             OldestWait = gate.OldestWait,
+            ResumeLag = gate.ResumeLag > writers.ResumeLag ? gate.ResumeLag : writers.ResumeLag,
             Writing = writers.InUse > 0,
             WaitingToWrite = writers.Waiting,
             TimedOut = gate.TimedOut + writers.TimedOut,
@@ -220,7 +237,7 @@ public sealed class DbEngine : IAsyncDisposable
         if (left.Length > 0)
         {
             EngineLog.DrainCutShort(_logger, Name, left.Length);
-            await Task.WhenAll(left.Select(static holder => holder.EndAsync("the engine shut down"))).ConfigureAwait(false);
+            await Task.WhenAll(left.Select(static lease => lease.Owner.EndAsync("the engine shut down"))).ConfigureAwait(false);
         }
 
         await _services.CleanupsAsync().WaitAsync(_options.CleanupTimeout, _options.TimeProvider, CancellationToken.None)
@@ -238,6 +255,7 @@ public sealed class DbEngine : IAsyncDisposable
         }
 
         await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
+        _leaks.Dispose();
         await _filling.DisposeAsync().ConfigureAwait(false);
         _services.Gate.Dispose();
         _services.WriteGate?.Dispose();
@@ -253,15 +271,29 @@ public sealed class DbEngine : IAsyncDisposable
             : throw new OptionsValidationException(name, typeof(EngineOptions), [EngineOptionsValidator.Describe(name, faults)]);
     }
 
-    internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin)
+    internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin, CodeSite? site = null)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        return new DbSession(_services, (options ?? _options.Session).Copy(), origin);
+        return new DbSession(_services, (options ?? _options.Session).Copy(), origin, site);
+    }
+
+    private static IEnumerable<WaiterSnapshot> WaitersOf(SessionGate? gate, bool toWrite)
+    {
+        foreach (var waiting in gate?.GetWaiters(EngineSnapshot.MostWaiters) ?? [])
+        {
+            if (waiting.Caller is UnitOfWork unit)
+            {
+                yield return new WaiterSnapshot
+                {
+                    SessionId = unit.Id,
+                    Operation = unit.Origin.Operation,
+                    Waited = waiting.Waited,
+                    WaitsToWrite = toWrite,
+                };
+            }
+        }
     }
 
     /// <summary>Asks the database for a sign of life, beside the pool's permits.</summary>
     internal Task ProbeAsync(CancellationToken cancellationToken) => _source.ProbeAsync(cancellationToken);
-
-    private static string CallSite(string member, string file, int line) => string.Create(
-        CultureInfo.InvariantCulture, $"{member} ({Path.GetFileName(file)}:{line})");
 }

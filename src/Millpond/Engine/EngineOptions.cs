@@ -33,6 +33,17 @@ public sealed class EngineOptions
     /// <value>More than zero, at most 5 minutes. Default 5 s. After it a connection is in doubt and is closed.</value>
     public TimeSpan CleanupTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Gets or sets how long a session may hold its connection before a warning tells of it.</summary>
+    /// <value>More than zero; <see cref="Timeout.InfiniteTimeSpan"/>: never. Default 60 s. Seen at most a quarter of it later,
+    /// and no more than 5 s; when the connection comes back, that is logged too.</value>
+    public TimeSpan LeakThreshold { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Gets or sets whether the stack of each command is kept, for the holders and for a session that is
+    /// shared.</summary>
+    /// <value>Default false. Each command costs some 0.3 ms and 70 kB more with it, measured on .NET 10: for finding a fault,
+    /// not for production.</value>
+    public bool CaptureStacks { get; set; }
+
     /// <summary>Gets or sets what happens when a library calls a session synchronously.</summary>
     /// <value>Default <see cref="SyncCalls.Throw"/>.</value>
     public SyncCalls SyncCalls { get; set; } = SyncCalls.Throw;

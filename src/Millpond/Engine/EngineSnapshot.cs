@@ -1,8 +1,12 @@
+using Millpond.Sessions;
+
 namespace Millpond.Engine;
 
 /// <summary>An engine's numbers at one instant.</summary>
 public readonly record struct EngineSnapshot
 {
+    internal const int MostWaiters = 100;
+
     /// <summary>Gets the engine's name.</summary>
     public string Name { get; init; }
 
@@ -25,14 +29,23 @@ public readonly record struct EngineSnapshot
     /// <summary>Gets how many permits are taken.</summary>
     public int InUse { get; init; }
 
-    /// <summary>Gets how many sessions hold a connection.</summary>
-    public int Holders { get; init; }
+    /// <summary>Gets the sessions that hold a connection, the one that has held it longest first.</summary>
+    public IReadOnlyList<HolderSnapshot> Holders { get => field ?? []; init; }
 
     /// <summary>Gets how many sessions wait for a permit.</summary>
     public int Waiting { get; init; }
 
-    /// <summary>Gets how long the first of them has waited.</summary>
+    /// <summary>Gets the sessions that wait for a permit, those for the write permit first, each queue in its order.</summary>
+    /// <value>The first hundred of each queue.</value>
+    public IReadOnlyList<WaiterSnapshot> Waiters { get => field ?? []; init; }
+
+    /// <summary>Gets how long the first that waits for a connection has waited.</summary>
     public TimeSpan OldestWait { get; init; }
+
+    /// <summary>Gets how much later than it could a session went on that had waited for a permit.</summary>
+    /// <value>The longest of the last five seconds. Hundreds of milliseconds mean that something blocks the thread
+    /// pool.</value>
+    public TimeSpan ResumeLag { get; init; }
 
     /// <summary>Gets whether the one write permit is taken, where the database has only one.</summary>
     public bool Writing { get; init; }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 
 namespace Millpond.Sessions;
 
@@ -17,12 +18,16 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     private readonly SessionServices _services;
     private UnitOfWork _unit;
 
-    internal DbSession(SessionServices services, DbSessionOptions options, SessionOrigin origin)
+    internal DbSession(SessionServices services, DbSessionOptions options, SessionOrigin origin, CodeSite? site = null)
     {
         _services = services;
         Id = services.NextId();
         Options = options;
         _unit = new UnitOfWork(Id, services, options, origin);
+        if (site is { } at)
+        {
+            _unit.CalledFrom(at);
+        }
     }
 
     /// <summary>Gets a number that no other session of this engine has in this process.</summary>
@@ -94,6 +99,17 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
                 "may still roll back.");
         }
     }
+
+    /// <summary>Notes where in the code the session is used, for its messages and for <see
+    /// cref="HolderSnapshot.CallSite"/>.</summary>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <remarks>For extension methods, which pass on what the compiler filled in for them: ADO.NET's own members cannot
+    /// know.</remarks>
+    public void CalledFrom(
+        [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
+        _unit.CalledFrom(new CodeSite(member, file, line));
 
     /// <summary>Ends the session; what is not committed is rolled back.</summary>
     /// <returns>A task that ends when the connection is back, or after the engine's <c>CleanupTimeout</c>.</returns>

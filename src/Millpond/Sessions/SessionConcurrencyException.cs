@@ -6,11 +6,12 @@ namespace Millpond.Sessions;
 /// <remarks>Its own stack is that of the second. The first goes on undisturbed.</remarks>
 public sealed class SessionConcurrencyException : MillpondException
 {
-    internal SessionConcurrencyException(string first, string second, bool readerOpen)
+    internal SessionConcurrencyException(string first, string second, bool readerOpen, string? runningStack)
         : base(ErrorCodes.SessionConcurrency, Describe(first, second, readerOpen))
     {
         RunningCommand = first;
         RefusedCommand = second;
+        RunningStack = runningStack;
     }
 
     /// <summary>Gets the text of what was running, without parameter values.</summary>
@@ -18,6 +19,10 @@ public sealed class SessionConcurrencyException : MillpondException
 
     /// <summary>Gets the text of what was refused, without parameter values.</summary>
     public string RefusedCommand { get; }
+
+    /// <summary>Gets the stack of the first.</summary>
+    /// <value>Null unless <c>EngineOptions.CaptureStacks</c> is on.</value>
+    public string? RunningStack { get; }
 
     private static string Describe(string first, string second, bool readerOpen) =>
         $"A session does one thing at a time: '{CommandText.Shorten(second)}' began while " +

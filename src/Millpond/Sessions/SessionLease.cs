@@ -1,29 +1,63 @@
+using System.Diagnostics;
 using Millpond.Admission;
 using Millpond.Connections;
 
 namespace Millpond.Sessions;
 
 /// <summary>A connection while a session has it, with the permits it stands for and the transaction on it.</summary>
-internal sealed class SessionLease(
-    SessionServices services,
-    string owner,
-    ProviderConnection connection,
-    Deadline deadline,
-    Permit permit,
-    Permit writePermit,
-    int slot)
+internal sealed class SessionLease
 {
-    private Permit _writePermit = writePermit;
+    private readonly SessionServices _services;
+    private readonly Permit _permit;
+    private readonly Deadline _deadline;
+    private readonly int _slot;
+    private readonly long _acquiredAt;
+    private readonly ActivityTraceId _trace;
+    private Permit _writePermit;
+    private LeakState _leak;
 
-    public ProviderConnection Connection { get; } = connection;
+    /// <summary>Makes the lease and enters it among the holders.</summary>
+    public SessionLease(
+        SessionServices services,
+        UnitOfWork owner,
+        ProviderConnection connection,
+        Deadline deadline,
+        Permit permit,
+        Permit writePermit)
+    {
+        _services = services;
+        Owner = owner;
+        Connection = connection;
+        _deadline = deadline;
+        _permit = permit;
+        _writePermit = writePermit;
+        _acquiredAt = services.Time.GetTimestamp();
+        _trace = Activity.Current?.TraceId ?? default;
+        owner.Flow?.Add(this);
+        _slot = services.Holders.Add(this);
+    }
 
-    /// <summary>Gets its slot in the table of holders.</summary>
-    public int Slot { get; } = slot;
+    private enum LeakState
+    {
+        Unsuspected,
+        Reported,
+        Returned,
+    }
+
+    public SessionServices Services => _services;
+
+    public UnitOfWork Owner { get; }
+
+    public ProviderConnection Connection { get; }
 
     /// <summary>Gets or sets whether a statement of the transaction said that it changed rows.</summary>
     public bool HasWritten { get; set; }
 
     public bool InTransaction { get; private set; }
+
+    public TimeSpan Held => _services.Time.GetElapsedTime(_acquiredAt);
+
+    private string Operation => Owner.Origin.Operation;
 
     public async ValueTask BeginAsync(DbSessionOptions options, CancellationToken cancellationToken)
     {
@@ -32,7 +66,7 @@ internal sealed class SessionLease(
             Isolation = options.Isolation ?? System.Data.IsolationLevel.Unspecified,
             ReadOnly = options.Access == SessionAccess.ReadOnly,
             Writer = _writePermit.IsHeld,
-            BusyLimit = deadline.Left,
+            BusyLimit = _deadline.Left,
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
         InTransaction = true;
@@ -46,10 +80,10 @@ internal sealed class SessionLease(
         // Never waits: it holds a snapshot that the present writer is about to make stale, and a connection.
         if (!_writePermit.IsHeld)   // an earlier try may have failed behind the gate
         {
-            if (!services.WriteGate!.TryEnter(out var taken))
+            if (!_services.WriteGate!.TryEnter(out var taken))
             {
                 throw new SerializationConflictException(
-                    $"{owner} began as a reader and then wrote while another session was writing. Open the session with " +
+                    $"{Operation} began as a reader and then wrote while another session was writing. Open the session with " +
                     "Access = ReadWrite, so that it waits for its turn before it reads.");
             }
 
@@ -60,11 +94,11 @@ internal sealed class SessionLease(
         {
             await Connection.BecomeWriterAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (services.Source.Dialect.IsConflict(error))
+        catch (Exception error) when (_services.Source.Dialect.IsConflict(error))
         {
             throw new SerializationConflictException(
-                $"{owner} began as a reader, and somebody else wrote before it did. Open the session with Access = ReadWrite, " +
-                "so that it waits for its turn before it reads.",
+                $"{Operation} began as a reader, and somebody else wrote before it did. Open the session with Access = " +
+                "ReadWrite, so that it waits for its turn before it reads.",
                 error);
         }
     }
@@ -76,13 +110,13 @@ internal sealed class SessionLease(
     {
         try
         {
-            using var limit = services.CleanupToken();
+            using var limit = _services.CleanupToken();
             if (!await Connection.CommitAsync(verify, limit.Token).ConfigureAwait(false))
             {
-                throw SessionAbortedException.CommitRolledBack(owner);
+                throw SessionAbortedException.CommitRolledBack(Operation);
             }
 
-            services.CountCommit();
+            _services.CountCommit();
         }
         catch (Exception error)
         {
@@ -90,15 +124,15 @@ internal sealed class SessionLease(
             await RollBackAsync().ConfigureAwait(false);
             if (lost)
             {
-                services.ConnectionLost();
+                _services.ConnectionLost();
             }
             else if (error is not OperationCanceledException)   // else our own limit passed
             {
-                CommitRefusal.Note(error, services.Source.Dialect);
+                CommitRefusal.Note(error, _services.Source.Dialect);
                 throw;   // the database's own answer: it did not commit
             }
 
-            throw new CommitOutcomeException(owner, CommitOutcome.Unknown, error);
+            throw new CommitOutcomeException(Operation, CommitOutcome.Unknown, error);
         }
         finally
         {
@@ -116,17 +150,46 @@ internal sealed class SessionLease(
             return;
         }
 
-        services.CountRollback();
+        _services.CountRollback();
         try
         {
-            using var limit = services.CleanupToken();
+            using var limit = _services.CleanupToken();
             await Connection.RollbackAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            SessionLog.CleanupFailed(services.Logger, services.EngineName, error);
+            SessionLog.CleanupFailed(_services.Logger, _services.EngineName, error);
         }
     }
+
+    /// <summary>Tells about the holder.</summary>
+    public HolderSnapshot Describe()
+    {
+        var now = Owner.GetActivity();
+        var held = Held;
+        var busy = now.Busy < held ? now.Busy : held;
+        return new HolderSnapshot
+        {
+            SessionId = Owner.Id,
+            Operation = Operation,
+            CallSite = now.Site?.ToString(),
+            TraceId = _trace == default ? null : _trace.ToHexString(),
+            AcquiredAt = _services.Time.GetUtcNow() - held,
+            Held = held,
+            IsExecuting = now.IsRunning,
+            InState = now.InState < held ? now.InState : held,
+            Busy = busy,
+            Idle = held - busy,
+            Commands = now.Commands,
+            LastCommand = now.LastCommand is { } text ? CommandText.Shorten(text) : null,
+            IsWriter = _writePermit.IsHeld,
+            Stack = now.Stack,
+        };
+    }
+
+    /// <summary>Says whether the suspicion of a leak is to be told: once, and not when it is back already.</summary>
+    public bool Suspect() =>
+        Interlocked.CompareExchange(ref _leak, LeakState.Reported, LeakState.Unsuspected) == LeakState.Unsuspected;
 
     /// <summary>Asks the database to give up what runs. Never throws.</summary>
     public async Task CancelAsync(object running)
@@ -137,7 +200,7 @@ internal sealed class SessionLease(
         }
         catch (Exception error)
         {
-            SessionLog.CancelFailed(services.Logger, services.EngineName, error);
+            SessionLog.CancelFailed(_services.Logger, _services.EngineName, error);
         }
     }
 
@@ -146,17 +209,23 @@ internal sealed class SessionLease(
     {
         try
         {
-            await services.Source.ReturnAsync(Connection).ConfigureAwait(false);
+            await _services.Source.ReturnAsync(Connection).ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            SessionLog.CleanupFailed(services.Logger, services.EngineName, error);
+            SessionLog.CleanupFailed(_services.Logger, _services.EngineName, error);
         }
         finally
         {
-            services.Holders.Remove(Slot);
+            _services.Holders.Remove(_slot);
+            Owner.Flow?.Remove(this);
             _writePermit.Release();
-            permit.Release();
+            _permit.Release();
+            if (Interlocked.Exchange(ref _leak, LeakState.Returned) == LeakState.Reported)
+            {
+                SessionLog.LeakCameBack(
+                    _services.Logger, _services.EngineName, Owner.Id, Operation, Math.Round(Held.TotalSeconds, 1));
+            }
         }
     }
 }

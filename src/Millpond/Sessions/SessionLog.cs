@@ -30,4 +30,17 @@ internal static partial class SessionLog
         "instead. (Logged once for this place.)")]
     public static partial void SynchronousCallAllowed(
         ILogger logger, string engine, string member, string callSite, string replacement);
+
+    [LoggerMessage(EventIds.LeakSeen, LogLevel.Warning,
+        "Engine '{Engine}': session {SessionId} of {Operation} has held its connection for {HeldSeconds} s ({Commands} " +
+        "commands, {IdlePercent} % of the time idle). {Now}. Called from: {CallSite}; trace {TraceId}. Is it never committed " +
+        "or disposed, or does slow work happen inside it?")]
+    public static partial void LeakSeen(
+        ILogger logger, string engine, long sessionId, string operation, double heldSeconds, int commands, double idlePercent,
+        string now, string callSite, string traceId);
+
+    [LoggerMessage(EventIds.LeakCameBack, LogLevel.Information,
+        "Engine '{Engine}': session {SessionId} of {Operation} gave its connection back after {HeldSeconds} s.")]
+    public static partial void LeakCameBack(
+        ILogger logger, string engine, long sessionId, string operation, double heldSeconds);
 }

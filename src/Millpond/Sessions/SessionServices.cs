@@ -70,13 +70,14 @@ internal sealed class SessionServices
         Interlocked.Increment(ref _arriving);
         try
         {
+            var outer = SessionFlow.Current?.Find(this) ?? holder.Flow?.Find(this);
             writePermit = writer && WriteGate is not null
-                ? await WriteGate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false)
+                ? await EnterAsync(WriteGate, holder, outer, deadline, cancellationToken).ConfigureAwait(false)
                 : default;
-            permit = await Gate.EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
-            var connection = await OpenAsync(deadline, cancellationToken).ConfigureAwait(false);
-            lease = new SessionLease(
-                this, holder.Origin.Operation, connection, deadline, permit, writePermit, Holders.Add(holder));
+            permit = await EnterAsync(Gate, holder, outer, deadline, cancellationToken).ConfigureAwait(false);
+            var queued = writePermit.Waited + permit.Waited;
+            var connection = await OpenAsync(deadline, queued, cancellationToken).ConfigureAwait(false);
+            lease = new SessionLease(this, holder, connection, deadline, permit, writePermit);
         }
         catch
         {
@@ -126,8 +127,26 @@ internal sealed class SessionServices
         }
     }
 
-    private async ValueTask<ProviderConnection> OpenAsync(Deadline deadline, CancellationToken cancellationToken)
+    /// <summary>Takes a permit: in the queue, or at once and not at all inside a session that holds one (S14).</summary>
+    private ValueTask<Permit> EnterAsync(
+        SessionGate gate, UnitOfWork holder, SessionLease? outer, Deadline deadline, CancellationToken cancellationToken)
     {
+        if (outer is null || gate.IsClosed)
+        {
+            return gate.EnterAsync(deadline, holder, cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return gate.TryEnter(out var permit)
+            ? new(permit)
+            : ValueTask.FromException<Permit>(new NestedSessionException(
+                EngineName, outer.Describe(), holder.Origin.Operation, writing: ReferenceEquals(gate, WriteGate)));
+    }
+
+    private async ValueTask<ProviderConnection> OpenAsync(
+        Deadline deadline, TimeSpan queued, CancellationToken cancellationToken)
+    {
+        var since = Time.GetTimestamp();
         using var limit = Tokens.Rent(deadline.Left, cancellationToken);
         try
         {
@@ -136,7 +155,10 @@ internal sealed class SessionServices
         catch (OperationCanceledException error)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw DatabaseUnavailableException.NoAnswer(Source.Server, deadline.Limit, error);
+            var wait = new PoolWait { Queue = queued, Open = Time.GetElapsedTime(since) };
+            throw wait.Queue > wait.Open   // it was the queue that ate the time
+                ? new PoolTimeoutException(deadline.Limit, Gate.Report(wait), error)
+                : DatabaseUnavailableException.NoAnswer(Source.Server, deadline.Limit - queued, error);
         }
     }
 

@@ -8,4 +8,6 @@ internal sealed class SessionSettings
     public required TimeSpan CleanupTimeout { get; init; }
 
     public required SyncCalls SyncCalls { get; init; }
+
+    public required bool CaptureStacks { get; init; }
 }

@@ -7,13 +7,21 @@ namespace Millpond.Sessions;
 /// nothing touches the connection any more, and an operation that comes later finds the session closed.</para>
 /// <para>Thread-safe: users share sessions by mistake, and this is where it shows.</para>
 /// </remarks>
-internal sealed class SessionUse(bool commandsBesideReaders)
+internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, bool captureStacks)
 {
     private readonly Lock _lock = new();
     private List<SessionDataReader>? _readers;
     private Operation? _running;
     private bool _closed;
     private TaskCompletionSource? _idle;
+
+    // The books of the present lease (G20).
+    private long _since;
+    private TimeSpan _busy;
+    private int _commands;
+    private string? _last;
+    private string? _stack;
+    private CodeSite? _site;
 
     /// <summary>Gets what runs now; null when nothing does.</summary>
     public Operation? Running
@@ -24,6 +32,46 @@ internal sealed class SessionUse(bool commandsBesideReaders)
             {
                 return _running;
             }
+        }
+    }
+
+    /// <summary>Notes where one of our own methods was called.</summary>
+    public void CalledFrom(CodeSite site)
+    {
+        lock (_lock)
+        {
+            _site = site;
+        }
+    }
+
+    /// <summary>Opens the books of a new lease. Inside the operation that needed it.</summary>
+    public void Leased()
+    {
+        lock (_lock)
+        {
+            _busy = TimeSpan.Zero;
+            _since = time.GetTimestamp();
+            _commands = _running?.Kind == OperationKind.Command ? 1 : 0;
+        }
+    }
+
+    /// <summary>Reads the books.</summary>
+    public SessionActivity GetActivity()
+    {
+        lock (_lock)
+        {
+            var inState = time.GetElapsedTime(_since);
+            var running = _running is not null;
+            return new SessionActivity
+            {
+                Commands = _commands,
+                Busy = running ? _busy + inState : _busy,
+                IsRunning = running,
+                InState = inState,
+                LastCommand = _last,
+                Site = _site,
+                Stack = _stack,
+            };
         }
     }
 
@@ -42,7 +90,7 @@ internal sealed class SessionUse(bool commandsBesideReaders)
 
             if (_running is { } other)
             {
-                throw new SessionConcurrencyException(other.Text, operation.Text, readerOpen: false);
+                throw new SessionConcurrencyException(other.Text, operation.Text, readerOpen: false, _stack);
             }
 
             var allowed = operation.Kind switch
@@ -53,10 +101,14 @@ internal sealed class SessionUse(bool commandsBesideReaders)
             };
             if (!allowed)
             {
-                throw new SessionConcurrencyException(_readers![0].Text, operation.Text, readerOpen: true);
+                throw new SessionConcurrencyException(_readers![0].Text, operation.Text, readerOpen: true, _stack);
             }
 
             _running = operation;
+            _since = time.GetTimestamp();
+            _last = operation.Text;
+            _commands += operation.Kind == OperationKind.Command ? 1 : 0;
+            _stack = captureStacks ? Environment.StackTrace : null;
             return true;
         }
     }
@@ -67,6 +119,9 @@ internal sealed class SessionUse(bool commandsBesideReaders)
         lock (_lock)
         {
             _running = null;
+            var now = time.GetTimestamp();
+            _busy += time.GetElapsedTime(_since, now);
+            _since = now;
             idle = _idle;
             _idle = null;
         }

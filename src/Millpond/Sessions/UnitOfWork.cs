@@ -28,7 +28,8 @@ internal sealed partial class UnitOfWork
         Services = services;
         Origin = origin;
         _options = options;
-        _use = new SessionUse(services.Source.Dialect.AllowsCommandsBesideReaders);
+        _use = new SessionUse(
+            services.Source.Dialect.AllowsCommandsBesideReaders, services.Time, services.Settings.CaptureStacks);
     }
 
     public long Id { get; }
@@ -36,6 +37,9 @@ internal sealed partial class UnitOfWork
     public SessionServices Services { get; }
 
     public SessionOrigin Origin { get; }
+
+    /// <summary>Gets the flow in which it was opened; null outside of any (S14).</summary>
+    public SessionFlow? Flow { get; } = SessionFlow.Current;
 
     public SavepointStack Savepoints { get; } = new();
 
@@ -113,6 +117,10 @@ internal sealed partial class UnitOfWork
         }
     }
 
+    public SessionActivity GetActivity() => _use.GetActivity();
+
+    public void CalledFrom(CodeSite site) => _use.CalledFrom(site);
+
     public void Opened(SessionDataReader reader) => _use.Opened(reader);
 
     public void Closed(SessionDataReader reader) => _use.Closed(reader);
@@ -189,6 +197,7 @@ internal sealed partial class UnitOfWork
         if (_lease is null)
         {
             Volatile.Write(ref _lease, await _wait.RunAsync(this, BeginsAsWriter, cancellationToken).ConfigureAwait(false));
+            _use.Leased();
         }
 
         if (!_lease!.InTransaction)

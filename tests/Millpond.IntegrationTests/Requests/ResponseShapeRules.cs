@@ -25,7 +25,7 @@ public abstract class ResponseShapeRules(RequestDatabase database) : RequestTest
         Assert.Equal(1, committed);
         Assert.DoesNotContain("never", answer, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(CarriesMark(shape, status), answer.Contains(ResponseShapes.Mark, StringComparison.Ordinal));
-        Assert.Equal((0, 0), (site.Engine.GetSnapshot().InUse, site.Engine.GetSnapshot().Holders));
+        Assert.Equal((0, 0), (site.Engine.GetSnapshot().InUse, site.Engine.GetSnapshot().Holders.Count));
         Assert.Empty(site.Errors);
     }
 
@@ -45,7 +45,7 @@ public abstract class ResponseShapeRules(RequestDatabase database) : RequestTest
         var error = Assert.Single(site.Errors);
         AssertIsRefusal(Assert.IsType<DbException>(error, exactMatch: false));
         Assert.Equal(shape != "HEAD /head", answer.Contains($"handled {error.GetType().Name}", StringComparison.Ordinal));
-        Assert.Equal((0, 0), (site.Engine.GetSnapshot().InUse, site.Engine.GetSnapshot().Holders));
+        Assert.Equal((0, 0), (site.Engine.GetSnapshot().InUse, site.Engine.GetSnapshot().Holders.Count));
         Assert.Equal(0, await CountAsync("posts"));
     }
 

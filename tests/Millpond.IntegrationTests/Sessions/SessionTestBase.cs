@@ -85,12 +85,12 @@ public abstract class SessionTestBase : IAsyncLifetime
     protected static async Task AssertNothingHeldAsync(DbEngine engine)
     {
         var end = DateTime.UtcNow.AddSeconds(10);
-        while (engine.GetSnapshot() is { } now && now.InUse + now.Holders + now.Waiting > 0 && DateTime.UtcNow < end)
+        while (engine.GetSnapshot() is { } now && now.InUse + now.Holders.Count + now.Waiting > 0 && DateTime.UtcNow < end)
         {
             await Task.Delay(10, Token);
         }
 
         var left = engine.GetSnapshot();
-        Assert.Equal((0, 0, 0, 0, false), (left.InUse, left.Holders, left.Waiting, left.WaitingToWrite, left.Writing));
+        Assert.Equal((0, 0, 0, 0, false), (left.InUse, left.Holders.Count, left.Waiting, left.WaitingToWrite, left.Writing));
     }
 }

@@ -30,11 +30,11 @@ public sealed class SessionGateTests
     public async Task G01_Waiters_are_served_in_the_order_they_came()
     {
         using var gate = Gate(1);
-        var held = await gate.EnterAsync(In(60), Token);
+        var held = await gate.EnterAsync(In(60), null, Token);
         List<int> order = [];
         var waiters = Enumerable.Range(0, 5).Select(async number =>
         {
-            var permit = await gate.EnterAsync(In(60), Token);
+            var permit = await gate.EnterAsync(In(60), null, Token);
             lock (order)
             {
                 order.Add(number);
@@ -54,8 +54,8 @@ public sealed class SessionGateTests
     public async Task G01_A_newcomer_cannot_overtake_a_waiter()
     {
         using var gate = Gate(1);
-        var held = await gate.EnterAsync(In(60), Token);
-        var waiter = gate.EnterAsync(In(60), Token).AsTask();
+        var held = await gate.EnterAsync(In(60), null, Token);
+        var waiter = gate.EnterAsync(In(60), null, Token).AsTask();
         held.Release();
         Assert.False(gate.TryEnter(out _));
         (await waiter).Release();
@@ -66,8 +66,8 @@ public sealed class SessionGateTests
     public async Task G01_A_grant_says_how_long_it_was_waited_for()
     {
         using var gate = Gate(1);
-        var held = await gate.EnterAsync(In(60), Token);
-        var waiter = gate.EnterAsync(In(60), Token).AsTask();
+        var held = await gate.EnterAsync(In(60), null, Token);
+        var waiter = gate.EnterAsync(In(60), null, Token).AsTask();
         _time.Advance(TimeSpan.FromSeconds(3));
         held.Release();
         Assert.Equal(TimeSpan.FromSeconds(3), (await waiter).Waited);
@@ -77,11 +77,11 @@ public sealed class SessionGateTests
     public async Task G02_A_caller_past_its_deadline_is_told_the_pools_numbers()
     {
         using var gate = Gate(2);
-        await gate.EnterAsync(In(60), Token);
-        await gate.EnterAsync(In(60), Token);
-        var patient = gate.EnterAsync(In(60), Token);
+        await gate.EnterAsync(In(60), null, Token);
+        await gate.EnterAsync(In(60), null, Token);
+        var patient = gate.EnterAsync(In(60), null, Token);
         _time.Advance(TimeSpan.FromSeconds(1));
-        var hurried = gate.EnterAsync(In(5), Token);
+        var hurried = gate.EnterAsync(In(5), null, Token);
         _time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(hurried.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(0.1));
@@ -102,8 +102,9 @@ public sealed class SessionGateTests
     public async Task G02_Every_deadline_is_kept_whatever_the_order_of_arrival()
     {
         using var gate = Gate(1);
-        await gate.EnterAsync(In(600), Token);
-        var waiters = new[] { 30, 5, 20, 10, 5 }.Select(seconds => (seconds, wait: gate.EnterAsync(In(seconds), Token))).ToList();
+        await gate.EnterAsync(In(600), null, Token);
+        var waiters = new[] { 30, 5, 20, 10, 5 }
+            .Select(seconds => (seconds, wait: gate.EnterAsync(In(seconds), null, Token))).ToList();
         for (var now = 1; now <= 30; now++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
@@ -118,10 +119,10 @@ public sealed class SessionGateTests
     public async Task G06_A_cancelled_waiter_leaves_and_the_permit_goes_to_the_next()
     {
         using var gate = Gate(1);
-        var held = await gate.EnterAsync(In(60), Token);
+        var held = await gate.EnterAsync(In(60), null, Token);
         using var patience = new CancellationTokenSource();
-        var leaving = gate.EnterAsync(In(60), patience.Token).AsTask();
-        var staying = gate.EnterAsync(In(60), Token).AsTask();
+        var leaving = gate.EnterAsync(In(60), null, patience.Token).AsTask();
+        var staying = gate.EnterAsync(In(60), null, Token).AsTask();
         await patience.CancelAsync();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
         Assert.Equal(patience.Token, error.CancellationToken);
@@ -135,8 +136,9 @@ public sealed class SessionGateTests
     public async Task G06_A_token_that_is_already_cancelled_takes_nothing()
     {
         using var gate = Gate(1);
-        Assert.Throws<OperationCanceledException>(() => { _ = gate.EnterAsync(In(60), new CancellationToken(canceled: true)); });
-        await gate.EnterAsync(In(60), Token);
+        var cancelled = new CancellationToken(canceled: true);
+        Assert.Throws<OperationCanceledException>(() => { _ = gate.EnterAsync(In(60), null, cancelled); });
+        await gate.EnterAsync(In(60), null, Token);
         Assert.Equal(1, gate.GetSnapshot().InUse);
     }
 
@@ -144,9 +146,9 @@ public sealed class SessionGateTests
     public async Task G06_A_cancellation_after_the_grant_does_not_take_the_permit_away()
     {
         using var gate = Gate(1);
-        var held = await gate.EnterAsync(In(60), Token);
+        var held = await gate.EnterAsync(In(60), null, Token);
         using var patience = new CancellationTokenSource();
-        var waiter = gate.EnterAsync(In(60), patience.Token);
+        var waiter = gate.EnterAsync(In(60), null, patience.Token);
         held.Release();
         await patience.CancelAsync();
         var permit = await waiter;
@@ -159,12 +161,12 @@ public sealed class SessionGateTests
     public async Task G16_A_closed_gate_turns_away_who_waits_and_who_comes()
     {
         using var gate = Gate(1);
-        var held = await gate.EnterAsync(In(60), Token);
-        var waiter = gate.EnterAsync(In(60), Token).AsTask();
+        var held = await gate.EnterAsync(In(60), null, Token);
+        var waiter = gate.EnterAsync(In(60), null, Token).AsTask();
         gate.Close();
         await Assert.ThrowsAsync<SessionRejectedException>(() => waiter);
         held.Release();
-        await Assert.ThrowsAsync<SessionRejectedException>(() => gate.EnterAsync(In(60), Token).AsTask());
+        await Assert.ThrowsAsync<SessionRejectedException>(() => gate.EnterAsync(In(60), null, Token).AsTask());
         Assert.Equal((0, 0, true), (gate.GetSnapshot().InUse, gate.GetSnapshot().Waiting, gate.GetSnapshot().IsClosed));
     }
 
@@ -186,7 +188,7 @@ public sealed class SessionGateTests
                 var deadline = Deadline.After(limit, TimeProvider.System);
                 try
                 {
-                    var entering = gate.EnterAsync(deadline, patience.Token);
+                    var entering = gate.EnterAsync(deadline, null, patience.Token);
                     if (number % 3 == 0)
                     {
                         await patience.CancelAsync();   // before, at the same time as, or after the grant
@@ -220,7 +222,7 @@ public sealed class SessionGateTests
 
     private static void Use(SessionGate gate, Deadline deadline)
     {
-        var entering = gate.EnterAsync(deadline, CancellationToken.None);
+        var entering = gate.EnterAsync(deadline, null, CancellationToken.None);
         Assert.True(entering.IsCompletedSuccessfully);
         entering.Result.Release();
     }

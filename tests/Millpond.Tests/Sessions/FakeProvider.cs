@@ -15,6 +15,9 @@ internal sealed class FakeProvider : DatabaseProvider
     /// <summary>Gets or sets what an error is said to have done.</summary>
     public FailureKind Kind { get; set; } = FailureKind.Statement;
 
+    /// <summary>Gets or sets how a connection opens.</summary>
+    public Func<CancellationToken, Task> OpenAsync { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>Gets how many connections are rented now.</summary>
     public int Rented { get; private set; }
 

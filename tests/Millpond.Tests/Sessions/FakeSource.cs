@@ -21,7 +21,7 @@ internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
     public override ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();   // out of the call itself, as a provider may
-        return new(OpenAsync(provider.At("Rent")));
+        return new(OpenAsync(provider.At("Rent"), cancellationToken));
     }
 
     public override ValueTask ReturnAsync(ProviderConnection connection)
@@ -34,9 +34,10 @@ internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async Task<ProviderConnection> OpenAsync(Task opening)
+    private async Task<ProviderConnection> OpenAsync(Task opening, CancellationToken cancellationToken)
     {
         await opening;
+        await provider.OpenAsync(cancellationToken);
         provider.Count(1);
         return new FakeConnection(provider);
     }

@@ -64,7 +64,7 @@ public sealed class ProviderFaultTests
         }
 
         Assert.NotEqual(0, happened);   // the fault happened
-        Assert.Equal((0, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders));
+        Assert.Equal((0, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders.Count));
         Assert.Equal(0, provider.Rented);
 
         Task Fail()

@@ -1,0 +1,24 @@
+namespace Millpond.Admission;
+
+/// <summary>What the sessions of one operation hold of a pool, at one instant.</summary>
+public readonly record struct HolderShare
+{
+    /// <summary>Gets the operation: <c>GET /reports</c>, or a method with its file and line.</summary>
+    public string Operation { get; init; }
+
+    /// <summary>Gets how many permits its sessions hold.</summary>
+    public int Count { get; init; }
+
+    /// <summary>Gets how long they have held them, added up: what the operation costs the pool.</summary>
+    public TimeSpan PoolTime { get; init; }
+
+    /// <summary>Gets how long the first of them has held its permit.</summary>
+    public TimeSpan Longest { get; init; }
+
+    /// <summary>Gets for which part of <see cref="PoolTime"/> no command ran.</summary>
+    /// <value>0 to 1. Near 1, the sessions were held while their code did something else.</value>
+    public double IdleShare { get; init; }
+
+    /// <summary>Gets what the first of them runs now, or ran last, without parameter values.</summary>
+    public string? LastCommand { get; init; }
+}

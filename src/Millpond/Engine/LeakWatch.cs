@@ -1,0 +1,65 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Millpond.Sessions;
+
+namespace Millpond.Engine;
+
+/// <summary>Looks for sessions that hold their connection for too long, and tells of each once (G22).</summary>
+internal sealed class LeakWatch : IDisposable
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    private readonly string _engineName;
+    private readonly HolderTable _holders;
+    private readonly TimeSpan _threshold;
+    private readonly ILogger _logger;
+    private readonly ITimer? _timer;
+
+    public LeakWatch(string engineName, HolderTable holders, TimeSpan threshold, TimeProvider time, ILogger logger)
+    {
+        _engineName = engineName;
+        _holders = holders;
+        _threshold = threshold;
+        _logger = logger;
+        if (threshold == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        // A few slots looked at every few seconds cost nothing; to be told of each lease would cost each lease something.
+        var period = TimeSpan.FromTicks(Math.Clamp(threshold.Ticks / 4, Shortest.Ticks, Longest.Ticks));
+        using (ExecutionContext.SuppressFlow())
+        {
+            _timer = time.CreateTimer(static watch => ((LeakWatch)watch!).Look(), this, period, period);
+        }
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    private void Look()
+    {
+        foreach (var lease in _holders.ToArray())
+        {
+            if (lease.Held >= _threshold && lease.Suspect())
+            {
+                Tell(lease.Describe());
+            }
+        }
+    }
+
+    private void Tell(HolderSnapshot holder) => SessionLog.LeakSeen(
+        _logger,
+        _engineName,
+        holder.SessionId,
+        holder.Operation,
+        Math.Round(holder.Held.TotalSeconds, 1),
+        holder.Commands,
+        Math.Round(100 * (holder.Idle / holder.Held)),
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(holder.IsExecuting ? "It has run" : "It has been idle")} for {holder.InState.TotalSeconds:0.0} s" +
+            $"{(holder.IsExecuting ? ":" : " since")} '{holder.LastCommand}'"),
+        holder.CallSite ?? "unknown",
+        holder.TraceId ?? "none");
+}

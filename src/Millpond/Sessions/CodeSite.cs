@@ -1,0 +1,14 @@
+using System.Globalization;
+
+namespace Millpond.Sessions;
+
+/// <summary>A place in the code, as the compiler filled it in.</summary>
+internal readonly record struct CodeSite(string Member, string File, int Line)
+{
+    /// <summary>Writes it as <c>Load (Reports.cs:42)</c>, without the folders of whoever built it.</summary>
+    public override string ToString()
+    {
+        var name = File.AsSpan(File.AsSpan().LastIndexOfAny('/', '\\') + 1);
+        return string.Create(CultureInfo.InvariantCulture, $"{Member} ({name}:{Line})");
+    }
+}

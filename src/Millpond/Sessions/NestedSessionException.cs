@@ -1,0 +1,42 @@
+using System.Globalization;
+using Millpond.Diagnostics;
+
+namespace Millpond.Sessions;
+
+/// <summary>
+/// Says that a session was opened inside another one of the same flow, which holds a connection, and that none was free.
+/// </summary>
+/// <remarks>Over HTTP: 503 with Retry-After. It does not wait: when every holder waits for a second connection, none ever comes
+/// free. Nothing was sent to the database.</remarks>
+public sealed class NestedSessionException : MillpondException
+{
+    internal NestedSessionException(string poolName, HolderSnapshot outer, string operation, bool writing)
+        : base(ErrorCodes.NestedSession, Describe(poolName, outer, operation, writing))
+    {
+        PoolName = poolName;
+        Outer = outer;
+        Operation = operation;
+    }
+
+    /// <summary>Gets the pool's name.</summary>
+    public string PoolName { get; }
+
+    /// <summary>Gets the session that holds a connection.</summary>
+    public HolderSnapshot Outer { get; }
+
+    /// <summary>Gets who opened the session that got none.</summary>
+    public string Operation { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
+
+    private static string Describe(string poolName, HolderSnapshot outer, string operation, bool writing)
+    {
+        var holds = writing && outer.IsWriter ? "the write permit" : "a connection";
+        var wants = writing ? "the write permit" : "a second one";
+        var held = outer.Held.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        return $"{operation} wants {wants} of pool '{poolName}' inside session {outer.SessionId} of {outer.Operation}, which " +
+            $"has held {holds} for {held} s, and none is free. Waiting for it could last for ever. Use the outer session, or " +
+            "end it first.";
+    }
+}

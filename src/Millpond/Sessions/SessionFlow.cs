@@ -1,0 +1,78 @@
+namespace Millpond.Sessions;
+
+/// <summary>One flow of work: a request, or one <c>RunAsync</c>; where it asks for a second connection, both are known
+/// (S14).</summary>
+/// <remarks>
+/// <para>Two connections in one flow deadlock a bounded pool as soon as every permit is held by a flow that wants one more.
+/// </para>
+/// <para>Thread-safe: a flow may branch.</para>
+/// </remarks>
+internal sealed class SessionFlow
+{
+    private static readonly AsyncLocal<SessionFlow?> Ambient = new();
+
+    private readonly SessionFlow? _outer;
+    private readonly Lock _lock = new();
+    private SessionLease? _first;   // nearly always the only one
+    private List<SessionLease>? _others;
+
+    private SessionFlow(SessionFlow? outer) => _outer = outer;
+
+    /// <summary>Gets the flow that the calling code belongs to; null outside of any.</summary>
+    public static SessionFlow? Current => Ambient.Value;
+
+    /// <summary>Begins a flow inside the present one, until the calling asynchronous method returns.</summary>
+    public static void Begin() => Ambient.Value = new SessionFlow(Ambient.Value);
+
+    public void Add(SessionLease lease)
+    {
+        lock (_lock)
+        {
+            if (_first is null)
+            {
+                _first = lease;
+            }
+            else
+            {
+                (_others ??= []).Add(lease);
+            }
+        }
+    }
+
+    public void Remove(SessionLease lease)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_first, lease))
+            {
+                _first = null;
+            }
+            else
+            {
+                _others?.Remove(lease);
+            }
+        }
+    }
+
+    /// <summary>Finds a lease of the same engine that this flow, or one around it, holds now.</summary>
+    public SessionLease? Find(SessionServices engine)
+    {
+        for (var flow = this; flow is not null; flow = flow._outer)
+        {
+            lock (flow._lock)
+            {
+                if (flow._first is { } first && ReferenceEquals(first.Services, engine))
+                {
+                    return first;
+                }
+
+                if (flow._others?.Find(lease => ReferenceEquals(lease.Services, engine)) is { } other)
+                {
+                    return other;
+                }
+            }
+        }
+
+        return null;
+    }
+}

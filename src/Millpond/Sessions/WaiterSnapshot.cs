@@ -1,0 +1,17 @@
+namespace Millpond.Sessions;
+
+/// <summary>A session that waits for a permit, at one instant.</summary>
+public readonly record struct WaiterSnapshot
+{
+    /// <summary>Gets the session's number.</summary>
+    public long SessionId { get; init; }
+
+    /// <summary>Gets who opened it: <c>GET /reports</c>, or a method with its file and line.</summary>
+    public string Operation { get; init; }
+
+    /// <summary>Gets how long it has waited.</summary>
+    public TimeSpan Waited { get; init; }
+
+    /// <summary>Gets whether it waits for the one write permit rather than for a connection.</summary>
+    public bool WaitsToWrite { get; init; }
+}

@@ -1,0 +1,210 @@
+using Microsoft.Extensions.Time.Testing;
+using Millpond.Admission;
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.Tests.Sessions;
+
+/// <summary>What whoever got no connection is told.</summary>
+public sealed class ExhaustionTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeProvider _provider = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task G21_An_exhausted_pool_names_its_numbers_its_costliest_holders_and_one_remedy()
+    {
+        await using var engine = Engine(permits: 4);
+        await HoldAsync(engine, "GET /reports", count: 2);
+        _time.Advance(TimeSpan.FromSeconds(26));
+        var gate = new TaskCompletionSource();
+        _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+        var busy = HoldAsync(engine, "POST /transfers", count: 1);
+        var also = HoldAsync(engine, "GET /accounts", count: 1);
+        var patient = OneAsync(engine, "GET /");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var late = OneAsync(engine, "GET /totals");
+        _time.Advance(TimeSpan.FromSeconds(4));
+
+        var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => patient);
+
+        Assert.Equal(
+            "No connection came free in pool 'default' within 5 s: 4 of 4 in use, 2 waiting (oldest 5.0 s). GET /reports " +
+            "held 2 " +
+            "of them for up to 31.0 s, 100 % of it idle; POST /transfers held 1 of them for 5.0 s, 0 % of it idle; GET " +
+            "/accounts " +
+            "held 1 of them for 5.0 s, 0 % of it idle. Release the session before slow work, or raise PoolSize. [MILL1001]",
+            error.Message);
+        Assert.Equal((4, 4, 2, 5d), (error.Permits, error.InUse, error.Waiting, error.Wait.Queue.TotalSeconds));
+        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (error.Wait.Open, error.Wait.ResumeLag));
+        Assert.Equal(
+            new HolderShare
+            {
+                Operation = "GET /reports",
+                Count = 2,
+                PoolTime = TimeSpan.FromSeconds(62),
+                Longest = TimeSpan.FromSeconds(31),
+                IdleShare = 1,
+                LastCommand = "select 'GET /reports'",
+            },
+            error.Holders[0]);
+        gate.SetResult();
+        _time.Advance(TimeSpan.FromSeconds(4));
+        await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
+        await Task.WhenAll(busy, also);
+    }
+
+    [Fact]
+    public async Task G21_Slow_statements_are_told_from_idle_sessions()
+    {
+        await using var engine = Engine(permits: 2);
+        var gate = new TaskCompletionSource();
+        _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+        var busy = HoldAsync(engine, "GET /reports", count: 2);
+        var late = OneAsync(engine, "GET /");
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
+
+        Assert.Equal(
+            "No connection came free in pool 'default' within 5 s: 2 of 2 in use, 1 waiting (oldest 5.0 s). GET /reports " +
+            "held 2 " +
+            "of them for up to 5.0 s, 0 % of it idle. Its statements are slow: make them faster, or raise PoolSize. It runs or " +
+            "ran last: select 'GET /reports'. [MILL1001]",
+            error.Message);
+        gate.SetResult();
+        await busy;
+    }
+
+    [Fact]
+    public async Task G21_A_pool_that_turns_over_but_is_too_small_is_told_as_such()
+    {
+        await using var engine = Engine(permits: 2);
+        DbSession[] first = [Open(engine, "GET /quick"), Open(engine, "GET /quick")];
+        await Task.WhenAll(first.Select(RunAsync));
+        var next = HoldAsync(engine, "GET /quick", count: 2);
+        var late = OneAsync(engine, "GET /");
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        var gate = new TaskCompletionSource();
+        _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+        await Task.WhenAll(first.Select(static session => session.CommitAsync(Token)));
+        await UntilAsync(() => engine.GetSnapshot().Holders is [{ IsExecuting: true }, { IsExecuting: true }]);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+
+        var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
+
+        Assert.Equal(
+            "No connection came free in pool 'default' within 5 s: 2 of 2 in use, 1 waiting (oldest 5.0 s). GET /quick held " +
+            "2 of " +
+            "them for up to 0.1 s, 0 % of it idle. The demand is more than the pool serves: raise PoolSize if the server's " +
+            "limit " +
+            "allows it, or let fewer requests in. [MILL1001]",
+            error.Message);
+        gate.SetResult();
+        await next;
+    }
+
+    [Fact]
+    public async Task G21_A_starved_thread_pool_is_not_told_as_an_exhausted_pool()
+    {
+        await using var engine = Engine(permits: 1);
+        await HoldAsync(engine, "GET /reports", count: 1);
+        var late = OneAsync(engine, "GET /");
+        _time.Advance(TimeSpan.FromSeconds(6.5));   // what should have happened at 5 s happens 1.5 s later
+
+        var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
+
+        Assert.Equal(TimeSpan.FromSeconds(1.5), error.Wait.ResumeLag);
+        Assert.EndsWith(
+            "Callers that could go on did so up to 1.5 s later: something blocks the thread pool. Find the calls that block " +
+            "(.Result, .Wait(), Thread.Sleep, synchronous I/O) before you raise PoolSize. [MILL1001]",
+            error.Message,
+            StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromSeconds(1.5), engine.GetSnapshot().ResumeLag);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(TimeSpan.Zero, engine.GetSnapshot().ResumeLag);   // forgotten when it is over
+    }
+
+    [Fact]
+    public async Task G21_A_deadline_that_the_queue_ate_is_not_blamed_on_the_database()
+    {
+        await using var engine = Engine(permits: 1);
+        await using var first = Open(engine, "GET /first");
+        await RunAsync(first);
+        var late = OneAsync(engine, "GET /");
+        _time.Advance(TimeSpan.FromSeconds(4));
+        var opening = HangOpen();
+        await first.CommitAsync(Token);
+        await opening;
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
+
+        Assert.Equal((4d, 1d), (error.Wait.Queue.TotalSeconds, error.Wait.Open.TotalSeconds));
+        Assert.Contains(
+            "The wait was 4.0 s in the queue and 1.0 s for a connection to open. ", error.Message, StringComparison.Ordinal);
+
+        // Without a queue it is the database that did not answer.
+        opening = HangOpen();
+        var alone = OneAsync(engine, "GET /");
+        await opening;
+        _time.Advance(TimeSpan.FromSeconds(5));
+        var unavailable = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => alone);
+        Assert.StartsWith("The database at fake did not answer within 5 s.", unavailable.Message, StringComparison.Ordinal);
+    }
+
+    private static DbSession Open(DbEngine engine, string operation) =>
+        engine.OpenSession(null, new SessionOrigin { Operation = operation });
+
+    private static Task HoldAsync(DbEngine engine, string operation, int count) =>
+        Task.WhenAll(Enumerable.Range(0, count).Select(_ => RunAsync(Open(engine, operation))));
+
+    private static async Task OneAsync(DbEngine engine, string operation)
+    {
+        await using var session = Open(engine, operation);
+        await RunAsync(session);
+    }
+
+    private static async Task RunAsync(DbSession session)
+    {
+        var command = session.Connection.CreateCommand();
+        command.CommandText = $"select '{session.Origin.Operation}'";
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private static async Task UntilAsync(Func<bool> happened)
+    {
+        for (var i = 0; i < 1_000_000 && !happened(); i++)
+        {
+            await Task.Yield();
+        }
+
+        Assert.True(happened());
+    }
+
+    /// <summary>Has connections open for ever from now on.</summary>
+    /// <returns>A task that ends when one does.</returns>
+    private Task HangOpen()
+    {
+        var began = new TaskCompletionSource();
+        _provider.OpenAsync = async token =>
+        {
+            var never = new TaskCompletionSource();
+            using var registration = token.Register(() => never.TrySetCanceled(token));
+            began.TrySetResult();
+            await never.Task;
+        };
+        return began.Task;
+    }
+
+    private DbEngine Engine(int permits) => FakeProvider.CreateEngine(_provider, options =>
+    {
+        options.TimeProvider = _time;
+        options.PoolTimeout = options.CleanupTimeout = TimeSpan.FromSeconds(5);
+        (options.PoolSize, options.LeakThreshold) = (permits, Timeout.InfiniteTimeSpan);
+    });
+}

@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Time.Testing;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.Tests.Sessions;
+
+/// <summary>Who holds what, and for how long.</summary>
+public sealed class HolderTests
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+    private readonly FakeProvider _provider = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task G20_A_holder_is_described_by_who_it_is_what_it_does_and_since_when()
+    {
+        await using var engine = Engine();
+        await using var session = engine.OpenSession(member: "Load", file: "/src/Reports.cs", line: 42);
+        Assert.Empty(engine.GetSnapshot().Holders);
+
+        await RunAsync(session, "select 1");
+        _time.Advance(TimeSpan.FromSeconds(3));
+        var gate = new TaskCompletionSource();
+        _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+        var running = RunAsync(session, "select\n    name from users -- slow");
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(
+            new HolderSnapshot
+            {
+                SessionId = session.Id,
+                Operation = "Load (Reports.cs:42)",
+                CallSite = "Load (Reports.cs:42)",
+                AcquiredAt = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero),
+                Held = TimeSpan.FromSeconds(4),
+                IsExecuting = true,
+                InState = TimeSpan.FromSeconds(1),
+                Busy = TimeSpan.FromSeconds(1),
+                Idle = TimeSpan.FromSeconds(3),
+                Commands = 2,
+                LastCommand = "select name from users -- slow",
+            },
+            Assert.Single(engine.GetSnapshot().Holders));
+
+        gate.SetResult();
+        await running;
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var idle = Assert.Single(engine.GetSnapshot().Holders);
+        Assert.False(idle.IsExecuting);
+        Assert.Equal((2d, 1d), (idle.InState.TotalSeconds, idle.Busy.TotalSeconds));
+        Assert.Equal((5d, 6d), (idle.Idle.TotalSeconds, idle.Held.TotalSeconds));
+
+        await session.CommitAsync(Token);
+        Assert.Empty(engine.GetSnapshot().Holders);
+    }
+
+    [Fact]
+    public async Task G20_The_books_begin_anew_with_each_lease()
+    {
+        await using var engine = Engine();
+        await using var session = engine.OpenSession();
+        await RunAsync(session, "select 1");
+        _time.Advance(TimeSpan.FromSeconds(9));
+        await session.CommitAsync(Token);
+        _time.Advance(TimeSpan.FromSeconds(9));
+        await RunAsync(session, "select 2");
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        var holder = Assert.Single(engine.GetSnapshot().Holders);
+        Assert.Equal((1, 1d, 1d), (holder.Commands, holder.Held.TotalSeconds, holder.Idle.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task G20_A_wait_for_the_connection_counts_neither_as_held_nor_as_busy()
+    {
+        await using var engine = Engine(options => options.PoolSize = 1);
+        await using var first = engine.OpenSession();
+        await RunAsync(first, "select 1");
+        await using var second = engine.OpenSession();
+        var waiting = RunAsync(second, "select 2");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await first.CommitAsync(Token);
+        await waiting;
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        var holder = Assert.Single(engine.GetSnapshot().Holders);
+        Assert.Equal(
+            (second.Id, 1d, 0d, 1d),
+            (holder.SessionId, holder.Held.TotalSeconds, holder.Busy.TotalSeconds, holder.Idle.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task G20_A_holder_names_its_trace()
+    {
+        await using var engine = Engine();
+        using var activity = new Activity("GET /reports").Start();
+        await using var session = engine.OpenSession();
+        await RunAsync(session, "select 1");
+        Assert.Equal(activity.TraceId.ToHexString(), Assert.Single(engine.GetSnapshot().Holders).TraceId);
+    }
+
+    [Fact]
+    public async Task G20_Stacks_are_kept_only_when_asked_for()
+    {
+        foreach (var armed in (bool[])[false, true])
+        {
+            await using var engine = Engine(options => options.CaptureStacks = armed);
+            await using var session = engine.OpenSession();
+            var gate = new TaskCompletionSource();
+            _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+            var running = RunAsync(session, "select 1");
+            var stack = Assert.Single(engine.GetSnapshot().Holders).Stack;
+            Assert.Equal(armed, stack?.Contains(nameof(HolderTests), StringComparison.Ordinal) ?? false);
+
+            // S10: whoever shares a session is shown the first stack, too.
+            var error = await Assert.ThrowsAsync<SessionConcurrencyException>(() => RunAsync(session, "select 2"));
+            Assert.Equal(stack, error.RunningStack);
+            gate.SetResult();
+            await running;
+        }
+    }
+
+    [Fact]
+    public async Task G20_Those_who_wait_are_listed_in_their_order()
+    {
+        await using var engine = Engine(options => options.PoolSize = 1);
+        await using var holder = engine.OpenSession();
+        await RunAsync(holder, "select 1");
+        await using var first = engine.OpenSession(member: "First", file: "A.cs", line: 1);
+        await using var second = engine.OpenSession(member: "Second", file: "B.cs", line: 2);
+        var one = RunAsync(first, "select 1");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var two = RunAsync(second, "select 1");
+
+        Assert.Equal(
+            [
+                new WaiterSnapshot { SessionId = first.Id, Operation = "First (A.cs:1)", Waited = TimeSpan.FromSeconds(1) },
+                new WaiterSnapshot { SessionId = second.Id, Operation = "Second (B.cs:2)" },
+            ],
+            engine.GetSnapshot().Waiters);
+
+        await holder.CommitAsync(Token);
+        await one;
+        await first.CommitAsync(Token);
+        await two;
+        Assert.Empty(engine.GetSnapshot().Waiters);
+    }
+
+    private static async Task RunAsync(DbSession session, string text)
+    {
+        var command = session.Connection.CreateCommand();
+        command.CommandText = text;
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private DbEngine Engine(Action<EngineOptions>? configure = null) => FakeProvider.CreateEngine(_provider, options =>
+    {
+        options.TimeProvider = _time;
+        options.PoolTimeout = options.CleanupTimeout = TimeSpan.FromSeconds(60);
+        configure?.Invoke(options);
+    });
+}

@@ -1,0 +1,216 @@
+using Microsoft.Extensions.Time.Testing;
+using Millpond.Admission;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.Tests.Sessions;
+
+/// <summary>A session inside another one of the same flow.</summary>
+public sealed class NestedSessionTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeProvider _provider = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task S14_A_session_inside_another_takes_a_free_permit_at_once_and_never_waits_for_one()
+    {
+        await using var engine = Engine(permits: 2);
+        await engine.RunAsync(
+            async (outer, _) =>
+            {
+                await RunAsync(outer);
+                await engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: Token);   // one is free
+
+                await using var stranger = await StrangerAsync(engine);
+                _time.Advance(TimeSpan.FromSeconds(3));
+                var error = await Assert.ThrowsAsync<NestedSessionException>(
+                    () => engine.RunAsync(
+                        (inner, _) => RunAsync(inner), cancellationToken: Token, member: "Audit", file: "/a/Audit.cs", line: 7));
+
+                Assert.Equal(
+                    $"Audit (Audit.cs:7) wants a second one of pool 'default' inside session {outer.Id} of Outer (Outer.cs:1), " +
+                    "which has held a connection for 3.0 s, and none is free. Waiting for it could last for ever. Use the " +
+                    "outer session, or end it first. [MILL3008]",
+                    error.Message);
+                Assert.Equal((outer.Id, "default"), (error.Outer.SessionId, error.PoolName));
+                Assert.Equal("Audit (Audit.cs:7)", error.Operation);
+                Assert.True(error.IsTransient);
+            },
+            cancellationToken: Token,
+            member: "Outer",
+            file: "Outer.cs",
+            line: 1);
+        NothingHeld(engine);
+    }
+
+    [Fact]
+    public async Task S14_Two_flows_that_want_a_second_connection_each_do_not_deadlock()
+    {
+        await using var engine = Engine(permits: 2);
+        var both = new Barrier();
+        var errors = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Record.ExceptionAsync(() => engine.RunAsync(
+            async (outer, _) =>
+            {
+                await RunAsync(outer);
+                await both.ArriveAsync();
+                await engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: Token);
+            },
+            cancellationToken: Token)).AsTask()));   // without any passing of time
+
+        Assert.All(errors, static error => Assert.IsType<NestedSessionException>(error));
+        NothingHeld(engine);
+    }
+
+    [Fact]
+    public async Task S14_A_session_that_was_opened_without_RunAsync_inside_a_flow_counts_too()
+    {
+        await using var engine = Engine(permits: 1);
+        await engine.RunAsync(
+            async (unused, _) =>
+            {
+                await using var outer = engine.OpenSession();
+                await RunAsync(outer);
+                await using var inner = engine.OpenSession();
+                await Assert.ThrowsAsync<NestedSessionException>(() => RunAsync(inner));
+                await Assert.ThrowsAsync<NestedSessionException>(() => RunAsync(unused));
+
+                await outer.CommitAsync(Token);   // now it holds nothing
+                await RunAsync(inner);
+            },
+            cancellationToken: Token);
+        NothingHeld(engine);
+    }
+
+    [Fact]
+    public async Task S14_Flows_side_by_side_queue_as_usual_and_so_does_one_whose_outer_session_holds_nothing()
+    {
+        await using var engine = Engine(permits: 1);
+        await engine.RunAsync(
+            async (outer, _) =>
+            {
+                await RunAsync(outer);
+                await outer.CommitAsync(Token);
+                await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => engine.RunAsync(
+                    async (inner, _) =>
+                    {
+                        await RunAsync(inner);
+                        await Task.Yield();
+                    },
+                    cancellationToken: Token)));
+            },
+            cancellationToken: Token);
+        NothingHeld(engine);
+        Assert.Equal(6, engine.GetSnapshot().Commits);
+    }
+
+    [Fact]
+    public async Task S14_Another_engine_is_another_pool()
+    {
+        await using var one = Engine(permits: 1);
+        await using var two = Engine(permits: 1);
+        await one.RunAsync(
+            async (outer, _) =>
+            {
+                await RunAsync(outer);
+                await using var stranger = await StrangerAsync(two);
+                var waiting = two.RunAsync((inner, _) => RunAsync(inner), cancellationToken: Token);
+                await UntilAsync(() => two.GetSnapshot().Waiting == 1);
+                await stranger.CommitAsync(Token);
+                await waiting;
+            },
+            cancellationToken: Token);
+    }
+
+    [Fact]
+    public async Task S14_A_flow_ends_with_its_work_and_what_comes_after_is_not_inside_it()
+    {
+        await using var engine = Engine(permits: 1);
+        await engine.RunAsync((session, _) => RunAsync(session), cancellationToken: Token);
+        Assert.Null(SessionFlow.Current);
+
+        await using var holder = await StrangerAsync(engine);
+        var waiting = engine.RunAsync((session, _) => RunAsync(session), cancellationToken: Token);
+        await UntilAsync(() => engine.GetSnapshot().Waiting == 1);
+        await holder.CommitAsync(Token);
+        await waiting;
+    }
+
+    [Fact]
+    public async Task S14_While_the_engine_shuts_down_a_nested_session_is_told_that()
+    {
+        await using var engine = Engine(permits: 1);
+        await engine.RunAsync(
+            async (outer, _) =>
+            {
+                await RunAsync(outer);
+                var drain = engine.DrainAsync(TimeSpan.FromMinutes(1), Token);
+                await Assert.ThrowsAsync<SessionRejectedException>(
+                    () => engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: Token));
+            },
+            cancellationToken: Token);
+    }
+
+    /// <summary>A session of nobody's flow that holds a connection.</summary>
+    private static async Task<DbSession> StrangerAsync(DbEngine engine)
+    {
+        Task<DbSession> opening;
+        using (ExecutionContext.SuppressFlow())
+        {
+            opening = Task.Run(async () =>
+            {
+                var session = engine.OpenSession();
+                await RunAsync(session);
+                return session;
+            });
+        }
+
+        return await opening;
+    }
+
+    private static async Task RunAsync(DbSession session)
+    {
+        var command = session.Connection.CreateCommand();
+        command.CommandText = "select 1";
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private static void NothingHeld(DbEngine engine) =>
+        Assert.Equal((0, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders.Count));
+
+    private static async Task UntilAsync(Func<bool> happened)
+    {
+        for (var i = 0; i < 1_000_000 && !happened(); i++)
+        {
+            await Task.Yield();
+        }
+
+        Assert.True(happened());
+    }
+
+    private DbEngine Engine(int permits) => FakeProvider.CreateEngine(_provider, options =>
+    {
+        options.TimeProvider = _time;
+        options.PoolSize = permits;
+        options.PoolTimeout = options.CleanupTimeout = TimeSpan.FromMinutes(5);
+    });
+
+    /// <summary>Lets two through when both have come.</summary>
+    private sealed class Barrier
+    {
+        private readonly TaskCompletionSource _both = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _arrived;
+
+        public Task ArriveAsync()
+        {
+            if (Interlocked.Increment(ref _arrived) == 2)
+            {
+                _both.SetResult();
+            }
+
+            return _both.Task;
+        }
+    }
+}
