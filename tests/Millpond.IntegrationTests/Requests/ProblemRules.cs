@@ -45,6 +45,21 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
+    public async Task S14_A_second_session_inside_a_request_that_finds_no_free_permit_is_503_at_once()
+    {
+        var site = await StartAsync(
+            app => app.MapPost("/", async (DbSession session, DbEngine engine) =>
+            {
+                await session.RunAsync(GoodInsert);
+                await engine.RunAsync((inner, token) => inner.RunAsync(GoodInsert, token));
+            }),
+            static options => (options.PoolSize, options.PoolTimeout) = (1, TimeSpan.FromMinutes(5)));
+
+        await AssertProblemAsync(site, "/", HttpStatusCode.ServiceUnavailable, "MILL3008", retryAfter: 1);
+        Assert.Equal(0, await CountAsync("users"));
+    }
+
+    [Fact]
     public async Task A_constraint_that_refuses_the_commit_is_409()
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session) => await session.RunAsync(FailingInsert)));

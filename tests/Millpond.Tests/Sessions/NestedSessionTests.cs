@@ -60,7 +60,10 @@ public sealed class NestedSessionTests
             },
             cancellationToken: Token)).AsTask()));   // without any passing of time
 
-        Assert.All(errors, static error => Assert.IsType<NestedSessionException>(error));
+        // One gives way at least; the other may find its permit free by then.
+        var refused = errors.OfType<Exception>().ToList();
+        Assert.NotEmpty(refused);
+        Assert.All(refused, static error => Assert.IsType<NestedSessionException>(error));
         NothingHeld(engine);
     }
 

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Builder;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Requests;
+
+public sealed class SqliteHolderTests(SqliteRequestDatabase database)
+    : HolderRules(database), IClassFixture<SqliteRequestDatabase>
+{
+    [Fact]
+    public async Task S14_A_writer_inside_a_writer_is_refused_at_once_though_the_pool_has_free_connections()
+    {
+        Exception? told = null;
+        var site = await StartAsync(
+            app => app.MapPost("/", async (DbSession session, DbEngine engine) =>
+            {
+                await session.RunAsync(GoodInsert);
+                told = await Record.ExceptionAsync(() => engine.RunAsync(
+                    (inner, token) => inner.RunAsync(GoodInsert, token), null, Token, "Audit", "Audit.cs", 7));
+            }),
+            static options => options.PoolTimeout = TimeSpan.FromMinutes(5));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.True(answer.IsSuccessStatusCode);
+        var error = Assert.IsType<NestedSessionException>(told);
+        Assert.Matches(
+            @"^Audit \(Audit\.cs:7\) wants the write permit of pool 'default' inside session \d+ of POST /, which has held the " +
+            @"write permit for \d+\.\d s, and none is free\. ",
+            error.Message);
+        Assert.Equal(1, await CountAsync("users"));   // the outer one goes on
+    }
+}
