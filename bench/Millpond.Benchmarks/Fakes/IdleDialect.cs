@@ -1,0 +1,17 @@
+using System.Data;
+using Millpond.Connections;
+
+namespace Millpond.Benchmarks.Fakes;
+
+internal sealed class IdleDialect : DatabaseDialect
+{
+    public override string Name => "Idle";
+
+    public override IsolationLevel DefaultIsolation => IsolationLevel.ReadCommitted;
+
+    public override bool AllowsCommandsBesideReaders => false;
+
+    public override bool IsConflict(Exception failure) => false;
+
+    public override bool IsReadOnlyRefusal(Exception failure) => false;
+}

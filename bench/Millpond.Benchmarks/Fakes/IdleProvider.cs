@@ -1,0 +1,25 @@
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Sessions;
+
+namespace Millpond.Benchmarks.Fakes;
+
+/// <summary>A provider whose driver does nothing, at once, without allocating.</summary>
+internal sealed class IdleProvider : DatabaseProvider
+{
+    public override string Name => "Idle";
+
+    public override IReadOnlyList<string> Schemes { get; } = ["idle"];
+
+    public override string ReadUrl(ConnectionUrl url, ICollection<string> faults) => "idle";
+
+    public override void Check(string connectionString, ICollection<string> faults)
+    {
+    }
+
+    public override ConnectionSource CreateSource(SourceSettings settings) => new IdleSource();
+
+    public override SessionConnection CreateFacade(SessionSeat seat) => new IdleFacade(seat);
+
+    private sealed class IdleFacade(SessionSeat seat) : SessionConnection(seat);
+}
