@@ -88,6 +88,23 @@ public sealed class NestedSessionTests
     }
 
     [Fact]
+    public async Task S14_It_is_nested_by_where_it_is_used_as_well_as_by_where_it_was_opened()
+    {
+        await using var engine = Engine(permits: 1);
+        await using var before = engine.OpenSession();   // of no flow
+        await engine.RunAsync(
+            async (outer, _) =>
+            {
+                await using var inside = engine.OpenSession();
+                await RunAsync(outer);
+                await Assert.ThrowsAsync<NestedSessionException>(() => RunAsync(before));
+                await Assert.ThrowsAsync<NestedSessionException>(() => OutsideAsync(() => RunAsync(inside)));
+            },
+            cancellationToken: Token);
+        await RunAsync(before);   // now nobody holds anything
+    }
+
+    [Fact]
     public async Task S14_Flows_side_by_side_queue_as_usual_and_so_does_one_whose_outer_session_holds_nothing()
     {
         await using var engine = Engine(permits: 1);
@@ -159,18 +176,25 @@ public sealed class NestedSessionTests
     /// <summary>A session of nobody's flow that holds a connection.</summary>
     private static async Task<DbSession> StrangerAsync(DbEngine engine)
     {
-        Task<DbSession> opening;
+        DbSession? stranger = null;
+        await OutsideAsync(async () =>
+        {
+            stranger = engine.OpenSession();
+            await RunAsync(stranger);
+        });
+        return stranger!;
+    }
+
+    /// <summary>Runs work outside of the caller's flow.</summary>
+    private static async Task OutsideAsync(Func<Task> work)
+    {
+        Task outside;
         using (ExecutionContext.SuppressFlow())
         {
-            opening = Task.Run(async () =>
-            {
-                var session = engine.OpenSession();
-                await RunAsync(session);
-                return session;
-            });
+            outside = Task.Run(work, Token);
         }
 
-        return await opening;
+        await outside;
     }
 
     private static async Task RunAsync(DbSession session)
