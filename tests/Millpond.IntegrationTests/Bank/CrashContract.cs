@@ -32,7 +32,8 @@ public abstract class CrashContract : OwnBankContract
         }
 
         var unknown = await crash.ReconcileAsync();
-        TestContext.Current.TestOutputHelper?.WriteLine($"{crash.Summary()}; {unknown.Count} of the unknown are there");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{crash.Ledger.Summary()}; {unknown.Count} of the unknown are there");
+        crash.Ledger.AssertOnly("201", "409", TransferReply.Cut, TransferReply.NotThere);
         Assert.All(crash.Strikes, moment => Assert.InRange(crash.UnderWay(moment), TransferCrowd.Size / 2, TransferCrowd.Size));
     }
 
@@ -56,7 +57,8 @@ public abstract class CrashContract : OwnBankContract
         }
 
         var unknown = await crash.ReconcileAsync();
-        TestContext.Current.TestOutputHelper?.WriteLine(crash.Summary());
+        TestContext.Current.TestOutputHelper?.WriteLine(crash.Ledger.Summary());
+        crash.Ledger.AssertOnly("201", "409", "503 MILL1002", TransferReply.Cut, TransferReply.NotThere);
         Assert.All(crash.Strikes, moment => Assert.InRange(crash.UnderWay(moment), TransferCrowd.Size / 2, TransferCrowd.Size));
         Assert.Empty(unknown);   // whoever was cut off was not served either
     }

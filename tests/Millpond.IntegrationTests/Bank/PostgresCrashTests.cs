@@ -42,4 +42,53 @@ public sealed class PostgresCrashTests
 
         await crash.AssertRecoveredAsync();
     }
+
+    /// <summary>Nobody asked while the server was away, so every connection in the pool is dead when somebody does.</summary>
+    [Fact]
+    public async Task A_bank_that_slept_through_a_restart_fails_one_request_at_most()
+    {
+        await using var crash = await DatabaseCrash.BeginAsync(seed: 14);
+        await crash.SleepThroughRestartAsync();
+
+        var answers = new List<int>();
+        for (var i = 0; i < 30; i++)
+        {
+            answers.Add((await crash.Bank.TransferAsync(1, 2, 1)).Status);
+        }
+
+        Assert.Contains(answers[0], (int[])[201, 503]);
+        Assert.All(answers.Skip(1), status => Assert.Equal(201, status));
+    }
+
+    [Fact]
+    public async Task A_bank_that_slept_through_a_restart_says_at_once_that_it_is_ready()
+    {
+        await using var crash = await DatabaseCrash.BeginAsync(seed: 15);
+        await crash.SleepThroughRestartAsync();
+
+        Assert.Equal(200, (await crash.Bank.GetAsync("/health/ready")).Status);
+    }
+
+    /// <summary>The server ends one connection as an administrator would, now and then, and goes on.</summary>
+    [Fact]
+    public async Task A_connection_that_the_server_ends_costs_one_request_at_most()
+    {
+        var random = new Random(16);
+        await using var database = await PostgresBankDatabase.CreateAsync();
+        await using var process = await BankProcess.ServeAsync(database.Url);
+        await using var crowd = await TransferCrowd.StartAsync(await process.AddressAsync(), seed: 16);
+        for (var round = 0; round < 2 * Rounds; round++)
+        {
+            await crowd.UntilMadeAsync(100 + random.Next(150));
+            var backends = await BankBackends.ReadAsync(database);
+            await database.ExecuteAsync($"select pg_terminate_backend({backends[random.Next(backends.Count)]})");
+            await crowd.UntilAllServedAsync(20);   // so many that the dead connection has been somebody's
+        }
+
+        await crowd.StopAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine(crowd.Ledger.Summary());
+        await crowd.Ledger.ReconcileAsync(database, TransferCrowd.Opening);
+        Assert.InRange(crowd.Ledger.Attempts.Count(a => !a.IsServed), 1, 2 * Rounds);
+        crowd.Ledger.AssertOnly("201", "409", "503 MILL2001", "500 MILL3006");
+    }
 }

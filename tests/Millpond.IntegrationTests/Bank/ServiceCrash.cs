@@ -21,7 +21,15 @@ internal sealed class ServiceCrash : IAsyncDisposable
     public static async Task<ServiceCrash> BeginAsync(BankDatabase database, int seed)
     {
         var process = await BankProcess.ServeAsync(database.Url);
-        return new ServiceCrash(database, process, await TransferCrowd.StartAsync(await process.AddressAsync(), seed));
+        try
+        {
+            return new ServiceCrash(database, process, await TransferCrowd.StartAsync(await process.AddressAsync(), seed));
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Waits until so many more transfers were made, and a moment longer.</summary>
@@ -56,7 +64,7 @@ internal sealed class ServiceCrash : IAsyncDisposable
     /// <summary>Gets how many clients waited for an answer at a moment, once all of them have been told.</summary>
     public int UnderWay(long moment) => _crowd.Ledger.Attempts.Count(a => a.IsUnderWay(moment));
 
-    public string Summary() => _crowd.Ledger.Summary();
+    public TransferLedger Ledger => _crowd.Ledger;
 
     /// <summary>Ends the crowd, compares what it was told with what is there; returns what is there untold.</summary>
     public async Task<IReadOnlyList<TransferAttempt>> ReconcileAsync()

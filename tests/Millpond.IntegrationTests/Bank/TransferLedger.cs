@@ -29,6 +29,10 @@ internal sealed class TransferLedger
         ", ",
         _attempts.GroupBy(a => a.Reply.What).OrderByDescending(g => g.Count()).Select(g => $"{g.Count()} × {g.Key}"));
 
+    /// <summary>Asserts that no client was told anything else.</summary>
+    public void AssertOnly(params string[] replies) => Assert.Subset(
+        replies.ToHashSet(StringComparer.Ordinal), _attempts.Select(a => a.Reply.What).ToHashSet(StringComparer.Ordinal));
+
     /// <summary>
     /// Asserts that every 201 is there once, every refusal is not, what is unknown is there once or not at all, and every
     /// account holds what it had at first and what was moved; no client was told nonsense or waited in vain.
