@@ -183,8 +183,9 @@ internal sealed class DatabaseCrash : IAsyncDisposable
         var failed = _crowd.Ledger.Attempts.Count(a => a.Began < returned && a.Ended > struck && !a.IsServed);
         var first = after.Where(a => a.IsServed).Min(a => a.Ended);
         var calm = after.Where(a => !a.IsServed && a.Ended < until).Select(a => a.Ended).DefaultIfEmpty(returned).Max();
-        Tell($"{under.Count} requests under way, {failed} failed in {Seconds(struck, returned)} s; from the return {Seconds(returned, first)} s "
-            + $"to the first success, {Seconds(returned, calm)} s to the last failure, {Seconds(returned, ready)} s to ready");
+        Tell($"{under.Count} requests under way, {failed} failed in {Seconds(struck, returned)} s; from the return "
+            + $"{Seconds(returned, first)} s to the first success, {Seconds(returned, calm)} s to the last failure, "
+            + $"{Seconds(returned, ready)} s to ready");
 
         Assert.InRange(under.Count, TransferCrowd.Size / 2, TransferCrowd.Size);
         Assert.NotEqual(0, failed);   // the fault was felt

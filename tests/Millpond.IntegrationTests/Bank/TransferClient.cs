@@ -73,7 +73,8 @@ internal sealed class TransferClient(int number, TransferCrowd crowd, IReadOnlyL
             _ = asked.ContinueWith(static late => late.Exception, TaskScheduler.Default);
             return new(TransferFate.Unknown, TransferReply.Late);
         }
-        catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+        catch (HttpRequestException e)
+            when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
         {
             return new(TransferFate.Refused, TransferReply.NotThere);
         }

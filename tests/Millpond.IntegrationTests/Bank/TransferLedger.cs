@@ -44,16 +44,21 @@ internal sealed class TransferLedger
         var byMark = books.Transfers.ToLookup(t => t.Amount);
         var marks = _attempts.Select(a => a.Amount).ToHashSet();
 
-        Assert.Empty(_attempts.Where(a => a.Reply.Fate == TransferFate.Wrong));
-        Assert.Empty(_attempts.Where(a => a.Reply.What == TransferReply.Late));
-        Assert.Equal(_attempts.Count, marks.Count);
-        Assert.Empty(byMark.Where(same => same.Count() > 1));
-        Assert.Empty(books.Transfers.Where(t => !marks.Contains(t.Amount)));
-        Assert.Empty(_attempts.Where(a => a.Reply.Fate == TransferFate.Made
+        None("Answers that mean nothing", _attempts.Where(a => a.Reply.Fate == TransferFate.Wrong));
+        None("No answer in time", _attempts.Where(a => a.Reply.What == TransferReply.Late));
+        None("There twice", byMark.Where(same => same.Count() > 1).Select(same => same.First()));
+        None("There, asked for by nobody", books.Transfers.Where(t => !marks.Contains(t.Amount)));
+        None("Told 201, and not there", _attempts.Where(a => a.Reply.Fate == TransferFate.Made
             && !byMark[a.Amount].Contains(new BankBooks.Transfer(a.Reply.Id!.Value, a.From, a.To, a.Amount))));
-        Assert.Empty(_attempts.Where(a => a.Reply.Fate == TransferFate.Refused && byMark.Contains(a.Amount)));
+        None("Refused, and there", _attempts.Where(a => a.Reply.Fate == TransferFate.Refused && byMark.Contains(a.Amount)));
         Assert.All(books.Accounts, a => Assert.Equal(opening + books.In(a.Id) - books.Out(a.Id), a.Balance));
         Assert.Equal(opening * books.Accounts.Count, books.Accounts.Sum(a => a.Balance));
         return [.. _attempts.Where(a => a.Reply.Fate == TransferFate.Unknown && byMark.Contains(a.Amount))];
+    }
+
+    private static void None(string what, IEnumerable<object> found)
+    {
+        var all = found.ToList();
+        Assert.True(all.Count == 0, $"{what}: {all.Count}, the first of them {all.FirstOrDefault()}");
     }
 }

@@ -4,7 +4,7 @@ namespace Millpond.IntegrationTests.Bank;
 
 /// <summary>Crash tests run alone: "within 5 seconds" says something only on a machine that does nothing else.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class CrashCollection
+public sealed class CrashesAlone
 {
     public const string Name = "Crashes";
 }
