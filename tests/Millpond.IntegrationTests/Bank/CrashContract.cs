@@ -27,7 +27,7 @@ public abstract class CrashContract : OwnBankContract
             await AssertGoneAsync(held);
 
             answered.Add(await crash.ServeAgainAsync());
-            Tell($"Killed with {crash.UnderWay(killed)} requests under way; the next answered in {answered[^1].TotalSeconds:0.00} s");
+            Tell($"Killed with {crash.UnderWay(killed)} under way; the next answered in {answered[^1].TotalSeconds:0.00} s");
         }
 
         var unknown = await crash.ReconcileAsync();
