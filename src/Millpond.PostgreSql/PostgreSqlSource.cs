@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Net.Sockets;
 using Millpond.Connections;
@@ -51,11 +52,11 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            var connection = await _pool.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
+            if (!await TryProbeAsync(mayBeDead: true, cancellationToken).ConfigureAwait(false))
             {
-                using var command = new NpgsqlCommand("select 1", connection);
-                await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+                // A pooled connection that died while nobody used it says nothing of how the server is now: ask over a new one.
+                _pool.Clear();
+                await TryProbeAsync(mayBeDead: false, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
@@ -65,4 +66,23 @@ internal sealed class PostgreSqlSource : ConnectionSource
     }
 
     public override ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    /// <returns>False: the connection that was asked over turned out to be dead.</returns>
+    private async Task<bool> TryProbeAsync(bool mayBeDead, CancellationToken cancellationToken)
+    {
+        var connection = await _pool.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            using var command = new NpgsqlCommand("select 1", connection);
+            try
+            {
+                await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+            catch (NpgsqlException) when (mayBeDead && connection.State != ConnectionState.Open)
+            {
+                return false;
+            }
+        }
+    }
 }

@@ -1,0 +1,94 @@
+using Millpond.IntegrationTests.Servers;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Bank;
+
+/// <summary>What clients keep when PostgreSQL goes down under the bank, and how soon they are served again.</summary>
+[Collection(CrashesAlone.Name)]
+[Trait("Needs", "PostgreSQL")]
+public sealed class PostgresCrashTests
+{
+    private const int Rounds = 3;
+
+    [Theory]
+    [InlineData("fast", 11)]
+    [InlineData("immediate", 12)]
+    public async Task Every_201_outlives_a_restart_and_everybody_is_served_within_5_seconds_of_the_return(string mode, int seed)
+    {
+        var random = new Random(seed);
+        await using var crash = await DatabaseCrash.BeginAsync(seed);
+        for (var round = 0; round < Rounds; round++)
+        {
+            await crash.UntilUnderWayAsync(100 + random.Next(150), TimeSpan.FromMilliseconds(random.Next(20)));
+            await crash.RestartAsync(
+                mode == "fast" ? PostgresStop.Fast : PostgresStop.Immediate, TimeSpan.FromMilliseconds(random.Next(500)));
+        }
+
+        await crash.AssertRecoveredAsync();
+    }
+
+    [Fact]
+    public async Task Every_201_outlives_the_kill_of_a_backend_and_everybody_is_served_within_5_seconds_of_the_return()
+    {
+        var random = new Random(13);
+        await using var crash = await DatabaseCrash.BeginAsync(seed: 13);
+        for (var round = 0; round < Rounds; round++)
+        {
+            await crash.UntilUnderWayAsync(100 + random.Next(150), TimeSpan.FromMilliseconds(random.Next(20)));
+            var backends = await BankBackends.ReadAsync(crash.Database);
+            await crash.KillAsync(backends[random.Next(backends.Count)]);
+        }
+
+        await crash.AssertRecoveredAsync();
+    }
+
+    /// <summary>Nobody asked while the server was away, so every connection in the pool is dead when somebody does.</summary>
+    [Fact]
+    public async Task A_bank_that_slept_through_a_restart_fails_one_request_at_most()
+    {
+        await using var crash = await DatabaseCrash.BeginAsync(seed: 14);
+        await crash.SleepThroughRestartAsync();
+
+        List<string> replies = [];
+        for (var i = 0; i < 30; i++)
+        {
+            var answer = await crash.Bank.TransferAsync(1, 2, 1);
+            replies.Add(TransferReply.Of(answer, 1, 2, 1, lacksMoney: false).What);
+        }
+
+        Assert.Contains(replies[0], (string[])["201", "503 MILL2001"]);
+        Assert.All(replies.Skip(1), reply => Assert.Equal("201", reply));
+    }
+
+    [Fact]
+    public async Task A_bank_that_slept_through_a_restart_says_at_once_that_it_is_ready()
+    {
+        await using var crash = await DatabaseCrash.BeginAsync(seed: 15);
+        await crash.SleepThroughRestartAsync();
+
+        Assert.Equal(200, (await crash.Bank.GetAsync("/health/ready")).Status);
+    }
+
+    /// <summary>The server ends one connection as an administrator would, now and then, and goes on.</summary>
+    [Fact]
+    public async Task A_connection_that_the_server_ends_costs_one_request_at_most()
+    {
+        var random = new Random(16);
+        await using var database = await PostgresBankDatabase.CreateAsync();
+        await using var process = await BankProcess.ServeAsync(database.Url);
+        await using var crowd = await TransferCrowd.StartAsync(await process.AddressAsync(), seed: 16);
+        for (var round = 0; round < 2 * Rounds; round++)
+        {
+            await crowd.UntilMadeAsync(100 + random.Next(150));
+            var backends = await BankBackends.ReadAsync(database);
+            await database.ExecuteAsync($"select pg_terminate_backend({backends[random.Next(backends.Count)]})");
+            await crowd.UntilAllServedAsync(20);   // so many that the dead connection has been somebody's
+        }
+
+        await crowd.StopAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine(crowd.Ledger.Summary());
+        await crowd.Ledger.ReconcileAsync(database, TransferCrowd.Opening);
+        Assert.InRange(crowd.Ledger.Attempts.Count(a => !a.IsServed), 1, 2 * Rounds);
+        crowd.Ledger.AssertOnly("201", "409", "503 MILL2001", "500 MILL3006");
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace Millpond.IntegrationTests.Bank;
+
+/// <summary>What a client makes of the answer to a transfer, or of none.</summary>
+internal sealed record TransferReply(TransferFate Fate, string What, long? Id = null)
+{
+    public const string LacksMoney = "409";
+    public const string NotThere = "nobody there";
+    public const string Cut = "cut";
+    public const string Late = "late";
+
+    private const string UnknownOutcome = "MILL3006";
+
+    /// <summary>Reads an answer. Only what the bank documents is understood.</summary>
+    public static TransferReply Of(Answer answer, long from, long to, long amount, bool lacksMoney)
+    {
+        var told = $"{answer.Status} {answer.Header("Content-Type")}: {answer.Text}";
+        try
+        {
+            return answer.Status switch
+            {
+                201 when !lacksMoney && Read(answer, from, to, amount) is { } id => new(TransferFate.Made, "201", id),
+                409 when lacksMoney => new(TransferFate.Refused, LacksMoney),
+                503 when IsProblem(answer, out var code) && int.Parse(answer.Header("Retry-After") ?? "0") >= 1 =>
+                    new(TransferFate.Refused, $"503 {code}"),
+                500 when IsProblem(answer, out var code) && code == UnknownOutcome
+                    && answer.Json.GetProperty("outcome").GetString() == "unknown" => new(TransferFate.Unknown, $"500 {code}"),
+                _ => new(TransferFate.Wrong, told),
+            };
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or KeyNotFoundException or FormatException)
+        {
+            return new(TransferFate.Wrong, told);
+        }
+    }
+
+    private static long? Read(Answer answer, long from, long to, long amount)
+    {
+        var (json, id) = (answer.Json, answer.Json.GetProperty("id").GetInt64());
+        return (json.GetProperty("from").GetInt64(), json.GetProperty("to").GetInt64(), json.GetProperty("amount").GetInt64())
+            == (from, to, amount) ? id : null;
+    }
+
+    private static bool IsProblem(Answer answer, out string code)
+    {
+        code = answer.Header("Content-Type") == "application/problem+json" ? answer.Json.GetProperty("code").GetString()! : "";
+        return code.StartsWith("MILL", StringComparison.Ordinal);
+    }
+}
