@@ -9,6 +9,7 @@ internal static class EventIds
     public const int CleanupLate = 1302;
     public const int SynchronousCallAllowed = 1303;
     public const int CancelFailed = 1304;
+    public const int ResetFailed = 1305;
 
     // Engine, 1400-1499
     public const int EngineDrained = 1401;

@@ -133,6 +133,12 @@ internal sealed class SessionLease(
     {
         try
         {
+            if (running is ProviderUse use)
+            {
+                await use.CancelAsync().ConfigureAwait(false);
+                running = use.Work;
+            }
+
             await Connection.CancelAsync(running).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -142,10 +148,16 @@ internal sealed class SessionLease(
     }
 
     /// <summary>Gives the connection back; the permits come free even when it does not close properly.</summary>
+    /// <remarks>The permits last: what the session left on the connection is gone before anyone else comes (S21).</remarks>
     public async ValueTask ReturnAsync()
     {
         try
         {
+            if (Connection.NeedsReset)
+            {
+                await ResetAsync().ConfigureAwait(false);
+            }
+
             await services.Source.ReturnAsync(Connection).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -157,6 +169,20 @@ internal sealed class SessionLease(
             services.Holders.Remove(Slot);
             _writePermit.Release();
             permit.Release();
+        }
+    }
+
+    private async ValueTask ResetAsync()
+    {
+        try
+        {
+            using var limit = services.CleanupToken();
+            await Connection.ResetAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionLog.ResetFailed(services.Logger, services.EngineName, owner, error);
+            services.ConnectionLost();   // it is in doubt now, so its return closes it
         }
     }
 }
