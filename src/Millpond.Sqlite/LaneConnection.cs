@@ -16,6 +16,7 @@ internal sealed class LaneConnection : ProviderConnection
     private bool _refusesWrites;
     private bool _queryOnly;
     private bool _isGone;
+    private string? _remembered;
     private volatile bool _isDirty;
     private volatile bool _isDoubtful;
 
@@ -166,7 +167,7 @@ internal sealed class LaneConnection : ProviderConnection
     {
         ArgumentNullException.ThrowIfNull(work);
         _isDirty = true;
-        var use = new LaneUse<TResult>(Lane, work, _isWriter, _queryOnly, cancellationToken);
+        var use = new LaneUse<TResult>(Lane, work, _isWriter, _queryOnly, Statements.Clear, cancellationToken);
         try
         {
             return await use.RunAsync().ConfigureAwait(false);
@@ -181,9 +182,15 @@ internal sealed class LaneConnection : ProviderConnection
     /// <summary>Makes it as new, where it cannot be closed because its data would be gone.</summary>
     public async Task CleanAsync()
     {
-        await Lane.RunAsync(static (self, _) => LaneCleaning.Clean(self.Handle, self._file.Settings), this).ConfigureAwait(false);
+        await Lane.RunAsync(
+            static (self, _) => LaneCleaning.Clean(self.Handle, self._file.Settings, self._remembered!), this)
+            .ConfigureAwait(false);
         _isDirty = false;
     }
+
+    /// <summary>Notes how it is set while it is new, for <see cref="CleanAsync"/>.</summary>
+    public async Task RememberAsync() =>
+        _remembered = await Lane.RunAsync(static (self, _) => LaneCleaning.Remember(self.Handle), this).ConfigureAwait(false);
 
     public Task CloseAsync() => Lane.CloseAsync(Statements.Clear);
 

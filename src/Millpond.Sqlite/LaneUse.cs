@@ -13,6 +13,7 @@ internal sealed class LaneUse<TResult>(
     Func<DbConnection, CancellationToken, Task<TResult>> work,
     bool writes,
     bool queriesOnly,
+    Action forgetStatements,
     CancellationToken cancellationToken)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
@@ -53,14 +54,10 @@ internal sealed class LaneUse<TResult>(
                 await LookAsync().ConfigureAwait(false);
                 throw new OperationCanceledException("The work was interrupted.", error, cancellationToken);
             }
-            catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.ReadOnly && !writes)
+            catch (SqliteException error) when (Advice(error) is { } advice)
             {
                 await LookAsync().ConfigureAwait(false);
-                throw new SqliteException(
-                    $"{error.Message} The session began as a reader and stays one on the provider's connection; open it with " +
-                    "Access = ReadWrite.",
-                    error.SqliteErrorCode,
-                    error.SqliteExtendedErrorCode);
+                throw new SqliteException($"{error.Message} {advice}", error.SqliteErrorCode, error.SqliteExtendedErrorCode);
             }
             catch
             {
@@ -72,9 +69,20 @@ internal sealed class LaneUse<TResult>(
 
     private Task<bool> LookAsync() => lane.RunAsync(static (self, _) => self.Look() is null, this);
 
+    private string? Advice(SqliteException error) => error.SqliteErrorCode switch
+    {
+        ResultCode.ReadOnly when !writes =>
+            "The session began as a reader and stays one on the provider's connection; open it with Access = ReadWrite.",
+        ResultCode.Busy or ResultCode.Locked when writes =>
+            "If this is a backup: SQLite makes none out of a transaction that writes; open the session with Access = ReadOnly.",
+        _ => null,
+    };
+
     private bool Prepare()
     {
         _handle = lane.Connection.Handle!;
+        forgetStatements();   // so that those found later are the work's own
+        _handle.enable_sqlite3_next_stmt(true);
         if (!writes)
         {
             LaneSql.ThrowUnlessOk(_handle, LaneSql.Execute(_handle, "PRAGMA query_only=ON"));
