@@ -3,7 +3,8 @@ using Millpond.Connections;
 
 namespace Millpond.PostgreSql;
 
-/// <summary>Knows from a command's text whether it leaves something on its connection that outlives the transaction (S21).</summary>
+/// <summary>Knows from a command's text whether it leaves something on its connection that outlives the transaction
+/// (S21).</summary>
 /// <remarks>
 /// In doubt it says yes, which costs a round trip. What no text shows, as a function that takes an advisory lock, the driver's
 /// own reset undoes in front of the connection's next user.
@@ -42,7 +43,8 @@ internal static class LastingState
     };
 
     // SET LOCAL, SET TRANSACTION and SET CONSTRAINTS end with the transaction.
-    private static bool IsLocal(ReadOnlySpan<char> word) => Is(word, "local") || Is(word, "transaction") || Is(word, "constraints");
+    private static bool IsLocal(ReadOnlySpan<char> word) =>
+        Is(word, "local") || Is(word, "transaction") || Is(word, "constraints");
 
     private static bool IsLeftWithin(ReadOnlySpan<char> rest)
     {

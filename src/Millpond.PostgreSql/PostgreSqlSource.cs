@@ -103,7 +103,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
                 await command.ExecuteNonQueryAsync(limit.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException or OperationCanceledException)
+        catch (Exception error) when (
+            error is NpgsqlException or SocketException or TimeoutException or OperationCanceledException)
         {
             // Best effort: then it is closed once its rows are read.
         }

@@ -5,7 +5,8 @@ using SQLitePCL;
 namespace Millpond.Sqlite;
 
 /// <summary>Undoes on a connection what a session left there. For databases in memory, which closing would lose.</summary>
-/// <remarks>Functions and collations that work on the driver's own connection made stay: SQLite cannot tell whose they are.</remarks>
+/// <remarks>Functions and collations that work on the driver's own connection made stay: SQLite cannot tell whose they
+/// are.</remarks>
 internal static class LaneCleaning
 {
     // All that belong to a connection and can be read (https://www.sqlite.org/pragma.html), but for those of LanePragmas.

@@ -6,7 +6,8 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite;
 
-/// <summary>One piece of work on the driver's own connection (F06): begun, led back to the lane's thread, and looked after.</summary>
+/// <summary>One piece of work on the driver's own connection (F06): begun, led back to the lane's thread, and looked
+/// after.</summary>
 /// <remarks>A savepoint set before it tells after it whether the transaction is still the same.</remarks>
 internal sealed class LaneUse<TResult>(
     SqliteLane lane,
@@ -124,7 +125,7 @@ internal sealed class LaneUse<TResult>(
         for (var pause = FirstPause; !_done.Task.IsCompleted; pause = pause < LongestPause ? pause * 2 : pause)
         {
             lane.Interrupt(work);
-            await _done.Task.WaitAsync(pause, lane.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)_done.Task).WaitAsync(pause, lane.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -26,8 +26,8 @@ internal static partial class SessionLog
     public static partial void CancelFailed(ILogger logger, string engine, Exception exception);
 
     [LoggerMessage(EventIds.ResetFailed, LogLevel.Warning,
-        "Engine '{Engine}': undoing what the session of {Operation} had left on its connection failed; the connection is closed " +
-        "and its permit is free again.")]
+        "Engine '{Engine}': undoing what the session of {Operation} had left on its connection failed; the connection is " +
+        "closed and its permit is free again.")]
     public static partial void ResetFailed(ILogger logger, string engine, string operation, Exception exception);
 
     [LoggerMessage(EventIds.SynchronousCallAllowed, LogLevel.Warning,

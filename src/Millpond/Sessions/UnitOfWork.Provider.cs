@@ -21,7 +21,8 @@ internal sealed partial class UnitOfWork
         where TConnection : DbConnection
     {
         ThrowIfOther<TConnection>();
-        Func<DbConnection, CancellationToken, Task<TResult>> untyped = (connection, token) => work((TConnection)connection, token);
+        Func<DbConnection, CancellationToken, Task<TResult>> untyped =
+            (connection, token) => work((TConnection)connection, token);
         var use = new ProviderUse(untyped);
         await using (use.ConfigureAwait(false))
         {

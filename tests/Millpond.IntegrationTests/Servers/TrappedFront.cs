@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Millpond.IntegrationTests.Servers;
 
-/// <summary>A port that leads to a server until a text comes by that it waits for: then it cuts or stalls that connection.</summary>
+/// <summary>A port that leads to a server until a text comes by that it waits for: then it cuts or stalls that
+/// connection.</summary>
 internal sealed class TrappedFront : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

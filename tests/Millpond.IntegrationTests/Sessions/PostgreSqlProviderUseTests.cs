@@ -25,7 +25,8 @@ public sealed class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
         await session.UseProviderConnectionAsync<NpgsqlConnection>(
             async (connection, token) =>
             {
-                await using var export = await connection.BeginBinaryExportAsync("copy users (id) to stdout (format binary)", token);
+                await using var export = await connection.BeginBinaryExportAsync(
+                    "copy users (id) to stdout (format binary)", token);
                 Assert.Equal(1, await export.StartRowAsync(token));
                 Assert.Equal(1, await export.ReadAsync<int>(token));
             },
@@ -105,7 +106,8 @@ public sealed class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
             Assert.Equal(what == "swallowed" ? SessionState.Aborted : SessionState.Gone, session.State);
             await Assert.ThrowsAsync<SessionAbortedException>(
                 () => ExecuteAsync(session, "insert into users values (2, 'bob')", Token));
-            Assert.Same(error, (await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token))).InnerException);
+            var refused = await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
+            Assert.Same(error, refused.InnerException);
             Assert.Equal(0, OneConnection.GetSnapshot().InUse);
         }
 

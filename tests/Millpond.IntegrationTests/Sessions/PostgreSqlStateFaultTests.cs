@@ -228,7 +228,8 @@ public sealed class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
                 await session.UseProviderConnectionAsync<NpgsqlConnection>(
                     async (connection, inside) =>
                     {
-                        await using var command = new NpgsqlCommand($"select pg_advisory_lock({id}), pg_sleep(0.002)", connection);
+                        await using var command = new NpgsqlCommand(
+                            $"select pg_advisory_lock({id}), pg_sleep(0.002)", connection);
                         await command.ExecuteNonQueryAsync(inside);
                         if (id % 2 == 0)
                         {

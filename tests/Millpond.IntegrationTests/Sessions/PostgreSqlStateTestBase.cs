@@ -17,9 +17,11 @@ public abstract class PostgreSqlStateTestBase : SessionTestBase
     protected const string Backends = "select count(*) from pg_stat_activity where datname = current_database() and " +
         "application_name like 'millpond/%'";
 
-    protected DbEngine OneConnection => field ??= CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+    protected DbEngine OneConnection =>
+        field ??= CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
 
-    /// <summary>Gets an engine whose driver resets nothing by itself, so that what is gone is gone by the session's end.</summary>
+    /// <summary>Gets an engine whose driver resets nothing by itself, so that what is gone is gone by the session's
+    /// end.</summary>
     protected DbEngine WithoutTheDriversReset => field ??= CreateEngine(options =>
     {
         options.ConnectionString = PostgresUrl.ToConnectionString(Database.Url) + ";No Reset On Close=true";

@@ -155,7 +155,8 @@ public sealed class ProviderUseTests : SqliteTestBase
             ? DbEngine.Create(static options => options.UseSqlite("sqlite::memory:"))
             : CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await engine.RunAsync(
-            (session, token) => ExecuteAsync(session, "create table if not exists users (id integer primary key, name text)", token),
+            (session, token) => ExecuteAsync(
+                session, "create table if not exists users (id integer primary key, name text)", token),
             cancellationToken: Token);
         await using (var session = engine.OpenSession(Writer))
         {
@@ -214,13 +215,15 @@ public sealed class ProviderUseTests : SqliteTestBase
         using var caller = new CancellationTokenSource();
         var session = engine.OpenSession(Writer);
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var work = session.UseProviderConnectionAsync<DriverConnection>(
-            async (connection, _) =>
+            async (connection, token) =>
             {
+                await using var notice = token.Register(cancelled.SetResult);
                 Run(connection, "insert into users values (1, 'ada')");
                 began.SetResult();
-                await Task.Yield();
-                Run(connection, EndlessWrite);
+                await cancelled.Task;
+                Run(connection, EndlessWrite);   // begins when its token is cancelled already
             },
             caller.Token);
         await began.Task;
