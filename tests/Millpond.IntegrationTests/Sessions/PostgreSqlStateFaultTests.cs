@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using Millpond.Connections;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
 using Millpond.Sessions;
 using Npgsql;

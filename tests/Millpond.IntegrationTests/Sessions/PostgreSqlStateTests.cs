@@ -1,6 +1,5 @@
 using Dapper;
 using Millpond.Sessions;
-using Npgsql;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;
