@@ -11,8 +11,16 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
 {
     private NpgsqlTransaction? _transaction;
     private bool _sent;
+    private bool _isDirty;
+    private bool _isGone;
+    private bool _isUnsure;
 
     public override DbConnection Connection => real;
+
+    /// <summary>Gets whether nobody can be sure any more what its state is; then nobody may have it again.</summary>
+    public bool IsDoubtful { get; private set; }
+
+    public override bool NeedsReset => _isDirty && !IsDoubtful && !IsLost;
 
     private bool IsLost => real.State != ConnectionState.Open;
 
@@ -72,6 +80,11 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         {
             // The driver's word for a transaction that the server has ended already, as it does when it refuses a COMMIT.
         }
+        catch
+        {
+            IsDoubtful = true;
+            throw;
+        }
     }
 
     public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken) =>
@@ -83,8 +96,48 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     public override async ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) =>
         await Sent(Transaction).ReleaseAsync(savepoint, cancellationToken).ConfigureAwait(false);
 
+    public override void MarkDirty() => _isDirty = true;
+
+    public override async ValueTask ResetAsync(CancellationToken cancellationToken)
+    {
+        IsDoubtful = true;   // until it is done
+        if (_isUnsure)
+        {
+            // Work that failed may have ended the transaction and begun another, which the driver does not know as its own.
+            await RunAsync("ROLLBACK", cancellationToken).ConfigureAwait(false);
+        }
+
+        await PostgreSqlReset.RunAsync(real, cancellationToken).ConfigureAwait(false);
+        (_isDirty, IsDoubtful) = (false, false);
+    }
+
+    public override async Task<TResult> UseAsync<TResult>(
+        Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var guard = await PostgreSqlUse.BeginAsync(real, Sent(Transaction), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var result = await work(real, cancellationToken).ConfigureAwait(false);
+            await guard.EndAsync(cancellationToken).ConfigureAwait(false);
+            return result;
+        }
+        catch
+        {
+            _isUnsure = true;
+            throw;
+        }
+        finally
+        {
+            _isGone |= guard.IsBroken;
+            IsDoubtful |= guard.IsBroken;
+        }
+    }
+
     public override FailureKind Examine(Exception failure) =>
-        IsLost ? FailureKind.ConnectionLost : PostgreSqlDialect.Classify(failure);
+        _isGone ? FailureKind.Gone
+        : IsLost ? FailureKind.ConnectionLost
+        : PostgreSqlDialect.Classify(failure);
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
@@ -147,6 +200,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     private DbCommand Bind(DbCommand command)
     {
         _sent = true;
+        _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
         if (!ReferenceEquals(command.Connection, real))
         {
             command.Connection = real;
@@ -158,6 +212,11 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     private DbBatch Bind(DbBatch batch)
     {
         _sent = true;
+        foreach (var command in batch.BatchCommands)
+        {
+            _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
+        }
+
         batch.Connection = real;
         return batch;
     }

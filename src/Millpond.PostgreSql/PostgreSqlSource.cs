@@ -4,13 +4,17 @@ using System.Net.Sockets;
 using Millpond.Connections;
 using Millpond.Engine;
 using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql;
 
 /// <summary>Npgsql's own pool as a source of connections: its reset, its type cache and its hosts stay as they are.</summary>
 internal sealed class PostgreSqlSource : ConnectionSource
 {
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+
     private readonly NpgsqlDataSource _pool;
+    private readonly TimeProvider _time;
 
     public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
     {
@@ -19,6 +23,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         builder.UseLoggerFactory(settings.LoggerFactory);
         configure?.Invoke(builder);
         _pool = builder.Build();
+        _time = settings.Time;
         Server = $"{wanted.Host}:{wanted.Port}/{wanted.Database}";
         Database = wanted.Database ?? "";
         PublicConnectionString = PostgreSqlPoolString.WithoutPassword(wanted);
@@ -46,7 +51,19 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    public override ValueTask ReturnAsync(ProviderConnection connection) => connection.Connection.DisposeAsync();
+    public override async ValueTask ReturnAsync(ProviderConnection connection)
+    {
+        if (connection is PostgreSqlSessionConnection { IsDoubtful: true })
+        {
+            await StopAsync((RealConnection)connection.Connection).ConfigureAwait(false);
+
+            // The driver closes a connection for good by this only: those that are idle at once, those in use at their return,
+            // this one among them. It does the same by itself when one breaks.
+            _pool.Clear();
+        }
+
+        await connection.Connection.DisposeAsync().ConfigureAwait(false);
+    }
 
     public override async Task ProbeAsync(CancellationToken cancellationToken)
     {
@@ -83,6 +100,32 @@ internal sealed class PostgreSqlSource : ConnectionSource
             {
                 return false;
             }
+        }
+    }
+
+    /// <summary>Ends what somebody left running on a connection: closing it would wait for all of the rows first.</summary>
+    private async Task StopAsync(RealConnection busy)
+    {
+        if ((busy.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using var limit = new CancellationTokenSource(StopLimit, _time);
+            var connection = await _pool.OpenConnectionAsync(limit.Token).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                using var command = new NpgsqlCommand("select pg_catalog.pg_terminate_backend($1)", connection);
+                command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = busy.ProcessID });
+                await command.ExecuteNonQueryAsync(limit.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (
+            error is NpgsqlException or SocketException or TimeoutException or OperationCanceledException)
+        {
+            // Best effort: then it is closed once its rows are read.
         }
     }
 }

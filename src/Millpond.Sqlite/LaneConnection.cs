@@ -15,6 +15,8 @@ internal sealed class LaneConnection : ProviderConnection
     private bool _isWriter;
     private bool _refusesWrites;
     private bool _queryOnly;
+    private bool _isGone;
+    private string? _remembered;
     private volatile bool _isDirty;
     private volatile bool _isDoubtful;
 
@@ -90,7 +92,7 @@ internal sealed class LaneConnection : ProviderConnection
     public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
     {
         await Lane.RunAsync(static (self, _) => self.Rollback(), this).ConfigureAwait(false);
-        _began = false;
+        (_began, _isGone) = (false, false);
     }
 
     public override ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken) =>
@@ -110,7 +112,7 @@ internal sealed class LaneConnection : ProviderConnection
         }
 
         return Lane.Ended.IsCompleted ? FailureKind.ConnectionLost
-            : _began && !Lane.InTransaction ? FailureKind.Gone
+            : _isGone || (_began && !Lane.InTransaction) ? FailureKind.Gone
             : FailureKind.Statement;
     }
 
@@ -157,12 +159,38 @@ internal sealed class LaneConnection : ProviderConnection
         _isWriter = true;
     }
 
+    public override void MarkDirty() => _isDirty = true;
+
+    /// <summary>Has the work begin, and go on after whatever it awaits, on the lane's thread.</summary>
+    public override async Task<TResult> UseAsync<TResult>(
+        Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        _isDirty = true;
+        var use = new LaneUse<TResult>(Lane, work, _isWriter, _queryOnly, Statements.Clear, cancellationToken);
+        try
+        {
+            return await use.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _isGone |= use.IsBroken;
+            _isDoubtful |= use.IsClosed;
+        }
+    }
+
     /// <summary>Makes it as new, where it cannot be closed because its data would be gone.</summary>
     public async Task CleanAsync()
     {
-        await Lane.RunAsync(static (self, _) => LaneCleaning.Clean(self.Handle, self._file.Settings), this).ConfigureAwait(false);
+        await Lane.RunAsync(
+            static (self, _) => LaneCleaning.Clean(self.Handle, self._file.Settings, self._remembered!), this)
+            .ConfigureAwait(false);
         _isDirty = false;
     }
+
+    /// <summary>Notes how it is set while it is new, for <see cref="CleanAsync"/>.</summary>
+    public async Task RememberAsync() =>
+        _remembered = await Lane.RunAsync(static (self, _) => LaneCleaning.Remember(self.Handle), this).ConfigureAwait(false);
 
     public Task CloseAsync() => Lane.CloseAsync(Statements.Clear);
 
@@ -229,6 +257,11 @@ internal sealed class LaneConnection : ProviderConnection
     private bool Rollback()
     {
         ReleaseReaders();
+        if (Lane.Connection.State != ConnectionState.Open)
+        {
+            return true;   // somebody closed the driver's connection, which rolled back
+        }
+
         if (raw.sqlite3_get_autocommit(Handle) == 0)
         {
             LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "ROLLBACK"));

@@ -11,6 +11,9 @@ internal abstract class LaneWork
     /// <summary>Gets whether it may be interrupted while it runs; what is not is only not begun.</summary>
     public bool Interruptible { get; init; }
 
+    /// <summary>Gets whether it is begun even when its interruption was asked for before: somebody waits for its end.</summary>
+    public virtual bool MustRun => false;
+
     /// <summary>Gets the caller's token.</summary>
     public CancellationToken Token { get; init; }
 

@@ -37,6 +37,9 @@ internal sealed class SqliteLane
     /// <summary>Gets the driver's connection. Only this lane's work may call it.</summary>
     public DriverConnection Connection { get; }
 
+    /// <summary>Gets the source of time.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>Gets whether a transaction was open after the last work.</summary>
     public bool InTransaction => _inTransaction;
 
@@ -59,6 +62,10 @@ internal sealed class SqliteLane
 
         return work.Token.CanBeCanceled ? AwaitAsync(work) : work.Task;
     }
+
+    /// <summary>Has a step of work done that nobody waits for as such.</summary>
+    /// <returns>False: the connection is closed.</returns>
+    public bool TryPost(LaneWork work) => _queue.TryAdd(work);
 
     /// <summary>Has work done that nothing interrupts.</summary>
     public Task<TResult> RunAsync<TState, TResult>(Func<TState, LaneWork, TResult> body, TState state) =>
@@ -180,7 +187,7 @@ internal sealed class SqliteLane
     {
         lock (_switch)
         {
-            if (work.IsCancelled)
+            if (work.IsCancelled && !work.MustRun)
             {
                 return false;
             }

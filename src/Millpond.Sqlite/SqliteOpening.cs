@@ -31,7 +31,13 @@ internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProv
                 BusyLimit,
                 time,
                 cancellationToken).ConfigureAwait(false);
-            return new LaneConnection(lane, file, time);
+            var connection = new LaneConnection(lane, file, time);
+            if (file.IsMemory)
+            {
+                await connection.RememberAsync().ConfigureAwait(false);
+            }
+
+            return connection;
         }
         catch (Exception error)
         {

@@ -144,13 +144,20 @@ internal sealed class SqliteSource : ConnectionSource
 
     private async Task CleanAsync(LaneConnection lane)
     {
-        if (lane.IsDoubtful)
+        try
         {
-            SqliteLog.MemoryLost(_logger, _engineName);
-            return;
+            if (!lane.IsDoubtful)
+            {
+                await lane.CleanAsync().ConfigureAwait(false);
+                return;
+            }
+        }
+        catch (SqliteException error)
+        {
+            SqliteLog.CloseFailed(_logger, _engineName, _file.Name, error);   // still dirty, so it is closed
         }
 
-        await lane.CleanAsync().ConfigureAwait(false);
+        SqliteLog.MemoryLost(_logger, _engineName);
     }
 
     private async Task CloseAsync(LaneConnection lane)

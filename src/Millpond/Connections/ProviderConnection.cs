@@ -75,7 +75,7 @@ public abstract class ProviderConnection
         string? collection, string?[]? restrictions, CancellationToken cancellationToken);
 
     /// <summary>Asks the database to give up what runs now. Returns when the request was sent or nothing runs any more.</summary>
-    /// <param name="running">The command or batch.</param>
+    /// <param name="running">The command, the batch, or the work given to <see cref="UseAsync"/>.</param>
     public abstract Task CancelAsync(object running);
 
     /// <summary>
@@ -86,6 +86,37 @@ public abstract class ProviderConnection
     /// <summary>Turns the transaction of a reader into one that writes; the session holds the write permit by now.</summary>
     /// <exception cref="DbException">Somebody else wrote meanwhile: <see cref="DatabaseDialect.IsConflict"/> says so.</exception>
     public virtual ValueTask BecomeWriterAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>
+    /// Gets whether <see cref="ResetAsync"/> has something to do: the session may have left state that others can notice (S21).
+    /// </summary>
+    public virtual bool NeedsReset => false;
+
+    /// <summary>Has it count as full of state, whatever the commands looked like (S21).</summary>
+    public virtual void MarkDirty()
+    {
+    }
+
+    /// <summary>
+    /// Undoes what a session left on it beside its transaction, which is over. Called before
+    /// <see cref="ConnectionSource.ReturnAsync"/>, which closes a connection whose reset failed.
+    /// </summary>
+    /// <param name="cancellationToken">Ends it; the connection is in doubt then.</param>
+    public virtual ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Has work done with the driver's own connection, inside the transaction (F06).</summary>
+    /// <param name="work">The work. <see cref="CancelAsync"/> gets it as what runs.</param>
+    /// <param name="cancellationToken">Handed to the work.</param>
+    /// <returns>What the work returns. By then the provider has made sure that the transaction is the same as before, alive, and
+    /// that nothing is open on it.</returns>
+    /// <exception cref="InvalidOperationException">The work ended the transaction, closed the connection, or left something open;
+    /// <see cref="Examine"/> says <see cref="FailureKind.Gone"/> from then on.</exception>
+    public virtual Task<TResult> UseAsync<TResult>(
+        Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return work(Connection, cancellationToken);
+    }
 
     private static NotSupportedException NoBatches() => new("This driver has no batches; send the commands one by one.");
 }

@@ -46,15 +46,53 @@ public ref struct SqlStatements
     public static ReadOnlySpan<char> TakeWord(ref ReadOnlySpan<char> statement)
     {
         var start = SkipBlank(statement, 0, nested: true);
-        var end = start;
-        while (end < statement.Length && (char.IsLetterOrDigit(statement[end]) || statement[end] == '_'))
-        {
-            end++;
-        }
-
+        var end = SkipWord(statement, start);
         var word = statement[start..end];
         statement = statement[end..];
         return word;
+    }
+
+    /// <summary>
+    /// Takes the next word wherever it stands in a statement: signs, strings and comments before it are skipped, a quoted name
+    /// counts as a word.
+    /// </summary>
+    /// <param name="statement">The statement; what follows the word remains.</param>
+    /// <param name="nestedComments">Whether a comment may hold comments.</param>
+    /// <returns>The word; empty at the end.</returns>
+    public static ReadOnlySpan<char> FindWord(scoped ref ReadOnlySpan<char> statement, bool nestedComments)
+    {
+        var at = 0;
+        while (at < statement.Length)
+        {
+            var c = statement[at];
+            if (char.IsLetter(c) || c == '_')
+            {
+                var end = SkipWord(statement, at);
+                var word = statement[at..end];
+                statement = statement[end..];
+                if (word is not ("e" or "E") || statement is not ['\'', ..])
+                {
+                    return word;
+                }
+
+                at = SkipQuoted(statement, 0, '\'', escapes: true);
+            }
+            else if (c == '"')
+            {
+                var end = SkipQuoted(statement, at, c, escapes: false);
+                var name = statement[(at + 1)..end].TrimEnd('"');
+                statement = statement[end..];
+                return name;
+            }
+            else
+            {
+                // A number with its letters is no word.
+                at = char.IsDigit(c) ? SkipWord(statement, at) : SkipToken(statement, at, nestedComments);
+            }
+        }
+
+        statement = default;
+        return default;
     }
 
     /// <summary>Moves to the next statement that is not empty.</summary>
@@ -162,6 +200,16 @@ public ref struct SqlStatements
             {
                 break;
             }
+        }
+
+        return at;
+    }
+
+    private static int SkipWord(ReadOnlySpan<char> text, int at)
+    {
+        while (at < text.Length && (char.IsLetterOrDigit(text[at]) || text[at] == '_'))
+        {
+            at++;
         }
 
         return at;

@@ -11,6 +11,7 @@ internal static class EventIds
     public const int CancelFailed = 1304;
     public const int LeakSeen = 1305;
     public const int LeakCameBack = 1306;
+    public const int ResetFailed = 1307;
 
     // Engine, 1400-1499
     public const int EngineDrained = 1401;

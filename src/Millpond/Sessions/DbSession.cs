@@ -111,6 +111,78 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
         [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         _unit.CalledFrom(new CodeSite(member, file, line));
 
+    /// <summary>
+    /// Has the session's connection made as new at each of its returns, before anybody else can have it or its permit.
+    /// </summary>
+    /// <remarks>
+    /// <para>For what no text shows: a function that takes an advisory lock or sets a variable. Commands whose text shows that
+    /// they leave something (SET, LISTEN, a temporary table, a session's advisory lock, PRAGMA, ATTACH) have this effect by
+    /// themselves, and so has <see cref="UseProviderConnectionAsync{TConnection}"/>. Without it the driver's own reset comes with
+    /// the connection's next user only; until then others still see the lock.</para>
+    /// <para>It counts from now to the session's end, over each commit and rollback, which all return the connection. On
+    /// PostgreSQL each costs a round trip; on SQLite the connection is closed. A session that holds no connection does
+    /// nothing.</para>
+    /// </remarks>
+    /// <exception cref="SessionEndedException">The session is over.</exception>
+    public void ResetOnReturn() => _unit.ResetOnReturn();
+
+    /// <summary>
+    /// Lends the driver's own connection, for what only the driver can do: COPY, a backup, large objects. (F06.)
+    /// </summary>
+    /// <inheritdoc cref="UseProviderConnectionAsync{TConnection, TResult}" path="/remarks|/param|/exception"/>
+    /// <typeparam name="TConnection">The driver's class: <c>Npgsql.NpgsqlConnection</c>,
+    /// <c>Microsoft.Data.Sqlite.SqliteConnection</c>.</typeparam>
+    /// <returns>A task that ends when the work has ended and the transaction was found to be alive.</returns>
+    public Task UseProviderConnectionAsync<TConnection>(
+        Func<TConnection, CancellationToken, Task> work, CancellationToken cancellationToken = default)
+        where TConnection : DbConnection
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return UseProviderConnectionAsync<TConnection, bool>(
+            async (connection, token) =>
+            {
+                await work(connection, token).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Lends the driver's own connection, for what only the driver can do: COPY, a backup, large objects. (F06.)
+    /// </summary>
+    /// <remarks>
+    /// <para>The work runs inside the session's transaction and is committed or rolled back with it; the session does nothing
+    /// else meanwhile. It must not commit, roll back, roll back to a savepoint set before it, close the connection or leave a
+    /// reader or a COPY open: then the transaction is rolled back, whatever the work returned. When the work throws, the session
+    /// can only be rolled back, wholly or to a savepoint (<see cref="BeginAsync"/>).</para>
+    /// <para>The driver's connection knows no guards: what runs on it may be synchronous, and is not shown to the session. So its
+    /// state counts as unknown, and the connection is reset at its return as by <see cref="ResetOnReturn"/>.</para>
+    /// <para>On SQLite the work starts on the connection's own thread, and what it awaits continues there (without
+    /// <c>ConfigureAwait(false)</c>), so that a synchronous call blocks no request. A session that began as a reader stays one: a
+    /// write is SQLite's own error, and needs <c>Access = ReadWrite</c>. A backup needs such a reader (<c>Access = ReadOnly</c>,
+    /// or a GET request): SQLite copies no database out of a transaction that writes.</para>
+    /// </remarks>
+    /// <typeparam name="TConnection">The driver's class: <c>Npgsql.NpgsqlConnection</c>,
+    /// <c>Microsoft.Data.Sqlite.SqliteConnection</c>.</typeparam>
+    /// <typeparam name="TResult">What the work returns.</typeparam>
+    /// <param name="work">The work. Its token is cancelled by <paramref name="cancellationToken"/>, when the client leaves, and
+    /// when the session ends; a session that ends waits for work that ignores it no longer than the engine's
+    /// <c>CleanupTimeout</c>, and its connection comes back when the work does.</param>
+    /// <param name="cancellationToken">Ends the wait for a connection, then cancels the work's token.</param>
+    /// <returns>What the work returned.</returns>
+    /// <exception cref="InvalidOperationException">The engine's driver has another class; or the work ended the transaction,
+    /// closed the connection, left something open on it, or caught the error of a statement that failed.</exception>
+    /// <exception cref="SessionAbortedException">A statement had failed before, so nothing may follow.</exception>
+    /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
+    /// <exception cref="SessionEndedException">The session is over, or ended meanwhile.</exception>
+    public Task<TResult> UseProviderConnectionAsync<TConnection, TResult>(
+        Func<TConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken = default)
+        where TConnection : DbConnection
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return _unit.UseProviderConnectionAsync(work, cancellationToken);
+    }
+
     /// <summary>Ends the session; what is not committed is rolled back.</summary>
     /// <returns>A task that ends when the connection is back, or after the engine's <c>CleanupTimeout</c>.</returns>
     public ValueTask DisposeAsync()

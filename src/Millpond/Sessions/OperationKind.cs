@@ -14,4 +14,7 @@ internal enum OperationKind
 
     /// <summary>The end of the transaction: nothing may be open.</summary>
     Boundary,
+
+    /// <summary>Work on the driver's own connection: nothing may be open, and nothing may begin meanwhile.</summary>
+    Exclusive,
 }

@@ -196,6 +196,12 @@ internal sealed class SessionLease
     {
         try
         {
+            if (running is ProviderUse use)
+            {
+                await use.CancelAsync().ConfigureAwait(false);
+                running = use.Work;
+            }
+
             await Connection.CancelAsync(running).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -205,10 +211,16 @@ internal sealed class SessionLease
     }
 
     /// <summary>Gives the connection back; the permits come free even when it does not close properly.</summary>
+    /// <remarks>The permits last: what the session left on the connection is gone before anyone else comes (S21).</remarks>
     public async ValueTask ReturnAsync()
     {
         try
         {
+            if (Connection.NeedsReset)
+            {
+                await ResetAsync().ConfigureAwait(false);
+            }
+
             await _services.Source.ReturnAsync(Connection).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -226,6 +238,20 @@ internal sealed class SessionLease
                 SessionLog.LeakCameBack(
                     _services.Logger, _services.EngineName, Owner.Id, Operation, Math.Round(Held.TotalSeconds, 1));
             }
+        }
+    }
+
+    private async ValueTask ResetAsync()
+    {
+        try
+        {
+            using var limit = _services.CleanupToken();
+            await Connection.ResetAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionLog.ResetFailed(_services.Logger, _services.EngineName, Operation, error);
+            _services.ConnectionLost();   // it is in doubt now, so its return closes it
         }
     }
 }

@@ -25,6 +25,11 @@ internal static partial class SessionLog
     [LoggerMessage(EventIds.CancelFailed, LogLevel.Debug, "Engine '{Engine}': a request to cancel could not be sent.")]
     public static partial void CancelFailed(ILogger logger, string engine, Exception exception);
 
+    [LoggerMessage(EventIds.ResetFailed, LogLevel.Warning,
+        "Engine '{Engine}': undoing what the session of {Operation} had left on its connection failed; the connection is " +
+        "closed and its permit is free again.")]
+    public static partial void ResetFailed(ILogger logger, string engine, string operation, Exception exception);
+
     [LoggerMessage(EventIds.SynchronousCallAllowed, LogLevel.Warning,
         "Engine '{Engine}': {Member} was called synchronously at {CallSite} and blocked its thread. Call {Replacement} " +
         "instead. (Logged once for this place.)")]

@@ -11,7 +11,10 @@ internal sealed class TransactionHealth
     /// <summary>Gets the first error that did more than fail its own statement.</summary>
     public Exception? FirstError { get; private set; }
 
-    /// <summary>Gets whether the commit has to make sure that there is still a transaction: any error happened at all.</summary>
+    /// <summary>
+    /// Gets whether the commit has to make sure that there is still a transaction: any error happened at all, or statements went
+    /// past the session.
+    /// </summary>
     public bool VerifyCommit { get; private set; }
 
     public void Note(FailureKind kind, Exception error)
@@ -27,6 +30,9 @@ internal sealed class TransactionHealth
             Worst = kind;
         }
     }
+
+    /// <summary>Notes that statements went past the session: the commit has to make sure.</summary>
+    public void NoteUnseen() => VerifyCommit = true;
 
     /// <summary>Notes that a rollback to a savepoint succeeded, which heals what only aborted the transaction.</summary>
     public void Heal()

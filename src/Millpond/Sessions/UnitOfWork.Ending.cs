@@ -137,7 +137,16 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    private SessionLease? TakeLease() => Interlocked.Exchange(ref _lease, null);
+    private SessionLease? TakeLease()
+    {
+        var lease = Interlocked.Exchange(ref _lease, null);
+        if (_resetsOnReturn)
+        {
+            lease?.Connection.MarkDirty();
+        }
+
+        return lease;
+    }
 
     private void Forget()
     {

@@ -38,6 +38,24 @@ public sealed class SqlStatementsTests
     public void Each_statement_is_found_with_the_word_it_begins_with(string text, string words) =>
         Assert.Equal(words.Length == 0 ? [] : words.Split('|'), Words(text));
 
+    [Theory]
+    [InlineData("select a.b, 12e3 from \"Some \"\"name\"", "select|a|b|from|Some |name")]   // parted, which is near enough
+    [InlineData("select 'listen' -- listen\n, E'\\'; listen', $$ listen $$, $1, $x$ listen $x$ as e", "select|as|e")]
+    [InlineData("/* a /* b */ c */ x(y_1)", "x|y_1")]
+    [InlineData("'never closed", "")]
+    [InlineData("", "")]
+    public void Each_word_is_found_but_none_in_a_string_or_a_comment(string text, string words)
+    {
+        List<string> found = [];
+        var rest = text.AsSpan();
+        while (SqlStatements.FindWord(ref rest, nestedComments: true) is { Length: > 0 } word)
+        {
+            found.Add(word.ToString());
+        }
+
+        Assert.Equal(words.Length == 0 ? [] : words.Split('|'), found);
+    }
+
     private static List<string> Words(string text)
     {
         List<string> words = [];

@@ -1,0 +1,77 @@
+using System.Data.Common;
+using Millpond.Connections;
+
+namespace Millpond.Sessions;
+
+/// <content>Work on the driver's own connection, and what has the connection reset at its return.</content>
+internal sealed partial class UnitOfWork
+{
+    private volatile bool _resetsOnReturn;
+
+    /// <summary>Has each connection it gives back from now on made as new first (S21).</summary>
+    public void ResetOnReturn()
+    {
+        ThrowIfEnded();
+        _resetsOnReturn = true;
+    }
+
+    /// <summary>Has work done with the driver's own connection (F06).</summary>
+    public async Task<TResult> UseProviderConnectionAsync<TConnection, TResult>(
+        Func<TConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+        where TConnection : DbConnection
+    {
+        ThrowIfOther<TConnection>();
+        Func<DbConnection, CancellationToken, Task<TResult>> untyped =
+            (connection, token) => work((TConnection)connection, token);
+        var use = new ProviderUse(untyped);
+        await using (use.ConfigureAwait(false))
+        {
+            var operation = new Operation(
+                OperationKind.Exclusive, $"UseProviderConnectionAsync<{typeof(TConnection).Name}>", use);
+            return await RunAsync(
+                operation,
+                (Unit: this, Use: use, Work: untyped),
+                static (connection, at, token) => at.Unit.UseAsync(connection, at.Use, at.Work, token),
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<TResult> UseAsync<TResult>(
+        ProviderConnection connection,
+        ProviderUse use,
+        Func<DbConnection, CancellationToken, Task<TResult>> work,
+        CancellationToken cancellationToken)
+    {
+        connection.MarkDirty();
+        _health.NoteUnseen();
+        if (_options.Access != SessionAccess.ReadOnly)
+        {
+            _lease!.HasWritten = true;   // nobody knows
+        }
+
+        try
+        {
+            var result = await connection.UseAsync(work, use.LinkTo(cancellationToken)).ConfigureAwait(false);
+            ThrowIfEnded();   // the work may not have looked at its token
+            return result;
+        }
+        catch (Exception error) when (error is not SessionEndedException)
+        {
+            // How far it came nobody knows either: only a rollback, wholly or to a savepoint, leads out of that.
+            _health.Note(FailureKind.Aborted, error);
+            throw;
+        }
+    }
+
+    private void ThrowIfOther<TConnection>()
+        where TConnection : DbConnection
+    {
+        using var own = Services.Source.Factory.CreateConnection();
+        if (own is not TConnection)
+        {
+            throw new InvalidOperationException(
+                $"Engine '{Services.EngineName}' runs on {Services.Source.Dialect.Name}: its connection is a " +
+                $"{own?.GetType().FullName}, no {typeof(TConnection).FullName}. Ask UseProviderConnectionAsync for that one.");
+        }
+    }
+}

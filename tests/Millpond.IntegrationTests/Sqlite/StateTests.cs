@@ -1,0 +1,168 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
+
+namespace Millpond.IntegrationTests.Sqlite;
+
+/// <summary>What a session leaves on its connection to SQLite is gone with it, for everyone.</summary>
+public sealed class StateTests : SqliteTestBase
+{
+    private static readonly string[] Ends = ["commit", "rollback", "exception", "cancellation"];
+
+    private static readonly (string Leave, string Look)[] States =
+    [
+        ("pragma recursive_triggers = on", "select recursive_triggers from pragma_recursive_triggers"),
+        ("pragma ignore_check_constraints(1)", "select ignore_check_constraints from pragma_ignore_check_constraints"),
+        ("pragma cache_size = 77", "select count(*) from pragma_cache_size where cache_size = 77"),
+        ("pragma query_only = on", "select query_only from pragma_query_only"),
+        ("create temp table secrets (x)", "select count(*) from sqlite_temp_schema"),
+        ("create temp trigger secret after insert on users begin select 1; end", "select count(*) from sqlite_temp_schema"),
+        ("attach ':memory:' as other", "select count(*) from pragma_database_list where name = 'other'"),
+    ];
+
+    public static TheoryData<string, string, string, bool> EachState()
+    {
+        var all = new TheoryData<string, string, string, bool>();
+        foreach (var (leave, look) in States)
+        {
+            foreach (var end in Ends)
+            {
+                all.Add(leave, look, end, true);
+                all.Add(leave, look, end, false);
+            }
+        }
+
+        return all;
+    }
+
+    [Theory]
+    [MemberData(nameof(EachState))]
+    public async Task S21_What_a_session_left_on_its_connection_is_gone_in_a_file_and_in_memory(
+        string leave, string look, string end, bool inMemory)
+    {
+        await using var engine = await CreateOneConnectionAsync(inMemory);
+        await EndAsync(engine, end, async session =>
+        {
+            Assert.Equal(0, await ScalarAsync<long>(session, look, Token));
+            await ExecuteAsync(session, leave, Token);
+            Assert.Equal(1, await ScalarAsync<long>(session, look, Token));
+        });
+        await AssertNothingHeldAsync(engine);
+
+        await using var next = engine.OpenSession();
+        Assert.Equal(0, await ScalarAsync<long>(next, look, Token));
+        await ExecuteAsync(next, "insert into users values (9, 'zoe')", Token);
+        Assert.Equal(1, await ScalarAsync<long>(next, "select count(*) from users", Token));   // the database is still the same
+        await next.CommitAsync(Token);
+    }
+
+    [Theory]
+    [InlineData("commit", false)]
+    [InlineData("rollback", false)]
+    [InlineData("exception", false)]
+    [InlineData("cancellation", false)]
+    [InlineData("commit", true)]
+    [InlineData("cancellation", true)]
+    public async Task S21_An_attached_file_is_let_go_of_for_anyone_else(string end, bool inMemory)
+    {
+        var other = Path.Combine(Path.GetDirectoryName(File)!, "other.db");
+        await using var engine = await CreateOneConnectionAsync(inMemory);
+        Assert.True(TrySetJournal("wal"));
+        await EndAsync(engine, end, async session =>
+        {
+            await ExecuteAsync(session, $"attach '{other}' as other", Token);
+            await ExecuteAsync(session, "create table if not exists other.t (x)", Token);
+            Assert.False(TrySetJournal("delete"));
+        });
+        Assert.True(TrySetJournal("delete"));   // at once, so within 100 ms whatever the machine does meanwhile
+
+        // To leave the write-ahead log, a connection has to be the only one that has the file open, idle ones included.
+        bool TrySetJournal(string mode)
+        {
+            using var stranger = new DriverConnection($"Data Source={other};Pooling=False;Default Timeout=-1");
+            stranger.Open();
+            using var command = new SqliteCommand($"pragma journal_mode = {mode}", stranger);
+            try
+            {
+                return mode.Equals(command.ExecuteScalar());
+            }
+            catch (SqliteException error) when (error.SqliteErrorCode == 5)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task S21_ResetOnReturn_closes_the_connection()
+    {
+        await using var engine = await CreateOneConnectionAsync(inMemory: false);
+        await using (var session = engine.OpenSession())
+        {
+            session.ResetOnReturn();
+            await ExecuteAsync(session, "insert into users values (77, 'ada')", Token);
+            await session.CommitAsync(Token);
+        }
+
+        await using var next = engine.OpenSession(ReadOnly);
+        Assert.Equal(0, await ScalarAsync<long>(next, "select last_insert_rowid()", Token));   // so it is another one
+    }
+
+    private async Task<DbEngine> CreateOneConnectionAsync(bool inMemory)
+    {
+        if (!inMemory)
+        {
+            return CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        }
+
+        var engine = DbEngine.Create(static options => options.UseSqlite("sqlite::memory:"));
+        await engine.RunAsync(
+            (session, token) => ExecuteAsync(session, "create table users (id integer primary key, name text unique)", token),
+            cancellationToken: Token);
+        return engine;
+    }
+
+    private static async Task EndAsync(DbEngine engine, string how, Func<DbSession, Task> work)
+    {
+        switch (how)
+        {
+            case "commit":
+                await engine.RunAsync((session, _) => work(session), cancellationToken: Token);
+                break;
+            case "rollback":
+                await using (var session = engine.OpenSession())
+                {
+                    await work(session);
+                    await session.RollbackAsync(Token);
+                }
+
+                break;
+            case "exception":
+                await Assert.ThrowsAsync<InvalidTimeZoneException>(() => engine.RunAsync(
+                    async (session, _) =>
+                    {
+                        await work(session);
+                        throw new InvalidTimeZoneException();
+                    },
+                    cancellationToken: Token));
+                break;
+            default:
+                using (var patience = new CancellationTokenSource())
+                {
+                    await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.RunAsync(
+                        async (session, token) =>
+                        {
+                            await work(session);
+                            patience.CancelAfter(20);
+                            await ScalarAsync<long>(session, EndlessQuery, token);
+                        },
+                        cancellationToken: patience.Token));
+                }
+
+                break;
+        }
+    }
+}
