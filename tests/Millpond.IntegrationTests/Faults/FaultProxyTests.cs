@@ -96,11 +96,11 @@ public sealed class FaultProxyTests : IAsyncLifetime
     [Fact]
     public async Task A_black_hole_swallows_both_ways_and_tells_nobody_until_it_is_healed()
     {
-        await using var connection = await OpenAsync("Command Timeout=1;Cancellation Timeout=-1");
+        await using var connection = await OpenAsync("Command Timeout=1;Timeout=1");
         _proxy.SwallowEverything();
         var error = await Assert.ThrowsAsync<NpgsqlException>(() => ExecuteAsync(connection, "select 1"));
         Assert.IsType<TimeoutException>(error.InnerException);
-        Assert.Equal(1, _proxy.OpenConnections);   // the server has not been told
+        Assert.True(_proxy.OpenConnections > 0);   // the server has not been told
         _proxy.Heal();
         await UntilAsync(() => _proxy.OpenConnections == 0);
         await using var another = await OpenAsync();

@@ -1,10 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.Engine;
-using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
-using Npgsql;
 using Millpond.IntegrationTests.Servers;
+using Millpond.IntegrationTests.Sessions;
+using Npgsql;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Faults;
@@ -44,16 +43,14 @@ public sealed class ProxiedDatabase : IAsyncLifetime
     /// <summary>Makes an engine of two connections that goes through the proxy.</summary>
     public DbEngine CreateEngine(Action<EngineOptions>? configure = null, string query = "") => DbEngine.Create(options =>
     {
-        Configure(options, query);
+        options.UsePostgreSql(Lead(query));
+        (options.PoolSize, options.MaxOverflow) = (2, 0);
         configure?.Invoke(options);
     });
 
-    public void Configure(EngineOptions options, string query = "")
-    {
-        options.UsePostgreSql();
-        options.ConnectionString = $"{Proxy.Lead(_database.Url)}?sslmode=disable{query}";
-        (options.PoolSize, options.MaxOverflow) = (2, 0);
-    }
+
+    /// <summary>The URL of the database by way of the proxy.</summary>
+    public string Lead(string query = "") => $"{Proxy.Lead(_database.Url)}?sslmode=disable{query}";
 
     /// <summary>Asks for a number, beside the proxy.</summary>
     public async Task<long> LookAsync(string sql)
@@ -70,8 +67,29 @@ public sealed class ProxiedDatabase : IAsyncLifetime
         }
     }
 
-    /// <summary>How many connections of others to this database are inside a transaction.</summary>
-    public Task<long> InTransactionAsync() => LookAsync(
-        "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() " +
-        "and (state like 'idle in transaction%' or state = 'active')");
+    /// <summary>Waits until no connection of others to this database is in a transaction any more.</summary>
+    public async Task AtRestAsync(string what)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (await LookAsync(
+            "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() " +
+            "and backend_type = 'client backend' and state <> 'idle'") is var busy and > 0)
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{what}: {busy} connections were left in a transaction.");
+            await Task.Delay(5);
+        }
+    }
+
+    /// <summary>Asserts that a transfer was made wholly or not at all.</summary>
+    /// <returns>Whether it was made.</returns>
+    public async Task<bool> WasMadeAsync(Transfer transfer, string what)
+    {
+        await AtRestAsync(what);
+        var rows = await LookAsync($"select count(*) from transfers where id = '{transfer.Id}'");
+        var moved = await LookAsync($"select {Sum / 2} - balance from accounts where id = 1");
+        var arrived = await LookAsync($"select balance - {Sum / 2} from accounts where id = 2");
+        var booked = await LookAsync("select coalesce(sum(amount), 0) from transfers");
+        Assert.True(moved == arrived && moved == booked, $"{what}: {moved} went, {arrived} came, {booked} are in the book.");
+        return rows == 1;
+    }
 }
