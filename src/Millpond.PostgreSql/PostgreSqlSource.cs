@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Millpond.Connections;
 using Millpond.Engine;
 using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql;
 
@@ -37,7 +38,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            return new PostgreSqlSessionConnection(await _pool.OpenConnectionAsync(cancellationToken).ConfigureAwait(false));
+            return new PostgreSqlSessionConnection(await OpenAsync(cancellationToken).ConfigureAwait(false));
         }
         catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
         {
@@ -51,7 +52,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            var connection = await _pool.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 using var command = new NpgsqlCommand("select 1", connection);
@@ -65,4 +66,39 @@ internal sealed class PostgreSqlSource : ConnectionSource
     }
 
     public override ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    /// <summary>Opens, and waits no longer than the token says.</summary>
+    /// <remarks>Npgsql's opening looks at its token between its steps only: while it waits for a server that accepted it and then
+    /// says nothing, just its own Timeout (15 s) counts.</remarks>
+    private ValueTask<RealConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var opening = _pool.OpenConnectionAsync(cancellationToken);
+        return opening.IsCompleted ? opening : WaitAsync(opening.AsTask(), cancellationToken);
+    }
+
+    private static async ValueTask<RealConnection> WaitAsync(Task<RealConnection> opening, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = CloseLateAsync(opening);
+            throw;
+        }
+    }
+
+    /// <summary>Gives back to the pool what came when nobody waited for it any more.</summary>
+    private static async Task CloseLateAsync(Task<RealConnection> opening)
+    {
+        try
+        {
+            await (await opening.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It failed, as whoever waited for it was told already.
+        }
+    }
 }

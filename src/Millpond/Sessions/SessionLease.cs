@@ -70,39 +70,29 @@ internal sealed class SessionLease(
     }
 
     /// <summary>Commits, and gives the connection back whatever comes of it.</summary>
+    /// <remarks>The caller waits no longer than the clean-up's limit, whatever the driver does: Npgsql waits for the answer to its
+    /// request to cancel, which a network that lost everything never brings. Then the rest is done behind it.</remarks>
     /// <exception cref="SessionAbortedException">The database answered by a rollback.</exception>
-    /// <exception cref="CommitOutcomeException">The connection was lost before the answer.</exception>
+    /// <exception cref="CommitOutcomeException">The connection was lost before the answer, or the limit passed.</exception>
     public async Task CommitAsync(bool verify)
     {
+        using var limit = services.CleanupToken();
+        var commit = CommitAndReturnAsync(verify, limit.Token);
         try
         {
-            using var limit = services.CleanupToken();
-            if (!await Connection.CommitAsync(verify, limit.Token).ConfigureAwait(false))
+            await commit.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException late)   // of this wait: the commit itself never ends so
+        {
+            await Task.Yield();   // this is the limit's own thread, and the driver has not been told of it yet
+            if (commit.IsCompleted)
             {
-                throw SessionAbortedException.CommitRolledBack(owner);
+                await commit.ConfigureAwait(false);
+                return;
             }
 
-            services.CountCommit();
-        }
-        catch (Exception error)
-        {
-            var lost = error is not SessionAbortedException && Connection.Examine(error) == FailureKind.ConnectionLost;
-            await RollBackAsync().ConfigureAwait(false);
-            if (lost)
-            {
-                services.ConnectionLost();
-            }
-            else if (error is not OperationCanceledException)   // else our own limit passed
-            {
-                CommitRefusal.Note(error, services.Source.Dialect);
-                throw;   // the database's own answer: it did not commit
-            }
-
-            throw new CommitOutcomeException(owner, CommitOutcome.Unknown, error);
-        }
-        finally
-        {
-            await ReturnAsync().ConfigureAwait(false);
+            services.Track(commit);
+            throw new CommitOutcomeException(owner, CommitOutcome.Unknown, late);
         }
     }
 
@@ -157,6 +147,39 @@ internal sealed class SessionLease(
             services.Holders.Remove(Slot);
             _writePermit.Release();
             permit.Release();
+        }
+    }
+
+    private async Task CommitAndReturnAsync(bool verify, CancellationToken limit)
+    {
+        try
+        {
+            if (!await Connection.CommitAsync(verify, limit).ConfigureAwait(false))
+            {
+                throw SessionAbortedException.CommitRolledBack(owner);
+            }
+
+            services.CountCommit();
+        }
+        catch (Exception error)
+        {
+            var lost = error is not SessionAbortedException && Connection.Examine(error) == FailureKind.ConnectionLost;
+            await RollBackAsync().ConfigureAwait(false);
+            if (lost)
+            {
+                services.ConnectionLost();
+            }
+            else if (error is not OperationCanceledException)   // else our own limit passed
+            {
+                CommitRefusal.Note(error, services.Source.Dialect);
+                throw;   // the database's own answer: it did not commit
+            }
+
+            throw new CommitOutcomeException(owner, CommitOutcome.Unknown, error);
+        }
+        finally
+        {
+            await ReturnAsync().ConfigureAwait(false);
         }
     }
 }

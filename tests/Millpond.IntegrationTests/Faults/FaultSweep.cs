@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Millpond.Connections;
 using Millpond.Engine;
+using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Faults;
@@ -8,7 +10,12 @@ namespace Millpond.IntegrationTests.Faults;
 /// <param name="database">The database and the proxy.</param>
 /// <param name="engine">The engine under test, which goes through the proxy.</param>
 /// <param name="make">Makes a transfer, and says what its caller was told.</param>
-public sealed class FaultSweep(ProxiedDatabase database, DbEngine engine, Func<Transfer, Task<FaultSweep.Told>> make)
+/// <param name="clean">What its caller is told where nothing fails.</param>
+public sealed class FaultSweep(
+    ProxiedDatabase database,
+    DbEngine engine,
+    Func<Transfer, Task<FaultSweep.Told>> make,
+    FaultSweep.Told clean = FaultSweep.Told.Done)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
@@ -31,7 +38,7 @@ public sealed class FaultSweep(ProxiedDatabase database, DbEngine engine, Func<T
     public async Task<IReadOnlyList<WireMessage>> RecordAsync()
     {
         await UseAllAsync("at first");
-        var messages = await database.Proxy.RecordAsync(async () => Assert.Equal(Told.Done, await make(Transfer.New())));
+        var messages = await database.Proxy.RecordAsync(async () => Assert.Equal(clean, await make(Transfer.New())));
         Assert.Single(messages.Select(static message => message.Connection).Distinct());
         return messages;
     }
@@ -41,6 +48,7 @@ public sealed class FaultSweep(ProxiedDatabase database, DbEngine engine, Func<T
     public async Task<int> RunAsync(FaultKind kind)
     {
         var messages = await RecordAsync();
+        var atCommit = clean == Told.Done ? Told.Unknown : Told.Nothing;
         var commit = messages.Last(static message => message.From == WireSide.Client);
         var before = messages.TakeWhile(message => message != commit).ToArray();
         foreach (var side in new[] { WireSide.Client, WireSide.Server })
@@ -48,7 +56,7 @@ public sealed class FaultSweep(ProxiedDatabase database, DbEngine engine, Func<T
             var harmless = before.Count(message => message.From == side);
             for (var number = 1; number <= messages.Count(message => message.From == side); number++)
             {
-                await CutAsync(new FaultPoint(kind, side, number), number <= harmless ? Told.Nothing : Told.Unknown);
+                await CutAsync(new FaultPoint(kind, side, number), number <= harmless ? Told.Nothing : atCommit);
             }
         }
 
@@ -89,23 +97,42 @@ public sealed class FaultSweep(ProxiedDatabase database, DbEngine engine, Func<T
             await Task.Delay(1, Token);
         }
 
+        await HoldAllAsync(toleratesLost: true);   // S19 is not built: a connection that died idle fails its next user
+        await HoldAllAsync(toleratesLost: false);
+        var transfer = Transfer.New();
+        await engine.RunAsync(transfer.MakeAsync, cancellationToken: Token).WaitAsync(Limit, Token);
+        Assert.True(await database.WasMadeAsync(transfer, what), $"{what}: the transfer after it was not made.");
+    }
+
+    private async Task HoldAllAsync(bool toleratesLost)
+    {
         var permits = engine.GetSnapshot().Permits;
         var here = 0;
-        var all = new TaskCompletionSource();
-        await Task.WhenAll(Enumerable.Range(0, permits).Select(_ => engine.RunAsync(
-            async (session, token) =>
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        async Task HoldAsync(DbSession session, CancellationToken token)
+        {
+            try
             {
                 await Transfer.ExecuteAsync(session, "select 1", token);
+            }
+            finally
+            {
                 if (Interlocked.Increment(ref here) == permits)
                 {
                     all.SetResult();
                 }
+            }
 
-                await all.Task.WaitAsync(Limit, token);
-            },
-            cancellationToken: Token))).WaitAsync(Limit, Token);
-        var transfer = Transfer.New();
-        Assert.Equal(Told.Done, await make(transfer).WaitAsync(Limit, Token));
-        Assert.True(await database.WasMadeAsync(transfer, what), $"{what}: the transfer after it was not made.");
+            await all.Task.WaitAsync(Limit, token);
+        }
+
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, permits).Select(_ => engine.RunAsync(HoldAsync, cancellationToken: Token)))
+                .WaitAsync(Limit, Token);
+        }
+        catch (DatabaseUnavailableException) when (toleratesLost)
+        {
+        }
     }
 }
