@@ -83,7 +83,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
         database.Proxy.SwallowEverything();
         var clock = Stopwatch.StartNew();
         var errors = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Record.ExceptionAsync(
-            () => engine.RunAsync(Transfer.New().MakeAsync, cancellationToken: Token))));
+            () => engine.RunAsync(Transfer.New().MakeAsync, cancellationToken: Token)).AsTask()));
         Assert.All(errors, static error => Assert.True(
             error is DatabaseUnavailableException or Millpond.Admission.PoolTimeoutException, error?.ToString()));
         await AssertOverAsync(clock, engine, Transfer.New());

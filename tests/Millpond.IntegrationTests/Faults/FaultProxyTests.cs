@@ -134,17 +134,21 @@ public sealed class FaultProxyTests : IAsyncLifetime
     [Fact]
     public async Task Requests_to_cancel_are_counted_apart_and_work()
     {
+        await using var observer = await OpenAsync();
         await using var connection = await OpenAsync();
+        await using var sleeps = new NpgsqlCommand(
+            $"select count(*) from pg_stat_activity where pid = {connection.ProcessID} and wait_event = 'PgSleep'", observer);
         using var patience = new CancellationTokenSource();
-        var running = _proxy.RecordAsync(async () =>
+        await using var command = new NpgsqlCommand("select pg_sleep(60)", connection);
+        var sleeping = command.ExecuteNonQueryAsync(patience.Token);
+        await UntilAsync(async () => (long)(await sleeps.ExecuteScalarAsync(Token))! == 1);
+        var messages = await _proxy.RecordAsync(async () =>
         {
-            await using var command = new NpgsqlCommand("select pg_sleep(60)", connection);
-            var sleeping = command.ExecuteNonQueryAsync(patience.Token);
             await patience.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sleeping);
+            var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sleeping);
+            Assert.IsType<PostgresException>(error.InnerException);   // the server's own answer
         });
-        var messages = await running;
-        Assert.Equal((2, 1), (_proxy.Connections, _proxy.Cancels));
+        Assert.Equal((3, 1), (_proxy.Connections, _proxy.Cancels));
         Assert.Contains(messages, static message => message.Type == WireMessage.Cancel);
     }
 

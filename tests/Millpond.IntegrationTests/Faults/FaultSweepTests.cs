@@ -175,7 +175,8 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
         Assert.True(points.Length > 20, $"{points.Length} points.");
         foreach (var point in points)
         {
-            await WithNewEngineAsync((engine, make) => new FaultSweep(_database, engine, make).CutAsync(point, Told.Nothing));
+            // Cut early, Npgsql tries once more by itself, without GSSAPI: then the transfer is made.
+            await WithNewEngineAsync((engine, make) => new FaultSweep(_database, engine, make).CutAsync(point, expected: null));
         }
     }
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Millpond.IntegrationTests.Faults;
 
 /// <summary>One connection through the proxy: two sockets, and what passes between them.</summary>
-internal sealed class ProxiedConnection
+internal sealed class ProxiedConnection : IDisposable
 {
     private readonly FaultProxy _proxy;
     private readonly Socket _client;
@@ -55,7 +55,7 @@ internal sealed class ProxiedConnection
         }
         finally
         {
-            Reset();
+            Dispose();
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class ProxiedConnection
             switch (kind)
             {
                 case FaultKind.Reset:
-                    Reset();
+                    Dispose();
                     break;
                 case FaultKind.Close:
                     _serverHearsNothing = _clientHearsNothing = true;
@@ -95,6 +95,13 @@ internal sealed class ProxiedConnection
         }
     }
 
+    /// <summary>Closes both ends with no time to linger, which is a reset where an end is still open.</summary>
+    public void Dispose()
+    {
+        _client.Close(0);
+        _server.Close(0);
+    }
+
     private static bool IsEnd(Exception error) => error is SocketException or ObjectDisposedException or OperationCanceledException;
 
     private static void Finish(Socket socket)
@@ -103,13 +110,6 @@ internal sealed class ProxiedConnection
         {
             socket.Shutdown(SocketShutdown.Send);
         }
-    }
-
-    /// <summary>Closes both ends with no time to linger, which is a reset where an end is still open.</summary>
-    private void Reset()
-    {
-        _client.Close(0);
-        _server.Close(0);
     }
 
     private async Task PumpAsync(WireReader reader, WireSide side, CancellationToken end)
@@ -130,7 +130,7 @@ internal sealed class ProxiedConnection
         {
             if (!_isBlackHole || end.IsCancellationRequested)
             {
-                Reset();   // one end is gone without a word, so the other goes too
+                Dispose();   // one end is gone without a word, so the other goes too
             }
         }
     }

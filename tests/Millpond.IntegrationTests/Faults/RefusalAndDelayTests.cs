@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Millpond.Connections;
 using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Faults;

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Dapper;
 using Millpond.Dapper;
 using Millpond.Engine;
@@ -214,7 +213,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     {
         await using var engine = database.CreateEngine(
             static options => options.PoolSize = 1, "&max auto prepare=10&auto prepare min usages=2");
-        await engine.RunAsync((session, _) => ExecuteAsync(session, Read));
+        await engine.RunAsync((session, _) => ExecuteAsync(session, Read), cancellationToken: Token);
         for (var round = 0; round < 5; round++)
         {
             Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => engine.RunAsync(
