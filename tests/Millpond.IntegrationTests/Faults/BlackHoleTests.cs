@@ -89,7 +89,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
         await AssertOverAsync(clock, engine, Transfer.New());
     }
 
-    /// <summary>Asserts that it is over in time, that nothing was done, and that the engine works once the network does.</summary>
+    /// <summary>Asserts that it is over in time, that nothing was done, and that the engine works again.</summary>
     private async Task AssertOverAsync(Stopwatch clock, DbEngine engine, Transfer transfer)
     {
         Assert.True(clock.Elapsed < InTime, $"It took {clock.Elapsed}.");

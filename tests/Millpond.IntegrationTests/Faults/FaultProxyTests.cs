@@ -32,7 +32,9 @@ public sealed class FaultProxyTests : IAsyncLifetime
             await ExecuteAsync(warm, "select 1");   // the driver has read the types by now
         }
 
-        await using var connection = await OpenAsync();
+        NpgsqlConnection connection = null!;
+        Assert.Equal(0, await _proxy.CountRoundTripsAsync(async () => connection = await OpenAsync()));
+        await using var opened = connection;
         Assert.Equal(1, await _proxy.CountRoundTripsAsync(() => ExecuteAsync(connection, "select 1")));
         Assert.Equal(1, await _proxy.CountRoundTripsAsync(() => ExecuteAsync(connection, "select 1; select 2; select 3")));
         Assert.Equal(2, await _proxy.CountRoundTripsAsync(async () =>

@@ -38,10 +38,8 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     [Theory]
     [InlineData(FaultKind.Reset)]
     [InlineData(FaultKind.Close)]
-    public async Task S18_A_transfer_cut_at_any_message_is_made_wholly_or_not_at_all_and_its_caller_is_told_the_truth(FaultKind kind)
-    {
-        Assert.True(await _sweep.RunAsync(kind) > 40);   // four commands and a commit, both ways
-    }
+    public async Task S18_A_transfer_cut_at_any_message_is_made_wholly_or_not_at_all_and_its_caller_is_told_the_truth(
+        FaultKind kind) => Assert.True(await _sweep.RunAsync(kind) > 40);   // four commands and a commit, both ways
 
     [Fact]
     public async Task S18_A_cut_right_after_the_commit_was_sent_is_told_as_unknown_and_one_after_its_answer_as_done()
@@ -165,7 +163,8 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     public async Task G06_A_connection_cut_at_any_message_of_its_opening_leaves_nothing_held(FaultKind kind)
     {
         IReadOnlyList<WireMessage> messages = [];
-        await WithNewEngineAsync(async (engine, make) => messages = await _database.Proxy.RecordAsync(() => make(Transfer.New())));
+        await WithNewEngineAsync(async (engine, make) =>
+            messages = await _database.Proxy.RecordAsync(() => make(Transfer.New())));
         // The rows of the types are many and alike: one is enough.
         var points = messages.TakeWhile(static message => message.From == WireSide.Server || message.Type != 'P')
             .Where(static message => message.Type != 'D')

@@ -102,7 +102,8 @@ internal sealed class ProxiedConnection : IDisposable
         _server.Close(0);
     }
 
-    private static bool IsEnd(Exception error) => error is SocketException or ObjectDisposedException or OperationCanceledException;
+    private static bool IsEnd(Exception error) =>
+        error is SocketException or ObjectDisposedException or OperationCanceledException;
 
     private static void Finish(Socket socket)
     {

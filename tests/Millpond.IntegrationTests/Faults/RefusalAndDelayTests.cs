@@ -62,7 +62,8 @@ public sealed class RefusalAndDelayTests(ProxiedDatabase database) : IClassFixtu
         database.Proxy.Delay(way, way);
         var transfer = Transfer.New();
         var clock = Stopwatch.StartNew();
-        var trips = await database.Proxy.CountRoundTripsAsync(() => engine.RunAsync(transfer.MakeAsync, cancellationToken: Token));
+        var trips = await database.Proxy.CountRoundTripsAsync(
+            () => engine.RunAsync(transfer.MakeAsync, cancellationToken: Token));
         var took = clock.Elapsed;
         Assert.Equal(5, trips);
         Assert.True(took >= trips * 2 * way * 0.98, $"It took {took}.");   // timers are a little early
