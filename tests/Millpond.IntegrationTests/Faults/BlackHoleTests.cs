@@ -11,7 +11,7 @@ namespace Millpond.IntegrationTests.Faults;
 /// driver waits 15 s for each answer.
 /// </summary>
 [Trait("Needs", "PostgreSQL")]
-public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<ProxiedDatabase>
+public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<ProxiedDatabase>, IAsyncLifetime
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(500);
 
@@ -19,6 +19,14 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     private static readonly TimeSpan InTime = TimeSpan.FromSeconds(10);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync()
+    {
+        database.Proxy.Heal();
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public async Task S18_A_commit_that_nobody_answers_is_told_as_unknown_at_the_clean_ups_limit()
