@@ -40,6 +40,11 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
 
     public override async ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
     {
+        if (!_sent)
+        {
+            return true;   // nothing to commit: closing drops the BEGIN that waits for its first command, for free
+        }
+
         if (!verify)
         {
             await Transaction.CommitAsync(cancellationToken).ConfigureAwait(false);

@@ -43,7 +43,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            return new PostgreSqlSessionConnection(await _pool.OpenConnectionAsync(cancellationToken).ConfigureAwait(false));
+            return new PostgreSqlSessionConnection(await OpenAsync(cancellationToken).ConfigureAwait(false));
         }
         catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
         {
@@ -87,7 +87,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     /// <returns>False: the connection that was asked over turned out to be dead.</returns>
     private async Task<bool> TryProbeAsync(bool mayBeDead, CancellationToken cancellationToken)
     {
-        var connection = await _pool.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             using var command = new NpgsqlCommand("select 1", connection);
@@ -114,7 +114,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         try
         {
             using var limit = new CancellationTokenSource(StopLimit, _time);
-            var connection = await _pool.OpenConnectionAsync(limit.Token).ConfigureAwait(false);
+            var connection = await OpenAsync(limit.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 using var command = new NpgsqlCommand("select pg_catalog.pg_terminate_backend($1)", connection);
@@ -126,6 +126,41 @@ internal sealed class PostgreSqlSource : ConnectionSource
             error is NpgsqlException or SocketException or TimeoutException or OperationCanceledException)
         {
             // Best effort: then it is closed once its rows are read.
+        }
+    }
+
+    /// <summary>Opens, and waits no longer than the token says.</summary>
+    /// <remarks>Npgsql's opening looks at its token between its steps only: while it waits for a server that accepted it and then
+    /// says nothing, just its own Timeout (15 s) counts.</remarks>
+    private ValueTask<RealConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var opening = _pool.OpenConnectionAsync(cancellationToken);
+        return opening.IsCompleted ? opening : WaitAsync(opening.AsTask(), cancellationToken);
+    }
+
+    private static async ValueTask<RealConnection> WaitAsync(Task<RealConnection> opening, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = CloseLateAsync(opening);
+            throw;
+        }
+    }
+
+    /// <summary>Gives back to the pool what came when nobody waited for it any more.</summary>
+    private static async Task CloseLateAsync(Task<RealConnection> opening)
+    {
+        try
+        {
+            await (await opening.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It failed, as whoever waited for it was told already.
         }
     }
 }

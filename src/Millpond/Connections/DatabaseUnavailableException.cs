@@ -3,7 +3,8 @@ using Millpond.Diagnostics;
 namespace Millpond.Connections;
 
 /// <summary>Says that the database cannot be reached, or that the connection was lost before COMMIT was sent.</summary>
-/// <remarks>Over HTTP: 503 with Retry-After. Nothing of the session's work was committed.</remarks>
+/// <remarks>Over HTTP: 503 with Retry-After. Nothing that the session did since its last commit was
+/// committed.</remarks>
 public sealed class DatabaseUnavailableException : MillpondException
 {
     private DatabaseUnavailableException(string message, string server, Exception? innerException)
@@ -35,8 +36,8 @@ public sealed class DatabaseUnavailableException : MillpondException
     {
         ArgumentNullException.ThrowIfNull(innerException);
         return new(
-            $"The connection to {server} was lost ({Cause(innerException)}). Nothing of the session was committed; it can be " +
-            $"tried again.",
+            $"The connection to {server} was lost ({Cause(innerException)}). What the session did since its last commit was " +
+            $"rolled back and can be tried again.",
             server,
             innerException);
     }

@@ -15,6 +15,7 @@ internal sealed class SessionLease
     private readonly ActivityTraceId _trace;
     private Permit _writePermit;
     private LeakState _leak;
+    private volatile bool _isCommitted;
 
     /// <summary>Makes the lease and enters it among the holders.</summary>
     public SessionLease(
@@ -104,39 +105,34 @@ internal sealed class SessionLease
     }
 
     /// <summary>Commits, and gives the connection back whatever comes of it.</summary>
+    /// <remarks>The caller waits no longer than the clean-up's limit, whatever the driver does: Npgsql waits for the answer to
+    /// its request to cancel, which a network that lost everything never brings. Then the rest is done behind it.</remarks>
     /// <exception cref="SessionAbortedException">The database answered by a rollback.</exception>
-    /// <exception cref="CommitOutcomeException">The connection was lost before the answer.</exception>
+    /// <exception cref="CommitOutcomeException">The connection was lost before the answer, or the limit passed.</exception>
     public async Task CommitAsync(bool verify)
     {
+        using var limit = _services.CleanupToken();
+        var commit = CommitAndReturnAsync(verify, limit.Token);
         try
         {
-            using var limit = _services.CleanupToken();
-            if (!await Connection.CommitAsync(verify, limit.Token).ConfigureAwait(false))
+            await commit.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException late)   // of this wait: the commit itself never ends so
+        {
+            await Task.Yield();   // this is the limit's own thread, and the driver has not been told of it yet
+            if (commit.IsCompleted)
             {
-                throw SessionAbortedException.CommitRolledBack(Operation);
+                await commit.ConfigureAwait(false);
+                return;
             }
 
-            _services.CountCommit();
-        }
-        catch (Exception error)
-        {
-            var lost = error is not SessionAbortedException && Connection.Examine(error) == FailureKind.ConnectionLost;
-            await RollBackAsync().ConfigureAwait(false);
-            if (lost)
+            _services.Track(commit);
+            if (_isCommitted)
             {
-                _services.ConnectionLost();
-            }
-            else if (error is not OperationCanceledException)   // else our own limit passed
-            {
-                CommitRefusal.Note(error, _services.Source.Dialect);
-                throw;   // the database's own answer: it did not commit
+                return;   // the database has answered; what is late is the connection's return
             }
 
-            throw new CommitOutcomeException(Operation, CommitOutcome.Unknown, error);
-        }
-        finally
-        {
-            await ReturnAsync().ConfigureAwait(false);
+            throw new CommitOutcomeException(Operation, CommitOutcome.Unknown, late);
         }
     }
 
@@ -252,6 +248,40 @@ internal sealed class SessionLease
         {
             SessionLog.ResetFailed(_services.Logger, _services.EngineName, Operation, error);
             _services.ConnectionLost();   // it is in doubt now, so its return closes it
+        }
+    }
+
+    private async Task CommitAndReturnAsync(bool verify, CancellationToken limit)
+    {
+        try
+        {
+            if (!await Connection.CommitAsync(verify, limit).ConfigureAwait(false))
+            {
+                throw SessionAbortedException.CommitRolledBack(Operation);
+            }
+
+            _isCommitted = true;
+            _services.CountCommit();
+        }
+        catch (Exception error)
+        {
+            var lost = error is not SessionAbortedException && Connection.Examine(error) == FailureKind.ConnectionLost;
+            await RollBackAsync().ConfigureAwait(false);
+            if (lost)
+            {
+                _services.ConnectionLost();
+            }
+            else if (error is not OperationCanceledException)   // else our own limit passed
+            {
+                CommitRefusal.Note(error, _services.Source.Dialect);
+                throw;   // the database's own answer: it did not commit
+            }
+
+            throw new CommitOutcomeException(Operation, CommitOutcome.Unknown, error);
+        }
+        finally
+        {
+            await ReturnAsync().ConfigureAwait(false);
         }
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class UnitOfWork
         Begin(Operation.Rollback);
         try
         {
-            await RollBackLeaseAsync().ConfigureAwait(false);
+            await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);
         }
         finally
         {
@@ -52,7 +52,19 @@ internal sealed partial class UnitOfWork
             return;
         }
 
-        var cleanup = CleanUpAsync();
+        try
+        {
+            await WaitLimitedAsync(CleanUpAsync()).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Logged where the clean-up is tracked; whoever ends a session has nothing to add.
+        }
+    }
+
+    /// <summary>Waits for a clean-up, but no longer than its limit: then it goes on behind the caller.</summary>
+    private async Task WaitLimitedAsync(Task cleanup)
+    {
         if (cleanup.IsCompletedSuccessfully)
         {
             return;
@@ -69,10 +81,6 @@ internal sealed partial class UnitOfWork
             var running = _use.Running is { } late ? CommandText.Shorten(late.Text) : "the clean-up";
             SessionLog.CleanupLate(Services.Logger, Id, Services.EngineName, Origin.Operation, running, limit);
         }
-        catch (Exception)
-        {
-            // Logged where the clean-up is tracked; whoever ends a session has nothing to add.
-        }
     }
 
     private async Task CommitLeaseAsync()
@@ -80,7 +88,7 @@ internal sealed partial class UnitOfWork
         if (_health.Worst > FailureKind.Statement)
         {
             var aborted = SessionAbortedException.AtCommit(Origin.Operation, _health.FirstError);
-            await RollBackLeaseAsync().ConfigureAwait(false);
+            await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);
             throw aborted;
         }
 

@@ -1,0 +1,35 @@
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>A fault that waits for its message. It strikes once.</summary>
+public sealed class ArmedFault
+{
+    private readonly TaskCompletionSource<WireMessage> _struck = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _seen;
+
+    internal ArmedFault(FaultPoint point) => Point = point;
+
+    /// <summary>Gets where it strikes.</summary>
+    public FaultPoint Point { get; }
+
+    /// <summary>Gets a task that ends when it has struck, with the message it struck at.</summary>
+    public Task<WireMessage> Struck => _struck.Task;
+
+    /// <summary>Gets whether it has struck.</summary>
+    public bool HasStruck => _struck.Task.IsCompletedSuccessfully;
+
+    /// <summary>Counts a message; the proxy's lock is held.</summary>
+    /// <returns>Whether it strikes here.</returns>
+    internal bool Count(WireMessage message)
+    {
+        if (message.From != Point.From ||
+            message.Connection != (Point.Connection ?? message.Connection) ||
+            message.Type != (Point.Type ?? message.Type) ||
+            ++_seen != Point.Number)
+        {
+            return false;
+        }
+
+        _struck.SetResult(message);
+        return true;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>
+/// A network that loses everything, new connections too, and tells nobody: only our own limits end the wait. Left to itself the
+/// driver waits 15 s for each answer.
+/// </summary>
+[Trait("Needs", "PostgreSQL")]
+public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<ProxiedDatabase>, IAsyncLifetime
+{
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Much more than our limits, much less than the driver's.</summary>
+    private static readonly TimeSpan InTime = TimeSpan.FromSeconds(10);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync()
+    {
+        database.Proxy.Heal();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task S18_A_commit_that_nobody_answers_is_told_as_unknown_at_the_clean_ups_limit()
+    {
+        await using var engine = database.CreateEngine(static options => options.CleanupTimeout = Short);
+        var transfer = Transfer.New();
+        await using var session = engine.OpenSession();
+        await transfer.MakeAsync(session, Token);
+        database.Proxy.SwallowEverything();
+        var clock = Stopwatch.StartNew();
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(Token));
+        await AssertOverAsync(clock, engine, transfer);
+        Assert.Equal(CommitOutcome.Unknown, error.Outcome);
+    }
+
+    [Fact]
+    public async Task S07_A_rollback_that_nobody_answers_ends_at_the_clean_ups_limit()
+    {
+        await using var engine = database.CreateEngine(static options => options.CleanupTimeout = Short);
+        var transfer = Transfer.New();
+        await using var session = engine.OpenSession();
+        await transfer.MakeAsync(session, Token);
+        database.Proxy.SwallowEverything();
+        var clock = Stopwatch.StartNew();
+        await session.RollbackAsync(Token);
+        await AssertOverAsync(clock, engine, transfer);
+        await transfer.MakeAsync(session, Token);   // the session itself goes on
+        await session.CommitAsync(Token);
+        Assert.True(await database.WasMadeAsync(transfer, "after the rollback"));
+    }
+
+    [Fact]
+    public async Task S07_The_end_of_a_session_that_nobody_answers_ends_at_the_clean_ups_limit()
+    {
+        await using var engine = database.CreateEngine(static options => options.CleanupTimeout = Short);
+        var transfer = Transfer.New();
+        var session = engine.OpenSession();
+        await transfer.MakeAsync(session, Token);
+        database.Proxy.SwallowEverything();
+        var clock = Stopwatch.StartNew();
+        await session.DisposeAsync();
+        await AssertOverAsync(clock, engine, transfer);
+    }
+
+    [Fact]
+    public async Task G02_An_opening_that_nobody_answers_ends_at_the_deadline()
+    {
+        await using var engine = database.CreateEngine(static options => options.PoolTimeout = Short);
+        database.Proxy.SwallowEverything();
+        var clock = Stopwatch.StartNew();
+        var transfer = Transfer.New();
+        var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
+            transfer.MakeAsync, cancellationToken: Token));
+        Assert.Contains("did not answer within 0.5 s", error.Message, StringComparison.Ordinal);
+        await AssertOverAsync(clock, engine, transfer);
+    }
+
+    [Fact]
+    public async Task G02_Many_openings_that_nobody_answers_all_end_at_their_deadlines_and_cost_no_connection()
+    {
+        await using var engine = database.CreateEngine(static options => options.PoolTimeout = Short);
+        database.Proxy.SwallowEverything();
+        var clock = Stopwatch.StartNew();
+        var errors = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Record.ExceptionAsync(
+            () => engine.RunAsync(Transfer.New().MakeAsync, cancellationToken: Token)).AsTask()));
+        Assert.All(errors, static error => Assert.True(
+            error is DatabaseUnavailableException or Millpond.Admission.PoolTimeoutException, error?.ToString()));
+        await AssertOverAsync(clock, engine, Transfer.New());
+    }
+
+    /// <summary>Asserts that it is over in time, that nothing was done, and that the engine works again.</summary>
+    private async Task AssertOverAsync(Stopwatch clock, DbEngine engine, Transfer transfer)
+    {
+        Assert.True(clock.Elapsed < InTime, $"It took {clock.Elapsed}.");
+        database.Proxy.Heal();
+        Assert.False(await database.WasMadeAsync(transfer, "a black hole"));
+        await new FaultSweep(database, engine, static _ => Task.FromResult(FaultSweep.Told.Done)).UseAllAsync("a black hole");
+    }
+}

@@ -1,0 +1,268 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>
+/// A network between a driver and PostgreSQL that counts and fails on demand: a real port on the loopback, in front of a real
+/// server.
+/// </summary>
+/// <remarks>
+/// It reads PostgreSQL's protocol (version 3), so a fault strikes exactly before or after the n-th message of one side. What is
+/// encrypted passes, but can neither be counted nor struck by messages: connect with <c>Ssl Mode=Disable</c>. Thread-safe.
+/// </remarks>
+public sealed class FaultProxy : IAsyncDisposable
+{
+    private readonly string _host;
+    private readonly int _port;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ProxiedConnection, Task> _open = [];
+    private readonly List<ArmedFault> _armed = [];
+    private Socket _listener;
+    private Task _accepting = Task.CompletedTask;
+    private List<WireMessage>? _record;
+    private TimeSpan _delayFromClient;
+    private TimeSpan _delayFromServer;
+    private bool _refuses;
+    private bool _swallows;
+    private int _accepted;
+    private int _cancels;
+    private int _trips;
+
+    private FaultProxy(string host, int port)
+    {
+        _host = host;
+        _port = port;
+        _listener = Bind(0);
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        Listen();
+    }
+
+    /// <summary>Gets the port on 127.0.0.1 that leads to the server.</summary>
+    public int Port { get; }
+
+    /// <summary>Gets how many connections were accepted so far, requests to cancel included.</summary>
+    public int Connections => Locked(() => _accepted);
+
+    /// <summary>Gets how many of them were requests to cancel.</summary>
+    public int Cancels => Locked(() => _cancels);
+
+    /// <summary>Gets how many are open.</summary>
+    public int OpenConnections => Locked(() => _open.Count);
+
+    /// <summary>Gets how many round trips there were so far, over all connections; those of a connection's opening, up to the
+    /// server's first word that it is ready, do not count.</summary>
+    public int RoundTrips => Locked(() => _trips);
+
+    /// <summary>Starts a proxy in front of a server.</summary>
+    public static FaultProxy Start(string host, int port) => new(host, port);
+
+    /// <summary>Starts a proxy in front of the server of a <c>postgresql://</c> URL.</summary>
+    public static FaultProxy Start(string url) => new Uri(url) is { Port: var port, Host: var host }
+        ? Start(host, port < 0 ? 5432 : port)
+        : throw new ArgumentException("Not a URL with a host.", nameof(url));
+
+    /// <summary>Says how to get to the same database by way of the proxy.</summary>
+    public string Lead(string url) => new UriBuilder(url) { Host = "127.0.0.1", Port = Port }.Uri.AbsoluteUri;
+
+    /// <summary>Counts the round trips of what is done.</summary>
+    public async Task<int> CountRoundTripsAsync(Func<Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var before = RoundTrips;
+        await work().ConfigureAwait(false);
+        return RoundTrips - before;
+    }
+
+    /// <summary>Notes every message of what is done, in the order in which they came by.</summary>
+    public async Task<IReadOnlyList<WireMessage>> RecordAsync(Func<Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var record = new List<WireMessage>();
+        Locked(() => _record = record);
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            Locked(() => _record = null);
+        }
+
+        return record;
+    }
+
+    /// <summary>Arms a fault; it strikes once, at its message, counted from now on.</summary>
+    public ArmedFault Arm(FaultPoint point)
+    {
+        var armed = new ArmedFault(point);
+        Locked(() => _armed.Add(armed));
+        return armed;
+    }
+
+    /// <summary>Delays everything that is read from a side at once, on every connection.</summary>
+    public void Delay(TimeSpan fromClient, TimeSpan fromServer) =>
+        Locked(() => (_delayFromClient, _delayFromServer) = (fromClient, fromServer));
+
+    /// <summary>Does to all open connections what a fault does; new ones are not concerned.</summary>
+    public void StrikeAll(FaultKind kind)
+    {
+        foreach (var connection in Locked(() => _open.Keys.ToArray()))
+        {
+            connection.Strike(kind);
+        }
+    }
+
+    /// <summary>Loses everything from now on, on open connections and on new ones, which are accepted all the same.</summary>
+    public void SwallowEverything()
+    {
+        Locked(() => _swallows = true);
+        StrikeAll(FaultKind.BlackHole);
+    }
+
+    /// <summary>Refuses new connections from now on, as a port does where nobody listens; open ones go on.</summary>
+    public async Task RefuseAsync()
+    {
+        Task accepting;
+        lock (_lock)
+        {
+            if (_refuses)
+            {
+                return;
+            }
+
+            _refuses = true;
+            accepting = _accepting;
+            _listener.Dispose();
+            _listener = Bind(Port);   // bound, so that nobody else takes it, but not listening
+        }
+
+        await accepting.ConfigureAwait(false);
+    }
+
+    /// <summary>Lifts every fault: disarms, delays and refuses no more, and resets the connections that lost bytes.</summary>
+    public void Heal()
+    {
+        lock (_lock)
+        {
+            _armed.Clear();
+            _swallows = false;
+            (_delayFromClient, _delayFromServer) = (default, default);
+            if (_refuses)
+            {
+                _refuses = false;
+                Listen();
+            }
+        }
+
+        foreach (var connection in Locked(() => _open.Keys.Where(static one => one.IsBlackHole).ToArray()))
+        {
+            connection.Strike(FaultKind.Reset);
+        }
+    }
+
+    /// <summary>Closes everything and waits until it is closed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);   // never disposed: it has no timer, and a second disposal comes by here
+        _listener.Dispose();
+        await _accepting.ConfigureAwait(false);
+        await Task.WhenAll(Locked(() => _open.Values.ToArray())).ConfigureAwait(false);
+    }
+
+    /// <summary>Notes a message that is about to pass.</summary>
+    /// <returns>The fault that strikes at it, if one does.</returns>
+    internal FaultPoint? Note(WireMessage message)
+    {
+        lock (_lock)
+        {
+            _record?.Add(message);
+            _cancels += message.Type == WireMessage.Cancel ? 1 : 0;
+            ArmedFault? striking = null;
+            foreach (var fault in _armed)
+            {
+                striking = fault.Count(message) ? fault : striking;
+            }
+
+            _armed.RemoveAll(static fault => fault.HasStruck);
+            return striking?.Point;
+        }
+    }
+
+    internal void CountTrips(int trips) => Locked(() => _trips += trips);
+
+    internal Task DelayAsync(WireSide from, CancellationToken end)
+    {
+        var delay = Locked(() => from == WireSide.Client ? _delayFromClient : _delayFromServer);
+        return delay > TimeSpan.Zero ? Task.Delay(delay, end) : Task.CompletedTask;
+    }
+
+    private static Socket Bind(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        return socket;
+    }
+
+    private void Listen()
+    {
+        _listener.Listen();
+        _accepting = AcceptAsync(_listener);
+    }
+
+    private async Task AcceptAsync(Socket listener)
+    {
+        while (true)
+        {
+            try
+            {
+                Take(await listener.AcceptAsync(_end.Token).ConfigureAwait(false));
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
+            {
+                if (error is not SocketException || _end.IsCancellationRequested || Locked(() => listener != _listener))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void Take(Socket client)
+    {
+        lock (_lock)
+        {
+            var connection = new ProxiedConnection(this, ++_accepted, client);
+            if (_swallows)
+            {
+                connection.Strike(FaultKind.BlackHole);
+            }
+
+            _open[connection] = RunAsync(connection);
+        }
+    }
+
+    private async Task RunAsync(ProxiedConnection connection)
+    {
+        await Task.Yield();   // it is entered among the open ones before it can leave them
+        await connection.RunAsync(_host, _port, _end.Token).ConfigureAwait(false);
+        Locked(() => _open.Remove(connection));
+    }
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_lock)
+        {
+            return read();
+        }
+    }
+
+    private void Locked(Action act)
+    {
+        lock (_lock)
+        {
+            act();
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>Does the same work again and again, cut each time at another of its messages, and looks what is left of it.</summary>
+/// <param name="database">The database and the proxy.</param>
+/// <param name="engine">The engine under test, which goes through the proxy.</param>
+/// <param name="make">Makes a transfer, and says what its caller was told.</param>
+/// <param name="clean">What its caller is told where nothing fails.</param>
+public sealed class FaultSweep(
+    ProxiedDatabase database,
+    DbEngine engine,
+    Func<Transfer, Task<FaultSweep.Told>> make,
+    FaultSweep.Told clean = FaultSweep.Told.Done)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    /// <summary>What a caller can be told of its work.</summary>
+    public enum Told
+    {
+        /// <summary>It was done.</summary>
+        Done,
+
+        /// <summary>Nothing was done.</summary>
+        Nothing,
+
+        /// <summary>Nobody knows.</summary>
+        Unknown,
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Records the messages of a transfer on connections that are open and have been used before.</summary>
+    public async Task<IReadOnlyList<WireMessage>> RecordAsync()
+    {
+        await UseAllAsync("at first");
+        var messages = await database.Proxy.RecordAsync(async () => Assert.Equal(clean, await make(Transfer.New())));
+        Assert.Single(messages.Select(static message => message.Connection).Distinct());
+        return messages;
+    }
+
+    /// <summary>Cuts a transfer at every message of both sides.</summary>
+    /// <returns>How many cases that were.</returns>
+    public async Task<int> RunAsync(FaultKind kind)
+    {
+        var messages = await RecordAsync();
+        var atCommit = clean == Told.Done ? Told.Unknown : Told.Nothing;
+        var commit = messages.Last(static message => message.From == WireSide.Client);
+        var before = messages.TakeWhile(message => message != commit).ToArray();
+        foreach (var side in new[] { WireSide.Client, WireSide.Server })
+        {
+            var harmless = before.Count(message => message.From == side);
+            for (var number = 1; number <= messages.Count(message => message.From == side); number++)
+            {
+                await CutAsync(new FaultPoint(kind, side, number), number <= harmless ? Told.Nothing : atCommit);
+            }
+        }
+
+        return messages.Count;
+    }
+
+    /// <summary>Makes a transfer that is cut, and asserts what its caller is told and what is left of it.</summary>
+    /// <param name="point">Where it is cut.</param>
+    /// <param name="expected">What the caller should be told; null: anything certain, as long as it is true.</param>
+    public async Task CutAsync(FaultPoint point, Told? expected)
+    {
+        var what = point.ToString();
+        var transfer = Transfer.New();
+        var clock = Stopwatch.StartNew();
+        var fault = database.Proxy.Arm(point);
+        var told = await make(transfer).WaitAsync(Limit, Token);
+        Assert.True(fault.HasStruck, $"{what}: there was no such message.");
+        await CheckAsync(what, transfer, told, expected);
+        Assert.True(clock.Elapsed < Limit, $"{what}: it took {clock.Elapsed}.");
+    }
+
+    /// <summary>Asserts that what the caller was told is true, and that nothing is left behind.</summary>
+    public async Task CheckAsync(string what, Transfer transfer, Told told, Told? expected)
+    {
+        database.Proxy.Heal();
+        var made = await database.WasMadeAsync(transfer, what);
+        Assert.True(
+            expected is null ? told != Told.Unknown : told == expected,
+            $"{what}: the caller was told {told} instead of {expected?.ToString() ?? "something certain"}.");
+        Assert.True(
+            told == Told.Unknown || made == (told == Told.Done), $"{what}: the caller was told {told}, but made is {made}.");
+        await UseAllAsync(what);
+    }
+
+    /// <summary>Asserts that every permit is free and every one can be used at the same time.</summary>
+    public async Task UseAllAsync(string what)
+    {
+        var clock = Stopwatch.StartNew();
+        while (engine.GetSnapshot() is { } now && now.InUse + now.Holders.Count + now.Waiting > 0)
+        {
+            Assert.True(
+                clock.Elapsed < Limit, $"{what}: {now.InUse} in use, {now.Holders} holders, {now.Waiting} waiting were left.");
+            await Task.Delay(1, Token);
+        }
+
+        await HoldAllAsync(toleratesLost: true);   // S19 is not built: a connection that died idle fails its next user
+        await HoldAllAsync(toleratesLost: false);
+        var transfer = Transfer.New();
+        await engine.RunAsync(transfer.MakeAsync, cancellationToken: Token).WaitAsync(Limit, Token);
+        Assert.True(await database.WasMadeAsync(transfer, what), $"{what}: the transfer after it was not made.");
+    }
+
+    private async Task HoldAllAsync(bool toleratesLost)
+    {
+        var permits = engine.GetSnapshot().Permits;
+        var here = 0;
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        async Task HoldAsync(DbSession session, CancellationToken token)
+        {
+            try
+            {
+                await Transfer.ExecuteAsync(session, "select 1", token);
+            }
+            finally
+            {
+                if (Interlocked.Increment(ref here) == permits)
+                {
+                    all.SetResult();
+                }
+            }
+
+            await all.Task.WaitAsync(Limit, token);
+        }
+
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, permits).Select(_ => engine.RunAsync(HoldAsync, cancellationToken: Token)))
+                .WaitAsync(Limit, Token);
+        }
+        catch (DatabaseUnavailableException) when (toleratesLost)
+        {
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Net.Sockets;
+
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>One connection through the proxy: two sockets, and what passes between them.</summary>
+internal sealed class ProxiedConnection : IDisposable
+{
+    private readonly FaultProxy _proxy;
+    private readonly Socket _client;
+    private readonly Socket _server = new(SocketType.Stream, ProtocolType.Tcp);
+    private readonly WireReader _fromClient;
+    private readonly WireReader _fromServer;
+    private readonly RoundTripCounter _trips = new();
+    private volatile bool _serverHearsNothing;
+    private volatile bool _clientHearsNothing;
+    private volatile bool _isBlackHole;
+    private int _sentByClient;
+    private int _sentByServer;
+
+    public ProxiedConnection(FaultProxy proxy, int number, Socket client)
+    {
+        _proxy = proxy;
+        Number = number;
+        _client = client;
+        _fromClient = new WireReader(client, WireSide.Client);
+        _fromServer = new WireReader(_server, WireSide.Server);
+    }
+
+    public int Number { get; }
+
+    /// <summary>Gets whether it lost bytes without either end having been told, so that it can never go on.</summary>
+    public bool IsBlackHole => _isBlackHole;
+
+    /// <summary>Runs until both ends are closed. Never throws.</summary>
+    public async Task RunAsync(string host, int port, CancellationToken end)
+    {
+        try
+        {
+            if (_isBlackHole)   // from its first byte on: the server never hears of it
+            {
+                await PumpAsync(_fromClient, WireSide.Client, end).ConfigureAwait(false);
+            }
+            else
+            {
+                await _server.ConnectAsync(host, port, end).ConfigureAwait(false);
+                _client.NoDelay = _server.NoDelay = true;
+                await Task.WhenAll(
+                    PumpAsync(_fromClient, WireSide.Client, end), PumpAsync(_fromServer, WireSide.Server, end))
+                    .ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (IsEnd(error))
+        {
+            // The server is not there, and the client learns it from the reset.
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>Does to it what a fault does.</summary>
+    public void Strike(FaultKind kind)
+    {
+        try
+        {
+            switch (kind)
+            {
+                case FaultKind.Reset:
+                    Dispose();
+                    break;
+                case FaultKind.Close:
+                    _serverHearsNothing = _clientHearsNothing = true;
+                    Finish(_client);
+                    Finish(_server);
+                    break;
+                case FaultKind.BlackHole:
+                    _serverHearsNothing = _clientHearsNothing = _isBlackHole = true;
+                    break;
+                case FaultKind.HalfCloseToServer:
+                    _serverHearsNothing = true;
+                    Finish(_server);
+                    break;
+                case FaultKind.HalfCloseToClient:
+                    _clientHearsNothing = true;
+                    Finish(_client);
+                    break;
+                default:
+                    throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such fault.");
+            }
+        }
+        catch (Exception error) when (IsEnd(error))
+        {
+            // It had ended by itself.
+        }
+    }
+
+    /// <summary>Closes both ends with no time to linger, which is a reset where an end is still open.</summary>
+    public void Dispose()
+    {
+        _client.Close(0);
+        _server.Close(0);
+    }
+
+    private static bool IsEnd(Exception error) =>
+        error is SocketException or ObjectDisposedException or OperationCanceledException;
+
+    private static void Finish(Socket socket)
+    {
+        if (socket.Connected)
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+    }
+
+    private async Task PumpAsync(WireReader reader, WireSide side, CancellationToken end)
+    {
+        try
+        {
+            while (await reader.FillAsync(end).ConfigureAwait(false))
+            {
+                await PassAsync(reader, side, end).ConfigureAwait(false);
+            }
+
+            if (!_isBlackHole)
+            {
+                Finish(side == WireSide.Client ? _server : _client);
+            }
+        }
+        catch (Exception error) when (IsEnd(error))
+        {
+            if (!_isBlackHole || end.IsCancellationRequested)
+            {
+                Dispose();   // one end is gone without a word, so the other goes too
+            }
+        }
+    }
+
+    /// <summary>Passes on what was read at once, and strikes between two messages if it is time.</summary>
+    private async Task PassAsync(WireReader reader, WireSide side, CancellationToken end)
+    {
+        List<(ReadOnlyMemory<byte> Bytes, FaultPoint? Fault)> taken = [];
+        List<WireMessage> messages = [];
+        while (reader.TryTake(out var type, out var bytes))
+        {
+            var message = Note(type, bytes, side);
+            messages.Add(message);
+            taken.Add((bytes, _proxy.Note(message)));
+        }
+
+        if (side == WireSide.Client)
+        {
+            _proxy.CountTrips(_trips.ClientSent([.. messages], reader.IsIncomplete));
+        }
+
+        await _proxy.DelayAsync(side, end).ConfigureAwait(false);
+        foreach (var (bytes, fault) in taken)
+        {
+            if (fault is { After: false })
+            {
+                Strike(fault.Kind);
+            }
+
+            await SendAsync(bytes, side, end).ConfigureAwait(false);
+            if (fault is { After: true })
+            {
+                Strike(fault.Kind);
+            }
+        }
+    }
+
+    private WireMessage Note(char type, ReadOnlyMemory<byte> bytes, WireSide side)
+    {
+        var number = side == WireSide.Client ? ++_sentByClient : ++_sentByServer;
+        var message = new WireMessage(Number, side, number, type, bytes.Length);
+        if (type == WireMessage.EncryptionRequest)
+        {
+            _fromServer.ExpectByte();
+        }
+        else if (type == WireMessage.EncryptionAnswer && bytes.Span[0] != (byte)'N')
+        {
+            _fromClient.Encrypted();
+            _fromServer.Encrypted();
+        }
+
+        if (side == WireSide.Server)
+        {
+            _trips.ServerSent(message);
+        }
+
+        return message;
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, WireSide from, CancellationToken end)
+    {
+        var to = from == WireSide.Client ? _server : _client;
+        for (var left = bytes; !left.IsEmpty && !(from == WireSide.Client ? _serverHearsNothing : _clientHearsNothing);)
+        {
+            left = left[await to.SendAsync(left, end).ConfigureAwait(false)..];
+        }
+    }
+}

@@ -1,0 +1,254 @@
+using Dapper;
+using Millpond.Dapper;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Npgsql;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>
+/// What a session costs in round trips, counted on the wire: one for each command and one for its end; nothing where nothing
+/// ran.
+/// </summary>
+[Trait("Needs", "PostgreSQL")]
+public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<ProxiedDatabase>, IAsyncLifetime
+{
+    private const string Read = "select balance from accounts where id = 1";
+    private const string Write = "update accounts set balance = balance where id = 1";
+    private const string Failing = "insert into accounts values (1, 0)";
+
+    private DbEngine _engine = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _engine = database.CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        await _engine.RunAsync((session, _) => ExecuteAsync(session, "select 1"));   // the driver has read the types by now
+    }
+
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    [Fact]
+    public async Task S01_A_session_that_runs_nothing_costs_no_round_trip()
+    {
+        await CostsAsync(0, static _ => Task.CompletedTask);
+        await CostsAsync(0, static session => session.CommitAsync(Token));
+        await CostsAsync(0, static session => session.RollbackAsync(Token));
+        await CostsAsync(0, static session =>
+        {
+            session.Connection.CreateCommand().CommandText = Read;
+            return Task.CompletedTask;
+        });
+        await CostsAsync(0, static session => session.Connection.OpenAsync(Token));   // leased, but nothing was sent
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task S01_A_session_costs_its_commands_and_one(int commands)
+    {
+        await CostsAsync(commands + 1, session => RepeatAsync(commands, () => ExecuteAsync(session, Read)));
+        await CostsAsync(commands + 1, session => RepeatAsync(commands, () => ExecuteAsync(session, Write)));
+        await CostsAsync(commands + 1, session => RepeatAsync(commands, () => session.Connection.ExecuteAsync(Write)));
+        await CostsAsync(commands + 1, session => RepeatAsync(commands, () => session.Connection.QueryAsync<long>(Read)));
+        await CostsAsync(commands + 1, session => RepeatAsync(
+            commands, () => session.QueryAsync<long>($"select balance from accounts where id = {1}", Token)));
+    }
+
+    [Fact]
+    public async Task S01_RunAsync_costs_what_a_session_costs()
+    {
+        Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => _engine.RunAsync(
+            async (session, _) =>
+            {
+                await ExecuteAsync(session, Read);
+                await ExecuteAsync(session, Write);
+            },
+            cancellationToken: Token)));
+        Assert.Equal(0, await database.Proxy.CountRoundTripsAsync(() => _engine.RunAsync(
+            static (_, _) => Task.CompletedTask, cancellationToken: Token)));
+    }
+
+    [Fact]
+    public async Task S01_A_batch_is_one_command() => await CostsAsync(2, async session =>
+    {
+        await using var batch = session.Connection.CreateBatch();
+        foreach (var sql in new[] { Read, Write, Write, Read })
+        {
+            var command = batch.CreateBatchCommand();
+            command.CommandText = sql;
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync(Token);
+    });
+
+    [Fact]
+    public async Task S01_A_commit_by_hand_costs_one_and_the_end_after_it_nothing()
+    {
+        await CostsAsync(2, static async session =>
+        {
+            await ExecuteAsync(session, Write);
+            await session.CommitAsync(Token);
+        });
+        await CostsAsync(4, static async session =>
+        {
+            await ExecuteAsync(session, Write);
+            await session.CommitAsync(Token);
+            await ExecuteAsync(session, Write);
+        });
+    }
+
+    [Fact]
+    public async Task S01_A_rollback_costs_what_a_commit_costs()
+    {
+        Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => Assert.ThrowsAsync<InvalidOperationException>(
+            () => _engine.RunAsync(
+                async (session, _) =>
+                {
+                    await ExecuteAsync(session, Read);
+                    await ExecuteAsync(session, Write);
+                    throw new InvalidOperationException("boom");
+                },
+                cancellationToken: Token))));
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => Assert.ThrowsAsync<PostgresException>(
+            () => _engine.RunAsync((session, _) => ExecuteAsync(session, Failing), cancellationToken: Token))));
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(async () =>
+        {
+            await using var session = _engine.OpenSession();
+            await ExecuteAsync(session, Write);
+        }));
+    }
+
+    [Fact]
+    public async Task S05_The_commit_that_makes_sure_costs_no_round_trip_more() => await CostsAsync(2, static async session =>
+    {
+        await ExecuteAsync(session, Write);
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+        await using var command = session.Connection.CreateCommand();   // an error that never reaches the server
+        command.CommandText = Read;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => command.ExecuteNonQueryAsync(gone.Token));
+    });
+
+    [Fact]
+    public async Task S05_A_commit_that_is_refused_for_an_error_costs_the_rollback_only()
+    {
+        Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => Assert.ThrowsAsync<SessionAbortedException>(
+            () => _engine.RunAsync(
+                async (session, _) =>
+                {
+                    await ExecuteAsync(session, Write);
+                    await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, Failing));
+                },
+                cancellationToken: Token))));
+    }
+
+    [Fact]
+    public async Task S11_A_savepoint_costs_nothing_to_set_one_to_release_and_two_to_undo()
+    {
+        await CostsAsync(4, static async session =>
+        {
+            await ExecuteAsync(session, Write);
+            await using var inner = await session.BeginAsync(Token);   // travels with the next command
+            await ExecuteAsync(session, Write);
+            await inner.CommitAsync(Token);
+        });
+        await CostsAsync(5, static async session =>
+        {
+            await ExecuteAsync(session, Write);
+            await using var inner = await session.BeginAsync(Token);
+            await ExecuteAsync(session, Write);
+            await inner.RollbackAsync(Token);
+        });
+    }
+
+    [Fact]
+    public async Task S15_A_read_only_session_costs_one_more_today()
+    {
+        var readOnly = new DbSessionOptions { Access = SessionAccess.ReadOnly };
+        await CostsAsync(1 + 1 + 1, static session => ExecuteAsync(session, Read), readOnly);
+        await CostsAsync(2 + 1 + 1, static session => RepeatAsync(2, () => ExecuteAsync(session, Read)), readOnly);
+        await CostsAsync(0, static _ => Task.CompletedTask, readOnly);
+    }
+
+    [Fact]
+    public async Task S16_An_isolation_level_costs_nothing() => await CostsAsync(
+        2,
+        static session => ExecuteAsync(session, Write),
+        new DbSessionOptions { Isolation = System.Data.IsolationLevel.Serializable });
+
+    [Fact]
+    public async Task S01_The_next_user_of_a_connection_pays_nothing_for_its_reset()
+    {
+        await CostsAsync(2, static session => ExecuteAsync(session, "set local work_mem = '1MB'"));
+        await CostsAsync(2, static session => ExecuteAsync(session, "set work_mem = '2MB'"));
+        await CostsAsync(2, static async session =>
+        {
+            await using var command = session.Connection.CreateCommand();
+            command.CommandText = "select setting::int from pg_settings where name = 'work_mem'";
+            Assert.NotEqual(2048, await command.ExecuteScalarAsync(Token));   // it was reset, in the same trip
+        });
+    }
+
+    [Fact]
+    public async Task S01_A_reader_costs_one_however_many_rows_it_has()
+    {
+        await CostsAsync(2, static async session =>
+        {
+            await using var command = session.Connection.CreateCommand();
+            command.CommandText = "select repeat('x', 1000) from generate_series(1, 2000)";
+            await using var reader = await command.ExecuteReaderAsync(Token);
+            while (await reader.ReadAsync(Token))
+            {
+            }
+        });
+    }
+
+    [Fact]
+    public async Task S01_Automatic_preparation_changes_no_count()
+    {
+        await using var engine = database.CreateEngine(
+            static options => options.PoolSize = 1, "&max auto prepare=10&auto prepare min usages=2");
+        await engine.RunAsync((session, _) => ExecuteAsync(session, Read), cancellationToken: Token);
+        for (var round = 0; round < 5; round++)
+        {
+            Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => engine.RunAsync(
+                async (session, _) =>
+                {
+                    await ExecuteAsync(session, Read);
+                    await ExecuteAsync(session, Write);
+                },
+                cancellationToken: Token)));
+        }
+    }
+
+    private static async Task ExecuteAsync(DbSession session, string sql)
+    {
+        await using var command = session.Connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private static async Task RepeatAsync(int times, Func<Task> work)
+    {
+        for (var done = 0; done < times; done++)
+        {
+            await work();
+        }
+    }
+
+    /// <summary>Asserts what a session costs that does some work and commits it.</summary>
+    private async Task CostsAsync(int trips, Func<DbSession, Task> work, DbSessionOptions? options = null)
+    {
+        Assert.Equal(trips, await database.Proxy.CountRoundTripsAsync(async () =>
+        {
+            await using var session = _engine.OpenSession(options);
+            await work(session);
+            await session.CommitAsync(Token);
+        }));
+    }
+}

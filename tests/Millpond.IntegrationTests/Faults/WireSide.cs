@@ -1,0 +1,11 @@
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>Who sent something.</summary>
+public enum WireSide
+{
+    /// <summary>The driver.</summary>
+    Client,
+
+    /// <summary>PostgreSQL.</summary>
+    Server,
+}
