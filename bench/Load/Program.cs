@@ -2,7 +2,6 @@ using Millpond.Load.CommandLine;
 using Millpond.Load.Generation;
 using Millpond.Load.Outcomes;
 using Millpond.Load.Reports;
-using Spectre.Console;
 
 if (args.Length == 0 || args.Contains("--help"))
 {
@@ -43,8 +42,9 @@ if (options.Json)
 }
 else
 {
-    report = await AnsiConsole.Console.ShowAsync(generator, options.Plan, interruption.Token);
-    AnsiConsole.Console.WriteLoad(report);
+    var console = ReportConsole.Create();
+    report = await console.ShowAsync(generator, options.Plan, interruption.Token);
+    console.WriteLoad(report);
 }
 
 return report switch

@@ -48,7 +48,10 @@ internal sealed record GeneratorOptions
     {
         var options = new OptionReader(
             arguments,
-            [.. PlanOptions.Names, "url", "path", "method", "body", "type", "poisson!", "think", "requests", "outstanding", "json!"]);
+            [
+                .. PlanOptions.Names, "url", "path", "method", "body", "type",
+                "poisson!", "think", "requests", "outstanding", "json!",
+            ]);
         var plan = options.ReadPlan(rate: 100, seconds: 10);
         var requests = options.Whole("requests", 1, 1_000_000_000);
         var address = options.Address("url") ?? throw new UsageException("--url is missing; --help shows the options.");

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Millpond.Load.CommandLine;
 
-/// <summary>Turns Ctrl+C and its kin into a token, so that a run ends in order: what it started stops, what it made goes.</summary>
+/// <summary>Turns Ctrl+C and its kin into a token, so that a run ends in order and stops what it started.</summary>
 public sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();

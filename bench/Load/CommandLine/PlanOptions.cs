@@ -17,7 +17,7 @@ public static class PlanOptions
     {
         if (options.Has("rate") && options.Has("clients"))
         {
-            throw new UsageException("Either --rate (arrivals by a schedule) or --clients (each waits for its answer), not both.");
+            throw new UsageException("--rate (a schedule) and --clients (each waits for its answer) exclude each other.");
         }
 
         var clients = options.Whole("clients", 1, 1_000);

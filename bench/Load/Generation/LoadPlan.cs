@@ -48,7 +48,7 @@ public sealed record LoadPlan
     };
 
     /// <summary>Fails where the plan names no load or no end.</summary>
-    /// <exception cref="ArgumentException">Neither or both of <see cref="Rate"/> and <see cref="Clients"/>, or no end.</exception>
+    /// <exception cref="ArgumentException">No rate and no clients, or both of them, or no end.</exception>
     internal void Check()
     {
         if (Rate is null == Clients is null)

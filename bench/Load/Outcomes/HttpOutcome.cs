@@ -44,7 +44,7 @@ public static class HttpOutcome
         }
     }
 
-    /// <summary>Names what was thrown instead of an answer. Only who never reached the server knows that nothing was done.</summary>
+    /// <summary>Names what was thrown. Only without a connection is it certain that nothing was done.</summary>
     public static Outcome OfFailure(Exception failure) => failure switch
     {
         _ when Find<SocketException>(failure) is { } socket => OfSocket(socket.SocketErrorCode),
@@ -60,7 +60,8 @@ public static class HttpOutcome
     private static Outcome OfSocket(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => new Outcome("connection refused", OutcomeKind.Refused),
-        SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new Outcome("unknown host", OutcomeKind.Refused),
+        SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData
+            => new Outcome("unknown host", OutcomeKind.Refused),
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown
             => new Outcome("connection reset", OutcomeKind.Unknown),
         _ => new Outcome($"socket: {error}", OutcomeKind.Unknown),

@@ -22,13 +22,12 @@ public static class LoadTable
     /// <summary>The sentences below the table.</summary>
     internal static IEnumerable<(string Line, Style Style)> Lines(LoadReport report)
     {
-        yield return (
-            Text($"{report.SentPerSecond:N1} requests/s sent, {report.Goodput:N1}/s done, for {report.Sending.TotalSeconds:N1} s."),
-            Style.Plain);
+        var (sent, done, seconds) = (report.SentPerSecond, report.Goodput, report.Sending.TotalSeconds);
+        yield return (Text($"{sent:N1} requests/s sent, {done:N1}/s done, for {seconds:N1} s."), Style.Plain);
         if (report.NotSent > 0)
         {
             yield return (
-                Text($"{report.NotSent:N0} requests were due and not sent: too many had no answer yet. The server is far behind."),
+                Text($"{report.NotSent:N0} requests were due and not sent: too many had no answer yet."),
                 Warning);
         }
 
@@ -40,7 +39,7 @@ public static class LoadTable
         if (report.Lag is { } lag)
         {
             yield return report.IsVoid
-                ? (Text($"Void: the generator lagged {lag.P99:N1} ms behind its schedule at p99, more than {LoadReport.MostLag:N0} ms. ")
+                ? (Text($"Void: the generator lagged {lag.P99:N1} ms at p99, more than {LoadReport.MostLag:N0} ms. ")
                     + "The times are its own as well: lower the rate, or give it a machine of its own.", Warning)
                 : (Text($"Generator lag: {lag.P99:N1} ms at p99, {lag.Max:N1} ms at most."), Style.Plain);
         }

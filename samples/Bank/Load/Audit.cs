@@ -56,6 +56,16 @@ internal sealed class Audit
         return audit;
     }
 
+    /// <summary>The bank's own sums, where it has no other accounts and no other users.</summary>
+    public void CompareTotals(BankApi.TotalsNow before, BankApi.TotalsNow after, int accounts, int transfers)
+    {
+        var expected = new BankApi.TotalsNow(accounts, After, before.Transfers + transfers);
+        if (after != expected)
+        {
+            _faults.Add(Text($"The bank's totals are {after}, and its lists say {expected}."));
+        }
+    }
+
     /// <summary>Each 201 must be in the books, once, as it was asked for. Returns what else is in them.</summary>
     private List<Transfer> TakeConfirmed(IReadOnlyCollection<Attempt> attempts, IReadOnlyList<Transfer> books)
     {
@@ -88,10 +98,9 @@ internal sealed class Audit
     private void Explain(
         List<Transfer> rest, IReadOnlyCollection<Attempt> attempts, IReadOnlyDictionary<long, long> accounts, bool alone)
     {
-        var open = attempts.Where(attempt => attempt.Kind == OutcomeKind.Unknown)
-            .GroupBy(attempt => Key(attempt.Asked)).ToDictionary(same => same.Key, same => same.Count());
-        var refused = attempts.Where(attempt => attempt.Kind == OutcomeKind.Refused).Select(attempt => Key(attempt.Asked)).ToHashSet();
-        var confirmed = attempts.Where(attempt => attempt.Kind == OutcomeKind.Done).Select(attempt => Key(attempt.Asked)).ToHashSet();
+        var asked = attempts.ToLookup(attempt => attempt.Kind, attempt => Key(attempt.Asked));
+        var open = asked[OutcomeKind.Unknown].CountBy(key => key).ToDictionary();
+        var (refused, confirmed) = (asked[OutcomeKind.Refused].ToHashSet(), asked[OutcomeKind.Done].ToHashSet());
         foreach (var entry in rest.Where(entry => accounts.ContainsKey(entry.From) || accounts.ContainsKey(entry.To)))
         {
             var key = Key(entry);

@@ -8,18 +8,18 @@ internal static class AuditReport
 {
     private const int MostFaults = 10;
 
-    public static void WriteAudit(this IAnsiConsole console, Audit audit, int accounts)
+    public static void WriteAudit(this IAnsiConsole console, Audit audit, int accounts, int seed)
     {
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("money").AddColumn(new TableColumn("") { Alignment = Justify.Right }).AddColumn("");
         Row("before", Cents(audit.Before), Text($"in {accounts:N0} accounts"));
         Row("after", Cents(audit.After), "");
         Row("confirmed", Text($"{audit.Confirmed:N0}"), "transfers answered with 201");
-        Row("refused", Text($"{audit.Refused:N0}"), "answered with a definite no, or never arrived");
-        Row("unknown", Text($"{audit.Unknown:N0}"), Text($"without a definite answer; {audit.UnknownBooked:N0} of them are in the books"));
+        Row("refused", Text($"{audit.Refused:N0}"), "answered with a definite no");
+        Row("unknown", Text($"{audit.Unknown:N0}"), Text($"without a definite answer, {audit.UnknownBooked:N0} of them made"));
         if (audit.Foreign > 0)
         {
-            Row("of others", Text($"{audit.Foreign:N0}"), "transfers that this run did not make");
+            Row("of others", Text($"{audit.Foreign:N0}"), "transfers that this run did not send");
         }
 
         console.Write(table);
@@ -36,13 +36,13 @@ internal static class AuditReport
         switch (audit)
         {
             case { Faults.Count: > 0 }:
-                Line("The money does not add up.", Color.Red);
+                Line(Text($"The money does not add up. --seed {seed} sends the same transfers again."), Color.Red);
                 break;
             case { Confirmed: 0, UnknownBooked: 0 }:
                 Line("No transfer was made, so nothing was verified.", Color.Red);
                 break;
             default:
-                Line("The money adds up: every confirmed transfer is in the books once, and no refused one.", Color.Green);
+                Line("The money adds up: each confirmed transfer is listed once, no refused one is.", Color.Green);
                 break;
         }
 

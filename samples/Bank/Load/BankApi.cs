@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Bank.Accounts;
 using Bank.Transfers;
@@ -68,8 +69,7 @@ internal sealed class BankApi : IDisposable
     }
 
     private async IAsyncEnumerable<T> PagesAsync<T>(
-        string list, long after, Func<T, long> id,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        string list, long after, Func<T, long> id, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var page = await PageAsync<T>(list, after, PageSize, cancellationToken); page.Count > 0;)
         {
@@ -95,8 +95,8 @@ internal sealed class BankApi : IDisposable
         try
         {
             var (outcome, body) = await _target.SendAsync(request, limit.Token);
-            return outcome.Kind == OutcomeKind.Done && JsonSerializer.Deserialize<T>(body, JsonSerializerOptions.Web) is { } answer
-                ? answer
+            return outcome.Kind == OutcomeKind.Done
+                ? JsonSerializer.Deserialize<T>(body, JsonSerializerOptions.Web) ?? throw new JsonException()
                 : throw new LoadFailure($"{Address} answered {what} with {outcome.Name}.");
         }
         catch (JsonException)
@@ -119,5 +119,9 @@ internal sealed class BankApi : IDisposable
     };
 
     /// <summary>The bank's sums as they arrive: JSON knows no Int128.</summary>
-    internal sealed record TotalsNow(long Accounts, decimal Balance, long Transfers);
+    internal sealed record TotalsNow(long Accounts, decimal Balance, long Transfers)
+    {
+        public override string ToString() =>
+            FormattableString.Invariant($"{Balance / 100:N2} in {Accounts:N0} accounts, {Transfers:N0} transfers");
+    }
 }

@@ -1,8 +1,8 @@
 namespace Bank.Load;
 
 /// <summary>
-/// Stops the bank when its standard input ends. A load run starts its own server with this: it then stops in order on every system,
-/// and also when the program that started it is killed.
+/// Stops the bank when its standard input ends. A load run starts its own server with this: it then stops in order on every
+/// system, and also when the program that started it is killed.
 /// </summary>
 internal sealed class EndOfInput(IHostApplicationLifetime lifetime) : IHostedService
 {

@@ -4,7 +4,7 @@ using Bank.Accounts;
 
 namespace Bank.Load;
 
-/// <summary>The accounts that a run moves money between: those of earlier runs, and new ones for those that are missing.</summary>
+/// <summary>The accounts that a run moves money between: those of earlier runs, and new ones where some are missing.</summary>
 internal static class LoadAccounts
 {
     /// <summary>What an account is opened with, in cents.</summary>
@@ -12,36 +12,36 @@ internal static class LoadAccounts
 
     private const int AtOnce = 8;
 
-    /// <summary>Returns them, and how many had to be opened.</summary>
+    /// <summary>Returns their ids, ascending, and how many had to be opened.</summary>
     /// <exception cref="LoadFailure">The bank does not answer, or not as a bank.</exception>
-    public static async Task<(IReadOnlyList<Account> Accounts, int Opened)> PrepareAsync(
+    public static async Task<(IReadOnlyList<long> Accounts, int Opened)> PrepareAsync(
         BankApi bank, int count, CancellationToken cancellationToken)
     {
         var missing = Enumerable.Range(1, count).Select(Owner).ToHashSet(StringComparer.Ordinal);
-        var accounts = new ConcurrentBag<Account>();
+        var accounts = new ConcurrentBag<long>();
         await foreach (var account in bank.AccountsAsync(cancellationToken))
         {
             if (missing.Remove(account.Owner))
             {
-                accounts.Add(account);
+                accounts.Add(account.Id);
             }
         }
 
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(missing.Order(StringComparer.Ordinal), parallel, async (owner, token) =>
-            accounts.Add(await bank.OpenAsync(new NewAccount { Owner = owner, Balance = Opening }, token)));
-        return ([.. accounts.OrderBy(account => account.Id)], missing.Count);
+            accounts.Add((await bank.OpenAsync(new NewAccount { Owner = owner, Balance = Opening }, token)).Id));
+        return ([.. accounts.Order()], missing.Count);
     }
 
     /// <summary>What lies in each of these accounts now.</summary>
     /// <exception cref="LoadFailure">The bank does not answer, or not as a bank.</exception>
     public static async Task<Dictionary<long, long>> BalancesAsync(
-        BankApi bank, IReadOnlyDictionary<long, long> accounts, CancellationToken cancellationToken)
+        BankApi bank, IReadOnlyList<long> accounts, CancellationToken cancellationToken)
     {
-        var balances = new Dictionary<long, long>();
+        var (wanted, balances) = (accounts.ToHashSet(), new Dictionary<long, long>());
         await foreach (var account in bank.AccountsAsync(cancellationToken))
         {
-            if (accounts.ContainsKey(account.Id))
+            if (wanted.Contains(account.Id))
             {
                 balances[account.Id] = account.Balance;
             }

@@ -48,7 +48,7 @@ internal sealed record LoadOptions
         if (plan.Expected > MostTransfers)
         {
             throw new UsageException(FormattableString.Invariant(
-                $"--rate times --seconds is {plan.Expected:N0} transfers; at most {MostTransfers:N0} can be checked in one run."));
+                $"--rate times --seconds is {plan.Expected:N0} transfers; one run can check {MostTransfers:N0}."));
         }
 
         var address = options.Address("url");
@@ -83,7 +83,8 @@ internal sealed record LoadOptions
             }
             else
             {
-                server.AddRange([name, ++i < arguments.Count ? arguments[i] : throw new UsageException($"{name} needs a value.")]);
+                var value = ++i < arguments.Count ? arguments[i] : throw new UsageException($"{name} needs a value.");
+                server.AddRange([name, value]);
             }
         }
 

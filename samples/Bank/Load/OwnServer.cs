@@ -15,6 +15,8 @@ internal sealed class OwnServer : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly Process _process;
+    private bool _started;
+    private Uri? _found;
 
     private OwnServer(IReadOnlyList<string> options)
     {
@@ -40,7 +42,7 @@ internal sealed class OwnServer : IAsyncDisposable
         var server = new OwnServer(options);
         try
         {
-            server._process.Start();
+            server._started = server._process.Start();
             server._process.BeginOutputReadLine();
             server._process.BeginErrorReadLine();
             await server._address.Task.WaitAsync(Patience, cancellationToken);
@@ -50,17 +52,14 @@ internal sealed class OwnServer : IAsyncDisposable
         {
             await server.DisposeAsync();
             cancellationToken.ThrowIfCancellationRequested();
-            throw fault is OperationCanceledException or TimeoutException
-                ? new LoadFailure($"{string.Join('\n', server._errors).Trim()}".Length > 0
-                    ? string.Join('\n', server._errors).Trim()
-                    : "The bank that this run started does not serve.")
-                : fault;
+            var said = string.Join('\n', server._errors).Trim();
+            throw new LoadFailure(said.Length > 0 ? said : $"The bank of this run could not be started: {fault.Message}");
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (IsRunning())
+        if (_started)
         {
             _process.StandardInput.Close();   // EndOfInput has it stop in order
             using var limit = new CancellationTokenSource(ShutdownPatience);
@@ -76,27 +75,15 @@ internal sealed class OwnServer : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private bool IsRunning()
-    {
-        try
-        {
-            return !_process.HasExited;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;   // it was never started
-        }
-    }
-
     private ProcessStartInfo Describe(IReadOnlyList<string> options)
     {
         var program = Assembly.GetExecutingAssembly().Location;
         var host = Environment.ProcessPath!;
         var isHost = Path.GetFileNameWithoutExtension(host).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
+        string[] first = isHost ? [program] : [];
         string[] temporary = IsTemporary ? [Database, $"sqlite:{Path.Combine(_folder.FullName, "bank.db")}"] : [];
-        var start = new ProcessStartInfo(
-            host, [.. isHost ? [program] : Array.Empty<string>(), .. temporary, .. options, "--urls", "http://127.0.0.1:0",
-                $"--{EndOfInput.Setting}", "true"])
+        string[] always = ["--urls", "http://127.0.0.1:0", $"--{EndOfInput.Setting}", "true"];
+        var start = new ProcessStartInfo(host, [.. first, .. temporary, .. options, .. always])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -121,6 +108,4 @@ internal sealed class OwnServer : IAsyncDisposable
                 break;
         }
     }
-
-    private Uri? _found;
 }

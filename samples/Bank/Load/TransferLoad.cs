@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Bank.Accounts;
 using Bank.Transfers;
 using Millpond.Load.Outcomes;
 
@@ -10,7 +9,7 @@ namespace Bank.Load;
 /// <param name="bank">Where.</param>
 /// <param name="accounts">Between these.</param>
 /// <param name="seed">The same seed makes the same transfers.</param>
-internal sealed class TransferLoad(BankApi bank, IReadOnlyList<Account> accounts, int seed)
+internal sealed class TransferLoad(BankApi bank, IReadOnlyList<long> accounts, int seed)
 {
     /// <summary>The most that one transfer moves, in cents: some accounts run dry, which is part of the load.</summary>
     private const int Most = 20_000;
@@ -44,8 +43,8 @@ internal sealed class TransferLoad(BankApi bank, IReadOnlyList<Account> accounts
         var to = random.Next(accounts.Count - 1);
         return new NewTransfer
         {
-            From = accounts[from].Id,
-            To = accounts[to < from ? to : to + 1].Id,
+            From = accounts[from],
+            To = accounts[to < from ? to : to + 1],
             Amount = random.Next(1, Most + 1),
         };
     }
