@@ -94,7 +94,7 @@ internal static class LoadCommand
     {
         var plan = new LoadPlan
         {
-            Rate = 100, Duration = TimeSpan.FromSeconds(1), Deadline = TimeSpan.FromSeconds(5), Seed = Random.Shared.Next(),
+            Rate = 200, Duration = TimeSpan.FromSeconds(0.5), Deadline = TimeSpan.FromSeconds(5), Seed = Random.Shared.Next(),
         };
         return new LoadGenerator(plan, new TransferLoad(bank, accounts, plan.Seed).SendAsync).RunAsync(cancellationToken);
     }
