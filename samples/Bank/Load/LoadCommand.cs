@@ -90,13 +90,13 @@ internal static class LoadCommand
     }
 
     /// <summary>The first transfers of a fresh process measure the compiler, on both sides: they are not in the table.</summary>
-    private static Task WarmUpAsync(BankApi bank, IReadOnlyList<long> accounts, CancellationToken cancellationToken)
+    private static async Task WarmUpAsync(BankApi bank, IReadOnlyList<long> accounts, CancellationToken cancellationToken)
     {
         var plan = new LoadPlan
         {
             Rate = 200, Duration = TimeSpan.FromSeconds(0.5), Deadline = TimeSpan.FromSeconds(5), Seed = Random.Shared.Next(),
         };
-        return new LoadGenerator(plan, new TransferLoad(bank, accounts, plan.Seed).SendAsync).RunAsync(cancellationToken);
+        await new LoadGenerator(plan, new TransferLoad(bank, accounts, plan.Seed).SendAsync).RunAsync(cancellationToken);
     }
 
     private static async Task<List<Transfer>> ReadAsync(IAsyncEnumerable<Transfer> transfers)
