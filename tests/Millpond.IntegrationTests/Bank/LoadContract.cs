@@ -32,15 +32,8 @@ public abstract class LoadContract : OwnBankContract
         await using var process = await BankProcess.ServeAsync(Database.Url);
         using var bank = process.Client();
         var (ada, bob) = (await bank.OpenAccountAsync(100_000), await bank.OpenAccountAsync(0));
-        using var enough = new CancellationTokenSource();
-        var others = Task.Run(async () =>
-        {
-            while (!enough.IsCancellationRequested)
-            {
-                Assert.Equal(201, (await bank.TransferAsync(ada, bob, 1)).Status);
-                await Task.Delay(20);
-            }
-        });
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var others = MoveAsync(bank, ada, bob, enough.Token);
         string[] load = ["--url", bank.Address.AbsoluteUri, "--accounts", "20", "--seconds", "1"];
 
         await using var first = await LoadRun.EndAsync(0, [.. load, "--rate", "50"]);
@@ -52,6 +45,15 @@ public abstract class LoadContract : OwnBankContract
         Assert.Contains("20 accounts, 0 of them new. 2 waiting clients for 1 s", second.Output, StringComparison.Ordinal);
         Assert.All([first, second], run => Assert.Contains("The money adds up: ", run.Output, StringComparison.Ordinal));
         Assert.Equal(22, (await bank.TotalsAsync()).Accounts);
+    }
+
+    private static async Task MoveAsync(BankClient bank, long from, long to, CancellationToken enough)
+    {
+        while (!enough.IsCancellationRequested)
+        {
+            Assert.Equal(201, (await bank.TransferAsync(from, to, 1)).Status);
+            await Task.Delay(20, enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private protected static async Task AssertGoneAsync(Uri address)
