@@ -12,10 +12,10 @@ internal static class LoadAccounts
 
     private const int AtOnce = 8;
 
-    /// <summary>Returns their ids, ascending, and how many had to be opened.</summary>
+    /// <summary>Returns their ids, ascending, and how many had to be opened; says so before, for it may take a while.</summary>
     /// <exception cref="LoadFailure">The bank does not answer, or not as a bank.</exception>
     public static async Task<(IReadOnlyList<long> Accounts, int Opened)> PrepareAsync(
-        BankApi bank, int count, CancellationToken cancellationToken)
+        BankApi bank, int count, Action<int> opening, CancellationToken cancellationToken)
     {
         var missing = Enumerable.Range(1, count).Select(Owner).ToHashSet(StringComparer.Ordinal);
         var accounts = new ConcurrentBag<long>();
@@ -27,6 +27,7 @@ internal static class LoadAccounts
             }
         }
 
+        opening(missing.Count);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(missing.Order(StringComparer.Ordinal), parallel, async (owner, token) =>
             accounts.Add((await bank.OpenAsync(new NewAccount { Owner = owner, Balance = Opening }, token)).Id));

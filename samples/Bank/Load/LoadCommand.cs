@@ -50,7 +50,8 @@ internal static class LoadCommand
         using var bank = new BankApi(own?.Address ?? options.Address!);
         await bank.TotalsAsync(cancellationToken);   // is there a bank?
         console.WriteLine($"{bank.Address}{Whose(own)}");
-        var (accounts, opened) = await LoadAccounts.PrepareAsync(bank, options.Accounts, cancellationToken);
+        var (accounts, opened) = await LoadAccounts.PrepareAsync(
+            bank, options.Accounts, missing => console.WriteLine(Text($"Opening {missing:N0} accounts.")), cancellationToken);
         await WarmUpAsync(bank, accounts, cancellationToken);
         console.WriteLine(Text($"{accounts.Count:N0} accounts, {opened:N0} of them new. {Describe(options.Plan)}"));
 
