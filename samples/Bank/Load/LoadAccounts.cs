@@ -27,7 +27,11 @@ internal static class LoadAccounts
             }
         }
 
-        opening(missing.Count);
+        if (missing.Count > 0)
+        {
+            opening(missing.Count);
+        }
+
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(missing.Order(StringComparer.Ordinal), parallel, async (owner, token) =>
             accounts.Add((await bank.OpenAsync(new NewAccount { Owner = owner, Balance = Opening }, token)).Id));
