@@ -2,10 +2,16 @@ using Bank.Accounts;
 using Bank.Documentation;
 using Bank.Health;
 using Bank.Home;
+using Bank.Load;
 using Bank.Problems;
 using Bank.Startup;
 using Bank.Totals;
 using Bank.Transfers;
+
+if (args is ["load", .. var load])
+{
+    return await LoadCommand.RunAsync(load);
+}
 
 return await Launch.RunAsync(args, builder =>
 {

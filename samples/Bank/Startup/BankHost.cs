@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Bank.Input;
+using Bank.Load;
 
 namespace Bank.Startup;
 
@@ -19,6 +20,11 @@ internal static class BankHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         builder.Services.AddRouting(routing => routing.SetParameterPolicy<IdConstraint>("id"));
+
+        if (builder.Configuration.GetValue<bool>(EndOfInput.Setting))
+        {
+            builder.Services.AddHostedService<EndOfInput>();
+        }
 
         // What fails during the start is told once, by StartFailure; host and server would print it again with its stack.
         var start = new StartPhase();

@@ -1,0 +1,173 @@
+using System.Globalization;
+using Bank.Transfers;
+using Millpond.Load.Outcomes;
+
+namespace Bank.Load;
+
+/// <summary>Judges a run: is what the bank said what its books say?</summary>
+internal sealed class Audit
+{
+    private readonly List<string> _faults = [];
+
+    private Audit(long before, long after) => (Before, After) = (before, after);
+
+    /// <summary>Gets what does not add up; empty when everything does.</summary>
+    public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>Gets what lay in the accounts before the run, in cents.</summary>
+    public long Before { get; }
+
+    /// <summary>Gets what lies in them now, in cents.</summary>
+    public long After { get; }
+
+    /// <summary>Gets the transfers that were answered with 201.</summary>
+    public int Confirmed { get; private set; }
+
+    /// <summary>Gets the transfers that were answered with a definite no.</summary>
+    public int Refused { get; private set; }
+
+    /// <summary>Gets the transfers without a definite answer.</summary>
+    public int Unknown { get; private set; }
+
+    /// <summary>Gets those of them that are in the books.</summary>
+    public int UnknownBooked { get; private set; }
+
+    /// <summary>Gets the transfers of others that touched these accounts.</summary>
+    public int Foreign { get; private set; }
+
+    /// <param name="attempts">Every transfer that was asked for.</param>
+    /// <param name="before">The run's accounts, and what lay in them.</param>
+    /// <param name="after">What lies in them now.</param>
+    /// <param name="books">Every transfer since, read before <paramref name="after"/>.</param>
+    /// <param name="alone">Whether nobody else uses this bank.</param>
+    public static Audit Make(
+        IReadOnlyCollection<Attempt> attempts, IReadOnlyDictionary<long, long> before,
+        IReadOnlyDictionary<long, long> after, IReadOnlyList<Transfer> books, bool alone)
+    {
+        var audit = new Audit(before.Values.Sum(), after.Values.Sum())
+        {
+            Confirmed = attempts.Count(attempt => attempt.Kind == OutcomeKind.Done),
+            Refused = attempts.Count(attempt => attempt.Kind == OutcomeKind.Refused),
+            Unknown = attempts.Count(attempt => attempt.Kind == OutcomeKind.Unknown),
+        };
+        var rest = audit.TakeConfirmed(attempts, books);
+        audit.Explain(rest, attempts, before, alone);
+        audit.CompareBalances(before, after, books);
+        return audit;
+    }
+
+    /// <summary>The bank's own sums, where it has no other accounts and no other users.</summary>
+    public void CompareTotals(BankApi.TotalsNow before, BankApi.TotalsNow after, int accounts, int transfers)
+    {
+        var expected = new BankApi.TotalsNow(accounts, After, before.Transfers + transfers);
+        if (after != expected)
+        {
+            _faults.Add(Text($"The bank's totals are {after}, and its lists say {expected}."));
+        }
+    }
+
+    /// <summary>Each 201 must be in the books, once, as it was asked for. Returns what else is in them.</summary>
+    private List<Transfer> TakeConfirmed(IReadOnlyCollection<Attempt> attempts, IReadOnlyList<Transfer> books)
+    {
+        var rest = new Dictionary<long, Transfer>();
+        foreach (var entry in books.Where(entry => !rest.TryAdd(entry.Id, entry)))
+        {
+            _faults.Add(Text($"Transfer {entry.Id} is twice in the list."));
+        }
+
+        foreach (var attempt in attempts.Where(attempt => attempt.Kind == OutcomeKind.Done))
+        {
+            if (attempt.Booked is not { } said || (said.From, said.To, said.Amount) != Key(attempt.Asked))
+            {
+                _faults.Add(Text($"The answer to {Words(Key(attempt.Asked))} is not that transfer."));
+            }
+            else if (!rest.Remove(said.Id, out var entry))
+            {
+                _faults.Add(Text($"Transfer {said.Id} was answered 201 and is not in the list: {Words(Key(attempt.Asked))}."));
+            }
+            else if (entry != said)
+            {
+                _faults.Add(Text($"Transfer {said.Id} was answered as {Words(Key(said))} and is listed as {Words(Key(entry))}."));
+            }
+        }
+
+        return [.. rest.Values];
+    }
+
+    /// <summary>What nobody confirmed: it had no answer, or it is somebody else's, or it should not be there.</summary>
+    private void Explain(
+        List<Transfer> rest, IReadOnlyCollection<Attempt> attempts, IReadOnlyDictionary<long, long> accounts, bool alone)
+    {
+        var asked = attempts.ToLookup(attempt => attempt.Kind, attempt => Key(attempt.Asked));
+        var open = asked[OutcomeKind.Unknown].CountBy(key => key).ToDictionary();
+        var (refused, confirmed) = (asked[OutcomeKind.Refused].ToHashSet(), asked[OutcomeKind.Done].ToHashSet());
+        foreach (var entry in rest.Where(entry => accounts.ContainsKey(entry.From) || accounts.ContainsKey(entry.To)))
+        {
+            var key = Key(entry);
+            if (open.TryGetValue(key, out var left) && left > 0)
+            {
+                open[key] = left - 1;
+                UnknownBooked++;
+            }
+            else if (refused.Contains(key))
+            {
+                _faults.Add(Text($"Transfer {entry.Id} was refused and is in the list: {Words(key)}."));
+            }
+            else if (confirmed.Contains(key) || alone)
+            {
+                _faults.Add(Text($"Transfer {entry.Id} is in the list once more than it was confirmed: {Words(key)}."));
+            }
+            else
+            {
+                Foreign++;
+            }
+        }
+    }
+
+    /// <summary>Each account must hold what it held, and what its transfers brought and took.</summary>
+    private void CompareBalances(
+        IReadOnlyDictionary<long, long> before, IReadOnlyDictionary<long, long> after, IReadOnlyList<Transfer> books)
+    {
+        var expected = before.ToDictionary();
+        foreach (var entry in books)
+        {
+            Add(entry.From, -entry.Amount);
+            Add(entry.To, entry.Amount);
+        }
+
+        foreach (var (id, balance) in expected)
+        {
+            if (!after.TryGetValue(id, out var found))
+            {
+                _faults.Add(Text($"Account {id} is gone."));
+            }
+            else if (found != balance)
+            {
+                _faults.Add(Text($"Account {id} holds {Money(found)}, and with its transfers should hold {Money(balance)}."));
+            }
+            else if (found < 0)
+            {
+                _faults.Add(Text($"Account {id} holds {Money(found)}: less than nothing."));
+            }
+        }
+
+        void Add(long account, long cents)
+        {
+            if (expected.TryGetValue(account, out var balance))
+            {
+                expected[account] = balance + cents;
+            }
+        }
+    }
+
+    private static (long From, long To, long Amount) Key(NewTransfer transfer) => (transfer.From, transfer.To, transfer.Amount);
+
+    private static (long From, long To, long Amount) Key(Transfer transfer) => (transfer.From, transfer.To, transfer.Amount);
+
+    private static string Words((long From, long To, long Amount) transfer) =>
+        Text($"{Money(transfer.Amount)} from account {transfer.From} to {transfer.To}");
+
+    private static string Money(long cents) => Text($"{cents / 100m:N2}");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Bank.Accounts;
+
+namespace Bank.Load;
+
+/// <summary>The accounts that a run moves money between: those of earlier runs, and new ones where some are missing.</summary>
+internal static class LoadAccounts
+{
+    /// <summary>What an account is opened with, in cents.</summary>
+    private const long Opening = 100_000;
+
+    private const int AtOnce = 8;
+
+    /// <summary>Returns their ids, ascending, and how many had to be opened; says so before, for it may take a while.</summary>
+    /// <exception cref="LoadFailure">The bank does not answer, or not as a bank.</exception>
+    public static async Task<(IReadOnlyList<long> Accounts, int Opened)> PrepareAsync(
+        BankApi bank, int count, Action<int> opening, CancellationToken cancellationToken)
+    {
+        var missing = Enumerable.Range(1, count).Select(Owner).ToHashSet(StringComparer.Ordinal);
+        var accounts = new ConcurrentBag<long>();
+        await foreach (var account in bank.AccountsAsync(cancellationToken))
+        {
+            if (missing.Remove(account.Owner))
+            {
+                accounts.Add(account.Id);
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            opening(missing.Count);
+        }
+
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(missing.Order(StringComparer.Ordinal), parallel, async (owner, token) =>
+            accounts.Add((await bank.OpenAsync(new NewAccount { Owner = owner, Balance = Opening }, token)).Id));
+        return ([.. accounts.Order()], missing.Count);
+    }
+
+    /// <summary>What lies in each of these accounts now.</summary>
+    /// <exception cref="LoadFailure">The bank does not answer, or not as a bank.</exception>
+    public static async Task<Dictionary<long, long>> BalancesAsync(
+        BankApi bank, IReadOnlyList<long> accounts, CancellationToken cancellationToken)
+    {
+        var (wanted, balances) = (accounts.ToHashSet(), new Dictionary<long, long>());
+        await foreach (var account in bank.AccountsAsync(cancellationToken))
+        {
+            if (wanted.Contains(account.Id))
+            {
+                balances[account.Id] = account.Balance;
+            }
+        }
+
+        return balances;
+    }
+
+    private static string Owner(int number) => string.Create(CultureInfo.InvariantCulture, $"load {number:D6}");
+}

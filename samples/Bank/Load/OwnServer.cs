@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Reflection;
+
+namespace Bank.Load;
+
+/// <summary>A bank as a program of its own, on a free port; unless told otherwise with a database that goes with it.</summary>
+internal sealed class OwnServer : IAsyncDisposable
+{
+    private const string Database = "--ConnectionStrings:bank";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(15);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("millpond-load-");
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<string> _errors = new();
+    private readonly Process _process;
+    private bool _started;
+    private Uri? _found;
+
+    private OwnServer(IReadOnlyList<string> options)
+    {
+        IsTemporary = !options.Contains(Database, StringComparer.OrdinalIgnoreCase);
+        _process = new Process { StartInfo = Describe(options), EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Listen(line.Data?.Trim() ?? "");
+        _process.ErrorDataReceived += (_, line) => _errors.Enqueue(line.Data ?? "");
+        _process.Exited += (_, _) => _address.TrySetCanceled();
+    }
+
+    /// <summary>Gets whether the database is this server's alone and goes with it.</summary>
+    public bool IsTemporary { get; }
+
+    public Uri Address => _address.Task.Result;
+
+    /// <summary>Gets the name of its database's kind.</summary>
+    public string Provider { get; private set; } = "";
+
+    /// <summary>Starts it and waits until it serves.</summary>
+    /// <exception cref="LoadFailure">It does not; the message is its own.</exception>
+    public static async Task<OwnServer> StartAsync(IReadOnlyList<string> options, CancellationToken cancellationToken)
+    {
+        var server = new OwnServer(options);
+        try
+        {
+            server._started = server._process.Start();
+            server._process.BeginOutputReadLine();
+            server._process.BeginErrorReadLine();
+            await server._address.Task.WaitAsync(Patience, cancellationToken);
+            return server;
+        }
+        catch (Exception fault)
+        {
+            await server.DisposeAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            var said = string.Join('\n', server._errors).Trim();
+            throw new LoadFailure(said.Length > 0 ? said : $"The bank of this run could not be started: {fault.Message}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_started)
+        {
+            _process.StandardInput.Close();   // EndOfInput has it stop in order
+            using var limit = new CancellationTokenSource(ShutdownPatience);
+            await _process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!_process.HasExited)
+            {
+                _process.Kill();
+                await _process.WaitForExitAsync(CancellationToken.None);
+            }
+        }
+
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private ProcessStartInfo Describe(IReadOnlyList<string> options)
+    {
+        var program = Assembly.GetExecutingAssembly().Location;
+        var host = Environment.ProcessPath!;
+        var isHost = Path.GetFileNameWithoutExtension(host).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
+        string[] first = isHost ? [program] : [];
+        string[] temporary = IsTemporary ? [Database, $"sqlite:{Path.Combine(_folder.FullName, "bank.db")}"] : [];
+        string[] always = ["--urls", "http://127.0.0.1:0", $"--{EndOfInput.Setting}", "true"];
+        var start = new ProcessStartInfo(host, [.. first, .. temporary, .. options, .. always])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";   // what is measured is what would serve
+        return start;
+    }
+
+    /// <summary>Reads the block that the bank prints once it serves; what it logs later is let go.</summary>
+    private void Listen(string line)
+    {
+        var words = line.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        switch (words)
+        {
+            case ["address", var address]:
+                _found = new Uri(address);
+                break;
+            case ["provider", var provider] when _found is not null:
+                Provider = provider;
+                _address.TrySetResult(_found);
+                break;
+        }
+    }
+}
