@@ -18,18 +18,15 @@ internal sealed class ServerRoom(
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private const int Attempts = 5;
 
-    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
-
     private readonly TimeProvider _time = options.TimeProvider;
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Lock _lock = new();
+    private readonly WarningPace _tooLarge = new(options.TimeProvider);
+    private readonly WarningPace _refused = new(options.TimeProvider);
     private volatile Reading? _latest;
     private Task _lookAgain = Task.CompletedTask;
-    private long _tried;
-    private long _warned;
-    private bool _hasTried;
-    private bool _hasWarned;
+    private long? _tried;
     private bool _toldTooLarge;
     private bool _toldPooler;
 
@@ -137,7 +134,7 @@ internal sealed class ServerRoom(
     {
         lock (_lock)
         {
-            return !_hasTried || _time.GetElapsedTime(_tried) >= FreshFor;
+            return _tried is not { } tried || _time.GetElapsedTime(tried) >= FreshFor;
         }
     }
 
@@ -149,7 +146,7 @@ internal sealed class ServerRoom(
         {
             lock (_lock)
             {
-                (_tried, _hasTried) = (_time.GetTimestamp(), true);
+                _tried = _time.GetTimestamp();
             }
 
             if (await source.ReadLimitsAsync(cancellationToken).ConfigureAwait(false) is not { } limits)
@@ -181,7 +178,7 @@ internal sealed class ServerRoom(
                 EngineLog.PoolerBetween(logger, engineName);
             }
 
-            if (!fit.Fits && !_toldTooLarge && MayWarn())
+            if (!fit.Fits && !_toldTooLarge && _tooLarge.Next())
             {
                 _toldTooLarge = true;
                 EngineLog.PoolTooLarge(logger, engineName, Advice(fit));
@@ -216,7 +213,7 @@ internal sealed class ServerRoom(
     {
         lock (_lock)
         {
-            if (!MayWarn())
+            if (!_refused.Next())
             {
                 return;
             }
@@ -227,17 +224,6 @@ internal sealed class ServerRoom(
                 engineName,
                 DatabaseUnavailableException.ServerFull(source.Server, refusal.InnerException!, Describe()).Message);
         }
-    }
-
-    private bool MayWarn()
-    {
-        if (_hasWarned && _time.GetElapsedTime(_warned) < BetweenWarnings)
-        {
-            return false;
-        }
-
-        (_warned, _hasWarned) = (_time.GetTimestamp(), true);
-        return true;
     }
 
     private sealed record Reading(PoolFit Fit, DateTimeOffset At);

@@ -1,0 +1,124 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Millpond.Connections;
+using Millpond.Engine;
+using Npgsql;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Limits;
+
+/// <summary>What callers, operators and health checks learn when strangers take the last connections of a server.</summary>
+[Trait("Needs", "PostgreSQL")]
+[Trait("Needs", "Programs")]
+public sealed class FullServerTests(SmallServer server) : LimitTestBase(server), IClassFixture<SmallServer>
+{
+    [Fact]
+    public async Task G17_A_refused_connection_is_told_with_the_numbers_once_and_is_over_when_strangers_leave()
+    {
+        var url = await Server.CreateAsync();
+        var time = new FakeTimeProvider();
+        using var host = Host(url, 2, 6, options => options.TimeProvider = time);
+        await host.StartAsync(Token);
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        var strangers = await CrowdAsync(url);
+        Assert.Equal(14, strangers.Count);
+
+        string health;
+        await using (var one = engine.OpenSession())
+        await using (var two = engine.OpenSession())
+        {
+            await ScalarAsync(one, "select 1", Token);
+            await ScalarAsync(two, "select 1", Token);
+            var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => RunAsync(engine));
+            Assert.Equal(("MILL2002", "53300", true), (error.Code, error.SqlState, error.IsTransient));
+            Assert.Matches(
+                $"^The server at 127.0.0.1:{new Uri(url).Port}/{SmallServer.Database(url)} allows no further connection " +
+                @"\(53300: [^)]+\)\. Engine 'bank' has 2 of its 8 connections in use; 0 s ago it was 1 worker x 8 = 8 <= 16 " +
+                @"usable \(max_connections 20 - 3 reserved - 1 other\), so others have come since: have them hold fewer " +
+                @"connections, or raise the limit\. \[MILL2002\]$",
+                error.Message);
+            Assert.Equal((2, 2), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders));
+            health = await HealthAsync(host);
+        }
+
+        Assert.Equal("Degraded: The server allows no further connection.", health);   // full is not down (G12)
+        await UntilAsync(() => Advance(time) && Warnings().Count > 0);   // with numbers that count the strangers
+        Assert.Matches(
+            @"^Engine 'bank' was refused a connection: The server at .*\. Engine 'bank' has 0 of its 8 connections in use; 0 s ago " +
+            @"it was 1 worker x 8 = 8 > 2 usable \(max_connections 20 - 3 reserved - 15 others\): PoolSize 1 and MaxOverflow 1 " +
+            @"would fit\. \[MILL2002\]$",
+            Assert.Single(Warnings()));
+        Assert.StartsWith("Degraded: 1 worker x 8 = 8 > 2 usable ", await HealthAsync(host), StringComparison.Ordinal);
+
+        await using (var one = engine.OpenSession())
+        await using (var two = engine.OpenSession())
+        {
+            await ScalarAsync(one, "select 1", Token);
+            await ScalarAsync(two, "select 1", Token);
+            var again = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => RunAsync(engine));
+            Assert.Contains("1 worker x 8 = 8 > 2 usable", again.Message, StringComparison.Ordinal);
+        }
+
+        foreach (var stranger in strangers)
+        {
+            await stranger.DisposeAsync();
+        }
+
+        await Server.UntilAsync(3);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("Healthy: The database answers.", await HealthAsync(host));
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RunAsync(engine))), seven => Assert.Equal(7, seven));
+        Assert.Single(Warnings());   // of two refusals within a minute
+        await host.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task G17_A_full_server_is_no_question_of_whether_it_runs_even_when_nothing_is_known_of_it()
+    {
+        var url = await Server.CreateAsync();
+        var strangers = await CrowdAsync(url);
+        await using (var engine = CreateEngine(url, 2, 0))
+        {
+            var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.WarmUpAsync(Token));
+            Assert.Matches(
+                @"^The server at [^ ]+ allows no further connection \(53300: [^)]+\)\. Engine 'default' has 0 of its 2 connections " +
+                @"in use\. Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit\. " +
+                @"\[MILL2002\]$",
+                error.Message);
+        }
+
+        foreach (var stranger in strangers)
+        {
+            await stranger.DisposeAsync();
+        }
+    }
+
+    private static bool Advance(FakeTimeProvider time)
+    {
+        time.Advance(TimeSpan.FromMilliseconds(200));
+        return true;
+    }
+
+    private static Task<int> RunAsync(DbEngine engine) =>
+        engine.RunAsync(static (session, token) => ScalarAsync(session, "select 7 from pg_sleep(0.2)", token), null, Token);
+
+    private List<string> Warnings() => [.. Log.Of(LogLevel.Warning).Select(static line => line.Trim())];
+
+    /// <summary>Takes every connection that an ordinary role can have.</summary>
+    private static async Task<List<NpgsqlConnection>> CrowdAsync(string url)
+    {
+        List<NpgsqlConnection> crowd = [];
+        try
+        {
+            while (true)
+            {
+                crowd.Add(await SmallServer.OpenAsync(url));
+            }
+        }
+        catch (PostgresException full) when (full.SqlState == PostgresErrorCodes.TooManyConnections)
+        {
+            return crowd;
+        }
+    }
+}
