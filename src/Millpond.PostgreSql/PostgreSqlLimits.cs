@@ -44,7 +44,7 @@ internal static class PostgreSqlLimits
 
     /// <summary>Reads them on an open connection.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="telling">Whether the end of the application's name tells workers apart; false: the user chose the name.</param>
+    /// <param name="telling">Whether the end of the application's name tells workers apart; false: the user chose it.</param>
     /// <param name="pool">How many connections one worker opens at most.</param>
     /// <param name="cancellationToken">Cancels the query.</param>
     public static async Task<ServerLimits?> ReadAsync(

@@ -195,8 +195,8 @@ public sealed class DbEngine : IAsyncDisposable
         };
     }
 
-    /// <summary>Opens <see cref="EngineOptions.PoolSize"/> connections, so that the first requests need not, and compares the pool
-    /// with what the server allows: beyond what is usable now is a warning in the log.</summary>
+    /// <summary>Opens <see cref="EngineOptions.PoolSize"/> connections, so that the first requests need not, and compares the
+    /// pool with what the server allows: beyond what is usable now is a warning in the log.</summary>
     /// <param name="cancellationToken">Ends it; what is open by then stays.</param>
     /// <returns>A task that ends when they are open, or as many as the server allows.</returns>
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached, or allows no connection at all.</exception>

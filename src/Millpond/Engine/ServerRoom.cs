@@ -14,9 +14,8 @@ internal sealed class ServerRoom(
     // Others come and go: often enough that the first of several workers soon sees the rest, rare enough to cost nothing.
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(10);
 
-    // A server without a slot refuses the reading as well, until somebody here gives a connection back.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-    private const int Attempts = 5;
+    private const int Pauses = 5;
 
     private readonly TimeProvider _time = options.TimeProvider;
     private readonly CancellationTokenSource _end = new();
@@ -54,23 +53,28 @@ internal sealed class ServerRoom(
     }
 
     /// <summary>Reads and says what changed.</summary>
-    /// <returns>Whether the database answered.</returns>
-    public async Task<bool> LookAsync(CancellationToken cancellationToken)
+    public async Task LookAsync(CancellationToken cancellationToken)
     {
-        if (!await ReadAsync(cancellationToken).ConfigureAwait(false))
+        if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { Done: true })
         {
-            return false;
+            Tell(_latest!.Fit);
         }
-
-        Tell(_latest!.Fit);
-        return true;
     }
 
     /// <summary>Asks for a sign of life; the limits are one where they are due to be read.</summary>
     /// <exception cref="DatabaseUnavailableException">There was none.</exception>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
-        if (!IsDue() || !await LookAsync(cancellationToken).ConfigureAwait(false))
+        var read = IsDue() ? await ReadAsync(cancellationToken).ConfigureAwait(false) : default;
+        if (read.Done)
+        {
+            Tell(_latest!.Fit);
+        }
+        else if (read.Unavailable is { } error)
+        {
+            throw error;
+        }
+        else
         {
             await source.ProbeAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -85,7 +89,8 @@ internal sealed class ServerRoom(
             {
                 using (ExecutionContext.SuppressFlow())   // it is nobody's request
                 {
-                    _lookAgain = Task.Run(() => LookAgainAsync(error));
+                    var holders = held();
+                    _lookAgain = Task.Run(() => LookAgainAsync(error, holders));
                 }
             }
         }
@@ -138,7 +143,7 @@ internal sealed class ServerRoom(
         }
     }
 
-    private async Task<bool> ReadAsync(CancellationToken cancellationToken)
+    private async Task<(bool Done, DatabaseUnavailableException? Unavailable)> ReadAsync(CancellationToken cancellationToken)
     {
         // One at a time: beside the permits there is one connection for this and for probes.
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -151,16 +156,16 @@ internal sealed class ServerRoom(
 
             if (await source.ReadLimitsAsync(cancellationToken).ConfigureAwait(false) is not { } limits)
             {
-                return false;
+                return default;
             }
 
             _latest = new Reading(new PoolFit(limits, options.PoolSize, options.MaxOverflow), _time.GetUtcNow());
-            return true;
+            return (true, null);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             EngineLog.LimitsUnread(logger, engineName, error);
-            return false;
+            return (false, error as DatabaseUnavailableException);
         }
         finally
         {
@@ -192,13 +197,19 @@ internal sealed class ServerRoom(
     }
 
     /// <summary>Waits for numbers that count those who took the slots, and says them once.</summary>
-    private async Task LookAgainAsync(DatabaseUnavailableException refusal)
+    /// <remarks>It reads when somebody has given a connection back. One more would be refused as well, and a driver may take
+    /// each refusal for a reason to close its pool: Npgsql does.</remarks>
+    private async Task LookAgainAsync(DatabaseUnavailableException refusal, int holders)
     {
         try
         {
-            for (var attempt = 1; !await ReadAsync(_end.Token).ConfigureAwait(false) && attempt < Attempts; attempt++)
+            for (var pause = 0; pause < Pauses; pause++)
             {
                 await Task.Delay(Pause, _time, _end.Token).ConfigureAwait(false);
+                if (held() < Math.Max(holders, 1) && await ReadAsync(_end.Token).ConfigureAwait(false) is { Done: true })
+                {
+                    break;
+                }
             }
 
             TellRefused(refusal);

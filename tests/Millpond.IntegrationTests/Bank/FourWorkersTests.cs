@@ -91,8 +91,8 @@ public sealed class FourWorkersTests : IAsyncLifetime
         Assert.Equal((1, ""), (await bank.ExitAsync(), bank.Output.Trim()));
         Assert.Equal(
             "Engine 'bank' cannot start: PoolSize 10 and MaxOverflow 8 make 18 connections, but the server can never open more " +
-            "than 17: max_connections is 20, of which 3 are reserved. PoolSize 10 and MaxOverflow 7 would fit one worker; correct " +
-            "ConnectionStrings:bank or section Millpond:bank.",
+            "than 17: max_connections is 20, of which 3 are reserved. PoolSize 10 and MaxOverflow 7 would fit one worker; " +
+            "correct ConnectionStrings:bank or section Millpond:bank.",
             bank.Errors);
     }
 

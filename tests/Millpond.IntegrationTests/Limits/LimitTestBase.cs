@@ -62,7 +62,8 @@ public abstract class LimitTestBase : IDisposable
         string url, int poolSize, int maxOverflow, string name = "default", Action<EngineOptions>? configure = null)
     {
         // An engine's name comes with its registration, so a container makes the named ones.
-        var services = new ServiceCollection().AddMillpond(name, options => Configure(options, url, poolSize, maxOverflow, configure));
+        var services = new ServiceCollection();
+        services.AddMillpond(name, options => Configure(options, url, poolSize, maxOverflow, configure));
         return services.BuildServiceProvider().GetRequiredService<DbEngine>();
     }
 
