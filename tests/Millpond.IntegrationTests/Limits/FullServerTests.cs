@@ -23,7 +23,7 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
         using var host = Host(url, 2, 6, options => options.TimeProvider = time);
         await host.StartAsync(Token);
         var engine = host.Services.GetRequiredService<DbEngine>();
-        var strangers = await CrowdAsync(url);
+        await using var strangers = await Crowd.ComeAsync(url);
         Assert.Equal(14, strangers.Count);
 
         string health;
@@ -59,11 +59,7 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
             Assert.Contains("1 worker x 8 = 8 > 2 usable", again.Message, StringComparison.Ordinal);
         }
 
-        foreach (var stranger in strangers)
-        {
-            await stranger.DisposeAsync();
-        }
-
+        await strangers.DisposeAsync();
         await UntilStrangersAreGoneAsync();
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal("Healthy: The database answers.", await HealthAsync(host));
@@ -76,21 +72,14 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
     public async Task G17_A_full_server_is_no_question_of_whether_it_runs_even_when_nothing_is_known_of_it()
     {
         var url = await Server.CreateAsync();
-        var strangers = await CrowdAsync(url);
-        await using (var engine = CreateEngine(url, 2, 0))
-        {
-            var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.WarmUpAsync(Token));
-            Assert.Matches(
-                @"^The server at [^ ]+ allows no further connection \(53300: [^)]+\)\. Engine 'default' has 0 of its 2 " +
-                @"connections in use\. Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit\. " +
-                @"\[MILL2002\]$",
-                error.Message);
-        }
-
-        foreach (var stranger in strangers)
-        {
-            await stranger.DisposeAsync();
-        }
+        await using var strangers = await Crowd.ComeAsync(url);
+        await using var engine = CreateEngine(url, 2, 0);
+        var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.WarmUpAsync(Token));
+        Assert.Matches(
+            @"^The server at [^ ]+ allows no further connection \(53300: [^)]+\)\. Engine 'default' has 0 of its 2 connections " +
+            @"in use\. Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit\. " +
+            @"\[MILL2002\]$",
+            error.Message);
     }
 
     private static bool Advance(FakeTimeProvider time)
@@ -137,20 +126,35 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
 
     private List<string> Warnings() => [.. Log.Of(LogLevel.Warning).Select(static line => line.Trim())];
 
-    /// <summary>Takes every connection that an ordinary role can have.</summary>
-    private static async Task<List<NpgsqlConnection>> CrowdAsync(string url)
+    /// <summary>Strangers who take every connection that an ordinary role can have.</summary>
+    private sealed class Crowd : IAsyncDisposable
     {
-        List<NpgsqlConnection> crowd = [];
-        try
+        private readonly Stack<NpgsqlConnection> _connections = new();
+
+        public int Count => _connections.Count;
+
+        public static async Task<Crowd> ComeAsync(string url)
         {
-            while (true)
+            var crowd = new Crowd();
+            try
             {
-                crowd.Add(await SmallServer.OpenAsync(url));
+                while (true)
+                {
+                    crowd._connections.Push(await SmallServer.OpenAsync(url));
+                }
+            }
+            catch (PostgresException full) when (full.SqlState == PostgresErrorCodes.TooManyConnections)
+            {
+                return crowd;
             }
         }
-        catch (PostgresException full) when (full.SqlState == PostgresErrorCodes.TooManyConnections)
+
+        public async ValueTask DisposeAsync()
         {
-            return crowd;
+            while (_connections.TryPop(out var stranger))
+            {
+                await stranger.DisposeAsync();
+            }
         }
     }
 }
