@@ -149,11 +149,6 @@ internal sealed class ServerRoom(
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            lock (_lock)
-            {
-                _tried = _time.GetTimestamp();
-            }
-
             if (await source.ReadLimitsAsync(cancellationToken).ConfigureAwait(false) is not { } limits)
             {
                 return default;
@@ -169,6 +164,11 @@ internal sealed class ServerRoom(
         }
         finally
         {
+            lock (_lock)
+            {
+                _tried = _time.GetTimestamp();   // not before: who comes meanwhile waits for the new numbers
+            }
+
             _turn.Release();
         }
     }

@@ -47,7 +47,8 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
         await UntilAsync(() => Advance(time) && Warnings().Count > 0);   // with numbers that count the strangers
         Assert.Matches(
             @"^Engine 'bank' was refused a connection: The server at .*\. Engine 'bank' has 0 of its 8 connections in use; " +
-            @"[0-9]+ s ago it was 1 worker x 8 = 8 > 2 usable \(max_connections 20 - 3 reserved - 15 others\): PoolSize 1 and MaxOverflow 1 " +
+            @"[0-9]+ s ago " +
+            @"it was 1 worker x 8 = 8 > 2 usable \(max_connections 20 - 3 reserved - 15 others\): PoolSize 1 and MaxOverflow 1 " +
             @"would fit\. \[MILL2002\]$",
             Assert.Single(Warnings()));
         Assert.StartsWith("Degraded: 1 worker x 8 = 8 > 2 usable ", await HealthAsync(host), StringComparison.Ordinal);
