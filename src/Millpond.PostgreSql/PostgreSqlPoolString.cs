@@ -46,7 +46,7 @@ internal static class PostgreSqlPoolString
         };
         Default(wanted, "Connection Idle Lifetime", IdleSeconds);
         Default(wanted, "Connection Pruning Interval", Math.Min(PruneSeconds, wanted.ConnectionIdleLifetime));
-        Default(wanted, "Application Name", $"millpond/{settings.EngineName}");
+        Default(wanted, "Application Name", ApplicationName.For(settings.EngineName));
         return wanted;
     }
 

@@ -15,13 +15,18 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     private readonly NpgsqlDataSource _pool;
     private readonly TimeProvider _time;
+    private readonly int _poolSize;
+    private readonly bool _isOwnName;
 
     public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
     {
         var wanted = PostgreSqlPoolString.For(settings);
         var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = settings.EngineName };
         builder.UseLoggerFactory(settings.LoggerFactory);
+        var hasName = new NpgsqlConnectionStringBuilder(settings.ConnectionString).ShouldSerialize("Application Name");
         configure?.Invoke(builder);
+        _poolSize = settings.PoolSize + settings.MaxOverflow;
+        _isOwnName = !hasName && builder.ConnectionStringBuilder.ApplicationName == wanted.ApplicationName;
         _pool = builder.Build();
         _time = settings.Time;
         Server = $"{wanted.Host}:{wanted.Port}/{wanted.Database}";
@@ -45,9 +50,9 @@ internal sealed class PostgreSqlSource : ConnectionSource
         {
             return new PostgreSqlSessionConnection(await OpenAsync(cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
+        catch (Exception error) when (IsOfConnecting(error))
         {
-            throw DatabaseUnavailableException.CannotConnect(Server, error);
+            throw Unavailable(error);
         }
     }
 
@@ -76,9 +81,26 @@ internal sealed class PostgreSqlSource : ConnectionSource
                 await TryProbeAsync(mayBeDead: false, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
+        catch (Exception error) when (IsOfConnecting(error))
         {
-            throw DatabaseUnavailableException.CannotConnect(Server, error);
+            throw Unavailable(error);
+        }
+    }
+
+    public override async Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await PostgreSqlLimits.ReadAsync(connection, _isOwnName, _poolSize, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (IsOfConnecting(error))
+        {
+            throw Unavailable(error);
         }
     }
 
@@ -163,4 +185,11 @@ internal sealed class PostgreSqlSource : ConnectionSource
             // It failed, as whoever waited for it was told already.
         }
     }
+
+    private static bool IsOfConnecting(Exception error) => error is NpgsqlException or SocketException or TimeoutException;
+
+    private DatabaseUnavailableException Unavailable(Exception error) =>
+        error is DbException { SqlState: PostgresErrorCodes.TooManyConnections }
+            ? DatabaseUnavailableException.ServerFull(Server, error)
+            : DatabaseUnavailableException.CannotConnect(Server, error);
 }

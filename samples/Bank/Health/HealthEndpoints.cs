@@ -20,6 +20,10 @@ internal static class HealthEndpoints
         var report = await checks.CheckHealthAsync(cancellationToken);
         return report.Status == HealthStatus.Unhealthy
             ? TypedResults.Problem("The database does not answer.", statusCode: StatusCodes.Status503ServiceUnavailable)
-            : TypedResults.Ok(new HealthState("ready"));
+            : TypedResults.Ok(new HealthState("ready", Degraded(report)));
     }
+
+    private static string? Degraded(HealthReport report) => report.Status == HealthStatus.Healthy
+        ? null
+        : string.Join(" ", report.Entries.Values.Where(one => one.Status != HealthStatus.Healthy).Select(one => one.Description));
 }

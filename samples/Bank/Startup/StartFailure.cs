@@ -8,6 +8,8 @@ namespace Bank.Startup;
 /// <summary>Says in one sentence why the program could not start and what to do about it.</summary>
 internal static class StartFailure
 {
+    private const string TooManyConnections = "53300";
+
     public static string Describe(Exception fault) => fault switch
     {
         AggregateException several => Describe(several.InnerExceptions[0]),
@@ -22,6 +24,8 @@ internal static class StartFailure
 
     private static string Remedy(Exception fault) => fault switch
     {
+        DatabaseUnavailableException { SqlState: TooManyConnections } =>
+            "lower PoolSize and MaxOverflow in section Millpond:bank of each worker, or raise the server's limit",
         DatabaseUnavailableException => "start it, or correct ConnectionStrings:bank",
         IOException { InnerException: AddressInUseException } =>
             "stop the program that holds it, or choose another address with --urls http://127.0.0.1:5081",

@@ -1,10 +1,12 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Millpond.Connections;
 using Millpond.Engine;
 
 namespace Millpond.AspNetCore.Health;
 
-/// <summary>Asks an engine's database for a sign of life, beside the pool, and looks at the queue.</summary>
+/// <summary>Asks an engine's database for a sign of life, beside the pool, and looks at the queue and the server's limit.
+/// </summary>
 internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
 {
     // Orchestrators give a probe a second or a few; a database that needs longer for nothing does not serve requests either.
@@ -28,6 +30,11 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
             var seconds = Limit.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
             return Unhealthy(context, $"The database gave no sign of life within {seconds} s.", error: null);
         }
+        catch (DatabaseUnavailableException error) when (error.IsServerFull)
+        {
+            // It answers, only not to one more: who restarted this worker for it would take the connections that it has (G12).
+            return Degraded("The server allows no further connection.", engine.GetSnapshot(), error);
+        }
         catch (Exception error)
         {
             return Unhealthy(context, "The database cannot be reached.", error);
@@ -36,15 +43,34 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
         return Judge(context);
     }
 
-    private static Dictionary<string, object> DataOf(EngineSnapshot snapshot) => new()
+    private static Dictionary<string, object> DataOf(EngineSnapshot snapshot)
     {
-        ["provider"] = snapshot.Provider,
-        ["permits"] = snapshot.Permits,
-        ["inUse"] = snapshot.InUse,
-        ["waiting"] = snapshot.Waiting,
-        ["oldestWaitMs"] = (long)snapshot.OldestWait.TotalMilliseconds,
-        ["timedOut"] = snapshot.TimedOut,
-    };
+        Dictionary<string, object> data = new()
+        {
+            ["provider"] = snapshot.Provider,
+            ["permits"] = snapshot.Permits,
+            ["inUse"] = snapshot.InUse,
+            ["waiting"] = snapshot.Waiting,
+            ["oldestWaitMs"] = (long)snapshot.OldestWait.TotalMilliseconds,
+            ["timedOut"] = snapshot.TimedOut,
+        };
+        if (snapshot.ServerLimit is { } limit)
+        {
+            data["behindPooler"] = limit.BehindPooler;
+            data["workers"] = limit.Workers;
+            data["wanted"] = limit.Wanted;
+            if (!limit.BehindPooler)
+            {
+                data["usable"] = limit.Usable;
+            }
+        }
+
+        return data;
+    }
+
+    private static HealthCheckResult Degraded(string what, EngineSnapshot snapshot, Exception? error = null) =>
+        HealthCheckResult.Degraded(
+            snapshot.ServerLimit?.Advice is { } advice ? $"{what} {advice}".TrimStart() : what, error, DataOf(snapshot));
 
     private HealthCheckResult Judge(HealthCheckContext context)
     {
@@ -54,12 +80,13 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
             return Unhealthy(context, "The engine is shutting down.", error: null);
         }
 
-        return snapshot.InUse >= snapshot.Permits && snapshot.Waiting > 0
-            ? HealthCheckResult.Degraded(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Busy: {snapshot.InUse} of {snapshot.Permits} connections in use, {snapshot.Waiting} waiting."),
-                data: DataOf(snapshot))
+        var busy = snapshot.InUse >= snapshot.Permits && snapshot.Waiting > 0
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"Busy: {snapshot.InUse} of {snapshot.Permits} connections in use, {snapshot.Waiting} waiting.")
+            : "";
+        return busy.Length > 0 || snapshot.ServerLimit is { Advice: not null }
+            ? Degraded(busy, snapshot)
             : HealthCheckResult.Healthy("The database answers.", DataOf(snapshot));
     }
 

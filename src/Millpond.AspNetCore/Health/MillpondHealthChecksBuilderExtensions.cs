@@ -10,7 +10,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class MillpondHealthChecksBuilderExtensions
 {
     /// <summary>Adds a check of an engine and its database: unhealthy when the database does not answer within 2 s or the
-    /// engine shuts down, degraded when every connection is taken and callers wait.</summary>
+    /// engine shuts down, degraded when every connection is taken and callers wait, or when the server does not allow as many
+    /// connections as its workers may want.</summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="engine">The engine's name; null: the single one, or the one named <c>default</c>.</param>
     /// <param name="name">The check's name; null: the engine's, or <c>millpond</c>.</param>

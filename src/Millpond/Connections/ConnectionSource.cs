@@ -48,6 +48,13 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <exception cref="DatabaseUnavailableException">There was none.</exception>
     public abstract Task ProbeAsync(CancellationToken cancellationToken);
 
+    /// <summary>Reads how many connections the server allows, on a connection beside the pool's permits, in one round trip that
+    /// any user may ask for (G17).</summary>
+    /// <returns>Null: there is no such limit.</returns>
+    /// <exception cref="DatabaseUnavailableException">The database cannot be reached, or has no connection left.</exception>
+    public virtual Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<ServerLimits?>(null);
+
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 }

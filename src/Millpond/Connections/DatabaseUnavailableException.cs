@@ -2,13 +2,14 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Connections;
 
-/// <summary>Says that the database cannot be reached, or that the connection was lost before COMMIT was sent.</summary>
-/// <remarks>Over HTTP: 503 with Retry-After. Nothing that the session did since its last commit was
-/// committed.</remarks>
+/// <summary>Says that the database cannot be reached, that its server allows no further connection, or that the connection was
+/// lost before COMMIT was sent.</summary>
+/// <remarks>Over HTTP: 503 with Retry-After. Nothing that the session did since its last commit was committed.</remarks>
 public sealed class DatabaseUnavailableException : MillpondException
 {
-    private DatabaseUnavailableException(string message, string server, Exception? innerException)
-        : base(ErrorCodes.DatabaseUnavailable, message, innerException)
+    private DatabaseUnavailableException(
+        string message, string server, Exception? innerException, string code = ErrorCodes.DatabaseUnavailable)
+        : base(code, message, innerException)
     {
         Server = server;
     }
@@ -19,6 +20,9 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <inheritdoc/>
     public override bool IsTransient => true;
 
+    /// <summary>Gets whether the server is there and only has no connection left to give: it is full, not down (G12).</summary>
+    internal bool IsServerFull => Code == ErrorCodes.ServerFull;
+
     /// <summary>Makes the error for a connection that could not be opened.</summary>
     /// <param name="server">Where the database was looked for, without any password.</param>
     /// <param name="innerException">The driver's own error.</param>
@@ -28,6 +32,14 @@ public sealed class DatabaseUnavailableException : MillpondException
         return new($"The database at {server} cannot be reached ({Cause(innerException)}). Is it running, and is the address " +
             $"right?", server, innerException);
     }
+
+    /// <summary>Makes the error for a connection that the server refused because it has as many as it allows.</summary>
+    /// <param name="server">Where the database is, without any password.</param>
+    /// <param name="innerException">The driver's own error.</param>
+    public static DatabaseUnavailableException ServerFull(string server, Exception innerException) => ServerFull(
+        server,
+        innerException,
+        "Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit.");
 
     /// <summary>Makes the error for a connection that broke under a session, before its COMMIT was sent.</summary>
     /// <param name="server">Where the database is, without any password.</param>
@@ -40,6 +52,17 @@ public sealed class DatabaseUnavailableException : MillpondException
             $"rolled back and can be tried again.",
             server,
             innerException);
+    }
+
+    /// <summary>Makes that error with what is known about the limit, and what to do about it.</summary>
+    internal static DatabaseUnavailableException ServerFull(string server, Exception innerException, string more)
+    {
+        ArgumentNullException.ThrowIfNull(innerException);
+        return new(
+            $"The server at {server} allows no further connection ({Cause(innerException)}). {more}",
+            server,
+            innerException,
+            ErrorCodes.ServerFull);
     }
 
     internal static DatabaseUnavailableException NoAnswer(string server, TimeSpan limit, Exception innerException) =>

@@ -9,6 +9,7 @@ internal static class ErrorCodes
 
     // Connections, 2000-2999
     public const string DatabaseUnavailable = "MILL2001";
+    public const string ServerFull = "MILL2002";
 
     // Sessions, 3000-3999
     public const string SessionAborted = "MILL3001";

@@ -17,6 +17,11 @@ internal static class EventIds
     public const int EngineDrained = 1401;
     public const int DrainCutShort = 1402;
     public const int RefillFailed = 1403;
+    public const int PoolTooLarge = 1404;
+    public const int PoolFitsAgain = 1405;
+    public const int PoolerBetween = 1406;
+    public const int LimitsUnread = 1407;
+    public const int ServerFull = 1408;
 
     // Hosting, 1500-1599
     public const int WarmUpFailed = 1500;

@@ -16,6 +16,7 @@ public sealed class DbEngine : IAsyncDisposable
     private readonly SessionServices _services;
     private readonly PoolFilling _filling;
     private readonly LeakWatch _leaks;
+    private readonly ServerRoom _room;
     private readonly ILogger _logger;
     private int _disposed;
 
@@ -38,7 +39,9 @@ public sealed class DbEngine : IAsyncDisposable
         var permits = _source.LimitPermits(options.PoolSize + options.MaxOverflow);
         var holders = new HolderTable(permits);
         var gate = new SessionGate(name, permits, options.TimeProvider) { Holders = () => holders.Costliest(writers: false) };
-        _filling = new PoolFilling(name, gate, _source, Math.Min(permits, options.PoolSize), options.TimeProvider, _logger);
+        _room = new ServerRoom(name, options, _source, () => holders.Count, _logger);
+        _filling = new PoolFilling(
+            name, gate, _source, Math.Min(permits, options.PoolSize), _room.Refused, options.TimeProvider, _logger);
         var sessionLogger = options.LoggerFactory.CreateLogger("Millpond.Sessions");
         _services = new SessionServices
         {
@@ -66,6 +69,7 @@ public sealed class DbEngine : IAsyncDisposable
             SynchronousCalls = new SynchronousCalls(name, options.SyncCalls, sessionLogger),
             CreateFacade = chosen.Provider.CreateFacade,
             ConnectionLost = _filling.RefillSoon,
+            ServerFull = _room.Refused,
         };
         _leaks = new LeakWatch(name, holders, options.LeakThreshold, options.TimeProvider, sessionLogger);
     }
@@ -204,14 +208,24 @@ public sealed class DbEngine : IAsyncDisposable
             Rollbacks = _services.Rollbacks,
             SynchronousCalls = _services.SynchronousCalls.Count,
             Draining = gate.IsClosed,
+            ServerLimit = _room.Latest,
         };
     }
 
-    /// <summary>Opens <see cref="EngineOptions.PoolSize"/> connections, so that the first requests need not.</summary>
+    /// <summary>Opens <see cref="EngineOptions.PoolSize"/> connections, so that the first requests need not, and compares the
+    /// pool with what the server allows: beyond what is usable now is a warning in the log.</summary>
     /// <param name="cancellationToken">Ends it; what is open by then stays.</param>
-    /// <returns>A task that ends when they are open.</returns>
-    /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
-    public Task WarmUpAsync(CancellationToken cancellationToken = default) => _filling.FillAsync(cancellationToken);
+    /// <returns>A task that ends when they are open, or as many as the server allows.</returns>
+    /// <exception cref="DatabaseUnavailableException">The database cannot be reached, or allows no connection at all.</exception>
+    /// <exception cref="OptionsValidationException">The pool is larger than what the server could ever allow.</exception>
+    public async Task WarmUpAsync(CancellationToken cancellationToken = default)
+    {
+        await _room.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _filling.FillAsync(cancellationToken).ConfigureAwait(false);
+
+        // Again, now that this pool is open: of several workers that start at once, the last one sees them all.
+        await _room.LookAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>
     /// Refuses new sessions, lets those that hold a connection finish, and rolls back what is left after the limit.
@@ -257,6 +271,7 @@ public sealed class DbEngine : IAsyncDisposable
         await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
         _leaks.Dispose();
         await _filling.DisposeAsync().ConfigureAwait(false);
+        await _room.DisposeAsync().ConfigureAwait(false);
         _services.Gate.Dispose();
         _services.WriteGate?.Dispose();
         await _source.DisposeAsync().ConfigureAwait(false);
@@ -295,5 +310,5 @@ public sealed class DbEngine : IAsyncDisposable
     }
 
     /// <summary>Asks the database for a sign of life, beside the pool's permits.</summary>
-    internal Task ProbeAsync(CancellationToken cancellationToken) => _source.ProbeAsync(cancellationToken);
+    internal Task ProbeAsync(CancellationToken cancellationToken) => _room.ProbeAsync(cancellationToken);
 }

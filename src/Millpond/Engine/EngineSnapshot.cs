@@ -67,4 +67,8 @@ public readonly record struct EngineSnapshot
 
     /// <summary>Gets whether the engine drains and opens no new sessions.</summary>
     public bool Draining { get; init; }
+
+    /// <summary>Gets how the pool fits what the server allows.</summary>
+    /// <value>Null: the database has no such limit, or it is not known yet.</value>
+    public ServerLimitSnapshot? ServerLimit { get; init; }
 }

@@ -7,7 +7,13 @@ namespace Millpond.Engine;
 /// <summary>Opens the connections that should stay open: at the start, and again after one was lost (G11).</summary>
 /// <remarks>Thread-safe. It takes free permits only, so it never stands in a session's way nor exceeds the pool.</remarks>
 internal sealed class PoolFilling(
-    string engineName, SessionGate gate, ConnectionSource source, int size, TimeProvider time, ILogger logger) : IAsyncDisposable
+    string engineName,
+    SessionGate gate,
+    ConnectionSource source,
+    int size,
+    Func<DatabaseUnavailableException, DatabaseUnavailableException> refused,
+    TimeProvider time,
+    ILogger logger) : IAsyncDisposable
 {
     // Long enough for a burst of losses (a restart) to be over, short enough that the next burst of requests finds a full pool.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -28,6 +34,16 @@ internal sealed class PoolFilling(
         try
         {
             await Task.WhenAll(opened.Select(static one => one.Connection)).ConfigureAwait(false);
+        }
+        catch (DatabaseUnavailableException error) when (error.IsServerFull)
+        {
+            var told = refused(error);
+            if (!opened.Exists(static one => one.Connection.IsCompletedSuccessfully))
+            {
+                throw told;
+            }
+
+            // With some connections the engine works: a full server stops the pool's growth, not the start (G12).
         }
         finally
         {

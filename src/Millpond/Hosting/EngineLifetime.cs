@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Millpond.Engine;
 
 namespace Millpond.Hosting;
@@ -32,7 +33,7 @@ internal sealed class EngineLifetime(IServiceProvider services, string name, ILo
         {
             await _engine.WarmUpAsync(either.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (error is not OptionsValidationException && !cancellationToken.IsCancellationRequested)
         {
             HostingLog.WarmUpFailed(logger, name, error.Message);
         }

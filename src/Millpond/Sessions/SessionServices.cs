@@ -42,6 +42,9 @@ internal sealed class SessionServices
     /// <summary>Gets what to do when a connection turned out to be lost.</summary>
     public required Action ConnectionLost { get; init; }
 
+    /// <summary>Gets what tells more about a connection that the server refused because it is full.</summary>
+    public required Func<DatabaseUnavailableException, DatabaseUnavailableException> ServerFull { get; init; }
+
     public long Commits => Volatile.Read(ref _commits);
 
     public long Rollbacks => Volatile.Read(ref _rollbacks);
@@ -159,6 +162,10 @@ internal sealed class SessionServices
             throw wait.Queue > wait.Open   // it was the queue that ate the time
                 ? new PoolTimeoutException(deadline.Limit, Gate.Report(wait), error)
                 : DatabaseUnavailableException.NoAnswer(Source.Server, deadline.Limit - queued, error);
+        }
+        catch (DatabaseUnavailableException error) when (error.IsServerFull)
+        {
+            throw ServerFull(error);
         }
     }
 

@@ -153,7 +153,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
         (session, token) => session.ExecuteScalarAsync<long>(
             $"""
              select count(*) from pg_stat_activity
-             where application_name = {"millpond/bank"} and datname = current_database()
+             where application_name like {"millpond/bank/%"} and datname = current_database()
              """,
             token),
         cancellationToken: Token);
@@ -162,7 +162,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
         (session, token) => session.ExecuteScalarAsync<long>(
             $"""
              select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity
-             where application_name = {"millpond/bank"} and datname = current_database()
+             where application_name like {"millpond/bank/%"} and datname = current_database()
              """,
             token),
         cancellationToken: Token);

@@ -4,19 +4,24 @@ using System.Reflection;
 
 namespace Millpond.IntegrationTests.Servers;
 
-/// <summary>Says how the shell of a throw-away cluster is started here: as whom, and on which storage.</summary>
+/// <summary>Says how the shell of a throw-away server is started here: as whom, and on which storage.</summary>
 internal static class ClusterShell
 {
     private const string Memory = "/dev/shm";
     private const long RoomNeeded = 512L << 20;   // Docker gives 64 MB of /dev/shm, which a cluster fills by itself
 
-    public static ProcessStartInfo Describe(string programs, int port)
+    public static ProcessStartInfo Describe(string programs, int port, params string[] settings) => Describe(
+        "throw-away-cluster", [programs, Storage(), port.ToString(CultureInfo.InvariantCulture), .. settings]);
+
+    public static ProcessStartInfo DescribePooler(string program) => Describe("throw-away-pooler", [program, Storage()]);
+
+    private static ProcessStartInfo Describe(string script, string[] arguments)
     {
         string[] command =
         [
             .. Unprivileged(),
             .. OwnTerminalGroup(),
-            "sh", "-c", Script(), "throw-away-cluster", programs, Storage(), port.ToString(CultureInfo.InvariantCulture),
+            "sh", "-c", Text(script), script, .. arguments,
         ];
         return new ProcessStartInfo(command[0], command[1..])
         {
@@ -48,9 +53,9 @@ internal static class ClusterShell
             ? Memory
             : Path.GetTempPath().TrimEnd(Path.DirectorySeparatorChar);
 
-    private static string Script()
+    private static string Text(string script)
     {
-        using var text = Assembly.GetExecutingAssembly().GetManifestResourceStream("throw-away-cluster.sh")!;
+        using var text = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{script}.sh")!;
         return new StreamReader(text).ReadToEnd();
     }
 }

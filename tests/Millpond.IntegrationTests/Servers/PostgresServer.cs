@@ -49,6 +49,14 @@ internal sealed class PostgresServer : IAsyncDisposable
         _ => throw new InvalidOperationException(Instructions),
     };
 
+    /// <summary>A cluster of the test's own with settings of its own, such as <c>max_connections = 20</c>; dispose it.</summary>
+    public static Task<PostgresServer> StartOwnWithAsync(params string[] settings) =>
+        PostgresPrograms.Find() is { } programs
+            ? StartClusterAsync(programs, settings)
+            : throw new InvalidOperationException(
+                "This test changes a server's settings, so it needs PostgreSQL's server programs (Debian: sudo apt-get install " +
+                "-y postgresql); run the others with --filter-not-trait Needs=Programs.");
+
     /// <summary>Makes an empty database and returns its URL.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken = default)
     {
@@ -110,7 +118,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         return new PostgresServer(new UriBuilder(named) { Host = "127.0.0.1", Port = front.Port }.Uri.AbsoluteUri, front);
     }
 
-    private static async Task<PostgresServer> StartClusterAsync(string programs)
+    private static async Task<PostgresServer> StartClusterAsync(string programs, params string[] settings)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -118,7 +126,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             var password = RandomNumberGenerator.GetHexString(24, lowercase: true);
             try
             {
-                var cluster = await ThrowAwayCluster.StartAsync(programs, port, password);
+                var cluster = await ThrowAwayCluster.StartAsync(programs, port, password, settings);
                 return new PostgresServer($"postgresql://postgres:{password}@127.0.0.1:{port}/postgres", cluster);
             }
             catch (InvalidOperationException e)

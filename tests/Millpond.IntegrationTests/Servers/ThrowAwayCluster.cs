@@ -20,9 +20,10 @@ internal sealed class ThrowAwayCluster : IOwnServer
     }
 
     /// <summary>Makes and starts a cluster whose superuser is <c>postgres</c> with this password.</summary>
-    public static async Task<ThrowAwayCluster> StartAsync(string programs, int port, string password)
+    public static async Task<ThrowAwayCluster> StartAsync(
+        string programs, int port, string password, params string[] settings)
     {
-        var cluster = new ThrowAwayCluster(Process.Start(ClusterShell.Describe(programs, port))!);
+        var cluster = new ThrowAwayCluster(Process.Start(ClusterShell.Describe(programs, port, settings))!);
         try
         {
             await cluster.TellAsync(password, "initdb");

@@ -1,5 +1,5 @@
 # A throw-away PostgreSQL cluster. The tests start this shell as a user who is not root, and hold its standard input.
-# Arguments: the folder of PostgreSQL's programs, the folder to put the cluster into, and the port.
+# Arguments: the folder of PostgreSQL's programs, the folder to put the cluster into, the port, and settings of the test's own.
 # Input: the password, then the words start, fast and immediate, one a line. Each is answered with "done", or with the end of the
 # server's log and "failed". When the input ends, however its holder came to an end, the server stops and its folder goes.
 trap '' INT TERM HUP
@@ -7,10 +7,13 @@ umask 077
 exec 2>&1
 bin=$1
 port=$3
-home=$(mktemp -d "$2/millpond-postgres-XXXXXX") || exit 1
+scratch=$2
+shift 3
+home=$(mktemp -d "$scratch/millpond-postgres-XXXXXX") || exit 1
 data=$home/data
 log=$home/log
 cd "$home" || exit 1
+settings=$(printf '%s\n' "$@")
 
 make() {
   IFS= read -r password &&
@@ -30,6 +33,7 @@ wal_level = minimal
 max_wal_senders = 0
 fsync = off
 full_page_writes = off
+$settings
 END
 }
 

@@ -7,8 +7,9 @@ internal static class ProjectReferences
 {
     private const string Core = "Millpond";
 
-    /// <summary>The only ones that may see internals: the web face, which is the core's other half, and tests.</summary>
-    private static readonly string[] MaySeeInternals = ["Millpond.AspNetCore", "Millpond.Tests", "Millpond.IntegrationTests"];
+    /// <summary>The only ones that may see internals: the web face, the core's other half, and what measures and tests.</summary>
+    private static readonly string[] MaySeeInternals =
+        ["Millpond.AspNetCore", "Millpond.Benchmarks", "Millpond.Tests", "Millpond.IntegrationTests"];
 
     public static IReadOnlyList<string> AmongSatellites(IReadOnlyDictionary<string, string> projects) =>
     [

@@ -23,7 +23,16 @@ public sealed class PostgreSqlUrlTests
     public async Task The_engine_sizes_the_drivers_pool_with_one_connection_more_for_probes()
     {
         var driver = await DriverStringAsync("Host=db.example;Database=bank;Password=pw");
-        Assert.Equal((10, 16, "millpond/default"), (driver.MinPoolSize, driver.MaxPoolSize, driver.ApplicationName));
+        Assert.Equal((10, 16), (driver.MinPoolSize, driver.MaxPoolSize));
+    }
+
+    [Fact]
+    public async Task Every_engine_has_an_application_name_of_its_own()
+    {
+        var one = (await DriverStringAsync("Host=db.example;Database=bank;Password=pw")).ApplicationName;
+        var other = (await DriverStringAsync("Host=db.example;Database=bank;Password=pw")).ApplicationName;
+        Assert.Matches("^millpond/default/[0-9a-f]{8}$", one);
+        Assert.NotEqual(one, other);
     }
 
     [Fact]

@@ -1,0 +1,97 @@
+using System.Data.Common;
+using Millpond.Connections;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>Reads what PostgreSQL allows a role in a database, in one query that any role may run (G17).</summary>
+/// <remarks>Of other roles' connections an ordinary role sees the role, the database and the application's name, and no kind: so
+/// theirs may count a parallel worker or two that take no slot. Superusers go by no limit but <c>max_connections</c>.</remarks>
+internal static class PostgreSqlLimits
+{
+    private const string Query =
+        """
+        select pg_backend_pid(),
+               current_setting('max_connections')::int,
+               case when me.rolsuper then 0 else current_setting('superuser_reserved_connections')::int end,
+               case when me.rolsuper or me.reserve then 0
+                    else coalesce(current_setting('reserved_connections', true), '0')::int end,
+               case when me.rolsuper then -1 else me.rolconnlimit end,
+               case when me.rolsuper then -1 else me.datconnlimit end,
+               me.rolname, me.datname,
+               (count(*) filter (where not other.ours))::int,
+               (count(*) filter (where not other.ours and other.usesysid = me.role))::int,
+               (count(*) filter (where not other.ours and other.datid = me.base))::int,
+               (count(*) filter (where other.ours))::int,
+               (count(distinct other.application_name) filter (where other.ours))::int
+        from (
+            select r.oid as role, d.oid as base, r.rolname, r.rolsuper, r.rolconnlimit, d.datname, d.datconnlimit,
+                   exists (select from pg_catalog.pg_roles p where p.rolname = 'pg_use_reserved_connections'
+                               and pg_has_role(r.oid, p.oid, 'usage')) as reserve
+            from pg_catalog.pg_roles r, pg_catalog.pg_database d
+            where r.rolname = session_user and d.datname = current_database()) me
+        left join lateral (
+            select a.usesysid, a.datid, a.application_name,
+                   a.usesysid = me.role and a.datid = me.base
+                       and left(a.application_name, -@own) = left(current_setting('application_name'), -@own)
+                       and length(a.application_name) = length(current_setting('application_name')) as ours
+            from pg_catalog.pg_stat_activity a
+            where a.usesysid is not null and a.datid is not null
+                and coalesce(a.backend_type, 'client backend') = 'client backend') other on true
+        group by me.role, me.base, me.rolname, me.rolsuper, me.rolconnlimit, me.datname, me.datconnlimit, me.reserve
+        """;
+
+    /// <summary>Reads them on an open connection.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="telling">Whether the end of the application's name tells workers apart; false: the user chose it.</param>
+    /// <param name="pool">How many connections one worker opens at most.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public static async Task<ServerLimits?> ReadAsync(
+        RealConnection connection, bool telling, int pool, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(Query, connection);
+        command.Parameters.AddWithValue("own", telling ? ApplicationName.WorkerLength : 0);
+        var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            return await row.ReadAsync(cancellationToken).ConfigureAwait(false) ? Read(row, connection, telling, pool) : null;
+        }
+    }
+
+    private static ServerLimits Read(DbDataReader row, RealConnection connection, bool telling, int pool)
+    {
+        List<ServerLimit> bounds =
+        [
+            new()
+            {
+                Name = "max_connections",
+                Slots = row.GetInt32(1),
+                Reserved = row.GetInt32(2) + row.GetInt32(3),
+                Others = row.GetInt32(8),
+            },
+        ];
+        if (row.GetInt32(4) is >= 0 and var ofRole)
+        {
+            bounds.Add(new() { Name = $"the limit of role '{row.GetString(6)}'", Slots = ofRole, Others = row.GetInt32(9) });
+        }
+
+        if (row.GetInt32(5) is >= 0 and var ofDatabase)
+        {
+            bounds.Add(
+                new() { Name = $"the limit of database '{row.GetString(7)}'", Slots = ofDatabase, Others = row.GetInt32(10) });
+        }
+
+        // Workers that share one name hold at least so many pools.
+        var workers = telling ? row.GetInt32(12) : (row.GetInt32(11) + pool - 1) / pool;
+        return new ServerLimits
+        {
+            Bounds = bounds,
+            Workers = Math.Max(1, workers),
+            CountsWorkers = telling,
+
+            // A pooler gives each client a process id of its own making.
+            BehindPooler = connection.ProcessID != row.GetInt32(0),
+        };
+    }
+}
