@@ -7,6 +7,8 @@ namespace Millpond.Sessions;
 /// <summary>A connection while a session has it, with the permits it stands for and the transaction on it.</summary>
 internal sealed class SessionLease
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+
     private readonly SessionServices _services;
     private readonly Permit _permit;
     private readonly Deadline _deadline;
@@ -105,7 +107,7 @@ internal sealed class SessionLease
     }
 
     /// <summary>Commits, and gives the connection back whatever comes of it.</summary>
-    /// <remarks>The caller waits no longer than the clean-up's limit, whatever the driver does: Npgsql waits for the answer to
+    /// <remarks>The caller waits hardly longer than the clean-up's limit, whatever the driver does: Npgsql waits for the answer to
     /// its request to cancel, which a network that lost everything never brings. Then the rest is done behind it.</remarks>
     /// <exception cref="SessionAbortedException">The database answered by a rollback.</exception>
     /// <exception cref="CommitOutcomeException">The connection was lost before the answer, or the limit passed.</exception>
@@ -119,7 +121,8 @@ internal sealed class SessionLease
         }
         catch (OperationCanceledException late)   // of this wait: the commit itself never ends so
         {
-            await Task.Yield();   // this is the limit's own thread, and the driver has not been told of it yet
+            // The driver is told of the limit at this moment, and may well have an answer: SQLite's is a no.
+            await commit.WaitAsync(Grace, _services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (commit.IsCompleted)
             {
                 await commit.ConfigureAwait(false);

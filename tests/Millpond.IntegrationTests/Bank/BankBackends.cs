@@ -10,7 +10,7 @@ internal static class BankBackends
         command.CommandText =
             """
             select pid from pg_stat_activity
-            where datname = current_database() and application_name = 'millpond/bank' order by pid
+            where datname = current_database() and application_name like 'millpond/bank/%' order by pid
             """;
         await using var reader = await command.ExecuteReaderAsync();
         List<int> found = [];

@@ -176,6 +176,10 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
+    public async Task S21_A_session_that_leaves_something_behind_pays_one_more_to_undo_it() =>
+        await CostsAsync(1 + 1 + 1, static session => ExecuteAsync(session, "set work_mem = '2MB'"));
+
+    [Fact]
     public async Task S16_An_isolation_level_costs_nothing() => await CostsAsync(
         2,
         static session => ExecuteAsync(session, Write),
@@ -185,7 +189,8 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     public async Task S01_The_next_user_of_a_connection_pays_nothing_for_its_reset()
     {
         await CostsAsync(2, static session => ExecuteAsync(session, "set local work_mem = '1MB'"));
-        await CostsAsync(2, static session => ExecuteAsync(session, "set work_mem = '2MB'"));
+        await CostsAsync(2, static session => ExecuteAsync(
+            session, "select query_to_xml('select set_config(''work_mem'', ''2MB'', false)', true, true, '')"));
         await CostsAsync(2, static async session =>
         {
             await using var command = session.Connection.CreateCommand();
