@@ -51,8 +51,8 @@ public sealed class CommitLimitTests
         await using var engine = Engine();
         var commit = CommitAsync(engine, slow: "Commit");
         _time.Advance(Limit);
-        _late.SetException(new FakeDbException());
-        await Assert.ThrowsAsync<FakeDbException>(() => commit);
+        _late.SetException(new InvalidTimeZoneException());
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => commit);
         Assert.Equal(0, engine.GetSnapshot().InUse);
     }
 
