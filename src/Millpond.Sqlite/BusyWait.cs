@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
+using Millpond.Connections;
 
 namespace Millpond.Sqlite;
 
@@ -16,7 +16,7 @@ internal static class BusyWait
     /// <param name="limit">How long to try.</param>
     /// <param name="time">The source of time.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="SqliteException">It was still busy after that time.</exception>
+    /// <exception cref="DatabaseUnavailableException">It was still busy after that time.</exception>
     public static async ValueTask RunAsync<TState>(
         Func<TState, CancellationToken, Task<int>> attempt,
         TState state,
@@ -45,10 +45,13 @@ internal static class BusyWait
         }
     }
 
-    private static SqliteException StillBusy(string file, TimeSpan waited, int code) => new(
-        $"SQLite Error 5: 'database is locked'. Another process kept {file} locked for all of the " +
-        $"{waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s that were waited. End it, or let it commit " +
-        "sooner.",
-        ResultCode.Busy,
-        code);
+    private static DatabaseUnavailableException StillBusy(string file, TimeSpan waited, int code)
+    {
+        var seconds = waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        return DatabaseUnavailableException.Because(
+            file,
+            $"The database at {file} is locked: another process kept it so for all of the {seconds} s that were waited. End that " +
+            "process, or let it commit sooner.",
+            LaneSql.Error(code, "database is locked"));
+    }
 }

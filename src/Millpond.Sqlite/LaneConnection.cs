@@ -42,6 +42,9 @@ internal sealed class LaneConnection : ProviderConnection
     /// <summary>Gets whether an error left it in a state that nobody can be sure of.</summary>
     public bool IsDoubtful => _isDoubtful || Lane.InTransaction || Lane.Ended.IsCompleted;
 
+    /// <summary>Gets whether the file it has open was found not to be at its path any more.</summary>
+    public bool HasMoved { get; private set; }
+
     private sqlite3 Handle => Lane.Connection.Handle!;
 
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
@@ -164,6 +167,16 @@ internal sealed class LaneConnection : ProviderConnection
         _isDirty = false;
     }
 
+    /// <summary>Looks whether the file it has open is still the one at its path.</summary>
+    /// <exception cref="DatabaseUnavailableException">It is not.</exception>
+    public Task CheckFileAsync() => Lane.RunAsync(
+        static (self, _) =>
+        {
+            self.ThrowIfMoved();
+            return true;
+        },
+        this);
+
     public Task CloseAsync() => Lane.CloseAsync(Statements.Clear);
 
     private Task<T> RunAsync<T>(Func<LaneConnection, LaneWork, T> body, CancellationToken cancellationToken) =>
@@ -197,6 +210,7 @@ internal sealed class LaneConnection : ProviderConnection
 
     private int Begin()
     {
+        ThrowIfMoved();
         if (_isWriter)
         {
             return OkOrBusy(LaneSql.Execute(Handle, "BEGIN IMMEDIATE"));
@@ -217,6 +231,11 @@ internal sealed class LaneConnection : ProviderConnection
     private int Commit()
     {
         ReleaseReaders();
+        if (_isWriter)
+        {
+            ThrowIfMoved();
+        }
+
         var code = OkOrBusy(LaneSql.Execute(Handle, "COMMIT"));
         if (code == ResultCode.Ok)
         {
@@ -224,6 +243,17 @@ internal sealed class LaneConnection : ProviderConnection
         }
 
         return code;
+    }
+
+    /// <summary>Refuses a file that was deleted or replaced: it lives on for who has it open, and goes with the last.</summary>
+    private void ThrowIfMoved()
+    {
+        if (!_file.IsMemory && OpenFile.HasMoved(Handle))
+        {
+            HasMoved = true;
+            _isDoubtful = true;
+            throw FileFault.HasMoved(_file);
+        }
     }
 
     private bool Rollback()

@@ -2,7 +2,7 @@ namespace Millpond.Sqlite;
 
 /// <summary>How every connection to a SQLite database is set up.</summary>
 /// <remarks>
-/// The connection URL's query (<c>sqlite:bank.db?journal_mode=delete&amp;synchronous=normal&amp;foreign_keys=off</c>)
+/// The connection URL's query (<c>sqlite:bank.db?journal_mode=delete&amp;synchronous=normal&amp;foreign_keys=off&amp;max_page_count=100000</c>)
 /// overrides what is set here. Not thread-safe.
 /// </remarks>
 public sealed class SqliteSettings
@@ -18,6 +18,12 @@ public sealed class SqliteSettings
     /// <summary>Gets or sets whether foreign keys are enforced.</summary>
     /// <value>Default true; SQLite's own default is false.</value>
     public bool ForeignKeys { get; set; } = true;
+
+    /// <summary>Gets or sets how large the database may grow, in pages (of 4,096 bytes unless it was made with
+    /// others).</summary>
+    /// <value>1 to 4,294,967,294. Default null: SQLite's own limit. It holds for this engine's connections and not for other
+    /// processes; a database that is larger already keeps its size.</value>
+    public long? MaxPageCount { get; set; }
 
     internal SqliteSettings Copy() => (SqliteSettings)MemberwiseClone();
 }
