@@ -69,7 +69,7 @@ public abstract class SqliteTestBase : SessionTestBase
     }
 
     /// <summary>Asserts that the thread pool serves new work now. Blocked threads show: it adds one or two a second.</summary>
-    protected static async Task AssertThreadPoolIsFreeAsync()
+    internal static async Task AssertThreadPoolIsFreeAsync()
     {
         var start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(static () => { }, Token)));
