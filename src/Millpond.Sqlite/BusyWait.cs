@@ -6,8 +6,9 @@ namespace Millpond.Sqlite;
 /// <summary>Waits for other processes that keep the database locked, without holding a thread meanwhile (G30).</summary>
 internal static class BusyWait
 {
-    // SQLite's own steps (sqliteDefaultBusyCallback), which begin short because most locks are.
-    private static readonly int[] Steps = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
+    // They begin short because most locks are. They stay short, unlike SQLite's own (which go up to 100 ms), because a process
+    // with many writers leaves the file free for moments only, and no more than one session of a process looks for them.
+    private static readonly int[] Steps = [1, 2, 5, 10, 10, 10, 15, 15, 15, 20];
 
     /// <summary>Tries until the result is something else than SQLITE_BUSY.</summary>
     /// <param name="attempt">One try; its result is SQLite's code, and it throws what is wrong otherwise.</param>

@@ -48,8 +48,8 @@ internal static class FileFault
 
     private static string AboutReadOnly(SqliteException error, SqliteFile file, sqlite3? handle) =>
         error.SqliteExtendedErrorCode != ResultCode.ReadOnly
-            ? $"{file.Name} can only be read by who may write it, its -wal and -shm files and its folder. Allow that to the user " +
-                "that runs this program."
+            ? $"{file.Name} has a write-ahead log, which only a user can read who may write its -wal and -shm files, or make them " +
+                "in its folder. Allow that to the user that runs this program."
             : file.IsReadOnly ? $"{file.Name} is opened to be read only. Leave mode=ro out of the connection string to write."
             : handle is not null && raw.sqlite3_db_readonly(handle, "main") == 1
                 ? $"The user that runs this program may read {file.Name} and not write it. Change the file's permissions, or its " +

@@ -13,7 +13,8 @@ internal static class OpenFile
     private const int HasMovedQuestion = 20;   // SQLITE_FCNTL_HAS_MOVED
 
     // A handle of another build of SQLite must not be given to this one; the driver's package brings this one.
-    private static readonly bool CanAsk = raw.GetNativeLibraryName() == Library;
+    private static readonly bool CanAsk =
+        raw.GetNativeLibraryName() == Library && NativeLibrary.TryLoad(Library, typeof(OpenFile).Assembly, null, out _);
 
     /// <summary>Finds out; costs a look at the file system. On the lane's thread.</summary>
     /// <returns>False too where it cannot be known.</returns>

@@ -90,9 +90,10 @@ public sealed class CorruptFileTests(SqliteRequestDatabase kind) : FileTestBase(
         var site = await StartSiteAsync();
         using var client = ClientOf(site);
         var answer = await client.GetAsync("/users");
-        answer.AssertProblem(500);
+        answer.AssertProblem(503);   // its first page says how long it should be
         AssertTellsNothing(answer);
         AssertLogged(site, Advice);
+        Assert.Equal(503, (await client.GetAsync("/health")).Status);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class MissingFolderTests(SqliteRequestDatabase kind) : FileTestBas
         var (write, read) = (await client.PostAsync("/users", ""), await client.GetAsync("/users"));
         Assert.All([write, read], answer =>
         {
-            Assert.Equal("MILL1003", answer.AssertProblem(503).GetProperty("code").GetString());
+            Assert.Equal("MILL2001", answer.AssertProblem(503).GetProperty("code").GetString());
             Assert.Equal("5", answer.Header("Retry-After"));
             AssertTellsNothing(answer);
         });

@@ -45,7 +45,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
         var read = await client.GetAsync("/users");
         Assert.Equal((200, "1"), (read.Status, read.Text));
         var write = await writing;
-        Assert.Equal("MILL1003", write.AssertProblem(503).GetProperty("code").GetString());
+        Assert.Equal("MILL2001", write.AssertProblem(503).GetProperty("code").GetString());
         Assert.Equal("5", write.Header("Retry-After"));
         AssertTellsNothing(write);
         AssertLogged(site, "is locked: another process kept it so for all of the 0.");

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Millpond.Connections;
 using Millpond.IntegrationTests.Bank;
 using Millpond.IntegrationTests.Requests;
 using Xunit;
@@ -78,7 +79,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
             Assert.Equal(1, await bank.ExitAsync());
             Assert.DoesNotContain('\n', bank.Errors);
             Assert.Contains(
-                $"The user that runs this program may not open {File}, or its -wal and -shm files. Change their permissions",
+                $"{File} has a write-ahead log, which only a user can read who may write its -wal and -shm files, or make",
                 bank.Errors,
                 StringComparison.Ordinal);
         }
@@ -86,5 +87,19 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
         {
             System.IO.File.SetUnixFileMode(Folder, MayEnter | UnixFileMode.UserWrite);
         }
+    }
+
+    [Fact]
+    public async Task G33_A_log_that_cannot_be_opened_is_told_with_its_database()
+    {
+        Make();
+        Directory.CreateDirectory($"{File}-wal");   // nobody can open that as a file, not even root
+        var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => CountAsync(Open()));
+        Assert.Equal(14, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode);
+        Assert.Contains(
+            $"The user that runs this program may not open {File}, or its -wal and -shm files. Change their permissions",
+            error.Message,
+            StringComparison.Ordinal);
+        Directory.Delete($"{File}-wal");
     }
 }
