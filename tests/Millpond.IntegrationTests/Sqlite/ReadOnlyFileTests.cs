@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Data.Sqlite;
 using Millpond.Connections;
 using Millpond.IntegrationTests.Bank;
@@ -6,6 +7,7 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Sqlite;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase(kind)
 {
     private const UnixFileMode MayRead = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
