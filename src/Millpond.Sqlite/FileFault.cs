@@ -48,12 +48,12 @@ internal static class FileFault
 
     private static string AboutReadOnly(SqliteException error, SqliteFile file, sqlite3? handle) =>
         error.SqliteExtendedErrorCode != ResultCode.ReadOnly
-            ? $"{file.Name} has a write-ahead log, which only a user can read who may write its -wal and -shm files, or make them " +
-                "in its folder. Allow that to the user that runs this program."
+            ? $"{file.Name} has a write-ahead log, which only a user can read who may write its -wal and -shm files, or make " +
+                "them in its folder. Allow that to the user that runs this program."
             : file.IsReadOnly ? $"{file.Name} is opened to be read only. Leave mode=ro out of the connection string to write."
             : handle is not null && raw.sqlite3_db_readonly(handle, "main") == 1
-                ? $"The user that runs this program may read {file.Name} and not write it. Change the file's permissions, or its " +
-                    "folder's."
+                ? $"The user that runs this program may read {file.Name} and not write it. Change the file's permissions, " +
+                    "or its folder's."
             : "The session only reads. Open it with Access = ReadWrite to write.";
 
     private static string AboutFull(SqliteFile file, sqlite3? handle)

@@ -83,8 +83,8 @@ internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProv
             ? code
             : throw DatabaseUnavailableException.Because(
                 file.Name,
-                $"The database at {file.Name} cannot be opened: its journal mode stays '{actual}' and cannot become '{wanted}', " +
-                "for which a write-ahead log needs a local file system and a file that may be written. Add " +
+                $"The database at {file.Name} cannot be opened: its journal mode stays '{actual}' and cannot become " +
+                $"'{wanted}', for which a write-ahead log needs a local file system and a file that may be written. Add " +
                 $"?journal_mode={actual} to the URL, or ?mode=ro to only read.",
                 LaneSql.Error(ResultCode.ReadOnly, "the journal mode cannot be changed"));
     }

@@ -2,7 +2,7 @@ namespace Millpond.Sqlite;
 
 /// <summary>How every connection to a SQLite database is set up.</summary>
 /// <remarks>
-/// The connection URL's query (<c>sqlite:bank.db?journal_mode=delete&amp;synchronous=normal&amp;foreign_keys=off&amp;max_page_count=100000</c>)
+/// The connection URL's query (<c>sqlite:bank.db?journal_mode=delete&amp;synchronous=normal&amp;foreign_keys=off</c>)
 /// overrides what is set here. Not thread-safe.
 /// </remarks>
 public sealed class SqliteSettings

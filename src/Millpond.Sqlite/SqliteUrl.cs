@@ -106,7 +106,8 @@ internal static class SqliteUrl
 
     private static long? ReadPages(string name, string value, ICollection<string> faults)
     {
-        if (long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var pages) && pages is >= 1 and <= MostPages)
+        var isNumber = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var pages);
+        if (isNumber && pages is >= 1 and <= MostPages)
         {
             return pages;
         }

@@ -127,7 +127,8 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
             var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => session.CommitAsync(Token));
             Assert.StartsWith(
                 $"The database at {File} was deleted or replaced while it was open", error.Message, StringComparison.Ordinal);
-            Assert.Equal(1032, Assert.IsType<SqliteException>(error.InnerException).SqliteExtendedErrorCode);   // READONLY_DBMOVED
+            var inner = Assert.IsType<SqliteException>(error.InnerException);
+            Assert.Equal(1032, inner.SqliteExtendedErrorCode);   // SQLITE_READONLY_DBMOVED
         }
 
         Assert.Equal(503, (await client.GetAsync("/health")).Status);

@@ -11,7 +11,8 @@ namespace Millpond.IntegrationTests.Sqlite;
 public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase(kind)
 {
     private const UnixFileMode MayRead = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    private const UnixFileMode MayEnter = MayRead | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode MayEnter =
+        MayRead | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     [Fact]
     public async Task G33_A_file_opened_to_be_read_only_refuses_a_write_by_name_and_the_session_goes_on()
@@ -22,8 +23,8 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
         Assert.Equal(3, await session.ScalarAsync(CountAll, Token));
         var error = await Assert.ThrowsAsync<SqliteException>(() => session.RunAsync(Insert, Token));
         Assert.Equal(
-            (8, $"SQLite Error 8: 'attempt to write a readonly database'. {File} is opened to be read only. Leave mode=ro out of " +
-                "the connection string to write."),
+            (8, $"SQLite Error 8: 'attempt to write a readonly database'. {File} is opened to be read only. Leave mode=ro " +
+                "out of the connection string to write."),
             (error.SqliteErrorCode, error.Message));
         Assert.Equal(3, await session.ScalarAsync(CountAll, Token));
         await session.CommitAsync(Token);
