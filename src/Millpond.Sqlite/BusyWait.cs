@@ -1,13 +1,14 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
+using Millpond.Connections;
 
 namespace Millpond.Sqlite;
 
 /// <summary>Waits for other processes that keep the database locked, without holding a thread meanwhile (G30).</summary>
 internal static class BusyWait
 {
-    // SQLite's own steps (sqliteDefaultBusyCallback), which begin short because most locks are.
-    private static readonly int[] Steps = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
+    // They begin short because most locks are. They stay short, unlike SQLite's own (which go up to 100 ms), because a process
+    // with many writers leaves the file free for moments only, and no more than one session of a process looks for them.
+    private static readonly int[] Steps = [1, 2, 5, 10, 10, 10, 15, 15, 15, 20];
 
     /// <summary>Tries until the result is something else than SQLITE_BUSY.</summary>
     /// <param name="attempt">One try; its result is SQLite's code, and it throws what is wrong otherwise.</param>
@@ -16,7 +17,7 @@ internal static class BusyWait
     /// <param name="limit">How long to try.</param>
     /// <param name="time">The source of time.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="SqliteException">It was still busy after that time.</exception>
+    /// <exception cref="DatabaseUnavailableException">It was still busy after that time.</exception>
     public static async ValueTask RunAsync<TState>(
         Func<TState, CancellationToken, Task<int>> attempt,
         TState state,
@@ -45,10 +46,13 @@ internal static class BusyWait
         }
     }
 
-    private static SqliteException StillBusy(string file, TimeSpan waited, int code) => new(
-        $"SQLite Error 5: 'database is locked'. Another process kept {file} locked for all of the " +
-        $"{waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s that were waited. End it, or let it commit " +
-        "sooner.",
-        ResultCode.Busy,
-        code);
+    private static DatabaseUnavailableException StillBusy(string file, TimeSpan waited, int code)
+    {
+        var seconds = waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        return DatabaseUnavailableException.Because(
+            file,
+            $"The database at {file} is locked: another process kept it so for all of the {seconds} s that were waited. End " +
+            "that process, or let it commit sooner.",
+            LaneSql.Error(code, "database is locked"));
+    }
 }

@@ -31,9 +31,6 @@ internal sealed class IdleLanes : IDisposable
         }
     }
 
-    /// <summary>Gets whether any connection is open.</summary>
-    public bool AnyOpen => Volatile.Read(ref _open) > 0;
-
     public LaneConnection? TryTake()
     {
         lock (_lock)

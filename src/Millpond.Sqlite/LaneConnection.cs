@@ -7,7 +7,7 @@ using SQLitePCL;
 namespace Millpond.Sqlite;
 
 /// <summary>A connection in its lane, as sessions use it.</summary>
-internal sealed class LaneConnection : ProviderConnection
+internal sealed partial class LaneConnection : ProviderConnection
 {
     private readonly SqliteFile _file;
     private readonly TimeProvider _time;
@@ -43,6 +43,9 @@ internal sealed class LaneConnection : ProviderConnection
 
     /// <summary>Gets whether an error left it in a state that nobody can be sure of.</summary>
     public bool IsDoubtful => _isDoubtful || Lane.InTransaction || Lane.Ended.IsCompleted;
+
+    /// <summary>Gets whether the file it has open was found not to be at its path any more.</summary>
+    public bool HasMoved { get; private set; }
 
     private sqlite3 Handle => Lane.Connection.Handle!;
 
@@ -192,6 +195,16 @@ internal sealed class LaneConnection : ProviderConnection
     public async Task RememberAsync() =>
         _remembered = await Lane.RunAsync(static (self, _) => LaneCleaning.Remember(self.Handle), this).ConfigureAwait(false);
 
+    /// <summary>Looks whether the file it has open is still the one at its path.</summary>
+    /// <exception cref="DatabaseUnavailableException">It is not.</exception>
+    public Task CheckFileAsync() => Lane.RunAsync(
+        static (self, _) =>
+        {
+            self.ThrowIfMoved();
+            return true;
+        },
+        this);
+
     public Task CloseAsync() => Lane.CloseAsync(Statements.Clear);
 
     private Task<T> RunAsync<T>(Func<LaneConnection, LaneWork, T> body, CancellationToken cancellationToken) =>
@@ -222,73 +235,6 @@ internal sealed class LaneConnection : ProviderConnection
             {
                 Token = cancellationToken,
             }).ConfigureAwait(false);
-
-    private int Begin()
-    {
-        if (_isWriter)
-        {
-            return OkOrBusy(LaneSql.Execute(Handle, "BEGIN IMMEDIATE"));
-        }
-
-        // The snapshot is taken at once, so that what the session reads does not depend on when it reads first.
-        var code = LaneSql.Execute(Handle, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
-        if (code == ResultCode.Ok)
-        {
-            return code;
-        }
-
-        var message = raw.sqlite3_errmsg(Handle).utf8_to_string();
-        _ = LaneSql.Execute(Handle, "ROLLBACK");
-        return ResultCode.Primary(code) == ResultCode.Busy ? code : throw LaneSql.Error(code, message);
-    }
-
-    private int Commit()
-    {
-        ReleaseReaders();
-        var code = OkOrBusy(LaneSql.Execute(Handle, "COMMIT"));
-        if (code == ResultCode.Ok)
-        {
-            AllowWrites();
-        }
-
-        return code;
-    }
-
-    private bool Rollback()
-    {
-        ReleaseReaders();
-        if (Lane.Connection.State != ConnectionState.Open)
-        {
-            return true;   // somebody closed the driver's connection, which rolled back
-        }
-
-        if (raw.sqlite3_get_autocommit(Handle) == 0)
-        {
-            LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "ROLLBACK"));
-        }
-
-        AllowWrites();
-        return true;
-    }
-
-    /// <summary>Ends what still reads: a statement left open would keep its old snapshot for the next session.</summary>
-    private void ReleaseReaders()
-    {
-        foreach (var reader in (LaneReader[])[.. OpenReaders])
-        {
-            reader.Release();
-        }
-    }
-
-    private int OkOrBusy(int code)
-    {
-        if (ResultCode.Primary(code) != ResultCode.Busy)
-        {
-            LaneSql.ThrowUnlessOk(Handle, code);
-        }
-
-        return code;
-    }
 
     private bool TakeWriteLock()
     {

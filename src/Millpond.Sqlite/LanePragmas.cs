@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Millpond.Sqlite;
 
 /// <summary>What is set on every connection.</summary>
@@ -6,7 +8,7 @@ internal static class LanePragmas
     /// <summary>Gets the statements, all but the journal mode, which is a property of the file.</summary>
     public static string Text(SqliteSettings settings) =>
         $"PRAGMA busy_timeout=0; PRAGMA query_only=OFF; PRAGMA foreign_keys={(settings.ForeignKeys ? "ON" : "OFF")}; " +
-        $"PRAGMA synchronous={NameOf(settings.Synchronous)}";
+        $"PRAGMA synchronous={NameOf(settings.Synchronous)}{PageLimit(settings.MaxPageCount)}";
 
     public static string NameOf(SqliteSynchronous synchronous) => synchronous switch
     {
@@ -23,4 +25,7 @@ internal static class LanePragmas
         SqliteJournalMode.Truncate => "truncate",
         _ => "persist",
     };
+
+    private static string PageLimit(long? pages) =>
+        pages is { } limit ? string.Create(CultureInfo.InvariantCulture, $"; PRAGMA max_page_count={limit}") : "";
 }

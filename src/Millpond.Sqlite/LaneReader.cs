@@ -19,7 +19,7 @@ internal sealed partial class LaneReader : DbDataReader
     private readonly SqliteCommand _command;
     private readonly CommandBehavior _behavior;
     private readonly SqliteDataReader _inner;
-    private readonly RowBuffer _rows = new();
+    private readonly RowBuffer _rows;
     private Type?[]? _types;
     private bool _released;
     private bool _closed;
@@ -29,6 +29,7 @@ internal sealed partial class LaneReader : DbDataReader
         LaneConnection connection, LaneStatement statement, SqliteCommand command, CommandBehavior behavior, LaneWork work)
     {
         _connection = connection;
+        _rows = new RowBuffer(connection.Lane);
         _statement = statement;
         _command = command;
         _behavior = behavior;

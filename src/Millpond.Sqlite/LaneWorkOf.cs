@@ -26,6 +26,10 @@ internal sealed class LaneWork<TState, TResult>(Func<TState, LaneWork, TResult> 
         {
             _error = lane.Cancelled(this, error);
         }
+        catch (SqliteException error)
+        {
+            _error = lane.Explain(error);
+        }
         catch (Exception error)
         {
             _error = error;

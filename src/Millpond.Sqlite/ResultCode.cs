@@ -12,6 +12,7 @@ internal static class ResultCode
     public const int Interrupt = 9;
     public const int IoError = 10;
     public const int Corrupt = 11;
+    public const int Full = 13;
     public const int CannotOpen = 14;
     public const int Protocol = 15;
     public const int Constraint = 19;

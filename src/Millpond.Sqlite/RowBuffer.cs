@@ -9,7 +9,7 @@ namespace Millpond.Sqlite;
 /// The lane's thread fills it while the reader waits; the reader's task reads it while the lane does not touch it. How much is
 /// read ahead grows with each filling and is bounded in rows, memory and time, so that the first row never waits for the others.
 /// </remarks>
-internal sealed class RowBuffer
+internal sealed class RowBuffer(SqliteLane lane)
 {
     private const int FirstRows = 16;
     private const int MostRows = 512;
@@ -125,7 +125,7 @@ internal sealed class RowBuffer
         }
         catch (SqliteException error) when (_rows > 0 && error.SqliteErrorCode != ResultCode.Interrupt)
         {
-            _failure = ExceptionDispatchInfo.Capture(error);   // in its turn, after the rows before it
+            _failure = ExceptionDispatchInfo.Capture(lane.Explain(error));   // in its turn, after the rows before it
             IsComplete = true;
             return false;
         }

@@ -34,6 +34,9 @@ internal sealed class SqliteLane
         new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
     }
 
+    /// <summary>Gets the database, for what is told of errors.</summary>
+    public required SqliteFile File { get; init; }
+
     /// <summary>Gets the driver's connection. Only this lane's work may call it.</summary>
     public DriverConnection Connection { get; }
 
@@ -86,6 +89,9 @@ internal sealed class SqliteLane
         var token = work.IsCancelled ? work.Token : _lastCancelledBy;
         return new OperationCanceledException("The command was interrupted.", error, token);
     }
+
+    /// <summary>Says more of an error. On the lane's thread.</summary>
+    public SqliteException Explain(SqliteException error) => FileFault.Explain(error, File, Connection.Handle);
 
     /// <summary>Does what is left to do, then closes the connection and ends the thread.</summary>
     public Task CloseAsync(Action beforeClose)

@@ -20,10 +20,10 @@ internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProv
     {
         var number = Interlocked.Increment(ref _opened);
         var text = mustExist ? file.ExistingConnectionString : file.ConnectionString;
-        var lane = new SqliteLane($"Millpond {engineName} SQLite {number}", text, time);
+        var lane = new SqliteLane($"Millpond {engineName} SQLite {number}", text, time) { File = file };
         try
         {
-            await lane.RunAsync(static (at, _) => Open(at.lane, at.file), (lane, file)).ConfigureAwait(false);
+            await lane.RunAsync(static (lane, _) => Open(lane), lane).ConfigureAwait(false);
             await BusyWait.RunAsync(
                 static (at, _) => at.lane.RunAsync(static (at, _) => SetUp(at.lane.Connection.Handle!, at.file), at),
                 (lane, file),
@@ -44,32 +44,19 @@ internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProv
             await lane.CloseAsync(static () => { }).ConfigureAwait(false);
             if (error is SqliteException)
             {
-                throw DatabaseUnavailableException.CannotConnect(file.Name, error);
+                throw DatabaseUnavailableException.Because(
+                    file.Name, $"The database at {file.Name} cannot be opened. {error.Message}", error);
             }
 
             throw;
         }
     }
 
-    private static bool Open(SqliteLane lane, SqliteFile file)
+    private static bool Open(SqliteLane lane)
     {
-        try
-        {
-            lane.Connection.Open();
-            return true;
-        }
-        catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.CannotOpen && Explain(file.Name) is { } reason)
-        {
-            throw new SqliteException(reason, error.SqliteErrorCode, error.SqliteExtendedErrorCode);
-        }
+        lane.Connection.Open();
+        return true;
     }
-
-    private static string? Explain(string path) =>
-        SqliteFile.IsUri(path) ? null
-        : Directory.Exists(path) ? "it is a folder"
-        : Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder) ? $"the folder {folder} does not exist"
-        : File.Exists(path) ? "the file may not be opened by this user"
-        : "the file does not exist and cannot be made";
 
     /// <summary>Sets a connection up.</summary>
     /// <returns>SQLite's code: well, or busy.</returns>
@@ -78,7 +65,7 @@ internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProv
         var code = LaneSql.Execute(handle, LanePragmas.Text(file.Settings));
         if (code == ResultCode.Ok && !file.IsMemory && !file.IsReadOnly)
         {
-            code = SetJournalMode(handle, file.Settings.JournalMode);
+            code = SetJournalMode(handle, file);
         }
 
         if (code == ResultCode.Ok)
@@ -94,15 +81,17 @@ internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProv
         return code;
     }
 
-    private static int SetJournalMode(sqlite3 handle, SqliteJournalMode mode)
+    private static int SetJournalMode(sqlite3 handle, SqliteFile file)
     {
-        var wanted = LanePragmas.NameOf(mode);
+        var wanted = LanePragmas.NameOf(file.Settings.JournalMode);
         var code = LaneSql.Read(handle, $"PRAGMA journal_mode={wanted}", out var actual);
         return code != ResultCode.Ok || wanted.Equals(actual, StringComparison.OrdinalIgnoreCase)
             ? code
-            : throw new SqliteException(
-                $"its journal mode stays '{actual}' and cannot become '{wanted}': a write-ahead log needs a local file system " +
-                $"and a file that may be written; add ?journal_mode={actual} to the URL, or ?mode=ro to only read",
-                ResultCode.CannotOpen);
+            : throw DatabaseUnavailableException.Because(
+                file.Name,
+                $"The database at {file.Name} cannot be opened: its journal mode stays '{actual}' and cannot become " +
+                $"'{wanted}', for which a write-ahead log needs a local file system and a file that may be written. Add " +
+                $"?journal_mode={actual} to the URL, or ?mode=ro to only read.",
+                LaneSql.Error(ResultCode.ReadOnly, "the journal mode cannot be changed"));
     }
 }

@@ -64,5 +64,10 @@ internal sealed class SqliteProvider(SqliteSettings configured) : DatabaseProvid
         {
             faults.Add($"Synchronous is {configured.Synchronous}; use {string.Join(", ", Enum.GetNames<SqliteSynchronous>())}.");
         }
+
+        if (configured.MaxPageCount is < 1 or > SqliteUrl.MostPages)
+        {
+            faults.Add($"MaxPageCount is {configured.MaxPageCount}; use 1 to {SqliteUrl.MostPages}.");
+        }
     }
 }

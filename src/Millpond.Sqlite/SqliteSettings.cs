@@ -19,5 +19,11 @@ public sealed class SqliteSettings
     /// <value>Default true; SQLite's own default is false.</value>
     public bool ForeignKeys { get; set; } = true;
 
+    /// <summary>Gets or sets how large the database may grow, in pages (of 4,096 bytes unless it was made with
+    /// others).</summary>
+    /// <value>1 to 4,294,967,294. Default null: SQLite's own limit. It holds for this engine's connections and not for other
+    /// processes; a database that is larger already keeps its size.</value>
+    public long? MaxPageCount { get; set; }
+
     internal SqliteSettings Copy() => (SqliteSettings)MemberwiseClone();
 }

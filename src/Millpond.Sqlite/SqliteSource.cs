@@ -15,6 +15,7 @@ internal sealed class SqliteSource : ConnectionSource
     private readonly ILogger _logger;
     private readonly string _engineName;
     private readonly CancellationTokenSource _end = new();
+    private volatile bool _wasThere;
 
     // One at a time: the first turns the file into a write-ahead log, which needs it for itself.
     private readonly SemaphoreSlim _oneOpens = new(1);
@@ -62,6 +63,11 @@ internal sealed class SqliteSource : ConnectionSource
             await CleanAsync(lane).ConfigureAwait(false);
         }
 
+        while (lane.HasMoved && _idle.TryTake() is { } stale)
+        {
+            CloseInBackground(stale);   // they have the same file open that nobody finds any more
+        }
+
         if (!lane.IsClean || !_idle.TryPut(lane))
         {
             await CloseAsync(lane).ConfigureAwait(false);
@@ -84,8 +90,19 @@ internal sealed class SqliteSource : ConnectionSource
             return;   // it has one connection only, and that is in this process
         }
 
-        // The file must be there once we have opened it: a deleted one lives on for the connections that have it open.
-        var probe = await _opening.OpenAsync(_idle.AnyOpen, cancellationToken).ConfigureAwait(false);
+        if (_idle.TryTake() is { } idle)
+        {
+            try
+            {
+                await idle.CheckFileAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                await ReturnAsync(idle).ConfigureAwait(false);
+            }
+        }
+
+        var probe = await _opening.OpenAsync(_wasThere, cancellationToken).ConfigureAwait(false);
         await probe.CloseAsync().ConfigureAwait(false);
     }
 
@@ -124,7 +141,9 @@ internal sealed class SqliteSource : ConnectionSource
         await _oneOpens.WaitAsync(_end.Token).ConfigureAwait(false);
         try
         {
-            var opened = await _opening.OpenAsync(mustExist: false, _end.Token).ConfigureAwait(false);
+            // Once it was there, a missing file is a mistake: an empty one in its place would only hide it.
+            var opened = await _opening.OpenAsync(mustExist: _wasThere, _end.Token).ConfigureAwait(false);
+            _wasThere = !_file.IsMemory;
             _idle.Opened();
             return opened;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Millpond.Connections;
 
@@ -8,6 +9,9 @@ namespace Millpond.Sqlite;
 /// </summary>
 internal static class SqliteUrl
 {
+    /// <summary>The most pages that a database of SQLite can have.</summary>
+    public const long MostPages = 4_294_967_294;
+
     /// <summary>Turns a URL into the driver's connection string, and its query into settings.</summary>
     public static string Read(ConnectionUrl url, SqliteSettings settings, ICollection<string> faults)
     {
@@ -57,13 +61,16 @@ internal static class SqliteUrl
             case "foreign_keys":
                 settings.ForeignKeys = ReadSwitch(name, value, faults);
                 break;
+            case "max_page_count":
+                settings.MaxPageCount = ReadPages(name, value, faults);
+                break;
             case "mode":
                 builder.Mode = ReadMode(name, value, faults);
                 break;
             default:
                 faults.Add(
-                    $"The SQLite URL sets '{name}', which does not exist; known are journal_mode, synchronous, foreign_keys " +
-                    "and mode.");
+                    $"The SQLite URL sets '{name}', which does not exist; known are journal_mode, synchronous, foreign_keys, " +
+                    "max_page_count and mode.");
                 break;
         }
     }
@@ -95,6 +102,18 @@ internal static class SqliteUrl
                 faults.Add($"The SQLite URL's {name} is unknown; use on or off.");
                 return true;
         }
+    }
+
+    private static long? ReadPages(string name, string value, ICollection<string> faults)
+    {
+        var isNumber = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var pages);
+        if (isNumber && pages is >= 1 and <= MostPages)
+        {
+            return pages;
+        }
+
+        faults.Add($"The SQLite URL's {name} is unknown; use a number of pages from 1 to {MostPages}.");
+        return null;
     }
 
     private static SqliteOpenMode ReadMode(string name, string value, ICollection<string> faults)

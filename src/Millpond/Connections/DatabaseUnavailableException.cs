@@ -41,6 +41,13 @@ public sealed class DatabaseUnavailableException : MillpondException
         innerException,
         "Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit.");
 
+    /// <summary>Makes the error for a database of which its provider can say more.</summary>
+    /// <param name="server">Where the database is, without any password.</param>
+    /// <param name="message">One sentence of fact that names the database, and one of advice.</param>
+    /// <param name="innerException">The driver's own error.</param>
+    public static DatabaseUnavailableException Because(string server, string message, Exception innerException) =>
+        new(message, server, innerException);
+
     /// <summary>Makes the error for a connection that broke under a session, before its COMMIT was sent.</summary>
     /// <param name="server">Where the database is, without any password.</param>
     /// <param name="innerException">The driver's own error.</param>

@@ -31,7 +31,13 @@ internal sealed class HolderTable(int permits)
 
     /// <summary>Describes every holder, the one that has held longest first.</summary>
     public HolderSnapshot[] Describe() =>
-        [.. ToArray().Select(static lease => lease.Describe()).OrderByDescending(static holder => holder.Held)];
+        
+    [
+        .. ToArray()
+            .Select(static lease => lease.Describe())
+            .OrderByDescending(static holder => holder.Held)
+            .ThenBy(static holder => holder.SessionId),
+    ];
 
     /// <summary>Finds the operations that cost the pool most at this moment (G21).</summary>
     /// <param name="writers">Whether only those count that hold the write permit.</param>
@@ -42,6 +48,7 @@ internal sealed class HolderTable(int permits)
             .GroupBy(static holder => holder.Operation)
             .Select(static group => Share(group.Key, [.. group]))
             .OrderByDescending(static share => share.PoolTime)
+            .ThenBy(static share => share.Operation, StringComparer.Ordinal)
             .Take(MostShares),
     ];
 

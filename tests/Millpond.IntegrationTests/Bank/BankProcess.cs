@@ -16,10 +16,14 @@ internal sealed class BankProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private BankProcess(string[] arguments, string? environment, DirectoryInfo folder)
+    private BankProcess(string[] arguments, string? environment, DirectoryInfo folder, string[]? through = null)
     {
         _folder = folder;
-        _process = new Process { StartInfo = Describe(arguments, environment, folder.FullName), EnableRaisingEvents = true };
+        _process = new Process
+        {
+            StartInfo = Describe(arguments, environment, folder.FullName, through ?? []),
+            EnableRaisingEvents = true,
+        };
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => _errors.Enqueue(line.Data ?? "");
         _process.Exited += (_, _) =>
@@ -72,6 +76,21 @@ internal sealed class BankProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a bank for whom the permissions of files hold, which they do not for root.</summary>
+    public static async Task<BankProcess> ServeOrdinaryAsync(string database)
+    {
+        var bank = LaunchOrdinary(database);
+        await bank.AddressAsync();
+        return bank;
+    }
+
+    /// <summary>Starts the program as <see cref="ServeOrdinaryAsync"/> does, and waits for nothing.</summary>
+    public static BankProcess LaunchOrdinary(string database) => new(
+        ["--urls", "http://127.0.0.1:0", "--ConnectionStrings:bank", database],
+        environment: null,
+        Directory.CreateTempSubdirectory("millpond-bank-"),
+        Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--"] : []);
+
     /// <summary>Starts the program and waits for nothing.</summary>
     public static BankProcess Launch(string[] arguments, string? environment = null, Action<DirectoryInfo>? prepare = null)
     {
@@ -111,10 +130,11 @@ internal sealed class BankProcess : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static ProcessStartInfo Describe(string[] arguments, string? environment, string folder)
+    private static ProcessStartInfo Describe(string[] arguments, string? environment, string folder, string[] through)
     {
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(host, [Program, .. arguments])
+        string[] command = [.. through, host, Program, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

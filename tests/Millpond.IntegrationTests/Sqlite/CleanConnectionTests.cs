@@ -143,10 +143,10 @@ public sealed class CleanConnectionTests : SqliteTestBase
     {
         var folder = Path.GetDirectoryName(File)!;
         await System.IO.File.WriteAllTextAsync(Path.Combine(folder, "junk.db"), new string('x', 5_000), Token);
-        await FailAsync($"sqlite:{folder}/none/a.db", $"the folder {folder}/none does not exist");
+        await FailAsync($"sqlite:{folder}/none/a.db", $"The folder {folder}/none does not exist");
         await FailAsync($"sqlite:{folder}/junk.db", "file is not a database");
-        await FailAsync($"sqlite:{folder}", "it is a folder");
-        await FailAsync($"sqlite:{folder}/absent.db?mode=rw", "the file does not exist");
+        await FailAsync($"sqlite:{folder}", "is a folder");
+        await FailAsync($"sqlite:{folder}/absent.db?mode=rw", "absent.db does not exist");
     }
 
     [Fact]

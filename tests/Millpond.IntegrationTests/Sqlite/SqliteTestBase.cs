@@ -41,8 +41,8 @@ public abstract class SqliteTestBase : SessionTestBase
         type.GetProperty("Operation")!.SetValue(origin, "GET /reports");
         type.GetProperty("BeginsAsWriter")!.SetValue(origin, false);
         var open = typeof(DbEngine).GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
-            .Single(method => method.Name == "OpenSession" && method.GetParameters()[^1].ParameterType == type);
-        return (DbSession)open.Invoke(engine, [null, origin])!;
+            .Single(method => method.Name == "OpenSession" && method.GetParameters()[1].ParameterType == type);
+        return (DbSession)open.Invoke(engine, [null, origin, null])!;
     }
 
     /// <summary>Opens a connection that the engine knows nothing of, as another process has.</summary>
@@ -69,7 +69,7 @@ public abstract class SqliteTestBase : SessionTestBase
     }
 
     /// <summary>Asserts that the thread pool serves new work now. Blocked threads show: it adds one or two a second.</summary>
-    protected static async Task AssertThreadPoolIsFreeAsync()
+    internal static async Task AssertThreadPoolIsFreeAsync()
     {
         var start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(static () => { }, Token)));

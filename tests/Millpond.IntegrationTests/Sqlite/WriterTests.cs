@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using Millpond.Connections;
 using Millpond.Sessions;
 using Xunit;
 
@@ -82,15 +83,15 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G30_A_database_that_stays_locked_is_an_error_with_SQLites_code_and_the_files_name()
+    public async Task G30_A_database_that_stays_locked_is_unavailable_with_SQLites_code_and_the_files_name()
     {
         var engine = CreateEngine(static options => options.PoolTimeout = TimeSpan.FromMilliseconds(300));
         await engine.WarmUpAsync(Token);
         using var stranger = OpenStranger();
         Run(stranger, "begin immediate");
-        var error = await Assert.ThrowsAsync<SqliteException>(() => engine.RunAsync(
+        var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
             (session, token) => ExecuteAsync(session, "insert into users values (1, 'ada')", token), cancellationToken: Token));
-        Assert.Equal(5, error.SqliteErrorCode);
+        Assert.Equal(5, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode);
         Assert.Contains(File, error.Message, StringComparison.Ordinal);
         await AssertNothingHeldAsync(engine);
     }

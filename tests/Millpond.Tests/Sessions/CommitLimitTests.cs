@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using Millpond.Engine;
 using Millpond.Sessions;
 using Xunit;
@@ -6,24 +5,20 @@ using Xunit;
 namespace Millpond.Tests.Sessions;
 
 /// <summary>What is told of a commit that takes longer than it may.</summary>
-public sealed class CommitLimitTests
+public sealed class CommitLimitTests : VirtualTimeTestBase
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
 
-    private readonly FakeTimeProvider _time = new();
-    private readonly FakeProvider _provider = new();
     private readonly TaskCompletionSource _late = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task S18_A_commit_that_was_answered_is_done_though_its_connection_comes_back_late()
     {
-        await using var engine = Engine();
+        var engine = Engine();
         var commit = CommitAsync(engine, slow: "Return");
-        _time.Advance(Limit);
-        _time.Advance(Grace);
+        Time.Advance(Limit);
+        Time.Advance(Grace);
         await commit;
         Assert.Equal((1, 1L), (engine.GetSnapshot().InUse, engine.GetSnapshot().Commits));   // the permit follows the connection
 
@@ -33,13 +28,13 @@ public sealed class CommitLimitTests
     }
 
     [Fact]
-    public async Task S18_A_commit_that_nobody_answered_in_time_is_unknown()
+    public async Task S18_A_commit_that_nobody_answered_inTime_is_unknown()
     {
-        await using var engine = Engine();
+        var engine = Engine();
         var commit = CommitAsync(engine, slow: "Commit");
-        _time.Advance(Limit);
+        Time.Advance(Limit);
         Assert.False(commit.IsCompleted);   // the driver may answer yet
-        _time.Advance(Grace);
+        Time.Advance(Grace);
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => commit);
         Assert.Equal(CommitOutcome.Unknown, error.Outcome);
         _late.SetResult();
@@ -48,9 +43,9 @@ public sealed class CommitLimitTests
     [Fact]
     public async Task S18_An_answer_that_comes_with_the_limit_counts()
     {
-        await using var engine = Engine();
+        var engine = Engine();
         var commit = CommitAsync(engine, slow: "Commit");
-        _time.Advance(Limit);
+        Time.Advance(Limit);
         _late.SetException(new InvalidTimeZoneException());
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => commit);
         Assert.Equal(0, engine.GetSnapshot().InUse);
@@ -59,16 +54,10 @@ public sealed class CommitLimitTests
     private async Task CommitAsync(DbEngine engine, string slow)
     {
         var session = engine.OpenSession();
-        var command = session.Connection.CreateCommand();
-        command.CommandText = "select 1";
-        await command.ExecuteNonQueryAsync(Token);
-        _provider.At = step => step == slow ? _late.Task : Task.CompletedTask;
+        await RunAsync(session);
+        Provider.At = step => step == slow ? _late.Task : Task.CompletedTask;
         await session.CommitAsync(Token);
     }
 
-    private DbEngine Engine() => FakeProvider.CreateEngine(_provider, options =>
-    {
-        options.TimeProvider = _time;
-        options.CleanupTimeout = Limit;
-    });
+    private DbEngine Engine() => Engine(2, Limit);
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using Millpond.Admission;
 using Millpond.Connections;
 using Millpond.Engine;
@@ -8,36 +7,30 @@ using Xunit;
 namespace Millpond.Tests.Sessions;
 
 /// <summary>What whoever got no connection is told.</summary>
-public sealed class ExhaustionTests
+public sealed class ExhaustionTests : VirtualTimeTestBase
 {
-    private readonly FakeTimeProvider _time = new();
-    private readonly FakeProvider _provider = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task G21_An_exhausted_pool_names_its_numbers_its_costliest_holders_and_one_remedy()
     {
-        await using var engine = Engine(permits: 4);
+        var engine = Engine(permits: 4);
         await HoldAsync(engine, "GET /reports", count: 2);
-        _time.Advance(TimeSpan.FromSeconds(26));
+        Time.Advance(TimeSpan.FromSeconds(26));
         var gate = new TaskCompletionSource();
-        _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+        Provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
         var busy = HoldAsync(engine, "POST /transfers", count: 1);
         var also = HoldAsync(engine, "GET /accounts", count: 1);
         var patient = OneAsync(engine, "GET /");
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
         var late = OneAsync(engine, "GET /totals");
-        _time.Advance(TimeSpan.FromSeconds(4));
+        Time.Advance(TimeSpan.FromSeconds(4));
 
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => patient);
 
         Assert.Equal(
-            "No connection came free in pool 'default' within 5 s: 4 of 4 in use, 2 waiting (oldest 5.0 s). GET /reports " +
-            "held 2 " +
-            "of them for up to 31.0 s, 100 % of it idle; POST /transfers held 1 of them for 5.0 s, 0 % of it idle; GET " +
-            "/accounts " +
-            "held 1 of them for 5.0 s, 0 % of it idle. Release the session before slow work, or raise PoolSize. [MILL1001]",
+            "No connection came free in pool 'default' within 5 s: 4 of 4 in use, 2 waiting (oldest 5.0 s). GET /reports held " +
+            "2 of them for up to 31.0 s, 100 % of it idle; GET /accounts held 1 of them for 5.0 s, 0 % of it idle; " +
+            "POST /transfers held 1 of them for 5.0 s, 0 % of it idle. Release the session before slow work, or raise " +
+            "PoolSize. [MILL1001]",
             error.Message);
         Assert.Equal((4, 4, 2, 5d), (error.Permits, error.InUse, error.Waiting, error.Wait.Queue.TotalSeconds));
         Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (error.Wait.Open, error.Wait.ResumeLag));
@@ -53,7 +46,7 @@ public sealed class ExhaustionTests
             },
             error.Holders[0]);
         gate.SetResult();
-        _time.Advance(TimeSpan.FromSeconds(4));
+        Time.Advance(TimeSpan.FromSeconds(4));
         await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
         await Task.WhenAll(busy, also);
     }
@@ -61,12 +54,12 @@ public sealed class ExhaustionTests
     [Fact]
     public async Task G21_Slow_statements_are_told_from_idle_sessions()
     {
-        await using var engine = Engine(permits: 2);
+        var engine = Engine(permits: 2);
         var gate = new TaskCompletionSource();
-        _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+        Provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
         var busy = HoldAsync(engine, "GET /reports", count: 2);
         var late = OneAsync(engine, "GET /");
-        _time.Advance(TimeSpan.FromSeconds(5));
+        Time.Advance(TimeSpan.FromSeconds(5));
 
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
 
@@ -83,17 +76,25 @@ public sealed class ExhaustionTests
     [Fact]
     public async Task G21_A_pool_that_turns_over_but_is_too_small_is_told_as_such()
     {
-        await using var engine = Engine(permits: 2);
+        var engine = Engine(permits: 2);
         DbSession[] first = [Open(engine, "GET /quick"), Open(engine, "GET /quick")];
         await Task.WhenAll(first.Select(RunAsync));
         var next = HoldAsync(engine, "GET /quick", count: 2);
         var late = OneAsync(engine, "GET /");
-        _time.Advance(TimeSpan.FromSeconds(4.9));
-        var gate = new TaskCompletionSource();
-        _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+        Time.Advance(TimeSpan.FromSeconds(4.9));
+        var (gate, both, executing) = (new TaskCompletionSource(), new TaskCompletionSource(), 0);
+        Provider.At = step =>
+        {
+            if (step == "Execute" && Interlocked.Increment(ref executing) == 2)
+            {
+                both.SetResult();
+            }
+
+            return step == "Execute" ? gate.Task : Task.CompletedTask;
+        };
         await Task.WhenAll(first.Select(static session => session.CommitAsync(Token)));
-        await UntilAsync(() => engine.GetSnapshot().Holders is [{ IsExecuting: true }, { IsExecuting: true }]);
-        _time.Advance(TimeSpan.FromSeconds(0.1));
+        await both.Task;
+        Time.Advance(TimeSpan.FromSeconds(0.1));
 
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
 
@@ -111,10 +112,10 @@ public sealed class ExhaustionTests
     [Fact]
     public async Task G21_A_starved_thread_pool_is_not_told_as_an_exhausted_pool()
     {
-        await using var engine = Engine(permits: 1);
+        var engine = Engine(permits: 1);
         await HoldAsync(engine, "GET /reports", count: 1);
         var late = OneAsync(engine, "GET /");
-        _time.Advance(TimeSpan.FromSeconds(6.5));   // what should have happened at 5 s happens 1.5 s later
+        Time.Advance(TimeSpan.FromSeconds(6.5));   // what should have happened at 5 s happens 1.5 s later
 
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
 
@@ -125,22 +126,22 @@ public sealed class ExhaustionTests
             error.Message,
             StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromSeconds(1.5), engine.GetSnapshot().ResumeLag);
-        _time.Advance(TimeSpan.FromSeconds(6));
+        Time.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal(TimeSpan.Zero, engine.GetSnapshot().ResumeLag);   // forgotten when it is over
     }
 
     [Fact]
     public async Task G21_A_deadline_that_the_queue_ate_is_not_blamed_on_the_database()
     {
-        await using var engine = Engine(permits: 1);
+        var engine = Engine(permits: 1);
         await using var first = Open(engine, "GET /first");
         await RunAsync(first);
         var late = OneAsync(engine, "GET /");
-        _time.Advance(TimeSpan.FromSeconds(4));
+        Time.Advance(TimeSpan.FromSeconds(4));
         var opening = HangOpen();
         await first.CommitAsync(Token);
         await opening;
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
 
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
 
@@ -152,7 +153,7 @@ public sealed class ExhaustionTests
         opening = HangOpen();
         var alone = OneAsync(engine, "GET /");
         await opening;
-        _time.Advance(TimeSpan.FromSeconds(5));
+        Time.Advance(TimeSpan.FromSeconds(5));
         var unavailable = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => alone);
         Assert.StartsWith("The database at fake did not answer within 5 s.", unavailable.Message, StringComparison.Ordinal);
     }
@@ -169,29 +170,14 @@ public sealed class ExhaustionTests
         await RunAsync(session);
     }
 
-    private static async Task RunAsync(DbSession session)
-    {
-        var command = session.Connection.CreateCommand();
-        command.CommandText = $"select '{session.Origin.Operation}'";
-        await command.ExecuteNonQueryAsync(Token);
-    }
-
-    private static async Task UntilAsync(Func<bool> happened)
-    {
-        for (var i = 0; i < 1_000_000 && !happened(); i++)
-        {
-            await Task.Yield();
-        }
-
-        Assert.True(happened());
-    }
+    private static Task RunAsync(DbSession session) => RunAsync(session, $"select '{session.Origin.Operation}'");
 
     /// <summary>Has connections open for ever from now on.</summary>
     /// <returns>A task that ends when one does.</returns>
     private Task HangOpen()
     {
         var began = new TaskCompletionSource();
-        _provider.OpenAsync = async token =>
+        Provider.OpenAsync = async token =>
         {
             var never = new TaskCompletionSource();
             using var registration = token.Register(() => never.TrySetCanceled(token));
@@ -201,10 +187,6 @@ public sealed class ExhaustionTests
         return began.Task;
     }
 
-    private DbEngine Engine(int permits) => FakeProvider.CreateEngine(_provider, options =>
-    {
-        options.TimeProvider = _time;
-        options.PoolTimeout = options.CleanupTimeout = TimeSpan.FromSeconds(5);
-        (options.PoolSize, options.LeakThreshold) = (permits, Timeout.InfiniteTimeSpan);
-    });
+    private DbEngine Engine(int permits) =>
+        Engine(permits, TimeSpan.FromSeconds(5), static options => options.LeakThreshold = Timeout.InfiniteTimeSpan);
 }

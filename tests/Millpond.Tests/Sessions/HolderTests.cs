@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Time.Testing;
 using Millpond.Engine;
 using Millpond.Sessions;
 using Xunit;
@@ -7,26 +6,21 @@ using Xunit;
 namespace Millpond.Tests.Sessions;
 
 /// <summary>Who holds what, and for how long.</summary>
-public sealed class HolderTests
+public sealed class HolderTests : VirtualTimeTestBase
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
-    private readonly FakeProvider _provider = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task G20_A_holder_is_described_by_who_it_is_what_it_does_and_since_when()
     {
-        await using var engine = Engine();
+        var engine = Engine();
         await using var session = engine.OpenSession(member: "Load", file: "/src/Reports.cs", line: 42);
         Assert.Empty(engine.GetSnapshot().Holders);
 
         await RunAsync(session, "select 1");
-        _time.Advance(TimeSpan.FromSeconds(3));
+        Time.Advance(TimeSpan.FromSeconds(3));
         var gate = new TaskCompletionSource();
-        _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+        Provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
         var running = RunAsync(session, "select\n    name from users -- slow");
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(
             new HolderSnapshot
@@ -47,7 +41,7 @@ public sealed class HolderTests
 
         gate.SetResult();
         await running;
-        _time.Advance(TimeSpan.FromSeconds(2));
+        Time.Advance(TimeSpan.FromSeconds(2));
         var idle = Assert.Single(engine.GetSnapshot().Holders);
         Assert.False(idle.IsExecuting);
         Assert.Equal((2d, 1d), (idle.InState.TotalSeconds, idle.Busy.TotalSeconds));
@@ -60,14 +54,14 @@ public sealed class HolderTests
     [Fact]
     public async Task G20_The_books_begin_anew_with_each_lease()
     {
-        await using var engine = Engine();
+        var engine = Engine();
         await using var session = engine.OpenSession();
         await RunAsync(session, "select 1");
-        _time.Advance(TimeSpan.FromSeconds(9));
+        Time.Advance(TimeSpan.FromSeconds(9));
         await session.CommitAsync(Token);
-        _time.Advance(TimeSpan.FromSeconds(9));
+        Time.Advance(TimeSpan.FromSeconds(9));
         await RunAsync(session, "select 2");
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
 
         var holder = Assert.Single(engine.GetSnapshot().Holders);
         Assert.Equal((1, 1d, 1d), (holder.Commands, holder.Held.TotalSeconds, holder.Idle.TotalSeconds));
@@ -76,15 +70,15 @@ public sealed class HolderTests
     [Fact]
     public async Task G20_A_wait_for_the_connection_counts_neither_as_held_nor_as_busy()
     {
-        await using var engine = Engine(options => options.PoolSize = 1);
+        var engine = Engine(options => options.PoolSize = 1);
         await using var first = engine.OpenSession();
         await RunAsync(first, "select 1");
         await using var second = engine.OpenSession();
         var waiting = RunAsync(second, "select 2");
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
         await first.CommitAsync(Token);
         await waiting;
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
 
         var holder = Assert.Single(engine.GetSnapshot().Holders);
         Assert.Equal(
@@ -95,7 +89,7 @@ public sealed class HolderTests
     [Fact]
     public async Task G20_A_holder_names_its_trace()
     {
-        await using var engine = Engine();
+        var engine = Engine();
         using var activity = new Activity("GET /reports").Start();
         await using var session = engine.OpenSession();
         await RunAsync(session, "select 1");
@@ -107,10 +101,10 @@ public sealed class HolderTests
     {
         foreach (var armed in (bool[])[false, true])
         {
-            await using var engine = Engine(options => options.CaptureStacks = armed);
+            var engine = Engine(options => options.CaptureStacks = armed);
             await using var session = engine.OpenSession();
             var gate = new TaskCompletionSource();
-            _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+            Provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
             var running = RunAsync(session, "select 1");
             var stack = Assert.Single(engine.GetSnapshot().Holders).Stack;
             Assert.Equal(armed, stack?.Contains(nameof(HolderTests), StringComparison.Ordinal) ?? false);
@@ -126,13 +120,13 @@ public sealed class HolderTests
     [Fact]
     public async Task G20_Those_who_wait_are_listed_in_their_order()
     {
-        await using var engine = Engine(options => options.PoolSize = 1);
+        var engine = Engine(options => options.PoolSize = 1);
         await using var holder = engine.OpenSession();
         await RunAsync(holder, "select 1");
         await using var first = engine.OpenSession(member: "First", file: "A.cs", line: 1);
         await using var second = engine.OpenSession(member: "Second", file: "B.cs", line: 2);
         var one = RunAsync(first, "select 1");
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
         var two = RunAsync(second, "select 1");
 
         Assert.Equal(
@@ -149,17 +143,5 @@ public sealed class HolderTests
         Assert.Empty(engine.GetSnapshot().Waiters);
     }
 
-    private static async Task RunAsync(DbSession session, string text)
-    {
-        var command = session.Connection.CreateCommand();
-        command.CommandText = text;
-        await command.ExecuteNonQueryAsync(Token);
-    }
-
-    private DbEngine Engine(Action<EngineOptions>? configure = null) => FakeProvider.CreateEngine(_provider, options =>
-    {
-        options.TimeProvider = _time;
-        options.PoolTimeout = options.CleanupTimeout = TimeSpan.FromSeconds(60);
-        configure?.Invoke(options);
-    });
+    private DbEngine Engine(Action<EngineOptions>? configure = null) => Engine(2, TimeSpan.FromSeconds(60), configure);
 }

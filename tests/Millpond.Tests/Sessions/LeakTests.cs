@@ -1,32 +1,26 @@
-using Microsoft.Extensions.Time.Testing;
 using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;
 
 /// <summary>Sessions that hold their connection for too long.</summary>
-public sealed class LeakTests : IDisposable
+public sealed class LeakTests : VirtualTimeTestBase, IDisposable
 {
-    private readonly FakeTimeProvider _time = new();
-    private readonly FakeProvider _provider = new();
     private readonly LogLines _log = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public void Dispose() => _log.Dispose();
 
     [Fact]
     public async Task G22_A_leak_is_told_once_when_it_is_seen_and_once_when_it_comes_back()
     {
-        await using var engine = Engine(TimeSpan.FromSeconds(8));
+        var engine = Engine(TimeSpan.FromSeconds(8));
         var session = engine.OpenSession(member: "Load", file: "/src/Reports.cs", line: 42);
         await RunAsync(session);
-        _time.Advance(TimeSpan.FromSeconds(7.9));
+        Time.Advance(TimeSpan.FromSeconds(7.9));
         Assert.Empty(_log.Lines);
 
-        _time.Advance(TimeSpan.FromSeconds(2.1));
-        _time.Advance(TimeSpan.FromSeconds(60));
+        Time.Advance(TimeSpan.FromSeconds(2.1));
+        Time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(
             [
                 "Warning: Engine 'default': session 1 of Load (Reports.cs:42) has held its connection for 10 s (1 commands, " +
@@ -47,12 +41,12 @@ public sealed class LeakTests : IDisposable
     [Fact]
     public async Task G22_A_slow_statement_is_told_from_an_idle_session()
     {
-        await using var engine = Engine(TimeSpan.FromSeconds(8));
+        var engine = Engine(TimeSpan.FromSeconds(8));
         var gate = new TaskCompletionSource();
-        _provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
+        Provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
         await using var session = engine.OpenSession();
         var running = RunAsync(session);
-        _time.Advance(TimeSpan.FromSeconds(10));
+        Time.Advance(TimeSpan.FromSeconds(10));
         var line = Assert.Single(_log.Lines);
         Assert.Contains("0 % of the time idle). It has run for 10.0 s: 'select 1'.", line, StringComparison.Ordinal);
         gate.SetResult();
@@ -60,14 +54,14 @@ public sealed class LeakTests : IDisposable
     }
 
     [Fact]
-    public async Task G22_Who_gives_its_connection_back_in_time_is_not_told_about()
+    public async Task G22_Who_gives_its_connection_back_inTime_is_not_told_about()
     {
-        await using var engine = Engine(TimeSpan.FromSeconds(8));
+        var engine = Engine(TimeSpan.FromSeconds(8));
         for (var i = 0; i < 10; i++)
         {
             await using var session = engine.OpenSession();
             await RunAsync(session);
-            _time.Advance(TimeSpan.FromSeconds(7));
+            Time.Advance(TimeSpan.FromSeconds(7));
             await session.CommitAsync(Token);
         }
 
@@ -77,25 +71,16 @@ public sealed class LeakTests : IDisposable
     [Fact]
     public async Task G22_An_infinite_threshold_tells_of_nobody()
     {
-        await using var engine = Engine(Timeout.InfiniteTimeSpan);
+        var engine = Engine(Timeout.InfiniteTimeSpan);
         await using var session = engine.OpenSession();
         await RunAsync(session);
-        _time.Advance(TimeSpan.FromDays(2));
+        Time.Advance(TimeSpan.FromDays(2));
         Assert.Empty(_log.Lines);
     }
 
-    private static async Task RunAsync(DbSession session)
+    private DbEngine Engine(TimeSpan threshold) => Engine(2, TimeSpan.FromMinutes(5), options =>
     {
-        var command = session.Connection.CreateCommand();
-        command.CommandText = "select 1";
-        await command.ExecuteNonQueryAsync(Token);
-    }
-
-    private DbEngine Engine(TimeSpan threshold) => FakeProvider.CreateEngine(_provider, options =>
-    {
-        options.TimeProvider = _time;
         options.LeakThreshold = threshold;
         options.LoggerFactory = _log;
-        options.PoolTimeout = options.CleanupTimeout = TimeSpan.FromMinutes(5);
     });
 }

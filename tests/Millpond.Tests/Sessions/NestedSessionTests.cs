@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using Millpond.Admission;
 using Millpond.Engine;
 using Millpond.Sessions;
@@ -7,17 +6,12 @@ using Xunit;
 namespace Millpond.Tests.Sessions;
 
 /// <summary>A session inside another one of the same flow.</summary>
-public sealed class NestedSessionTests
+public sealed class NestedSessionTests : VirtualTimeTestBase
 {
-    private readonly FakeTimeProvider _time = new();
-    private readonly FakeProvider _provider = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task S14_A_session_inside_another_takes_a_free_permit_at_once_and_never_waits_for_one()
     {
-        await using var engine = Engine(permits: 2);
+        var engine = Engine(permits: 2);
         await engine.RunAsync(
             async (outer, _) =>
             {
@@ -25,7 +19,7 @@ public sealed class NestedSessionTests
                 await engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: Token);   // one is free
 
                 await using var stranger = await StrangerAsync(engine);
-                _time.Advance(TimeSpan.FromSeconds(3));
+                Time.Advance(TimeSpan.FromSeconds(3));
                 var error = await Assert.ThrowsAsync<NestedSessionException>(
                     () => engine.RunAsync(
                         (inner, _) => RunAsync(inner), cancellationToken: Token, member: "Audit", file: "/a/Audit.cs", line: 7));
@@ -49,7 +43,7 @@ public sealed class NestedSessionTests
     [Fact]
     public async Task S14_Two_flows_that_want_a_second_connection_each_do_not_deadlock()
     {
-        await using var engine = Engine(permits: 2);
+        var engine = Engine(permits: 2);
         var both = new Barrier();
         var errors = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Record.ExceptionAsync(() => engine.RunAsync(
             async (outer, _) =>
@@ -70,7 +64,7 @@ public sealed class NestedSessionTests
     [Fact]
     public async Task S14_A_session_that_was_opened_without_RunAsync_inside_a_flow_counts_too()
     {
-        await using var engine = Engine(permits: 1);
+        var engine = Engine(permits: 1);
         await engine.RunAsync(
             async (unused, _) =>
             {
@@ -90,7 +84,7 @@ public sealed class NestedSessionTests
     [Fact]
     public async Task S14_It_is_nested_by_where_it_is_used_as_well_as_by_where_it_was_opened()
     {
-        await using var engine = Engine(permits: 1);
+        var engine = Engine(permits: 1);
         await using var before = engine.OpenSession();   // of no flow
         await engine.RunAsync(
             async (outer, _) =>
@@ -107,7 +101,7 @@ public sealed class NestedSessionTests
     [Fact]
     public async Task S14_Flows_side_by_side_queue_as_usual_and_so_does_one_whose_outer_session_holds_nothing()
     {
-        await using var engine = Engine(permits: 1);
+        var engine = Engine(permits: 1);
         await engine.RunAsync(
             async (outer, _) =>
             {
@@ -129,15 +123,15 @@ public sealed class NestedSessionTests
     [Fact]
     public async Task S14_Another_engine_is_another_pool()
     {
-        await using var one = Engine(permits: 1);
-        await using var two = Engine(permits: 1);
+        var one = Engine(permits: 1);
+        var two = Engine(permits: 1);
         await one.RunAsync(
             async (outer, _) =>
             {
                 await RunAsync(outer);
                 await using var stranger = await StrangerAsync(two);
                 var waiting = two.RunAsync((inner, _) => RunAsync(inner), cancellationToken: Token);
-                await UntilAsync(() => two.GetSnapshot().Waiting == 1);
+                Assert.Equal(1, two.GetSnapshot().Waiting);
                 await stranger.CommitAsync(Token);
                 await waiting;
             },
@@ -147,13 +141,13 @@ public sealed class NestedSessionTests
     [Fact]
     public async Task S14_A_flow_ends_with_its_work_and_what_comes_after_is_not_inside_it()
     {
-        await using var engine = Engine(permits: 1);
+        var engine = Engine(permits: 1);
         await engine.RunAsync((session, _) => RunAsync(session), cancellationToken: Token);
         Assert.Null(SessionFlow.Current);
 
         await using var holder = await StrangerAsync(engine);
         var waiting = engine.RunAsync((session, _) => RunAsync(session), cancellationToken: Token);
-        await UntilAsync(() => engine.GetSnapshot().Waiting == 1);
+        Assert.Equal(1, engine.GetSnapshot().Waiting);
         await holder.CommitAsync(Token);
         await waiting;
     }
@@ -161,7 +155,7 @@ public sealed class NestedSessionTests
     [Fact]
     public async Task S14_While_the_engine_shuts_down_a_nested_session_is_told_that()
     {
-        await using var engine = Engine(permits: 1);
+        var engine = Engine(permits: 1);
         await engine.RunAsync(
             async (outer, _) =>
             {
@@ -197,32 +191,7 @@ public sealed class NestedSessionTests
         await outside;
     }
 
-    private static async Task RunAsync(DbSession session)
-    {
-        var command = session.Connection.CreateCommand();
-        command.CommandText = "select 1";
-        await command.ExecuteNonQueryAsync(Token);
-    }
-
-    private static void NothingHeld(DbEngine engine) =>
-        Assert.Equal((0, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders.Count));
-
-    private static async Task UntilAsync(Func<bool> happened)
-    {
-        for (var i = 0; i < 1_000_000 && !happened(); i++)
-        {
-            await Task.Yield();
-        }
-
-        Assert.True(happened());
-    }
-
-    private DbEngine Engine(int permits) => FakeProvider.CreateEngine(_provider, options =>
-    {
-        options.TimeProvider = _time;
-        options.PoolSize = permits;
-        options.PoolTimeout = options.CleanupTimeout = TimeSpan.FromMinutes(5);
-    });
+    private DbEngine Engine(int permits) => Engine(permits, TimeSpan.FromMinutes(5));
 
     /// <summary>Lets two through when both have come.</summary>
     private sealed class Barrier

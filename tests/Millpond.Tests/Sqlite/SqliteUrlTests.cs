@@ -17,7 +17,7 @@ public sealed class SqliteUrlTests
     [InlineData("sqlite:data/bank.db", "data/bank.db")]
     [InlineData("SQLite:bank%20one.db", "bank one.db")]
     [InlineData("sqlite:../bank.db", "../bank.db")]
-    [InlineData("sqlite:bank.db?synchronous=normal&journal_mode=delete&foreign_keys=off&mode=rw", "bank.db")]
+    [InlineData("sqlite:bank.db?synchronous=normal&journal_mode=delete&foreign_keys=off&mode=rw&max_page_count=9", "bank.db")]
     [InlineData("Data Source=bank.db", "bank.db")]
     [InlineData("data source=bank.db;Foreign Keys=False;Mode=ReadOnly", "bank.db")]
     [InlineData("Filename=bank.db;Pooling=True", "bank.db")]
@@ -62,6 +62,10 @@ public sealed class SqliteUrlTests
     [InlineData("sqlite:bank.db?synchronous=", "synchronous is unknown")]
     [InlineData("sqlite:bank.db?foreign_keys=maybe", "foreign_keys is unknown; use on or off.")]
     [InlineData("sqlite:bank.db?mode=memory", "mode is unknown")]
+    [InlineData("sqlite:bank.db?max_page_count=0", "max_page_count is unknown; use a number of pages from 1 to 4294967294.")]
+    [InlineData("sqlite:bank.db?max_page_count=4294967295", "max_page_count is unknown")]
+    [InlineData("sqlite:bank.db?max_page_count=-1", "max_page_count is unknown")]
+    [InlineData("sqlite:bank.db?max_page_count=hunter2", "max_page_count is unknown")]
     [InlineData("sqlite:bank.db?synchronous=full&synchronous=off", "sets 'synchronous' twice")]
     [InlineData("Data Source=bank.db;Password=hunter2;Sync=full", "no key 'sync'")]
     [InlineData("Data Source=bank.db;Mode=hunter2", "value of 'mode'")]
@@ -80,9 +84,13 @@ public sealed class SqliteUrlTests
     public void All_faults_are_told_together()
     {
         var error = Assert.Throws<OptionsValidationException>(() => Create("sqlite://host?a=1&synchronous=2", settings =>
-            (settings.JournalMode, settings.Synchronous) = ((SqliteJournalMode)9, (SqliteSynchronous)9)));
+            (settings.JournalMode, settings.Synchronous, settings.MaxPageCount) =
+                ((SqliteJournalMode)9, (SqliteSynchronous)9, 0)));
         string[] faults =
-            ["JournalMode is 9", "Synchronous is 9", "not a server", "names no file", "sets 'a'", "synchronous is unknown"];
+        [
+            "JournalMode is 9", "Synchronous is 9", "MaxPageCount is 0; use 1 to 4294967294", "not a server", "names no file",
+            "sets 'a'", "synchronous is unknown",
+        ];
         Assert.All(faults, fault => Assert.Contains(fault, error.Message, StringComparison.Ordinal));
     }
 

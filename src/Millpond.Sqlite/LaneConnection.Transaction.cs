@@ -1,0 +1,92 @@
+using System.Data;
+using SQLitePCL;
+
+namespace Millpond.Sqlite;
+
+/// <content>The ends of a transaction, as they are done on the lane's thread.</content>
+internal sealed partial class LaneConnection
+{
+    private int Begin()
+    {
+        ThrowIfMoved();
+        if (_isWriter)
+        {
+            return OkOrBusy(LaneSql.Execute(Handle, "BEGIN IMMEDIATE"));
+        }
+
+        // The snapshot is taken at once, so that what the session reads does not depend on when it reads first.
+        var code = LaneSql.Execute(Handle, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
+        if (code == ResultCode.Ok)
+        {
+            return code;
+        }
+
+        var message = raw.sqlite3_errmsg(Handle).utf8_to_string();
+        _ = LaneSql.Execute(Handle, "ROLLBACK");
+        return ResultCode.Primary(code) == ResultCode.Busy ? code : throw LaneSql.Error(code, message);
+    }
+
+    private int Commit()
+    {
+        ReleaseReaders();
+        if (_isWriter)
+        {
+            ThrowIfMoved();
+        }
+
+        var code = OkOrBusy(LaneSql.Execute(Handle, "COMMIT"));
+        if (code == ResultCode.Ok)
+        {
+            AllowWrites();
+        }
+
+        return code;
+    }
+
+    /// <summary>Refuses a file that was deleted or replaced: it lives on for who has it open, and goes with the last.</summary>
+    private void ThrowIfMoved()
+    {
+        if (!_file.IsMemory && OpenFile.HasMoved(Handle))
+        {
+            HasMoved = true;
+            _isDoubtful = true;
+            throw FileFault.HasMoved(_file);
+        }
+    }
+
+    private bool Rollback()
+    {
+        ReleaseReaders();
+        if (Lane.Connection.State != ConnectionState.Open)
+        {
+            return true;   // somebody closed the driver's connection, which rolled back
+        }
+
+        if (raw.sqlite3_get_autocommit(Handle) == 0)
+        {
+            LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "ROLLBACK"));
+        }
+
+        AllowWrites();
+        return true;
+    }
+
+    /// <summary>Ends what still reads: a statement left open would keep its old snapshot for the next session.</summary>
+    private void ReleaseReaders()
+    {
+        foreach (var reader in (LaneReader[])[.. OpenReaders])
+        {
+            reader.Release();
+        }
+    }
+
+    private int OkOrBusy(int code)
+    {
+        if (ResultCode.Primary(code) != ResultCode.Busy)
+        {
+            LaneSql.ThrowUnlessOk(Handle, code);
+        }
+
+        return code;
+    }
+}

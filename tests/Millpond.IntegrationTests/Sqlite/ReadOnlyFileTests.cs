@@ -1,0 +1,108 @@
+using System.Runtime.Versioning;
+using Microsoft.Data.Sqlite;
+using Millpond.Connections;
+using Millpond.IntegrationTests.Bank;
+using Millpond.IntegrationTests.Requests;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Sqlite;
+
+[UnsupportedOSPlatform("windows")]
+public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase(kind)
+{
+    private const UnixFileMode MayRead = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode MayEnter =
+        MayRead | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    [Fact]
+    public async Task G33_A_file_opened_to_be_read_only_refuses_a_write_by_name_and_the_session_goes_on()
+    {
+        Make(users: 3);
+        var engine = Open("?mode=ro");
+        await using var session = engine.OpenSession();
+        Assert.Equal(3, await session.ScalarAsync(CountAll, Token));
+        var error = await Assert.ThrowsAsync<SqliteException>(() => session.RunAsync(Insert, Token));
+        Assert.Equal(
+            (8, $"SQLite Error 8: 'attempt to write a readonly database'. {File} is opened to be read only. Leave mode=ro " +
+                "out of the connection string to write."),
+            (error.SqliteErrorCode, error.Message));
+        Assert.Equal(3, await session.ScalarAsync(CountAll, Token));
+        await session.CommitAsync(Token);
+        Assert.Equal(3, await CountAsync(engine));
+    }
+
+    [Fact]
+    public async Task G33_A_site_on_a_file_that_is_only_read_reads_and_answers_writes_by_500_without_a_word_of_it()
+    {
+        Make(users: 3);
+        var site = await StartSiteAsync("?mode=ro");
+        using var client = ClientOf(site);
+        var write = await client.PostAsync("/users", "");
+        write.AssertProblem(500);
+        AssertTellsNothing(write);
+        AssertLogged(site, "is opened to be read only. Leave mode=ro out");
+        Assert.Equal((200, 200), ((await client.GetAsync("/users")).Status, (await client.GetAsync("/health")).Status));
+        Assert.Equal(3, CountBehind());
+    }
+
+    [Fact]
+    public async Task G33_A_file_that_the_user_may_not_write_is_read_and_a_write_says_whose_permission_lacks()
+    {
+        await using (var first = await BankProcess.ServeAsync(Url))
+        {
+            using var owner = first.Client();
+            Assert.Equal(1, await owner.OpenAccountAsync(10));
+            first.Signal("TERM");
+            await first.ExitAsync();
+        }
+
+        System.IO.File.SetUnixFileMode(File, MayRead);
+        await using var bank = await BankProcess.ServeOrdinaryAsync(Url);
+        using var client = bank.Client();
+        Assert.Equal(10, await client.BalanceAsync(1));
+        var write = await client.PostAsync("/accounts", """{"owner":"eve","balance":1}""");
+        write.AssertProblem(500);
+        AssertTellsNothing(write);
+        Assert.Equal(10, await client.BalanceAsync(1));
+        await UntilAsync(
+            () => Task.FromResult(bank.Output.Contains(
+                $"The user that runs this program may read {File} and not write it. Change", StringComparison.Ordinal)),
+            "the log told it");
+    }
+
+    [Fact]
+    public async Task G33_A_folder_that_the_user_may_not_write_ends_the_start_with_what_to_allow()
+    {
+        Make();
+        System.IO.File.SetUnixFileMode(File, MayRead);
+        System.IO.File.SetUnixFileMode(Folder, MayEnter);
+        try
+        {
+            await using var bank = BankProcess.LaunchOrdinary(Url);
+            Assert.Equal(1, await bank.ExitAsync());
+            Assert.DoesNotContain('\n', bank.Errors);
+            Assert.Contains(
+                $"{File} has a write-ahead log, which only a user can read who may write its -wal and -shm files, or make",
+                bank.Errors,
+                StringComparison.Ordinal);
+        }
+        finally
+        {
+            System.IO.File.SetUnixFileMode(Folder, MayEnter | UnixFileMode.UserWrite);
+        }
+    }
+
+    [Fact]
+    public async Task G33_A_log_that_cannot_be_opened_is_told_with_its_database()
+    {
+        Make();
+        Directory.CreateDirectory($"{File}-wal");   // nobody can open that as a file, not even root
+        var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => CountAsync(Open()));
+        Assert.Equal(14, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode);
+        Assert.Contains(
+            $"The user that runs this program may not open {File}, or its -wal and -shm files. Change their permissions",
+            error.Message,
+            StringComparison.Ordinal);
+        Directory.Delete($"{File}-wal");
+    }
+}
