@@ -49,6 +49,9 @@ internal sealed class SessionGate : IDisposable
     /// <summary>Gets what a permit stands for, as messages say it.</summary>
     public string Grants { get; init; } = "connection";
 
+    /// <summary>Gets whether the options can give it more permits: not where the database has one of them only.</summary>
+    public bool CanGrow { get; init; } = true;
+
     /// <summary>Gets who can say which operations hold the permits; never called under the gate's lock.</summary>
     public Func<IReadOnlyList<HolderShare>> Holders { get; init; } = static () => [];
 
@@ -207,6 +210,7 @@ internal sealed class SessionGate : IDisposable
     {
         PoolName = _name,
         Grants = Grants,
+        CanGrow = CanGrow,
         Gate = snapshot,
         Wait = wait with { ResumeLag = snapshot.ResumeLag },
         Holders = Holders(),

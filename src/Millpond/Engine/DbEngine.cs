@@ -36,9 +36,14 @@ public sealed class DbEngine : IAsyncDisposable
             LoggerFactory = options.LoggerFactory,
         });
 
-        var permits = _source.LimitPermits(options.PoolSize + options.MaxOverflow);
+        var wanted = options.PoolSize + options.MaxOverflow;
+        var permits = _source.LimitPermits(wanted);
         var holders = new HolderTable(permits);
-        var gate = new SessionGate(name, permits, options.TimeProvider) { Holders = () => holders.Costliest(writers: false) };
+        var gate = new SessionGate(name, permits, options.TimeProvider)
+        {
+            CanGrow = permits == wanted,
+            Holders = () => holders.Costliest(writers: false),
+        };
         _room = new ServerRoom(name, options, _source, () => holders.Count, _logger);
         _filling = new PoolFilling(
             name, gate, _source, Math.Min(permits, options.PoolSize), _room.Refused, options.TimeProvider, _logger);
@@ -51,6 +56,7 @@ public sealed class DbEngine : IAsyncDisposable
                 ? new SessionGate($"{name} (writer)", 1, options.TimeProvider)
                 {
                     Grants = "write permit",
+                    CanGrow = false,
                     Holders = () => holders.Costliest(writers: true),
                 }
                 : null,
@@ -160,24 +166,31 @@ public sealed class DbEngine : IAsyncDisposable
         [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(work);
-        SessionFlow.Begin();
-        var site = new CodeSite(member, file, line);
-        var origin = new SessionOrigin { Operation = site.ToString(), Aborted = cancellationToken };
-        var session = OpenSession(options, origin, site);
-        T result;
+        var flow = SessionFlow.Begin();
         try
         {
-            result = await work(session, cancellationToken).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-        catch
-        {
-            await session.AbandonAsync("its work failed and was rolled back").ConfigureAwait(false);
-            throw;
-        }
+            var site = new CodeSite(member, file, line);
+            var origin = new SessionOrigin { Operation = site.ToString(), Aborted = cancellationToken };
+            var session = OpenSession(options, origin, site);
+            T result;
+            try
+            {
+                result = await work(session, cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            catch
+            {
+                await session.AbandonAsync("its work failed and was rolled back").ConfigureAwait(false);
+                throw;
+            }
 
-        await session.CompleteAsync("its work was committed").ConfigureAwait(false);
-        return result;
+            await session.CompleteAsync("its work was committed").ConfigureAwait(false);
+            return result;
+        }
+        finally
+        {
+            flow.End();
+        }
     }
 
     /// <summary>Reads the engine's numbers. Cheap enough for once a second.</summary>

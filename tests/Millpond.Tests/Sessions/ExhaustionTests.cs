@@ -109,6 +109,22 @@ public sealed class ExhaustionTests
     }
 
     [Fact]
+    public async Task G21_A_pool_of_one_is_told_as_a_pool_and_not_as_a_writer()
+    {
+        await using var engine = Engine(permits: 1);
+        await HoldAsync(engine, "GET /reports", count: 1);
+        var late = OneAsync(engine, "GET /");
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
+
+        Assert.EndsWith(
+            "100 % of it idle. Release the session before slow work, or raise PoolSize. [MILL1001]",
+            error.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task G21_A_starved_thread_pool_is_not_told_as_an_exhausted_pool()
     {
         await using var engine = Engine(permits: 1);
