@@ -12,6 +12,7 @@ namespace Millpond.Engine;
 public sealed class DbEngine : IAsyncDisposable
 {
     private readonly EngineOptions _options;
+    private readonly DbSessionOptions _defaults;
     private readonly ConnectionSource _source;
     private readonly SessionServices _services;
     private readonly PoolFilling _filling;
@@ -24,6 +25,7 @@ public sealed class DbEngine : IAsyncDisposable
     {
         Name = name;
         _options = options;
+        _defaults = options.Session.Copy();   // nobody changes it any more, so every session can have the same one
         _logger = options.LoggerFactory.CreateLogger("Millpond.Engine");
         _source = chosen.Provider.CreateSource(new SourceSettings
         {
@@ -83,7 +85,7 @@ public sealed class DbEngine : IAsyncDisposable
     /// <summary>Gets the engine's name.</summary>
     public string Name { get; }
 
-    internal DbSessionOptions SessionDefaults => _options.Session;
+    internal DbSessionOptions SessionDefaults => _defaults;
 
     internal bool WarmsUp => _options.WarmUp;
 
@@ -112,11 +114,8 @@ public sealed class DbEngine : IAsyncDisposable
         DbSessionOptions? options = null,
         [CallerMemberName] string member = "",
         [CallerFilePath] string file = "",
-        [CallerLineNumber] int line = 0)
-    {
-        var site = new CodeSite(member, file, line);
-        return OpenSession(options, new SessionOrigin { Operation = site.ToString() }, site);
-    }
+        [CallerLineNumber] int line = 0) =>
+        OpenSession(options?.Copy(), new SessionOrigin { Site = new CodeSite(member, file, line) });
 
     /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>
     /// <param name="work">The work; its token is the caller's.</param>
@@ -169,9 +168,8 @@ public sealed class DbEngine : IAsyncDisposable
         var flow = SessionFlow.Begin();
         try
         {
-            var site = new CodeSite(member, file, line);
-            var origin = new SessionOrigin { Operation = site.ToString(), Aborted = cancellationToken };
-            var session = OpenSession(options, origin, site);
+            var origin = new SessionOrigin { Site = new CodeSite(member, file, line), Aborted = cancellationToken };
+            var session = OpenSession(options?.Copy(), origin);
             T result;
             try
             {
@@ -299,10 +297,11 @@ public sealed class DbEngine : IAsyncDisposable
             : throw new OptionsValidationException(name, typeof(EngineOptions), [EngineOptionsValidator.Describe(name, faults)]);
     }
 
-    internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin, CodeSite? site = null)
+    /// <summary>Opens a session with options that nobody changes any more.</summary>
+    internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        return new DbSession(_services, (options ?? _options.Session).Copy(), origin, site);
+        return new DbSession(_services, options ?? _defaults, origin);
     }
 
     private static IEnumerable<WaiterSnapshot> WaitersOf(SessionGate? gate, bool toWrite)

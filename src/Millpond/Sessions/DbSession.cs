@@ -18,16 +18,12 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     private readonly SessionServices _services;
     private UnitOfWork _unit;
 
-    internal DbSession(SessionServices services, DbSessionOptions options, SessionOrigin origin, CodeSite? site = null)
+    internal DbSession(SessionServices services, DbSessionOptions options, SessionOrigin origin)
     {
         _services = services;
         Id = services.NextId();
         Options = options;
         _unit = new UnitOfWork(Id, services, options, origin);
-        if (site is { } at)
-        {
-            _unit.CalledFrom(at);
-        }
     }
 
     /// <summary>Gets a number that no other session of this engine has in this process.</summary>
