@@ -57,6 +57,7 @@ public sealed class DbEngine : IAsyncDisposable
             WriteGate = _source.HasSingleWriter
                 ? new SessionGate($"{name} (writer)", 1, options.TimeProvider)
                 {
+                    EngineName = name,
                     Grants = "write permit",
                     CanGrow = false,
                     Holders = () => holders.Costliest(writers: true),
@@ -126,9 +127,13 @@ public sealed class DbEngine : IAsyncDisposable
     /// <param name="line">Filled in by the compiler, for messages.</param>
     /// <returns>A task that ends when the work is committed and its connection is back.</returns>
     /// <exception cref="PoolTimeoutException">No connection came free in time.</exception>
+    /// <exception cref="SessionRejectedException">The engine shuts down.</exception>
+    /// <exception cref="NestedSessionException">It is inside another session that holds a connection, and none is
+    /// free.</exception>
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
     /// <exception cref="SessionAbortedException">A statement failed and the work swallowed its error.</exception>
-    /// <exception cref="CommitOutcomeException">The connection was lost during COMMIT.</exception>
+    /// <exception cref="CommitOutcomeException">The connection was lost during COMMIT, or it took longer than
+    /// <see cref="EngineOptions.CleanupTimeout"/>.</exception>
     public Task RunAsync(
         Func<DbSession, CancellationToken, Task> work,
         DbSessionOptions? options = null,
