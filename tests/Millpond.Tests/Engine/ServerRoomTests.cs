@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using Millpond.Engine;
 using Millpond.Tests.Sessions;
 using Xunit;
 
