@@ -155,10 +155,10 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     /// <para>The driver's connection knows no guards: what runs on it may be synchronous, and is not shown to the session. So its
     /// state counts as unknown, and the connection is reset at its return as by <see cref="ResetOnReturn"/>.</para>
     /// <para>On SQLite the work starts on the connection's own thread, and what it awaits continues there (without
-    /// <c>ConfigureAwait(false)</c>), so that a synchronous call blocks no request. So never block
-    /// there on what continues there (<c>.Result</c>, <c>.Wait()</c>): neither would ever go on. A session that began as a reader stays one: a
-    /// write is SQLite's own error, and needs <c>Access = ReadWrite</c>. A backup needs such a reader (<c>Access = ReadOnly</c>,
-    /// or a GET request): SQLite copies no database out of a transaction that writes.</para>
+    /// <c>ConfigureAwait(false)</c>), so that a synchronous call blocks no request. So never block there on what continues there
+    /// (<c>.Result</c>, <c>.Wait()</c>): neither would ever go on. A session that began as a reader stays one: a write is
+    /// SQLite's own error, and needs <c>Access = ReadWrite</c>. A backup needs such a reader (<c>Access = ReadOnly</c>, or a GET
+    /// request): SQLite copies no database out of a transaction that writes.</para>
     /// </remarks>
     /// <typeparam name="TConnection">The driver's class: <c>Npgsql.NpgsqlConnection</c>,
     /// <c>Microsoft.Data.Sqlite.SqliteConnection</c>.</typeparam>
