@@ -34,8 +34,9 @@ internal static class PostgreSqlLimits
         left join lateral (
             select a.usesysid, a.datid, a.application_name,
                    a.usesysid = me.role and a.datid = me.base
-                       and left(a.application_name, -@own) = left(current_setting('application_name'), -@own)
-                       and length(a.application_name) = length(current_setting('application_name')) as ours
+                       and length(a.application_name) = length(current_setting('application_name'))
+                       and left(a.application_name, length(a.application_name) - @own)
+                           = left(current_setting('application_name'), length(a.application_name) - @own) as ours
             from pg_catalog.pg_stat_activity a
             where a.usesysid is not null and a.datid is not null
                 and coalesce(a.backend_type, 'client backend') = 'client backend') other on true

@@ -58,28 +58,38 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override async ValueTask ReturnAsync(ProviderConnection connection)
     {
-        if (connection is PostgreSqlSessionConnection { IsDoubtful: true })
+        var isDoubtful = connection is PostgreSqlSessionConnection { IsDoubtful: true };
+        try
         {
-            await StopAsync((RealConnection)connection.Connection).ConfigureAwait(false);
-
-            // The driver closes a connection for good by this only: those that are idle at once, those in use at their return,
-            // this one among them. It does the same by itself when one breaks.
-            _pool.Clear();
+            if (isDoubtful)
+            {
+                await StopAsync((RealConnection)connection.Connection).ConfigureAwait(false);
+            }
         }
+        finally
+        {
+            if (isDoubtful)
+            {
+                // The driver closes a connection for good by this only: those that are idle at once, those in use at their
+                // return, this one among them. It does the same by itself when one breaks.
+                _pool.Clear();
+            }
 
-        await connection.Connection.DisposeAsync().ConfigureAwait(false);
+            await connection.Connection.DisposeAsync().ConfigureAwait(false);   // or its place in the driver's pool is lost
+        }
     }
 
     public override async Task ProbeAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (!await TryProbeAsync(mayBeDead: true, cancellationToken).ConfigureAwait(false))
-            {
-                // A pooled connection that died while nobody used it says nothing of how the server is now: ask over a new one.
-                _pool.Clear();
-                await TryProbeAsync(mayBeDead: false, cancellationToken).ConfigureAwait(false);
-            }
+            await AskAsync(
+                static async (connection, token) =>
+                {
+                    using var command = new NpgsqlCommand("select 1", connection);
+                    return await command.ExecuteScalarAsync(token).ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {
@@ -91,12 +101,9 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                return await PostgreSqlLimits.ReadAsync(connection, _isOwnName, _poolSize, cancellationToken)
-                    .ConfigureAwait(false);
-            }
+            return await AskAsync(
+                (connection, token) => PostgreSqlLimits.ReadAsync(connection, _isOwnName, _poolSize, token), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {
@@ -106,21 +113,24 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override ValueTask DisposeAsync() => _pool.DisposeAsync();
 
-    /// <returns>False: the connection that was asked over turned out to be dead.</returns>
-    private async Task<bool> TryProbeAsync(bool mayBeDead, CancellationToken cancellationToken)
+    /// <summary>Asks the server something over a pooled connection, and over a new one when that turns out to be dead: one that
+    /// died while nobody used it says nothing of how the server is now.</summary>
+    private async Task<T> AskAsync<T>(
+        Func<RealConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        for (var mayBeDead = true; ; mayBeDead = false)
         {
-            using var command = new NpgsqlCommand("select 1", connection);
-            try
+            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
             {
-                await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
-                return true;
-            }
-            catch (NpgsqlException) when (mayBeDead && connection.State != ConnectionState.Open)
-            {
-                return false;
+                try
+                {
+                    return await ask(connection, cancellationToken).ConfigureAwait(false);
+                }
+                catch (NpgsqlException) when (mayBeDead && connection.State != ConnectionState.Open)
+                {
+                    _pool.Clear();
+                }
             }
         }
     }

@@ -44,6 +44,10 @@ internal static class LaneCleaning
             LaneSql.ThrowUnlessOk(handle, LaneSql.Execute(handle, $"DETACH {LaneSql.Quote(attached)}"));
         }
 
+        // Either would keep tables from being dropped: one by itself, one by the rows of others that refer to it. The settings
+        // at the end put them back.
+        LaneSql.ThrowUnlessOk(handle, LaneSql.Execute(handle, "PRAGMA query_only=OFF; PRAGMA foreign_keys=OFF"));
+
         // Triggers and indexes go with their table.
         const string Next = "SELECT type || ' temp.' || '\"' || replace(name, '\"', '\"\"') || '\"' FROM sqlite_temp_schema " +
             "WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' LIMIT 1";

@@ -26,10 +26,10 @@ internal sealed class SessionMiddleware(RequestDelegate next, ILogger<SessionMid
         var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var session = new RequestSession(context, scope, logger);
         var body = new HeldBody(inner, session);
+        var flow = SessionFlow.Begin();   // before sessions are armed anew: they belong to it
         scope.Keep(session);
         context.Features.Set<IHttpResponseBodyFeature>(body);
         var upgrades = HeldUpgrades.Hold(context, body);
-        SessionFlow.Begin();
         try
         {
             await next(context).ConfigureAwait(false);
@@ -51,6 +51,7 @@ internal sealed class SessionMiddleware(RequestDelegate next, ILogger<SessionMid
             upgrades?.Restore(context);
             context.Features.Set(inner);
             scope.Release();
+            flow.End();
         }
     }
 }

@@ -14,6 +14,9 @@ internal sealed class PoolReport
     /// <summary>Gets what the permits stand for: a connection, a write permit.</summary>
     public required string Grants { get; init; }
 
+    /// <summary>Gets whether more of it is a matter of the options.</summary>
+    public required bool CanGrow { get; init; }
+
     public required GateSnapshot Gate { get; init; }
 
     public required PoolWait Wait { get; init; }
@@ -24,7 +27,7 @@ internal sealed class PoolReport
     private bool IsStarved => Wait.ResumeLag >= StarvedFrom;
 
     public PoolReport After(PoolWait wait) =>
-        new() { PoolName = PoolName, Grants = Grants, Gate = Gate, Wait = wait, Holders = Holders };
+        new() { PoolName = PoolName, Grants = Grants, CanGrow = CanGrow, Gate = Gate, Wait = wait, Holders = Holders };
 
     /// <summary>The sentences behind the first half of the first: numbers, holders, the wait, the remedy.</summary>
     public string Describe()
@@ -72,10 +75,10 @@ internal sealed class PoolReport
 
         if (Holders is not [var top, ..])
         {
-            return "Release sessions before slow work, or raise PoolSize or PoolTimeout.";
+            return $"Release sessions before slow work, or raise {(CanGrow ? "PoolSize or " : "")}PoolTimeout.";
         }
 
-        if (Gate.Permits == 1)
+        if (!CanGrow)
         {
             return top.IdleShare >= 0.5
                 ? "Write at the end of the work rather than at its beginning, or commit before slow work."

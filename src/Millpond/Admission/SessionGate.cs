@@ -49,6 +49,12 @@ internal sealed class SessionGate : IDisposable
     /// <summary>Gets what a permit stands for, as messages say it.</summary>
     public string Grants { get; init; } = "connection";
 
+    /// <summary>Gets the name of the engine that it belongs to; by default its own.</summary>
+    public string EngineName { get => field ?? _name; init; }
+
+    /// <summary>Gets whether the options can give it more permits: not where the database has one of them only.</summary>
+    public bool CanGrow { get; init; } = true;
+
     /// <summary>Gets who can say which operations hold the permits; never called under the gate's lock.</summary>
     public Func<IReadOnlyList<HolderShare>> Holders { get; init; } = static () => [];
 
@@ -125,7 +131,7 @@ internal sealed class SessionGate : IDisposable
 
         foreach (var waiter in waiting)
         {
-            waiter.Fail(SessionRejectedException.ShuttingDown(_name));
+            waiter.Fail(SessionRejectedException.ShuttingDown(EngineName));
         }
     }
 
@@ -207,6 +213,7 @@ internal sealed class SessionGate : IDisposable
     {
         PoolName = _name,
         Grants = Grants,
+        CanGrow = CanGrow,
         Gate = snapshot,
         Wait = wait with { ResumeLag = snapshot.ResumeLag },
         Holders = Holders(),
@@ -227,7 +234,7 @@ internal sealed class SessionGate : IDisposable
     }
 
     private SessionRejectedException Refusal() =>
-        _closed ? SessionRejectedException.ShuttingDown(_name) : SessionRejectedException.Overloaded(Report(default));
+        _closed ? SessionRejectedException.ShuttingDown(EngineName) : SessionRejectedException.Overloaded(Report(default));
 
     /// <summary>Joins the queue.</summary>
     /// <returns>The place in it; null: refused, or a permit was taken instead.</returns>

@@ -12,6 +12,7 @@ namespace Millpond.Engine;
 public sealed class DbEngine : IAsyncDisposable
 {
     private readonly EngineOptions _options;
+    private readonly DbSessionOptions _defaults;
     private readonly ConnectionSource _source;
     private readonly SessionServices _services;
     private readonly PoolFilling _filling;
@@ -24,6 +25,7 @@ public sealed class DbEngine : IAsyncDisposable
     {
         Name = name;
         _options = options;
+        _defaults = options.Session.Copy();   // nobody changes it any more, so every session can have the same one
         _logger = options.LoggerFactory.CreateLogger("Millpond.Engine");
         _source = chosen.Provider.CreateSource(new SourceSettings
         {
@@ -36,9 +38,14 @@ public sealed class DbEngine : IAsyncDisposable
             LoggerFactory = options.LoggerFactory,
         });
 
-        var permits = _source.LimitPermits(options.PoolSize + options.MaxOverflow);
+        var wanted = options.PoolSize + options.MaxOverflow;
+        var permits = _source.LimitPermits(wanted);
         var holders = new HolderTable(permits);
-        var gate = new SessionGate(name, permits, options.TimeProvider) { Holders = () => holders.Costliest(writers: false) };
+        var gate = new SessionGate(name, permits, options.TimeProvider)
+        {
+            CanGrow = permits == wanted,
+            Holders = () => holders.Costliest(writers: false),
+        };
         _room = new ServerRoom(name, options, _source, () => holders.Count, _logger);
         _filling = new PoolFilling(
             name, gate, _source, Math.Min(permits, options.PoolSize), _room.Refused, options.TimeProvider, _logger);
@@ -50,7 +57,9 @@ public sealed class DbEngine : IAsyncDisposable
             WriteGate = _source.HasSingleWriter
                 ? new SessionGate($"{name} (writer)", 1, options.TimeProvider)
                 {
+                    EngineName = name,
                     Grants = "write permit",
+                    CanGrow = false,
                     Holders = () => holders.Costliest(writers: true),
                 }
                 : null,
@@ -77,7 +86,7 @@ public sealed class DbEngine : IAsyncDisposable
     /// <summary>Gets the engine's name.</summary>
     public string Name { get; }
 
-    internal DbSessionOptions SessionDefaults => _options.Session;
+    internal DbSessionOptions SessionDefaults => _defaults;
 
     internal bool WarmsUp => _options.WarmUp;
 
@@ -106,11 +115,8 @@ public sealed class DbEngine : IAsyncDisposable
         DbSessionOptions? options = null,
         [CallerMemberName] string member = "",
         [CallerFilePath] string file = "",
-        [CallerLineNumber] int line = 0)
-    {
-        var site = new CodeSite(member, file, line);
-        return OpenSession(options, new SessionOrigin { Operation = site.ToString() }, site);
-    }
+        [CallerLineNumber] int line = 0) =>
+        OpenSession(options?.Copy(), new SessionOrigin { Site = new CodeSite(member, file, line) });
 
     /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>
     /// <param name="work">The work; its token is the caller's.</param>
@@ -121,9 +127,13 @@ public sealed class DbEngine : IAsyncDisposable
     /// <param name="line">Filled in by the compiler, for messages.</param>
     /// <returns>A task that ends when the work is committed and its connection is back.</returns>
     /// <exception cref="PoolTimeoutException">No connection came free in time.</exception>
+    /// <exception cref="SessionRejectedException">The engine shuts down.</exception>
+    /// <exception cref="NestedSessionException">It is inside another session that holds a connection, and none is
+    /// free.</exception>
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
     /// <exception cref="SessionAbortedException">A statement failed and the work swallowed its error.</exception>
-    /// <exception cref="CommitOutcomeException">The connection was lost during COMMIT.</exception>
+    /// <exception cref="CommitOutcomeException">The connection was lost during COMMIT, or it took longer than
+    /// <see cref="EngineOptions.CleanupTimeout"/>.</exception>
     public Task RunAsync(
         Func<DbSession, CancellationToken, Task> work,
         DbSessionOptions? options = null,
@@ -160,24 +170,30 @@ public sealed class DbEngine : IAsyncDisposable
         [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(work);
-        SessionFlow.Begin();
-        var site = new CodeSite(member, file, line);
-        var origin = new SessionOrigin { Operation = site.ToString(), Aborted = cancellationToken };
-        var session = OpenSession(options, origin, site);
-        T result;
+        var flow = SessionFlow.Begin();
         try
         {
-            result = await work(session, cancellationToken).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-        catch
-        {
-            await session.AbandonAsync("its work failed and was rolled back").ConfigureAwait(false);
-            throw;
-        }
+            var origin = new SessionOrigin { Site = new CodeSite(member, file, line), Aborted = cancellationToken };
+            var session = OpenSession(options?.Copy(), origin);
+            T result;
+            try
+            {
+                result = await work(session, cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            catch
+            {
+                await session.AbandonAsync("its work failed and was rolled back").ConfigureAwait(false);
+                throw;
+            }
 
-        await session.CompleteAsync("its work was committed").ConfigureAwait(false);
-        return result;
+            await session.CompleteAsync("its work was committed").ConfigureAwait(false);
+            return result;
+        }
+        finally
+        {
+            flow.End();
+        }
     }
 
     /// <summary>Reads the engine's numbers. Cheap enough for once a second.</summary>
@@ -286,10 +302,11 @@ public sealed class DbEngine : IAsyncDisposable
             : throw new OptionsValidationException(name, typeof(EngineOptions), [EngineOptionsValidator.Describe(name, faults)]);
     }
 
-    internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin, CodeSite? site = null)
+    /// <summary>Opens a session with options that nobody changes any more.</summary>
+    internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        return new DbSession(_services, (options ?? _options.Session).Copy(), origin, site);
+        return new DbSession(_services, options ?? _defaults, origin);
     }
 
     private static IEnumerable<WaiterSnapshot> WaitersOf(SessionGate? gate, bool toWrite)

@@ -143,10 +143,24 @@ internal sealed class ServerRoom(
         }
     }
 
+    /// <summary>Reads, and waits no longer than the token says: a driver may wait for an answer that never comes.</summary>
     private async Task<(bool Done, DatabaseUnavailableException? Unavailable)> ReadAsync(CancellationToken cancellationToken)
     {
         // One at a time: beside the permits there is one connection for this and for probes.
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var read = await ReadInTurnAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!read.Done)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return read;
+    }
+
+    /// <summary>Reads, and passes the turn on when the driver is done. Never throws: nobody may be waiting any more.</summary>
+    private async Task<(bool Done, DatabaseUnavailableException? Unavailable)> ReadInTurnAsync(
+        CancellationToken cancellationToken)
+    {
         try
         {
             if (await source.ReadLimitsAsync(cancellationToken).ConfigureAwait(false) is not { } limits)
@@ -157,9 +171,13 @@ internal sealed class ServerRoom(
             _latest = new Reading(new PoolFit(limits, options.PoolSize, options.MaxOverflow), _time.GetUtcNow());
             return (true, null);
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error)
         {
-            EngineLog.LimitsUnread(logger, engineName, error);
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                EngineLog.LimitsUnread(logger, engineName, error);
+            }
+
             return (false, error as DatabaseUnavailableException);
         }
         finally

@@ -5,6 +5,9 @@ namespace Millpond.Sessions;
 /// <summary>A place in the code, as the compiler filled it in.</summary>
 internal readonly record struct CodeSite(string Member, string File, int Line)
 {
+    /// <summary>Gets whether there is one; the default value is none.</summary>
+    public bool IsKnown => Member is not null;
+
     /// <summary>Writes it as <c>Load (Reports.cs:42)</c>, without the folders of whoever built it.</summary>
     public override string ToString()
     {

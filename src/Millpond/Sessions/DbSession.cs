@@ -18,16 +18,12 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     private readonly SessionServices _services;
     private UnitOfWork _unit;
 
-    internal DbSession(SessionServices services, DbSessionOptions options, SessionOrigin origin, CodeSite? site = null)
+    internal DbSession(SessionServices services, DbSessionOptions options, SessionOrigin origin)
     {
         _services = services;
         Id = services.NextId();
         Options = options;
         _unit = new UnitOfWork(Id, services, options, origin);
-        if (site is { } at)
-        {
-            _unit.CalledFrom(at);
-        }
     }
 
     /// <summary>Gets a number that no other session of this engine has in this process.</summary>
@@ -61,7 +57,8 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     /// <exception cref="SessionAbortedException">A statement had failed, so there is nothing that could be committed.</exception>
     /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
-    /// <exception cref="CommitOutcomeException">The connection was lost meanwhile; the outcome is unknown.</exception>
+    /// <exception cref="CommitOutcomeException">The connection was lost meanwhile, or the engine's <c>CleanupTimeout</c>
+    /// passed; the outcome is unknown.</exception>
     /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is still
     /// undecided.</exception>
     /// <exception cref="DbException">The database refused: a deferred constraint, a conflict.</exception>
@@ -158,9 +155,10 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     /// <para>The driver's connection knows no guards: what runs on it may be synchronous, and is not shown to the session. So its
     /// state counts as unknown, and the connection is reset at its return as by <see cref="ResetOnReturn"/>.</para>
     /// <para>On SQLite the work starts on the connection's own thread, and what it awaits continues there (without
-    /// <c>ConfigureAwait(false)</c>), so that a synchronous call blocks no request. A session that began as a reader stays one: a
-    /// write is SQLite's own error, and needs <c>Access = ReadWrite</c>. A backup needs such a reader (<c>Access = ReadOnly</c>,
-    /// or a GET request): SQLite copies no database out of a transaction that writes.</para>
+    /// <c>ConfigureAwait(false)</c>), so that a synchronous call blocks no request. So never block there on what continues there
+    /// (<c>.Result</c>, <c>.Wait()</c>): neither would ever go on. A session that began as a reader stays one: a write is
+    /// SQLite's own error, and needs <c>Access = ReadWrite</c>. A backup needs such a reader (<c>Access = ReadOnly</c>, or a GET
+    /// request): SQLite copies no database out of a transaction that writes.</para>
     /// </remarks>
     /// <typeparam name="TConnection">The driver's class: <c>Npgsql.NpgsqlConnection</c>,
     /// <c>Microsoft.Data.Sqlite.SqliteConnection</c>.</typeparam>

@@ -29,14 +29,11 @@ internal sealed class HolderTable(int permits)
 
     public void Remove(int slot) => Volatile.Write(ref _slots[slot], null);
 
-    /// <summary>Describes every holder, the one that has held longest first.</summary>
+    /// <summary>Describes every holder, the one that has held longest first, whatever slot it is in.</summary>
     public HolderSnapshot[] Describe() =>
-        
     [
-        .. ToArray()
-            .Select(static lease => lease.Describe())
-            .OrderByDescending(static holder => holder.Held)
-            .ThenBy(static holder => holder.SessionId),
+        .. ToArray().Select(static lease => lease.Describe())
+            .OrderByDescending(static holder => holder.Held).ThenBy(static holder => holder.SessionId),
     ];
 
     /// <summary>Finds the operations that cost the pool most at this moment (G21).</summary>

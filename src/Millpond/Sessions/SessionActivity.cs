@@ -18,7 +18,7 @@ internal readonly record struct SessionActivity
     public string? LastCommand { get; init; }
 
     /// <summary>Gets where one of our own methods was last called for the session.</summary>
-    public CodeSite? Site { get; init; }
+    public CodeSite Site { get; init; }
 
     /// <summary>Gets the stack of the last command, where stacks are captured.</summary>
     public string? Stack { get; init; }

@@ -15,14 +15,35 @@ internal sealed class SessionFlow
     private readonly Lock _lock = new();
     private SessionLease? _first;   // nearly always the only one
     private List<SessionLease>? _others;
+    private volatile bool _hasEnded;
 
     private SessionFlow(SessionFlow? outer) => _outer = outer;
 
     /// <summary>Gets the flow that the calling code belongs to; null outside of any.</summary>
-    public static SessionFlow? Current => Ambient.Value;
+    /// <remarks>What a flow left running is not inside it any more once it has ended: nothing there waits for it.</remarks>
+    public static SessionFlow? Current
+    {
+        get
+        {
+            var flow = Ambient.Value;
+            while (flow is { _hasEnded: true })
+            {
+                flow = flow._outer;
+            }
+
+            return flow;
+        }
+    }
+
+    /// <summary>Gets whether it is over.</summary>
+    public bool HasEnded => _hasEnded;
 
     /// <summary>Begins a flow inside the present one, until the calling asynchronous method returns.</summary>
-    public static void Begin() => Ambient.Value = new SessionFlow(Ambient.Value);
+    /// <returns>The flow; whoever began it ends it.</returns>
+    public static SessionFlow Begin() => Ambient.Value = new SessionFlow(Current);
+
+    /// <summary>Ends it, also for those who run on with it.</summary>
+    public void End() => _hasEnded = true;
 
     public void Add(SessionLease lease)
     {
@@ -59,6 +80,11 @@ internal sealed class SessionFlow
     {
         for (var flow = this; flow is not null; flow = flow._outer)
         {
+            if (flow._hasEnded)
+            {
+                continue;
+            }
+
             lock (flow._lock)
             {
                 if (flow._first is { } first && ReferenceEquals(first.Services, engine))

@@ -16,6 +16,7 @@ internal sealed class SessionLease
     private readonly long _acquiredAt;
     private readonly ActivityTraceId _trace;
     private Permit _writePermit;
+    private SessionFlow? _flow;
     private LeakState _leak;
     private volatile bool _isCommitted;
 
@@ -36,7 +37,8 @@ internal sealed class SessionLease
         _writePermit = writePermit;
         _acquiredAt = services.Time.GetTimestamp();
         _trace = Activity.Current?.TraceId ?? default;
-        owner.Flow?.Add(this);
+        _flow = owner.Flow is { HasEnded: false } opened ? opened : SessionFlow.Current;
+        _flow?.Add(this);
         _slot = services.Holders.Add(this);
     }
 
@@ -113,6 +115,7 @@ internal sealed class SessionLease
     /// <exception cref="CommitOutcomeException">The connection was lost before the answer, or the limit passed.</exception>
     public async Task CommitAsync(bool verify)
     {
+        LeaveFlow();
         using var limit = _services.CleanupToken();
         var commit = CommitAndReturnAsync(verify, limit.Token);
         try
@@ -144,6 +147,7 @@ internal sealed class SessionLease
     /// </summary>
     public async Task RollBackAsync()
     {
+        LeaveFlow();
         if (!InTransaction)
         {
             return;
@@ -165,13 +169,14 @@ internal sealed class SessionLease
     public HolderSnapshot Describe()
     {
         var now = Owner.GetActivity();
+        var site = now.Site.IsKnown ? now.Site : Owner.Origin.Site;
         var held = Held;
         var busy = now.Busy < held ? now.Busy : held;
         return new HolderSnapshot
         {
             SessionId = Owner.Id,
             Operation = Operation,
-            CallSite = now.Site?.ToString(),
+            CallSite = site.IsKnown ? site.ToString() : null,
             TraceId = _trace == default ? null : _trace.ToHexString(),
             AcquiredAt = _services.Time.GetUtcNow() - held,
             Held = held,
@@ -213,6 +218,7 @@ internal sealed class SessionLease
     /// <remarks>The permits last: what the session left on the connection is gone before anyone else comes (S21).</remarks>
     public async ValueTask ReturnAsync()
     {
+        LeaveFlow();
         try
         {
             if (Connection.NeedsReset)
@@ -229,7 +235,6 @@ internal sealed class SessionLease
         finally
         {
             _services.Holders.Remove(_slot);
-            Owner.Flow?.Remove(this);
             _writePermit.Release();
             _permit.Release();
             if (Interlocked.Exchange(ref _leak, LeakState.Returned) == LeakState.Reported)
@@ -239,6 +244,10 @@ internal sealed class SessionLease
             }
         }
     }
+
+    /// <summary>Takes it out of its flow, once: on its way back it needs nobody there, so whoever waits for its permit gets it
+    /// (S14).</summary>
+    private void LeaveFlow() => Interlocked.Exchange(ref _flow, null)?.Remove(this);
 
     private async ValueTask ResetAsync()
     {

@@ -4,7 +4,14 @@ namespace Millpond.Sessions;
 internal sealed class SessionOrigin
 {
     /// <summary>Gets the name people know it by: <c>POST /transfers</c>, or a method with its file and line.</summary>
-    public required string Operation { get; init; }
+    public string Operation
+    {
+        get => field ??= Site.ToString();   // hardly any session is ever talked about
+        init;
+    }
+
+    /// <summary>Gets where it was opened; none where something else names it.</summary>
+    public CodeSite Site { get; init; }
 
     /// <summary>Gets the token that ends waiting and running commands: the request's abort, or the caller's own.</summary>
     public CancellationToken Aborted { get; init; }

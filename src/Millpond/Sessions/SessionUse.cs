@@ -21,7 +21,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
     private int _commands;
     private string? _last;
     private string? _stack;
-    private CodeSite? _site;
+    private CodeSite _site;
 
     /// <summary>Gets what runs now; null when nothing does.</summary>
     public Operation? Running

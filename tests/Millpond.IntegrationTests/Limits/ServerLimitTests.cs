@@ -181,6 +181,37 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     }
 
     [Fact]
+    public async Task G17_A_probe_that_is_due_to_read_the_limit_is_not_misled_by_connections_that_died_unused()
+    {
+        var url = await Server.CreateAsync();
+        var time = new FakeTimeProvider();
+        using var host = Host(url, 3, 0, options => options.TimeProvider = time);
+        await host.StartAsync(Token);
+        Assert.Equal("Healthy: The database answers.", await HealthAsync(host));
+        await using (var admin = await SmallServer.OpenAsync(Server.Server.AdminUrl))
+        {
+            await using var end = admin.CreateCommand();
+            end.CommandText = "select count(pg_terminate_backend(pid, 30000)) from pg_stat_activity where usename = " +
+                $"'{SmallServer.Role(url)}'";
+            Assert.Equal(3L, await end.ExecuteScalarAsync(Token));
+        }
+
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("Healthy: The database answers.", await HealthAsync(host));
+        await host.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task G17_A_stranger_whose_name_is_as_long_as_that_which_the_user_chose_is_no_worker()
+    {
+        var url = await Server.CreateAsync("connection limit 9");
+        await using var stranger = await SmallServer.OpenAsync(url + "?application_name=psql");
+        await using var engine = CreateEngine(url + "?application_name=mine", 2, 2);
+        await engine.WarmUpAsync(Token);
+        Assert.Equal(($"the limit of role '{SmallServer.Role(url)}'", 8, 4), Limit(engine));
+    }
+
+    [Fact]
     public async Task G17_A_name_too_long_for_the_server_still_tells_workers_apart()
     {
         var url = await Server.CreateAsync();

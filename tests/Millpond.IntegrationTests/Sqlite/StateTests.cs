@@ -59,6 +59,44 @@ public sealed class StateTests : SqliteTestBase
         await next.CommitAsync(Token);
     }
 
+    [Fact]
+    public async Task S21_Temporary_tables_that_refer_to_each_other_do_not_cost_a_database_in_memory_its_data()
+    {
+        await using var engine = await CreateOneConnectionAsync(inMemory: true);
+        await engine.RunAsync(
+            async (session, token) =>
+            {
+                await ExecuteAsync(session, "create temp table parents (id integer primary key)", token);
+                await ExecuteAsync(session, "create temp table children (parent references parents)", token);
+                await ExecuteAsync(session, "insert into parents values (1); insert into children values (1)", token);
+                await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
+            },
+            cancellationToken: Token);
+
+        await using var next = engine.OpenSession();
+        Assert.Equal(0, await ScalarAsync<long>(next, "select count(*) from sqlite_temp_schema", Token));
+        Assert.Equal(1, await ScalarAsync<long>(next, "select count(*) from users", Token));
+        Assert.Equal(1, await ScalarAsync<long>(next, "select foreign_keys from pragma_foreign_keys", Token));
+    }
+
+    [Fact]
+    public async Task S21_A_session_that_forbade_writing_does_not_cost_a_database_in_memory_its_data()
+    {
+        await using var engine = await CreateOneConnectionAsync(inMemory: true);
+        await engine.RunAsync(
+            async (session, token) =>
+            {
+                await ExecuteAsync(session, "create temp table secrets (x)", token);
+                await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
+                await ExecuteAsync(session, "pragma query_only = on", token);
+            },
+            cancellationToken: Token);
+
+        await using var next = engine.OpenSession();
+        Assert.Equal(0, await ScalarAsync<long>(next, "select count(*) from sqlite_temp_schema", Token));
+        Assert.Equal(1, await ScalarAsync<long>(next, "select count(*) from users", Token));
+    }
+
     [Theory]
     [InlineData("commit", false)]
     [InlineData("rollback", false)]

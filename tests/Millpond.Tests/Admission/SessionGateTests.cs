@@ -11,6 +11,16 @@ public sealed class SessionGateTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task G16_A_gate_that_closes_names_its_engine_and_not_itself()
+    {
+        using var gate = new SessionGate("bank (writer)", 1, new FakeTimeProvider()) { EngineName = "bank" };
+        gate.Close();
+        var error = await Assert.ThrowsAsync<SessionRejectedException>(
+            () => gate.EnterAsync(Deadline.After(TimeSpan.FromSeconds(1), TimeProvider.System), null, Token).AsTask());
+        Assert.StartsWith("Engine 'bank' is shutting down", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void G01_A_free_permit_is_granted_at_once_and_without_allocating()
     {
         using var gate = Gate(1);

@@ -110,6 +110,22 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
     }
 
     [Fact]
+    public async Task G21_A_pool_of_one_is_told_as_a_pool_and_not_as_a_writer()
+    {
+        var engine = Engine(permits: 1);
+        await HoldAsync(engine, "GET /reports", count: 1);
+        var late = OneAsync(engine, "GET /");
+        Time.Advance(TimeSpan.FromSeconds(5));
+
+        var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
+
+        Assert.EndsWith(
+            "100 % of it idle. Release the session before slow work, or raise PoolSize. [MILL1001]",
+            error.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task G21_A_starved_thread_pool_is_not_told_as_an_exhausted_pool()
     {
         var engine = Engine(permits: 1);
@@ -134,7 +150,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
     public async Task G21_A_deadline_that_the_queue_ate_is_not_blamed_on_the_database()
     {
         var engine = Engine(permits: 1);
-        await using var first = Open(engine, "GET /first");
+        var first = Open(engine, "GET /first");
         await RunAsync(first);
         var late = OneAsync(engine, "GET /");
         Time.Advance(TimeSpan.FromSeconds(4));
@@ -166,7 +182,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
 
     private static async Task OneAsync(DbEngine engine, string operation)
     {
-        await using var session = Open(engine, operation);
+        var session = Open(engine, operation);
         await RunAsync(session);
     }
 

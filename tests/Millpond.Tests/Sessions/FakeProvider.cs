@@ -34,6 +34,10 @@ internal sealed class FakeProvider : DatabaseProvider
             configure?.Invoke(options);
         });
 
+    /// <summary>Makes the error of a server that has no connection left.</summary>
+    public static DatabaseUnavailableException Full() =>
+        DatabaseUnavailableException.ServerFull("fake", new InvalidTimeZoneException("full"));
+
     public override string ReadUrl(ConnectionUrl url, ICollection<string> faults) => "fake";
 
     public override void Check(string connectionString, ICollection<string> faults)

@@ -32,6 +32,12 @@ internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
 
     public override Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public override async Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken)
+    {
+        await provider.At("ReadLimits");
+        return null;
+    }
+
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async Task<ProviderConnection> OpenAsync(Task opening, CancellationToken cancellationToken)

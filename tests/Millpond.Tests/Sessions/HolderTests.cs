@@ -12,7 +12,7 @@ public sealed class HolderTests : VirtualTimeTestBase
     public async Task G20_A_holder_is_described_by_who_it_is_what_it_does_and_since_when()
     {
         var engine = Engine();
-        await using var session = engine.OpenSession(member: "Load", file: "/src/Reports.cs", line: 42);
+        var session = engine.OpenSession(member: "Load", file: "/src/Reports.cs", line: 42);
         Assert.Empty(engine.GetSnapshot().Holders);
 
         await RunAsync(session, "select 1");
@@ -55,7 +55,7 @@ public sealed class HolderTests : VirtualTimeTestBase
     public async Task G20_The_books_begin_anew_with_each_lease()
     {
         var engine = Engine();
-        await using var session = engine.OpenSession();
+        var session = engine.OpenSession();
         await RunAsync(session, "select 1");
         Time.Advance(TimeSpan.FromSeconds(9));
         await session.CommitAsync(Token);
@@ -71,9 +71,9 @@ public sealed class HolderTests : VirtualTimeTestBase
     public async Task G20_A_wait_for_the_connection_counts_neither_as_held_nor_as_busy()
     {
         var engine = Engine(options => options.PoolSize = 1);
-        await using var first = engine.OpenSession();
+        var first = engine.OpenSession();
         await RunAsync(first, "select 1");
-        await using var second = engine.OpenSession();
+        var second = engine.OpenSession();
         var waiting = RunAsync(second, "select 2");
         Time.Advance(TimeSpan.FromSeconds(1));
         await first.CommitAsync(Token);
@@ -91,7 +91,7 @@ public sealed class HolderTests : VirtualTimeTestBase
     {
         var engine = Engine();
         using var activity = new Activity("GET /reports").Start();
-        await using var session = engine.OpenSession();
+        var session = engine.OpenSession();
         await RunAsync(session, "select 1");
         Assert.Equal(activity.TraceId.ToHexString(), Assert.Single(engine.GetSnapshot().Holders).TraceId);
     }
@@ -102,7 +102,7 @@ public sealed class HolderTests : VirtualTimeTestBase
         foreach (var armed in (bool[])[false, true])
         {
             var engine = Engine(options => options.CaptureStacks = armed);
-            await using var session = engine.OpenSession();
+            var session = engine.OpenSession();
             var gate = new TaskCompletionSource();
             Provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
             var running = RunAsync(session, "select 1");
@@ -121,10 +121,10 @@ public sealed class HolderTests : VirtualTimeTestBase
     public async Task G20_Those_who_wait_are_listed_in_their_order()
     {
         var engine = Engine(options => options.PoolSize = 1);
-        await using var holder = engine.OpenSession();
+        var holder = engine.OpenSession();
         await RunAsync(holder, "select 1");
-        await using var first = engine.OpenSession(member: "First", file: "A.cs", line: 1);
-        await using var second = engine.OpenSession(member: "Second", file: "B.cs", line: 2);
+        var first = engine.OpenSession(member: "First", file: "A.cs", line: 1);
+        var second = engine.OpenSession(member: "Second", file: "B.cs", line: 2);
         var one = RunAsync(first, "select 1");
         Time.Advance(TimeSpan.FromSeconds(1));
         var two = RunAsync(second, "select 1");

@@ -44,7 +44,7 @@ public sealed class LeakTests : VirtualTimeTestBase, IDisposable
         var engine = Engine(TimeSpan.FromSeconds(8));
         var gate = new TaskCompletionSource();
         Provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
-        await using var session = engine.OpenSession();
+        var session = engine.OpenSession();
         var running = RunAsync(session);
         Time.Advance(TimeSpan.FromSeconds(10));
         var line = Assert.Single(_log.Lines);
@@ -59,7 +59,7 @@ public sealed class LeakTests : VirtualTimeTestBase, IDisposable
         var engine = Engine(TimeSpan.FromSeconds(8));
         for (var i = 0; i < 10; i++)
         {
-            await using var session = engine.OpenSession();
+            var session = engine.OpenSession();
             await RunAsync(session);
             Time.Advance(TimeSpan.FromSeconds(7));
             await session.CommitAsync(Token);
@@ -72,7 +72,7 @@ public sealed class LeakTests : VirtualTimeTestBase, IDisposable
     public async Task G22_An_infinite_threshold_tells_of_nobody()
     {
         var engine = Engine(Timeout.InfiniteTimeSpan);
-        await using var session = engine.OpenSession();
+        var session = engine.OpenSession();
         await RunAsync(session);
         Time.Advance(TimeSpan.FromDays(2));
         Assert.Empty(_log.Lines);

@@ -167,6 +167,86 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
             cancellationToken: Token);
     }
 
+    [Theory]
+    [InlineData("Commit")]
+    [InlineData("Return")]
+    [InlineData("Rollback")]
+    public async Task S14_A_connection_on_its_way_back_needs_nobody_in_the_flow_so_the_next_session_waits_for_it(string slow)
+    {
+        var engine = Engine(permits: 1);
+        var late = new TaskCompletionSource();
+        await engine.RunAsync(
+            async (outer, _) =>
+            {
+                await RunAsync(outer);
+                Provider.At = step => step == slow ? late.Task : Task.CompletedTask;
+                var ending = slow == "Rollback" ? outer.RollbackAsync(Token) : outer.CommitAsync(Token);
+                var next = engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: Token);
+                Assert.Equal(1, engine.GetSnapshot().Waiting);
+                Provider.At = static _ => Task.CompletedTask;
+                late.SetResult();
+                await Task.WhenAll(ending, next);
+            },
+            cancellationToken: Token);
+        NothingHeld(engine);
+    }
+
+    [Fact]
+    public async Task S14_A_session_that_was_opened_before_the_flow_counts_for_the_flow_that_has_it_hold_a_connection()
+    {
+        var engine = Engine(permits: 1);
+        await using var before = engine.OpenSession();   // as one that a scope opened and its host armed anew
+        await engine.RunAsync(
+            async (unused, _) =>
+            {
+                await RunAsync(before);
+                await Assert.ThrowsAsync<NestedSessionException>(
+                    () => engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: Token));
+                await Assert.ThrowsAsync<NestedSessionException>(() => RunAsync(unused));
+                await before.CommitAsync(Token);
+                await RunAsync(unused);
+            },
+            cancellationToken: Token);
+        NothingHeld(engine);
+    }
+
+    [Fact]
+    public async Task S14_What_a_flow_left_running_is_not_inside_it_once_it_has_ended()
+    {
+        var engine = Engine(permits: 1);
+        var ended = new TaskCompletionSource();
+        var both = new Barrier();
+        DbSession? left = null;
+        Task? waiting = null;
+        await engine.RunAsync(
+            (session, _) =>
+            {
+                waiting = Task.WhenAll(BehindAsync(), BehindAsync());
+                return Task.CompletedTask;
+            },
+            cancellationToken: Token);
+        ended.SetResult();
+        await both.ArrivedAsync;
+        Assert.Equal(1, engine.GetSnapshot().Waiting);
+        await left!.CommitAsync(Token);
+        await waiting!;
+
+        async Task BehindAsync()
+        {
+            await ended.Task;
+            Assert.Null(SessionFlow.Current);
+            var session = engine.OpenSession();
+            var first = Interlocked.CompareExchange(ref left, session, null) is null;
+            var running = RunAsync(session);
+            _ = both.ArriveAsync();
+            await running;
+            if (!first)
+            {
+                await session.DisposeAsync();
+            }
+        }
+    }
+
     /// <summary>A session of nobody's flow that holds a connection.</summary>
     private static async Task<DbSession> StrangerAsync(DbEngine engine)
     {
@@ -198,6 +278,8 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
     {
         private readonly TaskCompletionSource _both = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _arrived;
+
+        public Task ArrivedAsync => _both.Task;
 
         public Task ArriveAsync()
         {

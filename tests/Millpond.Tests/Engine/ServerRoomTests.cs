@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Time.Testing;
+using Millpond.Tests.Sessions;
+using Xunit;
+
+namespace Millpond.Tests.Engine;
+
+/// <summary>A reading of the server's limit that gets no answer.</summary>
+public sealed class ServerRoomTests
+{
+    private readonly FakeProvider _provider = new();
+    private readonly TaskCompletionSource _never = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task G17_A_reading_that_nobody_answers_ends_with_its_token_whatever_the_driver_does()
+    {
+        await using var engine = FakeProvider.CreateEngine(_provider);
+        _provider.At = step => step == "ReadLimits" ? _never.Task : Task.CompletedTask;
+        using var patience = new CancellationTokenSource();
+        var warmUp = engine.WarmUpAsync(patience.Token);
+        var probe = engine.ProbeAsync(patience.Token);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => warmUp.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        _never.SetResult();
+        await engine.WarmUpAsync(Token);   // the turn came free with the reading
+    }
+
+    [Fact]
+    public async Task G17_The_engines_end_does_not_wait_for_a_reading_that_nobody_answers()
+    {
+        var time = new FakeTimeProvider();
+        var engine = FakeProvider.CreateEngine(_provider, options => options.TimeProvider = time);
+        var reading = new TaskCompletionSource();
+        _provider.At = step =>
+        {
+            if (step == "ReadLimits")
+            {
+                reading.TrySetResult();
+                return _never.Task;
+            }
+
+            return step == "Rent" ? throw FakeProvider.Full() : Task.CompletedTask;
+        };
+        await Assert.ThrowsAsync<Millpond.Connections.DatabaseUnavailableException>(
+            () => engine.RunAsync((session, token) => session.Connection.OpenAsync(token), cancellationToken: Token));
+        while (!reading.Task.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await engine.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token);
+    }
+}
