@@ -107,8 +107,8 @@ internal sealed class SessionLease
     }
 
     /// <summary>Commits, and gives the connection back whatever comes of it.</summary>
-    /// <remarks>The caller waits hardly longer than the clean-up's limit, whatever the driver does: Npgsql waits for the answer to
-    /// its request to cancel, which a network that lost everything never brings. Then the rest is done behind it.</remarks>
+    /// <remarks>The caller waits hardly longer than the clean-up's limit, whatever the driver does: Npgsql waits for the answer
+    /// to its request to cancel, which a network that lost everything never brings. Then the rest is done behind it.</remarks>
     /// <exception cref="SessionAbortedException">The database answered by a rollback.</exception>
     /// <exception cref="CommitOutcomeException">The connection was lost before the answer, or the limit passed.</exception>
     public async Task CommitAsync(bool verify)

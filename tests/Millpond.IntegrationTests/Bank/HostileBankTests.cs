@@ -23,7 +23,8 @@ public sealed class HostileBankTests
         await using var run = await LoadRun.EndAsync(1, "--url", site.Address);
 
         Assert.Equal(
-            $"{site.Address}/ answered GET /accounts?after=0&limit=500 with something else than a bank does. Is it one?", run.Errors);
+            $"{site.Address}/ answered GET /accounts?after=0&limit=500 with something else than a bank does. Is it one?",
+            run.Errors);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class LeakTests : IDisposable
     public async Task G22_A_leak_is_told_once_when_it_is_seen_and_once_when_it_comes_back()
     {
         await using var engine = Engine(TimeSpan.FromSeconds(8));
-        var session = engine.OpenSession(member: "Load", file: "/src/Reports.cs", line: 42);
+        await using var session = engine.OpenSession(member: "Load", file: "/src/Reports.cs", line: 42);
         await RunAsync(session);
         _time.Advance(TimeSpan.FromSeconds(7.9));
         Assert.Empty(_log.Lines);
@@ -29,7 +29,7 @@ public sealed class LeakTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(
             [
-                "Warning: Engine 'default': session 1 of Load (Reports.cs:42) has held its connection for 10 s (1 commands, " +
+                "Warning: Engine 'default': session 1 of Load (Reports.cs:42) has held its connection for 10 s (1 command, " +
                 "100 % " +
                 "of the time idle). It has been idle for 10.0 s since 'select 1'. Called from: Load (Reports.cs:42); trace " +
                 "none. " +
@@ -53,10 +53,25 @@ public sealed class LeakTests : IDisposable
         await using var session = engine.OpenSession();
         var running = RunAsync(session);
         _time.Advance(TimeSpan.FromSeconds(10));
-        var line = Assert.Single(_log.Lines);
-        Assert.Contains("0 % of the time idle). It has run for 10.0 s: 'select 1'.", line, StringComparison.Ordinal);
         gate.SetResult();
         await running;
+        var line = Assert.Single(_log.Lines);
+        Assert.Contains("0 % of the time idle). It has run for 10.0 s: 'select 1'.", line, StringComparison.Ordinal);
+        Assert.EndsWith(" Is that statement slow, or does it wait for a lock?", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task G22_A_leak_in_a_program_without_methods_is_told_by_its_place()
+    {
+        await using var engine = Engine(TimeSpan.FromSeconds(8));
+        await using var session = engine.OpenSession(member: "<Main>$", file: "/src/Program.cs", line: 31);
+        await RunAsync(session);
+        await RunAsync(session);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.StartsWith(
+            "Warning: Engine 'default': session 1 of Program.cs:31 has held its connection for 10 s (2 commands, ",
+            Assert.Single(_log.Lines),
+            StringComparison.Ordinal);
     }
 
     [Fact]
