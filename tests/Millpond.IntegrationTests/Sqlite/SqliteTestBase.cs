@@ -41,8 +41,8 @@ public abstract class SqliteTestBase : SessionTestBase
         type.GetProperty("Operation")!.SetValue(origin, "GET /reports");
         type.GetProperty("BeginsAsWriter")!.SetValue(origin, false);
         var open = typeof(DbEngine).GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
-            .Single(method => method.Name == "OpenSession" && method.GetParameters()[^1].ParameterType == type);
-        return (DbSession)open.Invoke(engine, [null, origin])!;
+            .Single(method => method.Name == "OpenSession" && method.GetParameters()[1].ParameterType == type);
+        return (DbSession)open.Invoke(engine, [null, origin, null])!;
     }
 
     /// <summary>Opens a connection that the engine knows nothing of, as another process has.</summary>
