@@ -93,7 +93,7 @@ public sealed class OptionReader
         Number(name, least, most) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
     /// <summary>The address of a server in an option; null where it was not given.</summary>
-    /// <exception cref="UsageException">It is no absolute address for HTTP.</exception>
+    /// <exception cref="UsageException">It is no absolute address for HTTP, or holds a password.</exception>
     public Uri? Address(string name)
     {
         if (Text(name) is not { } text)
@@ -101,7 +101,12 @@ public sealed class OptionReader
             return null;
         }
 
-        return Uri.TryCreate(text, UriKind.Absolute, out var address)
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.UserInfo.Length > 0)
+        {
+            throw new UsageException($"--{name} takes no user and no password.");   // it is shown, and kept in logs
+        }
+
+        return address is not null
             && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
             && address.Host.Length > 0
                 ? address

@@ -12,6 +12,8 @@ public static class HttpOutcome
     /// <summary>The code of a commit of which nobody knows whether it happened.</summary>
     private const string UnknownCommit = "MILL3006";
 
+    private const int LongestCode = 32;
+
     /// <summary>Names an answer by its status, and an error that is a problem document by its code.</summary>
     public static Outcome OfAnswer(HttpStatusCode status, string? code = null)
     {
@@ -20,7 +22,7 @@ public static class HttpOutcome
         return new Outcome($"{number} {word}".TrimEnd(), KindOf((int)status, code));
     }
 
-    /// <summary>The <c>code</c> of a problem document; null where there is none.</summary>
+    /// <summary>The <c>code</c> of a problem document; null where there is none, or a text instead of a code.</summary>
     public static string? CodeOf(MediaTypeHeaderValue? type, ReadOnlySpan<byte> body)
     {
         if (type?.MediaType is not "application/problem+json")
@@ -35,6 +37,7 @@ public static class HttpOutcome
                 && problem.Value.ValueKind == JsonValueKind.Object
                 && problem.Value.TryGetProperty("code", out var code)
                 && code.ValueKind == JsonValueKind.String
+                && IsCode(code.GetString()!)
                     ? code.GetString()
                     : null;
         }
@@ -48,14 +51,23 @@ public static class HttpOutcome
     public static Outcome OfFailure(Exception failure) => failure switch
     {
         _ when Find<SocketException>(failure) is { } socket => OfSocket(socket.SocketErrorCode),
-        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException
+        HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => new Outcome("not HTTP", OutcomeKind.Unknown),
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or IOException
             => new Outcome("connection closed", OutcomeKind.Unknown),
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }
             => new Outcome("connection failed", OutcomeKind.Refused),
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
+            => new Outcome("no TLS", OutcomeKind.Refused),
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
+            => new Outcome("not HTTP", OutcomeKind.Unknown),
         OperationCanceledException { InnerException: TimeoutException } => new Outcome("connect timeout", OutcomeKind.Refused),
         HttpRequestException { InnerException: IOException } => new Outcome("connection closed", OutcomeKind.Unknown),
         _ => new Outcome(failure.GetType().Name, OutcomeKind.Unknown),
     };
+
+    /// <summary>It becomes a name in the table: what a server writes must not get to the terminal as it is.</summary>
+    private static bool IsCode(string text) => text.Length is > 0 and <= LongestCode
+        && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.');
 
     private static Outcome OfSocket(SocketError error) => error switch
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 
 namespace Millpond.Load.Outcomes;
@@ -5,6 +6,8 @@ namespace Millpond.Load.Outcomes;
 /// <summary>Sends requests to one server over kept HTTP/1.1 connections, as many as there are requests at once.</summary>
 public sealed class HttpTarget : IDisposable
 {
+    private const int MostKept = 1 << 20;
+
     private readonly HttpClient _http;
 
     /// <summary>Makes the client; it connects with the first request.</summary>
@@ -31,13 +34,16 @@ public sealed class HttpTarget : IDisposable
     /// <summary>Sends a request and reads its answer to the last byte.</summary>
     /// <param name="request">Disposed by this.</param>
     /// <param name="cancellationToken">Gives the request up.</param>
-    /// <returns>The outcome, and the answer's body.</returns>
-    public async Task<(Outcome Outcome, byte[] Body)> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <param name="kept">The most of the answer that is kept, in bytes; 1 MiB, more than a page of the bank's lists.</param>
+    /// <param name="whole">Whether what is not kept is read too, for its time; else the connection is closed there.</param>
+    /// <returns>The outcome, and the beginning of the answer's body.</returns>
+    public async Task<(Outcome Outcome, byte[] Body)> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken, int kept = MostKept, bool whole = true)
     {
         using (request)
         {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
-            var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var body = await ReadAsync(response.Content, kept, whole, cancellationToken);
             var code = HttpOutcome.CodeOf(response.Content.Headers.ContentType, body);
             return (HttpOutcome.OfAnswer(response.StatusCode, code), body);
         }
@@ -45,4 +51,26 @@ public sealed class HttpTarget : IDisposable
 
     /// <summary>Closes all connections.</summary>
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Keeps the beginning only: a server may never stop.</summary>
+    private static async Task<byte[]> ReadAsync(
+        HttpContent content, int most, bool whole, CancellationToken cancellationToken)
+    {
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        using var kept = new MemoryStream();
+        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            for (int read; (whole || kept.Length < most) && (read = await stream.ReadAsync(buffer, cancellationToken)) > 0;)
+            {
+                kept.Write(buffer, 0, Math.Min(read, most - (int)kept.Length));
+            }
+
+            return kept.ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 }

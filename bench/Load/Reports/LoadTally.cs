@@ -7,6 +7,8 @@ namespace Millpond.Load.Reports;
 /// <remarks>Safe for use from many threads.</remarks>
 internal sealed class LoadTally
 {
+    private const int MostOutcomes = 40;   // each has a histogram, and a row
+
     private readonly Lock _lock = new();
     private readonly Dictionary<Outcome, LongHistogram> _outcomes = [];
     private readonly LongHistogram _all = LatencySummary.NewHistogram();
@@ -43,7 +45,9 @@ internal sealed class LoadTally
         {
             if (!_outcomes.TryGetValue(outcome, out var histogram))
             {
-                _outcomes[outcome] = histogram = LatencySummary.NewHistogram();
+                outcome = _outcomes.Count < MostOutcomes ? outcome : Outcome.Other(outcome.Kind);
+                histogram = _outcomes.GetValueOrDefault(outcome) ?? LatencySummary.NewHistogram();
+                _outcomes[outcome] = histogram;
             }
 
             _done += outcome.Kind == OutcomeKind.Done ? 1 : 0;

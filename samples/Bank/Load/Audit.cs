@@ -9,16 +9,16 @@ internal sealed class Audit
 {
     private readonly List<string> _faults = [];
 
-    private Audit(long before, long after) => (Before, After) = (before, after);
+    private Audit(Int128 before, Int128 after) => (Before, After) = (before, after);
 
     /// <summary>Gets what does not add up; empty when everything does.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
     /// <summary>Gets what lay in the accounts before the run, in cents.</summary>
-    public long Before { get; }
+    public Int128 Before { get; }
 
     /// <summary>Gets what lies in them now, in cents.</summary>
-    public long After { get; }
+    public Int128 After { get; }
 
     /// <summary>Gets the transfers that were answered with 201.</summary>
     public int Confirmed { get; private set; }
@@ -44,7 +44,7 @@ internal sealed class Audit
         IReadOnlyCollection<Attempt> attempts, IReadOnlyDictionary<long, long> before,
         IReadOnlyDictionary<long, long> after, IReadOnlyList<Transfer> books, bool alone)
     {
-        var audit = new Audit(before.Values.Sum(), after.Values.Sum())
+        var audit = new Audit(Sum(before), Sum(after))
         {
             Confirmed = attempts.Count(attempt => attempt.Kind == OutcomeKind.Done),
             Refused = attempts.Count(attempt => attempt.Kind == OutcomeKind.Refused),
@@ -59,7 +59,7 @@ internal sealed class Audit
     /// <summary>The bank's own sums, where it has no other accounts and no other users.</summary>
     public void CompareTotals(BankApi.TotalsNow before, BankApi.TotalsNow after, int accounts, int transfers)
     {
-        var expected = new BankApi.TotalsNow(accounts, After, before.Transfers + transfers);
+        var expected = new BankApi.TotalsNow(accounts, (decimal)After, before.Transfers + transfers);
         if (after != expected)
         {
             _faults.Add(Text($"The bank's totals are {after}, and its lists say {expected}."));
@@ -128,10 +128,10 @@ internal sealed class Audit
     private void CompareBalances(
         IReadOnlyDictionary<long, long> before, IReadOnlyDictionary<long, long> after, IReadOnlyList<Transfer> books)
     {
-        var expected = before.ToDictionary();
+        var expected = before.ToDictionary(account => account.Key, account => (Int128)account.Value);
         foreach (var entry in books)
         {
-            Add(entry.From, -entry.Amount);
+            Add(entry.From, -(Int128)entry.Amount);
             Add(entry.To, entry.Amount);
         }
 
@@ -151,7 +151,7 @@ internal sealed class Audit
             }
         }
 
-        void Add(long account, long cents)
+        void Add(long account, Int128 cents)
         {
             if (expected.TryGetValue(account, out var balance))
             {
@@ -167,7 +167,11 @@ internal sealed class Audit
     private static string Words((long From, long To, long Amount) transfer) =>
         Text($"{Money(transfer.Amount)} from account {transfer.From} to {transfer.To}");
 
-    private static string Money(long cents) => Text($"{cents / 100m:N2}");
+    /// <summary>As wide as any lie of a server's.</summary>
+    private static Int128 Sum(IReadOnlyDictionary<long, long> balances) =>
+        balances.Values.Aggregate(Int128.Zero, (sum, balance) => sum + balance);
+
+    private static string Money(Int128 cents) => Text($"{(decimal)cents / 100:N2}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

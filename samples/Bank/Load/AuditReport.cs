@@ -52,7 +52,7 @@ internal static class AuditReport
             console.Write(new Padder(new Text(text, new Style(color)), new Padding(1, 0, 0, 0)));
     }
 
-    private static string Cents(long cents) => Text($"{cents / 100m:N2}");
+    private static string Cents(Int128 cents) => Text($"{(decimal)cents / 100:N2}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

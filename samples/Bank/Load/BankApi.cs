@@ -11,7 +11,17 @@ namespace Bank.Load;
 internal sealed class BankApi : IDisposable
 {
     private const int PageSize = 500;
+    private const int MostItems = 10_000_000;
+    private const int TransferKept = 16 * 1024;   // many are under way at once
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ListPatience = TimeSpan.FromMinutes(5);
+
+    /// <summary>An owner that is null, or a field that is not there, is no account.</summary>
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     private readonly HttpTarget _target;
 
@@ -29,7 +39,7 @@ internal sealed class BankApi : IDisposable
     /// <summary>Makes a transfer, or not: see the outcome.</summary>
     public Task<(Outcome Outcome, byte[] Body)> TransferAsync(NewTransfer transfer, CancellationToken cancellationToken) =>
         _target.SendAsync(
-            new HttpRequestMessage(HttpMethod.Post, "transfers") { Content = Json(transfer) }, cancellationToken);
+            new HttpRequestMessage(HttpMethod.Post, "transfers") { Content = Json(transfer) }, cancellationToken, TransferKept);
 
     /// <exception cref="LoadFailure">There is no bank at the address.</exception>
     public async Task<TotalsNow> TotalsAsync(CancellationToken cancellationToken) =>
@@ -53,7 +63,7 @@ internal sealed class BankApi : IDisposable
         var (least, most) = (0L, 1L);
         while (await IsAnyBehindAsync(most))
         {
-            (least, most) = (most, most * 2);
+            (least, most) = (most, most <= long.MaxValue / 2 ? most * 2 : throw NoBank("GET /transfers"));
         }
 
         while (most > least)   // something lies behind every id below 'least', nothing behind 'most'
@@ -65,27 +75,39 @@ internal sealed class BankApi : IDisposable
         return most;
 
         async Task<bool> IsAnyBehindAsync(long id) =>
-            (await PageAsync<Transfer>("transfers", id, 1, cancellationToken)).Count > 0;
+            (await PageAsync<Transfer>("transfers", id, 1, transfer => transfer.Id, cancellationToken)).Count > 0;
     }
 
     private async IAsyncEnumerable<T> PagesAsync<T>(
         string list, long after, Func<T, long> id, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var page = await PageAsync<T>(list, after, PageSize, cancellationToken); page.Count > 0;)
+        var (began, read) = (TimeProvider.System.GetTimestamp(), 0);
+        for (var isMore = true; isMore;)
         {
+            var page = await PageAsync(list, after, PageSize, id, cancellationToken);
             foreach (var item in page)
             {
                 yield return item;
             }
 
-            page = page.Count < PageSize ? [] : await PageAsync<T>(list, id(page[^1]), PageSize, cancellationToken);
+            isMore = page.Count == PageSize;
+            after = isMore ? id(page[^1]) : after;
+            if ((read += page.Count) > MostItems || TimeProvider.System.GetElapsedTime(began) > ListPatience)
+            {
+                throw new LoadFailure(string.Create(
+                    CultureInfo.InvariantCulture, $"{Address} lists more {list} than can be read: {read:N0} and no end."));
+            }
         }
     }
 
-    private Task<List<T>> PageAsync<T>(string list, long after, int limit, CancellationToken cancellationToken) =>
-        AskAsync<List<T>>(
-            new(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"{list}?after={after}&limit={limit}")),
-            cancellationToken);
+    private async Task<List<T>> PageAsync<T>(
+        string list, long after, int limit, Func<T, long> id, CancellationToken cancellationToken)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"{list}?after={after}&limit={limit}");
+        var page = await AskAsync<List<T>>(new(HttpMethod.Get, path), cancellationToken);
+        var ascends = page.TrueForAll(item => item is not null && id(item) > after && (after = id(item)) > 0);
+        return ascends && page.Count <= limit ? page : throw NoBank($"GET /{path}");
+    }
 
     private async Task<T> AskAsync<T>(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -94,24 +116,30 @@ internal sealed class BankApi : IDisposable
         limit.CancelAfter(Patience);
         try
         {
-            var (outcome, body) = await _target.SendAsync(request, limit.Token);
+            var (outcome, body) = await _target.SendAsync(request, limit.Token, whole: false);
             return outcome.Kind == OutcomeKind.Done
-                ? JsonSerializer.Deserialize<T>(body, JsonSerializerOptions.Web) ?? throw new JsonException()
+                ? JsonSerializer.Deserialize<T>(body, Strict) ?? throw new JsonException()
                 : throw new LoadFailure($"{Address} answered {what} with {outcome.Name}.");
         }
         catch (JsonException)
         {
-            throw new LoadFailure($"{Address} answered {what} with something else than a bank does. Is it one?");
+            throw NoBank(what);
         }
-        catch (HttpRequestException fault)
+        catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
-            throw new LoadFailure($"{Address} cannot be reached: {HttpOutcome.OfFailure(fault).Name}.");
+            var outcome = HttpOutcome.OfFailure(fault);
+            throw new LoadFailure(outcome.Kind == OutcomeKind.Refused
+                ? $"{Address} cannot be reached: {outcome.Name}."
+                : $"{Address} gave no answer to {what}: {outcome.Name}.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new LoadFailure($"{Address} did not answer {what} within {Patience.TotalSeconds:N0} s.");
         }
     }
+
+    private LoadFailure NoBank(string what) =>
+        new($"{Address} answered {what} with something else than a bank does. Is it one?");
 
     private static ByteArrayContent Json<T>(T body) => new(JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerOptions.Web))
     {

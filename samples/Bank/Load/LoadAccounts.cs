@@ -35,7 +35,9 @@ internal static class LoadAccounts
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(missing.Order(StringComparer.Ordinal), parallel, async (owner, token) =>
             accounts.Add((await bank.OpenAsync(new NewAccount { Owner = owner, Balance = Opening }, token)).Id));
-        return ([.. accounts.Order()], missing.Count);
+        return accounts.Distinct().Count() == accounts.Count
+            ? ([.. accounts.Order()], missing.Count)
+            : throw new LoadFailure($"{bank.Address} opened two accounts with the same id. Is it a bank?");
     }
 
     /// <summary>What lies in each of these accounts now.</summary>

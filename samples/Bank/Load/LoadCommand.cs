@@ -64,7 +64,16 @@ internal static class LoadCommand
         cancellationToken.ThrowIfCancellationRequested();
 
         var alone = own?.IsTemporary == true;
-        var audit = await AuditAsync();
+        Audit audit;
+        try
+        {
+            audit = await AuditAsync();
+        }
+        catch (LoadFailure failure)
+        {
+            throw new LoadFailure($"Whether the money adds up could not be found out: {failure.Message}");
+        }
+
         console.WriteAudit(audit, accounts.Count, options.Plan.Seed);
         return audit.Faults.Count == 0 && audit.Confirmed + audit.UnknownBooked > 0 ? 0 : 1;
 

@@ -54,12 +54,15 @@ internal sealed class LeakWatch : IDisposable
         holder.SessionId,
         holder.Operation,
         Math.Round(holder.Held.TotalSeconds, 1),
-        holder.Commands,
+        string.Create(CultureInfo.InvariantCulture, $"{holder.Commands} {(holder.Commands == 1 ? "command" : "commands")}"),
         Math.Round(100 * (holder.Idle / holder.Held)),
         string.Create(
             CultureInfo.InvariantCulture,
             $"{(holder.IsExecuting ? "It has run" : "It has been idle")} for {holder.InState.TotalSeconds:0.0} s" +
             $"{(holder.IsExecuting ? ":" : " since")} '{holder.LastCommand}'"),
         holder.CallSite ?? "unknown",
-        holder.TraceId ?? "none");
+        holder.TraceId ?? "none",
+        holder.IsExecuting
+            ? "Is that statement slow, or does it wait for a lock?"
+            : "Is it never committed or disposed, or does slow work happen inside it?");
 }

@@ -9,7 +9,7 @@ namespace Millpond.Hosting;
 /// for after the end is born ended: nobody would commit it. Resolving is thread-safe, as services are.</remarks>
 internal sealed class SessionScope(IServiceProvider services, EngineRouter router)
 {
-    private static readonly SessionOrigin Unmanaged = new() { Operation = "a service scope outside a request" };
+    private static readonly SessionOrigin Unmanaged = new() { Operation = "a service scope" };
 
     private readonly Lock _lock = new();
     private List<(string Name, DbEngine Engine, DbSession Session)>? _sessions;

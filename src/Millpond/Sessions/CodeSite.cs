@@ -12,6 +12,8 @@ internal readonly record struct CodeSite(string Member, string File, int Line)
     public override string ToString()
     {
         var name = File.AsSpan(File.AsSpan().LastIndexOfAny('/', '\\') + 1);
-        return string.Create(CultureInfo.InvariantCulture, $"{Member} ({name}:{Line})");
+        return Member.StartsWith('<')   // <Main>$: the compiler's name of a program without methods says nothing
+            ? string.Create(CultureInfo.InvariantCulture, $"{name}:{Line}")
+            : string.Create(CultureInfo.InvariantCulture, $"{Member} ({name}:{Line})");
     }
 }

@@ -32,11 +32,18 @@ public sealed class NestedSessionException : MillpondException
 
     private static string Describe(string poolName, HolderSnapshot outer, string operation, bool writing)
     {
-        var holds = writing && outer.IsWriter ? "the write permit" : "a connection";
-        var wants = writing ? "the write permit" : "a second one";
+        var wants = writing ? "the write permit" : "a second connection";
+        var (holds, why) = (writing, outer.IsWriter) switch
+        {
+            (true, true) => ("it", "there is only one"),
+            (true, false) => ("a connection", "another session is writing"),
+            _ => ("one", "none is free"),
+        };
+        var advice = writing
+            ? "Use the outer session, end it first, or open this one with Access = ReadOnly if it only reads."
+            : "Use the outer session, or end it first.";
         var held = outer.Held.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
         return $"{operation} wants {wants} of pool '{poolName}' inside session {outer.SessionId} of {outer.Operation}, which " +
-            $"has held {holds} for {held} s, and none is free. Waiting for it could last for ever. Use the outer session, or " +
-            "end it first.";
+            $"has held {holds} for {held} s, and {why}. Waiting for it could last for ever. {advice}";
     }
 }

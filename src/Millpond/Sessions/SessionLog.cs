@@ -37,12 +37,11 @@ internal static partial class SessionLog
         ILogger logger, string engine, string member, string callSite, string replacement);
 
     [LoggerMessage(EventIds.LeakSeen, LogLevel.Warning,
-        "Engine '{Engine}': session {SessionId} of {Operation} has held its connection for {HeldSeconds} s ({Commands} " +
-        "commands, {IdlePercent} % of the time idle). {Now}. Called from: {CallSite}; trace {TraceId}. Is it never committed " +
-        "or disposed, or does slow work happen inside it?")]
+        "Engine '{Engine}': session {SessionId} of {Operation} has held its connection for {HeldSeconds} s ({Commands}, " +
+        "{IdlePercent} % of the time idle). {Now}. Called from: {CallSite}; trace {TraceId}. {Question}")]
     public static partial void LeakSeen(
-        ILogger logger, string engine, long sessionId, string operation, double heldSeconds, int commands, double idlePercent,
-        string now, string callSite, string traceId);
+        ILogger logger, string engine, long sessionId, string operation, double heldSeconds, string commands, double idlePercent,
+        string now, string callSite, string traceId, string question);
 
     [LoggerMessage(EventIds.LeakCameBack, LogLevel.Information,
         "Engine '{Engine}': session {SessionId} of {Operation} gave its connection back after {HeldSeconds} s.")]

@@ -70,8 +70,8 @@ internal sealed partial class UnitOfWork
         if (own is not TConnection)
         {
             throw new InvalidOperationException(
-                $"Engine '{Services.EngineName}' runs on {Services.Source.Dialect.Name}: its connection is a " +
-                $"{own?.GetType().FullName}, no {typeof(TConnection).FullName}. Ask UseProviderConnectionAsync for that one.");
+                $"Engine '{Services.EngineName}' runs on {Services.Source.Dialect.Name}: its connection is " +
+                $"{own?.GetType().FullName}, not {typeof(TConnection).FullName}. Ask UseProviderConnectionAsync for that one.");
         }
     }
 }

@@ -46,7 +46,6 @@ public sealed class RequestFaultTests(ProxiedDatabase database, PostgreSqlReques
             {
                 options.ConnectionString = database.Lead("&timeout=2&command timeout=1&cancellation timeout=200");
                 (options.PoolSize, options.MaxOverflow) = (2, 0);
-                options.CleanupTimeout = TimeSpan.FromMilliseconds(500);
             },
         });
         await MakeAsync(Transfer.New());   // the driver has read the types by now

@@ -62,7 +62,7 @@ public sealed class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
         var error = await Assert.ThrowsAsync<InvalidOperationException>(
             () => session.UseProviderConnectionAsync<SqliteConnection>((_, _) => Task.CompletedTask, Token));
         Assert.StartsWith(
-            "Engine 'default' runs on PostgreSQL: its connection is a Npgsql.NpgsqlConnection, no ",
+            "Engine 'default' runs on PostgreSQL: its connection is Npgsql.NpgsqlConnection, not Microsoft.Data.Sqlite.",
             error.Message,
             StringComparison.Ordinal);
         Assert.Equal((0, SessionState.Idle), (Engine.GetSnapshot().InUse, session.State));

@@ -42,7 +42,7 @@ public abstract class SqliteTestBase : SessionTestBase
         type.GetProperty("BeginsAsWriter")!.SetValue(origin, false);
         var open = typeof(DbEngine).GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
             .Single(method => method.Name == "OpenSession" && method.GetParameters()[1].ParameterType == type);
-        return (DbSession)open.Invoke(engine, [null, origin, null])!;
+        return (DbSession)open.Invoke(engine, [null, origin])!;
     }
 
     /// <summary>Opens a connection that the engine knows nothing of, as another process has.</summary>

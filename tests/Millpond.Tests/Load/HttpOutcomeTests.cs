@@ -32,6 +32,9 @@ public sealed class HttpOutcomeTests
     [InlineData("application/problem+json", """["MILL1001"]""", null)]
     [InlineData("application/problem+json", """{"code":"MILL""", null)]
     [InlineData("application/problem+json", "", null)]
+    [InlineData("application/problem+json", """{"code":"\u001b[31mMILL1001"}""", null)]
+    [InlineData("application/problem+json", """{"code":"MILL10010000000000000000000000001"}""", null)]
+    [InlineData("application/problem+json", """{"code":""}""", null)]
     [InlineData("application/json", """{"code":"MILL1001"}""", null)]
     public void A_code_is_read_from_a_problem_document_only(string type, string body, string? code) =>
         Assert.Equal(code, HttpOutcome.CodeOf(MediaTypeHeaderValue.Parse(type), Encoding.UTF8.GetBytes(body)));

@@ -32,6 +32,21 @@ public sealed class LoadReportTests
         Assert.Equal((10.0, 9.8), (report.SentPerSecond, report.Goodput));
     }
 
+    [Fact]
+    public void What_ends_in_more_ways_than_a_table_holds_is_counted_together()
+    {
+        for (var i = 0; i < 1_000; i++)
+        {
+            Run(new Outcome($"{i}", i % 2 == 0 ? OutcomeKind.Refused : OutcomeKind.Unknown), count: 1, milliseconds: 10);
+        }
+
+        var report = Report();
+
+        Assert.Equal(42, report.Outcomes.Count);
+        Assert.Equal((500, 500), (report.Count(OutcomeKind.Refused), report.Count(OutcomeKind.Unknown)));
+        Assert.Contains(report.Outcomes, row => row is { Outcome.Name: "any other", Count: 480 });
+    }
+
     [Theory]
     [InlineData(99, 4.9, 1, 50, false)]   // one of a hundred is beyond the 99th percentile, two are not
     [InlineData(98, 0, 2, 5.1, true)]

@@ -44,6 +44,8 @@ public sealed class OptionReaderTests
     [InlineData("--rate (a schedule) and --clients (each waits for its answer) exclude each other.", "--rate=1", "--clients=1")]
     [InlineData("--url needs an address such as http://127.0.0.1:5080, not 'nonsense'.", "--url", "nonsense")]
     [InlineData("--url needs an address such as http://127.0.0.1:5080, not 'ftp://a'.", "--url", "ftp://a")]
+    [InlineData("--url takes no user and no password.", "--url", "http://ada:secret@127.0.0.1")]
+    [InlineData("--url takes no user and no password.", "--url", "ftp://ada:secret@a")]
     public void A_wrong_option_is_one_sentence(string sentence, params string[] arguments)
     {
         var wrong = Assert.Throws<UsageException>(() =>

@@ -23,7 +23,7 @@ public sealed class LeakTests : VirtualTimeTestBase, IDisposable
         Time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(
             [
-                "Warning: Engine 'default': session 1 of Load (Reports.cs:42) has held its connection for 10 s (1 commands, " +
+                "Warning: Engine 'default': session 1 of Load (Reports.cs:42) has held its connection for 10 s (1 command, " +
                 "100 % " +
                 "of the time idle). It has been idle for 10.0 s since 'select 1'. Called from: Load (Reports.cs:42); trace " +
                 "none. " +
@@ -47,10 +47,25 @@ public sealed class LeakTests : VirtualTimeTestBase, IDisposable
         var session = engine.OpenSession();
         var running = RunAsync(session);
         Time.Advance(TimeSpan.FromSeconds(10));
-        var line = Assert.Single(_log.Lines);
-        Assert.Contains("0 % of the time idle). It has run for 10.0 s: 'select 1'.", line, StringComparison.Ordinal);
         gate.SetResult();
         await running;
+        var line = Assert.Single(_log.Lines);
+        Assert.Contains("0 % of the time idle). It has run for 10.0 s: 'select 1'.", line, StringComparison.Ordinal);
+        Assert.EndsWith(" Is that statement slow, or does it wait for a lock?", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task G22_A_leak_in_a_program_without_methods_is_told_by_its_place()
+    {
+        var engine = Engine(TimeSpan.FromSeconds(8));
+        var session = engine.OpenSession(member: "<Main>$", file: "/src/Program.cs", line: 31);
+        await RunAsync(session);
+        await RunAsync(session);
+        Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.StartsWith(
+            "Warning: Engine 'default': session 1 of Program.cs:31 has held its connection for 10 s (2 commands, ",
+            Assert.Single(_log.Lines),
+            StringComparison.Ordinal);
     }
 
     [Fact]

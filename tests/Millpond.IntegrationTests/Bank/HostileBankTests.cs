@@ -1,0 +1,124 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Millpond.IntegrationTests.Load;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Bank;
+
+/// <summary><c>load --url</c> at what is no bank, or one that lies: it ends with a sentence and exit code 1.</summary>
+public sealed class HostileBankTests
+{
+    private static readonly string Endless = new('1', 1 << 16);
+
+    [Theory]
+    [InlineData("[null]")]
+    [InlineData("""[{"id":1,"owner":null,"balance":1}]""")]
+    [InlineData("""[{"id":2,"owner":"a","balance":1},{"id":2,"owner":"b","balance":1}]""")]
+    [InlineData("""[{"id":0,"owner":"a","balance":1}]""")]
+    public async Task A_list_that_is_none_is_one_sentence(string accounts)
+    {
+        await using var site = await LoadSite.StartAsync((context, _) =>
+            AnswerAsync(context, context.Request.Path == "/accounts" ? accounts : Totals));
+
+        await using var run = await LoadRun.EndAsync(1, "--url", site.Address);
+
+        Assert.Equal(
+            $"{site.Address}/ answered GET /accounts?after=0&limit=500 with something else than a bank does. Is it one?",
+            run.Errors);
+    }
+
+    [Fact]
+    public async Task An_answer_without_end_is_given_up_and_not_kept()
+    {
+        await using var site = await LoadSite.StartAsync(async (context, _) =>
+        {
+            context.Response.ContentType = "application/json";
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.WriteAsync(Endless, context.RequestAborted);
+            }
+        });
+
+        await using var run = await LoadRun.EndAsync(1, "--url", site.Address);
+
+        Assert.Equal($"{site.Address}/ answered GET /totals with something else than a bank does. Is it one?", run.Errors);
+    }
+
+    [Fact]
+    public async Task Transfers_that_never_end_are_one_sentence()
+    {
+        await using var bank = await LyingBank.StartAsync(transfers: context =>
+        {
+            var after = long.Parse(context.Request.Query["after"]!, System.Globalization.CultureInfo.InvariantCulture);
+            return AnswerAsync(context, $$"""[{"id":{{Math.Max(after, after + 1)}},"from":1,"to":2,"amount":1}]""");
+        });
+
+        await using var run = await LoadRun.EndAsync(1, "--url", bank.Address, "--accounts", "2", "--seconds", "0.1");
+
+        Assert.Contains("with something else than a bank does", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sums_beyond_every_number_are_no_crash()
+    {
+        await using var bank = await LyingBank.StartAsync(balance: long.MaxValue);
+
+        await using var run = await LoadRun.EndAsync(1, "--url", bank.Address, "--accounts", "2", "--seconds", "0.1");
+
+        Assert.Contains(" was answered 201 and is not in the list: ", run.Output, StringComparison.Ordinal);
+        Assert.Empty(run.Errors);
+    }
+
+    [Fact]
+    public async Task A_bank_that_gives_one_number_to_every_account_is_found_out()
+    {
+        await using var bank = await LyingBank.StartAsync(sameId: true);
+
+        await using var run = await LoadRun.EndAsync(1, "--url", bank.Address, "--accounts", "2", "--seconds", "0.1");
+
+        Assert.EndsWith("opened two accounts with the same id. Is it a bank?", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_server_writes_is_no_more_than_a_word_in_the_table()
+    {
+        await using var bank = await LyingBank.StartAsync(transfer: async (context, number) =>
+        {
+            context.Response.StatusCode = (int)(400 + (number % 90));
+            context.Response.ContentType = "application/problem+json";
+            await context.Response.WriteAsync($$"""{"code":"\u001b[31mred{{Endless}}"}""");
+        });
+
+        await using var run = await LoadRun.EndAsync(
+            1, "--url", bank.Address, "--accounts", "2", "--seconds", "1", "--rate", "100");
+
+        Assert.DoesNotContain('\u001b', run.Output);
+        Assert.DoesNotContain("1111", run.Output, StringComparison.Ordinal);
+        Assert.True(run.Output.Split('\n').Length < 80, run.Output);
+        Assert.Equal(100, run.Number("all"));
+        Assert.InRange(run.Number("any other"), 1, 100);
+    }
+
+    [Fact]
+    public async Task A_bank_that_dies_under_load_leaves_the_table_and_says_what_is_not_known()
+    {
+        var bank = await LyingBank.StartAsync();
+        await using var ending = bank;
+        bank.DiesAfter(transfers: 150);   // the warm-up's 100 and some
+
+        await using var run = await LoadRun.EndAsync(
+            1, "--url", bank.Address, "--accounts", "2", "--seconds", "2", "--rate", "100");
+
+        Assert.Equal(200, run.Number("all"));
+        Assert.StartsWith("Whether the money adds up could not be found out: ", run.Errors, StringComparison.Ordinal);
+    }
+
+    internal const string Totals = """{"accounts":0,"balance":0,"transfers":0}""";
+
+    internal static Task AnswerAsync(HttpContext context, string json, int status = StatusCodes.Status200OK)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(json, Encoding.UTF8);
+    }
+}
