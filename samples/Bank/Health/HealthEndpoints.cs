@@ -15,15 +15,16 @@ internal static class HealthEndpoints
     }
 
     private static async Task<Results<Ok<HealthState>, ProblemHttpResult>> CheckAsync(
-        HealthCheckService checks, CancellationToken cancellationToken)
+        HealthCheckService checks, IHostEnvironment environment, CancellationToken cancellationToken)
     {
         var report = await checks.CheckHealthAsync(cancellationToken);
         return report.Status == HealthStatus.Unhealthy
             ? TypedResults.Problem("The database does not answer.", statusCode: StatusCodes.Status503ServiceUnavailable)
-            : TypedResults.Ok(new HealthState("ready", Degraded(report)));
+            : TypedResults.Ok(new HealthState("ready", Degraded(report, environment.IsDevelopment())));
     }
 
-    private static string? Degraded(HealthReport report) => report.Status == HealthStatus.Healthy
-        ? null
+    /// <summary>Says what is wrong; to strangers only that something is, because it names roles and limits of the database.</summary>
+    private static string? Degraded(HealthReport report, bool toDevelopers) => report.Status == HealthStatus.Healthy ? null
+        : !toDevelopers ? "The log says why."
         : string.Join(" ", report.Entries.Values.Where(one => one.Status != HealthStatus.Healthy).Select(one => one.Description));
 }
