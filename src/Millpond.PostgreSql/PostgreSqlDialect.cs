@@ -16,6 +16,8 @@ internal sealed class PostgreSqlDialect : DatabaseDialect
 
     public override bool AllowsCommandsBesideReaders => false;
 
+    public override bool MapperCastsReaders => true;
+
     public override bool IsConflict(Exception failure) =>
         failure is DbException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
 

@@ -23,7 +23,7 @@ internal static class HealthEndpoints
             : TypedResults.Ok(new HealthState("ready", Degraded(report, environment.IsDevelopment())));
     }
 
-    /// <summary>Says what is wrong; to strangers only that something is, because it names roles and limits of the database.</summary>
+    /// <summary>Says what is wrong; to strangers only that something is: it names roles and limits of the database.</summary>
     private static string? Degraded(HealthReport report, bool toDevelopers) => report.Status == HealthStatus.Healthy ? null
         : !toDevelopers ? "The log says why."
         : string.Join(" ", report.Entries.Values.Where(one => one.Status != HealthStatus.Healthy).Select(one => one.Description));

@@ -18,6 +18,10 @@ public abstract class DatabaseDialect
     /// <summary>Gets whether a connection may run a command while a reader is open on it.</summary>
     public abstract bool AllowsCommandsBesideReaders { get; }
 
+    /// <summary>Gets whether its provider for EF Core casts readers to the driver's own class, so that it needs them as they
+    /// are.</summary>
+    public virtual bool MapperCastsReaders => false;
+
     /// <summary>Gets whether a comment in its SQL may hold comments.</summary>
     public virtual bool NestsComments => true;
 

@@ -20,4 +20,15 @@ public readonly record struct TransactionSettings
     /// <summary>Gets how long another process may keep the database locked.</summary>
     /// <value>What is left of the caller's deadline.</value>
     public TimeSpan BusyLimit { get; init; }
+
+    /// <summary>Gets whether there is to be no transaction: each statement commits by itself.</summary>
+    public bool Autocommit { get; init; }
+
+    /// <summary>Gets how long the database may work on one statement.</summary>
+    /// <value>Null: as long as the engine's own default says.</value>
+    public TimeSpan? StatementTimeout { get; init; }
+
+    /// <summary>Gets whether nothing may travel in the first command's packet that its caller did not put there.</summary>
+    /// <value>True where an object mapper counts the statements of its commands; the settings cost a round trip then.</value>
+    public bool Alone { get; init; }
 }

@@ -45,6 +45,9 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     /// </remarks>
     public DbConnection Connection => _unit.Facade;
 
+    /// <summary>Gets the connection for an object mapper; it belongs to the same transaction (F05).</summary>
+    internal DbConnection MapperConnection => _unit.MapperFace;
+
     internal DbSessionOptions Options { get; private set; }
 
     internal SessionOrigin Origin => _unit.Origin;

@@ -9,6 +9,9 @@ internal sealed record Operation(OperationKind Kind, string Text, object? Target
     /// <summary>Gets whether it may run in an aborted transaction, because it rolls back to a savepoint.</summary>
     public bool Recovers { get; init; }
 
+    /// <summary>Gets whether an object mapper issued it, whose packets nothing may be added to.</summary>
+    public bool IsMappers { get; init; }
+
     public static Operation Commit { get; } = new(OperationKind.Boundary, "COMMIT");
 
     public static Operation Rollback { get; } = new(OperationKind.Boundary, "ROLLBACK");

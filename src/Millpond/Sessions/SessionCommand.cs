@@ -131,6 +131,11 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
 
     private DbDataReader Open(DbDataReader reader, ProviderConnection real)
     {
+        if (connection.HandsOutDriversReaders)
+        {
+            return Unit.OpenedUnseen(new UnseenReader(reader, inner, inner.CommandText));
+        }
+
         var wrapped = new SessionDataReader(Unit, reader, real, inner, inner.CommandText);
         Unit.Opened(wrapped);
         return wrapped;
@@ -143,7 +148,11 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
     {
         var text = inner.CommandText;
         var savepoints = inner.CommandType == CommandType.Text ? SavepointText.Read(text, Unit.Services.Source.Dialect) : null;
-        var operation = new Operation(OperationKind.Command, text, inner) { Recovers = savepoints?.Recovers ?? false };
+        var operation = new Operation(OperationKind.Command, text, inner)
+        {
+            Recovers = savepoints?.Recovers ?? false,
+            IsMappers = connection.IsForMapper,
+        };
         var result = await Unit.RunAsync(operation, this, execute, cancellationToken).ConfigureAwait(false);
         if (executes)
         {

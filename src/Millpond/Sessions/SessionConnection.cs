@@ -19,6 +19,7 @@ public abstract class SessionConnection : DbConnection
     {
         ArgumentNullException.ThrowIfNull(seat);
         Unit = seat.Unit;
+        IsForMapper = seat.IsForMapper;
     }
 
     /// <summary>
@@ -48,6 +49,11 @@ public abstract class SessionConnection : DbConnection
     public override bool CanCreateBatch => Source.Factory.CanCreateBatch;
 
     internal UnitOfWork Unit { get; }
+
+    /// <summary>Gets whether an object mapper has it: then its readers may have to be the driver's own (F05).</summary>
+    internal bool IsForMapper { get; }
+
+    internal bool HandsOutDriversReaders => IsForMapper && Source.Dialect.MapperCastsReaders;
 
     /// <inheritdoc/>
     protected override DbProviderFactory DbProviderFactory => Source.Factory;

@@ -64,7 +64,7 @@ internal sealed class SessionLease
 
     private string Operation => Owner.Origin.Operation;
 
-    public async ValueTask BeginAsync(DbSessionOptions options, CancellationToken cancellationToken)
+    public async ValueTask BeginAsync(DbSessionOptions options, bool alone, CancellationToken cancellationToken)
     {
         var settings = new TransactionSettings
         {
@@ -72,6 +72,8 @@ internal sealed class SessionLease
             ReadOnly = options.Access == SessionAccess.ReadOnly,
             Writer = _writePermit.IsHeld,
             BusyLimit = _deadline.Left,
+            StatementTimeout = options.StatementTimeout,
+            Alone = alone,
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
         InTransaction = true;

@@ -7,10 +7,14 @@ namespace Millpond.Sessions;
 [Experimental(ProviderSeam.Id)]
 public sealed class SessionSeat
 {
-    internal SessionSeat(UnitOfWork unit)
+    internal SessionSeat(UnitOfWork unit, bool isForMapper)
     {
         Unit = unit;
+        IsForMapper = isForMapper;
     }
 
     internal UnitOfWork Unit { get; }
+
+    /// <summary>Gets whether an object mapper (EF Core) gets the facade rather than the user (F05).</summary>
+    internal bool IsForMapper { get; }
 }

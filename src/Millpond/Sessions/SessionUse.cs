@@ -11,6 +11,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
 {
     private readonly Lock _lock = new();
     private List<SessionDataReader>? _readers;
+    private UnseenReader? _unseen;
     private Operation? _running;
     private bool _closed;
     private TaskCompletionSource? _idle;
@@ -93,15 +94,9 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
                 throw new SessionConcurrencyException(other.Text, operation.Text, readerOpen: false, _stack);
             }
 
-            var allowed = operation.Kind switch
+            if (Obstacle(operation.Kind) is { } open)
             {
-                OperationKind.ReaderStep or OperationKind.ReaderClose => true,
-                OperationKind.Command => commandsBesideReaders || _readers is not { Count: > 0 },
-                _ => _readers is not { Count: > 0 },
-            };
-            if (!allowed)
-            {
-                throw new SessionConcurrencyException(_readers![0].Text, operation.Text, readerOpen: true, _stack);
+                throw new SessionConcurrencyException(open, operation.Text, readerOpen: true, _stack);
             }
 
             _running = operation;
@@ -137,6 +132,26 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
+    /// <summary>Notes a reader whose steps the session does not see; it takes the place of the one before.</summary>
+    public void Opened(UnseenReader reader)
+    {
+        lock (_lock)
+        {
+            _unseen = reader;
+        }
+    }
+
+    /// <summary>Takes the reader whose steps the session does not see, if it was left open.</summary>
+    public UnseenReader? TakeUnseen()
+    {
+        lock (_lock)
+        {
+            var left = _unseen is { IsOpen: true } open ? open : null;
+            _unseen = null;
+            return left;
+        }
+    }
+
     public void Closed(SessionDataReader reader)
     {
         lock (_lock)
@@ -166,4 +181,12 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
             return left;
         }
     }
+
+    /// <summary>Finds the text of a reader that stands open and that nothing of this kind may run beside.</summary>
+    private string? Obstacle(OperationKind kind) =>
+        kind is OperationKind.ReaderStep or OperationKind.ReaderClose ||
+        (kind == OperationKind.Command && commandsBesideReaders) ? null
+        : _readers is [{ } reader, ..] ? reader.Text
+        : _unseen is { IsOpen: true } unseen ? unseen.Text
+        : null;
 }

@@ -126,7 +126,28 @@ internal sealed partial class UnitOfWork
             await reader.AbandonAsync().ConfigureAwait(false);
         }
 
+        await AbandonUnseenAsync().ConfigureAwait(false);
+
         await RollBackLeaseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a reader that a mapper left open: cancelled first, for that is cheaper than reading past its rows.</summary>
+    private async Task AbandonUnseenAsync()
+    {
+        if (_use.TakeUnseen() is not { } left || _lease is not { } lease)
+        {
+            return;
+        }
+
+        try
+        {
+            await lease.CancelAsync(left.Target).ConfigureAwait(false);
+            await left.Reader.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The cancelled statement's own error. The transaction is rolled back anyway.
+        }
     }
 
     /// <summary>Cancels what runs until it has ended.</summary>

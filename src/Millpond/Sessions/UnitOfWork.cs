@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using Millpond.Connections;
 
 namespace Millpond.Sessions;
@@ -20,6 +21,7 @@ internal sealed partial class UnitOfWork
     private SessionLease? _lease;
     private SessionEnd? _end;
     private SessionConnection? _facade;
+    private SessionConnection? _mapperFace;
     private DeferredWork? _deferred;
 
     public UnitOfWork(long id, SessionServices services, DbSessionOptions options, SessionOrigin origin)
@@ -43,7 +45,10 @@ internal sealed partial class UnitOfWork
 
     public SavepointStack Savepoints { get; } = new();
 
-    public SessionConnection Facade => _facade ??= Services.CreateFacade(new SessionSeat(this));
+    public SessionConnection Facade => _facade ??= Services.CreateFacade(new SessionSeat(this, isForMapper: false));
+
+    /// <summary>Gets the face for an object mapper (F05).</summary>
+    public SessionConnection MapperFace => _mapperFace ??= Services.CreateFacade(new SessionSeat(this, isForMapper: true));
 
     /// <summary>Gets whether it holds a connection.</summary>
     public bool IsHolding => Volatile.Read(ref _lease) is not null;
@@ -88,7 +93,7 @@ internal sealed partial class UnitOfWork
             _health.ThrowIfUnusable(operation, Origin.Operation);
             var token = Link(operation, cancellationToken, ref linked);
             token.ThrowIfCancellationRequested();
-            var connection = await ReadyAsync(token).ConfigureAwait(false);
+            var connection = await ReadyAsync(operation.IsMappers, token).ConfigureAwait(false);
             ThrowIfEnded();   // while this one waited in the queue the session may have ended
             try
             {
@@ -124,6 +129,19 @@ internal sealed partial class UnitOfWork
     public void Opened(SessionDataReader reader) => _use.Opened(reader);
 
     public void Closed(SessionDataReader reader) => _use.Closed(reader);
+
+    /// <summary>Notes a reader whose steps nobody sees: what fails in one of them the commit has to find out.</summary>
+    public DbDataReader OpenedUnseen(UnseenReader reader)
+    {
+        _health.NoteUnseen();
+        if (_lease is { } lease && SqlVerb.Writes(reader.Text))
+        {
+            lease.HasWritten = true;
+        }
+
+        _use.Opened(reader);
+        return reader.Reader;
+    }
 
     /// <summary>Notes how many rows a statement says it changed.</summary>
     public int NoteRows(int changed)
@@ -192,7 +210,7 @@ internal sealed partial class UnitOfWork
         return linked.Token;
     }
 
-    private async ValueTask<ProviderConnection> ReadyAsync(CancellationToken cancellationToken)
+    private async ValueTask<ProviderConnection> ReadyAsync(bool alone, CancellationToken cancellationToken)
     {
         if (_lease is null)
         {
@@ -204,7 +222,7 @@ internal sealed partial class UnitOfWork
         {
             try
             {
-                await _lease.BeginAsync(_options, cancellationToken).ConfigureAwait(false);
+                await _lease.BeginAsync(_options, alone, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error)
             {
