@@ -47,7 +47,9 @@ internal sealed class SessionHooks
     /// <summary>Takes what is to be done after a commit, and forgets the rest.</summary>
     public HooksDue Committed()
     {
-        HooksDue due = new([.. _afterCommit], [.. _afterRollback.Where(static hook => hook.IsDue).Select(static hook => hook.Run)],
+        HooksDue due = new(
+            [.. _afterCommit],
+            [.. _afterRollback.Where(static hook => hook.IsDue).Select(static hook => hook.Run)],
             new SessionRollback("a transaction inside the session was rolled back", error: null));
         Clear();
         return due;
