@@ -221,6 +221,7 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     /// <summary>Begins a new unit of work after the end of the last, when the same request is run again (S08).</summary>
     internal void Rearm(DbSessionOptions options, SessionOrigin origin)
     {
+        options.ThrowIfWrong();
         Options = options;
         _unit = new UnitOfWork(Id, _services, options, origin);
     }
