@@ -33,6 +33,12 @@ public sealed class DbEngine : IAsyncDisposable
             ConnectionString = chosen.ConnectionString,
             PoolSize = options.PoolSize,
             MaxOverflow = options.MaxOverflow,
+            Defaults = new TransactionSettings
+            {
+                Isolation = _defaults.Isolation ?? System.Data.IsolationLevel.Unspecified,
+                ReadOnly = _defaults.Access == SessionAccess.ReadOnly,
+                StatementTimeout = _defaults.StatementTimeout,
+            },
             ContentRoot = options.ContentRoot ?? Environment.CurrentDirectory,
             Time = options.TimeProvider,
             LoggerFactory = options.LoggerFactory,

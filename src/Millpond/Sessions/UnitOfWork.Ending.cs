@@ -6,16 +6,23 @@ namespace Millpond.Sessions;
 internal sealed partial class UnitOfWork
 {
     /// <summary>Commits what was done; later statements begin a new transaction.</summary>
-    public async Task CommitAsync(CancellationToken cancellationToken)
+    public Task CommitAsync(CancellationToken cancellationToken) => CommitAsync(byOutermost: false, cancellationToken);
+
+    private async Task CommitAsync(bool byOutermost, CancellationToken cancellationToken)
     {
         await RunDeferredAsync().ConfigureAwait(false);
         Begin(Operation.Commit);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
-            if (_lease is not null)
+            await ThrowIfTooLateAsync().ConfigureAwait(false);
+            if (_lease is { InTransaction: true })
             {
-                await CommitLeaseAsync().ConfigureAwait(false);
+                await CommitLeaseAsync(byOutermost).ConfigureAwait(false);
+            }
+            else if (_lease is not null)
+            {
+                await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself
             }
         }
         finally
@@ -60,6 +67,8 @@ internal sealed partial class UnitOfWork
         {
             // Logged where the clean-up is tracked; whoever ends a session has nothing to add.
         }
+
+        _clock?.Dispose();
     }
 
     /// <summary>Waits for a clean-up, but no longer than its limit: then it goes on behind the caller.</summary>
@@ -83,7 +92,7 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    private async Task CommitLeaseAsync()
+    private async Task CommitLeaseAsync(bool byOutermost)
     {
         if (_health.Worst > FailureKind.Statement)
         {
@@ -92,7 +101,7 @@ internal sealed partial class UnitOfWork
             throw aborted;
         }
 
-        if (Savepoints.OpenTransactions > 0)
+        if (OpenTransactions > (byOutermost ? 1 : 0))
         {
             throw new InvalidOperationException(
                 $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +
@@ -182,5 +191,6 @@ internal sealed partial class UnitOfWork
         _health.Forget();
         Savepoints.Clear();
         _deferred?.Clear();
+        _outermost = null;
     }
 }
