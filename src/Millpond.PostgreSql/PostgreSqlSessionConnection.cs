@@ -7,10 +7,12 @@ using RealConnection = Npgsql.NpgsqlConnection;
 namespace Millpond.PostgreSql;
 
 /// <summary>A connection out of Npgsql's pool while a session has it.</summary>
-internal sealed class PostgreSqlSessionConnection(RealConnection real) : ProviderConnection
+internal sealed class PostgreSqlSessionConnection(RealConnection real, TransactionSettings defaults) : ProviderConnection
 {
+    private readonly PostgreSqlFirst _first = new();
     private NpgsqlTransaction? _transaction;
     private bool _sent;
+    private bool _isSet;
     private bool _isDirty;
     private bool _isGone;
     private bool _isUnsure;
@@ -26,15 +28,38 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
 
     private NpgsqlTransaction Transaction => _transaction ?? throw new InvalidOperationException("No transaction has begun.");
 
-    /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command.</summary>
+    /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command, and we send what it cannot.</summary>
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
+        if (PostgreSqlPrelude.For(settings, defaults) is { } prelude && !_isSet)
+        {
+            _first.Wait(prelude);
+        }
+
+        if (settings.Autocommit)
+        {
+            // For the connection's whole lease, by themselves: some commands can be in no packet with others, as VACUUM. The
+            // driver's reset undoes it.
+            (_sent, _isSet) = (true, true);
+            _isDirty |= _first.IsWaiting && new NpgsqlConnectionStringBuilder(real.ConnectionString).NoResetOnClose;
+            await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         _sent = false;
         _transaction = await real.BeginTransactionAsync(settings.Isolation, cancellationToken).ConfigureAwait(false);
-        if (settings.ReadOnly)
+        if (settings.Alone)
         {
-            // Npgsql cannot begin READ ONLY by itself, so this costs a trip.
-            await RunAsync("SET TRANSACTION READ ONLY", cancellationToken).ConfigureAwait(false);
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public override async ValueTask SettleAsync(CancellationToken cancellationToken)
+    {
+        if (_first.IsWaiting)
+        {
+            _sent = true;
+            await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -72,7 +97,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
     {
         // Lost: the server has rolled back. Nothing sent: closing drops the BEGIN that waits for its first command, for free.
-        if (IsLost || !_sent)
+        if (IsLost || !_sent || _transaction is null)
         {
             return;
         }
@@ -92,8 +117,12 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         }
     }
 
-    public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken) =>
+    public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken)
+    {
+        // Before it: set inside a savepoint they would go with its rollback.
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
         await Sent(Transaction).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+    }
 
     public override async ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
         await Sent(Transaction).RollbackAsync(savepoint, cancellationToken).ConfigureAwait(false);
@@ -120,6 +149,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
         var guard = await PostgreSqlUse.BeginAsync(real, Sent(Transaction), cancellationToken).ConfigureAwait(false);
         try
         {
@@ -146,37 +176,93 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        Bind(command).ExecuteReaderAsync(behavior, cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(command),
+                behavior,
+                real,
+                static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
+                static (own, how, token) => own.ExecuteReaderAsync(how, token),
+                cancellationToken)
+            : Bind(command).ExecuteReaderAsync(behavior, cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
-        Bind(command).ExecuteNonQueryAsync(cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(command),
+                CommandBehavior.Default,
+                real,
+                static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
+                static (own, _, token) => own.ExecuteNonQueryAsync(token),
+                cancellationToken)
+            : Bind(command).ExecuteNonQueryAsync(cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
-        Bind(command).ExecuteScalarAsync(cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(command),
+                CommandBehavior.Default,
+                real,
+                static (joined, _, token) => joined.ExecuteScalarAsync(token),
+                static (own, _, token) => own.ExecuteScalarAsync(token),
+                cancellationToken)
+            : Bind(command).ExecuteScalarAsync(cancellationToken);
 
-    public override Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
-        Bind(command).PrepareAsync(cancellationToken);
+    public override async Task PrepareAsync(DbCommand command, CancellationToken cancellationToken)
+    {
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await Bind(command).PrepareAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        Bind(batch).ExecuteReaderAsync(behavior, cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(batch),
+                behavior,
+                real,
+                static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
+                static (own, how, token) => own.ExecuteReaderAsync(how, token),
+                cancellationToken)
+            : Bind(batch).ExecuteReaderAsync(behavior, cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        Bind(batch).ExecuteNonQueryAsync(cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(batch),
+                CommandBehavior.Default,
+                real,
+                static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
+                static (own, _, token) => own.ExecuteNonQueryAsync(token),
+                cancellationToken)
+            : Bind(batch).ExecuteNonQueryAsync(cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        Bind(batch).ExecuteScalarAsync(cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(batch),
+                CommandBehavior.Default,
+                real,
+                static (joined, _, token) => joined.ExecuteScalarAsync(token),
+                static (own, _, token) => own.ExecuteScalarAsync(token),
+                cancellationToken)
+            : Bind(batch).ExecuteScalarAsync(cancellationToken);
 
-    public override Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        Bind(batch).PrepareAsync(cancellationToken);
+    public override async Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken)
+    {
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await Bind(batch).PrepareAsync(cancellationToken).ConfigureAwait(false);
+    }
 
-    public override Task<DataTable> GetSchemaAsync(
+    public override async Task<DataTable> GetSchemaAsync(
         string? collection, string?[]? restrictions, CancellationToken cancellationToken)
     {
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
         _sent = true;
-        return collection is null ? real.GetSchemaAsync(cancellationToken)
+        var read = collection is null ? real.GetSchemaAsync(cancellationToken)
             : restrictions is null ? real.GetSchemaAsync(collection, cancellationToken)
             : real.GetSchemaAsync(collection, restrictions, cancellationToken);
+        return await read.ConfigureAwait(false);
     }
 
     /// <summary>Cancels off the caller's thread: Npgsql opens a connection for it, synchronously.</summary>
@@ -184,7 +270,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     {
         try
         {
-            switch (running)
+            switch (_first.Running(running))
             {
                 case DbCommand command:
                     command.Cancel();

@@ -17,6 +17,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly TimeProvider _time;
     private readonly int _poolSize;
     private readonly bool _isOwnName;
+    private readonly TransactionSettings _defaults;
 
     public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
     {
@@ -29,6 +30,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         _isOwnName = !hasName && builder.ConnectionStringBuilder.ApplicationName == wanted.ApplicationName;
         _pool = builder.Build();
         _time = settings.Time;
+        _defaults = settings.Defaults;
         Server = $"{wanted.Host}:{wanted.Port}/{wanted.Database}";
         Database = wanted.Database ?? "";
         PublicConnectionString = PostgreSqlPoolString.WithoutPassword(wanted);
@@ -48,7 +50,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            return new PostgreSqlSessionConnection(await OpenAsync(cancellationToken).ConfigureAwait(false));
+            return new PostgreSqlSessionConnection(await OpenAsync(cancellationToken).ConfigureAwait(false), _defaults);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {

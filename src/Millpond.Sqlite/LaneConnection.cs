@@ -11,7 +11,12 @@ internal sealed partial class LaneConnection : ProviderConnection
 {
     private readonly SqliteFile _file;
     private readonly TimeProvider _time;
+    private readonly TimeSpan? _defaultLimit;
+    private TimeSpan? _statementLimit;
+    private TimeSpan _busyLimit;
     private bool _began;
+    private bool _isAutocommit;
+    private volatile bool _ranAlone;
     private bool _isWriter;
     private bool _refusesWrites;
     private bool _queryOnly;
@@ -20,8 +25,9 @@ internal sealed partial class LaneConnection : ProviderConnection
     private volatile bool _isDirty;
     private volatile bool _isDoubtful;
 
-    public LaneConnection(SqliteLane lane, SqliteFile file, TimeProvider time)
+    public LaneConnection(SqliteLane lane, SqliteFile file, TimeProvider time, TimeSpan? statementLimit)
     {
+        _defaultLimit = statementLimit;
         Lane = lane;
         _file = file;
         _time = time;
@@ -53,6 +59,15 @@ internal sealed partial class LaneConnection : ProviderConnection
     {
         _isWriter = settings.Writer;
         _refusesWrites = settings.ReadOnly;
+        _statementLimit = settings.StatementTimeout ?? _defaultLimit;
+        _busyLimit = settings.BusyLimit;
+        _isAutocommit = settings.Autocommit;
+        if (_isAutocommit)
+        {
+            await CheckFileAsync().ConfigureAwait(false);
+            return;
+        }
+
         await BusyWait.RunAsync(
             static (self, token) => self.RunAsync(static (self, _) => self.Begin(), token),
             this,
@@ -158,7 +173,11 @@ internal sealed partial class LaneConnection : ProviderConnection
 
     public override async ValueTask BecomeWriterAsync(CancellationToken cancellationToken)
     {
-        await RunAsync(static (self, _) => self.TakeWriteLock(), cancellationToken).ConfigureAwait(false);
+        if (!_isAutocommit)   // else there is no snapshot that could be stale
+        {
+            await RunAsync(static (self, _) => self.TakeWriteLock(), cancellationToken).ConfigureAwait(false);
+        }
+
         _isWriter = true;
     }
 
@@ -215,13 +234,22 @@ internal sealed partial class LaneConnection : ProviderConnection
         CommandBehavior behavior,
         Func<(LaneConnection Self, SqliteCommand Command, CommandBehavior Behavior), LaneWork, T> body,
         CancellationToken cancellationToken) =>
-        Lane.RunAsync(
-            new LaneWork<(LaneConnection, SqliteCommand, CommandBehavior), T>(body, (this, (SqliteCommand)command, behavior))
-            {
-                Target = command,
-                Interruptible = true,
-                Token = cancellationToken,
-            });
+        _isAutocommit ? RunAloneAsync(command, behavior, body, cancellationToken)
+        : Lane.RunAsync(Work(command, behavior, body, cancellationToken));
+
+    private LaneWork<(LaneConnection, SqliteCommand, CommandBehavior), T> Work<T>(
+        DbCommand command,
+        CommandBehavior behavior,
+        Func<(LaneConnection Self, SqliteCommand Command, CommandBehavior Behavior), LaneWork, T> body,
+        CancellationToken cancellationToken) =>
+        new(body, (this, (SqliteCommand)command, behavior))
+        {
+            Target = command,
+            Interruptible = true,
+            Token = cancellationToken,
+            Limit = _statementLimit,
+            StatementLimit = _statementLimit ?? TimeSpan.Zero,
+        };
 
     private async ValueTask ExecuteAsync(string sql, CancellationToken cancellationToken) =>
         await Lane.RunAsync(
@@ -302,7 +330,8 @@ internal sealed partial class LaneConnection : ProviderConnection
         }
 
         _isDirty |= statement.Traits.Dirties;
-        statement.Borrow(command);
+        _ranAlone = _isAutocommit && statement.Traits.IsSingle;
+        statement.Borrow(command, mayWait: _isAutocommit && !_ranAlone);
         return statement;
     }
 

@@ -24,7 +24,7 @@ internal sealed class SqliteSource : ConnectionSource
     {
         _file = file;
         _engineName = settings.EngineName;
-        _opening = new SqliteOpening(file, settings.EngineName, settings.Time);
+        _opening = new SqliteOpening(file, settings);
         _idle = new IdleLanes(settings.PoolSize, settings.Time, CloseInBackground);
         _logger = settings.LoggerFactory.CreateLogger("Millpond.Sqlite");
         if (file.Settings.Synchronous < SqliteSynchronous.Full && !file.IsMemory)

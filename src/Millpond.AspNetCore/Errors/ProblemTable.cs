@@ -38,6 +38,7 @@ internal static class ProblemTable
         PoolTimeoutException late => Busy(late.Code, (int)Math.Ceiling(late.OldestWait.TotalSeconds)),
         SessionRejectedException refused => Busy(refused.Code, 1),
         NestedSessionException nested => Busy(nested.Code, 1),
+        SessionTimeoutException slow => Busy(slow.Code, 1),
         DatabaseUnavailableException { IsServerFull: true } full => Busy(full.Code, 5),
         DatabaseUnavailableException gone => new Problem
         {

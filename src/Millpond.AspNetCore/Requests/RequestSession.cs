@@ -72,6 +72,11 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, IL
 
     private bool Commits(DbSession session)
     {
+        if (session.Options.Mode == SessionMode.Autocommit)
+        {
+            return TellsSuccess;   // nothing to undo but a transaction that was left open
+        }
+
         var status = context.Response.StatusCode;
         if (session.Options.CommitWhen is { } declared)
         {

@@ -15,6 +15,12 @@ public abstract class DatabaseDialect
     /// <summary>Gets the isolation level a transaction has when none is asked for.</summary>
     public abstract IsolationLevel DefaultIsolation { get; }
 
+    /// <summary>Says which isolation level a transaction really has that was asked for at this one.</summary>
+    /// <param name="asked">What was asked for; <see cref="IsolationLevel.Unspecified"/>: nothing.</param>
+    /// <returns>By default what was asked for, or else <see cref="DefaultIsolation"/>.</returns>
+    public virtual IsolationLevel IsolationFor(IsolationLevel asked) =>
+        asked == IsolationLevel.Unspecified ? DefaultIsolation : asked;
+
     /// <summary>Gets whether a connection may run a command while a reader is open on it.</summary>
     public abstract bool AllowsCommandsBesideReaders { get; }
 

@@ -15,8 +15,14 @@ public abstract class ProviderConnection
     /// <summary>Gets the driver's own connection.</summary>
     public abstract DbConnection Connection { get; }
 
-    /// <summary>Begins a transaction.</summary>
+    /// <summary>Begins a transaction, or notes how single statements are to run (<see
+    /// cref="TransactionSettings.Autocommit"/>).</summary>
+    /// <remarks>The latter may be followed by the former on the same connection. Then <see cref="RollbackAsync"/> ends either, and
+    /// <see cref="CommitAsync"/> is for a transaction only.</remarks>
     public abstract ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken);
+
+    /// <summary>Sends now what waits for the first command's packet: the next command may take nothing along.</summary>
+    public virtual ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Commits the transaction; true only when the database has said that it did.</summary>
     /// <param name="verify">Whether a statement failed or may have gone around the session, so that a driver which reports

@@ -67,6 +67,8 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <exception cref="SessionAbortedException">A statement had failed, so there is nothing that could be committed.</exception>
     /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
+    /// <exception cref="SessionTimeoutException">The session took longer than its <see cref="DbSessionOptions.Timeout"/>; it is
+    /// rolled back.</exception>
     /// <exception cref="CommitOutcomeException">The connection was lost meanwhile, or the engine's <c>CleanupTimeout</c>
     /// passed; the outcome is unknown.</exception>
     /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is still
@@ -91,7 +93,8 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         return _unit.RollbackAsync();
     }
 
-    /// <summary>Begins a transaction inside the session's own: a savepoint.</summary>
+    /// <summary>Begins a transaction inside the session's own: a savepoint. In a session with <see
+    /// cref="SessionMode.Autocommit"/> the outermost one is a real transaction.</summary>
     /// <param name="cancellationToken">Ends the wait for a connection.</param>
     /// <returns>The inner transaction; disposed without a commit it rolls back, and nothing but itself.</returns>
     /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
@@ -106,7 +109,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     public void RequireOutermost()
     {
         _unit.ThrowIfEnded();
-        if (_unit.Savepoints.OpenTransactions > 0)
+        if (_unit.OpenTransactions > 0)
         {
             throw new InvalidOperationException(
                 "This work needs a transaction of its own to be durable, but it runs inside another one (BeginAsync), which " +
@@ -242,6 +245,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <summary>Begins a new unit of work after the end of the last, when the same request is run again (S08).</summary>
     internal void Rearm(DbSessionOptions options, SessionOrigin origin)
     {
+        options.ThrowIfWrong();
         Options = options;
         _items = null;
         _unit = new UnitOfWork(Id, _services, options, origin);

@@ -77,6 +77,11 @@ internal sealed class RetryRun
     {
         foreach (var session in sessions)
         {
+            if (session.Options.Mode == SessionMode.Autocommit)
+            {
+                return "each of its statements commits by itself (Mode = Autocommit)";
+            }
+
             if (session.HasCommitted)
             {
                 return "it had committed before it failed";

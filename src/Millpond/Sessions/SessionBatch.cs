@@ -109,6 +109,7 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
             if (command.CommandType == CommandType.Text &&
                 SavepointText.Read(command.CommandText, Unit.Services.Source.Dialect) is { } found)
             {
+                Unit.ThrowIfNoSavepoints();
                 (savepoints ??= []).Add(found);
             }
         }

@@ -148,6 +148,11 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
     {
         var text = inner.CommandText;
         var savepoints = inner.CommandType == CommandType.Text ? SavepointText.Read(text, Unit.Services.Source.Dialect) : null;
+        if (savepoints is not null)
+        {
+            Unit.ThrowIfNoSavepoints();
+        }
+
         var operation = new Operation(OperationKind.Command, text, inner)
         {
             Recovers = savepoints?.Recovers ?? false,

@@ -58,13 +58,20 @@ internal sealed class SessionLease
     /// <summary>Gets or sets whether a statement of the transaction said that it changed rows.</summary>
     public bool HasWritten { get; set; }
 
-    public bool InTransaction { get; private set; }
+    public LeaseStage Stage { get; private set; }
+
+    public bool InTransaction => Stage == LeaseStage.Transaction;
 
     public TimeSpan Held => _services.Time.GetElapsedTime(_acquiredAt);
 
     private string Operation => Owner.Origin.Operation;
 
-    public async ValueTask BeginAsync(DbSessionOptions options, bool alone, CancellationToken cancellationToken)
+    /// <summary>Goes on to a stage, unless it has reached it already.</summary>
+    public ValueTask ReachAsync(LeaseStage stage, DbSessionOptions options, bool alone, CancellationToken cancellationToken) =>
+        Stage >= stage ? ValueTask.CompletedTask : BeginAsync(stage, options, alone, cancellationToken);
+
+    private async ValueTask BeginAsync(
+        LeaseStage stage, DbSessionOptions options, bool alone, CancellationToken cancellationToken)
     {
         var settings = new TransactionSettings
         {
@@ -72,11 +79,12 @@ internal sealed class SessionLease
             ReadOnly = options.Access == SessionAccess.ReadOnly,
             Writer = _writePermit.IsHeld,
             BusyLimit = _deadline.Left,
+            Autocommit = stage == LeaseStage.Autocommit,
             StatementTimeout = options.StatementTimeout,
             Alone = alone,
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
-        InTransaction = true;
+        Stage = stage;
     }
 
     /// <summary>Turns a reader into the writer, at once or not at all (G32).</summary>
@@ -150,12 +158,16 @@ internal sealed class SessionLease
     public async Task RollBackAsync()
     {
         LeaveFlow();
-        if (!InTransaction)
+        if (Stage == LeaseStage.Bare)
         {
             return;
         }
 
-        _services.CountRollback();
+        if (InTransaction)
+        {
+            _services.CountRollback();
+        }
+
         try
         {
             using var limit = _services.CleanupToken();

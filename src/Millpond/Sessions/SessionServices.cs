@@ -75,7 +75,7 @@ internal sealed class SessionServices
     /// <remarks>The write permit comes first: who holds a connection never waits for it, so the two cannot deadlock.</remarks>
     public async ValueTask<SessionLease> LeaseAsync(UnitOfWork holder, bool writer, CancellationToken cancellationToken)
     {
-        var deadline = Deadline.After(Settings.PoolTimeout, Time);
+        var deadline = holder.Cap(Deadline.After(Settings.PoolTimeout, Time));
         SessionLease lease;
         Permit permit = default;
         Permit writePermit = default;

@@ -7,18 +7,17 @@ internal sealed partial class UnitOfWork
 {
     /// <summary>Commits what was done; later statements begin a new transaction.</summary>
     /// <returns>What is to be done now; null: nothing.</returns>
-    public async Task<HooksDue?> CommitAsync(CancellationToken cancellationToken)
+    public Task<HooksDue?> CommitAsync(CancellationToken cancellationToken) => CommitAsync(byOutermost: false, cancellationToken);
+
+    private async Task<HooksDue?> CommitAsync(bool byOutermost, CancellationToken cancellationToken)
     {
         await RunDeferredAsync().ConfigureAwait(false);
         await RunBeforeCommitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (await CommitOnceAsync(cancellationToken).ConfigureAwait(false) || _hooks is not null)
-            {
-                return TakeCommitted();
-            }
-
-            return null;
+            return await CommitOnceAsync(byOutermost, cancellationToken).ConfigureAwait(false) || _hooks is not null
+                ? TakeCommitted()
+                : null;
         }
         catch (Exception error)
         {
@@ -66,6 +65,7 @@ internal sealed partial class UnitOfWork
             // Logged where the clean-up is tracked; whoever ends a session has nothing to add.
         }
 
+        _clock?.Dispose();
         await RunAfterRollbackAsync(how, error).ConfigureAwait(false);
     }
 
@@ -91,18 +91,20 @@ internal sealed partial class UnitOfWork
     }
 
     /// <returns>Whether there was anything to commit.</returns>
-    private async Task<bool> CommitOnceAsync(CancellationToken cancellationToken)
+    private async Task<bool> CommitOnceAsync(bool byOutermost, CancellationToken cancellationToken)
     {
         Begin(Operation.Commit);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
-            if (_lease is null)
+            await ThrowIfTooLateAsync().ConfigureAwait(false);
+            if (_lease is not { InTransaction: true })
             {
+                await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself
                 return false;
             }
 
-            await CommitLeaseAsync().ConfigureAwait(false);
+            await CommitLeaseAsync(byOutermost).ConfigureAwait(false);
             return true;
         }
         finally
@@ -111,7 +113,7 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    private async Task CommitLeaseAsync()
+    private async Task CommitLeaseAsync(bool byOutermost)
     {
         if (_health.Worst > FailureKind.Statement)
         {
@@ -120,7 +122,7 @@ internal sealed partial class UnitOfWork
             throw aborted;
         }
 
-        if (Savepoints.OpenTransactions > 0)
+        if (OpenTransactions > (byOutermost ? 1 : 0))
         {
             throw new InvalidOperationException(
                 $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +
@@ -155,7 +157,6 @@ internal sealed partial class UnitOfWork
         }
 
         await AbandonUnseenAsync().ConfigureAwait(false);
-
         await RollBackLeaseAsync().ConfigureAwait(false);
     }
 
@@ -210,5 +211,6 @@ internal sealed partial class UnitOfWork
         _health.Forget();
         Savepoints.Clear();
         _deferred?.Clear();
+        _outermost = null;
     }
 }
