@@ -7,8 +7,10 @@ using RealConnection = Npgsql.NpgsqlConnection;
 namespace Millpond.PostgreSql;
 
 /// <summary>A connection out of Npgsql's pool while a session has it.</summary>
-internal sealed class PostgreSqlSessionConnection(RealConnection real) : ProviderConnection
+internal sealed class PostgreSqlSessionConnection(RealConnection real, PostgreSqlConfirmation confirmation) : ProviderConnection
 {
+    private PostgreSqlCommit? _commit;
+    private int _flights;
     private NpgsqlTransaction? _transaction;
     private bool _sent;
     private bool _isDirty;
@@ -20,6 +22,8 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     /// <summary>Gets whether nobody can be sure any more what its state is; then nobody may have it again.</summary>
     public bool IsDoubtful { get; private set; }
 
+    public override object? CommitEvidence => Volatile.Read(ref _commit)?.Evidence;
+
     public override bool NeedsReset => _isDirty && !IsDoubtful && !IsLost;
 
     private bool IsLost => real.State != ConnectionState.Open;
@@ -29,7 +33,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command.</summary>
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
-        _sent = false;
+        (_sent, _flights) = (false, 0);
         _transaction = await real.BeginTransactionAsync(settings.Isolation, cancellationToken).ConfigureAwait(false);
         if (settings.ReadOnly)
         {
@@ -69,6 +73,19 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         }
     }
 
+    public override async ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken)
+    {
+        if (!_sent || !confirmation.MayBeOn(real))
+        {
+            return await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
+        }
+
+        var commit = new PostgreSqlCommit(real, confirmation);
+        Volatile.Write(ref _commit, commit);
+        return await commit.RunAsync(verify, cancellationToken).ConfigureAwait(false)
+            ?? await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
+    }
+
     public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
     {
         // Lost: the server has rolled back. Nothing sent: closing drops the BEGIN that waits for its first command, for free.
@@ -93,7 +110,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     }
 
     public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken) =>
-        await Sent(Transaction).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+        await Sent(Transaction, flies: false).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
 
     public override async ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
         await Sent(Transaction).RollbackAsync(savepoint, cancellationToken).ConfigureAwait(false);
@@ -144,6 +161,13 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         : IsLost ? FailureKind.ConnectionLost
         : PostgreSqlDialect.Classify(failure);
 
+    public override ReplayKind FindReplay(Exception failure)
+    {
+        var kind = _transaction is null || _flights != 1 ? ReplayKind.No : PostgreSqlReplay.Find(failure, IsLost);
+        IsDoubtful |= kind == ReplayKind.FreshConnection && !IsLost;
+        return kind;
+    }
+
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
         Bind(command).ExecuteReaderAsync(behavior, cancellationToken);
@@ -173,7 +197,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     public override Task<DataTable> GetSchemaAsync(
         string? collection, string?[]? restrictions, CancellationToken cancellationToken)
     {
-        _sent = true;
+        Sent(Transaction);
         return collection is null ? real.GetSchemaAsync(cancellationToken)
             : restrictions is null ? real.GetSchemaAsync(collection, cancellationToken)
             : real.GetSchemaAsync(collection, restrictions, cancellationToken);
@@ -204,7 +228,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
 
     private DbCommand Bind(DbCommand command)
     {
-        _sent = true;
+        Sent(Transaction);
         _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
         if (!ReferenceEquals(command.Connection, real))
         {
@@ -216,7 +240,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
 
     private DbBatch Bind(DbBatch batch)
     {
-        _sent = true;
+        Sent(Transaction);
         foreach (var command in batch.BatchCommands)
         {
             _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
@@ -226,15 +250,17 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         return batch;
     }
 
-    private NpgsqlTransaction Sent(NpgsqlTransaction transaction)
+    /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
+    private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool flies = true)
     {
         _sent = true;
+        _flights += flies ? 1 : 0;
         return transaction;
     }
 
     private async Task RunAsync(string text, CancellationToken cancellationToken)
     {
-        _sent = true;
+        Sent(Transaction);
         using var command = new NpgsqlCommand(text, real);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -17,6 +17,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly TimeProvider _time;
     private readonly int _poolSize;
     private readonly bool _isOwnName;
+    private readonly PostgreSqlConfirmation _confirmation = new();
 
     public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
     {
@@ -48,7 +49,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            return new PostgreSqlSessionConnection(await OpenAsync(cancellationToken).ConfigureAwait(false));
+            return new PostgreSqlSessionConnection(
+                await OpenAsync(cancellationToken).ConfigureAwait(false), _confirmation);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {
@@ -110,6 +112,11 @@ internal sealed class PostgreSqlSource : ConnectionSource
             throw Unavailable(error);
         }
     }
+
+    public override Task<CommitAnswer> ConfirmCommitAsync(object evidence, CancellationToken cancellationToken) =>
+        evidence is PostgreSqlEvidence known
+            ? new PostgreSqlOutcome(known, AskAsync, _time).FindAsync(cancellationToken)
+            : Task.FromResult(CommitAnswer.Unknown);
 
     public override ValueTask DisposeAsync() => _pool.DisposeAsync();
 

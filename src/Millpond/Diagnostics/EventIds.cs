@@ -12,6 +12,9 @@ internal static class EventIds
     public const int LeakSeen = 1305;
     public const int LeakCameBack = 1306;
     public const int ResetFailed = 1307;
+    public const int Replayed = 1310;
+    public const int CommitConfirmed = 1311;
+    public const int CommitUnconfirmed = 1312;
 
     // Engine, 1400-1499
     public const int EngineDrained = 1401;

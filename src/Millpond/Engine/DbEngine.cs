@@ -222,6 +222,7 @@ public sealed class DbEngine : IAsyncDisposable
             TimedOut = gate.TimedOut + writers.TimedOut,
             Commits = _services.Commits,
             Rollbacks = _services.Rollbacks,
+            Replays = _services.Replays,
             SynchronousCalls = _services.SynchronousCalls.Count,
             Draining = gate.IsClosed,
             ServerLimit = _room.Latest,

@@ -12,6 +12,7 @@ internal sealed class SessionServices
     private long _lastId;
     private long _commits;
     private long _rollbacks;
+    private long _replays;
     private int _arriving;
     private int _over;
 
@@ -49,6 +50,8 @@ internal sealed class SessionServices
 
     public long Rollbacks => Volatile.Read(ref _rollbacks);
 
+    public long Replays => Volatile.Read(ref _replays);
+
     /// <summary>Gets how many wait for a permit or a connection: holders to be.</summary>
     /// <remarks>Read before the holders: who arrives is entered there first and leaves here then.</remarks>
     public int Arriving => Volatile.Read(ref _arriving);
@@ -58,6 +61,8 @@ internal sealed class SessionServices
     public void CountCommit() => Interlocked.Increment(ref _commits);
 
     public void CountRollback() => Interlocked.Increment(ref _rollbacks);
+
+    public void CountReplay() => Interlocked.Increment(ref _replays);
 
     /// <summary>Takes the token of a commit, a rollback or a clean-up, which no caller's token reaches (S07).</summary>
     public TokenPool.Rented CleanupToken() => Tokens.Rent(Settings.CleanupTimeout);
@@ -101,6 +106,10 @@ internal sealed class SessionServices
 
         return lease;
     }
+
+    /// <summary>Opens another connection for a permit that is held.</summary>
+    public ValueTask<ProviderConnection> ReopenAsync(CancellationToken cancellationToken) =>
+        OpenAsync(Deadline.After(Settings.PoolTimeout, Time), TimeSpan.Zero, cancellationToken);
 
     /// <summary>Lets nobody become a holder any more; who is one by now can be found among the holders.</summary>
     public void LetNobodyIn() => Interlocked.Exchange(ref _over, 1);

@@ -103,6 +103,10 @@ internal sealed partial class UnitOfWork
             {
                 await _lease!.BecomeWriterAsync(token).ConfigureAwait(false);
             }
+            catch (Exception error) when (FindReplay(operation, error, token) is var kind and not ReplayKind.No)
+            {
+                connection = await BeginAgainAsync(kind, operation, error, token).ConfigureAwait(false);
+            }
 
             return await execute(connection, state, token).ConfigureAwait(false);   // nothing was done the first time
         }
@@ -222,7 +226,7 @@ internal sealed partial class UnitOfWork
         {
             try
             {
-                await _lease.BeginAsync(_options, alone, cancellationToken).ConfigureAwait(false);
+                await BeginAsync(_lease, alone, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error)
             {
@@ -258,7 +262,7 @@ internal sealed partial class UnitOfWork
     private DatabaseUnavailableException? TellLost(Exception error)
     {
         Services.ConnectionLost();
-        return error is OperationCanceledException
+        return error is OperationCanceledException or DatabaseUnavailableException
             ? null
             : DatabaseUnavailableException.ConnectionLost(Services.Source.Server, error);
     }
