@@ -7,9 +7,12 @@ using RealConnection = Npgsql.NpgsqlConnection;
 namespace Millpond.PostgreSql;
 
 /// <summary>A connection out of Npgsql's pool while a session has it.</summary>
-internal sealed class PostgreSqlSessionConnection(RealConnection real, TransactionSettings defaults) : ProviderConnection
+internal sealed class PostgreSqlSessionConnection(
+    RealConnection real, TransactionSettings defaults, PostgreSqlConfirmation confirmation) : ProviderConnection
 {
     private readonly PostgreSqlFirst _first = new();
+    private PostgreSqlCommit? _commit;
+    private int _flights;
     private NpgsqlTransaction? _transaction;
     private bool _sent;
     private bool _isSet;
@@ -21,6 +24,8 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real, Transacti
 
     /// <summary>Gets whether nobody can be sure any more what its state is; then nobody may have it again.</summary>
     public bool IsDoubtful { get; private set; }
+
+    public override object? CommitEvidence => Volatile.Read(ref _commit)?.Evidence;
 
     public override bool NeedsReset => _isDirty && !IsDoubtful && !IsLost;
 
@@ -46,7 +51,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real, Transacti
             return;
         }
 
-        _sent = false;
+        (_sent, _flights) = (false, 0);
         _transaction = await real.BeginTransactionAsync(settings.Isolation, cancellationToken).ConfigureAwait(false);
         if (settings.Alone)
         {
@@ -58,7 +63,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real, Transacti
     {
         if (_first.IsWaiting)
         {
-            _sent = true;
+            (_sent, _flights) = (true, _flights + 1);
             await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -94,6 +99,19 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real, Transacti
         }
     }
 
+    public override async ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken)
+    {
+        if (!_sent || !confirmation.MayBeOn(real))
+        {
+            return await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
+        }
+
+        var commit = new PostgreSqlCommit(real, confirmation);
+        Volatile.Write(ref _commit, commit);
+        return await commit.RunAsync(verify, cancellationToken).ConfigureAwait(false)
+            ?? await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
+    }
+
     public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
     {
         // Lost: the server has rolled back. Nothing sent: closing drops the BEGIN that waits for its first command, for free.
@@ -121,7 +139,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real, Transacti
     {
         // Before it: set inside a savepoint they would go with its rollback.
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        await Sent(Transaction).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+        await Sent(Transaction, flies: false).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
     }
 
     public override async ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
@@ -173,6 +191,13 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real, Transacti
         _isGone ? FailureKind.Gone
         : IsLost ? FailureKind.ConnectionLost
         : PostgreSqlDialect.Classify(failure);
+
+    public override ReplayKind FindReplay(Exception failure)
+    {
+        var kind = _transaction is null || _flights != 1 ? ReplayKind.No : PostgreSqlReplay.Find(failure, IsLost);
+        IsDoubtful |= kind == ReplayKind.FreshConnection && !IsLost;
+        return kind;
+    }
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
@@ -258,7 +283,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real, Transacti
         string? collection, string?[]? restrictions, CancellationToken cancellationToken)
     {
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        _sent = true;
+        (_sent, _flights) = (true, _flights + 1);
         var read = collection is null ? real.GetSchemaAsync(cancellationToken)
             : restrictions is null ? real.GetSchemaAsync(collection, cancellationToken)
             : real.GetSchemaAsync(collection, restrictions, cancellationToken);
@@ -290,7 +315,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real, Transacti
 
     private DbCommand Bind(DbCommand command)
     {
-        _sent = true;
+        Sent(Transaction);
         _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
         if (!ReferenceEquals(command.Connection, real))
         {
@@ -302,7 +327,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real, Transacti
 
     private DbBatch Bind(DbBatch batch)
     {
-        _sent = true;
+        Sent(Transaction);
         foreach (var command in batch.BatchCommands)
         {
             _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
@@ -312,15 +337,17 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real, Transacti
         return batch;
     }
 
-    private NpgsqlTransaction Sent(NpgsqlTransaction transaction)
+    /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
+    private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool flies = true)
     {
         _sent = true;
+        _flights += flies ? 1 : 0;
         return transaction;
     }
 
     private async Task RunAsync(string text, CancellationToken cancellationToken)
     {
-        _sent = true;
+        Sent(Transaction);
         using var command = new NpgsqlCommand(text, real);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -18,6 +18,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly int _poolSize;
     private readonly bool _isOwnName;
     private readonly TransactionSettings _defaults;
+    private readonly PostgreSqlConfirmation _confirmation = new();
 
     public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
     {
@@ -50,7 +51,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            return new PostgreSqlSessionConnection(await OpenAsync(cancellationToken).ConfigureAwait(false), _defaults);
+            return new PostgreSqlSessionConnection(
+                await OpenAsync(cancellationToken).ConfigureAwait(false), _defaults, _confirmation);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {
@@ -112,6 +114,11 @@ internal sealed class PostgreSqlSource : ConnectionSource
             throw Unavailable(error);
         }
     }
+
+    public override Task<CommitAnswer> ConfirmCommitAsync(object evidence, CancellationToken cancellationToken) =>
+        evidence is PostgreSqlEvidence known
+            ? new PostgreSqlOutcome(known, AskAsync, _time).FindAsync(cancellationToken)
+            : Task.FromResult(CommitAnswer.Unknown);
 
     public override ValueTask DisposeAsync() => _pool.DisposeAsync();
 

@@ -219,6 +219,7 @@ public sealed class DbEngine : IAsyncDisposable
             Commits = _services.Commits,
             Rollbacks = _services.Rollbacks,
             Retries = _services.Retries,
+            Replays = _services.Replays,
             SynchronousCalls = _services.SynchronousCalls.Count,
             Draining = gate.IsClosed,
             ServerLimit = _room.Latest,

@@ -132,7 +132,7 @@ internal sealed partial class UnitOfWork
         var verify = _health.VerifyCommit;
         var lease = TakeLease()!;
         Forget();
-        await lease.CommitAsync(verify).ConfigureAwait(false);
+        await lease.CommitAsync(verify, _options.ConfirmsCommit).ConfigureAwait(false);
     }
 
     private async Task RollBackLeaseAsync()

@@ -111,6 +111,10 @@ internal sealed partial class UnitOfWork
             {
                 await _lease!.BecomeWriterAsync(token).ConfigureAwait(false);
             }
+            catch (Exception error) when (FindReplay(operation, error, token) is var kind and not ReplayKind.No)
+            {
+                connection = await BeginAgainAsync(kind, operation, error, token).ConfigureAwait(false);
+            }
 
             return await execute(connection, state, token).ConfigureAwait(false);   // nothing was done the first time
         }
@@ -243,7 +247,7 @@ internal sealed partial class UnitOfWork
         var stage = IsAutocommit && !operation.Begins ? LeaseStage.Autocommit : LeaseStage.Transaction;
         try
         {
-            await _lease!.ReachAsync(stage, _options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
+            await ReachAsync(stage, operation, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -288,7 +292,7 @@ internal sealed partial class UnitOfWork
     private DatabaseUnavailableException? TellLost(Exception error)
     {
         Services.ConnectionLost();
-        return error is OperationCanceledException
+        return error is OperationCanceledException or DatabaseUnavailableException
             ? null
             : DatabaseUnavailableException.ConnectionLost(Services.Source.Server, error);
     }
