@@ -23,6 +23,10 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <summary>Gets whether the server is there and only has no connection left to give: it is full, not down (G12).</summary>
     internal bool IsServerFull => Code == ErrorCodes.ServerFull;
 
+    /// <summary>Gets whether a connection broke under a session, before its COMMIT was sent: the work can be done
+    /// again (S17).</summary>
+    internal bool IsConnectionLost { get; private init; }
+
     /// <summary>Makes the error for a connection that could not be opened.</summary>
     /// <param name="server">Where the database was looked for, without any password.</param>
     /// <param name="innerException">The driver's own error.</param>
@@ -58,7 +62,10 @@ public sealed class DatabaseUnavailableException : MillpondException
             $"The connection to {server} was lost ({Cause(innerException)}). What the session did since its last commit was " +
             $"rolled back and can be tried again.",
             server,
-            innerException);
+            innerException)
+        {
+            IsConnectionLost = true,
+        };
     }
 
     /// <summary>Makes that error with what is known about the limit, and what to do about it.</summary>

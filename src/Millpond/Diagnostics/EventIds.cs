@@ -12,6 +12,11 @@ internal static class EventIds
     public const int LeakSeen = 1305;
     public const int LeakCameBack = 1306;
     public const int ResetFailed = 1307;
+    public const int HookFailed = 1308;
+    public const int HookLate = 1309;
+    public const int HooksDropped = 1310;
+    public const int TriedAgain = 1311;
+    public const int NotTriedAgain = 1312;
 
     // Engine, 1400-1499
     public const int EngineDrained = 1401;

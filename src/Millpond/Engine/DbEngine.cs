@@ -68,9 +68,11 @@ public sealed class DbEngine : IAsyncDisposable
             {
                 PoolTimeout = options.PoolTimeout,
                 CleanupTimeout = options.CleanupTimeout,
+                HookTimeout = options.HookTimeout,
                 SyncCalls = options.SyncCalls,
                 CaptureStacks = options.CaptureStacks,
             },
+            Defaults = _defaults,
             Time = options.TimeProvider,
             Tokens = new TokenPool(options.TimeProvider),
             Logger = sessionLogger,
@@ -132,8 +134,13 @@ public sealed class DbEngine : IAsyncDisposable
     /// free.</exception>
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
     /// <exception cref="SessionAbortedException">A statement failed and the work swallowed its error.</exception>
+    /// <exception cref="SerializationConflictException">The work met a conflict with another transaction at each of the tries
+    /// that <see cref="DbSessionOptions.Retries"/> allows.</exception>
     /// <exception cref="CommitOutcomeException">The connection was lost during COMMIT, or it took longer than
     /// <see cref="EngineOptions.CleanupTimeout"/>.</exception>
+    /// <remarks>With <see cref="DbSessionOptions.Retries"/> the work is called again, with a new session, after a conflict with
+    /// another transaction, a deadlock, or a connection lost before COMMIT was sent; not after a commit of its own or <see
+    /// cref="DbSession.MarkExternalEffect"/>.</remarks>
     public Task RunAsync(
         Func<DbSession, CancellationToken, Task> work,
         DbSessionOptions? options = null,
@@ -161,7 +168,7 @@ public sealed class DbEngine : IAsyncDisposable
     /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken, string,
     /// string, int)"/>
     /// <returns>What the work returned, after it was committed.</returns>
-    public async Task<T> RunAsync<T>(
+    public Task<T> RunAsync<T>(
         Func<DbSession, CancellationToken, Task<T>> work,
         DbSessionOptions? options = null,
         CancellationToken cancellationToken = default,
@@ -170,30 +177,9 @@ public sealed class DbEngine : IAsyncDisposable
         [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var flow = SessionFlow.Begin();
-        try
-        {
-            var origin = new SessionOrigin { Site = new CodeSite(member, file, line), Aborted = cancellationToken };
-            var session = OpenSession(options?.Copy(), origin);
-            T result;
-            try
-            {
-                result = await work(session, cancellationToken).ConfigureAwait(false);
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-            catch
-            {
-                await session.AbandonAsync("its work failed and was rolled back").ConfigureAwait(false);
-                throw;
-            }
-
-            await session.CompleteAsync("its work was committed").ConfigureAwait(false);
-            return result;
-        }
-        finally
-        {
-            flow.End();
-        }
+        var own = options?.Copy();
+        var origin = new SessionOrigin { Site = new CodeSite(member, file, line), Aborted = cancellationToken };
+        return SessionRun.RunAsync(_ => OpenSession(own, origin), work, cancellationToken);
     }
 
     /// <summary>Reads the engine's numbers. Cheap enough for once a second.</summary>
@@ -222,6 +208,7 @@ public sealed class DbEngine : IAsyncDisposable
             TimedOut = gate.TimedOut + writers.TimedOut,
             Commits = _services.Commits,
             Rollbacks = _services.Rollbacks,
+            Retries = _services.Retries,
             SynchronousCalls = _services.SynchronousCalls.Count,
             Draining = gate.IsClosed,
             ServerLimit = _room.Latest,

@@ -33,6 +33,10 @@ public sealed class EngineOptions
     /// <value>More than zero, at most 5 minutes. Default 5 s. After it a connection is in doubt and is closed.</value>
     public TimeSpan CleanupTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Gets or sets how long each hook that runs after a commit or a rollback may take.</summary>
+    /// <value>More than zero, at most 5 minutes. Default 5 s. After it the response no longer waits for the hook.</value>
+    public TimeSpan HookTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Gets or sets how long a session may hold its connection before a warning tells of it.</summary>
     /// <value>More than zero; <see cref="Timeout.InfiniteTimeSpan"/>: never. Default 60 s. Seen at most a quarter of it later,
     /// and no more than 5 s; when the connection comes back, that is logged too.</value>

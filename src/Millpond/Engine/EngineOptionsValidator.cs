@@ -14,6 +14,7 @@ internal static class EngineOptionsValidator
         Range(options.MaxOverflow, 0, 1_000, nameof(options.MaxOverflow), faults);
         Range(options.PoolTimeout, TimeSpan.FromMinutes(10), nameof(options.PoolTimeout), faults);
         Range(options.CleanupTimeout, TimeSpan.FromMinutes(5), nameof(options.CleanupTimeout), faults);
+        Range(options.HookTimeout, TimeSpan.FromMinutes(5), nameof(options.HookTimeout), faults);
         if (options.LeakThreshold != Timeout.InfiniteTimeSpan)
         {
             Range(options.LeakThreshold, TimeSpan.FromDays(1), nameof(options.LeakThreshold), faults);

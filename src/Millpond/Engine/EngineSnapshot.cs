@@ -62,6 +62,9 @@ public readonly record struct EngineSnapshot
     /// <summary>Gets how many were rolled back since the start.</summary>
     public long Rollbacks { get; init; }
 
+    /// <summary>Gets how often work was done again since the start, because it met a conflict or lost its connection.</summary>
+    public long Retries { get; init; }
+
     /// <summary>Gets how many synchronous calls there were since the start, refused or not.</summary>
     public long SynchronousCalls { get; init; }
 

@@ -19,6 +19,7 @@ internal static class EngineConfiguration
         [nameof(EngineOptions.MaxOverflow)] = static (options, text) => options.MaxOverflow = Int(text),
         [nameof(EngineOptions.PoolTimeout)] = static (options, text) => options.PoolTimeout = Span(text),
         [nameof(EngineOptions.CleanupTimeout)] = static (options, text) => options.CleanupTimeout = Span(text),
+        [nameof(EngineOptions.HookTimeout)] = static (options, text) => options.HookTimeout = Span(text),
         [nameof(EngineOptions.LeakThreshold)] = static (options, text) => options.LeakThreshold = Span(text),
         [nameof(EngineOptions.CaptureStacks)] = static (options, text) => options.CaptureStacks = Bool(text),
         [nameof(EngineOptions.SyncCalls)] = static (options, text) => options.SyncCalls = OneOf<SyncCalls>(text),

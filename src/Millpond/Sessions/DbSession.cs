@@ -13,10 +13,11 @@ namespace Millpond.Sessions;
 /// back.</para>
 /// <para>Not for several tasks at once: a second use while one runs throws <see cref="SessionConcurrencyException"/>.</para>
 /// </remarks>
-public sealed class DbSession : IAsyncDisposable, IDisposable
+public sealed partial class DbSession : IAsyncDisposable, IDisposable
 {
     private readonly SessionServices _services;
     private UnitOfWork _unit;
+    private Dictionary<object, object?>? _items;
 
     internal DbSession(SessionServices services, DbSessionOptions options, SessionOrigin origin)
     {
@@ -50,7 +51,13 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
 
     internal DbSessionOptions Options { get; private set; }
 
+    internal SessionServices Services => _services;
+
     internal SessionOrigin Origin => _unit.Origin;
+
+    internal bool HasCommitted => _unit.HasCommitted;
+
+    internal string? ExternalEffect => _unit.ExternalEffect;
 
     internal bool HasWritten => _unit.HasWritten;
 
@@ -65,7 +72,14 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is still
     /// undecided.</exception>
     /// <exception cref="DbException">The database refused: a deferred constraint, a conflict.</exception>
-    public Task CommitAsync(CancellationToken cancellationToken = default) => _unit.CommitAsync(cancellationToken);
+    public async Task CommitAsync(CancellationToken cancellationToken = default)
+    {
+        var unit = _unit;
+        if (await unit.CommitAsync(cancellationToken).ConfigureAwait(false) is { } due)
+        {
+            await due.RunAsync(_services, unit.Origin.Operation).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Rolls back what was done since the last commit; later statements begin a new transaction.</summary>
     /// <param name="cancellationToken">Counts until the rollback begins.</param>
@@ -202,26 +216,34 @@ public sealed class DbSession : IAsyncDisposable, IDisposable
     /// <summary>Commits and ends the session: the commit point of a request or of <c>RunAsync</c>.</summary>
     internal async Task CompleteAsync(string how)
     {
+        var unit = _unit;
+        HooksDue? due;
         try
         {
-            await _unit.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+            due = await unit.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch
+        catch (Exception error)
         {
-            await _unit.EndAsync("its commit failed").ConfigureAwait(false);
+            await unit.EndAsync("its commit failed", error).ConfigureAwait(false);
             throw;
         }
 
-        await _unit.EndAsync(how).ConfigureAwait(false);
+        // Its end first: what a hook did with this session nobody would commit any more, so it is told so.
+        await unit.EndAsync(how).ConfigureAwait(false);
+        if (due is not null)
+        {
+            await due.RunAsync(_services, unit.Origin.Operation).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Rolls back and ends the session. Never throws.</summary>
-    internal Task AbandonAsync(string how) => _unit.EndAsync(how);
+    internal Task AbandonAsync(string how, Exception? error = null) => _unit.EndAsync(how, error);
 
     /// <summary>Begins a new unit of work after the end of the last, when the same request is run again (S08).</summary>
     internal void Rearm(DbSessionOptions options, SessionOrigin origin)
     {
         Options = options;
+        _items = null;
         _unit = new UnitOfWork(Id, _services, options, origin);
     }
 

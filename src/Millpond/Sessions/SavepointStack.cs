@@ -7,15 +7,15 @@ internal sealed class SavepointStack
     private List<Entry>? _entries;
     private int _last;
 
-    private sealed record Entry(string Name, bool IsTransaction);
+    private sealed record Entry(string Name, bool IsTransaction, HookMark Hooks);
 
     /// <summary>Gets how many of them are transactions inside the session's own that wait for their commit or rollback.</summary>
     public int OpenTransactions => _entries?.Count(static entry => entry.IsTransaction) ?? 0;
 
     public string NextName() => $"millpond_{++_last}";
 
-    public void Push(string name, bool isTransaction) =>
-        (_entries ??= []).Add(new Entry(name, isTransaction));
+    public void Push(string name, bool isTransaction, HookMark hooks) =>
+        (_entries ??= []).Add(new Entry(name, isTransaction, hooks));
 
     public bool Contains(string name) => Find(name) >= 0;
 
@@ -23,10 +23,17 @@ internal sealed class SavepointStack
     public void Release(string name) => Cut(Find(name));
 
     /// <summary>Forgets what was set after a savepoint that was rolled back to; it stays itself.</summary>
-    public void RollBackTo(string name)
+    /// <returns>How many hooks there were when it was set; null where it is not known.</returns>
+    public HookMark? RollBackTo(string name)
     {
         var found = Find(name);
-        Cut(found < 0 ? -1 : found + 1);
+        if (found < 0)
+        {
+            return null;
+        }
+
+        Cut(found + 1);
+        return _entries![found].Hooks;
     }
 
     public void Clear() => _entries?.Clear();

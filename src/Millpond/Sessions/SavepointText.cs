@@ -58,7 +58,7 @@ internal sealed class SavepointText
             switch (verb)
             {
                 case Verb.Save:
-                    unit.Savepoints.Push(name, isTransaction: false);
+                    unit.Saved(name, isTransaction: false);
                     break;
                 case Verb.Release:
                     unit.Savepoints.Release(name);

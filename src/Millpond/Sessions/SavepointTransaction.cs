@@ -103,7 +103,7 @@ internal sealed class SavepointTransaction : DbTransaction
         ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
     {
         await connection.SaveAsync(at.Name, token).ConfigureAwait(false);
-        at.Unit.Savepoints.Push(at.Name, isTransaction: false);
+        at.Unit.Saved(at.Name, isTransaction: false);
         return true;
     }
 

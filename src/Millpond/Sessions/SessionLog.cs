@@ -30,6 +30,28 @@ internal static partial class SessionLog
         "closed and its permit is free again.")]
     public static partial void ResetFailed(ILogger logger, string engine, string operation, Exception exception);
 
+    [LoggerMessage(EventIds.HookFailed, LogLevel.Warning,
+        "An {Kind} hook of {Operation} failed. The other hooks and the response are not affected.")]
+    public static partial void HookFailed(ILogger logger, string kind, string operation, Exception exception);
+
+    [LoggerMessage(EventIds.HookLate, LogLevel.Warning,
+        "An {Kind} hook of {Operation} took longer than HookTimeout ({LimitSeconds} s), and nobody waits for it any longer. Hand " +
+        "long work to BackgroundSessions.")]
+    public static partial void HookLate(ILogger logger, string kind, string operation, double limitSeconds);
+
+    [LoggerMessage(EventIds.HooksDropped, LogLevel.Warning,
+        "{Count} hooks of {Operation} did not run, because nobody knows whether its commit succeeded.")]
+    public static partial void HooksDropped(ILogger logger, int count, string operation);
+
+    [LoggerMessage(EventIds.TriedAgain, LogLevel.Debug,
+        "{Operation} met {Cause}: try {Try} of {Most} in {PauseMs:0} ms.")]
+    public static partial void TriedAgain(
+        ILogger logger, string operation, string cause, int @try, int most, double pauseMs);
+
+    [LoggerMessage(EventIds.NotTriedAgain, LogLevel.Information,
+        "{Operation} met {Cause} and was not tried again: {Obstacle}.")]
+    public static partial void NotTriedAgain(ILogger logger, string operation, string cause, string obstacle);
+
     [LoggerMessage(EventIds.SynchronousCallAllowed, LogLevel.Warning,
         "Engine '{Engine}': {Member} was called synchronously at {CallSite} and blocked its thread. Call {Replacement} " +
         "instead. (Logged once for this place.)")]

@@ -12,6 +12,7 @@ internal sealed class SessionServices
     private long _lastId;
     private long _commits;
     private long _rollbacks;
+    private long _retries;
     private int _arriving;
     private int _over;
 
@@ -25,6 +26,9 @@ internal sealed class SessionServices
     public required ConnectionSource Source { get; init; }
 
     public required SessionSettings Settings { get; init; }
+
+    /// <summary>Gets how the engine's sessions behave where nothing else is said; nobody changes it.</summary>
+    public required DbSessionOptions Defaults { get; init; }
 
     public required TimeProvider Time { get; init; }
 
@@ -49,6 +53,9 @@ internal sealed class SessionServices
 
     public long Rollbacks => Volatile.Read(ref _rollbacks);
 
+    /// <summary>Gets how often work was done again (S17).</summary>
+    public long Retries => Volatile.Read(ref _retries);
+
     /// <summary>Gets how many wait for a permit or a connection: holders to be.</summary>
     /// <remarks>Read before the holders: who arrives is entered there first and leaves here then.</remarks>
     public int Arriving => Volatile.Read(ref _arriving);
@@ -58,6 +65,8 @@ internal sealed class SessionServices
     public void CountCommit() => Interlocked.Increment(ref _commits);
 
     public void CountRollback() => Interlocked.Increment(ref _rollbacks);
+
+    public void CountRetry() => Interlocked.Increment(ref _retries);
 
     /// <summary>Takes the token of a commit, a rollback or a clean-up, which no caller's token reaches (S07).</summary>
     public TokenPool.Rented CleanupToken() => Tokens.Rent(Settings.CleanupTimeout);

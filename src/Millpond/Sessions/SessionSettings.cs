@@ -7,6 +7,8 @@ internal sealed class SessionSettings
 
     public required TimeSpan CleanupTimeout { get; init; }
 
+    public required TimeSpan HookTimeout { get; init; }
+
     public required SyncCalls SyncCalls { get; init; }
 
     public required bool CaptureStacks { get; init; }

@@ -73,7 +73,7 @@ public sealed class SessionTransaction : IAsyncDisposable
         ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
     {
         await connection.SaveAsync(self._savepoint, cancellationToken).ConfigureAwait(false);
-        self._unit.Savepoints.Push(self._savepoint, isTransaction: true);
+        self._unit.Saved(self._savepoint, isTransaction: true);
         return self;
     }
 

@@ -6,21 +6,24 @@ namespace Millpond.Sessions;
 internal sealed partial class UnitOfWork
 {
     /// <summary>Commits what was done; later statements begin a new transaction.</summary>
-    public async Task CommitAsync(CancellationToken cancellationToken)
+    /// <returns>What is to be done now; null: nothing.</returns>
+    public async Task<HooksDue?> CommitAsync(CancellationToken cancellationToken)
     {
         await RunDeferredAsync().ConfigureAwait(false);
-        Begin(Operation.Commit);
+        await RunBeforeCommitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
-            if (_lease is not null)
+            if (await CommitOnceAsync(cancellationToken).ConfigureAwait(false) || _hooks is not null)
             {
-                await CommitLeaseAsync().ConfigureAwait(false);
+                return TakeCommitted();
             }
+
+            return null;
         }
-        finally
+        catch (Exception error)
         {
-            _use.End();
+            await SettleFailedCommitAsync(error).ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -37,6 +40,8 @@ internal sealed partial class UnitOfWork
         {
             _use.End();
         }
+
+        await RunAfterRollbackAsync("RollbackAsync was called", error: null).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -44,7 +49,7 @@ internal sealed partial class UnitOfWork
     /// </summary>
     /// <remarks>A command that does not stop keeps its connection until it does; the caller does not wait longer than the
     /// clean-up's limit for it.</remarks>
-    public async Task EndAsync(string how)
+    public async Task EndAsync(string how, Exception? error = null)
     {
         var end = new SessionEnd(how, Services.Time.GetUtcNow());
         if (Interlocked.CompareExchange(ref _end, end, null) is not null)
@@ -60,6 +65,8 @@ internal sealed partial class UnitOfWork
         {
             // Logged where the clean-up is tracked; whoever ends a session has nothing to add.
         }
+
+        await RunAfterRollbackAsync(how, error).ConfigureAwait(false);
     }
 
     /// <summary>Waits for a clean-up, but no longer than its limit: then it goes on behind the caller.</summary>
@@ -80,6 +87,27 @@ internal sealed partial class UnitOfWork
             var limit = Services.Settings.CleanupTimeout.TotalSeconds;
             var running = _use.Running is { } late ? CommandText.Shorten(late.Text) : "the clean-up";
             SessionLog.CleanupLate(Services.Logger, Id, Services.EngineName, Origin.Operation, running, limit);
+        }
+    }
+
+    /// <returns>Whether there was anything to commit.</returns>
+    private async Task<bool> CommitOnceAsync(CancellationToken cancellationToken)
+    {
+        Begin(Operation.Commit);
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
+            if (_lease is null)
+            {
+                return false;
+            }
+
+            await CommitLeaseAsync().ConfigureAwait(false);
+            return true;
+        }
+        finally
+        {
+            _use.End();
         }
     }
 

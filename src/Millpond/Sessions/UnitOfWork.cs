@@ -179,9 +179,17 @@ internal sealed partial class UnitOfWork
     /// <summary>Notes that the transaction is back at a savepoint, which heals what only aborted it.</summary>
     public void RolledBackTo(string savepoint)
     {
-        Savepoints.RollBackTo(savepoint);
+        var mark = Savepoints.RollBackTo(savepoint);
         _health.Heal();
+        if (mark is { } hooks)
+        {
+            _hooks?.CutTo(hooks);
+        }
     }
+
+    /// <summary>Notes that a savepoint was set.</summary>
+    public void Saved(string savepoint, bool isTransaction) =>
+        Savepoints.Push(savepoint, isTransaction, _hooks?.Mark ?? default);
 
     private ValueTask RunDeferredAsync() => _deferred?.RunAsync() ?? ValueTask.CompletedTask;
 

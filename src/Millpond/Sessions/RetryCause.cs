@@ -1,0 +1,53 @@
+using System.Data.Common;
+using Millpond.Connections;
+
+namespace Millpond.Sessions;
+
+/// <summary>Why work that failed may simply be done again: nothing of it was committed, and the reason passes (S17).</summary>
+internal sealed class RetryCause
+{
+    private RetryCause(string what, Exception error, bool isConflict)
+    {
+        What = what;
+        Error = error;
+        IsConflict = isConflict;
+    }
+
+    /// <summary>Gets it in words: "a conflict with another transaction (40001)".</summary>
+    public string What { get; }
+
+    /// <summary>Gets the error that says so, which may stand inside another.</summary>
+    public Exception Error { get; }
+
+    /// <summary>Gets whether two transactions were in each other's way.</summary>
+    public bool IsConflict { get; }
+
+    /// <summary>Finds the cause in an error or in what stands inside it.</summary>
+    /// <returns>Null: it is not known to pass, or nobody knows whether the work was committed.</returns>
+    public static RetryCause? Find(Exception error, DatabaseDialect dialect)
+    {
+        RetryCause? found = null;
+        for (var one = error; one is not null; one = one.InnerException)
+        {
+            if (one is CommitOutcomeException { Outcome: CommitOutcome.Unknown })
+            {
+                return null;
+            }
+
+            found ??= Of(one, dialect);
+        }
+
+        return found;
+    }
+
+    private static RetryCause? Of(Exception error, DatabaseDialect dialect) => error switch
+    {
+        SerializationConflictException => new("a conflict with another transaction", error, isConflict: true),
+        DatabaseUnavailableException { IsConnectionLost: true } => new("a lost connection", error, isConflict: false),
+        _ when dialect.IsConflict(error) => new(
+            $"a conflict with another transaction{State(error)}", error, isConflict: true),
+        _ => null,
+    };
+
+    private static string State(Exception error) => error is DbException { SqlState: { } state } ? $" ({state})" : "";
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+
+namespace Millpond.Sessions;
+
+/// <summary>The tries of one piece of work: decides after each failure whether there is another, and waits for it (S17).</summary>
+/// <remarks>One per work; not for several tasks at once.</remarks>
+internal sealed class RetryRun
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Gets how many tries there were, the present one included.</summary>
+    public int Tries { get; private set; } = 1;
+
+    /// <summary>Gets whether this is not the first try. It begins as a writer where there is one writer only (G32).</summary>
+    public bool IsAgain => Tries > 1;
+
+    /// <summary>Decides after a try that failed, and waits before the next.</summary>
+    /// <param name="error">What it failed with.</param>
+    /// <param name="sessions">The sessions it used; they have ended.</param>
+    /// <param name="obstacle">What else stands in the way, known to the host only; null: nothing.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>True: do it again. False: <see cref="Tell"/> the error.</returns>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    public async ValueTask<bool> GoesAgainAsync(
+        Exception error, IReadOnlyList<DbSession> sessions, string? obstacle, CancellationToken cancellationToken)
+    {
+        var most = sessions.Count == 0 ? 0 : sessions.Max(static session => session.Options.Retries);
+        if (most == 0 || FindCause(error, sessions) is not { } cause || cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        var services = sessions[0].Services;
+        var operation = sessions[0].Origin.Operation;
+        if (ObstacleIn(sessions) is { } own)
+        {
+            obstacle = own;
+        }
+
+        if (Tries > most || obstacle is not null)
+        {
+            SessionLog.NotTriedAgain(services.Logger, operation, cause.What, obstacle ?? $"it was tried {Tries} times");
+            Mark("millpond.not_retried", cause, obstacle);
+            return false;
+        }
+
+        var pause = Pause();
+        SessionLog.TriedAgain(services.Logger, operation, cause.What, Tries + 1, most + 1, pause.TotalMilliseconds);
+        Mark("millpond.retry", cause, obstacle: null);
+        services.CountRetry();
+        await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
+        Tries++;
+        return true;
+    }
+
+    /// <summary>Finds what to tell after the last try: a conflict that all tries met is told as one.</summary>
+    public Exception Tell(Exception error, IReadOnlyList<DbSession> sessions) =>
+        IsAgain && FindCause(error, sessions) is { IsConflict: true, Error: not SerializationConflictException }
+            ? SerializationConflictException.AfterTries(sessions[0].Origin.Operation, Tries, error)
+            : error;
+
+    private static RetryCause? FindCause(Exception error, IReadOnlyList<DbSession> sessions)
+    {
+        foreach (var session in sessions)
+        {
+            if (RetryCause.Find(error, session.Services.Source.Dialect) is { } cause)
+            {
+                return cause;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? ObstacleIn(IReadOnlyList<DbSession> sessions)
+    {
+        foreach (var session in sessions)
+        {
+            if (session.HasCommitted)
+            {
+                return "it had committed before it failed";
+            }
+
+            if (session.ExternalEffect is { } effect)
+            {
+                return $"it had an effect outside of the database ({effect})";
+            }
+        }
+
+        return null;
+    }
+
+    private static void Mark(string name, RetryCause cause, string? obstacle)
+    {
+        if (Activity.Current is { } activity)
+        {
+            var tags = new ActivityTagsCollection { ["millpond.retry.cause"] = cause.What };
+            if (obstacle is not null)
+            {
+                tags["millpond.retry.obstacle"] = obstacle;
+            }
+
+            activity.AddEvent(new ActivityEvent(name, tags: tags));
+        }
+    }
+
+    /// <summary>Doubles with each try, half to one and a half times: who met in a conflict must not meet again.</summary>
+    private TimeSpan Pause()
+    {
+        var pause = FirstPause * Math.Pow(2, Math.Min(Tries - 1, 20));
+        return (pause < LongestPause ? pause : LongestPause) * (0.5 + Random.Shared.NextDouble());
+    }
+}

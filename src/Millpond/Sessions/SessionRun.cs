@@ -1,0 +1,64 @@
+namespace Millpond.Sessions;
+
+/// <summary>Work with a session of its own: committed when it returns, rolled back when it throws, tried again where that helps
+/// (S04, S17).</summary>
+internal static class SessionRun
+{
+    /// <summary>Runs it.</summary>
+    /// <param name="open">Opens the session of a try; told whether it is a further one.</param>
+    /// <param name="work">The work.</param>
+    /// <param name="cancellationToken">The work's token.</param>
+    public static async Task<T> RunAsync<T>(
+        Func<bool, DbSession> open, Func<DbSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var flow = SessionFlow.Begin();
+        try
+        {
+            var run = new RetryRun();
+            while (true)
+            {
+                var session = open(run.IsAgain);
+                try
+                {
+                    return await TryAsync(session, work, cancellationToken).ConfigureAwait(false);
+                }
+                catch (Exception error) when (session.Options.Retries > 0)
+                {
+                    DbSession[] sessions = [session];
+                    if (!await run.GoesAgainAsync(error, sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
+                    {
+                        if (run.Tell(error, sessions) is var told && !ReferenceEquals(told, error))
+                        {
+                            throw told;
+                        }
+
+                        throw;
+                    }
+                }
+            }
+        }
+        finally
+        {
+            flow.End();
+        }
+    }
+
+    private static async Task<T> TryAsync<T>(
+        DbSession session, Func<DbSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        T result;
+        try
+        {
+            result = await work(session, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        catch (Exception error)
+        {
+            await session.AbandonAsync("its work failed and was rolled back", error).ConfigureAwait(false);
+            throw;
+        }
+
+        await session.CompleteAsync("its work was committed").ConfigureAwait(false);
+        return result;
+    }
+}

@@ -1,0 +1,61 @@
+using Millpond.Connections;
+
+namespace Millpond.Sessions;
+
+/// <content>What is to be done around the end of its transactions (S12), and what forbids to do its work again (S17).</content>
+internal sealed partial class UnitOfWork
+{
+    private SessionHooks? _hooks;
+
+    /// <summary>Gets what the work did outside of the database; null: nothing that anybody told.</summary>
+    public string? ExternalEffect { get; private set; }
+
+    /// <summary>Gets whether something of it is committed, or may be.</summary>
+    public bool HasCommitted { get; private set; }
+
+    public SessionHooks AddingHooks()
+    {
+        ThrowIfEnded();
+        return _hooks ??= new SessionHooks();
+    }
+
+    public void MarkExternalEffect(string what)
+    {
+        ThrowIfEnded();
+        ExternalEffect ??= what;
+    }
+
+    /// <summary>Runs what comes before a commit, unless that cannot succeed any more.</summary>
+    private Task RunBeforeCommitAsync(CancellationToken cancellationToken) =>
+        _hooks is null || _health.Worst > FailureKind.Statement
+            ? Task.CompletedTask
+            : _hooks.RunBeforeCommitAsync(cancellationToken);
+
+    private HooksDue? TakeCommitted()
+    {
+        HasCommitted = true;
+        return _hooks?.Committed();
+    }
+
+    /// <summary>Runs what comes after a rollback. Never throws.</summary>
+    private Task RunAfterRollbackAsync(string reason, Exception? error) =>
+        _hooks is null
+            ? Task.CompletedTask
+            : _hooks.RolledBack(new SessionRollback(reason, error)).RunAsync(Services, Origin.Operation);
+
+    /// <summary>Settles the hooks of a commit that failed. Never throws.</summary>
+    private Task SettleFailedCommitAsync(Exception error)
+    {
+        if (error is CommitOutcomeException { Outcome: CommitOutcome.Unknown })
+        {
+            HasCommitted = true;   // for all that anybody knows
+            if (_hooks?.Drop() is > 0 and var dropped)
+            {
+                SessionLog.HooksDropped(Services.Logger, dropped, Origin.Operation);
+            }
+        }
+
+        // Else it was refused before anything was sent, and the transaction is still there.
+        return IsHolding ? Task.CompletedTask : RunAfterRollbackAsync("its commit failed", error);
+    }
+}
