@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Millpond.Sessions;
 
-/// <summary>The tries of one piece of work: decides after each failure whether there is another, and waits for it (S17).</summary>
+/// <summary>The tries of one piece of work: decides after each failure whether there is another, and waits (S17).</summary>
 /// <remarks>One per work; not for several tasks at once.</remarks>
 internal sealed class RetryRun
 {

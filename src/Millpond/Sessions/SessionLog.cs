@@ -35,8 +35,8 @@ internal static partial class SessionLog
     public static partial void HookFailed(ILogger logger, string kind, string operation, Exception exception);
 
     [LoggerMessage(EventIds.HookLate, LogLevel.Warning,
-        "An {Kind} hook of {Operation} took longer than HookTimeout ({LimitSeconds} s), and nobody waits for it any longer. Hand " +
-        "long work to BackgroundSessions.")]
+        "An {Kind} hook of {Operation} took longer than HookTimeout ({LimitSeconds} s), and nobody waits for it any longer. " +
+        "Hand long work to BackgroundSessions.")]
     public static partial void HookLate(ILogger logger, string kind, string operation, double limitSeconds);
 
     [LoggerMessage(EventIds.HooksDropped, LogLevel.Warning,

@@ -97,8 +97,8 @@ public sealed class RetryTests : VirtualTimeTestBase
     public async Task S17_Without_retries_a_conflict_is_told_as_the_database_told_it()
     {
         var engine = ConflictingEngine();
-        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => engine.RunAsync(
-            (session, _) => Task.FromException(Conflict(session)), Retries(0), Token));
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
+            (session, _) => Task.FromException(Conflict(session)), Retries(0), Token)));
         Assert.Single(_tries);
     }
 
@@ -106,14 +106,14 @@ public sealed class RetryTests : VirtualTimeTestBase
     public async Task S17_An_error_that_is_no_conflict_is_not_tried_again()
     {
         var engine = ConflictingEngine();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => engine.RunAsync(
+        await Assert.ThrowsAsync<InvalidOperationException>(() => InTimeAsync(engine.RunAsync(
             (session, _) =>
             {
                 _tries.Add(session.Id);
                 return Task.FromException(new InvalidOperationException());
             },
             Retries(5),
-            Token));
+            Token)));
         Assert.Single(_tries);
     }
 
@@ -123,7 +123,7 @@ public sealed class RetryTests : VirtualTimeTestBase
         var log = new LogLines();
         var engine = ConflictingEngine(log);
         using var activity = new Activity("request").Start();
-        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => engine.RunAsync(
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
             async (session, token) =>
             {
                 await RunAsync(session);
@@ -131,7 +131,7 @@ public sealed class RetryTests : VirtualTimeTestBase
                 throw Conflict(session);
             },
             Retries(5),
-            Token));
+            Token)));
 
         Assert.Single(_tries);
         Assert.Contains(log.Lines, static line => line.Contains(
@@ -144,14 +144,14 @@ public sealed class RetryTests : VirtualTimeTestBase
     {
         var log = new LogLines();
         var engine = ConflictingEngine(log);
-        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => engine.RunAsync(
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
             (session, _) =>
             {
                 session.MarkExternalEffect("charged the card");
                 return Task.FromException(Conflict(session));
             },
             Retries(5),
-            Token));
+            Token)));
 
         Assert.Single(_tries);
         Assert.Contains(log.Lines, static line => line.Contains("(charged the card)", StringComparison.Ordinal));
@@ -165,14 +165,14 @@ public sealed class RetryTests : VirtualTimeTestBase
         Provider.Kind = FailureKind.ConnectionLost;
         Provider.At = static step => step == "Commit" ? Task.FromException(new EndOfStreamException()) : Task.CompletedTask;
         var tries = 0;
-        await Assert.ThrowsAsync<CommitOutcomeException>(() => engine.RunAsync(
+        await Assert.ThrowsAsync<CommitOutcomeException>(() => InTimeAsync(engine.RunAsync(
             (session, _) =>
             {
                 tries++;
                 return RunAsync(session);
             },
             Retries(5),
-            Token));
+            Token)));
         Assert.Equal(1, tries);
     }
 
