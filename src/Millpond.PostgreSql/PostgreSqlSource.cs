@@ -19,6 +19,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly bool _isOwnName;
     private readonly TransactionSettings _defaults;
     private readonly PostgreSqlConfirmation _confirmation = new();
+    private readonly Lazy<NpgsqlDataSource> _besidePool;
 
     public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
     {
@@ -30,6 +31,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         _poolSize = settings.PoolSize + settings.MaxOverflow;
         _isOwnName = !hasName && builder.ConnectionStringBuilder.ApplicationName == wanted.ApplicationName;
         _pool = builder.Build();
+        _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure));
         _time = settings.Time;
         _defaults = settings.Defaults;
         Server = $"{wanted.Host}:{wanted.Port}/{wanted.Database}";
@@ -120,7 +122,28 @@ internal sealed class PostgreSqlSource : ConnectionSource
             ? new PostgreSqlOutcome(known, AskAsync, _time).FindAsync(cancellationToken)
             : Task.FromResult(CommitAnswer.Unknown);
 
-    public override ValueTask DisposeAsync() => _pool.DisposeAsync();
+    public override DbConnection CreateConnection() => _besidePool.Value.CreateConnection();
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_besidePool.IsValueCreated)
+        {
+            await _besidePool.Value.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _pool.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Makes what gives connections as the pool's are, each opened anew and closed for good.</summary>
+    private static NpgsqlDataSource BuildUnpooled(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
+    {
+        var wanted = PostgreSqlPoolString.For(settings);
+        wanted.Pooling = false;
+        var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = $"{settings.EngineName} (set-up)" };
+        builder.UseLoggerFactory(settings.LoggerFactory);
+        configure?.Invoke(builder);
+        return builder.Build();
+    }
 
     /// <summary>Asks the server something over a pooled connection, and over a new one when that turns out to be dead: one that
     /// died while nobody used it says nothing of how the server is now.</summary>

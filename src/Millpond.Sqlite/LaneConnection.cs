@@ -53,6 +53,9 @@ internal sealed partial class LaneConnection : ProviderConnection
     /// <summary>Gets whether the file it has open was found not to be at its path any more.</summary>
     public bool HasMoved { get; private set; }
 
+    /// <summary>Gets how many of the source's additions it has.</summary>
+    public int Functions { get; private set; }
+
     private sqlite3 Handle => Lane.Connection.Handle!;
 
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
@@ -213,6 +216,21 @@ internal sealed partial class LaneConnection : ProviderConnection
     /// <summary>Notes how it is set while it is new, for <see cref="CleanAsync"/>.</summary>
     public async Task RememberAsync() =>
         _remembered = await Lane.RunAsync(static (self, _) => LaneCleaning.Remember(self.Handle), this).ConfigureAwait(false);
+
+    /// <summary>Has functions added that it has not got yet.</summary>
+    public async Task AddFunctionsAsync(IReadOnlyList<Action<DbConnection>> all)
+    {
+        for (; Functions < all.Count; Functions++)
+        {
+            await Lane.RunAsync(
+                static (at, _) =>
+                {
+                    at.Add(at.Connection);
+                    return true;
+                },
+                (Lane.Connection, Add: all[Functions])).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Looks whether the file it has open is still the one at its path.</summary>
     /// <exception cref="DatabaseUnavailableException">It is not.</exception>

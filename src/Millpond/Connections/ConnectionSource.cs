@@ -52,6 +52,21 @@ public abstract class ConnectionSource : IAsyncDisposable
         command.Dispose();
     }
 
+    /// <summary>Makes a connection of the driver's own for set-up work, such as migrations; closed, and outside of the pool's
+    /// permits. The caller opens and disposes it.</summary>
+    /// <exception cref="NotSupportedException">The provider or the database has none beside the pool's.</exception>
+    public virtual DbConnection CreateConnection() =>
+        throw new NotSupportedException("This provider makes no connections beside its pool.");
+
+    /// <summary>Has functions, collations and the like added to each of the driver's connections before a session gets it, also
+    /// to those that are open by now.</summary>
+    /// <param name="add">Called once with each connection, where nothing else uses it, and where it may block.</param>
+    /// <remarks>For databases that run in the process. Where functions are the server's there is nothing to add, and this does
+    /// nothing.</remarks>
+    public virtual void AddFunctions(Action<DbConnection> add)
+    {
+    }
+
     /// <summary>Asks the database for a sign of life on a connection beside the pool's permits.</summary>
     /// <exception cref="DatabaseUnavailableException">There was none.</exception>
     public abstract Task ProbeAsync(CancellationToken cancellationToken);

@@ -25,4 +25,7 @@ internal static class ErrorCodes
 
     // ASP.NET Core errors, 6000-6999
     public const string ConstraintAtCommit = "MILL6001";
+
+    // EF Core, 7000-7999
+    public const string UnsavedChanges = "MILL7001";
 }

@@ -100,6 +100,8 @@ public sealed class DbEngine : IAsyncDisposable
 
     internal TimeProvider Time => _options.TimeProvider;
 
+    internal ConnectionSource Source => _source;
+
     /// <summary>Makes an engine without a container: for console programs and tests. Does no I/O.</summary>
     /// <param name="configure">Sets the options and chooses the database.</param>
     /// <returns>The engine; whoever made it disposes it.</returns>

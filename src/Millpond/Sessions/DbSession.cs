@@ -49,6 +49,17 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <summary>Gets the connection for an object mapper; it belongs to the same transaction (F05).</summary>
     internal DbConnection MapperConnection => _unit.MapperFace;
 
+    /// <summary>Gets the same connection as its owner gets it: disposing it ends the session.</summary>
+    internal DbConnection OwnedMapperConnection
+    {
+        get
+        {
+            var face = _unit.MapperFace;
+            face.Owned = this;
+            return face;
+        }
+    }
+
     internal DbSessionOptions Options { get; private set; }
 
     internal SessionServices Services => _services;
@@ -248,8 +259,17 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         options.ThrowIfWrong();
         Options = options;
         _items = null;
+        var participants = _unit.Participants;
         _unit = new UnitOfWork(Id, _services, options, origin);
+        foreach (var participant in participants ?? [])
+        {
+            _unit.Enroll(participant);
+            participant.Rearm(this);
+        }
     }
+
+    /// <summary>Has somebody take part in its commits until its end, and in those of the units of work that follow.</summary>
+    internal void Enroll(SessionParticipant participant) => _unit.Enroll(participant);
 
     private void NoteAbandoned()
     {
