@@ -23,7 +23,7 @@ public sealed class SqliteRetryTests(SqliteRequestDatabase database)
                 await Database.ExecuteAsync(GoodInsert);   // makes the snapshot of this one stale
             }
 
-            var error = await Record.ExceptionAsync(() => session.RunAsync(GoodInsert));
+            var error = await Record.ExceptionAsync(() => session.RunAsync(GoodInsert, Token));
             if (error is not null && !swallowed)
             {
                 throw error;

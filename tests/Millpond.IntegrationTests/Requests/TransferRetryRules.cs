@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
+using Millpond.Dapper;
 using Millpond.Sessions;
 using Xunit;
 
@@ -48,11 +48,15 @@ public abstract class TransferRetryRules(RequestDatabase database) : RequestTest
     /// <summary>Reads both balances and writes what it computed: a lost update would show in the sum.</summary>
     private static async Task TransferAsync(int client, int number, int from, int to, DbSession session, CancellationToken token)
     {
-        var source = await session.ScalarAsync($"select balance from accounts where id = {from}", token);
-        var target = await session.ScalarAsync($"select balance from accounts where id = {to}", token);
-        await session.RunAsync($"update accounts set balance = {source - 1} where id = {from}", token);
-        await session.RunAsync($"update accounts set balance = {target + 1} where id = {to}", token);
-        await session.RunAsync($"insert into ledger (client, number) values ({client}, {number})", token);
+        var balances = await session.QueryAsync<long>($"select balance from accounts where id in ({from}, {to}) order by id", token);
+        var (source, target) = from < to ? (balances[0], balances[1]) : (balances[1], balances[0]);
+        await session.RunAsync(
+            $"""
+            update accounts set balance = {source - 1} where id = {from};
+            update accounts set balance = {target + 1} where id = {to};
+            insert into ledger (client, number) values ({client}, {number});
+            """,
+            token);
     }
 
     private static async Task<List<HttpStatusCode>> RunClientAsync(TestSite site, int client)
