@@ -45,7 +45,7 @@ internal sealed class RetryRun
             return false;
         }
 
-        var pause = Pause();
+        var pause = WaitsAtTheGate(cause, sessions) ? TimeSpan.Zero : Pause();
         SessionLog.TriedAgain(services.Logger, operation, cause.What, Tries + 1, most + 1, pause.TotalMilliseconds);
         Mark("millpond.retry", cause, obstacle: null);
         services.CountRetry();
@@ -95,6 +95,12 @@ internal sealed class RetryRun
 
         return null;
     }
+
+    /// <summary>Says whether the next try begins as the writer where this one could not become it: then it waits for its turn
+    /// there, and a pause would only lose that (G32).</summary>
+    private bool WaitsAtTheGate(RetryCause cause, IReadOnlyList<DbSession> sessions) =>
+        !IsAgain && cause.Error is SerializationConflictException
+        && sessions.Any(static session => session.Services.WriteGate is not null);
 
     private static void Mark(string name, RetryCause cause, string? obstacle)
     {
