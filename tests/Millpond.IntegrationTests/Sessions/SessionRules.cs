@@ -314,6 +314,15 @@ public abstract class SessionRules : SessionTestBase
         await using var session = Engine.OpenSession();
         using var transaction = new System.Transactions.CommittableTransaction();
         Assert.Throws<NotSupportedException>(() => session.Connection.EnlistTransaction(transaction));
+        using (new System.Transactions.TransactionScope(System.Transactions.TransactionScopeAsyncFlowOption.Enabled))
+        {
+            await Assert.ThrowsAsync<NotSupportedException>(() => ScalarAsync<int>(session, "select 1", Token));
+            await Assert.ThrowsAsync<NotSupportedException>(() => session.UseProviderConnectionAsync<DbConnection>(
+                static (_, _) => Task.CompletedTask, Token));
+        }
+
+        Assert.Equal((0, SessionState.Idle), (Engine.GetSnapshot().InUse, session.State));   // refused before anything
+        Assert.Equal(1, await ScalarAsync<int>(session, "select 1", Token));
     }
 
     [Fact]

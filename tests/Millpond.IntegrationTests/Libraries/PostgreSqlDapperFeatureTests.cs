@@ -1,0 +1,35 @@
+using Dapper;
+using Millpond.IntegrationTests.Sessions;
+using Npgsql;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Libraries;
+
+[Trait("Needs", "PostgreSQL")]
+public sealed class PostgreSqlDapperFeatureTests : DapperFeatureRules
+{
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+
+    [Fact]
+    public async Task F03_A_list_is_an_array_and_not_spread_for_IN_as_on_the_drivers_own_connection()
+    {
+        await CreatePeopleAsync();
+        await using var session = Engine.OpenSession();
+        var ids = new { ids = new[] { 1, 2 } };
+        Assert.Equal(
+            ["ada"], await session.Connection.QueryAsync<string>("select name from people where id = any(@ids)", ids));
+        await using (await session.BeginAsync(Token))
+        {
+            var error = await Assert.ThrowsAsync<PostgresException>(
+                () => session.Connection.QueryAsync<string>("select name from people where id in @ids", ids));
+            Assert.Equal(PostgresErrorCodes.SyntaxError, error.SqlState);
+        }
+
+        await using (await session.BeginAsync(Token))
+        {
+            var error = await Assert.ThrowsAsync<PostgresException>(() => session.UseProviderConnectionAsync<NpgsqlConnection>(
+                (connection, _) => connection.QueryAsync<string>("select name from people where id in @ids", ids), Token));
+            Assert.Equal(PostgresErrorCodes.SyntaxError, error.SqlState);
+        }
+    }
+}
