@@ -63,19 +63,6 @@ public abstract class DapperFeatureRules : LibraryTestBase
         Assert.Equal(["ada"], await grid.ReadUnbufferedAsync<string>().ToListAsync(Token));
     }
 
-    [Fact]
-    public async Task S10_Dappers_pipelining_is_several_commands_at_once_and_refused()
-    {
-        await CreatePeopleAsync();
-        var pets = new[] { new Pet { Owner = 1, Name = "bello" }, new Pet { Owner = 1, Name = "maja" } };
-        const string insert = "insert into pets (owner, name) values (@Owner, @Name)";
-        await using var session = Engine.OpenSession();
-        await Assert.ThrowsAsync<SessionConcurrencyException>(
-            () => session.Connection.ExecuteAsync(new CommandDefinition(insert, pets, flags: CommandFlags.Pipelined)));
-        await session.RollbackAsync(Token);
-        Assert.Equal(2, await session.Connection.ExecuteAsync(insert, pets));
-    }
-
     private static async Task<IEnumerable<string>> MultiMapAsync(DbSession session) =>
         await session.Connection.QueryAsync<Person, Pet, string>(
             PeopleWithPets, static (person, pet) => $"{person.Name} {pet.Name}", splitOn: "owner");
