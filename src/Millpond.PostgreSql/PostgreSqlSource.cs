@@ -137,7 +137,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
     /// <summary>Makes what gives connections as the pool's are, each opened anew and closed for good.</summary>
     private static NpgsqlDataSource BuildUnpooled(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
     {
-        var wanted = PostgreSqlPoolString.For(settings);
+        // What the engine says of its sessions (a time for each statement, no writes) is not meant for set-up work.
+        var wanted = PostgreSqlPoolString.For(settings, forSessions: false);
         wanted.Pooling = false;
         var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = $"{settings.EngineName} (set-up)" };
         builder.UseLoggerFactory(settings.LoggerFactory);

@@ -28,6 +28,10 @@ public abstract class DatabaseDialect
     /// are.</summary>
     public virtual bool MapperCastsReaders => false;
 
+    /// <summary>Gets whether an open reader knows its result's schema without asking the database, as long as
+    /// <see cref="CommandBehavior.KeyInfo"/> did not ask for keys: then it is told to synchronous callers too.</summary>
+    public virtual bool ReadersKnowTheirSchema => false;
+
     /// <summary>Gets whether a comment in its SQL may hold comments.</summary>
     public virtual bool NestsComments => true;
 

@@ -95,9 +95,8 @@ public abstract class SessionConnection : DbConnection
 
     /// <summary>Throws: a session's transaction has one owner.</summary>
     /// <inheritdoc/>
-    public override void EnlistTransaction(System.Transactions.Transaction? transaction) => throw new NotSupportedException(
-        "A session commits by itself and cannot take part in a TransactionScope, which would be a second owner of the same " +
-        "commit. Remove the scope; the session is already one transaction.");
+    public override void EnlistTransaction(System.Transactions.Transaction? transaction) =>
+        throw new NotSupportedException(AmbientTransaction.Refusal);
 
     /// <inheritdoc/>
     public override DataTable GetSchema() => ReadSchema(null, null);

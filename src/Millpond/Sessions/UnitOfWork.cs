@@ -85,6 +85,7 @@ internal sealed partial class UnitOfWork
         Func<ProviderConnection, TState, CancellationToken, Task<TResult>> execute,
         CancellationToken cancellationToken)
     {
+        AmbientTransaction.ThrowIfAny(operation);
         if (operation.Kind != OperationKind.ReaderClose)
         {
             await RunDeferredAsync().ConfigureAwait(false);
