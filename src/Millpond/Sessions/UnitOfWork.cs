@@ -264,10 +264,10 @@ internal sealed partial class UnitOfWork
 
         if (operation.IsMappers)
         {
-            await _lease.Connection.SettleAsync(cancellationToken).ConfigureAwait(false);
+            await _lease!.Connection.SettleAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return _lease.Connection;
+        return _lease!.Connection;
     }
 
     /// <summary>Remembers what an error did to the transaction.</summary>
