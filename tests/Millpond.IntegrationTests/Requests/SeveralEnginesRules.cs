@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.Engine;
-using Millpond.Hosting;
 using Millpond.IntegrationTests.Sessions;
 using Millpond.Sessions;
 using Xunit;
