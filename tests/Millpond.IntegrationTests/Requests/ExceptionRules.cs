@@ -81,7 +81,10 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         }));
 
         var error = await MeetAsync<SessionAbortedException>(
-            site, Broken, "MILL3001", @"^The session of POST / was not committed: a statement in it failed earlier \(swallowed\),");
+            site,
+            Broken,
+            "MILL3001",
+            @"^The session of POST / was not committed: a statement in it failed earlier \(swallowed\),");
 
         Assert.IsType<TimeoutException>(error.InnerException);
         Assert.Equal(0, await CountAsync("users"));
@@ -199,8 +202,8 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         Assert.Equal(HttpStatusCode.InternalServerError, (await site.Client.PostAsync("/", null, Token)).StatusCode);
         Assert.True(_errors.TryDequeue(out var error));
         Assert.Equal(
-            "The session's options are wrong: Retries is 101; use 0 to 100. Timeout is 00:00:00; use more than zero and at most " +
-            "1.00:00:00 (hours:minutes:seconds). (Parameter 'options')",
+            "The session's options are wrong: Retries is 101; use 0 to 100. Timeout is 00:00:00; use more than zero and at " +
+            "most 1.00:00:00 (hours:minutes:seconds). (Parameter 'options')",
             Assert.IsType<ArgumentException>(error).Message);
     }
 

@@ -27,7 +27,8 @@ public sealed class EngineOptionsTests
             "is 00:00:00; use more than zero and at most 00:10:00 (hours:minutes:seconds). CleanupTimeout is 01:00:00; use " +
             "more than zero and at most 00:05:00 (hours:minutes:seconds). SyncCalls is 9; use Throw, Warn, Allow. " +
             "Session.Access is 9; use Auto, ReadWrite, ReadOnly. Session.Retries is 500; use 0 to 100. " +
-            "Session.StatementTimeout is 00:00:00; use 00:00:00.0010000 to 1.00:00:00 (hours:minutes:seconds). No database is chosen; call UseSqlite or UsePostgreSql " +
+            "Session.StatementTimeout is 00:00:00; use 00:00:00.0010000 to 1.00:00:00 (hours:minutes:seconds). " +
+            "No database is chosen; call UseSqlite or UsePostgreSql " +
             "in its options.",
             error.Message);
     }
