@@ -167,15 +167,6 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S15_A_read_only_session_costs_one_more_today()
-    {
-        var readOnly = new DbSessionOptions { Access = SessionAccess.ReadOnly };
-        await CostsAsync(1 + 1 + 1, static session => ExecuteAsync(session, Read), readOnly);
-        await CostsAsync(2 + 1 + 1, static session => RepeatAsync(2, () => ExecuteAsync(session, Read)), readOnly);
-        await CostsAsync(0, static _ => Task.CompletedTask, readOnly);
-    }
-
-    [Fact]
     public async Task S21_A_session_that_leaves_something_behind_pays_one_more_to_undo_it() =>
         await CostsAsync(1 + 1 + 1, static session => ExecuteAsync(session, "set work_mem = '2MB'"));
 
