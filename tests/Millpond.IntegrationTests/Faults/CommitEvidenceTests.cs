@@ -49,7 +49,10 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
     {
         var evidence = await CommitAsync("create table t (i int)");
         Assert.Equal(CommitAnswer.Committed, await AskAsync(evidence));
-        Assert.Equal(CommitAnswer.Unknown, await AskAsync(evidence with { System = evidence.System + 1 }));
+        var restarted = evidence with { Start = evidence.Start.AddSeconds(-1) };
+        Assert.Equal(CommitAnswer.Committed, await AskAsync(restarted));
+        Assert.Equal(CommitAnswer.Unknown, await AskAsync(restarted with { System = evidence.System + 1 }));
+        Assert.Equal(CommitAnswer.Unknown, await AskAsync(restarted with { System = null }));
         Assert.Equal(CommitAnswer.Unknown, await AskAsync(evidence with { Timeline = "00000009" }));
         Assert.Equal(CommitAnswer.Unknown, await AskAsync(evidence with { Timeline = null, Flushed = null }));   // a standby's
         Assert.Equal(CommitAnswer.Unknown, await AskAsync(evidence with { Transaction = evidence.Transaction + 1_000_000 }));

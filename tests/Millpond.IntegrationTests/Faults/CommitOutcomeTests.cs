@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.Connections;
 using Millpond.Engine;
@@ -164,23 +165,25 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
         FaultKind[] kinds = [FaultKind.Reset, FaultKind.Close, FaultKind.HalfCloseToServer, FaultKind.HalfCloseToClient];
         for (var cut = 0; cut < 200; cut++)
         {
-            var side = (WireSide)random.Next(2);
+            var atCommit = random.Next(2) == 0;   // every other one at the answer to COMMIT or around it
+            var side = atCommit ? WireSide.Server : (WireSide)random.Next(2);
             var count = messages.Count(message => message.From == side);
-            var number = random.Next(2) == 0 ? random.Next(count) + 1 : count - random.Next(12);   // every other one at the commit
+            var number = count - random.Next(atCommit ? 6 : count);
             var point = new FaultPoint(kinds[random.Next(kinds.Length)], side, number) { After = random.Next(2) == 0 };
             var transfer = Transfer.New();
             _database.Proxy.Arm(point);
             var outcome = await MakeAsync(transfer).WaitAsync(TimeSpan.FromSeconds(20), Token);
             _database.Proxy.Heal();
             var made = await _database.WasMadeAsync(transfer, $"Cut {cut}, {point}");
-            Assert.True(outcome == Told.Unknown || made == (outcome == Told.Done), $"Cut {cut}, {point}: {outcome}, made is {made}.");
+            var isTrue = outcome == Told.Unknown || made == (outcome == Told.Done);
+            Assert.True(isTrue, $"Cut {cut}, {point}: {outcome}, made is {made}.");
             told[outcome] = told.GetValueOrDefault(outcome) + 1;
         }
 
         await _sweep.UseAllAsync("after all cuts");
 
         // Unknown is what was cut before the question in front of COMMIT was answered.
-        Assert.True(told[Told.Nothing] > 50 && Confirmed > 10, $"{string.Join(", ", told)}; {Confirmed} confirmed.");
+        Assert.True(told[Told.Nothing] > 50 && Confirmed > 20, $"{string.Join(", ", told)}; {Confirmed} confirmed.");
     }
 
     [Fact]
@@ -192,9 +195,10 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
         try
         {
             var lead = new UriBuilder(_database.Lead()) { UserName = "unasked", Password = "pw" }.Uri.AbsoluteUri;
-            await using var engine = _database.CreateEngine(options =>
+            await using var engine = DbEngine.Create(options =>
             {
-                options.ConnectionString = lead;
+                options.UsePostgreSql(lead);
+                (options.PoolSize, options.MaxOverflow) = (2, 0);
                 options.Session.ConfirmCommit = true;
             });
             for (var round = 0; round < 2; round++)
@@ -210,7 +214,6 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
                 return Told.Done;
             });
             var messages = await sweep.RecordAsync();
-            Assert.DoesNotContain(messages, static message => message is { From: WireSide.Server, Type: 'D', Length: > 60 });
             _database.Proxy.Arm(new FaultPoint(
                 FaultKind.Reset, WireSide.Server, messages.Count(static message => message.From == WireSide.Server)));
             var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => engine.RunAsync(

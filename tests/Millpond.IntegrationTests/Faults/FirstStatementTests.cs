@@ -205,7 +205,8 @@ public sealed class FirstStatementTests(ProxiedDatabase database) : IClassFixtur
     [Fact]
     public async Task S19_A_plan_that_a_migration_made_stale_is_made_anew()
     {
-        await database.LookAsync("drop table if exists shape; create table shape (a int); insert into shape values (1); select 0");
+        await database.LookAsync(
+            "drop table if exists shape; create table shape (a int); insert into shape values (1); select 0");
         await using var engine = await SingleAsync("&max auto prepare=10&auto prepare min usages=1");
         for (var round = 1; round <= 3; round++)
         {

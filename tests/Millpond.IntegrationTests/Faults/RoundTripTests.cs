@@ -163,7 +163,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     {
         DbSessionOptions[] asking = [new() { ConfirmCommit = true }, new() { Retries = 1 }];
         DbSessionOptions?[] silent = [null, new() { Retries = 1, ConfirmCommit = false }];
-        await _engine.RunAsync((session, _) => ExecuteAsync(session, Write), asking[0], Token);   // it has found out that it may ask
+        await _engine.RunAsync((session, _) => ExecuteAsync(session, Write), asking[0], Token);   // it may ask: known by now
         foreach (var (options, questions) in asking.Select(static one => ((DbSessionOptions?)one, 1))
             .Concat(silent.Select(static one => (one, 0))))
         {

@@ -9,11 +9,13 @@ namespace Millpond.Tests.PostgreSql;
 /// <summary>When a server is believed about a commit whose answer was lost.</summary>
 public sealed class PostgreSqlEvidenceTests
 {
-    private static readonly PostgreSqlEvidence Evidence = new(1_000, System: 7, Timeline: "00000001", Flushed: 500, Backend: 42);
+    private static readonly PostgreSqlEvidence Evidence =
+        new(1_000, DateTime.UnixEpoch, System: 7, Timeline: "00000001", Flushed: 500, Backend: 42);
 
     private static readonly PostgreSqlWitness Witness = new()
     {
         System = 7,
+        Start = DateTime.UnixEpoch.AddDays(1),
         Timeline = "00000001",
         Checkpoint = 400,
         IsCheckpointOfStart = false,
@@ -38,10 +40,16 @@ public sealed class PostgreSqlEvidenceTests
     {
         var witness = Witness with { Status = status };
         Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { System = 8 }));
+        Assert.Equal(CommitAnswer.Unknown, (Evidence with { System = null }).Judge(witness));
         Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { Timeline = "00000002" }));
         Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { Timeline = null }));
         Assert.Equal(CommitAnswer.Unknown, (Evidence with { Timeline = null }).Judge(witness with { Timeline = null }));
     }
+
+    [Fact]
+    public void S18_A_server_that_has_not_been_started_since_is_the_same_whatever_else_is_known() => Assert.Equal(
+        CommitAnswer.Committed,
+        (Evidence with { System = null, Start = DateTime.UnixEpoch.AddDays(1) }).Judge(Witness));
 
     [Fact]
     public void S18_An_id_that_a_crash_may_have_given_out_again_proves_no_commit()
