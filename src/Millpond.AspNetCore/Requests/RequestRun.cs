@@ -76,7 +76,8 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, long
     {
         var services = context.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
         context.Response.RegisterForDisposeAsync(services);   // after the last byte, as the request's own
-        context.RequestServices = services.ServiceProvider;
+        context.Features.Set<IServiceProvidersFeature>(
+            new ServiceProvidersFeature { RequestServices = services.ServiceProvider });
         return services.ServiceProvider.GetRequiredService<SessionScope>();
     }
 }
