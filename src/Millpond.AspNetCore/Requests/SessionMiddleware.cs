@@ -37,7 +37,7 @@ internal sealed class SessionMiddleware(RequestDelegate next, ILogger<SessionMid
         }
         catch (Exception error)
         {
-            await body.DiscardAsync().ConfigureAwait(false);
+            await body.DiscardAsync(error).ConfigureAwait(false);
             var gone = error is OperationCanceledException && context.RequestAborted.IsCancellationRequested;
             if (gone && !context.Response.HasStarted)
             {

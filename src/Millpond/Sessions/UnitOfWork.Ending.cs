@@ -13,12 +13,7 @@ internal sealed partial class UnitOfWork
         await RunBeforeCommitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (await CommitOnceAsync(cancellationToken).ConfigureAwait(false) || _hooks is not null)
-            {
-                return TakeCommitted();
-            }
-
-            return null;
+            return await CommitOnceAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -90,8 +85,8 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    /// <returns>Whether there was anything to commit.</returns>
-    private async Task<bool> CommitOnceAsync(CancellationToken cancellationToken)
+    /// <returns>What is to be done now; null: nothing.</returns>
+    private async Task<HooksDue?> CommitOnceAsync(CancellationToken cancellationToken)
     {
         Begin(Operation.Commit);
         try
@@ -99,11 +94,11 @@ internal sealed partial class UnitOfWork
             cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
             if (_lease is null)
             {
-                return false;
+                return _hooks is null ? null : TakeCommitted();
             }
 
             await CommitLeaseAsync().ConfigureAwait(false);
-            return true;
+            return TakeCommitted();   // still inside the operation: who ends the session meanwhile must not take them for undone
         }
         finally
         {
