@@ -18,6 +18,9 @@ internal sealed class PostgreSqlDialect : DatabaseDialect
 
     public override bool MapperCastsReaders => true;
 
+    // Npgsql makes it of the row description that came with the result.
+    public override bool ReadersKnowTheirSchema => true;
+
     public override bool IsConflict(Exception failure) =>
         failure is DbException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
 

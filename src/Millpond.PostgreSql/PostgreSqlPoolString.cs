@@ -35,7 +35,7 @@ internal static class PostgreSqlPoolString
         }
     }
 
-    public static NpgsqlConnectionStringBuilder For(SourceSettings settings)
+    public static NpgsqlConnectionStringBuilder For(SourceSettings settings, bool forSessions = true)
     {
         var wanted = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
         {
@@ -47,6 +47,12 @@ internal static class PostgreSqlPoolString
         Default(wanted, "Connection Idle Lifetime", IdleSeconds);
         Default(wanted, "Connection Pruning Interval", Math.Min(PruneSeconds, wanted.ConnectionIdleLifetime));
         Default(wanted, "Application Name", ApplicationName.For(settings.EngineName));
+        if (forSessions && PostgreSqlPrelude.StartUp(settings.Defaults) is { } engineWide)
+        {
+            // Behind the user's own: of two values for one thing the last counts.
+            wanted.Options = string.IsNullOrWhiteSpace(wanted.Options) ? engineWide : $"{wanted.Options} {engineWide}";
+        }
+
         return wanted;
     }
 

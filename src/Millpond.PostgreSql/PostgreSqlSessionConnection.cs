@@ -7,10 +7,15 @@ using RealConnection = Npgsql.NpgsqlConnection;
 namespace Millpond.PostgreSql;
 
 /// <summary>A connection out of Npgsql's pool while a session has it.</summary>
-internal sealed class PostgreSqlSessionConnection(RealConnection real) : ProviderConnection
+internal sealed class PostgreSqlSessionConnection(
+    RealConnection real, TransactionSettings defaults, PostgreSqlConfirmation confirmation) : ProviderConnection
 {
+    private readonly PostgreSqlFirst _first = new();
+    private PostgreSqlCommit? _commit;
+    private int _flights;
     private NpgsqlTransaction? _transaction;
     private bool _sent;
+    private bool _isSet;
     private bool _isDirty;
     private bool _isGone;
     private bool _isUnsure;
@@ -20,21 +25,46 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     /// <summary>Gets whether nobody can be sure any more what its state is; then nobody may have it again.</summary>
     public bool IsDoubtful { get; private set; }
 
+    public override object? CommitEvidence => Volatile.Read(ref _commit)?.Evidence;
+
     public override bool NeedsReset => _isDirty && !IsDoubtful && !IsLost;
 
     private bool IsLost => real.State != ConnectionState.Open;
 
     private NpgsqlTransaction Transaction => _transaction ?? throw new InvalidOperationException("No transaction has begun.");
 
-    /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command.</summary>
+    /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command, and we send what it cannot.</summary>
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
-        _sent = false;
-        _transaction = await real.BeginTransactionAsync(settings.Isolation, cancellationToken).ConfigureAwait(false);
-        if (settings.ReadOnly)
+        if (PostgreSqlPrelude.For(settings, defaults) is { } prelude && !_isSet)
         {
-            // Npgsql cannot begin READ ONLY by itself, so this costs a trip.
-            await RunAsync("SET TRANSACTION READ ONLY", cancellationToken).ConfigureAwait(false);
+            _first.Wait(prelude);
+        }
+
+        if (settings.Autocommit)
+        {
+            // For the connection's whole lease, by themselves: some commands can be in no packet with others, as VACUUM. The
+            // driver's reset undoes it.
+            (_sent, _isSet) = (true, true);
+            _isDirty |= _first.IsWaiting && new NpgsqlConnectionStringBuilder(real.ConnectionString).NoResetOnClose;
+            await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        (_sent, _flights) = (false, 0);
+        _transaction = await real.BeginTransactionAsync(settings.Isolation, cancellationToken).ConfigureAwait(false);
+        if (settings.Alone)
+        {
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public override async ValueTask SettleAsync(CancellationToken cancellationToken)
+    {
+        if (_first.IsWaiting)
+        {
+            (_sent, _flights) = (true, _flights + 1);
+            await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -69,10 +99,23 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         }
     }
 
+    public override async ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken)
+    {
+        if (!_sent || !confirmation.MayBeOn(real))
+        {
+            return await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
+        }
+
+        var commit = new PostgreSqlCommit(real, confirmation);
+        Volatile.Write(ref _commit, commit);
+        return await commit.RunAsync(verify, cancellationToken).ConfigureAwait(false)
+            ?? await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
+    }
+
     public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
     {
         // Lost: the server has rolled back. Nothing sent: closing drops the BEGIN that waits for its first command, for free.
-        if (IsLost || !_sent)
+        if (IsLost || !_sent || _transaction is null)
         {
             return;
         }
@@ -92,8 +135,12 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         }
     }
 
-    public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken) =>
-        await Sent(Transaction).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+    public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken)
+    {
+        // Before it: set inside a savepoint they would go with its rollback.
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await Sent(Transaction, flies: false).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+    }
 
     public override async ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
         await Sent(Transaction).RollbackAsync(savepoint, cancellationToken).ConfigureAwait(false);
@@ -120,6 +167,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
         var guard = await PostgreSqlUse.BeginAsync(real, Sent(Transaction), cancellationToken).ConfigureAwait(false);
         try
         {
@@ -144,39 +192,102 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         : IsLost ? FailureKind.ConnectionLost
         : PostgreSqlDialect.Classify(failure);
 
+    public override ReplayKind FindReplay(Exception failure)
+    {
+        var kind = _transaction is null || _flights != 1 ? ReplayKind.No : PostgreSqlReplay.Find(failure, IsLost);
+        IsDoubtful |= kind == ReplayKind.FreshConnection && !IsLost;
+        return kind;
+    }
+
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        Bind(command).ExecuteReaderAsync(behavior, cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(command),
+                behavior,
+                real,
+                static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
+                static (own, how, token) => own.ExecuteReaderAsync(how, token),
+                cancellationToken)
+            : Bind(command).ExecuteReaderAsync(behavior, cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
-        Bind(command).ExecuteNonQueryAsync(cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(command),
+                CommandBehavior.Default,
+                real,
+                static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
+                static (own, _, token) => own.ExecuteNonQueryAsync(token),
+                cancellationToken)
+            : Bind(command).ExecuteNonQueryAsync(cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
-        Bind(command).ExecuteScalarAsync(cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(command),
+                CommandBehavior.Default,
+                real,
+                static (joined, _, token) => joined.ExecuteScalarAsync(token),
+                static (own, _, token) => own.ExecuteScalarAsync(token),
+                cancellationToken)
+            : Bind(command).ExecuteScalarAsync(cancellationToken);
 
-    public override Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
-        Bind(command).PrepareAsync(cancellationToken);
+    public override async Task PrepareAsync(DbCommand command, CancellationToken cancellationToken)
+    {
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await Bind(command).PrepareAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        Bind(batch).ExecuteReaderAsync(behavior, cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(batch),
+                behavior,
+                real,
+                static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
+                static (own, how, token) => own.ExecuteReaderAsync(how, token),
+                cancellationToken)
+            : Bind(batch).ExecuteReaderAsync(behavior, cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        Bind(batch).ExecuteNonQueryAsync(cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(batch),
+                CommandBehavior.Default,
+                real,
+                static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
+                static (own, _, token) => own.ExecuteNonQueryAsync(token),
+                cancellationToken)
+            : Bind(batch).ExecuteNonQueryAsync(cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        Bind(batch).ExecuteScalarAsync(cancellationToken);
+        _first.IsWaiting
+            ? _first.RunAsync(
+                Bind(batch),
+                CommandBehavior.Default,
+                real,
+                static (joined, _, token) => joined.ExecuteScalarAsync(token),
+                static (own, _, token) => own.ExecuteScalarAsync(token),
+                cancellationToken)
+            : Bind(batch).ExecuteScalarAsync(cancellationToken);
 
-    public override Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        Bind(batch).PrepareAsync(cancellationToken);
+    public override async Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken)
+    {
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await Bind(batch).PrepareAsync(cancellationToken).ConfigureAwait(false);
+    }
 
-    public override Task<DataTable> GetSchemaAsync(
+    public override async Task<DataTable> GetSchemaAsync(
         string? collection, string?[]? restrictions, CancellationToken cancellationToken)
     {
-        _sent = true;
-        return collection is null ? real.GetSchemaAsync(cancellationToken)
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        (_sent, _flights) = (true, _flights + 1);
+        var read = collection is null ? real.GetSchemaAsync(cancellationToken)
             : restrictions is null ? real.GetSchemaAsync(collection, cancellationToken)
             : real.GetSchemaAsync(collection, restrictions, cancellationToken);
+        return await read.ConfigureAwait(false);
     }
 
     /// <summary>Cancels off the caller's thread: Npgsql opens a connection for it, synchronously.</summary>
@@ -184,7 +295,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
     {
         try
         {
-            switch (running)
+            switch (_first.Running(running))
             {
                 case DbCommand command:
                     command.Cancel();
@@ -204,7 +315,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
 
     private DbCommand Bind(DbCommand command)
     {
-        _sent = true;
+        Sent(Transaction);
         _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
         if (!ReferenceEquals(command.Connection, real))
         {
@@ -216,7 +327,7 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
 
     private DbBatch Bind(DbBatch batch)
     {
-        _sent = true;
+        Sent(Transaction);
         foreach (var command in batch.BatchCommands)
         {
             _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
@@ -226,15 +337,17 @@ internal sealed class PostgreSqlSessionConnection(RealConnection real) : Provide
         return batch;
     }
 
-    private NpgsqlTransaction Sent(NpgsqlTransaction transaction)
+    /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
+    private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool flies = true)
     {
         _sent = true;
+        _flights += flies ? 1 : 0;
         return transaction;
     }
 
     private async Task RunAsync(string text, CancellationToken cancellationToken)
     {
-        _sent = true;
+        Sent(Transaction);
         using var command = new NpgsqlCommand(text, real);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }

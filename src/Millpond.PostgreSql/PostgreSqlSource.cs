@@ -17,6 +17,9 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly TimeProvider _time;
     private readonly int _poolSize;
     private readonly bool _isOwnName;
+    private readonly TransactionSettings _defaults;
+    private readonly PostgreSqlConfirmation _confirmation = new();
+    private readonly Lazy<NpgsqlDataSource> _besidePool;
 
     public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
     {
@@ -28,7 +31,9 @@ internal sealed class PostgreSqlSource : ConnectionSource
         _poolSize = settings.PoolSize + settings.MaxOverflow;
         _isOwnName = !hasName && builder.ConnectionStringBuilder.ApplicationName == wanted.ApplicationName;
         _pool = builder.Build();
+        _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure));
         _time = settings.Time;
+        _defaults = settings.Defaults;
         Server = $"{wanted.Host}:{wanted.Port}/{wanted.Database}";
         Database = wanted.Database ?? "";
         PublicConnectionString = PostgreSqlPoolString.WithoutPassword(wanted);
@@ -48,7 +53,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            return new PostgreSqlSessionConnection(await OpenAsync(cancellationToken).ConfigureAwait(false));
+            return new PostgreSqlSessionConnection(
+                await OpenAsync(cancellationToken).ConfigureAwait(false), _defaults, _confirmation);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {
@@ -111,7 +117,34 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    public override ValueTask DisposeAsync() => _pool.DisposeAsync();
+    public override Task<CommitAnswer> ConfirmCommitAsync(object evidence, CancellationToken cancellationToken) =>
+        evidence is PostgreSqlEvidence known
+            ? new PostgreSqlOutcome(known, AskAsync, _time).FindAsync(cancellationToken)
+            : Task.FromResult(CommitAnswer.Unknown);
+
+    public override DbConnection CreateConnection() => _besidePool.Value.CreateConnection();
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_besidePool.IsValueCreated)
+        {
+            await _besidePool.Value.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _pool.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Makes what gives connections as the pool's are, each opened anew and closed for good.</summary>
+    private static NpgsqlDataSource BuildUnpooled(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
+    {
+        // What the engine says of its sessions (a time for each statement, no writes) is not meant for set-up work.
+        var wanted = PostgreSqlPoolString.For(settings, forSessions: false);
+        wanted.Pooling = false;
+        var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = $"{settings.EngineName} (set-up)" };
+        builder.UseLoggerFactory(settings.LoggerFactory);
+        configure?.Invoke(builder);
+        return builder.Build();
+    }
 
     /// <summary>Asks the server something over a pooled connection, and over a new one when that turns out to be dead: one that
     /// died while nobody used it says nothing of how the server is now.</summary>

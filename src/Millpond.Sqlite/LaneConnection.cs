@@ -11,7 +11,12 @@ internal sealed partial class LaneConnection : ProviderConnection
 {
     private readonly SqliteFile _file;
     private readonly TimeProvider _time;
+    private readonly TimeSpan? _defaultLimit;
+    private TimeSpan? _statementLimit;
+    private TimeSpan _busyLimit;
     private bool _began;
+    private bool _isAutocommit;
+    private volatile bool _ranAlone;
     private bool _isWriter;
     private bool _refusesWrites;
     private bool _queryOnly;
@@ -20,8 +25,9 @@ internal sealed partial class LaneConnection : ProviderConnection
     private volatile bool _isDirty;
     private volatile bool _isDoubtful;
 
-    public LaneConnection(SqliteLane lane, SqliteFile file, TimeProvider time)
+    public LaneConnection(SqliteLane lane, SqliteFile file, TimeProvider time, TimeSpan? statementLimit)
     {
+        _defaultLimit = statementLimit;
         Lane = lane;
         _file = file;
         _time = time;
@@ -47,12 +53,24 @@ internal sealed partial class LaneConnection : ProviderConnection
     /// <summary>Gets whether the file it has open was found not to be at its path any more.</summary>
     public bool HasMoved { get; private set; }
 
+    /// <summary>Gets how many of the source's additions it has.</summary>
+    public int Functions { get; private set; }
+
     private sqlite3 Handle => Lane.Connection.Handle!;
 
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
         _isWriter = settings.Writer;
         _refusesWrites = settings.ReadOnly;
+        _statementLimit = settings.StatementTimeout ?? _defaultLimit;
+        _busyLimit = settings.BusyLimit;
+        _isAutocommit = settings.Autocommit;
+        if (_isAutocommit)
+        {
+            await CheckFileAsync().ConfigureAwait(false);
+            return;
+        }
+
         await BusyWait.RunAsync(
             static (self, token) => self.RunAsync(static (self, _) => self.Begin(), token),
             this,
@@ -158,7 +176,11 @@ internal sealed partial class LaneConnection : ProviderConnection
 
     public override async ValueTask BecomeWriterAsync(CancellationToken cancellationToken)
     {
-        await RunAsync(static (self, _) => self.TakeWriteLock(), cancellationToken).ConfigureAwait(false);
+        if (!_isAutocommit)   // else there is no snapshot that could be stale
+        {
+            await RunAsync(static (self, _) => self.TakeWriteLock(), cancellationToken).ConfigureAwait(false);
+        }
+
         _isWriter = true;
     }
 
@@ -195,6 +217,21 @@ internal sealed partial class LaneConnection : ProviderConnection
     public async Task RememberAsync() =>
         _remembered = await Lane.RunAsync(static (self, _) => LaneCleaning.Remember(self.Handle), this).ConfigureAwait(false);
 
+    /// <summary>Has functions added that it has not got yet.</summary>
+    public async Task AddFunctionsAsync(IReadOnlyList<Action<DbConnection>> all)
+    {
+        for (; Functions < all.Count; Functions++)
+        {
+            await Lane.RunAsync(
+                static (at, _) =>
+                {
+                    at.Add(at.Connection);
+                    return true;
+                },
+                (Lane.Connection, Add: all[Functions])).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Looks whether the file it has open is still the one at its path.</summary>
     /// <exception cref="DatabaseUnavailableException">It is not.</exception>
     public Task CheckFileAsync() => Lane.RunAsync(
@@ -215,13 +252,22 @@ internal sealed partial class LaneConnection : ProviderConnection
         CommandBehavior behavior,
         Func<(LaneConnection Self, SqliteCommand Command, CommandBehavior Behavior), LaneWork, T> body,
         CancellationToken cancellationToken) =>
-        Lane.RunAsync(
-            new LaneWork<(LaneConnection, SqliteCommand, CommandBehavior), T>(body, (this, (SqliteCommand)command, behavior))
-            {
-                Target = command,
-                Interruptible = true,
-                Token = cancellationToken,
-            });
+        _isAutocommit ? RunAloneAsync(command, behavior, body, cancellationToken)
+        : Lane.RunAsync(Work(command, behavior, body, cancellationToken));
+
+    private LaneWork<(LaneConnection, SqliteCommand, CommandBehavior), T> Work<T>(
+        DbCommand command,
+        CommandBehavior behavior,
+        Func<(LaneConnection Self, SqliteCommand Command, CommandBehavior Behavior), LaneWork, T> body,
+        CancellationToken cancellationToken) =>
+        new(body, (this, (SqliteCommand)command, behavior))
+        {
+            Target = command,
+            Interruptible = true,
+            Token = cancellationToken,
+            Limit = _statementLimit,
+            StatementLimit = _statementLimit ?? TimeSpan.Zero,
+        };
 
     private async ValueTask ExecuteAsync(string sql, CancellationToken cancellationToken) =>
         await Lane.RunAsync(
@@ -302,7 +348,8 @@ internal sealed partial class LaneConnection : ProviderConnection
         }
 
         _isDirty |= statement.Traits.Dirties;
-        statement.Borrow(command);
+        _ranAlone = _isAutocommit && statement.Traits.IsSingle;
+        statement.Borrow(command, mayWait: _isAutocommit && !_ranAlone);
         return statement;
     }
 

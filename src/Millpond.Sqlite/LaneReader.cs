@@ -21,6 +21,7 @@ internal sealed partial class LaneReader : DbDataReader
     private readonly SqliteDataReader _inner;
     private readonly RowBuffer _rows;
     private Type?[]? _types;
+    private LaneWork _lastStep;
     private bool _released;
     private bool _closed;
 
@@ -30,6 +31,7 @@ internal sealed partial class LaneReader : DbDataReader
     {
         _connection = connection;
         _rows = new RowBuffer(connection.Lane);
+        _lastStep = work;
         _statement = statement;
         _command = command;
         _behavior = behavior;
@@ -155,9 +157,19 @@ internal sealed partial class LaneReader : DbDataReader
         }
     }
 
-    private Task<T> RunAsync<T>(Func<LaneReader, LaneWork, T> body, CancellationToken cancellationToken) =>
-        _connection.Lane.RunAsync(
-            new LaneWork<LaneReader, T>(body, this) { Target = _command, Interruptible = true, Token = cancellationToken });
+    private Task<T> RunAsync<T>(Func<LaneReader, LaneWork, T> body, CancellationToken cancellationToken)
+    {
+        var step = new LaneWork<LaneReader, T>(body, this)
+        {
+            Target = _command,
+            Interruptible = true,
+            Token = cancellationToken,
+            Limit = _lastStep.Limit - _lastStep.Ran,   // of one limit for all of them
+            StatementLimit = _lastStep.StatementLimit,
+        };
+        _lastStep = step;
+        return _connection.Lane.RunAsync(step);
+    }
 
     private bool Refill(LaneWork work)
     {

@@ -54,6 +54,13 @@ internal static class LaneSql
         ResultCode.Primary(code),
         code);
 
+    /// <summary>Makes the error for a statement that ran longer than the session lets it.</summary>
+    public static SqliteException TooLong(TimeSpan limit) => Error(
+        ResultCode.Interrupt,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"interrupted: the statement ran longer than its StatementTimeout of {limit.TotalSeconds:0.###} s"));
+
     /// <summary>Puts a name into double quotes.</summary>
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -15,6 +15,8 @@ internal sealed class LaneStatement(SqliteCommand command, StatementTraits trait
     // SQLITE_STMTSTATUS_REPREPARE: how often SQLite compiled it anew because the schema had changed.
     private const int Recompilations = 5;
 
+    private const int LongestWait = 30;   // seconds, where a command says "for ever"
+
     private ColumnSet? _columns;
     private int _columnsAt;
 
@@ -29,9 +31,16 @@ internal sealed class LaneStatement(SqliteCommand command, StatementTraits trait
     public long LastUse { get; set; }
 
     /// <summary>Takes over the parameters of a session's command.</summary>
-    public void Borrow(SqliteCommand from)
+    /// <param name="from">The command.</param>
+    /// <param name="mayWait">Whether the driver may wait for a locked file, on this thread, as long as the command says.</param>
+    public void Borrow(SqliteCommand from, bool mayWait)
     {
         IsInUse = true;
+        if (mayWait)
+        {
+            command.CommandTimeout = from.CommandTimeout > 0 ? from.CommandTimeout : LongestWait;
+        }
+
         for (var i = 0; i < from.Parameters.Count; i++)
         {
             command.Parameters.Add(from.Parameters[i]);
@@ -42,6 +51,7 @@ internal sealed class LaneStatement(SqliteCommand command, StatementTraits trait
     public void GiveBack()
     {
         command.Parameters.Clear();
+        command.CommandTimeout = StatementCache.NoWait;
         IsInUse = false;
     }
 

@@ -4,6 +4,7 @@ namespace Millpond.Sqlite;
 internal abstract class LaneWork
 {
     private volatile bool _cancelled;
+    private volatile bool _overdue;
 
     /// <summary>Gets the command it executes or reads, so that it can be cancelled by it; null where it cannot.</summary>
     public object? Target { get; init; }
@@ -20,10 +21,25 @@ internal abstract class LaneWork
     /// <summary>Gets whether its interruption was asked for; long loops look at it between their steps.</summary>
     public bool IsCancelled => _cancelled;
 
+    /// <summary>Gets how long it may run; null: as long as it takes.</summary>
+    public TimeSpan? Limit { get; init; }
+
+    /// <summary>Gets how long the whole statement may run that it is a step of.</summary>
+    public TimeSpan StatementLimit { get; init; }
+
+    /// <summary>Gets how long it ran, where that is limited. After its end.</summary>
+    public TimeSpan Ran { get; set; }
+
+    /// <summary>Gets whether it ran longer than it may.</summary>
+    public bool IsOverdue => _overdue;
+
     public abstract bool IsFinished { get; }
 
     /// <summary>Asks for its interruption. Under the lane's lock.</summary>
     public void Cancel() => _cancelled = true;
+
+    /// <summary>Notes that it runs too long. Under the lane's lock.</summary>
+    public void Expire() => _overdue = true;
 
     /// <summary>Does it, on the lane's thread, and keeps what comes of it.</summary>
     public abstract void Execute(SqliteLane lane);

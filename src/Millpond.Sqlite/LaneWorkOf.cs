@@ -24,7 +24,7 @@ internal sealed class LaneWork<TState, TResult>(Func<TState, LaneWork, TResult> 
         }
         catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.Interrupt)
         {
-            _error = lane.Cancelled(this, error);
+            _error = lane.Interrupted(this, error);
         }
         catch (SqliteException error)
         {

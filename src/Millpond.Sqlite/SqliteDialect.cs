@@ -14,6 +14,8 @@ internal sealed class SqliteDialect : DatabaseDialect
     /// <summary>Gets serializable, which every transaction of SQLite is, whatever was asked for.</summary>
     public override IsolationLevel DefaultIsolation => IsolationLevel.Serializable;
 
+    public override IsolationLevel IsolationFor(IsolationLevel asked) => IsolationLevel.Serializable;
+
     public override bool AllowsCommandsBesideReaders => true;
 
     public override bool NestsComments => false;

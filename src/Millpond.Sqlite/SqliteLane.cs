@@ -12,7 +12,7 @@ namespace Millpond.Sqlite;
 /// changes under the same lock that an interruption holds. SQLite forgets an interruption that comes while no statement runs,
 /// and the work may be between two statements just then; so it is repeated until the work has ended.</para>
 /// <para>Where a statement outlives its work, as a reader's does between two steps, a late interruption stays in SQLite and
-/// ends the next step; <see cref="Cancelled"/> knows then whose it was.</para>
+/// ends the next step; <see cref="Interrupted"/> knows then whose it was.</para>
 /// </remarks>
 internal sealed class SqliteLane
 {
@@ -23,12 +23,14 @@ internal sealed class SqliteLane
     private readonly TimeProvider _time;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LaneWork? _running;
-    private CancellationToken _lastCancelledBy;
+    private readonly LaneTimer _timer;
+    private LaneWork? _lastInterrupted;
     private volatile bool _inTransaction;
 
     public SqliteLane(string name, string connectionString, TimeProvider time)
     {
         _time = time;
+        _timer = new LaneTimer(time, Expire);
         Connection = new DriverConnection(connectionString);
         // Unsafe: it belongs to nobody's request, so no request's context flows into it (G10).
         new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
@@ -84,10 +86,12 @@ internal sealed class SqliteLane
     }
 
     /// <summary>Makes the error for work whose statement was interrupted. On the lane's thread.</summary>
-    public OperationCanceledException Cancelled(LaneWork work, SqliteException error)
+    public Exception Interrupted(LaneWork work, SqliteException error)
     {
-        var token = work.IsCancelled ? work.Token : _lastCancelledBy;
-        return new OperationCanceledException("The command was interrupted.", error, token);
+        var cause = work.IsCancelled || work.IsOverdue ? work : _lastInterrupted ?? work;
+        return cause is { IsCancelled: false, IsOverdue: true }
+            ? LaneSql.TooLong(cause.StatementLimit)
+            : new OperationCanceledException("The command was interrupted.", error, cause.Token);
     }
 
     /// <summary>Says more of an error. On the lane's thread.</summary>
@@ -143,6 +147,26 @@ internal sealed class SqliteLane
         _ = RepeatAsync(work);
     }
 
+    /// <summary>Called by the timer, perhaps too late: then something else runs.</summary>
+    private void Expire(LaneWork work)
+    {
+        lock (_switch)
+        {
+            if (!ReferenceEquals(_running, work) || !_timer.IsUp(work))
+            {
+                return;
+            }
+
+            work.Expire();
+            if (!InterruptIfRunning(work))
+            {
+                return;
+            }
+        }
+
+        _ = RepeatAsync(work);
+    }
+
     private bool InterruptIfRunning(LaneWork work)
     {
         if (!ReferenceEquals(_running, work) || !work.Interruptible)
@@ -186,6 +210,7 @@ internal sealed class SqliteLane
             work.Finish();
         }
 
+        _timer.Stop();
         _ended.SetResult();
     }
 
@@ -199,6 +224,7 @@ internal sealed class SqliteLane
             }
 
             _running = work;
+            _timer.Begin(work);
             return true;
         }
     }
@@ -208,11 +234,12 @@ internal sealed class SqliteLane
         lock (_switch)
         {
             _running = null;
+            _timer.End(work);
         }
 
-        if (work.IsCancelled)
+        if (work.IsCancelled || work.IsOverdue)
         {
-            _lastCancelledBy = work.Token;
+            _lastInterrupted = work;
         }
 
         // Asked after all work, whatever came of it: SQLite ends transactions by itself after some errors (S05).

@@ -1,15 +1,17 @@
 using Microsoft.Data.Sqlite;
 using Millpond.Connections;
+using Millpond.Engine;
 using SQLitePCL;
 
 namespace Millpond.Sqlite;
 
 /// <summary>Opens connections, each in a lane of its own, and sets them up.</summary>
-internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProvider time)
+internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
 {
     // Another process may keep the file locked just now; after this it is not a moment any more.
     private static readonly TimeSpan BusyLimit = TimeSpan.FromSeconds(30);
 
+    private readonly TimeProvider _time = settings.Time;
     private int _opened;
 
     /// <summary>Opens a connection.</summary>
@@ -20,7 +22,7 @@ internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProv
     {
         var number = Interlocked.Increment(ref _opened);
         var text = mustExist ? file.ExistingConnectionString : file.ConnectionString;
-        var lane = new SqliteLane($"Millpond {engineName} SQLite {number}", text, time) { File = file };
+        var lane = new SqliteLane($"Millpond {settings.EngineName} SQLite {number}", text, _time) { File = file };
         try
         {
             await lane.RunAsync(static (lane, _) => Open(lane), lane).ConfigureAwait(false);
@@ -29,9 +31,9 @@ internal sealed class SqliteOpening(SqliteFile file, string engineName, TimeProv
                 (lane, file),
                 file.Name,
                 BusyLimit,
-                time,
+                _time,
                 cancellationToken).ConfigureAwait(false);
-            var connection = new LaneConnection(lane, file, time);
+            var connection = new LaneConnection(lane, file, _time, settings.Defaults.StatementTimeout);
             if (file.IsMemory)
             {
                 await connection.RememberAsync().ConfigureAwait(false);

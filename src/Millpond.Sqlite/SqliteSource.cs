@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Millpond.Connections;
 using Millpond.Engine;
+using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 
 namespace Millpond.Sqlite;
 
@@ -15,7 +16,9 @@ internal sealed class SqliteSource : ConnectionSource
     private readonly ILogger _logger;
     private readonly string _engineName;
     private readonly CancellationTokenSource _end = new();
+    private readonly Lock _adding = new();
     private volatile bool _wasThere;
+    private volatile Action<DbConnection>[] _functions = [];
 
     // One at a time: the first turns the file into a write-ahead log, which needs it for itself.
     private readonly SemaphoreSlim _oneOpens = new(1);
@@ -24,7 +27,7 @@ internal sealed class SqliteSource : ConnectionSource
     {
         _file = file;
         _engineName = settings.EngineName;
-        _opening = new SqliteOpening(file, settings.EngineName, settings.Time);
+        _opening = new SqliteOpening(file, settings);
         _idle = new IdleLanes(settings.PoolSize, settings.Time, CloseInBackground);
         _logger = settings.LoggerFactory.CreateLogger("Millpond.Sqlite");
         if (file.Settings.Synchronous < SqliteSynchronous.Full && !file.IsMemory)
@@ -52,7 +55,9 @@ internal sealed class SqliteSource : ConnectionSource
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_end.IsCancellationRequested, this);
-        return _idle.TryTake() is { } idle ? new(idle) : new(WaitForOpenAsync(cancellationToken));
+        return _idle.TryTake() is not { } idle ? new(WaitForOpenAsync(cancellationToken))
+            : idle.Functions == _functions.Length ? new(idle)
+            : new(EquipAsync(idle));
     }
 
     public override async ValueTask ReturnAsync(ProviderConnection connection)
@@ -81,6 +86,21 @@ internal sealed class SqliteSource : ConnectionSource
     {
         ArgumentNullException.ThrowIfNull(command);
         command.Dispose();
+    }
+
+    public override DbConnection CreateConnection() => _file.IsMemory
+        ? throw new NotSupportedException(
+            "A database in memory is the engine's one connection; another one would be another database. Use a file, or do " +
+            "the work in a session.")
+        : new DriverConnection(_file.ConnectionString);
+
+    public override void AddFunctions(Action<DbConnection> add)
+    {
+        ArgumentNullException.ThrowIfNull(add);
+        lock (_adding)
+        {
+            _functions = [.. _functions, add];
+        }
     }
 
     public override async Task ProbeAsync(CancellationToken cancellationToken)
@@ -125,7 +145,8 @@ internal sealed class SqliteSource : ConnectionSource
         {
             // A database in memory is its connection: whoever turned away from it here would have the next one open a second.
             var token = _file.IsMemory ? CancellationToken.None : cancellationToken;
-            return await opening.WaitAsync(token).ConfigureAwait(false);
+            var opened = await opening.WaitAsync(token).ConfigureAwait(false);
+            return opened.Functions == _functions.Length ? opened : await EquipAsync(opened).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -150,6 +171,21 @@ internal sealed class SqliteSource : ConnectionSource
         finally
         {
             _oneOpens.Release();
+        }
+    }
+
+    /// <summary>Adds the functions that a connection has not got yet.</summary>
+    private async Task<ProviderConnection> EquipAsync(LaneConnection lane)
+    {
+        try
+        {
+            await lane.AddFunctionsAsync(_functions).ConfigureAwait(false);
+            return lane;
+        }
+        catch
+        {
+            await CloseAsync(lane).ConfigureAwait(false);
+            throw;
         }
     }
 

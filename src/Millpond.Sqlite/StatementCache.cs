@@ -9,6 +9,10 @@ internal sealed class StatementCache(DriverConnection connection)
     private const int Capacity = 100;
     private const int LongestText = 8_000;   // longer ones are written by programs, and rarely twice the same
 
+    /// <summary>What has the driver report a locked file at once instead of sleeping: a negative time is always over.</summary>
+    /// <remarks>0 would mean for ever.</remarks>
+    public const int NoWait = -1;
+
     private readonly Dictionary<string, LaneStatement> _kept = new(StringComparer.Ordinal);
     private long _uses;
 
@@ -21,8 +25,7 @@ internal sealed class StatementCache(DriverConnection connection)
             return found;
         }
 
-        // Busy at once instead of the driver's sleeps: a negative time is always over (0 would mean for ever).
-        var command = new SqliteCommand(text, connection) { CommandTimeout = -1 };
+        var command = new SqliteCommand(text, connection) { CommandTimeout = NoWait };
         var statement = new LaneStatement(command, StatementTraits.Read(connection.Handle!, text));
         if (found is null && statement.Traits.IsLasting && text.Length <= LongestText)
         {

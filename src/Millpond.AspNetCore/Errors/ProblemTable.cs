@@ -38,6 +38,7 @@ internal static class ProblemTable
         PoolTimeoutException late => Busy(late.Code, (int)Math.Ceiling(late.OldestWait.TotalSeconds)),
         SessionRejectedException refused => Busy(refused.Code, 1),
         NestedSessionException nested => Busy(nested.Code, 1),
+        SessionTimeoutException slow => Busy(slow.Code, 1),
         DatabaseUnavailableException { IsServerFull: true } full => Busy(full.Code, 5),
         DatabaseUnavailableException gone => new Problem
         {
@@ -51,8 +52,10 @@ internal static class ProblemTable
         {
             Status = StatusCodes.Status500InternalServerError,
             Code = lost.Code,
-            Detail = "The connection to the database was lost at the last moment. Look whether the change was made before " +
-                "making it again.",
+            Detail = lost.Outcome == CommitOutcome.RolledBack
+                ? "The connection to the database was lost at the last moment. Nothing was changed; try again."
+                : "The connection to the database was lost at the last moment. Look whether the change was made before making " +
+                    "it again.",
             Outcome = JsonNamingPolicy.CamelCase.ConvertName(lost.Outcome.ToString()),
         },
         MillpondException other => new Problem

@@ -21,17 +21,30 @@ public static class MillpondApplicationBuilderExtensions
     /// <para>Put it outside (before) whatever uses the session itself, such as authentication that looks users up: a session
     /// opened before it does not know its endpoint.</para>
     /// <para>A status of 400 or more rolls back; <c>CommitWhen</c> of <c>WithSession</c> changes that per endpoint.</para>
+    /// <para>An endpoint with <c>Retries</c> is tried again after a conflict with another transaction, a deadlock, or a
+    /// connection lost before the commit: everything inside (after) this middleware runs again, with the request as it was, an
+    /// empty response and new scoped services. What must run once for a request, such as a rate limit, belongs outside.</para>
     /// </remarks>
     /// <exception cref="InvalidOperationException">No engine was added by <c>AddMillpond</c>.</exception>
-    public static IApplicationBuilder UseMillpond(this IApplicationBuilder app)
+    public static IApplicationBuilder UseMillpond(this IApplicationBuilder app) => app.UseMillpond(static _ => { });
+
+    /// <inheritdoc cref="UseMillpond(IApplicationBuilder)"/>
+    /// <param name="app">The application.</param>
+    /// <param name="configure">Changes how it treats requests.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static IApplicationBuilder UseMillpond(this IApplicationBuilder app, Action<MillpondRequestOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(app);
+        ArgumentNullException.ThrowIfNull(configure);
         var known = app.ApplicationServices.GetService<IServiceProviderIsService>();
         if (known?.IsService(typeof(SessionScope)) == false)
         {
             throw new InvalidOperationException("UseMillpond needs an engine: call builder.Services.AddMillpond(…) before it.");
         }
 
-        return app.UseMiddleware<SessionMiddleware>();
+        var options = new MillpondRequestOptions();
+        configure(options);
+        options.Validate();
+        return app.UseMiddleware<SessionMiddleware>(options);
     }
 }

@@ -9,7 +9,12 @@ using Millpond.Sessions;
 namespace Millpond.AspNetCore.Requests;
 
 /// <summary>Decides over the sessions of one request: commit or rollback, once.</summary>
-internal sealed class RequestSession(HttpContext context, SessionScope scope, ILogger logger) : SessionKeeper
+/// <param name="context">The request.</param>
+/// <param name="scope">Its sessions.</param>
+/// <param name="isAgain">Whether this is a further try: it begins as a writer, so that it waits for its turn and meets no second
+/// conflict (G32).</param>
+/// <param name="logger">Where to log.</param>
+internal sealed class RequestSession(HttpContext context, SessionScope scope, bool isAgain, ILogger logger) : SessionKeeper
 {
     /// <summary>The endpoints whose rollback by their status alone was logged.</summary>
     private static readonly ConditionalWeakTable<Endpoint, object> Told = [];
@@ -35,7 +40,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, IL
         {
             Operation = Operation,
             Aborted = context.RequestAborted,
-            BeginsAsWriter = !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
+            BeginsAsWriter = isAgain || !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
                 || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)),
             IsManaged = true,
         };
@@ -78,6 +83,11 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, IL
 
     private bool Commits(DbSession session)
     {
+        if (session.Options.Mode == SessionMode.Autocommit)
+        {
+            return TellsSuccess;   // nothing to undo but a transaction that was left open
+        }
+
         var status = context.Response.StatusCode;
         if (session.Options.CommitWhen is { } declared)
         {

@@ -9,6 +9,11 @@ namespace Millpond.AspNetCore.Requests;
 public sealed class SessionAttribute : Attribute, ISessionMetadata
 {
     private SessionAccess? _access;
+    private SessionMode? _mode;
+    private int? _retries;
+    private double? _timeout;
+    private double? _statementTimeout;
+    private bool? _confirmCommit;
 
     /// <summary>Gets or sets what the session means to do.</summary>
     /// <value>Default <see cref="SessionAccess.Auto"/>.</value>
@@ -22,9 +27,63 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
     /// <value>Default <see cref="IsolationLevel.Unspecified"/>: not set.</value>
     public IsolationLevel Isolation { get; set; } = IsolationLevel.Unspecified;
 
+    /// <summary>Gets or sets whether the session's statements belong to one transaction.</summary>
+    /// <value>Default <see cref="SessionMode.Transaction"/>.</value>
+    public SessionMode Mode
+    {
+        get => _mode ?? SessionMode.Transaction;
+        set => _mode = value;
+    }
+
+    /// <summary>Gets or sets how often the whole work is done again; see <see cref="DbSessionOptions.Retries"/>.</summary>
+    /// <value>0 to 100 further tries. Default 0.</value>
+    public int Retries
+    {
+        get => _retries ?? 0;
+        set => _retries = value;
+    }
+
+    /// <summary>Gets or sets how long the session may take; see <see cref="DbSessionOptions.Timeout"/>.</summary>
+    /// <value>Seconds: more than zero, at most a day. Default <see cref="double.PositiveInfinity"/>: not set.</value>
+    public double TimeoutSeconds
+    {
+        get => _timeout ?? double.PositiveInfinity;
+        set => _timeout = value;
+    }
+
+    /// <summary>Gets or sets how long the database may work on one statement; see
+    /// <see cref="DbSessionOptions.StatementTimeout"/>.</summary>
+    /// <value>Seconds: 0.001 to 86,400. Default <see cref="double.PositiveInfinity"/>: not set.</value>
+    public double StatementTimeoutSeconds
+    {
+        get => _statementTimeout ?? double.PositiveInfinity;
+        set => _statementTimeout = value;
+    }
+
+    /// <summary>Gets or sets whether the database is asked what became of a commit whose answer was lost; see
+    /// <see cref="DbSessionOptions.ConfirmCommit"/>.</summary>
+    /// <value>Default false; not set, it is where <see cref="Retries"/> is more than 0.</value>
+    public bool ConfirmCommit
+    {
+        get => _confirmCommit ?? false;
+        set => _confirmCommit = value;
+    }
+
     void ISessionMetadata.Apply(DbSessionOptions options)
     {
         options.Access = _access ?? options.Access;
         options.Isolation = Isolation == IsolationLevel.Unspecified ? options.Isolation : Isolation;
+        options.Mode = _mode ?? options.Mode;
+        options.Retries = _retries ?? options.Retries;
+        options.Timeout = Span(_timeout) ?? options.Timeout;
+        options.StatementTimeout = Span(_statementTimeout) ?? options.StatementTimeout;
+        options.ConfirmCommit = _confirmCommit ?? options.ConfirmCommit;
     }
+
+    /// <summary>Reads seconds; what is no length of time at all becomes one that the options' check refuses.</summary>
+    private static TimeSpan? Span(double? seconds) =>
+        seconds is not { } value || double.IsPositiveInfinity(value) ? null
+        : Math.Abs(value) < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(value)
+        : double.IsNaN(value) || value < 0 ? TimeSpan.Zero
+        : TimeSpan.MaxValue;
 }

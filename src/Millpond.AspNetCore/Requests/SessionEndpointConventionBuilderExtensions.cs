@@ -12,7 +12,8 @@ public static class SessionEndpointConventionBuilderExtensions
     /// <typeparam name="TBuilder">The endpoint's or group's builder.</typeparam>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">
-    /// Changes the options; called each time a session is opened. Several apply in order, the group's first.
+    /// Changes the options; called each time a session is opened, and once before, to know <c>Retries</c> in time. Several apply
+    /// in order, the group's first.
     /// </param>
     /// <returns>The builder.</returns>
     public static TBuilder WithSession<TBuilder>(this TBuilder builder, Action<DbSessionOptions> configure)

@@ -29,6 +29,10 @@ internal readonly struct Deadline
         }
     }
 
+    /// <summary>Gives whichever of two comes first.</summary>
+    public Deadline Within(Deadline other) =>
+        other._ticks >= _ticks ? this : new(Time, other._ticks, other.Left < Limit ? other.Left : Limit);
+
     public static Deadline After(TimeSpan limit, TimeProvider time) =>
         new(time, time.GetTimestamp() + (long)(limit.TotalSeconds * time.TimestampFrequency), limit);
 }

@@ -37,11 +37,34 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <summary>Gives a connection back, in whatever state it is. What is in doubt is closed, never handed out again.</summary>
     public abstract ValueTask ReturnAsync(ProviderConnection connection);
 
+    /// <summary>Asks the database, on a connection beside the pool's permits, what became of a commit whose answer was lost, until
+    /// it knows (S18).</summary>
+    /// <param name="evidence">What <see cref="ProviderConnection.CommitEvidence"/> gave.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    /// <returns><see cref="CommitAnswer.Unknown"/> unless the database is surely the same and has decided.</returns>
+    public virtual Task<CommitAnswer> ConfirmCommitAsync(object evidence, CancellationToken cancellationToken) =>
+        Task.FromResult(CommitAnswer.Unknown);
+
     /// <summary>Disposes a command that a session is done with. Does not block.</summary>
     public virtual void Discard(DbCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);
         command.Dispose();
+    }
+
+    /// <summary>Makes a connection of the driver's own for set-up work, such as migrations; closed, and outside of the pool's
+    /// permits. The caller opens and disposes it.</summary>
+    /// <exception cref="NotSupportedException">The provider or the database has none beside the pool's.</exception>
+    public virtual DbConnection CreateConnection() =>
+        throw new NotSupportedException("This provider makes no connections beside its pool.");
+
+    /// <summary>Has functions, collations and the like added to each of the driver's connections before a session gets it, also
+    /// to those that are open by now.</summary>
+    /// <param name="add">Called once with each connection, where nothing else uses it, and where it may block.</param>
+    /// <remarks>For databases that run in the process. Where functions are the server's there is nothing to add, and this does
+    /// nothing.</remarks>
+    public virtual void AddFunctions(Action<DbConnection> add)
+    {
     }
 
     /// <summary>Asks the database for a sign of life on a connection beside the pool's permits.</summary>

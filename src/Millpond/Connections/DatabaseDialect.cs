@@ -15,12 +15,22 @@ public abstract class DatabaseDialect
     /// <summary>Gets the isolation level a transaction has when none is asked for.</summary>
     public abstract IsolationLevel DefaultIsolation { get; }
 
+    /// <summary>Says which isolation level a transaction really has that was asked for at this one.</summary>
+    /// <param name="asked">What was asked for; <see cref="IsolationLevel.Unspecified"/>: nothing.</param>
+    /// <returns>By default what was asked for, or else <see cref="DefaultIsolation"/>.</returns>
+    public virtual IsolationLevel IsolationFor(IsolationLevel asked) =>
+        asked == IsolationLevel.Unspecified ? DefaultIsolation : asked;
+
     /// <summary>Gets whether a connection may run a command while a reader is open on it.</summary>
     public abstract bool AllowsCommandsBesideReaders { get; }
 
     /// <summary>Gets whether its provider for EF Core casts readers to the driver's own class, so that it needs them as they
     /// are.</summary>
     public virtual bool MapperCastsReaders => false;
+
+    /// <summary>Gets whether an open reader knows its result's schema without asking the database, as long as
+    /// <see cref="CommandBehavior.KeyInfo"/> did not ask for keys: then it is told to synchronous callers too.</summary>
+    public virtual bool ReadersKnowTheirSchema => false;
 
     /// <summary>Gets whether a comment in its SQL may hold comments.</summary>
     public virtual bool NestsComments => true;

@@ -68,6 +68,17 @@ public sealed class DatabaseUnavailableException : MillpondException
         };
     }
 
+    /// <summary>Makes that error with why the statement was not sent again by itself (S19).</summary>
+    internal static DatabaseUnavailableException ConnectionLost(string server, Exception innerException, string more)
+    {
+        ArgumentNullException.ThrowIfNull(innerException);
+        return new(
+            $"The connection to {server} was lost ({Cause(innerException)}). {more} What the session did since its last commit " +
+            $"was rolled back and can be tried again.",
+            server,
+            innerException);
+    }
+
     /// <summary>Makes that error with what is known about the limit, and what to do about it.</summary>
     internal static DatabaseUnavailableException ServerFull(string server, Exception innerException, string more)
     {

@@ -15,8 +15,14 @@ public abstract class ProviderConnection
     /// <summary>Gets the driver's own connection.</summary>
     public abstract DbConnection Connection { get; }
 
-    /// <summary>Begins a transaction.</summary>
+    /// <summary>Begins a transaction, or notes how single statements are to run (<see
+    /// cref="TransactionSettings.Autocommit"/>).</summary>
+    /// <remarks>The latter may be followed by the former on the same connection. Then <see cref="RollbackAsync"/> ends either, and
+    /// <see cref="CommitAsync"/> is for a transaction only.</remarks>
     public abstract ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken);
+
+    /// <summary>Sends now what waits for the first command's packet: the next command may take nothing along.</summary>
+    public virtual ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Commits the transaction; true only when the database has said that it did.</summary>
     /// <param name="verify">Whether a statement failed or may have gone around the session, so that a driver which reports
@@ -24,6 +30,19 @@ public abstract class ProviderConnection
     /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
     /// <returns>False: the database answered that the transaction was aborted or is no more, so nothing was committed.</returns>
     public abstract ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken);
+
+    /// <summary>Commits like <see cref="CommitAsync"/>, and finds out on the way by what the database can be asked for the
+    /// outcome should its answer be lost (S18). Costs no round trip of its own.</summary>
+    /// <remarks>The evidence has to be here before the database can commit. A provider that has none just commits.</remarks>
+    /// <param name="verify">As there.</param>
+    /// <param name="cancellationToken">As there.</param>
+    /// <returns>As there.</returns>
+    public virtual ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken) =>
+        CommitAsync(verify, cancellationToken);
+
+    /// <summary>Gets by what <see cref="ConnectionSource.ConfirmCommitAsync"/> can ask what became of a commit.</summary>
+    /// <value>Null: there is nothing to ask by. Read beside a running commit, and when the connection is long given back.</value>
+    public virtual object? CommitEvidence => null;
 
     /// <summary>Rolls the transaction back; does nothing when there is none any more.</summary>
     public abstract ValueTask RollbackAsync(CancellationToken cancellationToken);
@@ -39,6 +58,13 @@ public abstract class ProviderConnection
 
     /// <summary>Says what an error did to the transaction. Called right after the error, before anything else is sent.</summary>
     public abstract FailureKind Examine(Exception failure);
+
+    /// <summary>Says whether a command that failed can be sent again without anybody noticing (S19). Called right after the
+    /// error, before anything else is sent.</summary>
+    /// <returns>Anything but <see cref="ReplayKind.No"/> only where the command was the first thing sent in a transaction whose
+    /// begin travelled with it, and the connection was lost then or what the server had prepared is stale. After <see
+    /// cref="ReplayKind.FreshConnection"/> this one is not handed out again.</returns>
+    public virtual ReplayKind FindReplay(Exception failure) => ReplayKind.No;
 
     /// <summary>Executes a command and returns its reader.</summary>
     public abstract Task<DbDataReader> ExecuteReaderAsync(

@@ -20,7 +20,12 @@ internal static class ErrorCodes
     public const string CommitOutcome = "MILL3006";
     public const string TransactionText = "MILL3007";
     public const string NestedSession = "MILL3008";
+    public const string ReadOnlySession = "MILL3009";
+    public const string SessionTimeout = "MILL3010";
 
     // ASP.NET Core errors, 6000-6999
     public const string ConstraintAtCommit = "MILL6001";
+
+    // EF Core, 7000-7999
+    public const string UnsavedChanges = "MILL7001";
 }

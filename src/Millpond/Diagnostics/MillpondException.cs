@@ -9,7 +9,7 @@ namespace Millpond.Diagnostics;
 /// </remarks>
 public abstract class MillpondException : DbException
 {
-    private protected MillpondException(string code, string message, Exception? innerException = null)
+    internal MillpondException(string code, string message, Exception? innerException = null)
         : base($"{message} [{code}]", innerException)
     {
         Code = code;

@@ -33,6 +33,12 @@ public sealed class DbEngine : IAsyncDisposable
             ConnectionString = chosen.ConnectionString,
             PoolSize = options.PoolSize,
             MaxOverflow = options.MaxOverflow,
+            Defaults = new TransactionSettings
+            {
+                Isolation = _defaults.Isolation ?? System.Data.IsolationLevel.Unspecified,
+                ReadOnly = _defaults.Access == SessionAccess.ReadOnly,
+                StatementTimeout = _defaults.StatementTimeout,
+            },
             ContentRoot = options.ContentRoot ?? Environment.CurrentDirectory,
             Time = options.TimeProvider,
             LoggerFactory = options.LoggerFactory,
@@ -92,6 +98,8 @@ public sealed class DbEngine : IAsyncDisposable
 
     internal TimeProvider Time => _options.TimeProvider;
 
+    internal ConnectionSource Source => _source;
+
     internal SessionServices Services => _services;
 
     internal ILoggerFactory Loggers => _options.LoggerFactory;
@@ -119,6 +127,7 @@ public sealed class DbEngine : IAsyncDisposable
     /// <param name="file">Filled in by the compiler, for messages.</param>
     /// <param name="line">Filled in by the compiler, for messages.</param>
     /// <returns>The session.</returns>
+    /// <exception cref="ArgumentException">An option has a value that cannot be.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public DbSession OpenSession(
         DbSessionOptions? options = null,
@@ -135,7 +144,10 @@ public sealed class DbEngine : IAsyncDisposable
     /// <param name="file">Filled in by the compiler, for messages.</param>
     /// <param name="line">Filled in by the compiler, for messages.</param>
     /// <returns>A task that ends when the work is committed and its connection is back.</returns>
+    /// <exception cref="ArgumentException">An option has a value that cannot be.</exception>
     /// <exception cref="PoolTimeoutException">No connection came free in time.</exception>
+    /// <exception cref="SessionTimeoutException">It took longer than the session's <c>Timeout</c>.</exception>
+    /// <exception cref="ReadOnlySessionException">The session is read-only, and a statement wrote.</exception>
     /// <exception cref="SessionRejectedException">The engine shuts down.</exception>
     /// <exception cref="NestedSessionException">It is inside another session that holds a connection, and none is
     /// free.</exception>
@@ -216,6 +228,7 @@ public sealed class DbEngine : IAsyncDisposable
             Commits = _services.Commits,
             Rollbacks = _services.Rollbacks,
             Retries = _services.Retries,
+            Replays = _services.Replays,
             SynchronousCalls = _services.SynchronousCalls.Count,
             Draining = gate.IsClosed,
             ServerLimit = _room.Latest,
@@ -300,6 +313,7 @@ public sealed class DbEngine : IAsyncDisposable
     internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        options?.ThrowIfWrong();
         return new DbSession(_services, options ?? _defaults, origin);
     }
 

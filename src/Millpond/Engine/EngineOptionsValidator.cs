@@ -1,5 +1,4 @@
-using System.Globalization;
-using Millpond.Sessions;
+using static Millpond.Diagnostics.OptionFaults;
 
 namespace Millpond.Engine;
 
@@ -23,38 +22,11 @@ internal static class EngineOptionsValidator
         }
 
         Known(options.SyncCalls, nameof(options.SyncCalls), faults);
-        Known(options.Session.Access, $"{nameof(options.Session)}.{nameof(DbSessionOptions.Access)}", faults);
+        options.Session.Check($"{nameof(options.Session)}.", faults);
         return ProviderChoice.Choose(name, options, faults);
     }
 
     /// <summary>Makes the one message that tells them all.</summary>
     public static string Describe(string name, IReadOnlyCollection<string> faults) =>
         $"Engine '{name}' cannot start: {string.Join(" ", faults)}";
-
-    private static void Range(int value, int least, int most, string option, ICollection<string> faults)
-    {
-        if (value < least || value > most)
-        {
-            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; use {least} to {most:N0}."));
-        }
-    }
-
-    private static void Range(TimeSpan value, TimeSpan most, string option, ICollection<string> faults)
-    {
-        if (value <= TimeSpan.Zero || value > most)
-        {
-            faults.Add(string.Create(
-                CultureInfo.InvariantCulture, $"{option} is {value:c}; use more than zero and at most {most:c} " +
-                    $"(hours:minutes:seconds)."));
-        }
-    }
-
-    private static void Known<T>(T value, string option, ICollection<string> faults)
-        where T : struct, Enum
-    {
-        if (!Enum.IsDefined(value))
-        {
-            faults.Add($"{option} is {value}; use {string.Join(", ", Enum.GetNames<T>())}.");
-        }
-    }
 }

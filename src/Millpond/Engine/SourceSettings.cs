@@ -20,6 +20,11 @@ public sealed class SourceSettings
     /// <summary>Gets how many may be open beyond that while demand lasts.</summary>
     public required int MaxOverflow { get; init; }
 
+    /// <summary>Gets what holds for every transaction, and for single statements, unless they say otherwise.</summary>
+    /// <value>The engine-wide isolation level, read-only and statement timeout; whoever can sets them with the connection, so that
+    /// they cost nothing later.</value>
+    public TransactionSettings Defaults { get; init; }
+
     /// <summary>Gets the folder that relative file names belong to.</summary>
     /// <value>The application's content root under a host; else the current directory.</value>
     public required string ContentRoot { get; init; }

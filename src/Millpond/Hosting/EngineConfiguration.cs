@@ -28,6 +28,11 @@ internal static class EngineConfiguration
         [nameof(EngineOptions.WarmUp)] = static (options, text) => options.WarmUp = Bool(text),
         ["Session:Access"] = static (options, text) => options.Session.Access = OneOf<SessionAccess>(text),
         ["Session:Isolation"] = static (options, text) => options.Session.Isolation = OneOf<IsolationLevel>(text),
+        ["Session:Mode"] = static (options, text) => options.Session.Mode = OneOf<SessionMode>(text),
+        ["Session:Retries"] = static (options, text) => options.Session.Retries = Int(text),
+        ["Session:Timeout"] = static (options, text) => options.Session.Timeout = Span(text),
+        ["Session:StatementTimeout"] = static (options, text) => options.Session.StatementTimeout = Span(text),
+        ["Session:ConfirmCommit"] = static (options, text) => options.Session.ConfirmCommit = Bool(text),
     };
 
     public static void Apply(IConfigurationSection section, EngineOptions options, ICollection<string> faults)

@@ -37,8 +37,18 @@ internal static class EngineFactory
         }
 
         var chosen = EngineOptionsValidator.Validate(name, options, faults);
-        return faults.Count == 0
-            ? new DbEngine(name, options, chosen!)
-            : throw new OptionsValidationException(name, typeof(EngineOptions), [EngineOptionsValidator.Describe(name, faults)]);
+        if (faults.Count > 0)
+        {
+            throw new OptionsValidationException(
+                name, typeof(EngineOptions), [EngineOptionsValidator.Describe(name, faults)]);
+        }
+
+        var engine = new DbEngine(name, options, chosen!);
+        foreach (var addition in services.GetServices<EngineAddition>())
+        {
+            addition.AddTo(services, engine);
+        }
+
+        return engine;
     }
 }

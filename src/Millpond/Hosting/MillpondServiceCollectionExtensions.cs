@@ -61,13 +61,17 @@ public static class MillpondServiceCollectionExtensions
         return services;
     }
 
-    private static string SoleName(IServiceProvider services)
+    /// <summary>Finds the name of the engine that is meant where none is named; null: there are several.</summary>
+    internal static string? FindSoleName(IServiceProvider services)
     {
-        var names = services.GetServices<EngineRegistration>().Select(static one => one.Name).ToList();
-        return names.Count == 1 || !names.Contains(DefaultName)
-            ? names is [var sole] ? sole : throw Ambiguous(names)
-            : DefaultName;
+        var names = Names(services);
+        return names is [var sole] ? sole : names.Contains(DefaultName) ? DefaultName : null;
     }
+
+    private static string SoleName(IServiceProvider services) => FindSoleName(services) ?? throw Ambiguous(Names(services));
+
+    private static List<string> Names(IServiceProvider services) =>
+        [.. services.GetServices<EngineRegistration>().Select(static one => one.Name)];
 
     private static InvalidOperationException Ambiguous(List<string> names) => new(
         $"There are several engines ({string.Join(", ", names)}) and none is named '{DefaultName}'; say which: " +

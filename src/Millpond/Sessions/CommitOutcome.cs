@@ -5,4 +5,10 @@ public enum CommitOutcome
 {
     /// <summary>It may have been committed or not.</summary>
     Unknown,
+
+    /// <summary>It was committed: the database said so when it was asked.</summary>
+    Committed,
+
+    /// <summary>Nothing was committed: the database said so when it was asked.</summary>
+    RolledBack,
 }

@@ -76,7 +76,7 @@ public sealed partial class DbSession
     /// <exception cref="SessionEndedException">The session is over.</exception>
     internal SessionHooks AddingHooks() => _unit.AddingHooks();
 
-    /// <summary>Says that the work did something outside of the database, so that it is not done again after a conflict.</summary>
+    /// <summary>Says that the work did something outside of the database, so that it is never done again.</summary>
     /// <param name="what">What, for the log: <c>charged the card</c>.</param>
     /// <remarks>It counts to the session's end. See <see cref="DbSessionOptions.Retries"/>.</remarks>
     /// <exception cref="ArgumentException">It is empty.</exception>

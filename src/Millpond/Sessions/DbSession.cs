@@ -49,6 +49,17 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <summary>Gets the connection for an object mapper; it belongs to the same transaction (F05).</summary>
     internal DbConnection MapperConnection => _unit.MapperFace;
 
+    /// <summary>Gets the same connection as its owner gets it: disposing it ends the session.</summary>
+    internal DbConnection OwnedMapperConnection
+    {
+        get
+        {
+            var face = _unit.MapperFace;
+            face.Owned = this;
+            return face;
+        }
+    }
+
     internal DbSessionOptions Options { get; private set; }
 
     internal SessionServices Services => _services;
@@ -67,6 +78,8 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <exception cref="SessionAbortedException">A statement had failed, so there is nothing that could be committed.</exception>
     /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
+    /// <exception cref="SessionTimeoutException">The session took longer than its <see cref="DbSessionOptions.Timeout"/>; it is
+    /// rolled back.</exception>
     /// <exception cref="CommitOutcomeException">The connection was lost meanwhile, or the engine's <c>CleanupTimeout</c>
     /// passed; the outcome is unknown.</exception>
     /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is still
@@ -91,7 +104,8 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         return _unit.RollbackAsync();
     }
 
-    /// <summary>Begins a transaction inside the session's own: a savepoint.</summary>
+    /// <summary>Begins a transaction inside the session's own: a savepoint. In a session with <see
+    /// cref="SessionMode.Autocommit"/> the outermost one is a real transaction.</summary>
     /// <param name="cancellationToken">Ends the wait for a connection.</param>
     /// <returns>The inner transaction; disposed without a commit it rolls back, and nothing but itself.</returns>
     /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
@@ -106,7 +120,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     public void RequireOutermost()
     {
         _unit.ThrowIfEnded();
-        if (_unit.Savepoints.OpenTransactions > 0)
+        if (_unit.OpenTransactions > 0)
         {
             throw new InvalidOperationException(
                 "This work needs a transaction of its own to be durable, but it runs inside another one (BeginAsync), which " +
@@ -242,10 +256,20 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <summary>Begins a new unit of work after the end of the last, when the same request is run again (S08).</summary>
     internal void Rearm(DbSessionOptions options, SessionOrigin origin)
     {
+        options.ThrowIfWrong();
         Options = options;
         _items = null;
+        var participants = _unit.Participants;
         _unit = new UnitOfWork(Id, _services, options, origin);
+        foreach (var participant in participants ?? [])
+        {
+            _unit.Enroll(participant);
+            participant.Rearm(this);
+        }
     }
+
+    /// <summary>Has somebody take part in its commits until its end, and in those of the units of work that follow.</summary>
+    internal void Enroll(SessionParticipant participant) => _unit.Enroll(participant);
 
     private void NoteAbandoned()
     {

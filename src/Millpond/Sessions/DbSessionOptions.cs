@@ -1,4 +1,5 @@
 using System.Data;
+using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
@@ -6,12 +7,17 @@ namespace Millpond.Sessions;
 /// <remarks>Not thread-safe; the session takes a copy when it is opened.</remarks>
 public sealed class DbSessionOptions
 {
+    private const int MostRetries = 100;
+    private static readonly TimeSpan LeastStatementTimeout = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan MostTime = TimeSpan.FromDays(1);
+
     /// <summary>Gets or sets what the session means to do.</summary>
     /// <value>Default <see cref="SessionAccess.Auto"/>.</value>
     public SessionAccess Access { get; set; }
 
     /// <summary>Gets or sets the isolation level of the session's transactions.</summary>
-    /// <value>Default null: the database's own default.</value>
+    /// <value>Default null: the database's own default. <see cref="IsolationLevel.Chaos"/> is none. On SQLite every transaction
+    /// is serializable, whatever is asked for.</value>
     public IsolationLevel? Isolation { get; set; }
 
     /// <summary>Gets or sets whether the session's statements belong to one transaction.</summary>
@@ -26,10 +32,17 @@ public sealed class DbSessionOptions
 
     /// <summary>Gets or sets how long the session may take from its first statement to its commit point.</summary>
     /// <value>More than zero, at most a day. Default null: no limit of its own.</value>
+    /// <remarks>It covers the wait for a connection and goes on over commits by hand. When it passes, what runs is cancelled, and
+    /// the session can do nothing any more but be rolled back: <see cref="SessionTimeoutException"/>. A commit that was sent is
+    /// not cancelled.</remarks>
     public TimeSpan? Timeout { get; set; }
 
     /// <summary>Gets or sets how long the database may work on one statement of the session.</summary>
-    /// <value>At least a millisecond, at most a day. Default null: the database's own limit.</value>
+    /// <value>At least a millisecond, at most a day. Default null: the engine's, or else the database's own limit.</value>
+    /// <remarks>The error is the database's own: SQLSTATE 57014 on PostgreSQL, SQLITE_INTERRUPT on SQLite, where an interrupted
+    /// write takes its transaction with it. A value that differs from the engine's costs no round trip on
+    /// <see cref="DbSession.Connection"/>, except for a first command that is prepared or a stored procedure, and one in
+    /// <see cref="SessionMode.Autocommit"/>.</remarks>
     public TimeSpan? StatementTimeout { get; set; }
 
     /// <summary>Gets or sets whether the database is asked what became of a commit whose answer was lost (S18).</summary>
@@ -37,10 +50,55 @@ public sealed class DbSessionOptions
     public bool? ConfirmCommit { get; set; }
 
     /// <summary>Gets or sets which HTTP statuses commit.</summary>
-    /// <value>Called with the response's status. Default null: below 400 commits, everything else rolls back.</value>
+    /// <value>Called with the response's status. Default null: below 400 commits, everything else rolls back. In
+    /// <see cref="SessionMode.Autocommit"/> there is nothing to decide.</value>
     public Func<int, bool>? CommitWhen { get; set; }
 
     internal bool ConfirmsCommit => ConfirmCommit ?? Retries > 0;
+
+    /// <summary>Finds every value that cannot be.</summary>
+    /// <param name="prefix">What stands before an option's name.</param>
+    /// <param name="faults">Gets a sentence for each.</param>
+    internal void Check(string prefix, ICollection<string> faults)
+    {
+        OptionFaults.Known(Access, $"{prefix}{nameof(Access)}", faults);
+        if (Isolation is { } level && (level == IsolationLevel.Chaos || !Enum.IsDefined(level)))
+        {
+            var usable = Enum.GetValues<IsolationLevel>().Except([IsolationLevel.Chaos, IsolationLevel.Unspecified]);
+            faults.Add($"{prefix}{nameof(Isolation)} is {level}; use {string.Join(", ", usable)}, or leave it out.");
+        }
+
+        OptionFaults.Known(Mode, $"{prefix}{nameof(Mode)}", faults);
+        OptionFaults.Range(Retries, 0, MostRetries, $"{prefix}{nameof(Retries)}", faults);
+        if (Timeout is { } whole)
+        {
+            OptionFaults.Range(whole, MostTime, $"{prefix}{nameof(Timeout)}", faults);
+        }
+
+        if (StatementTimeout is { } one)
+        {
+            OptionFaults.Range(one, LeastStatementTimeout, MostTime, $"{prefix}{nameof(StatementTimeout)}", faults);
+        }
+    }
+
+    /// <exception cref="ArgumentException">A value cannot be; it tells all of them.</exception>
+    internal void ThrowIfWrong()
+    {
+        // What is left as it was cannot be wrong, and most sessions change one or two of them.
+        if (Isolation is null && Retries == 0 && Timeout is null && StatementTimeout is null &&
+            Access is >= SessionAccess.Auto and <= SessionAccess.ReadOnly &&
+            Mode is (SessionMode.Transaction or SessionMode.Autocommit))
+        {
+            return;
+        }
+
+        List<string> faults = [];
+        Check("", faults);
+        if (faults.Count > 0)
+        {
+            throw new ArgumentException($"The session's options are wrong: {string.Join(" ", faults)}", "options");
+        }
+    }
 
     internal DbSessionOptions Copy() => (DbSessionOptions)MemberwiseClone();
 }

@@ -12,9 +12,16 @@ internal sealed record Operation(OperationKind Kind, string Text, object? Target
     /// <summary>Gets whether an object mapper issued it, whose packets nothing may be added to.</summary>
     public bool IsMappers { get; init; }
 
+    /// <summary>Gets whether it needs a transaction even where each statement commits by itself.</summary>
+    public bool Begins { get; init; }
+
     public static Operation Commit { get; } = new(OperationKind.Boundary, "COMMIT");
 
     public static Operation Rollback { get; } = new(OperationKind.Boundary, "ROLLBACK");
+
+    public static Operation Begin { get; } = new(OperationKind.Boundary, "BEGIN") { Begins = true };
+
+    public static Operation MappersBegin { get; } = Begin with { IsMappers = true };
 
     public static Operation Open { get; } = new(OperationKind.Command, "OpenAsync");
 

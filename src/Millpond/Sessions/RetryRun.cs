@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Millpond.Sessions;
 
-/// <summary>The tries of one piece of work: decides after each failure whether there is another, and waits for it (S17).</summary>
+/// <summary>The tries of one piece of work: decides after each failure whether there is another, and waits (S17).</summary>
 /// <remarks>One per work; not for several tasks at once.</remarks>
 internal sealed class RetryRun
 {
@@ -45,7 +45,7 @@ internal sealed class RetryRun
             return false;
         }
 
-        var pause = Pause();
+        var pause = WaitsAtTheGate(cause, sessions) ? TimeSpan.Zero : Pause();
         SessionLog.TriedAgain(services.Logger, operation, cause.What, Tries + 1, most + 1, pause.TotalMilliseconds);
         Mark("millpond.retry", cause, obstacle: null);
         services.CountRetry();
@@ -77,6 +77,11 @@ internal sealed class RetryRun
     {
         foreach (var session in sessions)
         {
+            if (session.Options.Mode == SessionMode.Autocommit)
+            {
+                return "each of its statements commits by itself (Mode = Autocommit)";
+            }
+
             if (session.HasCommitted)
             {
                 return "it had committed before it failed";
@@ -90,6 +95,12 @@ internal sealed class RetryRun
 
         return null;
     }
+
+    /// <summary>Says whether the next try begins as the writer where this one could not become it: then it waits for its turn
+    /// there, and a pause would only lose that (G32).</summary>
+    private bool WaitsAtTheGate(RetryCause cause, IReadOnlyList<DbSession> sessions) =>
+        !IsAgain && cause.Error is SerializationConflictException
+        && sessions.Any(static session => session.Services.WriteGate is not null);
 
     private static void Mark(string name, RetryCause cause, string? obstacle)
     {

@@ -12,6 +12,9 @@ internal sealed class SavepointStack
     /// <summary>Gets how many of them are transactions inside the session's own that wait for their commit or rollback.</summary>
     public int OpenTransactions => _entries?.Count(static entry => entry.IsTransaction) ?? 0;
 
+    /// <summary>Gets their names, in the order in which they were set.</summary>
+    public IEnumerable<string> Names => _entries?.Select(static entry => entry.Name) ?? [];
+
     public string NextName() => $"millpond_{++_last}";
 
     public void Push(string name, bool isTransaction, HookMark hooks) =>

@@ -32,7 +32,8 @@ internal sealed class SavepointTransaction : DbTransaction
     {
         ThrowIfStricter(isolation, connection.Unit);
         return new SavepointTransaction(
-            connection, await SessionTransaction.BeginAsync(connection.Unit, cancellationToken).ConfigureAwait(false));
+            connection, await SessionTransaction.BeginAsync(connection.Unit, cancellationToken, connection.IsForMapper)
+                .ConfigureAwait(false));
     }
 
     public override Task CommitAsync(CancellationToken cancellationToken = default) =>
@@ -78,7 +79,9 @@ internal sealed class SavepointTransaction : DbTransaction
 
     private static void ThrowIfStricter(IsolationLevel asked, UnitOfWork unit)
     {
-        if (asked is IsolationLevel.Unspecified or IsolationLevel.Chaos || Rank(asked) <= Rank(unit.Isolation))
+        var dialect = unit.Services.Source.Dialect;
+        if (asked is IsolationLevel.Unspecified or IsolationLevel.Chaos ||
+            Rank(dialect.IsolationFor(asked)) <= Rank(unit.Isolation))
         {
             return;
         }

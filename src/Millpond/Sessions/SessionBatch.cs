@@ -79,19 +79,19 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
             async (real, self, token) =>
             {
                 var reader = await real.ExecuteReaderAsync(self.Inner, kept, token).ConfigureAwait(false);
-                return self.Open(reader, real);
+                return self.Open(reader, real, kept);
             },
             cancellationToken);
     }
 
-    private DbDataReader Open(DbDataReader reader, ProviderConnection real)
+    private DbDataReader Open(DbDataReader reader, ProviderConnection real, CommandBehavior behavior)
     {
         if (connection.HandsOutDriversReaders)
         {
             return Unit.OpenedUnseen(new UnseenReader(reader, inner, Text()));
         }
 
-        var wrapped = new SessionDataReader(Unit, reader, real, inner, Text());
+        var wrapped = new SessionDataReader(Unit, reader, real, behavior, inner, Text());
         Unit.Opened(wrapped);
         return wrapped;
     }
@@ -109,6 +109,7 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
             if (command.CommandType == CommandType.Text &&
                 SavepointText.Read(command.CommandText, Unit.Services.Source.Dialect) is { } found)
             {
+                Unit.ThrowIfNoSavepoints();
                 (savepoints ??= []).Add(found);
             }
         }

@@ -112,7 +112,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
             async (real, self, token) =>
             {
                 var reader = await real.ExecuteReaderAsync(self.Inner, kept, token).ConfigureAwait(false);
-                return self.Open(reader, real);
+                return self.Open(reader, real, kept);
             },
             cancellationToken);
     }
@@ -129,14 +129,14 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
 
     private DbCommand Inner => inner;
 
-    private DbDataReader Open(DbDataReader reader, ProviderConnection real)
+    private DbDataReader Open(DbDataReader reader, ProviderConnection real, CommandBehavior behavior)
     {
         if (connection.HandsOutDriversReaders)
         {
             return Unit.OpenedUnseen(new UnseenReader(reader, inner, inner.CommandText));
         }
 
-        var wrapped = new SessionDataReader(Unit, reader, real, inner, inner.CommandText);
+        var wrapped = new SessionDataReader(Unit, reader, real, behavior, inner, inner.CommandText);
         Unit.Opened(wrapped);
         return wrapped;
     }
@@ -148,6 +148,11 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
     {
         var text = inner.CommandText;
         var savepoints = inner.CommandType == CommandType.Text ? SavepointText.Read(text, Unit.Services.Source.Dialect) : null;
+        if (savepoints is not null)
+        {
+            Unit.ThrowIfNoSavepoints();
+        }
+
         var operation = new Operation(OperationKind.Command, text, inner)
         {
             Recovers = savepoints?.Recovers ?? false,

@@ -53,6 +53,9 @@ public abstract class SessionConnection : DbConnection
     /// <summary>Gets whether an object mapper has it: then its readers may have to be the driver's own (F05).</summary>
     internal bool IsForMapper { get; }
 
+    /// <summary>Gets or sets the session that ends when this is disposed; null for all but its owner (F01).</summary>
+    internal DbSession? Owned { get; set; }
+
     internal bool HandsOutDriversReaders => IsForMapper && Source.Dialect.MapperCastsReaders;
 
     /// <inheritdoc/>
@@ -83,7 +86,7 @@ public abstract class SessionConnection : DbConnection
     /// <returns>A completed task.</returns>
     [SuppressMessage("Usage", "CA1816", Justification = "Nothing is disposed.")]
     [SuppressMessage("Usage", "CA2215", Justification = "The base would raise Disposed; a session's connection lives on.")]
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public override ValueTask DisposeAsync() => Owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Throws: one session stays on one database.</summary>
     /// <inheritdoc/>
@@ -92,9 +95,8 @@ public abstract class SessionConnection : DbConnection
 
     /// <summary>Throws: a session's transaction has one owner.</summary>
     /// <inheritdoc/>
-    public override void EnlistTransaction(System.Transactions.Transaction? transaction) => throw new NotSupportedException(
-        "A session commits by itself and cannot take part in a TransactionScope, which would be a second owner of the same " +
-        "commit. Remove the scope; the session is already one transaction.");
+    public override void EnlistTransaction(System.Transactions.Transaction? transaction) =>
+        throw new NotSupportedException(AmbientTransaction.Refusal);
 
     /// <inheritdoc/>
     public override DataTable GetSchema() => ReadSchema(null, null);
@@ -146,6 +148,10 @@ public abstract class SessionConnection : DbConnection
         "lives on.")]
     protected override void Dispose(bool disposing)
     {
+        if (disposing)
+        {
+            Owned?.Dispose();
+        }
     }
 
     private DataTable ReadSchema(string? collection, string?[]? restrictions) =>

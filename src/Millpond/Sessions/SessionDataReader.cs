@@ -18,16 +18,24 @@ internal sealed class SessionDataReader : DbDataReader
     private readonly DbDataReader _inner;
     private readonly ProviderConnection _connection;
     private readonly Operation _step;
+    private readonly CommandBehavior _behavior;
     private bool _exhausted;
     private bool _closed;
     private bool _cancelled;
     private int _rowsAtClose = -1;
 
-    public SessionDataReader(UnitOfWork unit, DbDataReader inner, ProviderConnection connection, object target, string text)
+    public SessionDataReader(
+        UnitOfWork unit,
+        DbDataReader inner,
+        ProviderConnection connection,
+        CommandBehavior behavior,
+        object target,
+        string text)
     {
         _unit = unit;
         _inner = inner;
         _connection = connection;
+        _behavior = behavior;
         _step = new Operation(OperationKind.ReaderStep, text, target);
     }
 
@@ -49,6 +57,10 @@ internal sealed class SessionDataReader : DbDataReader
     /// <summary>Gets whether nobody wants the rows that are left: to cancel is cheaper than to read past them (S07).</summary>
     private bool IsGivenUp =>
         !_exhausted && (_cancelled || _unit.Origin.Aborted.IsCancellationRequested);
+
+    /// <summary>Gets whether its schema is told without any I/O, as the type of a column is.</summary>
+    private bool KnowsSchema =>
+        (_behavior & CommandBehavior.KeyInfo) == 0 && _unit.Services.Source.Dialect.ReadersKnowTheirSchema;
 
     private SynchronousCalls Synchronous => _unit.Services.SynchronousCalls;
 
@@ -100,8 +112,9 @@ internal sealed class SessionDataReader : DbDataReader
     public override bool NextResult() =>
         Synchronous.Run("DbDataReader.NextResult", "NextResultAsync", () => NextResultAsync(default));
 
-    public override DataTable? GetSchemaTable() =>
-        Synchronous.Run("DbDataReader.GetSchemaTable", "GetSchemaTableAsync", () => GetSchemaTableAsync());
+    public override DataTable? GetSchemaTable() => KnowsSchema
+        ? Row.GetSchemaTable()   // linq2db asks so on its asynchronous path
+        : Synchronous.Run("DbDataReader.GetSchemaTable", "GetSchemaTableAsync", () => GetSchemaTableAsync());
 
     /// <summary>
     /// Closes without blocking and without an exception; what is left to read is read past before the session's next command.

@@ -1,7 +1,7 @@
 namespace Millpond.Sessions;
 
 /// <summary>What is to be done around the end of a session's transaction (S12).</summary>
-/// <remarks>It belongs to the transaction: its commit or rollback takes all of them. Not thread-safe, as a session is not.</remarks>
+/// <remarks>They belong to the transaction: its commit or rollback takes them all. Not thread-safe, as a session is not.</remarks>
 internal sealed class SessionHooks
 {
     private readonly List<Func<CancellationToken, Task>> _beforeCommit = [];
@@ -47,7 +47,9 @@ internal sealed class SessionHooks
     /// <summary>Takes what is to be done after a commit, and forgets the rest.</summary>
     public HooksDue Committed()
     {
-        HooksDue due = new([.. _afterCommit], [.. _afterRollback.Where(static hook => hook.IsDue).Select(static hook => hook.Run)],
+        HooksDue due = new(
+            [.. _afterCommit],
+            [.. _afterRollback.Where(static hook => hook.IsDue).Select(static hook => hook.Run)],
             new SessionRollback("a transaction inside the session was rolled back", error: null));
         Clear();
         return due;

@@ -5,10 +5,8 @@ using Millpond.Connections;
 namespace Millpond.Sessions;
 
 /// <summary>A connection while a session has it, with the permits it stands for and the transaction on it.</summary>
-internal sealed class SessionLease
+internal sealed partial class SessionLease
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
-
     private readonly SessionServices _services;
     private readonly Permit _permit;
     private readonly Deadline _deadline;
@@ -18,7 +16,8 @@ internal sealed class SessionLease
     private Permit _writePermit;
     private SessionFlow? _flow;
     private LeakState _leak;
-    private volatile bool _isCommitted;
+    private volatile ProviderConnection _connection;
+    private bool _isBack;
 
     /// <summary>Makes the lease and enters it among the holders.</summary>
     public SessionLease(
@@ -31,7 +30,7 @@ internal sealed class SessionLease
     {
         _services = services;
         Owner = owner;
-        Connection = connection;
+        _connection = connection;
         _deadline = deadline;
         _permit = permit;
         _writePermit = writePermit;
@@ -53,18 +52,25 @@ internal sealed class SessionLease
 
     public UnitOfWork Owner { get; }
 
-    public ProviderConnection Connection { get; }
+    public ProviderConnection Connection => _connection;
 
     /// <summary>Gets or sets whether a statement of the transaction said that it changed rows.</summary>
     public bool HasWritten { get; set; }
 
-    public bool InTransaction { get; private set; }
+    public LeaseStage Stage { get; private set; }
+
+    public bool InTransaction => Stage == LeaseStage.Transaction;
 
     public TimeSpan Held => _services.Time.GetElapsedTime(_acquiredAt);
 
     private string Operation => Owner.Origin.Operation;
 
-    public async ValueTask BeginAsync(DbSessionOptions options, bool alone, CancellationToken cancellationToken)
+    /// <summary>Goes on to a stage, unless it has reached it already.</summary>
+    public ValueTask ReachAsync(LeaseStage stage, DbSessionOptions options, bool alone, CancellationToken cancellationToken) =>
+        Stage >= stage ? ValueTask.CompletedTask : BeginAsync(stage, options, alone, cancellationToken);
+
+    private async ValueTask BeginAsync(
+        LeaseStage stage, DbSessionOptions options, bool alone, CancellationToken cancellationToken)
     {
         var settings = new TransactionSettings
         {
@@ -72,11 +78,12 @@ internal sealed class SessionLease
             ReadOnly = options.Access == SessionAccess.ReadOnly,
             Writer = _writePermit.IsHeld,
             BusyLimit = _deadline.Left,
+            Autocommit = stage == LeaseStage.Autocommit,
             StatementTimeout = options.StatementTimeout,
             Alone = alone,
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
-        InTransaction = true;
+        Stage = stage;
     }
 
     /// <summary>Turns a reader into the writer, at once or not at all (G32).</summary>
@@ -110,61 +117,23 @@ internal sealed class SessionLease
         }
     }
 
-    /// <summary>Commits, and gives the connection back whatever comes of it.</summary>
-    /// <remarks>The caller waits hardly longer than the clean-up's limit, whatever the driver does: Npgsql waits for the answer
-    /// to its request to cancel, which a network that lost everything never brings. Then the rest is done behind it.</remarks>
-    /// <exception cref="SessionAbortedException">The database answered by a rollback.</exception>
-    /// <exception cref="CommitOutcomeException">The connection was lost before the answer, or the limit passed.</exception>
-    public async Task CommitAsync(bool verify)
-    {
-        LeaveFlow();
-        using var limit = _services.CleanupToken();
-        var commit = CommitAndReturnAsync(verify, limit.Token);
-        try
-        {
-            await commit.WaitAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException late)   // of this wait: the commit itself never ends so
-        {
-            // The driver is told of the limit at this moment, and may well have an answer: SQLite's is a no.
-            await commit.WaitAsync(Grace, _services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (commit.IsCompleted)
-            {
-                await commit.ConfigureAwait(false);
-                return;
-            }
-
-            _services.Track(commit);
-            if (_isCommitted)
-            {
-                return;   // the database has answered; what is late is the connection's return
-            }
-
-            throw new CommitOutcomeException(Operation, CommitOutcome.Unknown, late);
-        }
-    }
-
     /// <summary>
     /// Rolls back as well as can be. What fails here leaves the connection in doubt, and such a one is never reused.
     /// </summary>
     public async Task RollBackAsync()
     {
         LeaveFlow();
-        if (!InTransaction)
+        if (Stage == LeaseStage.Bare)
         {
             return;
         }
 
-        _services.CountRollback();
-        try
+        if (InTransaction)
         {
-            using var limit = _services.CleanupToken();
-            await Connection.RollbackAsync(limit.Token).ConfigureAwait(false);
+            _services.CountRollback();
         }
-        catch (Exception error)
-        {
-            SessionLog.CleanupFailed(_services.Logger, _services.EngineName, error);
-        }
+
+        await UndoAsync().ConfigureAwait(false);
     }
 
     /// <summary>Tells about the holder.</summary>
@@ -216,11 +185,39 @@ internal sealed class SessionLease
         }
     }
 
+    /// <summary>Takes another connection in the place of one that is of no use any more; the permits stay (S19).</summary>
+    /// <remarks>When there is none, the lease is left as it is with a lost connection.</remarks>
+    public async ValueTask ReplaceConnectionAsync(CancellationToken cancellationToken)
+    {
+        await ReturnConnectionAsync().ConfigureAwait(false);
+        _connection = await _services.ReopenAsync(cancellationToken).ConfigureAwait(false);
+        (_isBack, Stage) = (false, LeaseStage.Bare);
+    }
+
+    /// <summary>Begins the transaction once more, on a connection where it is not begun any more.</summary>
+    public ValueTask BeginAgainAsync(DbSessionOptions options, bool alone, CancellationToken cancellationToken)
+    {
+        Stage = LeaseStage.Bare;
+        return ReachAsync(LeaseStage.Transaction, options, alone, cancellationToken);
+    }
+
     /// <summary>Gives the connection back; the permits come free even when it does not close properly.</summary>
     /// <remarks>The permits last: what the session left on the connection is gone before anyone else comes (S21).</remarks>
     public async ValueTask ReturnAsync()
     {
         LeaveFlow();
+        await ReturnConnectionAsync().ConfigureAwait(false);
+        Release();
+    }
+
+    private async ValueTask ReturnConnectionAsync()
+    {
+        if (_isBack)
+        {
+            return;
+        }
+
+        _isBack = true;
         try
         {
             if (Connection.NeedsReset)
@@ -234,16 +231,31 @@ internal sealed class SessionLease
         {
             SessionLog.CleanupFailed(_services.Logger, _services.EngineName, error);
         }
-        finally
+    }
+
+    /// <summary>Frees the permits, and leaves the holders.</summary>
+    private void Release()
+    {
+        _services.Holders.Remove(_slot);
+        _writePermit.Release();
+        _permit.Release();
+        if (Interlocked.Exchange(ref _leak, LeakState.Returned) == LeakState.Reported)
         {
-            _services.Holders.Remove(_slot);
-            _writePermit.Release();
-            _permit.Release();
-            if (Interlocked.Exchange(ref _leak, LeakState.Returned) == LeakState.Reported)
-            {
-                SessionLog.LeakCameBack(
-                    _services.Logger, _services.EngineName, Owner.Id, Operation, Math.Round(Held.TotalSeconds, 1));
-            }
+            SessionLog.LeakCameBack(
+                _services.Logger, _services.EngineName, Owner.Id, Operation, Math.Round(Held.TotalSeconds, 1));
+        }
+    }
+
+    private async Task UndoAsync()
+    {
+        try
+        {
+            using var limit = _services.CleanupToken();
+            await Connection.RollbackAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionLog.CleanupFailed(_services.Logger, _services.EngineName, error);
         }
     }
 
@@ -262,40 +274,6 @@ internal sealed class SessionLease
         {
             SessionLog.ResetFailed(_services.Logger, _services.EngineName, Operation, error);
             _services.ConnectionLost();   // it is in doubt now, so its return closes it
-        }
-    }
-
-    private async Task CommitAndReturnAsync(bool verify, CancellationToken limit)
-    {
-        try
-        {
-            if (!await Connection.CommitAsync(verify, limit).ConfigureAwait(false))
-            {
-                throw SessionAbortedException.CommitRolledBack(Operation);
-            }
-
-            _isCommitted = true;
-            _services.CountCommit();
-        }
-        catch (Exception error)
-        {
-            var lost = error is not SessionAbortedException && Connection.Examine(error) == FailureKind.ConnectionLost;
-            await RollBackAsync().ConfigureAwait(false);
-            if (lost)
-            {
-                _services.ConnectionLost();
-            }
-            else if (error is not OperationCanceledException)   // else our own limit passed
-            {
-                CommitRefusal.Note(error, _services.Source.Dialect);
-                throw;   // the database's own answer: it did not commit
-            }
-
-            throw new CommitOutcomeException(Operation, CommitOutcome.Unknown, error);
-        }
-        finally
-        {
-            await ReturnAsync().ConfigureAwait(false);
         }
     }
 }

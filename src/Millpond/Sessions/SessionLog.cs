@@ -35,8 +35,8 @@ internal static partial class SessionLog
     public static partial void HookFailed(ILogger logger, string kind, string operation, Exception exception);
 
     [LoggerMessage(EventIds.HookLate, LogLevel.Warning,
-        "An {Kind} hook of {Operation} took longer than HookTimeout ({LimitSeconds} s), and nobody waits for it any longer. Hand " +
-        "long work to BackgroundSessions.")]
+        "An {Kind} hook of {Operation} took longer than HookTimeout ({LimitSeconds} s), and nobody waits for it any longer. " +
+        "Hand long work to BackgroundSessions.")]
     public static partial void HookLate(ILogger logger, string kind, string operation, double limitSeconds);
 
     [LoggerMessage(EventIds.HooksDropped, LogLevel.Warning,
@@ -51,6 +51,19 @@ internal static partial class SessionLog
     [LoggerMessage(EventIds.NotTriedAgain, LogLevel.Information,
         "{Operation} met {Cause} and was not tried again: {Obstacle}.")]
     public static partial void NotTriedAgain(ILogger logger, string operation, string cause, string obstacle);
+
+    [LoggerMessage(EventIds.Replayed, LogLevel.Debug,
+        "Engine '{Engine}': the first statement of {Operation} was sent again, because {Reason}.")]
+    public static partial void Replayed(ILogger logger, string engine, string operation, string reason, Exception exception);
+
+    [LoggerMessage(EventIds.CommitConfirmed, LogLevel.Information,
+        "Engine '{Engine}': the COMMIT of {Operation} was not answered. Asked on another connection, the database said that it " +
+        "was made.")]
+    public static partial void CommitConfirmed(ILogger logger, string engine, string operation);
+
+    [LoggerMessage(EventIds.CommitUnconfirmed, LogLevel.Information,
+        "Engine '{Engine}': the COMMIT of {Operation} was not answered, and the database could not be asked what became of it.")]
+    public static partial void CommitUnconfirmed(ILogger logger, string engine, string operation, Exception exception);
 
     [LoggerMessage(EventIds.SynchronousCallAllowed, LogLevel.Warning,
         "Engine '{Engine}': {Member} was called synchronously at {CallSite} and blocked its thread. Call {Replacement} " +

@@ -14,16 +14,17 @@ internal static class SessionRun
         var flow = SessionFlow.Begin();
         try
         {
-            var run = new RetryRun();
+            RetryRun? run = null;   // hardly any work needs one
             while (true)
             {
-                var session = open(run.IsAgain);
+                var session = open(run is not null);
                 try
                 {
                     return await TryAsync(session, work, cancellationToken).ConfigureAwait(false);
                 }
                 catch (Exception error) when (session.Options.Retries > 0)
                 {
+                    run ??= new RetryRun();
                     DbSession[] sessions = [session];
                     if (!await run.GoesAgainAsync(error, sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
                     {

@@ -13,6 +13,7 @@ internal sealed class SessionServices
     private long _commits;
     private long _rollbacks;
     private long _retries;
+    private long _replays;
     private int _arriving;
     private int _over;
 
@@ -55,6 +56,7 @@ internal sealed class SessionServices
 
     /// <summary>Gets how often work was done again (S17).</summary>
     public long Retries => Volatile.Read(ref _retries);
+    public long Replays => Volatile.Read(ref _replays);
 
     /// <summary>Gets how many wait for a permit or a connection: holders to be.</summary>
     /// <remarks>Read before the holders: who arrives is entered there first and leaves here then.</remarks>
@@ -67,6 +69,7 @@ internal sealed class SessionServices
     public void CountRollback() => Interlocked.Increment(ref _rollbacks);
 
     public void CountRetry() => Interlocked.Increment(ref _retries);
+    public void CountReplay() => Interlocked.Increment(ref _replays);
 
     /// <summary>Takes the token of a commit, a rollback or a clean-up, which no caller's token reaches (S07).</summary>
     public TokenPool.Rented CleanupToken() => Tokens.Rent(Settings.CleanupTimeout);
@@ -75,7 +78,7 @@ internal sealed class SessionServices
     /// <remarks>The write permit comes first: who holds a connection never waits for it, so the two cannot deadlock.</remarks>
     public async ValueTask<SessionLease> LeaseAsync(UnitOfWork holder, bool writer, CancellationToken cancellationToken)
     {
-        var deadline = Deadline.After(Settings.PoolTimeout, Time);
+        var deadline = holder.Cap(Deadline.After(Settings.PoolTimeout, Time));
         SessionLease lease;
         Permit permit = default;
         Permit writePermit = default;
@@ -110,6 +113,10 @@ internal sealed class SessionServices
 
         return lease;
     }
+
+    /// <summary>Opens another connection for a permit that is held.</summary>
+    public ValueTask<ProviderConnection> ReopenAsync(CancellationToken cancellationToken) =>
+        OpenAsync(Deadline.After(Settings.PoolTimeout, Time), TimeSpan.Zero, cancellationToken);
 
     /// <summary>Lets nobody become a holder any more; who is one by now can be found among the holders.</summary>
     public void LetNobodyIn() => Interlocked.Exchange(ref _over, 1);

@@ -6,7 +6,7 @@ public enum SessionState
     /// <summary>No connection and no transaction: nothing has run yet, or what ran is committed or rolled back.</summary>
     Idle,
 
-    /// <summary>A transaction is open.</summary>
+    /// <summary>A transaction is open; or the session has <see cref="SessionMode.Autocommit"/> and a connection.</summary>
     Active,
 
     /// <summary>A statement failed; only a rollback, wholly or to a savepoint, is possible.</summary>

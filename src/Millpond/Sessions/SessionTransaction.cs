@@ -4,15 +4,17 @@ namespace Millpond.Sessions;
 
 /// <summary>A transaction inside a session's own: a savepoint (S11).</summary>
 /// <remarks>
-/// Its commit keeps its work in the session's transaction, which may still roll back. Not for several tasks at once.
+/// <para>Its commit keeps its work in the session's transaction, which may still roll back. Not for several tasks at once.</para>
+/// <para>In a session with <see cref="SessionMode.Autocommit"/> the outermost one is a real transaction: its commit makes the
+/// work durable and gives the connection back.</para>
 /// </remarks>
 public sealed class SessionTransaction : IAsyncDisposable
 {
     private readonly UnitOfWork _unit;
-    private readonly string _savepoint;
+    private readonly string? _savepoint;   // null: a real transaction
     private bool _decided;
 
-    private SessionTransaction(UnitOfWork unit, string savepoint)
+    private SessionTransaction(UnitOfWork unit, string? savepoint)
     {
         _unit = unit;
         _savepoint = savepoint;
@@ -20,14 +22,26 @@ public sealed class SessionTransaction : IAsyncDisposable
 
     internal UnitOfWork Unit => _unit;
 
+    private bool IsOpen =>
+        !_decided && (_savepoint is null ? _unit.IsOutermost(this) : _unit.Savepoints.Contains(_savepoint));
+
     /// <summary>Keeps the work done since the transaction began, as part of the session's.</summary>
-    /// <param name="cancellationToken">Cancels the command that releases the savepoint.</param>
+    /// <param name="cancellationToken">Cancels the command that releases the savepoint; a COMMIT that was sent is not
+    /// cancelled.</param>
     /// <exception cref="SessionAbortedException">A statement in it had failed.</exception>
+    /// <exception cref="CommitOutcomeException">In an autocommit session: the connection was lost meanwhile.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     /// <exception cref="InvalidOperationException">It is already decided, or a transaction around it was.</exception>
     public async Task CommitAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDecided();
+        if (_savepoint is null)
+        {
+            await _unit.CommitOutermostAsync(cancellationToken).ConfigureAwait(false);
+            _decided = true;
+            return;
+        }
+
         var operation = new Operation(OperationKind.Command, $"RELEASE SAVEPOINT {_savepoint}");
         await _unit.RunAsync(operation, this, ReleaseAsync, cancellationToken).ConfigureAwait(false);
         _decided = true;
@@ -41,6 +55,14 @@ public sealed class SessionTransaction : IAsyncDisposable
     public async Task RollbackAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDecided();
+        if (_savepoint is null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await _unit.RollbackAsync().ConfigureAwait(false);
+            _decided = true;
+            return;
+        }
+
         var operation = new Operation(OperationKind.Command, $"ROLLBACK TO SAVEPOINT {_savepoint}") { Recovers = true };
         await _unit.RunAsync(operation, this, UndoAsync, cancellationToken).ConfigureAwait(false);
         _decided = true;
@@ -50,10 +72,9 @@ public sealed class SessionTransaction : IAsyncDisposable
     /// <returns>A task that ends when that is done.</returns>
     public async ValueTask DisposeAsync()
     {
-        // Over or gone: then the database has undone the work already, and the session's own error says why.
-        if (_decided ||
-            _unit.State is not (SessionState.Active or SessionState.Aborted) ||
-            !_unit.Savepoints.Contains(_savepoint))
+        // Over or gone: then the database has undone the work already, and the session's own error says why. Where the transaction
+        // was all that is gone, the session goes on.
+        if (!IsOpen || _unit.State == SessionState.Ended || (_savepoint is not null && _unit.State == SessionState.Gone))
         {
             return;
         }
@@ -62,43 +83,50 @@ public sealed class SessionTransaction : IAsyncDisposable
         await RollbackAsync(limit.Token).ConfigureAwait(false);
     }
 
-    internal static async Task<SessionTransaction> BeginAsync(UnitOfWork unit, CancellationToken cancellationToken)
+    internal static async Task<SessionTransaction> BeginAsync(
+        UnitOfWork unit, CancellationToken cancellationToken, bool isMappers = false)
     {
+        if (unit.CommitsEachStatement)
+        {
+            return await unit.BeginOutermostAsync(new SessionTransaction(unit, savepoint: null), isMappers, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
         var transaction = new SessionTransaction(unit, unit.Savepoints.NextName());
-        var operation = new Operation(OperationKind.Command, $"SAVEPOINT {transaction._savepoint}");
+        var operation = new Operation(OperationKind.Command, $"SAVEPOINT {transaction._savepoint}") { IsMappers = isMappers };
         return await unit.RunAsync(operation, transaction, SaveAsync, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<SessionTransaction> SaveAsync(
         ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
     {
-        await connection.SaveAsync(self._savepoint, cancellationToken).ConfigureAwait(false);
-        self._unit.Saved(self._savepoint, isTransaction: true);
+        await connection.SaveAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
+        self._unit.Saved(self._savepoint!, isTransaction: true);
         return self;
     }
 
     private static async Task<bool> ReleaseAsync(
         ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
     {
-        await connection.ReleaseAsync(self._savepoint, cancellationToken).ConfigureAwait(false);
-        self._unit.Savepoints.Release(self._savepoint);
+        await connection.ReleaseAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
+        self._unit.Savepoints.Release(self._savepoint!);
         return true;
     }
 
     private static async Task<bool> UndoAsync(
         ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
     {
-        await connection.RollbackToAsync(self._savepoint, cancellationToken).ConfigureAwait(false);
-        self._unit.RolledBackTo(self._savepoint);
-        await connection.ReleaseAsync(self._savepoint, cancellationToken).ConfigureAwait(false);
-        self._unit.Savepoints.Release(self._savepoint);
+        await connection.RollbackToAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
+        self._unit.RolledBackTo(self._savepoint!);
+        await connection.ReleaseAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
+        self._unit.Savepoints.Release(self._savepoint!);
         return true;
     }
 
     private void ThrowIfDecided()
     {
         _unit.ThrowIfEnded();
-        if (_decided || !_unit.Savepoints.Contains(_savepoint))
+        if (!IsOpen)
         {
             throw new InvalidOperationException(
                 "This transaction is already decided: it, or one around it, was committed or rolled back before.");

@@ -141,6 +141,18 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
+    /// <summary>Gets the reader whose steps the session does not see, while it is open.</summary>
+    public UnseenReader? Unseen
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _unseen is { IsOpen: true } open ? open : null;
+            }
+        }
+    }
+
     /// <summary>Takes the reader whose steps the session does not see, if it was left open.</summary>
     public UnseenReader? TakeUnseen()
     {

@@ -7,13 +7,15 @@ internal sealed partial class UnitOfWork
 {
     /// <summary>Commits what was done; later statements begin a new transaction.</summary>
     /// <returns>What is to be done now; null: nothing.</returns>
-    public async Task<HooksDue?> CommitAsync(CancellationToken cancellationToken)
+    public Task<HooksDue?> CommitAsync(CancellationToken cancellationToken) => CommitAsync(byOutermost: false, cancellationToken);
+
+    private async Task<HooksDue?> CommitAsync(bool byOutermost, CancellationToken cancellationToken)
     {
         await RunDeferredAsync().ConfigureAwait(false);
         await RunBeforeCommitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await CommitOnceAsync(cancellationToken).ConfigureAwait(false);
+            return await CommitOnceAsync(byOutermost, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -61,6 +63,7 @@ internal sealed partial class UnitOfWork
             // Logged where the clean-up is tracked; whoever ends a session has nothing to add.
         }
 
+        _clock?.Dispose();
         await RunAfterRollbackAsync(how, error).ConfigureAwait(false);
     }
 
@@ -86,19 +89,21 @@ internal sealed partial class UnitOfWork
     }
 
     /// <returns>What is to be done now; null: nothing.</returns>
-    private async Task<HooksDue?> CommitOnceAsync(CancellationToken cancellationToken)
+    private async Task<HooksDue?> CommitOnceAsync(bool byOutermost, CancellationToken cancellationToken)
     {
         Begin(Operation.Commit);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
-            if (_lease is null)
+            await ThrowIfTooLateAsync().ConfigureAwait(false);
+            if (_lease is not { InTransaction: true })
             {
+                await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself
                 return _hooks is null ? null : TakeCommitted();
             }
 
-            await CommitLeaseAsync().ConfigureAwait(false);
-            return TakeCommitted();   // still inside the operation: who ends the session meanwhile must not take them for undone
+            await CommitLeaseAsync(byOutermost).ConfigureAwait(false);
+            return TakeCommitted();   // still inside the operation: who ends the session meanwhile must not take it for undone
         }
         finally
         {
@@ -106,7 +111,7 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    private async Task CommitLeaseAsync()
+    private async Task CommitLeaseAsync(bool byOutermost)
     {
         if (_health.Worst > FailureKind.Statement)
         {
@@ -115,7 +120,7 @@ internal sealed partial class UnitOfWork
             throw aborted;
         }
 
-        if (Savepoints.OpenTransactions > 0)
+        if (OpenTransactions > (byOutermost ? 1 : 0))
         {
             throw new InvalidOperationException(
                 $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +
@@ -125,7 +130,7 @@ internal sealed partial class UnitOfWork
         var verify = _health.VerifyCommit;
         var lease = TakeLease()!;
         Forget();
-        await lease.CommitAsync(verify).ConfigureAwait(false);
+        await lease.CommitAsync(verify, _options.ConfirmsCommit).ConfigureAwait(false);
     }
 
     private async Task RollBackLeaseAsync()
@@ -150,7 +155,6 @@ internal sealed partial class UnitOfWork
         }
 
         await AbandonUnseenAsync().ConfigureAwait(false);
-
         await RollBackLeaseAsync().ConfigureAwait(false);
     }
 
@@ -205,5 +209,6 @@ internal sealed partial class UnitOfWork
         _health.Forget();
         Savepoints.Clear();
         _deferred?.Clear();
+        _outermost = null;
     }
 }

@@ -6,6 +6,10 @@ namespace Millpond.Sessions;
 internal sealed partial class UnitOfWork
 {
     private SessionHooks? _hooks;
+    private List<SessionParticipant>? _participants;
+
+    /// <summary>Gets who takes part in its commits.</summary>
+    public IReadOnlyList<SessionParticipant>? Participants => _participants;
 
     /// <summary>Gets what the work did outside of the database; null: nothing that anybody told.</summary>
     public string? ExternalEffect { get; private set; }
@@ -19,6 +23,8 @@ internal sealed partial class UnitOfWork
         return _hooks ??= new SessionHooks();
     }
 
+    public void Enroll(SessionParticipant participant) => (_participants ??= []).Add(participant);
+
     public void MarkExternalEffect(string what)
     {
         ThrowIfEnded();
@@ -27,9 +33,22 @@ internal sealed partial class UnitOfWork
 
     /// <summary>Runs what comes before a commit, unless that cannot succeed any more.</summary>
     private Task RunBeforeCommitAsync(CancellationToken cancellationToken) =>
-        _hooks is null || _health.Worst > FailureKind.Statement
+        (_hooks is null && _participants is null) || _health.Worst > FailureKind.Statement
             ? Task.CompletedTask
-            : _hooks.RunBeforeCommitAsync(cancellationToken);
+            : HearAllAsync(cancellationToken);
+
+    private async Task HearAllAsync(CancellationToken cancellationToken)
+    {
+        do
+        {
+            await (_hooks?.RunBeforeCommitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+            foreach (var participant in _participants?.ToArray() ?? [])
+            {
+                await participant.BeforeCommitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        while (_hooks?.Mark.BeforeCommit > 0);   // saving may have registered more
+    }
 
     private HooksDue? TakeCommitted()
     {

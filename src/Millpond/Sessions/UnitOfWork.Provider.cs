@@ -21,6 +21,11 @@ internal sealed partial class UnitOfWork
         where TConnection : DbConnection
     {
         ThrowIfOther<TConnection>();
+        if (CommitsEachStatement)
+        {
+            return await UseInTransactionAsync(work, cancellationToken).ConfigureAwait(false);
+        }
+
         Func<DbConnection, CancellationToken, Task<TResult>> untyped =
             (connection, token) => work((TConnection)connection, token);
         var use = new ProviderUse(untyped);
@@ -33,6 +38,20 @@ internal sealed partial class UnitOfWork
                 (Unit: this, Use: use, Work: untyped),
                 static (connection, at, token) => at.Unit.UseAsync(connection, at.Use, at.Work, token),
                 cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives the work a transaction of its own: nobody can tell where its statements begin and end.</summary>
+    private async Task<TResult> UseInTransactionAsync<TConnection, TResult>(
+        Func<TConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+        where TConnection : DbConnection
+    {
+        var transaction = await SessionTransaction.BeginAsync(this, cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            var result = await UseProviderConnectionAsync(work, cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return result;
         }
     }
 

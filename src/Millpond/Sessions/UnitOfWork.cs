@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using Millpond.Admission;
 using Millpond.Connections;
 
 namespace Millpond.Sessions;
@@ -23,6 +24,7 @@ internal sealed partial class UnitOfWork
     private SessionConnection? _facade;
     private SessionConnection? _mapperFace;
     private DeferredWork? _deferred;
+    private readonly SessionClock? _clock;
 
     public UnitOfWork(long id, SessionServices services, DbSessionOptions options, SessionOrigin origin)
     {
@@ -32,6 +34,7 @@ internal sealed partial class UnitOfWork
         _options = options;
         _use = new SessionUse(
             services.Source.Dialect.AllowsCommandsBesideReaders, services.Time, services.Settings.CaptureStacks);
+        _clock = options.Timeout is { } limit ? new SessionClock(limit, services.Time) : null;
     }
 
     public long Id { get; }
@@ -56,7 +59,8 @@ internal sealed partial class UnitOfWork
     /// <summary>Gets whether the transaction is known to have changed rows.</summary>
     public bool HasWritten => Volatile.Read(ref _lease)?.HasWritten ?? false;
 
-    public IsolationLevel Isolation => _options.Isolation ?? Services.Source.Dialect.DefaultIsolation;
+    public IsolationLevel Isolation =>
+        Services.Source.Dialect.IsolationFor(_options.Isolation ?? IsolationLevel.Unspecified);
 
     public SessionState State =>
         _end is not null ? SessionState.Ended
@@ -81,6 +85,7 @@ internal sealed partial class UnitOfWork
         Func<ProviderConnection, TState, CancellationToken, Task<TResult>> execute,
         CancellationToken cancellationToken)
     {
+        AmbientTransaction.ThrowIfAny(operation);
         if (operation.Kind != OperationKind.ReaderClose)
         {
             await RunDeferredAsync().ConfigureAwait(false);
@@ -88,12 +93,16 @@ internal sealed partial class UnitOfWork
 
         Begin(operation);
         CancellationTokenSource? linked = null;
+        CancellationTokenSource? timed = null;
         try
         {
+            StartClock(operation);
             _health.ThrowIfUnusable(operation, Origin.Operation);
             var token = Link(operation, cancellationToken, ref linked);
             token.ThrowIfCancellationRequested();
-            var connection = await ReadyAsync(operation.IsMappers, token).ConfigureAwait(false);
+            await LeaseAsync(token).ConfigureAwait(false);
+            token = LinkClock(operation, token, ref timed);
+            var connection = await ReadyAsync(operation, token).ConfigureAwait(false);
             ThrowIfEnded();   // while this one waited in the queue the session may have ended
             try
             {
@@ -103,12 +112,18 @@ internal sealed partial class UnitOfWork
             {
                 await _lease!.BecomeWriterAsync(token).ConfigureAwait(false);
             }
+            catch (Exception error) when (FindReplay(operation, error, token) is var kind and not ReplayKind.No)
+            {
+                connection = await BeginAgainAsync(kind, operation, error, token).ConfigureAwait(false);
+            }
 
             return await execute(connection, state, token).ConfigureAwait(false);   // nothing was done the first time
         }
         catch (Exception error)
         {
-            if (Note(error, cancellationToken) is { } told)
+            var told = Note(error, operation, cancellationToken);
+            await LetGoIfLostAsync(error).ConfigureAwait(false);
+            if (told is not null)
             {
                 throw told;
             }
@@ -117,6 +132,7 @@ internal sealed partial class UnitOfWork
         }
         finally
         {
+            timed?.Dispose();
             linked?.Dispose();
             _use.End();
         }
@@ -218,67 +234,91 @@ internal sealed partial class UnitOfWork
         return linked.Token;
     }
 
-    private async ValueTask<ProviderConnection> ReadyAsync(bool alone, CancellationToken cancellationToken)
+    private async ValueTask LeaseAsync(CancellationToken cancellationToken)
     {
         if (_lease is null)
         {
             Volatile.Write(ref _lease, await _wait.RunAsync(this, BeginsAsWriter, cancellationToken).ConfigureAwait(false));
             _use.Leased();
         }
+    }
 
-        if (!_lease!.InTransaction)
+    private async ValueTask<ProviderConnection> ReadyAsync(Operation operation, CancellationToken cancellationToken)
+    {
+        var stage = IsAutocommit && !operation.Begins ? LeaseStage.Autocommit : LeaseStage.Transaction;
+        try
         {
-            try
+            await ReachAsync(stage, operation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            var lost = _lease!.Connection.Examine(error) == FailureKind.ConnectionLost;
+            await RollBackLeaseAsync().ConfigureAwait(false);
+            if (lost && TellLost(error) is { } told)
             {
-                await _lease.BeginAsync(_options, alone, cancellationToken).ConfigureAwait(false);
+                throw told;
             }
-            catch (Exception error)
-            {
-                var lost = _lease.Connection.Examine(error) == FailureKind.ConnectionLost;
-                await TakeLease()!.ReturnAsync().ConfigureAwait(false);
-                if (lost && TellLost(error) is { } told)
-                {
-                    throw told;
-                }
 
-                throw;
-            }
+            throw;
         }
 
-        return _lease.Connection;
+        if (operation.IsMappers)
+        {
+            await _lease!.Connection.SettleAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return _lease!.Connection;
     }
 
     /// <summary>Remembers what an error did to the transaction.</summary>
     /// <returns>The error to tell instead; null to let it pass as it is.</returns>
-    private Exception? Note(Exception error, CancellationToken caller)
+    private Exception? Note(Exception error, Operation operation, CancellationToken caller)
     {
-        var told = error is OperationCanceledException cancelled ? ExplainCancellation(cancelled, caller) : null;
-        if (_lease is not { InTransaction: true } lease || error is SessionAbortedException or SessionEndedException)
+        var told = Explain(error, operation, caller);
+        if (_lease is not { Stage: not LeaseStage.Bare } lease ||
+            error is SessionAbortedException or SessionEndedException or SessionTimeoutException)
         {
             return told;
         }
 
         var kind = error is SerializationConflictException ? FailureKind.Aborted : lease.Connection.Examine(error);
-        _health.Note(kind, error);
+        if (lease.InTransaction)   // without one there is nothing that an error could harm
+        {
+            _health.Note(kind, told ?? error);
+        }
+
         return kind == FailureKind.ConnectionLost ? TellLost(error) ?? told : told;
     }
 
     private DatabaseUnavailableException? TellLost(Exception error)
     {
         Services.ConnectionLost();
-        return error is OperationCanceledException
+        return error is OperationCanceledException or DatabaseUnavailableException
             ? null
             : DatabaseUnavailableException.ConnectionLost(Services.Source.Server, error);
     }
 
     /// <summary>
-    /// The caller who cancelled gets its own token back, not a linked one; the one whose session ended is told that.
+    /// The caller who cancelled gets its own token back, not a linked one; the one whose session ended is told that, or whose
+    /// session took too long; and who wrote in a session that only reads is told where.
     /// </summary>
+    private Exception? Explain(Exception error, Operation operation, CancellationToken caller) => error switch
+    {
+        OperationCanceledException cancelled => ExplainCancellation(cancelled, caller),
+        PoolTimeoutException or DatabaseUnavailableException when _clock is { IsOver: true } => TimedOut(error),
+        // What fails in the work on the driver's own connection may have to do with anything.
+        _ when _options.Access == SessionAccess.ReadOnly && operation.Kind != OperationKind.Exclusive &&
+            Services.Source.Dialect.IsReadOnlyRefusal(error) => new ReadOnlySessionException(Origin.Operation, error),
+        _ => null,
+    };
+
     private Exception? ExplainCancellation(OperationCanceledException error, CancellationToken caller) =>
         caller.IsCancellationRequested
             ? error.CancellationToken == caller ? null : new OperationCanceledException(error.Message, error, caller)
             : _end is { } end ? new SessionEndedException(Origin.Operation, end)
-            : Origin.Aborted.IsCancellationRequested && error.CancellationToken != Origin.Aborted
-                ? new OperationCanceledException(error.Message, error, Origin.Aborted)
+            : Origin.Aborted.IsCancellationRequested
+                ? error.CancellationToken == Origin.Aborted ? null
+                    : new OperationCanceledException(error.Message, error, Origin.Aborted)
+            : _clock is { IsOver: true } ? TimedOut(error)
             : null;
 }

@@ -53,7 +53,7 @@ public abstract class SessionMetadataRules(RequestDatabase database) : RequestTe
         });
 
         Assert.Equal(HttpStatusCode.OK, (await site.Client.PostAsync("/", null, Token)).StatusCode);
-        Assert.Equal(["group", "endpoint after ReadOnly", "last after ReadWrite Serializable"], order);
+        Assert.Equal(["group", "endpoint after ReadOnly", "last after ReadWrite Serializable"], order.TakeLast(3));   // first for Retries
         Assert.Equal(1, await CountAsync("users"));
     }
 

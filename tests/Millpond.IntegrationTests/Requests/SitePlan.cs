@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Millpond.AspNetCore.Requests;
 using Millpond.Engine;
 
 namespace Millpond.IntegrationTests.Requests;
@@ -11,6 +12,9 @@ public sealed class SitePlan
     public required Action<WebApplication> Map { get; init; }
 
     public Action<EngineOptions>? Engine { get; init; }
+
+    /// <summary>Gets what <c>UseMillpond</c> is told about requests.</summary>
+    public Action<MillpondRequestOptions>? Requests { get; init; }
 
     public Action<IServiceCollection>? Services { get; init; }
 

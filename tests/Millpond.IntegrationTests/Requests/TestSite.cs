@@ -71,7 +71,7 @@ public sealed class TestSite : IAsyncDisposable
             app.UseExceptionHandler(handler => handler.Run(context => AnswerAsync(context, site!)));
         }
 
-        app.UseMillpond();
+        app.UseMillpond(options => plan.Requests?.Invoke(options));
         plan.Map(app);
         await app.StartAsync();
         return site = new TestSite(app, log);

@@ -1,3 +1,4 @@
+using System.Data;
 using Dapper;
 using Millpond.Sessions;
 using Npgsql;
@@ -20,6 +21,25 @@ public sealed class PostgreSqlFacadeTests : FacadeRules
         var names = await session.Connection.QueryAsync<string>(
             "select name from users where id = any(@ids) order by id", new { ids = new[] { 1, 3 } });
         Assert.Equal(["ada", "cleo"], names);
+    }
+
+    [Fact]
+    public async Task S13_The_schema_of_a_reader_is_told_to_a_synchronous_caller_unless_the_server_must_be_asked()
+    {
+        await using var session = Engine.OpenSession();
+        await using var command = session.Connection.CreateCommand();
+        command.CommandText = "select id, name from users";
+        await using (var reader = await command.ExecuteReaderAsync(Token))
+        {
+            Assert.Equal(2, reader.GetSchemaTable()!.Rows.Count);
+        }
+
+        await using (var reader = await command.ExecuteReaderAsync(CommandBehavior.KeyInfo, Token))
+        {
+            Assert.Throws<SynchronousCallException>(() => reader.GetSchemaTable());
+        }
+
+        Assert.Equal(1, Engine.GetSnapshot().SynchronousCalls);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Transactions;
 using Millpond.Sessions;
 using Xunit;
 
@@ -314,6 +315,17 @@ public abstract class SessionRules : SessionTestBase
         await using var session = Engine.OpenSession();
         using var transaction = new System.Transactions.CommittableTransaction();
         Assert.Throws<NotSupportedException>(() => session.Connection.EnlistTransaction(transaction));
+        using (new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            await Assert.ThrowsAsync<NotSupportedException>(() => ScalarAsync<int>(session, "select 1", Token));
+            await Assert.ThrowsAsync<NotSupportedException>(() => session.UseProviderConnectionAsync<DbConnection>(
+                static (_, _) => Task.CompletedTask, Token));
+            Assert.Equal((0, SessionState.Idle), (Engine.GetSnapshot().InUse, session.State));   // refused before anything
+            using var none = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+            Assert.Equal(1, await ScalarAsync<int>(session, "select 1", Token));
+        }
+
+        Assert.Equal(1, await ScalarAsync<int>(session, "select 1", Token));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;
@@ -14,5 +15,14 @@ public sealed class SqliteFacadeTests : FacadeRules
     {
         await using var session = Engine.OpenSession();
         Assert.False(session.Connection.CanCreateBatch);
+    }
+
+    [Fact]
+    public async Task S13_The_schema_of_a_reader_is_read_from_the_database_and_so_refused_to_a_synchronous_caller()
+    {
+        await using var session = Engine.OpenSession();
+        await using var reader = await ReaderAsync(session, "select id, name from users", Token);
+        Assert.Throws<SynchronousCallException>(() => reader.GetSchemaTable());
+        Assert.Equal(2, (await reader.GetSchemaTableAsync(Token))!.Rows.Count);
     }
 }

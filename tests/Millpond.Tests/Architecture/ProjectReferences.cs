@@ -7,9 +7,13 @@ internal static class ProjectReferences
 {
     private const string Core = "Millpond";
 
-    /// <summary>The only ones that may see internals: the web face, the core's other half, and what measures and tests.</summary>
+    /// <summary>The only ones that may see internals: the core's other halves, for the web and for EF Core, and what measures
+    /// and tests.</summary>
     private static readonly string[] MaySeeInternals =
-        ["Millpond.AspNetCore", "Millpond.Benchmarks", "Millpond.Tests", "Millpond.IntegrationTests"];
+    [
+        "Millpond.AspNetCore", "Millpond.EntityFrameworkCore", "Millpond.Benchmarks", "Millpond.Tests",
+        "Millpond.IntegrationTests",
+    ];
 
     public static IReadOnlyList<string> AmongSatellites(IReadOnlyDictionary<string, string> projects) =>
     [

@@ -5,7 +5,7 @@ using Millpond.Connections;
 
 namespace Millpond.Tests.Sessions;
 
-internal sealed class FakeDialect : DatabaseDialect
+internal sealed class FakeDialect(FakeProvider provider) : DatabaseDialect
 {
     public override string Name => "Fake";
 
@@ -13,7 +13,7 @@ internal sealed class FakeDialect : DatabaseDialect
 
     public override bool AllowsCommandsBesideReaders => false;
 
-    public override bool IsConflict(Exception failure) => false;
+    public override bool IsConflict(Exception failure) => provider.IsConflict(failure);
 
     public override bool IsReadOnlyRefusal(Exception failure) => false;
 }

@@ -8,7 +8,7 @@ namespace Millpond.Tests.Sessions;
 
 internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
 {
-    public override DatabaseDialect Dialect { get; } = new FakeDialect();
+    public override DatabaseDialect Dialect { get; } = new FakeDialect(provider);
 
     public override DbProviderFactory Factory => SqliteFactory.Instance;
 

@@ -1,0 +1,23 @@
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>How <c>UseMillpond</c> treats requests.</summary>
+/// <remarks>Read once, when the pipeline is built.</remarks>
+public sealed class MillpondRequestOptions
+{
+    private const long Most = 1024L * 1024 * 1024;
+
+    /// <summary>Gets or sets how large a request's body may be to be kept, so that the request can be tried again.</summary>
+    /// <value>0 to 1 GiB, in bytes. Default 16 MiB. Kept is only the body of an endpoint with <c>Retries</c>, while it is read:
+    /// in memory up to 64 KiB, beyond that in a temporary file. A request with a larger body is served as any other, and never
+    /// tried again.</value>
+    public long RetryBodyLimit { get; set; } = 16 * 1024 * 1024;
+
+    internal void Validate()
+    {
+        if (RetryBodyLimit is < 0 or > Most)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(RetryBodyLimit), RetryBodyLimit, $"RetryBodyLimit must be 0 to {Most} bytes (1 GiB).");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Millpond.Hosting;
+using Millpond.Sessions;
+
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>The tries of one request whose endpoint has <c>Retries</c> (S17).</summary>
+/// <remarks>Everything inside <c>UseMillpond</c> runs again, not the endpoint alone: what stands in between has undone its part
+/// when the failure passed it (a decompressed body, a request's time limit), and has read with the session that was rolled
+/// back.</remarks>
+internal sealed class RequestRun(HttpContext context, RequestDelegate next, long bodyLimit, ILogger logger)
+{
+    private readonly RetryRun _run = new();
+
+    /// <param name="scope">The sessions of the request's own services, which the first try uses.</param>
+    public async Task RunAsync(SessionScope scope)
+    {
+        var before = RequestState.Of(context);
+        var server = context.Features.GetRequiredFeature<IHttpResponseFeature>();
+        var body = RequestReplay.Of(context.Request, bodyLimit);
+        try
+        {
+            while (true)
+            {
+                body.Begin();
+                var response = new TriedResponse(server);
+                context.Features.Set<IHttpResponseFeature>(response);
+                try
+                {
+                    await RequestTry.RunAsync(context, next, scope, _run, logger).ConfigureAwait(false);
+                    return;
+                }
+                catch (Exception error)
+                {
+                    await DecideAsync(error, scope.Sessions, body).ConfigureAwait(false);
+                }
+
+                response.GiveUp();
+                before.Restore();
+                scope = RenewServices();
+            }
+        }
+        finally
+        {
+            context.Features.Set(server);
+            body.Dispose();
+        }
+    }
+
+    /// <summary>Returns for a further try. Throws where there is none.</summary>
+    private async Task DecideAsync(Exception error, IReadOnlyList<DbSession> sessions, RequestReplay body)
+    {
+        var obstacle = context.Response.HasStarted ? "its response had started" : body.Obstacle;
+        try
+        {
+            if (await _run.GoesAgainAsync(error, sessions, obstacle, context.RequestAborted).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+        catch (OperationCanceledException left)
+        {
+            RequestTry.NoteGone(context, left);
+            throw;
+        }
+
+        ExceptionDispatchInfo.Throw(_run.Tell(error, sessions));
+    }
+
+    /// <summary>Gives the request new scoped services. They stay the request's to its end, for callbacks that come late.</summary>
+    private SessionScope RenewServices()
+    {
+        var services = context.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
+        context.Response.RegisterForDisposeAsync(services);   // after the last byte, as the request's own
+        context.Features.Set<IServiceProvidersFeature>(new ServiceProvidersFeature { RequestServices = services.ServiceProvider });
+        return services.ServiceProvider.GetRequiredService<SessionScope>();
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Millpond.Hosting;
+using Millpond.Sessions;
+
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>One run of a request: its sessions, its held response and its flow, from the first line to the commit point or the
+/// failure.</summary>
+internal static class RequestTry
+{
+    private const string Unforeseen =
+        "UseMillpond did not know of its Retries when the request began; call UseRouting before it";
+
+    /// <param name="context">The request.</param>
+    /// <param name="next">What handles it.</param>
+    /// <param name="scope">The sessions of this try's services.</param>
+    /// <param name="run">The tries of the request; null: this one is the only one.</param>
+    /// <param name="logger">Where to log.</param>
+    public static async Task RunAsync(
+        HttpContext context, RequestDelegate next, SessionScope scope, RetryRun? run, ILogger logger)
+    {
+        var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var session = new RequestSession(context, scope, run?.IsAgain ?? false, logger);
+        var body = new HeldBody(inner, session);
+        var flow = SessionFlow.Begin();   // before sessions are armed anew: they belong to it
+        scope.Keep(session);
+        context.Features.Set<IHttpResponseBodyFeature>(body);
+        var upgrades = HeldUpgrades.Hold(context, body);
+        try
+        {
+            await next(context).ConfigureAwait(false);
+            await body.FinishAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await body.DiscardAsync(error).ConfigureAwait(false);
+            NoteGone(context, error);
+            if (run is null)
+            {
+                // Nothing was kept for a further try; where a session would have allowed one, that is said.
+                await new RetryRun().GoesAgainAsync(error, scope.Sessions, Unforeseen, default).ConfigureAwait(false);
+            }
+
+            throw;
+        }
+        finally
+        {
+            upgrades?.Restore(context);
+            context.Features.Set(inner);
+            scope.Release();
+            flow.End();
+        }
+    }
+
+    /// <summary>Sets the status of a request that failed because its client has left.</summary>
+    public static void NoteGone(HttpContext context, Exception error)
+    {
+        var gone = error is OperationCanceledException && context.RequestAborted.IsCancellationRequested;
+        if (gone && !context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+    }
+}

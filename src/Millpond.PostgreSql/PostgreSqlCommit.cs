@@ -1,0 +1,80 @@
+using System.Runtime.ExceptionServices;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>A COMMIT in one packet with a question in front of it, whose answer comes before COMMIT runs (S18).</summary>
+internal sealed class PostgreSqlCommit(RealConnection real, PostgreSqlConfirmation confirmation)
+{
+    private PostgreSqlEvidence? _evidence;
+
+    /// <summary>Gets what came before COMMIT was answered.</summary>
+    public PostgreSqlEvidence? Evidence => Volatile.Read(ref _evidence);
+
+    /// <summary>Commits.</summary>
+    /// <returns>True: done. False: there was no transaction any more, or an aborted one. Null: nothing was sent, for this database
+    /// cannot be asked.</returns>
+    public async Task<bool?> RunAsync(bool verify, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!confirmation.IsPossible)
+            {
+                await confirmation.TryAsync(real, cancellationToken).ConfigureAwait(false);
+                if (!confirmation.IsPossible)
+                {
+                    return null;
+                }
+            }
+
+            await SendAsync(verify, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (NpgsqlException error) when (Answer(error) is { } answer)
+        {
+            if (answer.SqlState is PostgresErrorCodes.InFailedSqlTransaction or PostgresErrorCodes.NoActiveSqlTransaction)
+            {
+                return false;
+            }
+
+            ExceptionDispatchInfo.Throw(answer);
+            throw;
+        }
+    }
+
+    private async Task SendAsync(bool verify, CancellationToken cancellationToken)
+    {
+        // The barrier has the server send what it has so far. Should the question fail all the same, as it can in a serializable
+        // transaction, COMMIT meets an aborted transaction and rolls back, and the question's error tells it.
+        using var batch = new NpgsqlBatch(real)
+        {
+            BatchCommands = { new NpgsqlBatchCommand(PostgreSqlEvidence.Query) { AppendErrorBarrier = true } },
+        };
+        if (verify)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT millpond_commit"));
+        }
+
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        var backend = real.ProcessID;
+        var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                Volatile.Write(ref _evidence, PostgreSqlEvidence.Read(reader, backend));
+            }
+
+            while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+            {
+                // COMMIT's error comes out here.
+            }
+        }
+    }
+
+    /// <summary>Finds the server's own answer: on both sides of a barrier there can be one, and the first tells why.</summary>
+    private static PostgresException? Answer(NpgsqlException error) =>
+        error as PostgresException
+        ?? (error.InnerException as AggregateException)?.InnerExceptions.OfType<PostgresException>().FirstOrDefault();
+}

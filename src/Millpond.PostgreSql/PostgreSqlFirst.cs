@@ -1,0 +1,87 @@
+using System.Data;
+using System.Data.Common;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>Sends a session's settings: with its first command where that can be, else by themselves (S15, S16).</summary>
+/// <remarks>Used by one task at a time, except <see cref="Running"/>.</remarks>
+internal sealed class PostgreSqlFirst
+{
+    private PostgreSqlPrelude? _waiting;
+    private PostgreSqlJoined? _joined;
+    private bool _failed;
+
+    /// <summary>Gets whether settings wait to be sent.</summary>
+    public bool IsWaiting => _waiting is not null;
+
+    /// <summary>Has settings wait for the first command.</summary>
+    public void Wait(PostgreSqlPrelude? prelude) => (_waiting, _failed) = (prelude, false);
+
+    /// <summary>Sends by themselves what waits.</summary>
+    public async ValueTask SettleAsync(RealConnection real, CancellationToken cancellationToken)
+    {
+        if (_waiting is { } waiting)
+        {
+            using var command = new NpgsqlCommand(waiting.Text, real);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            _waiting = null;
+        }
+    }
+
+    /// <summary>Executes the first command or batch together with what waits, or after it.</summary>
+    public async Task<TResult> RunAsync<TCommand, TResult>(
+        TCommand command,
+        CommandBehavior behavior,
+        RealConnection real,
+        Func<PostgreSqlJoined, CommandBehavior, CancellationToken, Task<TResult>> together,
+        Func<TCommand, CommandBehavior, CancellationToken, Task<TResult>> alone,
+        CancellationToken cancellationToken)
+        where TCommand : class
+    {
+        if (TryJoin(command, behavior, real) is { } joined)
+        {
+            return await TryAsync(joined, behavior, together, cancellationToken).ConfigureAwait(false);
+        }
+
+        await SettleAsync(real, cancellationToken).ConfigureAwait(false);
+        return await alone(command, behavior, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives what really runs where a cancellation names the caller's command.</summary>
+    public object Running(object named) => Volatile.Read(ref _joined)?.Running(named) ?? named;
+
+    private PostgreSqlJoined? TryJoin(object command, CommandBehavior behavior, RealConnection real) => command switch
+    {
+        _ when _failed => null,
+        NpgsqlCommand one => _waiting!.TryJoin(one, behavior, real),
+        NpgsqlBatch several => _waiting!.TryJoin(several, behavior, real),
+        _ => null,
+    };
+
+    private async Task<TResult> TryAsync<TResult>(
+        PostgreSqlJoined joined,
+        CommandBehavior behavior,
+        Func<PostgreSqlJoined, CommandBehavior, CancellationToken, Task<TResult>> together,
+        CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _joined, joined);
+        try
+        {
+            var result = await together(joined, behavior, cancellationToken).ConfigureAwait(false);
+            _waiting = null;
+            return result;
+        }
+        catch (DbException error) when (error is PostgresException)
+        {
+            _waiting = null;   // the server has had them, and has aborted the transaction
+            throw;
+        }
+        catch
+        {
+            _failed = true;   // nobody knows whether it was sent: what comes next waits for them, and twice does no harm
+            throw;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net.Sockets;
+using Millpond.Connections;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>Asks what became of a commit whose answer was lost, until it is decided (S18).</summary>
+internal sealed class PostgreSqlOutcome(PostgreSqlEvidence evidence, PostgreSqlOutcome.Ask ask, TimeProvider time)
+{
+    // The pauses grow to this; by the time the looks are used up somebody waits who has no right to: about 0.6 s.
+    private const int Looks = 6;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(320);
+
+    /// <summary>Asks a server something on a connection that is not the one that was lost.</summary>
+    public delegate Task<PostgreSqlWitness> Ask(
+        Func<RealConnection, CancellationToken, Task<PostgreSqlWitness>> question, CancellationToken cancellationToken);
+
+    /// <summary>Asks until there is an answer, also while the server is away.</summary>
+    public async Task<CommitAnswer> FindAsync(CancellationToken cancellationToken)
+    {
+        if (evidence.Transaction is not { } transaction)
+        {
+            return CommitAnswer.Committed;   // it had written nothing, so there is nothing that could be missing
+        }
+
+        var pause = FirstPause;
+        for (var looks = 1; ; looks++)
+        {
+            var isOverdue = looks > Looks;
+            try
+            {
+                var witness = await ask(
+                    (connection, token) => LookAsync(connection, transaction, isOverdue, token), cancellationToken)
+                    .ConfigureAwait(false);
+                if (evidence.Judge(witness) is { } answer)
+                {
+                    return answer;
+                }
+            }
+            catch (PostgresException error) when (!PassesBy(error.SqlState))
+            {
+                return CommitAnswer.Unknown;   // an id of the future, or no right to ask: it will not get better
+            }
+            catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
+            {
+                // The server is away; perhaps it starts again in time.
+            }
+
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            pause = pause < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private async Task<PostgreSqlWitness> LookAsync(
+        RealConnection connection, ulong transaction, bool isOverdue, CancellationToken cancellationToken)
+    {
+        var witness = await PostgreSqlWitness.ReadAsync(connection, transaction, cancellationToken).ConfigureAwait(false);
+        if (isOverdue && evidence.Judge(witness) is null)
+        {
+            await PostgreSqlWitness.EndAsync(connection, evidence.Backend, transaction, cancellationToken).ConfigureAwait(false);
+        }
+
+        return witness;
+    }
+
+    /// <summary>A server that starts, stops, is full, or ends this connection too.</summary>
+    private static bool PassesBy(string state) => state[..2] is "57" or "53" or "08";
+}

@@ -1,0 +1,28 @@
+using Millpond.Connections;
+using Npgsql;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>Which failures of a transaction's first packet leave nothing behind and may go away when it is sent again (S19).</summary>
+internal static class PostgreSqlReplay
+{
+    // The server's own functions tell these errors from others of the same code: 0A000 is the error for all that it cannot do.
+    private const string ResultTypeChanged = "RevalidateCachedQuery";
+    private const string NoSuchPlan = "FetchPreparedStatement";
+
+    public static ReplayKind Find(Exception failure, bool isLost) => failure switch
+    {
+        // The driver forgets the plan by itself.
+        PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: ResultTypeChanged } =>
+            ReplayKind.SameConnection,
+
+        // This one it does not forget, however often it is told.
+        PostgresException { SqlState: PostgresErrorCodes.InvalidSqlStatementName, Routine: NoSuchPlan } =>
+            ReplayKind.FreshConnection,
+
+        // The last words of a server that ends the connection: 57P01 for an administrator, 57P05 for idleness. Others are about
+        // the statement, as 25P04 for a transaction that took too long.
+        PostgresException last when isLost && !last.SqlState.StartsWith("57P", StringComparison.Ordinal) => ReplayKind.No,
+        _ => isLost ? ReplayKind.FreshConnection : ReplayKind.No,
+    };
+}

@@ -1,0 +1,12 @@
+using Millpond.Engine;
+
+namespace Millpond.Hosting;
+
+/// <summary>Something that a satellite adds to each of the host's engines before its first connection opens.</summary>
+internal abstract class EngineAddition
+{
+    /// <summary>Adds it. Called once for each engine.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="engine">The engine, new and without a connection.</param>
+    public abstract void AddTo(IServiceProvider services, DbEngine engine);
+}

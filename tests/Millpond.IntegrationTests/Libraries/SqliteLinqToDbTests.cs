@@ -1,0 +1,22 @@
+using LinqToDB.DataProvider;
+using LinqToDB.DataProvider.SQLite;
+using Millpond.IntegrationTests.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Libraries;
+
+public sealed class SqliteLinqToDbTests : LinqToDbRules
+{
+    protected override IDataProvider Provider { get; } = SQLiteTools.GetDataProvider(SQLiteProvider.Microsoft);
+
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+
+    [Fact]
+    public async Task F03_linq2db_loads_what_belongs_to_a_row_by_a_query_of_its_own()
+    {
+        await CreatePeopleAsync();
+        await using var session = Engine.OpenSession();
+        await using var db = Open(session);
+        Assert.Equal("ada rex", await LoadPetsAsync(db));
+    }
+}

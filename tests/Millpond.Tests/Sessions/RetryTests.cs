@@ -1,0 +1,257 @@
+using System.Diagnostics;
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+#pragma warning disable MILLSEAM // a provider of the test's own
+
+namespace Millpond.Tests.Sessions;
+
+/// <summary>Work that RunAsync does again (S17), on an engine without a database.</summary>
+public sealed class RetryTests : VirtualTimeTestBase
+{
+    private readonly List<long> _tries = [];
+
+    private static DbSessionOptions Retries(int most) => new() { Retries = most };
+
+    [Fact]
+    public async Task S17_Work_that_met_a_conflict_is_done_again_with_a_new_session()
+    {
+        var engine = ConflictingEngine();
+        var result = await InTimeAsync(engine.RunAsync(
+            async (session, token) =>
+            {
+                await RunAsync(session);
+                return FailUntil(session, 3) ? "done" : "never";
+            },
+            Retries(2),
+            Token));
+
+        Assert.Equal("done", result);
+        Assert.Equal(3, _tries.Distinct().Count());
+        var now = engine.GetSnapshot();
+        Assert.Equal((2, 1, 2), (now.Retries, now.Commits, now.Rollbacks));
+        NothingHeld(engine);
+    }
+
+    [Fact]
+    public async Task S17_A_conflict_inside_another_error_counts_too()
+    {
+        var engine = ConflictingEngine();
+        await InTimeAsync(engine.RunAsync(
+            (session, _) => _tries.Count > 0
+                ? Task.CompletedTask
+                : Task.FromException(new InvalidOperationException("could not save", Conflict(session))),
+            Retries(1),
+            Token));
+        Assert.Single(_tries);
+    }
+
+    [Fact]
+    public async Task S17_A_conflict_at_every_try_is_told_as_one_with_their_number()
+    {
+        var engine = ConflictingEngine();
+        var error = await Assert.ThrowsAsync<SerializationConflictException>(() => InTimeAsync(engine.RunAsync(
+            (session, _) => Task.FromException(Conflict(session)), Retries(3), Token)));
+
+        Assert.Contains("at each of its 4 tries", error.Message, StringComparison.Ordinal);
+        Assert.IsType<InvalidTimeZoneException>(error.InnerException);
+        Assert.Equal((4, true, "MILL3005"), (_tries.Count, error.IsTransient, error.Code));
+    }
+
+    [Fact]
+    public async Task S17_A_conflict_at_the_commit_is_tried_again()
+    {
+        var engine = ConflictingEngine();
+        var commits = 0;
+        Provider.At = step => step == "Commit" && ++commits == 1
+            ? Task.FromException(new InvalidTimeZoneException("conflict"))
+            : Task.CompletedTask;
+        await InTimeAsync(engine.RunAsync((session, _) => RunAsync(session), Retries(1), Token));
+        Assert.Equal((2, 1L), (commits, engine.GetSnapshot().Commits));
+    }
+
+    [Fact]
+    public async Task S17_A_connection_lost_before_the_commit_is_tried_again_and_told_as_itself_in_the_end()
+    {
+        var engine = ConflictingEngine();
+        Provider.Kind = FailureKind.ConnectionLost;
+        Provider.At = static step => step == "Execute"
+            ? Task.FromException(new EndOfStreamException())
+            : Task.CompletedTask;
+        var tries = 0;
+        await Assert.ThrowsAsync<DatabaseUnavailableException>(() => InTimeAsync(engine.RunAsync(
+            (session, _) =>
+            {
+                tries++;
+                return RunAsync(session);
+            },
+            Retries(2),
+            Token)));
+        Assert.Equal(3, tries);
+        NothingHeld(engine);
+    }
+
+    [Fact]
+    public async Task S17_Without_retries_a_conflict_is_told_as_the_database_told_it()
+    {
+        var engine = ConflictingEngine();
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
+            (session, _) => Task.FromException(Conflict(session)), Retries(0), Token)));
+        Assert.Single(_tries);
+    }
+
+    [Fact]
+    public async Task S17_An_error_that_is_no_conflict_is_not_tried_again()
+    {
+        var engine = ConflictingEngine();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => InTimeAsync(engine.RunAsync(
+            (session, _) =>
+            {
+                _tries.Add(session.Id);
+                return Task.FromException(new InvalidOperationException());
+            },
+            Retries(5),
+            Token)));
+        Assert.Single(_tries);
+    }
+
+    [Fact]
+    public async Task S17_Nothing_is_tried_again_after_a_commit_and_the_log_and_the_trace_say_so()
+    {
+        var log = new LogLines();
+        var engine = ConflictingEngine(log);
+        using var activity = new Activity("request").Start();
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
+            async (session, token) =>
+            {
+                await RunAsync(session);
+                await session.CommitAsync(token);
+                throw Conflict(session);
+            },
+            Retries(5),
+            Token)));
+
+        Assert.Single(_tries);
+        Assert.Contains(log.Lines, static line => line.Contains(
+            "and was not tried again: it had committed before it failed.", StringComparison.Ordinal));
+        Assert.Equal("millpond.not_retried", Assert.Single(activity.Events).Name);
+    }
+
+    [Fact]
+    public async Task S17_Nothing_is_tried_again_after_an_effect_outside_of_the_database()
+    {
+        var log = new LogLines();
+        var engine = ConflictingEngine(log);
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
+            (session, _) =>
+            {
+                session.MarkExternalEffect("charged the card");
+                return Task.FromException(Conflict(session));
+            },
+            Retries(5),
+            Token)));
+
+        Assert.Single(_tries);
+        Assert.Contains(log.Lines, static line => line.Contains("(charged the card)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S17_A_commit_whose_outcome_is_unknown_is_never_tried_again()
+    {
+        var engine = ConflictingEngine();
+        Provider.IsConflict = static _ => true;
+        Provider.Kind = FailureKind.ConnectionLost;
+        Provider.At = static step => step == "Commit" ? Task.FromException(new EndOfStreamException()) : Task.CompletedTask;
+        var tries = 0;
+        await Assert.ThrowsAsync<CommitOutcomeException>(() => InTimeAsync(engine.RunAsync(
+            (session, _) =>
+            {
+                tries++;
+                return RunAsync(session);
+            },
+            Retries(5),
+            Token)));
+        Assert.Equal(1, tries);
+    }
+
+    [Fact]
+    public async Task S17_Who_cancels_during_the_pause_is_not_kept_waiting()
+    {
+        var engine = ConflictingEngine();
+        using var gone = new CancellationTokenSource();
+        var run = engine.RunAsync((session, _) => Task.FromException(Conflict(session)), Retries(5), gone.Token);
+        Assert.False(run.IsCompleted);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        Assert.Single(_tries);
+    }
+
+    [Fact]
+    public async Task S17_A_try_that_failed_leaves_its_hooks_behind()
+    {
+        var engine = ConflictingEngine();
+        List<string> ran = [];
+        await InTimeAsync(engine.RunAsync(
+            (session, _) =>
+            {
+                var number = _tries.Count + 1;
+                session.AfterCommit(_ => Note(ran, $"committed {number}"));
+                session.AfterRollback((why, _) => Note(ran, $"rolled back {number}: {why.Error!.GetType().Name}"));
+                FailUntil(session, 2);
+                return Task.CompletedTask;
+            },
+            Retries(1),
+            Token));
+        Assert.Equal(["rolled back 1: InvalidTimeZoneException", "committed 2"], ran);
+    }
+
+    private static Task Note(List<string> notes, string note)
+    {
+        notes.Add(note);
+        return Task.CompletedTask;
+    }
+
+    private DbEngine ConflictingEngine(LogLines? log = null)
+    {
+        Provider.IsConflict = static error => error is InvalidTimeZoneException;
+        return Engine(1, TimeSpan.FromSeconds(2), options =>
+        {
+            if (log is not null)
+            {
+                options.LoggerFactory = log;
+            }
+        });
+    }
+
+    private InvalidTimeZoneException Conflict(DbSession session)
+    {
+        _tries.Add(session.Id);
+        return new InvalidTimeZoneException("conflict");
+    }
+
+    private bool FailUntil(DbSession session, int success)
+    {
+        _tries.Add(session.Id);
+        return _tries.Count == success ? true : throw new InvalidTimeZoneException("conflict");
+    }
+
+    /// <summary>Lets the pauses between tries pass.</summary>
+    private async Task<T> InTimeAsync<T>(Task<T> run)
+    {
+        await InTimeAsync((Task)run);
+        return await run;
+    }
+
+    private async Task InTimeAsync(Task run)
+    {
+        while (!run.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        await run;
+    }
+}
