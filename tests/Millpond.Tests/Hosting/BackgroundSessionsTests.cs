@@ -68,6 +68,7 @@ public sealed class BackgroundSessionsTests : IDisposable
     public async Task S12_Work_that_is_tried_again_enqueues_its_job_once()
     {
         using var host = Host("bank");
+        await host.StartAsync(Token);
         var engine = host.Services.GetRequiredService<DbEngine>();
         var background = host.Services.GetRequiredService<BackgroundSessions>();
         List<int> promised = [];
