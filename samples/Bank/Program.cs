@@ -7,6 +7,7 @@ using Bank.Problems;
 using Bank.Startup;
 using Bank.Totals;
 using Bank.Transfers;
+using Millpond.Hosting;
 
 if (args is ["load", .. var load])
 {
@@ -23,6 +24,10 @@ return await Launch.RunAsync(args, builder =>
         options.WarmUp = false;   // BankSchema does that: it waits for a database that is still starting
     });
     builder.Services.AddHostedService<BankSchema>();
+    var settings = BankSettings.Read(builder.Configuration, builder.Environment.ContentRootPath);
+    var receipts = settings.Receipts is { } path ? new ReceiptFile(path) : null;
+    builder.Services.AddSingleton(settings);
+    builder.Services.AddSingleton(services => new Receipts(services.GetRequiredService<BackgroundSessions>(), receipts));
     builder.Services.AddHealthChecks().AddMillpond("bank");
     builder.Services.AddBankProblems();
     builder.Services.AddBankDocumentation();
@@ -34,7 +39,7 @@ return await Launch.RunAsync(args, builder =>
     var bank = app.MapGroup("").AnswerHeadLikeGet();
     bank.MapHome();
     bank.MapAccounts();
-    bank.MapTransfers();
+    bank.MapTransfers(settings.Serializable);
     bank.MapTotals();
     bank.MapHealth();
     bank.MapDocumentation();

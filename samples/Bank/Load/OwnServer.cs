@@ -82,8 +82,9 @@ internal sealed class OwnServer : IAsyncDisposable
         var isHost = Path.GetFileNameWithoutExtension(host).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
         string[] first = isHost ? [program] : [];
         string[] temporary = IsTemporary ? [Database, $"sqlite:{Path.Combine(_folder.FullName, "bank.db")}"] : [];
+        string[] receipts = ["--Bank:Receipts", Path.Combine(_folder.FullName, "receipts.log")];
         string[] always = ["--urls", "http://127.0.0.1:0", $"--{EndOfInput.Setting}", "true"];
-        var start = new ProcessStartInfo(host, [.. first, .. temporary, .. options, .. always])
+        var start = new ProcessStartInfo(host, [.. first, .. receipts, .. temporary, .. options, .. always])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Bank.Transfers;
 using Millpond.Engine;
 
 namespace Bank.Startup;
@@ -5,9 +7,13 @@ namespace Bank.Startup;
 /// <summary>What the program prints once it serves.</summary>
 internal static class StartBlock
 {
+    private static readonly string Serializable = string.Create(
+        CultureInfo.InvariantCulture, $"serializable, tried again {TransferEndpoints.Retries} times after a conflict");
+
     public static string Describe(WebApplication app)
     {
         var engine = app.Services.GetRequiredService<DbEngine>().GetSnapshot();
+        var settings = app.Services.GetRequiredService<BankSettings>();
         return $"""
 
               Millpond Bank
@@ -15,6 +21,8 @@ internal static class StartBlock
                 provider   {engine.Provider}
                 database   {engine.Server}
                 pool       {engine.PoolSize} connections, {engine.MaxOverflow} more under load
+                transfers  {(settings.Serializable ? Serializable : "the database's own isolation level")}
+                receipts   {settings.Receipts ?? "none"}
                 stop       Ctrl+C
 
             """;

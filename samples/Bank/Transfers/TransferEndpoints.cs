@@ -1,3 +1,4 @@
+using System.Data;
 using Bank.Input;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Millpond.Dapper;
@@ -8,13 +9,25 @@ namespace Bank.Transfers;
 /// <summary>Moving money, and what was moved.</summary>
 internal static class TransferEndpoints
 {
-    public static void MapTransfers(this IEndpointRouteBuilder bank)
+    /// <summary>How often a serializable transfer is tried again after a conflict.</summary>
+    public const int Retries = 3;
+
+    /// <param name="bank">Where to map them.</param>
+    /// <param name="serializable">Whether a transfer runs as if it were alone, and again after a conflict.</param>
+    public static void MapTransfers(this IEndpointRouteBuilder bank, bool serializable)
     {
         bank = bank.MapGroup("").WithTags("Transfers");
         bank.MapPost("/transfers", MoveAsync).WithSummary("Move money from one account to another")
             .ProducesInputProblems()
             .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status409Conflict);
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .WithSession(options =>
+            {
+                if (serializable)
+                {
+                    (options.Isolation, options.Retries) = (IsolationLevel.Serializable, Retries);
+                }
+            });
         bank.MapGet("/transfers", ListAsync).WithSummary("List transfers, ascending by id").ProducesValidationProblem();
         bank.MapTransferExport();
     }
@@ -24,7 +37,7 @@ internal static class TransferEndpoints
     /// only below status 400. So the database's own row locks decide who comes first, and nothing is read twice.
     /// </summary>
     private static async Task<Results<Created<Transfer>, ValidationProblem, ProblemHttpResult>> MoveAsync(
-        NewTransfer transfer, DbSession session, CancellationToken cancellationToken)
+        NewTransfer transfer, DbSession session, Receipts receipts, CancellationToken cancellationToken)
     {
         var (from, to, amount) = (transfer.From, transfer.To, transfer.Amount);
 
@@ -54,7 +67,9 @@ internal static class TransferEndpoints
                 new Dictionary<string, string[]> { ["amount"] = [$"It would lift account {to} above {Money.Most}."] });
         }
 
-        return TypedResults.Created((string?)null, new Transfer(id, from, to, amount));
+        var made = new Transfer(id, from, to, amount);
+        receipts.WriteAfterCommit(session, made);
+        return TypedResults.Created((string?)null, made);
 
         // The new balance, or null where there is no such account.
         Task<long?> AddAsync(long account, long cents) => session.ExecuteScalarAsync<long?>(

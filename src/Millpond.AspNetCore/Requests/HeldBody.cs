@@ -133,7 +133,7 @@ internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession se
     {
         if (_failure is not null)
         {
-            await session.AbandonAsync("the response failed").ConfigureAwait(false);
+            await session.AbandonAsync("the response failed", _failure.SourceException).ConfigureAwait(false);
             if (RefusesSuccess && !IsOpen)
             {
                 session.NoteSwallowed(_failure.SourceException);
@@ -150,7 +150,7 @@ internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession se
     }
 
     /// <summary>The end by an exception: drops what is held and rolls back what is not committed. Never throws.</summary>
-    public async Task DiscardAsync()
+    public async Task DiscardAsync(Exception error)
     {
         _bytes.Clear();
         if (!IsOpen)
@@ -159,7 +159,7 @@ internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession se
             _inner = new StreamResponseBodyFeature(Stream.Null);
         }
 
-        await session.AbandonAsync("an exception left the endpoint").ConfigureAwait(false);
+        await session.AbandonAsync("an exception left the endpoint", error).ConfigureAwait(false);
     }
 
     private async Task CommitAsync(string how)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -65,15 +66,20 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
             return scope.CompleteAsync(how);   // no session from here on either: nobody would commit it
         }
 
-        return context.RequestAborted.IsCancellationRequested ? AbandonAbortedAsync() : scope.CompleteAsync(how, Commits);
+        return context.RequestAborted.IsCancellationRequested ? AbandonAbortedAsync() : scope.CompleteAsync(how, Refuse);
     }
 
     /// <summary>Rolls back what is not committed. Never throws.</summary>
-    public Task AbandonAsync(string how) => scope.AbandonAsync(how);
+    public Task AbandonAsync(string how, Exception error) => scope.AbandonAsync(how, error);
 
     /// <summary>Says that the endpoint caught the commit's failure and told success all the same.</summary>
     public void NoteSwallowed(Exception failure) =>
         RequestLog.CommitFailureSwallowed(logger, Operation, context.Response.StatusCode, failure);
+
+    /// <returns>Why the response, as it stands, does not commit; null: it does.</returns>
+    private string? Refuse(DbSession session) => Commits(session)
+        ? null
+        : string.Create(CultureInfo.InvariantCulture, $"its response had the status {context.Response.StatusCode}");
 
     private bool Commits(DbSession session)
     {

@@ -35,7 +35,7 @@ internal static class RequestTry
         }
         catch (Exception error)
         {
-            await body.DiscardAsync().ConfigureAwait(false);
+            await body.DiscardAsync(error).ConfigureAwait(false);
             NoteGone(context, error);
             if (run is null)
             {

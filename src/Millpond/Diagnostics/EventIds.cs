@@ -33,6 +33,9 @@ internal static class EventIds
 
     // Hosting, 1500-1599
     public const int WarmUpFailed = 1500;
+    public const int JobFailed = 1501;
+    public const int JobsLeft = 1502;
+    public const int JobTooLate = 1503;
 
     // ASP.NET Core requests, 1600-1699
     public const int CommitFailureSwallowed = 1600;

@@ -94,13 +94,20 @@ public sealed class DbEngine : IAsyncDisposable
     /// <summary>Gets the engine's name.</summary>
     public string Name { get; }
 
-    internal DbSessionOptions SessionDefaults => _defaults;
-
     internal bool WarmsUp => _options.WarmUp;
 
     internal TimeProvider Time => _options.TimeProvider;
 
     internal ConnectionSource Source => _source;
+
+    internal SessionServices Services => _services;
+
+    internal ILoggerFactory Loggers => _options.LoggerFactory;
+
+    internal int BackgroundCapacity => _options.BackgroundCapacity;
+
+    /// <summary>Gets how many background jobs run at once: more than there are connections would only wait for them.</summary>
+    internal int BackgroundWorkers => Math.Min(_options.BackgroundWorkers, _services.Gate.GetSnapshot().Permits);
 
     /// <summary>Makes an engine without a container: for console programs and tests. Does no I/O.</summary>
     /// <param name="configure">Sets the options and chooses the database.</param>

@@ -37,6 +37,15 @@ public sealed class EngineOptions
     /// <value>More than zero, at most 5 minutes. Default 5 s. After it the response no longer waits for the hook.</value>
     public TimeSpan HookTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Gets or sets how many jobs may wait in <c>BackgroundSessions</c>.</summary>
+    /// <value>1 to 1,000,000. Default 1,000. A job counts from its <c>Enqueue</c>, before its session's commit, until it begins.
+    /// One more is refused.</value>
+    public int BackgroundCapacity { get; set; } = 1_000;
+
+    /// <summary>Gets or sets how many jobs of <c>BackgroundSessions</c> run at once.</summary>
+    /// <value>1 to 1,000. Default 2. Never more than the pool has permits. One: the jobs run in their order.</value>
+    public int BackgroundWorkers { get; set; } = 2;
+
     /// <summary>Gets or sets how long a session may hold its connection before a warning tells of it.</summary>
     /// <value>More than zero; <see cref="Timeout.InfiniteTimeSpan"/>: never. Default 60 s. Seen at most a quarter of it later,
     /// and no more than 5 s; when the connection comes back, that is logged too.</value>

@@ -14,6 +14,8 @@ internal static class EngineOptionsValidator
         Range(options.PoolTimeout, TimeSpan.FromMinutes(10), nameof(options.PoolTimeout), faults);
         Range(options.CleanupTimeout, TimeSpan.FromMinutes(5), nameof(options.CleanupTimeout), faults);
         Range(options.HookTimeout, TimeSpan.FromMinutes(5), nameof(options.HookTimeout), faults);
+        Range(options.BackgroundCapacity, 1, 1_000_000, nameof(options.BackgroundCapacity), faults);
+        Range(options.BackgroundWorkers, 1, 1_000, nameof(options.BackgroundWorkers), faults);
         if (options.LeakThreshold != Timeout.InfiniteTimeSpan)
         {
             Range(options.LeakThreshold, TimeSpan.FromDays(1), nameof(options.LeakThreshold), faults);

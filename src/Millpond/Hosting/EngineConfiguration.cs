@@ -20,6 +20,8 @@ internal static class EngineConfiguration
         [nameof(EngineOptions.PoolTimeout)] = static (options, text) => options.PoolTimeout = Span(text),
         [nameof(EngineOptions.CleanupTimeout)] = static (options, text) => options.CleanupTimeout = Span(text),
         [nameof(EngineOptions.HookTimeout)] = static (options, text) => options.HookTimeout = Span(text),
+        [nameof(EngineOptions.BackgroundCapacity)] = static (options, text) => options.BackgroundCapacity = Int(text),
+        [nameof(EngineOptions.BackgroundWorkers)] = static (options, text) => options.BackgroundWorkers = Int(text),
         [nameof(EngineOptions.LeakThreshold)] = static (options, text) => options.LeakThreshold = Span(text),
         [nameof(EngineOptions.CaptureStacks)] = static (options, text) => options.CaptureStacks = Bool(text),
         [nameof(EngineOptions.SyncCalls)] = static (options, text) => options.SyncCalls = OneOf<SyncCalls>(text),

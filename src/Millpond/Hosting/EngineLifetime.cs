@@ -7,9 +7,13 @@ using Millpond.Engine;
 namespace Millpond.Hosting;
 
 /// <summary>
-/// Makes an engine with the host's start, warms it up before the server listens, and drains it at the stop (G11, G16).
+/// Makes the engines with the host's start, warms them up before the server listens, and at the stop has the background jobs run
+/// and drains the engines (G11, G16, S12).
 /// </summary>
-internal sealed class EngineLifetime(IServiceProvider services, string name, ILogger<DbEngine> logger) : IHostedLifecycleService
+/// <remarks>One for all engines, and everything after the other hosted services have stopped, the web server among them: so the
+/// order holds wherever in the list of services each of them stands.</remarks>
+internal sealed class EngineLifetime(
+    IServiceProvider services, IEnumerable<EngineRegistration> registrations, ILogger<DbEngine> logger) : IHostedLifecycleService
 {
     // A database that does not answer at all must not hold the start up for long: the service can say so itself once it runs.
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(5);
@@ -17,25 +21,18 @@ internal sealed class EngineLifetime(IServiceProvider services, string name, ILo
     // What the host leaves when it sets no limit of its own to the stop.
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
 
-    private DbEngine? _engine;
+    private readonly List<DbEngine> _engines = [];
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        _engine = services.GetRequiredKeyedService<DbEngine>(name);   // wrong options stop the start here
-        if (!_engine.WarmsUp)
+        foreach (var registration in registrations)
         {
-            return;
+            _engines.Add(services.GetRequiredKeyedService<DbEngine>(registration.Name));   // wrong options stop the start here
         }
 
-        using var limit = new CancellationTokenSource(WarmUpLimit, _engine.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
+        foreach (var engine in _engines.Where(static engine => engine.WarmsUp))
         {
-            await _engine.WarmUpAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is not OptionsValidationException && !cancellationToken.IsCancellationRequested)
-        {
-            HostingLog.WarmUpFailed(logger, name, error.Message);
+            await WarmUpAsync(engine, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -45,15 +42,31 @@ internal sealed class EngineLifetime(IServiceProvider services, string name, ILo
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Runs after the server has stopped: hosted services stop in the reverse order of their registration.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) =>
-        _engine?.DrainAsync(DrainLimit, cancellationToken) ?? Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Runs after every hosted service has stopped: the background jobs first, for they need the engines.</summary>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        if (_engine is not null)
+        var background = _engines.Select(engine => services.GetRequiredKeyedService<BackgroundSessions>(engine.Name));
+        await Task.WhenAll(background.Select(jobs => jobs.StopAsync(cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(_engines.Select(engine => engine.DrainAsync(DrainLimit, cancellationToken))).ConfigureAwait(false);
+        foreach (var engine in _engines)
         {
-            await _engine.DisposeAsync().ConfigureAwait(false);
+            await engine.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task WarmUpAsync(DbEngine engine, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(WarmUpLimit, engine.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await engine.WarmUpAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OptionsValidationException && !cancellationToken.IsCancellationRequested)
+        {
+            HostingLog.WarmUpFailed(logger, engine.Name, error.Message);
         }
     }
 }

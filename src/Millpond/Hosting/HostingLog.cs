@@ -10,4 +10,18 @@ internal static partial class HostingLog
         "Engine '{Engine}' could not open its connections before the start: {Reason} The service starts and tries again with " +
         "each request.")]
     public static partial void WarmUpFailed(ILogger logger, string engine, string reason);
+
+    [LoggerMessage(EventIds.JobFailed, LogLevel.Error,
+        "Engine '{Engine}': a {Operation} failed and is not tried again; the other jobs go on. It came from trace {TraceId}.")]
+    public static partial void JobFailed(ILogger logger, string engine, string operation, string traceId, Exception exception);
+
+    [LoggerMessage(EventIds.JobsLeft, LogLevel.Warning,
+        "Engine '{Engine}': the host's time to stop was up before the background jobs were done: {Cancelled} were cancelled " +
+        "and {Left} never began. Raise HostOptions.ShutdownTimeout, or make the jobs shorter.")]
+    public static partial void JobsLeft(ILogger logger, string engine, int cancelled, int left);
+
+    [LoggerMessage(EventIds.JobTooLate, LogLevel.Warning,
+        "Engine '{Engine}': a {Operation} never began, because its session committed after the background jobs had stopped. It " +
+        "came from trace {TraceId}.")]
+    public static partial void JobTooLate(ILogger logger, string engine, string operation, string traceId);
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Millpond.Engine;
 using Millpond.Hosting;
 using Millpond.Sessions;
@@ -23,8 +22,8 @@ public static class MillpondServiceCollectionExtensions
         services.AddMillpond(DefaultName, configure);
 
     /// <summary>
-    /// Adds an engine: <see cref="DbEngine"/> as a singleton, <see cref="DbSession"/> scoped, started and stopped with the
-    /// host.
+    /// Adds an engine: <see cref="DbEngine"/> and its <see cref="BackgroundSessions"/> as singletons, <see cref="DbSession"/>
+    /// scoped, started and stopped with the host.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="name">
@@ -50,12 +49,14 @@ public static class MillpondServiceCollectionExtensions
         services.AddSingleton(registration);
         services.AddKeyedSingleton(name, (provider, _) => EngineFactory.Make(provider, registration));
         services.AddKeyedScoped(name, (provider, _) => provider.GetRequiredService<SessionScope>().Open(name));
-        services.AddSingleton<IHostedService>(provider =>
-            new EngineLifetime(provider, name, provider.GetRequiredService<ILogger<DbEngine>>()));
+        services.AddKeyedSingleton(name, (provider, _) => new BackgroundSessions(
+            provider.GetRequiredKeyedService<DbEngine>(name), provider.GetRequiredService<IServiceScopeFactory>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineLifetime>());
 
         services.TryAddSingleton<EngineRouter>();
         services.TryAddScoped<SessionScope>();
         services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<DbEngine>(SoleName(provider)));
+        services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<BackgroundSessions>(SoleName(provider)));
         services.TryAddScoped(static provider => provider.GetRequiredService<SessionScope>().Open(SoleName(provider)));
         return services;
     }

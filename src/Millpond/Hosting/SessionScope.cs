@@ -1,4 +1,3 @@
-using Millpond.Engine;
 using Millpond.Sessions;
 
 namespace Millpond.Hosting;
@@ -12,7 +11,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     private static readonly SessionOrigin Unmanaged = new() { Operation = "a service scope" };
 
     private readonly Lock _lock = new();
-    private List<(string Name, DbEngine Engine, DbSession Session)>? _sessions;
+    private List<(string Name, DbSession Session)>? _sessions;
     private SessionKeeper? _keeper;
     private string? _end;
 
@@ -38,7 +37,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     {
         lock (_lock)
         {
-            foreach (var (name, _, opened) in _sessions ?? [])
+            foreach (var (name, opened) in _sessions ?? [])
             {
                 if (name == engineName)
                 {
@@ -47,8 +46,8 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
             }
 
             var engine = router.Route(services, engineName);
-            var session = engine.OpenSession(OptionsOf(engine), _keeper?.Describe() ?? Unmanaged);
-            (_sessions ??= []).Add((engineName, engine, session));
+            var session = engine.OpenSession(OptionsOf(engine.Services), _keeper?.Describe() ?? Unmanaged);
+            (_sessions ??= []).Add((engineName, session));
             if (_end is not null)
             {
                 _ = session.AbandonAsync(_end);   // completes at once: it has leased nothing
@@ -56,6 +55,15 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
             return session;
         }
+    }
+
+    /// <summary>Opens the scope's session of that name on a given engine, whatever the router would say.</summary>
+    /// <remarks>Before anybody else could ask for it, and after <see cref="Keep"/>.</remarks>
+    public DbSession Open(string engineName, SessionServices engine)
+    {
+        var session = new DbSession(engine, OptionsOf(engine), _keeper!.Describe());
+        (_sessions ??= []).Add((engineName, session));
+        return session;
     }
 
     /// <summary>
@@ -68,11 +76,11 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
             _keeper = keeper;
             _end = null;
             IsKept = true;
-            foreach (var (_, engine, session) in _sessions ?? [])
+            foreach (var (_, session) in _sessions ?? [])
             {
                 if (session.State == SessionState.Ended)
                 {
-                    session.Rearm(OptionsOf(engine), keeper.Describe());
+                    session.Rearm(OptionsOf(session.Services), keeper.Describe());
                 }
             }
         }
@@ -83,30 +91,32 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
     /// <summary>Commits the sessions in the order of their opening; after the first failure the rest is rolled back.</summary>
     /// <param name="how">What ended them, for who comes later.</param>
-    /// <param name="commits">Which are to commit; the others roll back. Null: all.</param>
-    public async Task CompleteAsync(string how, Func<DbSession, bool>? commits = null)
+    /// <param name="refuse">Says why a session is to roll back instead; null: it is not. Null: all commit.</param>
+    public async Task CompleteAsync(string how, Func<DbSession, string?>? refuse = null)
     {
         foreach (var session in End(how))
         {
             try
             {
-                var commit = commits is null || commits(session);
-                await (commit ? session.CompleteAsync(how) : session.AbandonAsync(how)).ConfigureAwait(false);
+                var refusal = refuse?.Invoke(session);
+                await (refusal is null ? session.CompleteAsync(how) : session.AbandonAsync(refusal)).ConfigureAwait(false);
             }
-            catch
+            catch (Exception error)
             {
-                await AbandonAsync("a session of the same scope could not commit").ConfigureAwait(false);
+                await AbandonAsync("a session of the same scope could not commit", error).ConfigureAwait(false);
                 throw;
             }
         }
     }
 
     /// <summary>Rolls every session back. Never throws.</summary>
-    public async Task AbandonAsync(string how)
+    /// <param name="how">What ended them, for who comes later.</param>
+    /// <param name="error">What led to it, for their hooks; null: none.</param>
+    public async Task AbandonAsync(string how, Exception? error = null)
     {
         foreach (var session in End(how))
         {
-            await session.AbandonAsync(how).ConfigureAwait(false);
+            await session.AbandonAsync(how, error).ConfigureAwait(false);
         }
     }
 
@@ -119,9 +129,9 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         }
     }
 
-    private DbSessionOptions OptionsOf(DbEngine engine)
+    private DbSessionOptions OptionsOf(SessionServices engine)
     {
-        var options = engine.SessionDefaults.Copy();
+        var options = engine.Defaults.Copy();
         _keeper?.Configure(options);
         return options;
     }

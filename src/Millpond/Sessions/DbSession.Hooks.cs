@@ -72,6 +72,10 @@ public sealed partial class DbSession
         _unit.AddingHooks().AfterRollback(hook);
     }
 
+    /// <summary>Gets the hooks of its transaction, to add some.</summary>
+    /// <exception cref="SessionEndedException">The session is over.</exception>
+    internal SessionHooks AddingHooks() => _unit.AddingHooks();
+
     /// <summary>Says that the work did something outside of the database, so that it is never done again.</summary>
     /// <param name="what">What, for the log: <c>charged the card</c>.</param>
     /// <remarks>It counts to the session's end. See <see cref="DbSessionOptions.Retries"/>.</remarks>

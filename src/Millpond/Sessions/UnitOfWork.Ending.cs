@@ -15,9 +15,7 @@ internal sealed partial class UnitOfWork
         await RunBeforeCommitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await CommitOnceAsync(byOutermost, cancellationToken).ConfigureAwait(false) || _hooks is not null
-                ? TakeCommitted()
-                : null;
+            return await CommitOnceAsync(byOutermost, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -90,8 +88,8 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    /// <returns>Whether there was anything to commit.</returns>
-    private async Task<bool> CommitOnceAsync(bool byOutermost, CancellationToken cancellationToken)
+    /// <returns>What is to be done now; null: nothing.</returns>
+    private async Task<HooksDue?> CommitOnceAsync(bool byOutermost, CancellationToken cancellationToken)
     {
         Begin(Operation.Commit);
         try
@@ -101,11 +99,11 @@ internal sealed partial class UnitOfWork
             if (_lease is not { InTransaction: true })
             {
                 await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself
-                return false;
+                return _hooks is null ? null : TakeCommitted();
             }
 
             await CommitLeaseAsync(byOutermost).ConfigureAwait(false);
-            return true;
+            return TakeCommitted();   // still inside the operation: who ends the session meanwhile must not take it for undone
         }
         finally
         {

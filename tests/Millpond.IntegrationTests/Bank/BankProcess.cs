@@ -7,7 +7,11 @@ namespace Millpond.IntegrationTests.Bank;
 /// <summary>The built sample, run as a program of its own, in a folder of its own.</summary>
 internal sealed class BankProcess : IAsyncDisposable
 {
+    /// <summary>The option that has transfers run serializable.</summary>
+    public const string Serializable = "--Bank:Serializable=true";
+
     private const string AddressLabel = "address ";
+    private const string ReceiptsFile = "receipts.log";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -49,6 +53,9 @@ internal sealed class BankProcess : IAsyncDisposable
     public string Output => string.Join('\n', _output);
 
     public string Errors => string.Join('\n', _errors).Trim();
+
+    /// <summary>Gets the file with the receipts, unless the bank was told another.</summary>
+    public string Receipts => Path.Combine(_folder.FullName, ReceiptsFile);
 
     /// <summary>Gets what the operating system has given the process, in bytes.</summary>
     public long Memory
@@ -146,6 +153,7 @@ internal sealed class BankProcess : IAsyncDisposable
         }
 
         start.Environment["ASPNETCORE_ENVIRONMENT"] = environment;
+        start.Environment["Bank__Receipts"] = Path.Combine(folder, ReceiptsFile);   // beside the program all would write it
         return start;
     }
 
@@ -155,6 +163,7 @@ internal sealed class BankProcess : IAsyncDisposable
         || name.Equals("DOTNET_ENVIRONMENT", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("DOTNET_gc", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("Bank__", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("Millpond__", StringComparison.OrdinalIgnoreCase)
         || name.Equals("URLS", StringComparison.OrdinalIgnoreCase);
 

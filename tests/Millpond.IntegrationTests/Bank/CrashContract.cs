@@ -17,7 +17,7 @@ public abstract class CrashContract : OwnBankContract
     {
         var random = new Random(9);
         List<TimeSpan> answered = [];
-        await using var crash = await ServiceCrash.BeginAsync(Database, seed: 1);
+        await using var crash = await ServiceCrash.BeginAsync(Database, seed: 1, Options);
         for (var round = 0; round < Rounds; round++)
         {
             await crash.UntilUnderWayAsync(100 + random.Next(150), TimeSpan.FromMilliseconds(random.Next(20)));
@@ -32,7 +32,7 @@ public abstract class CrashContract : OwnBankContract
 
         var unknown = await crash.ReconcileAsync();
         Tell($"{crash.Ledger.Summary()}; {unknown.Count} of the unknown are there");
-        crash.Ledger.AssertOnly("201", "409", TransferReply.Cut, TransferReply.NotThere);
+        crash.Ledger.AssertOnly(["201", "409", TransferReply.Cut, TransferReply.NotThere, .. Conflicts]);
         Assert.All(crash.Strikes, moment => Assert.InRange(crash.UnderWay(moment), TransferCrowd.Size / 2, TransferCrowd.Size));
         Assert.InRange(answered.Min(), TimeSpan.Zero, Limit);   // a busy machine only ever adds to what a start takes
     }
@@ -41,7 +41,7 @@ public abstract class CrashContract : OwnBankContract
     public async Task Every_transfer_that_is_made_during_an_orderly_end_is_told_and_the_end_is_in_time()
     {
         var random = new Random(10);
-        await using var crash = await ServiceCrash.BeginAsync(Database, seed: 2);
+        await using var crash = await ServiceCrash.BeginAsync(Database, seed: 2, Options);
         for (var round = 0; round < Rounds; round++)
         {
             await crash.UntilUnderWayAsync(100 + random.Next(150), TimeSpan.FromMilliseconds(random.Next(20)));
@@ -57,9 +57,14 @@ public abstract class CrashContract : OwnBankContract
 
         var unknown = await crash.ReconcileAsync();
         Tell(crash.Ledger.Summary());
-        crash.Ledger.AssertOnly("201", "409", "503 MILL1002", TransferReply.Cut, TransferReply.NotThere);
+        crash.Ledger.AssertOnly(["201", "409", "503 MILL1002", TransferReply.Cut, TransferReply.NotThere, .. Conflicts]);
         Assert.All(crash.Strikes, moment => Assert.InRange(crash.UnderWay(moment), TransferCrowd.Size / 2, TransferCrowd.Size));
         Assert.Empty(unknown);   // whoever was cut off was not served either
+
+        Assert.Equal(0, await crash.EndAsync());
+        var made = (await BankBooks.ReadAsync(Database)).Transfers;
+        Assert.Equal(
+            made.Select(ReceiptsContract.Line).Order(StringComparer.Ordinal), crash.Receipts.Order(StringComparer.Ordinal));
     }
 
     /// <summary>What the service has open at the database, where the database can tell.</summary>
@@ -70,15 +75,28 @@ public abstract class CrashContract : OwnBankContract
 
     private static void Tell(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
 
+    /// <summary>The options of the bank.</summary>
+    private protected virtual string[] Options => [];
+
+    private string[] Conflicts => Options.Contains(BankProcess.Serializable) ? [TransferReply.Conflict] : [];
+
     [Collection(CrashesAlone.Name)]
     public sealed class OnSqlite : CrashContract
     {
         private protected override Task<BankDatabase> CreateDatabaseAsync() => SqliteAsync();
     }
 
+    /// <summary>SQLite has no other isolation level, so it needs no such class.</summary>
     [Trait("Needs", "PostgreSQL")]
     [Collection(CrashesAlone.Name)]
-    public sealed class OnPostgreSql : CrashContract
+    public sealed class SerializableOnPostgreSql : OnPostgreSql
+    {
+        private protected override string[] Options => [BankProcess.Serializable];
+    }
+
+    [Trait("Needs", "PostgreSQL")]
+    [Collection(CrashesAlone.Name)]
+    public class OnPostgreSql : CrashContract
     {
         private protected override async Task<IReadOnlyList<int>> ConnectionsAsync()
         {

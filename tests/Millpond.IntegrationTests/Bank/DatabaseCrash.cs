@@ -15,10 +15,13 @@ internal sealed class DatabaseCrash : IAsyncDisposable
     private readonly PostgresServer _server;
     private readonly BankProcess _process;
     private readonly TransferCrowd _crowd;
+    private readonly string[] _conflicts;
     private readonly List<(long Struck, long Returned, long Ready)> _rounds = [];
 
-    private DatabaseCrash(PostgresServer server, PostgresBankDatabase database, BankProcess process, TransferCrowd crowd)
+    private DatabaseCrash(
+        PostgresServer server, PostgresBankDatabase database, BankProcess process, TransferCrowd crowd, bool conflicts)
     {
+        _conflicts = conflicts ? [TransferReply.Conflict] : [];
         (_server, Database, _process, _crowd) = (server, database, process, crowd);
         Bank = process.Client();
     }
@@ -27,16 +30,16 @@ internal sealed class DatabaseCrash : IAsyncDisposable
 
     public BankClient Bank { get; }
 
-    public static async Task<DatabaseCrash> BeginAsync(int seed)
+    public static async Task<DatabaseCrash> BeginAsync(int seed, params string[] options)
     {
         var server = await PostgresServer.StartOwnAsync();
         BankProcess? process = null;
         try
         {
             var database = await PostgresBankDatabase.CreateAsync(server);
-            process = await BankProcess.ServeAsync(database.Url);
+            process = await BankProcess.ServeAsync(database.Url, more: options);
             var crowd = await TransferCrowd.StartAsync(await process.AddressAsync(), seed);
-            return new DatabaseCrash(server, database, process, crowd);
+            return new DatabaseCrash(server, database, process, crowd, conflicts: options.Contains(BankProcess.Serializable));
         }
         catch
         {
@@ -112,7 +115,7 @@ internal sealed class DatabaseCrash : IAsyncDisposable
         await _crowd.StopAsync();
         var unknown = await _crowd.Ledger.ReconcileAsync(Database, TransferCrowd.Opening);
         Tell($"{_crowd.Ledger.Summary()}; {unknown.Count} of the unknown are there");
-        _crowd.Ledger.AssertOnly("201", "409", "503 MILL2001", "500 MILL3006");
+        _crowd.Ledger.AssertOnly(["201", "409", "503 MILL2001", "500 MILL3006", .. _conflicts]);
         foreach (var (i, (struck, returned, ready)) in _rounds.Index())
         {
             AssertRound(struck, returned, ready, until: i + 1 < _rounds.Count ? _rounds[i + 1].Struck : long.MaxValue);

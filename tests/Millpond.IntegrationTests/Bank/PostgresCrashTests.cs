@@ -13,10 +13,12 @@ public sealed class PostgresCrashTests
     [Theory]
     [InlineData("fast", 11)]
     [InlineData("immediate", 12)]
-    public async Task Every_201_outlives_a_restart_and_everybody_is_served_within_5_seconds_of_the_return(string mode, int seed)
+    [InlineData("immediate", 17, BankProcess.Serializable)]
+    public async Task Every_201_outlives_a_restart_and_everybody_is_served_within_5_seconds_of_the_return(
+        string mode, int seed, params string[] options)
     {
         var random = new Random(seed);
-        await using var crash = await DatabaseCrash.BeginAsync(seed);
+        await using var crash = await DatabaseCrash.BeginAsync(seed, options);
         for (var round = 0; round < Rounds; round++)
         {
             await crash.UntilUnderWayAsync(100 + random.Next(150), TimeSpan.FromMilliseconds(random.Next(20)));

@@ -8,22 +8,28 @@ internal sealed class ServiceCrash : IAsyncDisposable
     private readonly BankDatabase _database;
     private readonly TransferCrowd _crowd;
     private readonly List<long> _strikes = [];
+    private readonly List<string> _receipts = [];
+    private readonly string[] _options;
     private BankProcess _process;
 
-    private ServiceCrash(BankDatabase database, BankProcess process, TransferCrowd crowd) =>
-        (_database, _process, _crowd) = (database, process, crowd);
+    private ServiceCrash(BankDatabase database, string[] options, BankProcess process, TransferCrowd crowd) =>
+        (_database, _options, _process, _crowd) = (database, options, process, crowd);
 
     /// <summary>Gets when the service was struck.</summary>
     public IReadOnlyList<long> Strikes => _strikes;
 
     public string Errors => _process.Errors;
 
-    public static async Task<ServiceCrash> BeginAsync(BankDatabase database, int seed)
+    /// <summary>Gets what the services that ended had written as receipts.</summary>
+    public IReadOnlyList<string> Receipts => _receipts;
+
+    public static async Task<ServiceCrash> BeginAsync(BankDatabase database, int seed, params string[] options)
     {
-        var process = await BankProcess.ServeAsync(database.Url);
+        var process = await BankProcess.ServeAsync(database.Url, more: options);
         try
         {
-            return new ServiceCrash(database, process, await TransferCrowd.StartAsync(await process.AddressAsync(), seed));
+            var crowd = await TransferCrowd.StartAsync(await process.AddressAsync(), seed);
+            return new ServiceCrash(database, options, process, crowd);
         }
         catch
         {
@@ -47,14 +53,26 @@ internal sealed class ServiceCrash : IAsyncDisposable
         return _strikes[^1];
     }
 
-    public Task<int> ExitAsync() => _process.ExitAsync();
+    public async Task<int> ExitAsync()
+    {
+        var code = await _process.ExitAsync();
+        _receipts.AddRange(await File.ReadAllLinesAsync(_process.Receipts));
+        return code;
+    }
+
+    /// <summary>Ends the service in order, once the crowd has gone.</summary>
+    public Task<int> EndAsync()
+    {
+        _process.Signal("TERM");
+        return ExitAsync();
+    }
 
     /// <summary>Starts the service anew and waits until every client is served; returns after how long the first was.</summary>
     public async Task<TimeSpan> ServeAgainAsync()
     {
         await _process.DisposeAsync();
         var began = Stopwatch.GetTimestamp();
-        _process = await BankProcess.ServeAsync(_database.Url);
+        _process = await BankProcess.ServeAsync(_database.Url, more: _options);
         _crowd.Address = await _process.AddressAsync();
         await _crowd.UntilAllServedAsync(20);
         var first = _crowd.Ledger.Attempts.Where(a => a.Began > began && a.IsServed).Min(a => a.Ended);

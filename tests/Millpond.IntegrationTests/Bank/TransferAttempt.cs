@@ -14,7 +14,9 @@ internal sealed record TransferAttempt(
     int Client, long From, long To, long Amount, long Began, long Ended, TransferReply Reply)
 {
     /// <summary>Gets whether the bank did what it should: moved the money, or refused to for a reason of its own.</summary>
-    public bool IsServed => Reply.Fate == TransferFate.Made || Reply.What == TransferReply.LacksMoney;
+    /// <remarks>Where transfers are serializable, another client in the way is such a reason.</remarks>
+    public bool IsServed =>
+        Reply.Fate == TransferFate.Made || Reply.What is TransferReply.LacksMoney or TransferReply.Conflict;
 
     public bool IsUnderWay(long at) => Began <= at && at < Ended;
 }

@@ -6,6 +6,7 @@ namespace Millpond.IntegrationTests.Bank;
 internal sealed record TransferReply(TransferFate Fate, string What, long? Id = null)
 {
     public const string LacksMoney = "409";
+    public const string Conflict = "503 MILL3005";
     public const string NotThere = "nobody there";
     public const string Cut = "cut";
     public const string Late = "late";

@@ -117,43 +117,7 @@ public abstract class TransfersContract(BankFixture bank)
         (await _bank.PostAsync("/transfers", """{"from":"1","to":1,"amount":0.5}""")).AssertInvalid("from", "amount");
 
     [Fact]
-    public async Task Racing_clients_get_201_or_409_and_no_cent_is_lost()
-    {
-        var accounts = new List<long>();
-        for (var i = 0; i < 20; i++)
-        {
-            accounts.Add(await _bank.OpenAccountAsync(100));
-        }
-
-        var before = await _bank.TotalsAsync();
-
-        var answers = (await Task.WhenAll(Enumerable.Range(0, 16).Select(RaceAsync))).SelectMany(a => a).ToList();
-
-        var moved = answers.Where(a => a.Status == 201).Select(a => a.Json).ToList();
-        Assert.Equal([201, 409], answers.Select(a => a.Status).Distinct().Order());
-        Assert.Equal(before with { Transfers = before.Transfers + moved.Count }, await _bank.TotalsAsync());
-        foreach (var account in accounts)
-        {
-            var expected = 100
-                + moved.Where(t => t.GetProperty("to").GetInt64() == account).Sum(t => t.GetProperty("amount").GetInt64())
-                - moved.Where(t => t.GetProperty("from").GetInt64() == account).Sum(t => t.GetProperty("amount").GetInt64());
-            Assert.Equal(expected, await _bank.BalanceAsync(account));
-            Assert.InRange(expected, 0, long.MaxValue);
-        }
-
-        async Task<List<Answer>> RaceAsync(int client)
-        {
-            var dice = new Random(client);
-            var got = new List<Answer>();
-            for (var i = 0; i < 25; i++)
-            {
-                var from = dice.Next(20);
-                got.Add(await _bank.TransferAsync(accounts[from], accounts[(from + 1 + dice.Next(19)) % 20], dice.Next(1, 120)));
-            }
-
-            return got;
-        }
-    }
+    public Task Racing_clients_get_201_or_409_and_no_cent_is_lost() => TransferRace.RunAsync(_bank);
 
     [Collection(SqliteBank.Name)]
     public sealed class OnSqlite(SqliteBank bank) : TransfersContract(bank);

@@ -18,6 +18,9 @@ public sealed class SitePlan
 
     public Action<IServiceCollection>? Services { get; init; }
 
+    /// <summary>Gets what is registered before the engine, so that it would stop after it.</summary>
+    public Action<IServiceCollection>? ServicesBefore { get; init; }
+
     public HttpProtocols Protocols { get; init; } = HttpProtocols.Http1;
 
     /// <summary>Gets what stands outside of <c>UseMillpond</c>; null: an exception handler that remembers the errors.</summary>

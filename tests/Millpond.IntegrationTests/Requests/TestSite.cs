@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Millpond.Engine;
+using Millpond.Hosting;
 
 namespace Millpond.IntegrationTests.Requests;
 
@@ -15,6 +17,7 @@ namespace Millpond.IntegrationTests.Requests;
 public sealed class TestSite : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private bool _stopped;
 
     private TestSite(WebApplication app, LogBook log)
     {
@@ -30,6 +33,10 @@ public sealed class TestSite : IAsyncDisposable
 
     public DbEngine Engine => _app.Services.GetRequiredService<DbEngine>();
 
+    public BackgroundSessions Background => _app.Services.GetRequiredService<BackgroundSessions>();
+
+    public IHostApplicationLifetime Lifetime => _app.Lifetime;
+
     public LogBook Log { get; }
 
     /// <summary>Gets the errors that reached the exception handler outside of <c>UseMillpond</c>.</summary>
@@ -43,6 +50,7 @@ public sealed class TestSite : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = plan.Protocols));
         builder.Services.AddRouting();
+        plan.ServicesBefore?.Invoke(builder.Services);
         builder.Services.AddMillpond(options =>
         {
             database.Configure(options);
@@ -69,10 +77,19 @@ public sealed class TestSite : IAsyncDisposable
         return site = new TestSite(app, log);
     }
 
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (!_stopped)
+        {
+            _stopped = true;
+            await _app.StopAsync(cancellationToken);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _app.StopAsync();
+        await StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
     }
 

@@ -1,0 +1,31 @@
+namespace Bank.Startup;
+
+/// <summary>The bank's own settings: section <c>Bank</c>.</summary>
+/// <param name="Serializable">Whether transfers run serializable and are tried again after a conflict.</param>
+/// <param name="Receipts">The file that gets a line for each transfer; null: none.</param>
+internal sealed record BankSettings(bool Serializable, string? Receipts)
+{
+    private const string Section = "Bank";
+
+    /// <summary>Reads them.</summary>
+    /// <exception cref="InvalidOperationException">One has a bad value or an unknown name.</exception>
+    public static BankSettings Read(IConfiguration configuration, string contentRoot)
+    {
+        var section = configuration.GetSection(Section);
+        foreach (var one in section.GetChildren())
+        {
+            if (!one.Key.Equals(nameof(Serializable), StringComparison.OrdinalIgnoreCase)
+                && !one.Key.Equals(nameof(Receipts), StringComparison.OrdinalIgnoreCase))
+            {
+                throw new InvalidOperationException(
+                    $"{one.Path} is no setting; known are {nameof(Serializable)} and {nameof(Receipts)}.");
+            }
+        }
+
+        var serializable = section[nameof(Serializable)] ?? "false";
+        var receipts = section[nameof(Receipts)] ?? "receipts.log";
+        return bool.TryParse(serializable, out var value)
+            ? new BankSettings(value, receipts.Length > 0 ? Path.GetFullPath(receipts, contentRoot) : null)
+            : throw new InvalidOperationException($"{Section}:{nameof(Serializable)} is '{serializable}'; use true or false.");
+    }
+}

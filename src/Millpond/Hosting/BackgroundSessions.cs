@@ -1,0 +1,124 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Millpond.Admission;
+using Millpond.Engine;
+using Millpond.Sessions;
+
+namespace Millpond.Hosting;
+
+/// <summary>Work for after the response: a bounded queue of jobs, each with a session of its own.</summary>
+/// <remarks>
+/// <para><c>AddMillpond</c> registers one for each engine: inject it, with the engine's name as its key where there are several.
+/// </para>
+/// <para>A job runs in a service scope and a flow of its own, in nobody's execution context. The scope's injected
+/// <see cref="DbSession"/> is the job's, with the engine's session defaults, <see cref="DbSessionOptions.Retries"/> included;
+/// what was done with it is committed when the job returns and rolled back when it throws. A job that fails is logged with where
+/// it came from, and no other is affected.</para>
+/// <para>Jobs begin in the order of their commits, <see cref="EngineOptions.BackgroundWorkers"/> at once. Before the engine
+/// drains at the host's stop, those that wait are run as long as the host allows. They are not durable: what a killed process had
+/// not run is lost. Thread-safe.</para>
+/// </remarks>
+public sealed class BackgroundSessions
+{
+    private readonly DbEngine _engine;
+    private readonly IServiceScopeFactory _scopes;
+    private readonly ILogger _logger;
+    private readonly JobQueue _queue;
+
+    internal BackgroundSessions(DbEngine engine, IServiceScopeFactory scopes)
+    {
+        (_engine, _scopes) = (engine, scopes);
+        _logger = engine.Loggers.CreateLogger("Millpond.Background");
+        _queue = new JobQueue(engine.Name, engine.BackgroundCapacity, engine.BackgroundWorkers, RunAsync, TellTooLate);
+    }
+
+    /// <summary>Has a job run once a session has committed what it has done; not where it rolls back.</summary>
+    /// <param name="origin">The session whose next commit the job waits for; the job's own is on the same database.</param>
+    /// <param name="job">The job, with its session, which is committed when it returns. Its token fires when the host's time to
+    /// stop is up.</param>
+    /// <remarks>A place in the queue is kept from now on, so that a full queue is told here, while everything can still be rolled
+    /// back. The job is dropped when the session's transaction is rolled back, also to a savepoint set before, and when nobody
+    /// knows whether its commit succeeded.</remarks>
+    /// <exception cref="SessionRejectedException"><see cref="EngineOptions.BackgroundCapacity"/> jobs wait already, or the host
+    /// stops.</exception>
+    /// <exception cref="SessionEndedException">The session is over.</exception>
+    public void Enqueue(DbSession origin, Func<DbSession, CancellationToken, Task> job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        Enqueue(origin, (session, _, token) => job(session, token));
+    }
+
+    /// <param name="origin">The session whose next commit the job waits for; the job's own is on the same database.</param>
+    /// <param name="job">The job, with its session and the services of its own scope, into which the same session is injected.
+    /// Its token fires when the host's time to stop is up.</param>
+    /// <inheritdoc cref="Enqueue(DbSession, Func{DbSession, CancellationToken, Task})"/>
+    public void Enqueue(DbSession origin, Func<DbSession, IServiceProvider, CancellationToken, Task> job)
+    {
+        ArgumentNullException.ThrowIfNull(origin);
+        ArgumentNullException.ThrowIfNull(job);
+        var hooks = origin.AddingHooks();
+        var slot = _queue.Reserve(
+            new BackgroundJob(origin.Services, $"background job of {origin.Origin.Operation}", job));
+        hooks.AfterCommit(new AfterCommitHook(
+            _ =>
+            {
+                slot.Fill();
+                return Task.CompletedTask;
+            },
+            slot.Free));
+    }
+
+    /// <summary>Has a job run at once, whatever becomes of the caller's own session.</summary>
+    /// <param name="job">The job, with its session, which is committed when it returns. Its token fires when the host's time to
+    /// stop is up.</param>
+    /// <exception cref="SessionRejectedException"><see cref="EngineOptions.BackgroundCapacity"/> jobs wait already, or the host
+    /// stops.</exception>
+    public void EnqueueNow(Func<DbSession, CancellationToken, Task> job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        EnqueueNow((session, _, token) => job(session, token));
+    }
+
+    /// <param name="job">The job, with its session and the services of its own scope, into which the same session is injected.
+    /// Its token fires when the host's time to stop is up.</param>
+    /// <inheritdoc cref="EnqueueNow(Func{DbSession, CancellationToken, Task})"/>
+    public void EnqueueNow(Func<DbSession, IServiceProvider, CancellationToken, Task> job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        _queue.Reserve(new BackgroundJob(_engine.Services, "background job", job)).Fill();
+    }
+
+    /// <summary>Reads the numbers.</summary>
+    /// <returns>The numbers at this instant.</returns>
+    public BackgroundSnapshot GetSnapshot() => _queue.GetSnapshot();
+
+    /// <summary>Takes no new jobs and runs those that wait, until the token fires: the rest is cancelled and told.</summary>
+    internal async Task StopAsync(CancellationToken cancellationToken)
+    {
+        var (cancelled, left) = await _queue.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (cancelled + left > 0)
+        {
+            HostingLog.JobsLeft(_logger, _engine.Name, cancelled, left);
+        }
+
+        // Their sessions end with their tokens; a job that ignores its own is left behind, and the drain ends its session.
+        await _queue.WhenIdleAsync(_engine.Services.Settings.CleanupTimeout, _engine.Time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task<bool> RunAsync(BackgroundJob job, CancellationToken end)
+    {
+        try
+        {
+            await job.RunAsync(_engine.Name, _scopes, end).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception error)
+        {
+            HostingLog.JobFailed(_logger, _engine.Name, job.Operation, job.TraceId, error);
+            return false;
+        }
+    }
+
+    private void TellTooLate(BackgroundJob job) => HostingLog.JobTooLate(_logger, _engine.Name, job.Operation, job.TraceId);
+}

@@ -1,0 +1,253 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Millpond.Admission;
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Hosting;
+using Millpond.Sessions;
+using Millpond.Tests.Sessions;
+using Xunit;
+
+#pragma warning disable MILLSEAM // a provider of the test's own
+
+namespace Millpond.Tests.Hosting;
+
+/// <summary>Background jobs without a database.</summary>
+public sealed class BackgroundSessionsTests : IDisposable
+{
+    private readonly FakeProvider _provider = new();
+    private readonly LogLines _log = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _log.Dispose();
+
+    [Fact]
+    public async Task S12_Each_engine_has_its_own_and_the_sole_ones_is_injected_without_a_name()
+    {
+        using var one = Host("bank");
+        Assert.Same(
+            one.Services.GetRequiredService<BackgroundSessions>(),
+            one.Services.GetRequiredKeyedService<BackgroundSessions>("bank"));
+
+        using var two = Host("default", "reports");
+        var reports = two.Services.GetRequiredKeyedService<BackgroundSessions>("reports");
+        Assert.NotSame(two.Services.GetRequiredService<BackgroundSessions>(), reports);
+        var ran = new TaskCompletionSource<string>();
+        reports.EnqueueNow((session, _, _) =>
+        {
+            ran.SetResult(session.EngineName);
+            return Task.CompletedTask;
+        });
+        Assert.Equal("reports", await ran.Task);
+        Assert.Equal(new BackgroundSnapshot { Engine = "default", Capacity = 1_000, Workers = 2 },
+            two.Services.GetRequiredService<BackgroundSessions>().GetSnapshot());
+    }
+
+    [Fact]
+    public async Task S12_A_job_uses_the_database_of_the_session_it_waits_for_wherever_a_router_sent_that()
+    {
+        await using var own = FakeProvider.CreateEngine(new FakeProvider());
+        using var host = Host(services => services.AddSingleton<EngineRouter>(new ToOne(own)), static _ => { }, "bank");
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        await using var scope = host.Services.CreateAsyncScope();
+        var session = scope.ServiceProvider.GetRequiredService<DbSession>();
+        var ran = new TaskCompletionSource<(string Given, bool Injected)>();
+        background.Enqueue(session, (given, services, _) =>
+        {
+            ran.SetResult((given.EngineName, ReferenceEquals(given, services.GetRequiredKeyedService<DbSession>("bank"))));
+            return Task.CompletedTask;
+        });
+        await session.CommitAsync(Token);
+        Assert.Equal(("default", true), await ran.Task);   // as the other engine is called
+    }
+
+    [Fact]
+    public async Task S12_Work_that_is_tried_again_enqueues_its_job_once()
+    {
+        using var host = Host("bank");
+        await host.StartAsync(Token);
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        List<int> promised = [];
+        var jobs = 0;
+        var tries = 0;
+        await engine.RunAsync(
+            (session, _) =>
+            {
+                background.Enqueue(session, (_, _) =>
+                {
+                    Interlocked.Increment(ref jobs);
+                    return Task.CompletedTask;
+                });
+                promised.Add(background.GetSnapshot().Promised);
+                return ++tries < 3 ? throw Lost() : Task.CompletedTask;
+            },
+            new DbSessionOptions { Retries = 2 },
+            Token);
+        await host.StopAsync(Token);
+
+        Assert.Equal((3, 1), (tries, jobs));
+        Assert.Equal([1, 1, 1], promised);
+        var end = background.GetSnapshot();
+        Assert.Equal((0, 0, 1L), (end.Promised, end.Queued, end.Done));
+    }
+
+    [Fact]
+    public async Task S12_A_job_is_tried_again_as_the_engines_sessions_are_each_time_with_services_of_its_own()
+    {
+        using var host = Host(static _ => { }, static options => options.Session.Retries = 2, "bank");
+        List<DbSession> sessions = [];
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        background.EnqueueNow((session, services, _) =>
+        {
+            Assert.Same(session, services.GetRequiredService<DbSession>());
+            sessions.Add(session);
+            return sessions.Count < 3 ? throw Lost() : Task.CompletedTask;
+        });
+        await host.StartAsync(Token);
+        await host.StopAsync(Token);
+
+        Assert.Equal(3, sessions.Distinct().Count());
+        Assert.Equal((1L, 0L), (background.GetSnapshot().Done, background.GetSnapshot().Failed));
+        Assert.DoesNotContain(_log.Lines, static line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S12_A_commit_whose_outcome_nobody_knows_drops_the_job()
+    {
+        using var host = Host("bank");
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        _provider.Kind = FailureKind.ConnectionLost;
+        await Assert.ThrowsAsync<CommitOutcomeException>(() => host.Services.GetRequiredService<DbEngine>().RunAsync(
+            async (session, token) =>
+            {
+                await using var command = session.Connection.CreateCommand();
+                command.CommandText = "select 1";
+                await command.ExecuteNonQueryAsync(token);
+                background.Enqueue(session, static (_, _) => Task.CompletedTask);
+                _provider.At = static step => step == "Commit" ? throw new InvalidTimeZoneException() : Task.CompletedTask;
+            },
+            cancellationToken: Token));
+        Assert.Equal(new BackgroundSnapshot { Engine = "bank", Capacity = 1_000, Workers = 2 }, background.GetSnapshot());
+    }
+
+    [Fact]
+    public async Task S12_A_job_that_was_promised_before_the_stop_runs_when_its_session_commits_during_it()
+    {
+        using var host = Host("bank");
+        await host.StartAsync(Token);
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        await using var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
+        background.Enqueue(session, static (_, _) => Task.CompletedTask);
+
+        var stop = host.StopAsync(Token);
+        while (await AcceptsAsync(host, background))
+        {
+            await Task.Yield();
+        }
+
+        Assert.False(stop.IsCompleted);
+        await session.CommitAsync(Token);
+        await stop;
+
+        Assert.Equal(1, background.GetSnapshot().Done);
+    }
+
+    [Fact]
+    public async Task S12_A_job_whose_session_commits_after_the_stop_is_told_as_lost()
+    {
+        using var host = Host("bank");
+        await host.StartAsync(Token);
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        await using var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
+        background.Enqueue(session, static (_, _) => Task.CompletedTask);
+        await host.StopAsync(new CancellationToken(canceled: true));
+
+        await session.CommitAsync(Token);
+
+        Assert.Contains(_log.Lines, static line =>
+            line.StartsWith("Warning: Engine 'bank': a background job of ", StringComparison.Ordinal)
+            && line.Contains("never began, because its session committed after the background jobs", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S12_A_session_that_is_over_keeps_no_place()
+    {
+        using var host = Host("bank");
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
+        await session.DisposeAsync();
+        Assert.Throws<SessionEndedException>(() => background.Enqueue(session, static (_, _) => Task.CompletedTask));
+        Assert.Equal(0, background.GetSnapshot().Promised);
+    }
+
+    [Fact]
+    public void S12_The_configuration_sets_how_many_wait_and_how_many_run_and_no_more_run_than_there_are_connections()
+    {
+        using var host = Host(
+            static _ => { },
+            static options => options.PoolSize = 3,
+            [("BackgroundCapacity", "7"), ("BackgroundWorkers", "9")],
+            "bank");
+        Assert.Equal(
+            new BackgroundSnapshot { Engine = "bank", Capacity = 7, Workers = 3 },
+            host.Services.GetRequiredService<BackgroundSessions>().GetSnapshot());
+
+        using var wrong = Host(
+            static _ => { }, static _ => { }, [("BackgroundCapacity", "0"), ("BackgroundWorkers", "1001")], "bank");
+        var error = Assert.Throws<OptionsValidationException>(wrong.Services.GetRequiredService<BackgroundSessions>);
+        Assert.Contains("BackgroundCapacity is 0; use 1 to 1,000,000.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("BackgroundWorkers is 1001; use 1 to 1,000.", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<bool> AcceptsAsync(IHost host, BackgroundSessions background)
+    {
+        await using var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
+        try
+        {
+            background.Enqueue(session, static (_, _) => Task.CompletedTask);
+            return true;
+        }
+        catch (SessionRejectedException)
+        {
+            return false;
+        }
+    }
+
+    private static DatabaseUnavailableException Lost() =>
+        DatabaseUnavailableException.ConnectionLost("fake", new InvalidTimeZoneException());
+
+    private IHost Host(params string[] engines) => Host(static _ => { }, static _ => { }, engines);
+
+    private IHost Host(Action<IServiceCollection> services, Action<EngineOptions> engine, params string[] engines) =>
+        Host(services, engine, [], engines);
+
+    private IHost Host(
+        Action<IServiceCollection> services, Action<EngineOptions> engine, (string, string)[] settings, params string[] engines)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(one => new KeyValuePair<string, string?>($"Millpond:{engines[0]}:{one.Item1}", one.Item2)));
+        services(builder.Services);
+        foreach (var name in engines)
+        {
+            builder.Services.AddMillpond(name, options =>
+            {
+                options.UseProvider(_provider, "fake:it");
+                (options.PoolSize, options.MaxOverflow, options.WarmUp) = (2, 0, false);
+                options.LoggerFactory = _log;
+                engine(options);
+            });
+        }
+
+        return builder.Build();
+    }
+
+    private sealed class ToOne(DbEngine engine) : EngineRouter
+    {
+        public override DbEngine Route(IServiceProvider services, string engineName) => engine;
+    }
+}
