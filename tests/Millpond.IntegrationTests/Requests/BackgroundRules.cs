@@ -286,6 +286,6 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
 
     private sealed class Users(DbSession session)
     {
-        public Task AddAsync() => session.RunAsync(GoodInsert);
+        public Task<int> AddAsync() => session.RunAsync(GoodInsert);
     }
 }
