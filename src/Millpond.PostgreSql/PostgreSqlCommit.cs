@@ -13,19 +13,15 @@ internal sealed class PostgreSqlCommit(RealConnection real, PostgreSqlConfirmati
     public PostgreSqlEvidence? Evidence => Volatile.Read(ref _evidence);
 
     /// <summary>Commits.</summary>
-    /// <returns>True: done. False: there was no transaction any more, or an aborted one. Null: nothing was sent, for this database
-    /// cannot be asked.</returns>
+    /// <returns>True: done. False: there was no transaction any more, or an aborted one. Null: nothing was sent, for this
+    /// database cannot be asked.</returns>
     public async Task<bool?> RunAsync(bool verify, CancellationToken cancellationToken)
     {
         try
         {
-            if (!confirmation.IsPossible)
+            if (!await confirmation.IsPossibleAsync(real, cancellationToken).ConfigureAwait(false))
             {
-                await confirmation.TryAsync(real, cancellationToken).ConfigureAwait(false);
-                if (!confirmation.IsPossible)
-                {
-                    return null;
-                }
+                return null;
             }
 
             await SendAsync(verify, cancellationToken).ConfigureAwait(false);
@@ -63,7 +59,7 @@ internal sealed class PostgreSqlCommit(RealConnection real, PostgreSqlConfirmati
         {
             if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                Volatile.Write(ref _evidence, PostgreSqlEvidence.Read(reader, backend));
+                Volatile.Write(ref _evidence, confirmation.Complete(PostgreSqlEvidence.Read(reader, backend), real));
             }
 
             while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Millpond.PostgreSql;
 
-/// <summary>Which failures of a transaction's first packet leave nothing behind and may go away when it is sent again (S19).</summary>
+/// <summary>Which failures of a transaction's first packet leave nothing behind and may not come again (S19).</summary>
 internal static class PostgreSqlReplay
 {
     // The server's own functions tell these errors from others of the same code: 0A000 is the error for all that it cannot do.

@@ -16,7 +16,8 @@ internal sealed record PostgreSqlWitness
                (last.checkpoint_lsn - '0/0'::pg_lsn)::bigint,
                last.checkpoint_lsn = last.redo_lsn,
                (split_part(last.next_xid, ':', 1)::numeric * 4294967296 + split_part(last.next_xid, ':', 2)::numeric)::text,
-               pg_catalog.pg_xact_status($1::xid8)
+               pg_catalog.pg_xact_status($1::xid8),
+               pg_catalog.pg_postmaster_start_time()
         from pg_catalog.pg_control_checkpoint() last
         """;
 
@@ -28,6 +29,8 @@ internal sealed record PostgreSqlWitness
         """;
 
     public required long System { get; init; }
+
+    public required DateTime Start { get; init; }
 
     /// <summary>Gets the history that it takes now; null: it is a standby.</summary>
     public required string? Timeline { get; init; }
@@ -62,6 +65,7 @@ internal sealed record PostgreSqlWitness
                 IsCheckpointOfStart = row.GetBoolean(3),
                 NextTransaction = ulong.Parse(row.GetString(4), CultureInfo.InvariantCulture),
                 Status = row.IsDBNull(5) ? null : row.GetString(5),
+                Start = row.GetDateTime(6),
             };
         }
     }

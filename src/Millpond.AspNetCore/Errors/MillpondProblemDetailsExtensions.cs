@@ -15,8 +15,8 @@ public static class MillpondProblemDetailsExtensions
     /// <remarks>
     /// <para>It works inside <c>app.UseExceptionHandler()</c>, which stands outside <c>UseMillpond</c>. Without either, each of
     /// these errors is a plain 500.</para>
-    /// <para>A pool's timeout, a session's timeout, a refused session, an unreachable database and a conflict of transactions are 503 with
-    /// <c>Retry-After</c>; a constraint that refused the commit is 409; an unknown outcome of a commit is 500 with
+    /// <para>A pool's timeout, a session's timeout, a refused session, an unreachable database and a conflict of transactions are
+    /// 503 with <c>Retry-After</c>; a constraint that refused the commit is 409; an unknown outcome of a commit is 500 with
     /// <c>outcome</c>; all others are 500. The answer never tells SQL or the database's own message; the log does. Its content
     /// type is <c>application/problem+json</c> whatever the request accepts; <c>CustomizeProblemDetails</c> applies.</para>
     /// </remarks>

@@ -71,12 +71,13 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, long
         ExceptionDispatchInfo.Throw(_run.Tell(error, sessions));
     }
 
-    /// <summary>Gives the request new scoped services. They stay the request's to its end, for callbacks that come late.</summary>
+    /// <summary>Gives the request new scoped services. They stay its own to the end, for callbacks that come late.</summary>
     private SessionScope RenewServices()
     {
         var services = context.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
         context.Response.RegisterForDisposeAsync(services);   // after the last byte, as the request's own
-        context.Features.Set<IServiceProvidersFeature>(new ServiceProvidersFeature { RequestServices = services.ServiceProvider });
+        context.Features.Set<IServiceProvidersFeature>(
+            new ServiceProvidersFeature { RequestServices = services.ServiceProvider });
         return services.ServiceProvider.GetRequiredService<SessionScope>();
     }
 }

@@ -78,7 +78,8 @@ internal sealed class RequestState
 
     private static void Restore(IHeaderDictionary headers, KeyValuePair<string, StringValues>[] before)
     {
-        foreach (var name in headers.Keys.Except(before.Select(static one => one.Key), StringComparer.OrdinalIgnoreCase).ToArray())
+        var names = before.Select(static one => one.Key);
+        foreach (var name in headers.Keys.Except(names, StringComparer.OrdinalIgnoreCase).ToArray())
         {
             headers.Remove(name);
         }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>A response during one try: what the try wants done at its start is not done when the try was given up (S17).</summary>
+/// <summary>A response during one try: what the try wants done at its start is not done once it was given up (S17).</summary>
 /// <remarks>A server knows no way to take such a callback back.</remarks>
 internal sealed class TriedResponse(IHttpResponseFeature inner) : IHttpResponseFeature
 {

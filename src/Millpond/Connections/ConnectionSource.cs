@@ -37,8 +37,8 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <summary>Gives a connection back, in whatever state it is. What is in doubt is closed, never handed out again.</summary>
     public abstract ValueTask ReturnAsync(ProviderConnection connection);
 
-    /// <summary>Asks the database, on a connection beside the pool's permits, what became of a commit whose answer was lost, until
-    /// it knows (S18).</summary>
+    /// <summary>Asks the database, on a connection beside the pool's permits, what became of a commit whose answer was lost,
+    /// until it knows (S18).</summary>
     /// <param name="evidence">What <see cref="ProviderConnection.CommitEvidence"/> gave.</param>
     /// <param name="cancellationToken">Ends the asking.</param>
     /// <returns><see cref="CommitAnswer.Unknown"/> unless the database is surely the same and has decided.</returns>

@@ -17,7 +17,7 @@ public abstract class ProviderConnection
 
     /// <summary>Begins a transaction, or notes how single statements are to run (<see
     /// cref="TransactionSettings.Autocommit"/>).</summary>
-    /// <remarks>The latter may be followed by the former on the same connection. Then <see cref="RollbackAsync"/> ends either, and
+    /// <remarks>The latter may be followed by the former on the same connection. <see cref="RollbackAsync"/> ends either, and
     /// <see cref="CommitAsync"/> is for a transaction only.</remarks>
     public abstract ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken);
 

@@ -21,8 +21,8 @@ public sealed class SourceSettings
     public required int MaxOverflow { get; init; }
 
     /// <summary>Gets what holds for every transaction, and for single statements, unless they say otherwise.</summary>
-    /// <value>The engine-wide isolation level, read-only and statement timeout; whoever can sets them with the connection, so that
-    /// they cost nothing later.</value>
+    /// <value>The engine-wide isolation level, read-only and statement timeout; whoever can sets them with the connection, so
+    /// that they cost nothing later.</value>
     public TransactionSettings Defaults { get; init; }
 
     /// <summary>Gets the folder that relative file names belong to.</summary>

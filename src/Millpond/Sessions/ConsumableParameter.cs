@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 
 namespace Millpond.Sessions;
 
-/// <summary>Finds a parameter that can be read once only: sent again, it would store what is left of it, which is nothing.</summary>
+/// <summary>Finds a parameter that can be read once only: sent again, what is left of it would be stored: nothing.</summary>
 internal static class ConsumableParameter
 {
     /// <summary>Looks through a command or a batch.</summary>

@@ -47,6 +47,9 @@ public sealed class DbSessionOptions
 
     /// <summary>Gets or sets whether the database is asked what became of a commit whose answer was lost (S18).</summary>
     /// <value>Default null: where <see cref="Retries"/> is more than 0.</value>
+    /// <remarks>It costs no round trip but one for each start of a server: then it is found out whether that can be asked.
+    /// PostgreSQL can from version 13 on; others commit as they do without it. The asking takes up to the engine's
+    /// <c>CleanupTimeout</c> once more. A transaction that only sent a NOTIFY counts as one that wrote nothing.</remarks>
     public bool? ConfirmCommit { get; set; }
 
     /// <summary>Gets or sets which HTTP statuses commit.</summary>

@@ -9,8 +9,8 @@ public sealed class ReadOnlySessionException : MillpondException
     internal ReadOnlySessionException(string operation, Exception refusal)
         : base(
             ErrorCodes.ReadOnlySession,
-            $"The session of {operation} is read-only, and the database refused to write in it. Declare Access = ReadWrite where " +
-            "the session is opened, or leave the write out.",
+            $"The session of {operation} is read-only, and the database refused to write in it. Declare Access = ReadWrite " +
+            "where the session is opened, or leave the write out.",
             refusal) =>
         Operation = operation;
 

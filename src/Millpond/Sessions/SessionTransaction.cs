@@ -72,8 +72,8 @@ public sealed class SessionTransaction : IAsyncDisposable
     /// <returns>A task that ends when that is done.</returns>
     public async ValueTask DisposeAsync()
     {
-        // Over or gone: then the database has undone the work already, and the session's own error says why. Where the transaction
-        // was all that is gone, the session goes on.
+        // Over or gone: then the database has undone the work already, and the session's own error says why. Where the
+        // transaction was all that is gone, the session goes on.
         if (!IsOpen || _unit.State == SessionState.Ended || (_savepoint is not null && _unit.State == SessionState.Gone))
         {
             return;

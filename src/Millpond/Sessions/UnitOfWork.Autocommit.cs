@@ -44,8 +44,8 @@ internal sealed partial class UnitOfWork
         if (CommitsEachStatement)
         {
             throw new NotSupportedException(
-                "A savepoint needs a transaction, and each statement of this session commits by itself (Mode = Autocommit). Call " +
-                $"BeginAsync of the session first. [{Diagnostics.ErrorCodes.TransactionText}]");
+                "A savepoint needs a transaction, and each statement of this session commits by itself (Mode = Autocommit). " +
+                $"Call BeginAsync of the session first. [{Diagnostics.ErrorCodes.TransactionText}]");
         }
     }
 

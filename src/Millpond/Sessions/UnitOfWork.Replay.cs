@@ -38,7 +38,8 @@ internal sealed partial class UnitOfWork
 
     /// <summary>Brings the session to where it was before its first statement.</summary>
     /// <returns>The connection on which it can be sent again.</returns>
-    /// <exception cref="DatabaseUnavailableException">It cannot, because one of its parameters was read by the first time.</exception>
+    /// <exception cref="DatabaseUnavailableException">It cannot: there is no other connection, or the first time has read a
+    /// parameter.</exception>
     private async Task<ProviderConnection> BeginAgainAsync(
         ReplayKind kind, Operation operation, Exception error, CancellationToken cancellationToken)
     {
@@ -92,8 +93,8 @@ internal sealed partial class UnitOfWork
             throw DatabaseUnavailableException.ConnectionLost(
                 Services.Source.Server,
                 error,
-                $"It was the session's first statement, and would have been sent again by itself but for a parameter that can be " +
-                $"read once only ({consumed}); give its bytes or its text instead.");
+                $"It was the session's first statement, and would have been sent again by itself but for a parameter that can " +
+                $"be read once only ({consumed}); give its bytes or its text instead.");
         }
 
         System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);

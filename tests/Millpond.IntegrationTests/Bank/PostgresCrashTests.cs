@@ -46,7 +46,7 @@ public sealed class PostgresCrashTests
 
     /// <summary>Nobody asked while the server was away, so every connection in the pool is dead when somebody does.</summary>
     [Fact]
-    public async Task A_bank_that_slept_through_a_restart_fails_one_request_at_most()
+    public async Task A_bank_that_slept_through_a_restart_fails_no_request()
     {
         await using var crash = await DatabaseCrash.BeginAsync(seed: 14);
         await crash.SleepThroughRestartAsync();
@@ -58,8 +58,7 @@ public sealed class PostgresCrashTests
             replies.Add(TransferReply.Of(answer, 1, 2, 1, lacksMoney: false).What);
         }
 
-        Assert.Contains(replies[0], (string[])["201", "503 MILL2001"]);
-        Assert.All(replies.Skip(1), reply => Assert.Equal("201", reply));
+        Assert.All(replies, static reply => Assert.Equal("201", reply));   // S19
     }
 
     [Fact]
@@ -90,7 +89,7 @@ public sealed class PostgresCrashTests
         await crowd.StopAsync();
         TestContext.Current.TestOutputHelper?.WriteLine(crowd.Ledger.Summary());
         await crowd.Ledger.ReconcileAsync(database, TransferCrowd.Opening);
-        Assert.InRange(crowd.Ledger.Attempts.Count(a => !a.IsServed), 1, 2 * Rounds);
+        Assert.InRange(crowd.Ledger.Attempts.Count(a => !a.IsServed), 0, 2 * Rounds);   // none where it was idle (S19)
         crowd.Ledger.AssertOnly("201", "409", "503 MILL2001", "500 MILL3006");
     }
 }

@@ -124,15 +124,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S05_The_commit_that_makes_sure_costs_no_round_trip_more() => await CostsAsync(2, static async session =>
-    {
-        await ExecuteAsync(session, Write);
-        using var gone = new CancellationTokenSource();
-        await gone.CancelAsync();
-        await using var command = session.Connection.CreateCommand();   // an error that never reaches the server
-        command.CommandText = Read;
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => command.ExecuteNonQueryAsync(gone.Token));
-    });
+    public async Task S05_The_commit_that_makes_sure_costs_no_round_trip_more() => await CostsAsync(2, FailUnsentAsync);
 
     [Fact]
     public async Task S05_A_commit_that_is_refused_for_an_error_costs_the_rollback_only()
@@ -167,12 +159,25 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S15_A_read_only_session_costs_one_more_today()
+    public async Task S18_A_commit_that_can_be_asked_for_costs_no_round_trip_more_and_is_on_where_work_is_done_again()
     {
-        var readOnly = new DbSessionOptions { Access = SessionAccess.ReadOnly };
-        await CostsAsync(1 + 1 + 1, static session => ExecuteAsync(session, Read), readOnly);
-        await CostsAsync(2 + 1 + 1, static session => RepeatAsync(2, () => ExecuteAsync(session, Read)), readOnly);
-        await CostsAsync(0, static _ => Task.CompletedTask, readOnly);
+        DbSessionOptions[] asking = [new() { ConfirmCommit = true }, new() { Retries = 1 }];
+        DbSessionOptions?[] silent = [null, new() { Retries = 1, ConfirmCommit = false }];
+        await _engine.RunAsync((session, _) => ExecuteAsync(session, Write), asking[0], Token);   // it may ask: known by now
+        foreach (var (options, questions) in asking.Select(static one => ((DbSessionOptions?)one, 1))
+            .Concat(silent.Select(static one => (one, 0))))
+        {
+            await CostsAsync(0, static _ => Task.CompletedTask, options);
+            foreach (var commands in new[] { 1, 4 })
+            {
+                await CostsAsync(commands + 1, session => RepeatAsync(commands, () => ExecuteAsync(session, Write)), options);
+            }
+
+            await CostsAsync(2, FailUnsentAsync, options);
+            var messages = await database.Proxy.RecordAsync(() => _engine.RunAsync(
+                (session, _) => ExecuteAsync(session, Write), options, Token));
+            Assert.Equal(questions, messages.Count(static message => message is { From: WireSide.Server, Type: 'D' }));
+        }
     }
 
     [Fact]
@@ -236,6 +241,17 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
         await using var command = session.Connection.CreateCommand();
         command.CommandText = sql;
         await command.ExecuteNonQueryAsync(Token);
+    }
+
+    /// <summary>Meets an error that never reaches the server, so that the commit has to make sure.</summary>
+    private static async Task FailUnsentAsync(DbSession session)
+    {
+        await ExecuteAsync(session, Write);
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+        await using var command = session.Connection.CreateCommand();
+        command.CommandText = Read;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => command.ExecuteNonQueryAsync(gone.Token));
     }
 
     private static async Task RepeatAsync(int times, Func<Task> work)

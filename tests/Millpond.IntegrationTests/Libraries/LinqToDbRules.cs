@@ -1,3 +1,4 @@
+using System.Data.Common;
 using LinqToDB;
 using LinqToDB.Async;
 using LinqToDB.Data;
@@ -67,7 +68,7 @@ public abstract class LinqToDbRules : LibraryTestBase
 
         await using (await db.BeginTransactionAsync(Token))
         {
-            await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => db.ExecuteAsync("insert into nowhere values (1)", Token));
+            await Assert.ThrowsAnyAsync<DbException>(() => db.ExecuteAsync("insert into nowhere values (1)", Token));
         }
 
         Assert.Equal(1, await CommittedAsync("people"));   // linq2db's commit was none yet
@@ -106,7 +107,7 @@ public abstract class LinqToDbRules : LibraryTestBase
         }
 
         await using var next = Engine.OpenSession();
-        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(
+        await Assert.ThrowsAnyAsync<DbException>(
             () => ScalarAsync<long>(next, "select count(*) from pets_now", Token));
     }
 

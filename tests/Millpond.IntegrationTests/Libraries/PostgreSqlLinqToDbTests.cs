@@ -19,7 +19,7 @@ public sealed class PostgreSqlLinqToDbTests : LinqToDbRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     [Fact]
-    public async Task F07_What_linq2db_loads_by_several_queries_wants_a_level_that_the_session_must_have_or_a_transaction_of_its_own()
+    public async Task F07_What_linq2db_loads_by_several_queries_wants_a_stricter_level_or_a_transaction_of_its_own()
     {
         await CreatePeopleAsync();
         await using (var session = Engine.OpenSession())
@@ -63,8 +63,9 @@ public sealed class PostgreSqlLinqToDbTests : LinqToDbRules
         await ExecuteAsync(session, "create table things (id uuid, price numeric, at timestamptz, data jsonb)", Token);
         await using var db = Open(session);
         var at = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        var thing = new Thing { Id = new Guid("01234567-89ab-cdef-0123-456789abcdef"), Price = 1.50m, At = at, Data = "{\"a\": 1}" };
+        var id = new Guid("01234567-89ab-cdef-0123-456789abcdef");
+        var thing = new Thing { Id = id, Price = 1.50m, At = at, Data = "{\"a\": 1}" };
         await db.InsertAsync(thing, token: Token);
-        Assert.Equivalent(thing, await db.GetTable<Thing>().SingleAsync(row => row.Id == thing.Id && row.At == at, Token));
+        Assert.Equivalent(thing, await db.GetTable<Thing>().SingleAsync(row => row.Id == id && row.At == at, Token));
     }
 }

@@ -55,15 +55,15 @@ public sealed class PostgreSqlRetryTests(PostgreSqlRequestDatabase database)
     {
         await Database.ExecuteAsync("insert into users (id, name) values (1001, 'ada'), (1002, 'eve')");
         var locked = new Barrier();
-        var site = await StartRetryingAsync(app => app.MapPost("/{first}/{second}", async (int first, int second, DbSession session) =>
+        var site = await StartRetryingAsync(app => app.MapPost("/{one}/{two}", async (int one, int two, DbSession session) =>
         {
-            await session.RunAsync($"update users set name = name || '+' where id = {first}");
+            await session.RunAsync($"update users set name = name || '+' where id = {one}");
             if (CountTry() <= 2)
             {
                 await locked.ArriveAsync();
             }
 
-            await session.RunAsync($"update users set name = name || '+' where id = {second}");
+            await session.RunAsync($"update users set name = name || '+' where id = {two}");
         }));
 
         var answers = await Task.WhenAll(

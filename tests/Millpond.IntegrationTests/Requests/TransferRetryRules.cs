@@ -48,7 +48,8 @@ public abstract class TransferRetryRules(RequestDatabase database) : RequestTest
     /// <summary>Reads both balances and writes what it computed: a lost update would show in the sum.</summary>
     private static async Task TransferAsync(int client, int number, int from, int to, DbSession session, CancellationToken token)
     {
-        var balances = await session.QueryAsync<long>($"select balance from accounts where id in ({from}, {to}) order by id", token);
+        var balances = await session.QueryAsync<long>(
+            $"select balance from accounts where id in ({from}, {to}) order by id", token);
         var (source, target) = from < to ? (balances[0], balances[1]) : (balances[1], balances[0]);
         await session.RunAsync(
             $"""

@@ -174,11 +174,12 @@ public sealed class PostgreSqlSessionTests : SessionRules
     [Fact]
     public async Task S15_On_PostgreSQL_the_server_itself_refuses_the_write()
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => Engine.RunAsync(
+        var error = await Assert.ThrowsAsync<ReadOnlySessionException>(() => Engine.RunAsync(
             (session, token) => ExecuteAsync(session, "insert into users values (1, 'ada')", token),
             new DbSessionOptions { Access = SessionAccess.ReadOnly },
             Token));
         Assert.Equal("25006", error.SqlState);
+        Assert.IsType<PostgresException>(error.InnerException);
     }
 
     [Fact]

@@ -221,9 +221,9 @@ public sealed class WriterTests : SqliteTestBase
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await using (var session = engine.OpenSession(ReadOnly))
         {
-            var error = await Assert.ThrowsAnyAsync<Exception>(
+            var error = await Assert.ThrowsAsync<ReadOnlySessionException>(
                 () => ExecuteAsync(session, "insert into users values (1, 'ada')", Token));
-            Assert.Equal(8, Assert.IsType<SqliteException>(error as SqliteException ?? error.InnerException).SqliteErrorCode);
+            Assert.Equal(8, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode);
             Assert.False(engine.GetSnapshot().Writing);
         }
 

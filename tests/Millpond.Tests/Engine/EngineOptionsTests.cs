@@ -19,12 +19,16 @@ public sealed class EngineOptionsTests
             options.CleanupTimeout = TimeSpan.FromHours(1);
             options.SyncCalls = (SyncCalls)9;
             options.Session.Access = (SessionAccess)9;
+            options.Session.Retries = 500;
+            options.Session.StatementTimeout = TimeSpan.Zero;
         }));
         Assert.Equal(
             "Engine 'default' cannot start: PoolSize is 0; use 1 to 1,000. MaxOverflow is 5000; use 0 to 1,000. PoolTimeout " +
             "is 00:00:00; use more than zero and at most 00:10:00 (hours:minutes:seconds). CleanupTimeout is 01:00:00; use " +
             "more than zero and at most 00:05:00 (hours:minutes:seconds). SyncCalls is 9; use Throw, Warn, Allow. " +
-            "Session.Access is 9; use Auto, ReadWrite, ReadOnly. No database is chosen; call UseSqlite or UsePostgreSql " +
+            "Session.Access is 9; use Auto, ReadWrite, ReadOnly. Session.Retries is 500; use 0 to 100. " +
+            "Session.StatementTimeout is 00:00:00; use 00:00:00.0010000 to 1.00:00:00 (hours:minutes:seconds). " +
+            "No database is chosen; call UseSqlite or UsePostgreSql " +
             "in its options.",
             error.Message);
     }

@@ -54,6 +54,25 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
+    public void The_configuration_sets_every_option_of_the_sessions()
+    {
+        using var host = Host(
+            [
+                new("ConnectionStrings:bank", "postgresql://ada@host/bank"),
+                new("Millpond:bank:Session:Mode", "autocommit"),
+                new("Millpond:bank:Session:Retries", "3"),
+                new("Millpond:bank:Session:Timeout", "00:00:20"),
+                new("Millpond:bank:Session:StatementTimeout", "00:00:05"),
+                new("Millpond:bank:Session:ConfirmCommit", "true"),
+            ],
+            "bank");
+        var session = host.Services.GetRequiredService<DbEngine>().SessionDefaults;
+        Assert.Equal(
+            (SessionMode.Autocommit, 3, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5), true),
+            (session.Mode, session.Retries, session.Timeout, session.StatementTimeout, session.ConfirmCommit));
+    }
+
+    [Fact]
     public void The_configuration_wins_over_the_code()
     {
         using var host = Host(

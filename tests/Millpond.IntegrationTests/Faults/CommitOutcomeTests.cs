@@ -1,0 +1,247 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.IntegrationTests.Requests;
+using Millpond.Sessions;
+using Xunit;
+using static Millpond.IntegrationTests.Faults.FaultSweep;
+
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>Commits whose answer is lost, where the database is asked what became of them.</summary>
+[Trait("Needs", "PostgreSQL")]
+public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncLifetime
+{
+    private readonly ProxiedDatabase _database;
+    private readonly LogBook _log = new();
+    private readonly ILoggerFactory _loggers;
+    private readonly DbEngine _engine;
+    private readonly FaultSweep _sweep;
+
+    public CommitOutcomeTests(ProxiedDatabase database)
+    {
+        _database = database;
+        _loggers = LoggerFactory.Create(logging => logging.AddProvider(_log));
+        _engine = database.CreateEngine(options =>
+        {
+            options.LoggerFactory = _loggers;
+            options.CleanupTimeout = TimeSpan.FromSeconds(3);
+            options.Session.ConfirmCommit = true;
+        });
+        _sweep = new FaultSweep(database, _engine, MakeAsync);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private int Confirmed => _log.Of(LogLevel.Information).Count(static line =>
+        line.Contains("said that it was made", StringComparison.Ordinal));
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        _database.Proxy.Heal();
+        await _engine.DisposeAsync();
+        _loggers.Dispose();
+        _log.Dispose();
+    }
+
+    [Theory]
+    [InlineData(FaultKind.Reset)]
+    [InlineData(FaultKind.Close)]
+    public async Task S18_A_commit_whose_answer_was_lost_succeeds_when_it_was_made(FaultKind kind)
+    {
+        var server = (await _sweep.RecordAsync()).Where(static message => message.From == WireSide.Server).ToList();
+        var answer = server.FindLastIndex(static message => message.Type == 'C') + 1;
+        var before = _engine.GetSnapshot();
+        await _engine.RunAsync(Transfer.New().MakeAsync, cancellationToken: Token);
+        _database.Proxy.Arm(new FaultPoint(kind, WireSide.Server, answer));
+        await _engine.RunAsync(Transfer.New().MakeAsync, cancellationToken: Token);
+        var after = _engine.GetSnapshot();
+        Assert.Equal((2, 0, 1), (after.Commits - before.Commits, after.Rollbacks - before.Rollbacks, Confirmed));
+        await _sweep.CutAsync(new FaultPoint(kind, WireSide.Server, answer), Told.Done);
+    }
+
+    [Fact]
+    public async Task S18_A_commit_that_never_came_to_the_database_is_told_as_rolled_back()
+    {
+        var client = (await _sweep.RecordAsync()).Where(static message => message.From == WireSide.Client).ToList();
+        var commit = client.FindLastIndex(static message => message.Type == 'P') + 1;
+        await _sweep.CutAsync(new FaultPoint(FaultKind.HalfCloseToServer, WireSide.Client, commit), Told.Nothing);
+
+        var before = _engine.GetSnapshot();
+        _database.Proxy.Arm(new FaultPoint(FaultKind.HalfCloseToServer, WireSide.Client, commit));
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => _engine.RunAsync(
+            Transfer.New().MakeAsync, cancellationToken: Token));
+        Assert.Equal((CommitOutcome.RolledBack, true), (error.Outcome, error.IsTransient));
+        Assert.EndsWith(
+            "the database said that nothing was committed, so the work can be tried again. [MILL3006]",
+            error.Message,
+            StringComparison.Ordinal);
+        var after = _engine.GetSnapshot();
+        Assert.Equal((0, 1), (after.Commits - before.Commits, after.Rollbacks - before.Rollbacks));
+    }
+
+    [Fact]
+    public async Task S18_A_commit_that_is_still_under_way_is_waited_for()
+    {
+        await using var held = await HeldCommit.HoldAsync(_database);
+        var id = Guid.NewGuid();
+        var work = _engine.RunAsync((session, token) => HeldCommit.InsertAsync(session, id, token), cancellationToken: Token);
+        await held.UntilCommittingAsync();
+        _database.Proxy.StrikeAll(FaultKind.Reset);
+        await held.LetGoAsync();
+        await work;
+        Assert.True(await held.IsThereAsync(id));
+    }
+
+    [Fact]
+    public async Task S18_A_commit_that_does_not_come_to_an_end_is_ended()
+    {
+        await using var held = await HeldCommit.HoldAsync(_database);
+        var id = Guid.NewGuid();
+        var work = _engine.RunAsync((session, token) => HeldCommit.InsertAsync(session, id, token), cancellationToken: Token);
+        await held.UntilCommittingAsync();
+        _database.Proxy.StrikeAll(FaultKind.Reset);
+        Assert.Equal(CommitOutcome.RolledBack, (await Assert.ThrowsAsync<CommitOutcomeException>(() => work)).Outcome);
+        await held.LetGoAsync();
+        Assert.False(await held.IsThereAsync(id));
+    }
+
+    [Fact]
+    public async Task S18_A_commit_that_nobody_answers_in_time_is_asked_for_and_the_work_is_rolled_back_for_good()
+    {
+        await using var engine = _database.CreateEngine(
+            static options =>
+            {
+                options.CleanupTimeout = TimeSpan.FromSeconds(2);
+                options.Session.ConfirmCommit = true;
+            },
+            "&cancellation timeout=-1");   // the driver gives up at once, and nobody tells the server
+        await using var held = await HeldCommit.HoldAsync(_database);
+        var id = Guid.NewGuid();
+        var work = engine.RunAsync((session, token) => HeldCommit.InsertAsync(session, id, token), cancellationToken: Token);
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => work);
+        Assert.Equal(CommitOutcome.RolledBack, error.Outcome);
+        await held.LetGoAsync();
+        Assert.False(await held.IsThereAsync(id));
+    }
+
+    [Fact]
+    public async Task S18_Where_no_other_connection_can_be_had_the_outcome_is_unknown()
+    {
+        await using var held = await HeldCommit.HoldAsync(_database);
+        var work = _engine.RunAsync(
+            (session, token) => HeldCommit.InsertAsync(session, Guid.NewGuid(), token), cancellationToken: Token);
+        await held.UntilCommittingAsync();
+        await _database.Proxy.RefuseAsync();
+        _database.Proxy.StrikeAll(FaultKind.Reset);
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => work);
+        Assert.Equal((CommitOutcome.Unknown, false), (error.Outcome, error.IsTransient));
+        Assert.Equal(0, _engine.GetSnapshot().InUse);
+    }
+
+    [Fact]
+    public async Task S18_A_session_that_wrote_nothing_is_committed_whatever_became_of_its_connection()
+    {
+        await _sweep.UseAllAsync("at first");
+        static Task<long> ReadAsync(DbSession session, CancellationToken token) =>
+            session.ScalarAsync("select count(*) from transfers", token);
+        var messages = await _database.Proxy.RecordAsync(() => _engine.RunAsync(ReadAsync, cancellationToken: Token));
+        var server = messages.Where(static message => message.From == WireSide.Server).ToList();
+        var answer = server.FindLastIndex(static message => message.Type == 'C') + 1;
+        var fault = _database.Proxy.Arm(new FaultPoint(FaultKind.Reset, WireSide.Server, answer));
+        Assert.True(await _engine.RunAsync(ReadAsync, cancellationToken: Token) > 0);
+        Assert.True(fault.HasStruck);
+    }
+
+    [Fact]
+    public async Task S18_After_two_hundred_random_cuts_what_was_acknowledged_is_there_and_what_was_rolled_back_is_not()
+    {
+        var random = new Random(20_260_801);
+        var messages = await _sweep.RecordAsync();
+        var told = new Dictionary<Told, int>();
+        FaultKind[] kinds = [FaultKind.Reset, FaultKind.Close, FaultKind.HalfCloseToServer, FaultKind.HalfCloseToClient];
+        for (var cut = 0; cut < 200; cut++)
+        {
+            var atCommit = random.Next(2) == 0;   // every other one at the answer to COMMIT or around it
+            var side = atCommit ? WireSide.Server : (WireSide)random.Next(2);
+            var count = messages.Count(message => message.From == side);
+            var number = count - random.Next(atCommit ? 6 : count);
+            var point = new FaultPoint(kinds[random.Next(kinds.Length)], side, number) { After = random.Next(2) == 0 };
+            var transfer = Transfer.New();
+            _database.Proxy.Arm(point);
+            var outcome = await MakeAsync(transfer).WaitAsync(TimeSpan.FromSeconds(20), Token);
+            _database.Proxy.Heal();
+            var made = await _database.WasMadeAsync(transfer, $"Cut {cut}, {point}");
+            var isTrue = outcome == Told.Unknown || made == (outcome == Told.Done);
+            Assert.True(isTrue, $"Cut {cut}, {point}: {outcome}, made is {made}.");
+            told[outcome] = told.GetValueOrDefault(outcome) + 1;
+        }
+
+        await _sweep.UseAllAsync("after all cuts");
+
+        // Unknown is what was cut before the question in front of COMMIT was answered.
+        Assert.True(told[Told.Nothing] > 50 && Confirmed > 20, $"{string.Join(", ", told)}; {Confirmed} confirmed.");
+    }
+
+    [Fact]
+    public async Task S18_Who_may_not_ask_commits_all_the_same_and_learns_no_more_than_before()
+    {
+        await _database.LookAsync(
+            "revoke execute on function pg_control_system() from public; drop role if exists unasked; " +
+            "create role unasked login password 'pw'; grant all on all tables in schema public to unasked; select 0");
+        try
+        {
+            var lead = new UriBuilder(_database.Lead()) { UserName = "unasked", Password = "pw" }.Uri.AbsoluteUri;
+            await using var engine = DbEngine.Create(options =>
+            {
+                options.UsePostgreSql(lead);
+                (options.PoolSize, options.MaxOverflow) = (2, 0);
+                options.Session.ConfirmCommit = true;
+            });
+            for (var round = 0; round < 2; round++)
+            {
+                var transfer = Transfer.New();
+                await engine.RunAsync(transfer.MakeAsync, cancellationToken: Token);
+                Assert.True(await _database.WasMadeAsync(transfer, "by a role that may not ask"));
+            }
+
+            var sweep = new FaultSweep(_database, engine, async transfer =>
+            {
+                await engine.RunAsync(transfer.MakeAsync, cancellationToken: Token);
+                return Told.Done;
+            });
+            var messages = await sweep.RecordAsync();
+            _database.Proxy.Arm(new FaultPoint(
+                FaultKind.Reset, WireSide.Server, messages.Count(static message => message.From == WireSide.Server)));
+            var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => engine.RunAsync(
+                Transfer.New().MakeAsync, cancellationToken: Token));
+            Assert.Equal(CommitOutcome.Unknown, error.Outcome);
+        }
+        finally
+        {
+            await _database.LookAsync(
+                "grant execute on function pg_control_system() to public; drop owned by unasked; drop role unasked; select 0");
+        }
+    }
+
+    /// <summary>Reads an outcome as a caller does who knows nothing of the fault.</summary>
+    private async Task<Told> MakeAsync(Transfer transfer)
+    {
+        try
+        {
+            await _engine.RunAsync(transfer.MakeAsync, cancellationToken: Token);
+            return Told.Done;
+        }
+        catch (DatabaseUnavailableException)
+        {
+            return Told.Nothing;
+        }
+        catch (CommitOutcomeException error)
+        {
+            return error.Outcome == CommitOutcome.RolledBack ? Told.Nothing : Told.Unknown;
+        }
+    }
+}

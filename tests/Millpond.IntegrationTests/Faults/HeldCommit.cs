@@ -1,0 +1,57 @@
+using Millpond.IntegrationTests.Requests;
+using Millpond.Sessions;
+
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>A table whose rows cannot be committed while somebody beside the proxy says so: COMMIT itself waits.</summary>
+public sealed class HeldCommit(ProxiedDatabase database) : IAsyncDisposable
+{
+    private bool _isHeld;
+
+    public static async Task<HeldCommit> HoldAsync(ProxiedDatabase database)
+    {
+        await database.LookAsync(
+            """
+            create table if not exists held (id uuid primary key);
+            create or replace function wait() returns trigger language plpgsql as
+                'begin perform pg_advisory_xact_lock(4711); return null; end';
+            drop trigger if exists wait on held;
+            create constraint trigger wait after insert on held deferrable initially deferred
+                for each row execute function wait();
+            select 0
+            """);
+        await database.LookAsync("select length(pg_advisory_lock(4711)::text)");
+        return new HeldCommit(database) { _isHeld = true };
+    }
+
+    public static Task InsertAsync(DbSession session, Guid id, CancellationToken token) =>
+        session.RunAsync($"insert into held values ('{id}')", token);
+
+    /// <summary>Waits until a COMMIT waits.</summary>
+    public async Task UntilCommittingAsync()
+    {
+        while (await database.LookAsync("select count(*) from pg_locks where locktype = 'advisory' and objid = 4711 and not " +
+            "granted") == 0)
+        {
+            await Task.Delay(2);
+        }
+    }
+
+    /// <summary>Lets what waits go on.</summary>
+    public async Task LetGoAsync()
+    {
+        if (_isHeld)
+        {
+            _isHeld = false;
+            await database.LookAsync("select pg_advisory_unlock(4711)::int");
+        }
+    }
+
+    public async Task<bool> IsThereAsync(Guid id)
+    {
+        await database.AtRestAsync("the held commit");
+        return await database.LookAsync($"select count(*) from held where id = '{id}'") == 1;
+    }
+
+    public async ValueTask DisposeAsync() => await LetGoAsync();
+}

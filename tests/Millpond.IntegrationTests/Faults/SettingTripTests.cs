@@ -1,0 +1,179 @@
+using System.Data;
+using System.Data.Common;
+using System.Reflection;
+using Dapper;
+using Millpond.Dapper;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Npgsql;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>What a session's own settings cost in round trips, counted on the wire.</summary>
+[Trait("Needs", "PostgreSQL")]
+public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<ProxiedDatabase>, IAsyncLifetime
+{
+    private const string Read = "select balance from accounts where id = 1";
+    private const string Write = "update accounts set balance = balance where id = 1";
+
+    private static readonly DbSessionOptions Own = new()
+    {
+        Access = SessionAccess.ReadOnly,
+        Isolation = IsolationLevel.RepeatableRead,
+        StatementTimeout = TimeSpan.FromMinutes(1),
+    };
+
+    private static readonly DbSessionOptions Autocommit = new() { Mode = SessionMode.Autocommit };
+
+    private DbEngine _engine = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _engine = database.CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        await _engine.RunAsync((session, _) => ExecuteAsync(session, "select 1"));   // the driver has read the types by now
+    }
+
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    [Fact]
+    public async Task S15_A_read_only_session_with_timeouts_costs_what_any_session_costs()
+    {
+        await CostsAsync(0, Own, static _ => Task.CompletedTask);
+        await CostsAsync(0, Own, static session => session.Connection.OpenAsync(Token));
+        await CostsAsync(2, Own, static session => ExecuteAsync(session, Read));
+        await CostsAsync(3, Own, static async session =>
+        {
+            await ExecuteAsync(session, Read);
+            await ExecuteAsync(session, Read);
+        });
+        await CostsAsync(2, Own, static session => session.Connection.QueryAsync<long>(Read));
+        await CostsAsync(2, Own, static session => session.Connection.QueryAsync<long>(
+            "select balance from accounts where id = @id", new { id = 1 }));
+        await CostsAsync(2, Own, static session => session.QueryAsync<long>(
+            $"select balance from accounts where id = {1}", Token));
+        await CostsAsync(2, Own, static async session =>
+        {
+            await using var command = session.Connection.CreateCommand();
+            command.CommandText = "select balance from accounts where id = $1";
+            command.Parameters.Add(new NpgsqlParameter { Value = 1 });
+            Assert.Equal(ProxiedDatabase.Sum / 2, await command.ExecuteScalarAsync(Token));
+        });
+        await CostsAsync(2, Own, static async session =>
+        {
+            await using var batch = session.Connection.CreateBatch();
+            foreach (var sql in new[] { Read, Read })
+            {
+                var command = batch.CreateBatchCommand();
+                command.CommandText = sql;
+                batch.BatchCommands.Add(command);
+            }
+
+            await using var reader = await batch.ExecuteReaderAsync(Token);
+        });
+    }
+
+    [Fact]
+    public async Task S16_What_can_take_no_settings_along_pays_one_round_trip_for_them()
+    {
+        await CostsAsync(4, Own, static async session =>   // the settings, the preparation, the command, the end
+        {
+            await using var command = session.Connection.CreateCommand();
+            command.CommandText = Read;
+            await command.PrepareAsync(Token);
+            await command.ExecuteNonQueryAsync(Token);
+        });
+        await CostsAsync(3, Own, static async session =>
+        {
+            await using var command = session.Connection.CreateCommand();
+            (command.CommandText, command.CommandType) = ("accounts", CommandType.TableDirect);
+            await command.ExecuteScalarAsync(Token);
+        });
+        await CostsAsync(4, Own, static async session =>   // settings first, a savepoint with the command, its release, the end
+        {
+            await using var inner = await session.BeginAsync(Token);
+            await ExecuteAsync(session, Read);
+            await inner.CommitAsync(Token);
+        });
+    }
+
+    [Fact]
+    public async Task S16_On_a_mappers_face_settings_cost_one_round_trip_of_their_own()
+    {
+        await CostsAsync(3, Own, static session => ExecuteAsync(Mapper(session), Read));
+        await CostsAsync(3, Own, static async session =>
+        {
+            await session.Connection.OpenAsync(Token);   // begun for the user, used by the mapper
+            await ExecuteAsync(Mapper(session), Read);
+        });
+        await CostsAsync(2, options: null, static session => ExecuteAsync(Mapper(session), Read));
+    }
+
+    [Fact]
+    public async Task S16_Engine_wide_settings_cost_nothing_on_any_face()
+    {
+        await using var engine = database.CreateEngine(static options =>
+        {
+            (options.PoolSize, options.MaxOverflow) = (1, 0);
+            options.Session.Access = SessionAccess.ReadOnly;
+            options.Session.Isolation = IsolationLevel.Serializable;
+            options.Session.StatementTimeout = TimeSpan.FromSeconds(77);
+        });
+        await engine.RunAsync((session, _) => ExecuteAsync(session, Read), cancellationToken: Token);
+        foreach (var mapper in new[] { false, true })
+        {
+            Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => engine.RunAsync(async (session, _) =>
+            {
+                await using var command = (mapper ? Mapper(session) : session.Connection).CreateCommand();
+                command.CommandText = "select concat_ws(' ', current_setting('transaction_read_only'), " +
+                    "current_setting('transaction_isolation'), current_setting('statement_timeout'))";
+                Assert.Equal("on serializable 77s", await command.ExecuteScalarAsync(Token));
+            })));
+        }
+    }
+
+    [Fact]
+    public async Task S16_In_autocommit_a_session_costs_its_commands_and_nothing_else()
+    {
+        await CostsAsync(0, Autocommit, static _ => Task.CompletedTask);
+        await CostsAsync(1, Autocommit, static session => ExecuteAsync(session, Write));
+        await CostsAsync(3, Autocommit, static async session =>
+        {
+            await ExecuteAsync(session, Write);
+            await ExecuteAsync(session, Read);
+            await ExecuteAsync(session, Write);
+        });
+        await CostsAsync(2, Autocommit, static async session =>   // BEGIN travels with the command
+        {
+            await using var real = await session.BeginAsync(Token);
+            await ExecuteAsync(session, Write);
+            await real.CommitAsync(Token);
+        });
+        await CostsAsync(0, Autocommit, static async session =>
+        {
+            await using var real = await session.BeginAsync(Token);
+        });
+    }
+
+    private static DbConnection Mapper(DbSession session) => (DbConnection)typeof(DbSession)
+        .GetProperty("MapperConnection", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(session)!;
+
+    private static Task ExecuteAsync(DbSession session, string sql) => ExecuteAsync(session.Connection, sql);
+
+    private static async Task ExecuteAsync(DbConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private async Task CostsAsync(int trips, DbSessionOptions? options, Func<DbSession, Task> work) =>
+        Assert.Equal(trips, await database.Proxy.CountRoundTripsAsync(async () =>
+        {
+            await using var session = _engine.OpenSession(options);
+            await work(session);
+            await session.CommitAsync(Token);
+        }));
+}

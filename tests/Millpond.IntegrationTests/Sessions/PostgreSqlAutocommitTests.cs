@@ -1,0 +1,60 @@
+using Millpond.Connections;
+using Millpond.Sessions;
+using Npgsql;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Sessions;
+
+[Trait("Needs", "PostgreSQL")]
+public sealed class PostgreSqlAutocommitTests : AutocommitRules
+{
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+
+    [Fact]
+    public async Task S16_In_autocommit_a_lost_connection_costs_its_statement_and_the_next_takes_another()
+    {
+        var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        await using var session = engine.OpenSession(Autocommit);
+        await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+        await Assert.ThrowsAsync<DatabaseUnavailableException>(
+            () => ExecuteAsync(session, "select pg_terminate_backend(pg_backend_pid())", Token));
+        await AssertNothingHeldAsync(engine);
+        await ExecuteAsync(session, "insert into users values (2, 'bob')", Token);
+        Assert.Equal(2, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task S16_A_swallowed_error_in_a_transaction_begun_in_autocommit_cannot_become_a_silent_rollback()
+    {
+        await using var session = Engine.OpenSession(Autocommit);
+        await using (var real = await session.BeginAsync(Token))
+        {
+            await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+            await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "select 1/0", Token));
+            var error = await Assert.ThrowsAsync<SessionAbortedException>(() => real.CommitAsync(Token));
+            Assert.Equal("22012", error.SqlState);
+        }
+
+        Assert.Equal(SessionState.Idle, session.State);
+        await ExecuteAsync(session, "insert into users values (2, 'bob')", Token);
+        Assert.Equal(1, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task F06_In_autocommit_work_on_the_drivers_connection_has_a_transaction_of_its_own()
+    {
+        await using var session = Engine.OpenSession(Autocommit);
+        await session.UseProviderConnectionAsync<NpgsqlConnection>(
+            async (connection, token) =>
+            {
+                await using var import = await connection.BeginBinaryImportAsync("copy users from stdin (format binary)", token);
+                await import.StartRowAsync(token);
+                await import.WriteAsync(1, token);
+                await import.WriteAsync("ada", token);
+                await import.CompleteAsync(token);
+            },
+            Token);
+        Assert.Equal((1, 1L), (await CountUsersAsync(), Engine.GetSnapshot().Commits));
+        await AssertNothingHeldAsync(Engine);
+    }
+}

@@ -1,0 +1,6 @@
+namespace Millpond.IntegrationTests.Sessions;
+
+public sealed class SqliteAutocommitTests : AutocommitRules
+{
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+}

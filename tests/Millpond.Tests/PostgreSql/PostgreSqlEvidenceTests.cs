@@ -1,0 +1,69 @@
+using Millpond.Connections;
+using Millpond.PostgreSql;
+using Xunit;
+
+#pragma warning disable MILLSEAM // what a provider believes
+
+namespace Millpond.Tests.PostgreSql;
+
+/// <summary>When a server is believed about a commit whose answer was lost.</summary>
+public sealed class PostgreSqlEvidenceTests
+{
+    private static readonly PostgreSqlEvidence Evidence =
+        new(1_000, DateTime.UnixEpoch, System: 7, Timeline: "00000001", Flushed: 500, Backend: 42);
+
+    private static readonly PostgreSqlWitness Witness = new()
+    {
+        System = 7,
+        Start = DateTime.UnixEpoch.AddDays(1),
+        Timeline = "00000001",
+        Checkpoint = 400,
+        IsCheckpointOfStart = false,
+        NextTransaction = 900,
+        Status = "committed",
+    };
+
+    [Theory]
+    [InlineData("committed", CommitAnswer.Committed)]
+    [InlineData("aborted", CommitAnswer.RolledBack)]
+    [InlineData("in progress", null)]
+    [InlineData(null, CommitAnswer.Unknown)]
+    [InlineData("prepared", CommitAnswer.Unknown)]
+    public void S18_The_same_server_is_believed(string? status, CommitAnswer? expected) =>
+        Assert.Equal(expected, Evidence.Judge(Witness with { Status = status }));
+
+    [Theory]
+    [InlineData("committed")]
+    [InlineData("aborted")]
+    [InlineData("in progress")]
+    public void S18_Another_system_or_another_history_or_a_standby_is_not(string status)
+    {
+        var witness = Witness with { Status = status };
+        Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { System = 8 }));
+        Assert.Equal(CommitAnswer.Unknown, (Evidence with { System = null }).Judge(witness));
+        Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { Timeline = "00000002" }));
+        Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { Timeline = null }));
+        Assert.Equal(CommitAnswer.Unknown, (Evidence with { Timeline = null }).Judge(witness with { Timeline = null }));
+    }
+
+    [Fact]
+    public void S18_A_server_that_has_not_been_started_since_is_the_same_whatever_else_is_known() => Assert.Equal(
+        CommitAnswer.Committed,
+        (Evidence with { System = null, Start = DateTime.UnixEpoch.AddDays(1) }).Judge(Witness));
+
+    [Fact]
+    public void S18_An_id_that_a_crash_may_have_given_out_again_proves_no_commit()
+    {
+        var again = Witness with { Checkpoint = 500, IsCheckpointOfStart = true };
+        Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(again with { NextTransaction = 1_000 }));
+        Assert.Equal(CommitAnswer.Committed, Evidence.Judge(again with { NextTransaction = 1_001 }));
+
+        // A checkpoint while others work says nothing of a crash before it.
+        Assert.Equal(
+            CommitAnswer.Unknown,
+            Evidence.Judge(again with { NextTransaction = 1_001, IsCheckpointOfStart = false }));
+
+        // Whoever has the id now, this transaction has not committed.
+        Assert.Equal(CommitAnswer.RolledBack, Evidence.Judge(again with { NextTransaction = 1_000, Status = "aborted" }));
+    }
+}

@@ -1,0 +1,120 @@
+using Millpond.Admission;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.Tests.Sessions;
+
+/// <summary>The time a session may take in all, in virtual time.</summary>
+public sealed class SessionTimeoutTests : VirtualTimeTestBase
+{
+    private static readonly DbSessionOptions TenSeconds = new() { Timeout = TimeSpan.FromSeconds(10) };
+
+    [Fact]
+    public async Task G02_It_counts_from_the_first_operation_not_from_the_opening()
+    {
+        var engine = Engine(1, TimeSpan.FromMinutes(1));
+        await using var session = engine.OpenSession(TenSeconds);
+        Time.Advance(TimeSpan.FromMinutes(5));
+        await RunAsync(session);
+        Time.Advance(TimeSpan.FromSeconds(9.9));
+        await RunAsync(session);
+        await session.CommitAsync(Token);
+    }
+
+    [Fact]
+    public async Task G02_It_goes_on_over_a_commit_by_hand_which_stands()
+    {
+        var engine = Engine(1, TimeSpan.FromMinutes(1));
+        await using var session = engine.OpenSession(TenSeconds);
+        await RunAsync(session);
+        await session.CommitAsync(Token);
+        Time.Advance(TimeSpan.FromSeconds(6));
+        await RunAsync(session);
+        Time.Advance(TimeSpan.FromSeconds(6));
+        await Assert.ThrowsAsync<SessionTimeoutException>(() => RunAsync(session));
+        await Assert.ThrowsAsync<SessionTimeoutException>(() => session.CommitAsync(Token));
+        NothingHeld(engine);
+        Assert.Equal((1L, 1L), (engine.GetSnapshot().Commits, engine.GetSnapshot().Rollbacks));
+    }
+
+    [Fact]
+    public async Task G02_A_commit_that_comes_too_late_is_none()
+    {
+        var engine = Engine(1, TimeSpan.FromMinutes(1));
+        await Assert.ThrowsAsync<SessionTimeoutException>(() => engine.RunAsync(
+            async (session, _) =>
+            {
+                await RunAsync(session);
+                Time.Advance(TimeSpan.FromSeconds(10));
+            },
+            TenSeconds,
+            Token));
+        NothingHeld(engine);
+        Assert.Equal(0L, engine.GetSnapshot().Commits);
+    }
+
+    [Fact]
+    public async Task G02_What_was_committed_in_time_is_not_told_as_a_failure_later()
+    {
+        var engine = Engine(1, TimeSpan.FromMinutes(1));
+        await engine.RunAsync(
+            async (session, token) =>
+            {
+                await RunAsync(session);
+                await session.CommitAsync(token);
+                Time.Advance(TimeSpan.FromMinutes(1));
+            },
+            TenSeconds,
+            Token);
+        Assert.Equal(1L, engine.GetSnapshot().Commits);
+    }
+
+    [Fact]
+    public async Task G02_A_commit_that_was_sent_in_time_is_not_cancelled()
+    {
+        var engine = Engine(1, TimeSpan.FromMinutes(1));
+        var answer = new TaskCompletionSource();
+        Provider.At = step => step == "Commit" ? answer.Task : Task.CompletedTask;
+        await using var session = engine.OpenSession(TenSeconds);
+        await RunAsync(session);
+        var commit = session.CommitAsync(Token);
+        Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.False(commit.IsCompleted);
+        answer.SetResult();
+        await commit;
+        Assert.Equal(1L, engine.GetSnapshot().Commits);
+    }
+
+    [Theory]
+    [InlineData(10, 60, typeof(SessionTimeoutException))]
+    [InlineData(60, 10, typeof(PoolTimeoutException))]
+    public async Task G02_In_the_queue_the_pools_deadline_or_the_sessions_counts_whichever_is_first(
+        int session, int pool, Type told)
+    {
+        var engine = Engine(1, TimeSpan.FromSeconds(pool));
+        await using var holder = engine.OpenSession();
+        await RunAsync(holder);
+        await using var waiter = engine.OpenSession(new DbSessionOptions { Timeout = TimeSpan.FromSeconds(session) });
+        var waiting = RunAsync(waiter);
+        Time.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.False(waiting.IsCompleted);
+        Time.Advance(TimeSpan.FromSeconds(0.2));
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => waiting);
+        Assert.IsType(told, error);
+        var late = error as PoolTimeoutException ?? Assert.IsType<PoolTimeoutException>(error.InnerException);
+        Assert.Equal((10.0, 1, 1), (late.WaitLimit.TotalSeconds, late.InUse, late.Waiting));
+    }
+
+    [Fact]
+    public async Task G02_A_rollback_by_hand_is_possible_when_the_time_is_over_and_starts_no_new_time()
+    {
+        var engine = Engine(1, TimeSpan.FromMinutes(1));
+        await using var session = engine.OpenSession(TenSeconds);
+        await RunAsync(session);
+        Time.Advance(TimeSpan.FromSeconds(11));
+        await session.RollbackAsync(Token);
+        NothingHeld(engine);
+        var error = await Assert.ThrowsAsync<SessionTimeoutException>(() => RunAsync(session));
+        Assert.Equal(("MILL3010", TimeSpan.FromSeconds(10)), (error.Code, error.Limit));
+    }
+}
