@@ -8,8 +8,8 @@ namespace Millpond.PostgreSql;
 /// <summary>Asks what became of a commit whose answer was lost, until it is decided (S18).</summary>
 internal sealed class PostgreSqlOutcome(PostgreSqlEvidence evidence, PostgreSqlOutcome.Ask ask, TimeProvider time)
 {
-    // The pauses grow to this; by the time the looks are used up somebody waits who has no right to: about 0.6 s.
-    private const int Looks = 6;
+    // The pauses grow to the longest; when the looks are used up, after about 1.6 s, the transaction is ended.
+    private const int Looks = 9;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(320);
 

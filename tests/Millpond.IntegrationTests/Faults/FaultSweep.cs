@@ -105,6 +105,7 @@ public sealed class FaultSweep(
             await Task.Delay(1, Token);
         }
 
+        await HoldAllAsync();   // those that died idle are replaced here (S19), and the pool is filled again behind it
         await HoldAllAsync();
         var transfer = Transfer.New();
         await engine.RunAsync(transfer.MakeAsync, cancellationToken: Token).WaitAsync(Limit, Token);
