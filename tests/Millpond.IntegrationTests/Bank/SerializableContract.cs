@@ -40,7 +40,7 @@ public abstract class SerializableContract : OwnBankContract
                 await UntilAsync("pg_locks join pg_stat_activity using (pid) where mode = 'SIReadLock'");
                 await using var commit = other.CreateCommand();
                 commit.CommandText = "commit";
-                await commit.ExecuteNonQueryAsync();
+                await commit.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             }
 
             (await meeting).AssertProblem(409);   // tried again, on what is left

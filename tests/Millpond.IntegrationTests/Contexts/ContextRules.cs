@@ -164,7 +164,7 @@ public abstract class ContextRules : ContextTestBase
         {
             model = db.GetService<IDesignTimeModel>().Model;
             return Task.CompletedTask;
-        });
+        }, cancellationToken: TestContext.Current.CancellationToken);
         var host = Host(options => options.UseModel(model!));
         await InScopeAsync(
             async (db, session) =>

@@ -137,12 +137,13 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
 
         await DoneAsync(site, 2);
         Assert.NotEqual(await met[0].Task, await met[1].Task);
+        Assert.Equal(2, await CountAsync("users"));
 
         async Task MeetAsync(DbSession own, int me, CancellationToken token)
         {
-            await own.ScalarAsync("select count(*) from users", token);
             met[me].SetResult(own.Id);
-            await met[1 - me].Task.WaitAsync(Patience, token);
+            await met[1 - me].Task.WaitAsync(Patience, token);   // before SQLite's one writer is one of them
+            await own.RunAsync(GoodInsert, token);
         }
     }
 
@@ -286,6 +287,6 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
 
     private sealed class Users(DbSession session)
     {
-        public Task AddAsync() => session.RunAsync(GoodInsert);
+        public Task<int> AddAsync() => session.RunAsync(GoodInsert);
     }
 }

@@ -197,6 +197,7 @@ public abstract class HookRules : SessionTestBase
         await WorkAsync(Ada, static session => session.RollbackAsync());
         Assert.Equal(("RollbackAsync was called", null), (told!.Reason, told.Error));
 
+        told = null;
         var disposed = Engine.OpenSession();
         disposed.AfterRollback((why, _) => Keep(ref told, why));
         await ExecuteAsync(disposed, Ada, Token);
