@@ -102,8 +102,6 @@ public sealed class DbEngine : IAsyncDisposable
 
     internal ConnectionSource Source => _source;
 
-    internal DbSessionOptions SessionDefaults => _defaults;
-
     internal SessionServices Services => _services;
 
     internal ILoggerFactory Loggers => _options.LoggerFactory;
