@@ -62,6 +62,22 @@ public abstract class OwnContextRules : ContextTestBase
         Assert.Equal((1, 0), (await CountAsync("\"Customers\""), InUse));
     }
 
+    [Fact]
+    public async Task E01_A_stream_of_such_a_context_holds_a_connection_until_it_is_left()
+    {
+        await SeedAsync(new Customer { Name = "ada" }, new Customer { Name = "bob" });
+        await using var db = await CreateAsync();
+        await foreach (var one in db.Customers.AsAsyncEnumerable().WithCancellation(Token))
+        {
+            Assert.Equal(1, InUse);
+            break;
+        }
+
+        Assert.Equal(0, InUse);
+        Assert.Equal(2, await db.Customers.CountAsync(Token));
+        Assert.Equal(0, InUse);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -155,7 +155,8 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
                 db.Add(new User { Name = "ada" });
                 await db.SaveChangesAsync();
                 kept = db;
-                context.Response.OnCompleted(async () => late.SetResult(await Record.ExceptionAsync(() => db.Users.CountAsync())));
+                context.Response.OnCompleted(async () =>
+                    late.SetResult(await Record.ExceptionAsync(() => db.Users.CountAsync(Token))));
             }),
             pooled: pooled);
 
@@ -166,7 +167,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
 
         // Once its scope is gone, EF itself says no.
         await UntilAsync(
-            async () => await Record.ExceptionAsync(() => kept!.Users.CountAsync()) is ObjectDisposedException,
+            async () => await Record.ExceptionAsync(() => kept!.Users.CountAsync(Token)) is ObjectDisposedException,
             "it was disposed");
         Assert.Equal(1, await CountAsync("users"));
     }
