@@ -79,26 +79,32 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task E01_Disposing_such_a_context_gives_its_connection_back(bool asynchronously)
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task E01_Disposing_such_a_context_gives_its_connection_back(bool asynchronously, bool inTransaction)
     {
         await SeedAsync(new Customer { Name = "ada" }, new Customer { Name = "bob" });
         var db = await CreateAsync();
-        await db.Database.BeginTransactionAsync(Token);
-        await db.Customers.ExecuteDeleteAsync(Token);
+        await (inTransaction ? db.Database.BeginTransactionAsync(Token) : db.Database.OpenConnectionAsync(Token));
+        await db.Customers.Where(static one => one.Name == "bob").ExecuteDeleteAsync(Token);
         Assert.Equal(1, InUse);
+        await using var late = db.Database.GetDbConnection().CreateCommand();
+        late.CommandText = "delete from \"Customers\"";
         if (asynchronously)
         {
             await db.DisposeAsync();
+            Assert.Equal(0, InUse);
         }
         else
         {
             db.Dispose();   // hands over, and does not block
         }
 
-        await Engine.DrainAsync(TimeSpan.FromSeconds(10), Token);
-        Assert.Equal((2, 0), (await CountAsync("\"Customers\""), InUse));
+        await NothingHeldAsync(Engine);
+        await Assert.ThrowsAsync<SessionEndedException>(() => late.ExecuteNonQueryAsync(Token));
+        Assert.Equal(inTransaction ? 2 : 1, await CountAsync("\"Customers\""));
     }
 
     [Fact]

@@ -226,18 +226,30 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     }
 
     [Theory]
-    [InlineData(IsolationLevel.Unspecified)]
-    [InlineData(IsolationLevel.Serializable)]
-    public async Task E03_Concurrency_tokens_and_keys_are_right_under_settings_of_the_sessions_own(IsolationLevel isolation)
+    [InlineData(IsolationLevel.Unspecified, AutoTransactionBehavior.Always)]
+    [InlineData(IsolationLevel.Unspecified, AutoTransactionBehavior.Never)]
+    [InlineData(IsolationLevel.Serializable, AutoTransactionBehavior.Always)]
+    [InlineData(IsolationLevel.Serializable, AutoTransactionBehavior.Never)]
+    public async Task E03_Concurrency_tokens_and_keys_are_right_under_settings_of_the_sessions_own(
+        IsolationLevel isolation, AutoTransactionBehavior transactions)
     {
         var site = await StartAsync(app => app
-            .MapPost("/{id:int}/{version}/{name}/{more:int}", static async (
-                int id, uint version, string name, int more, UsersContext db) =>
+            .MapPost("/{what}/{id:int}/{version}/{name}/{more:int}", async (
+                string what, int id, uint version, string name, int more, UsersContext db, DbSession session) =>
             {
-                // The first statement of the session, so whatever it sets for itself travels near it.
+                // Without a transaction of EF's the save is the session's first command, and its settings travel near it.
+                db.Database.AutoTransactionBehavior = transactions;
                 var changed = new User { Id = id, Version = version, Name = name };
                 db.Attach(changed);
-                changed.Name = "changed";
+                if (what == "delete")
+                {
+                    db.Remove(changed);   // EF asks the driver how many rows each statement changed
+                }
+                else
+                {
+                    changed.Name = "changed";
+                }
+
                 var added = Enumerable.Range(0, more).Select(static i => new User { Name = $"added {i}" }).ToList();
                 db.AddRange(added);
                 try
@@ -247,6 +259,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
                 catch (DbUpdateConcurrencyException)
                 {
                     db.ChangeTracker.Clear();
+                    await (transactions == AutoTransactionBehavior.Never ? session.RollbackAsync() : Task.CompletedTask);
                     return Results.Text("stale");
                 }
 
@@ -264,19 +277,20 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
                 options.Isolation = isolation == IsolationLevel.Unspecified ? null : isolation;
                 options.StatementTimeout = TimeSpan.FromSeconds(20);
             }));
-        foreach (var more in (int[])[0, 1, 5])
+        foreach (var (what, more, left) in (IEnumerable<(string, int, int)>)
+            [("change", 0, 1), ("change", 1, 2), ("change", 5, 6), ("delete", 0, 0), ("delete", 1, 1), ("delete", 5, 5)])
         {
             await Database.ExecuteAsync("delete from users");
             await Database.ExecuteAsync("insert into users (id, name) values (9001, 'ada')");
             var version = Database.IsPostgres
                 ? await Database.ScalarAsync("select xmin::text::bigint from users where id = 9001")
                 : 0;
-            Assert.Equal("stale", await PostAsync(site, $"/9001/{(Database.IsPostgres ? version + 1 : 0)}/bob/{more}"));
+            Assert.Equal("stale", await PostAsync(site, $"/{what}/9001/{(Database.IsPostgres ? version + 1 : 0)}/bob/{more}"));
+            Assert.Equal("stale", await PostAsync(site, $"/{what}/9002/{version}/ada/{more}"));
             Assert.Equal(1, await CountAsync("users"));
-            Assert.Equal("stale", await PostAsync(site, $"/9002/{version}/ada/{more}"));
-            Assert.Equal("saved", await PostAsync(site, $"/9001/{version}/ada/{more}"));
-            Assert.Equal(1 + more, await CountAsync("users"));
-            Assert.Equal(1, await Database.ScalarAsync("select count(*) from users where name = 'changed'"));
+            Assert.Equal("saved", await PostAsync(site, $"/{what}/9001/{version}/ada/{more}"));
+            Assert.Equal(left, await CountAsync("users"));
+            Assert.Equal(left - more, await Database.ScalarAsync("select count(*) from users where name = 'changed'"));
         }
     }
 

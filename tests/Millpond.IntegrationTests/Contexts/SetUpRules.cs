@@ -44,6 +44,28 @@ public abstract class SetUpRules : ContextTestBase
     }
 
     [Fact]
+    public async Task E01_Set_up_work_takes_no_place_in_the_pool()
+    {
+        await using var engine = Database.CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        await using var busy = engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadOnly });
+        await busy.Connection.OpenAsync(Token);
+        var (open, all) = (0, new TaskCompletionSource());
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => engine.UseSetUpContextAsync<ShopContext>(
+            async (db, token) =>
+            {
+                await db.Database.OpenConnectionAsync(token);
+                if (Interlocked.Increment(ref open) == 3)
+                {
+                    all.SetResult();
+                }
+
+                await all.Task.WaitAsync(TimeSpan.FromSeconds(10), token);
+            },
+            Choose,
+            Token)));
+    }
+
+    [Fact]
     public async Task E01_An_engine_made_by_hand_is_told_how_its_contexts_are_configured()
     {
         await using var engine = Database.CreateEngine();
