@@ -19,7 +19,7 @@ internal sealed class EnrolledContext : SessionParticipant
         _unsaved = unsaved;
     }
 
-    /// <summary>Gets whether it is still the same user's: a context given back to its pool may be somebody else's by now.</summary>
+    /// <summary>Gets whether it is still the same user's: one given back to its pool may be somebody else's by now.</summary>
     private bool IsOurs => _context.ContextId == _lease;
 
     /// <summary>Binds a context to a session. Does no I/O, and has to be done at each lease of a pooled context: the pool keeps

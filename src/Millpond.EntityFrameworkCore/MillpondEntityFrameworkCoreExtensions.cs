@@ -12,8 +12,8 @@ public static class MillpondEntityFrameworkCoreExtensions
     /// <summary>Adds a context of EF Core whose connection and transaction are the scope's session's.</summary>
     /// <typeparam name="TContext">The class of the context; it has a constructor that takes its options.</typeparam>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Chooses EF's provider, without a connection: <c>options.UseNpgsql()</c>. Called once where contexts
-    /// are pooled, with the host's services; else for each context, with its scope's.</param>
+    /// <param name="configure">Chooses EF's provider, without a connection: <c>options.UseNpgsql()</c>. Called once where
+    /// contexts are pooled, with the host's services; else for each context, with its scope's.</param>
     /// <param name="pooled">Whether contexts are reused. False for a context that takes scoped services.</param>
     /// <param name="sessions">Changes how they live on sessions; null: the defaults.</param>
     /// <returns>The services.</returns>

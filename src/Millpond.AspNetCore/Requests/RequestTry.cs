@@ -35,6 +35,7 @@ internal static class RequestTry
         }
         catch (Exception error)
         {
+            run?.Look(flow);
             await body.DiscardAsync(error).ConfigureAwait(false);
             NoteGone(context, error);
             if (run is null)

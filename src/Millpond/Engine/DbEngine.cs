@@ -94,13 +94,13 @@ public sealed class DbEngine : IAsyncDisposable
     /// <summary>Gets the engine's name.</summary>
     public string Name { get; }
 
+    internal DbSessionOptions SessionDefaults => _defaults;
+
     internal bool WarmsUp => _options.WarmUp;
 
     internal TimeProvider Time => _options.TimeProvider;
 
     internal ConnectionSource Source => _source;
-
-    internal DbSessionOptions SessionDefaults => _defaults;
 
     internal SessionServices Services => _services;
 

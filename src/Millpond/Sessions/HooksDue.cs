@@ -23,6 +23,7 @@ internal sealed record HooksDue(
     private static async Task RunOneAsync(
         Func<CancellationToken, Task> hook, SessionServices services, string kind, string operation)
     {
+        var flow = SessionFlow.BeginApart();
         var limit = services.Settings.HookTimeout;
         using var end = new CancellationTokenSource(limit, services.Time);
         Task? running = null;
@@ -39,6 +40,10 @@ internal sealed record HooksDue(
         catch (Exception error)
         {
             SessionLog.HookFailed(services.Logger, kind, operation, error);
+        }
+        finally
+        {
+            flow.End();
         }
     }
 }

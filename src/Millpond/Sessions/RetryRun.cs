@@ -9,11 +9,22 @@ internal sealed class RetryRun
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    private string? _obstacle;
+
     /// <summary>Gets how many tries there were, the present one included.</summary>
     public int Tries { get; private set; } = 1;
 
     /// <summary>Gets whether this is not the first try. It begins as a writer where there is one writer only (G32).</summary>
     public bool IsAgain => Tries > 1;
+
+    /// <summary>Notes after a try that failed what was done in its flow beside its own sessions.</summary>
+    public void Look(SessionFlow flow)
+    {
+        if (flow.HasCommitted)
+        {
+            _obstacle = "a session that was opened inside it had committed";
+        }
+    }
 
     /// <summary>Decides after a try that failed, and waits before the next.</summary>
     /// <param name="error">What it failed with.</param>
@@ -33,11 +44,7 @@ internal sealed class RetryRun
 
         var services = sessions[0].Services;
         var operation = sessions[0].Origin.Operation;
-        if (ObstacleIn(sessions) is { } own)
-        {
-            obstacle = own;
-        }
-
+        obstacle = ObstacleIn(sessions) ?? _obstacle ?? obstacle;
         if (Tries > most || obstacle is not null)
         {
             SessionLog.NotTriedAgain(services.Logger, operation, cause.What, obstacle ?? $"it was tried {Tries} times");

@@ -15,9 +15,15 @@ internal sealed class SessionFlow
     private readonly Lock _lock = new();
     private SessionLease? _first;   // nearly always the only one
     private List<SessionLease>? _others;
+    private readonly bool _isApart;
     private volatile bool _hasEnded;
+    private volatile bool _hasCommitted;
 
-    private SessionFlow(SessionFlow? outer) => _outer = outer;
+    private SessionFlow(SessionFlow? outer, bool isApart)
+    {
+        _outer = outer;
+        _isApart = isApart;
+    }
 
     /// <summary>Gets the flow that the calling code belongs to; null outside of any.</summary>
     /// <remarks>What a flow left running is not inside it any more once it has ended: nothing there waits for it.</remarks>
@@ -38,12 +44,29 @@ internal sealed class SessionFlow
     /// <summary>Gets whether it is over.</summary>
     public bool HasEnded => _hasEnded;
 
+    /// <summary>Gets whether any session in it has committed, or statements of one have by themselves: done again, that work
+    /// would be there twice (S17).</summary>
+    public bool HasCommitted => _hasCommitted;
+
     /// <summary>Begins a flow inside the present one, until the calling asynchronous method returns.</summary>
     /// <returns>The flow; whoever began it ends it.</returns>
-    public static SessionFlow Begin() => Ambient.Value = new SessionFlow(Current);
+    public static SessionFlow Begin() => Ambient.Value = new SessionFlow(Current, isApart: false);
+
+    /// <summary>Begins one for what comes after the work, such as hooks: what it commits is no part of the work.</summary>
+    /// <inheritdoc cref="Begin" path="/returns"/>
+    public static SessionFlow BeginApart() => Ambient.Value = new SessionFlow(Current, isApart: true);
 
     /// <summary>Ends it, also for those who run on with it.</summary>
     public void End() => _hasEnded = true;
+
+    /// <summary>Notes that a session in it has committed.</summary>
+    public void NoteCommitted()
+    {
+        for (var flow = this; flow is not null && !flow._isApart; flow = flow._outer)
+        {
+            flow._hasCommitted = true;
+        }
+    }
 
     public void Add(SessionLease lease)
     {

@@ -1,7 +1,7 @@
 namespace Millpond.Sessions;
 
 /// <summary>What is to be done around the end of a session's transaction (S12).</summary>
-/// <remarks>They belong to the transaction: its commit or rollback takes them all. Not thread-safe, as a session is not.</remarks>
+/// <remarks>They belong to the transaction: its commit or rollback takes them. Not thread-safe, as a session is not.</remarks>
 internal sealed class SessionHooks
 {
     private readonly List<Func<CancellationToken, Task>> _beforeCommit = [];

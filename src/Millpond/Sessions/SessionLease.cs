@@ -84,6 +84,10 @@ internal sealed partial class SessionLease
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
         Stage = stage;
+        if (stage == LeaseStage.Autocommit && !settings.ReadOnly)
+        {
+            Owner.Flow?.NoteCommitted();   // its statements will, without a word
+        }
     }
 
     /// <summary>Turns a reader into the writer, at once or not at all (G32).</summary>

@@ -25,6 +25,7 @@ internal static class SessionRun
                 catch (Exception error) when (session.Options.Retries > 0)
                 {
                     run ??= new RetryRun();
+                    run.Look(flow);
                     DbSession[] sessions = [session];
                     if (!await run.GoesAgainAsync(error, sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
                     {

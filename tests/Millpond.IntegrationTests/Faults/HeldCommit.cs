@@ -30,8 +30,9 @@ public sealed class HeldCommit(ProxiedDatabase database) : IAsyncDisposable
     /// <summary>Waits until a COMMIT waits.</summary>
     public async Task UntilCommittingAsync()
     {
-        while (await database.LookAsync("select count(*) from pg_locks where locktype = 'advisory' and objid = 4711 and not " +
-            "granted") == 0)
+        while (await database.LookAsync(
+            "select count(*) from pg_locks l join pg_database d on d.oid = l.database " +
+            "where d.datname = current_database() and l.locktype = 'advisory' and l.objid = 4711 and not l.granted") == 0)
         {
             await Task.Delay(2);
         }

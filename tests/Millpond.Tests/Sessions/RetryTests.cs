@@ -140,6 +140,45 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
+    public async Task S17_Nothing_is_tried_again_after_a_commit_of_a_session_opened_inside_it()
+    {
+        var log = new LogLines();
+        var engine = ConflictingEngine(log);
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
+            async (session, token) =>
+            {
+                await engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: token);
+                throw Conflict(session);
+            },
+            Retries(5),
+            Token)));
+
+        Assert.Single(_tries);
+        Assert.Contains(log.Lines, static line => line.Contains("opened inside it had committed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S17_What_a_hook_commits_after_a_rollback_is_no_obstacle()
+    {
+        var engine = ConflictingEngine();
+        var undone = 0;
+        await InTimeAsync(engine.RunAsync(
+            async (session, token) =>
+            {
+                await RunAsync(session);
+                session.AfterRollback((_, end) =>
+                {
+                    undone++;
+                    return engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: end);
+                });
+                FailUntil(session, 3);
+            },
+            Retries(2),
+            Token));
+        Assert.Equal((3, 2), (_tries.Count, undone));
+    }
+
+    [Fact]
     public async Task S17_Nothing_is_tried_again_after_an_effect_outside_of_the_database()
     {
         var log = new LogLines();
