@@ -315,7 +315,7 @@ internal sealed class PostgreSqlSessionConnection(
 
     private DbCommand Bind(DbCommand command)
     {
-        Sent(Transaction);
+        NoteSent();
         _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
         if (!ReferenceEquals(command.Connection, real))
         {
@@ -327,7 +327,7 @@ internal sealed class PostgreSqlSessionConnection(
 
     private DbBatch Bind(DbBatch batch)
     {
-        Sent(Transaction);
+        NoteSent();
         foreach (var command in batch.BatchCommands)
         {
             _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
@@ -337,17 +337,22 @@ internal sealed class PostgreSqlSessionConnection(
         return batch;
     }
 
-    /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
     private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool flies = true)
+    {
+        NoteSent(flies);
+        return transaction;
+    }
+
+    /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
+    private void NoteSent(bool flies = true)
     {
         _sent = true;
         _flights += flies ? 1 : 0;
-        return transaction;
     }
 
     private async Task RunAsync(string text, CancellationToken cancellationToken)
     {
-        Sent(Transaction);
+        NoteSent();
         using var command = new NpgsqlCommand(text, real);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
