@@ -337,17 +337,17 @@ internal sealed class PostgreSqlSessionConnection(
         return batch;
     }
 
+    private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool flies = true)
+    {
+        NoteSent(flies);
+        return transaction;
+    }
+
     /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
     private void NoteSent(bool flies = true)
     {
         _sent = true;
         _flights += flies ? 1 : 0;
-    }
-
-    private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool flies = true)
-    {
-        NoteSent(flies);
-        return transaction;
     }
 
     private async Task RunAsync(string text, CancellationToken cancellationToken)

@@ -46,11 +46,13 @@ public abstract class ReceiptsContract : OwnBankContract
     {
         await using var process = await BankProcess.ServeAsync(Database.Url, more: ["--Bank:Receipts", ""]);
         using var bank = process.Client();
-        Assert.Contains("receipts   none", process.Output, StringComparison.Ordinal);
         var (ada, bob) = (await bank.OpenAccountAsync(1), await bank.OpenAccountAsync(0));
 
         Assert.Equal(201, (await bank.TransferAsync(ada, bob, 1)).Status);
+        process.Signal("TERM");
+        Assert.Equal(0, await process.ExitAsync());
 
+        Assert.Contains("receipts   none", process.Output, StringComparison.Ordinal);
         Assert.False(File.Exists(process.Receipts));
     }
 

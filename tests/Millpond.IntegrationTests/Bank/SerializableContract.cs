@@ -10,9 +10,12 @@ public abstract class SerializableContract : OwnBankContract
     {
         await using var process = await BankProcess.ServeAsync(Database.Url, more: BankProcess.Serializable);
         using var bank = process.Client();
-        Assert.Contains("transfers  serializable, tried again 3 times", process.Output, StringComparison.Ordinal);
 
         await TransferRace.RunAsync(bank, conflicts: true);
+
+        process.Signal("TERM");
+        Assert.Equal(0, await process.ExitAsync());
+        Assert.Contains("transfers  serializable, tried again 3 times", process.Output, StringComparison.Ordinal);
     }
 
     public sealed class OnSqlite : SerializableContract

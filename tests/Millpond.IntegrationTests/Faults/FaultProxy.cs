@@ -29,6 +29,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private int _accepted;
     private int _cancels;
     private int _trips;
+    private int _passed;
 
     private FaultProxy(string host, int port)
     {
@@ -54,6 +55,9 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Gets how many round trips there were so far, over all connections; those of a connection's opening, up to the
     /// server's first word that it is ready, do not count.</summary>
     public int RoundTrips => Locked(() => _trips);
+
+    /// <summary>Gets how many messages were passed on so far, over all connections.</summary>
+    public int Passed => Locked(() => _passed);
 
     /// <summary>Starts a proxy in front of a server.</summary>
     public static FaultProxy Start(string host, int port) => new(host, port);
@@ -189,6 +193,8 @@ public sealed class FaultProxy : IAsyncDisposable
             return striking?.Point;
         }
     }
+
+    internal void CountPassed() => Locked(() => _passed++);
 
     internal void CountTrips(int trips) => Locked(() => _trips += trips);
 

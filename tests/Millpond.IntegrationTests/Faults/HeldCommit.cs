@@ -36,6 +36,13 @@ public sealed class HeldCommit(ProxiedDatabase database) : IAsyncDisposable
         {
             await Task.Delay(2);
         }
+
+        // What the server had said before it began to wait is on its way to the client yet.
+        for (var (before, quiet) = (-1, 0); quiet < 10; await Task.Delay(5))
+        {
+            var passed = database.Proxy.Passed;
+            (before, quiet) = (passed, passed == before ? quiet + 1 : 0);
+        }
     }
 
     /// <summary>Lets what waits go on.</summary>

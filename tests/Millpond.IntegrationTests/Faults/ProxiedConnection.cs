@@ -162,6 +162,7 @@ internal sealed class ProxiedConnection : IDisposable
             }
 
             await SendAsync(bytes, side, end).ConfigureAwait(false);
+            _proxy.CountPassed();
             if (fault is { After: true })
             {
                 Strike(fault.Kind);

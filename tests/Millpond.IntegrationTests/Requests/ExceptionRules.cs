@@ -40,14 +40,14 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
                 });
                 app.MapPost("/", (DbSession session) => session.RunAsync(GoodInsert));
             },
-            static options => (options.PoolSize, options.PoolTimeout) = (1, TimeSpan.FromMilliseconds(100)));
+            static options => (options.PoolSize, options.PoolTimeout) = (1, TimeSpan.FromSeconds(1)));
         var holding = site.Client.PostAsync("/hold", null, Token);
-        await UntilAsync(() => site.Engine.GetSnapshot().InUse == 1, "the connection was taken");
+        await UntilAsync(() => site.Engine.GetSnapshot().Holders.Count == 1, "the connection was taken");   // and open
 
         var error = await MeetAsync<PoolTimeoutException>(
             site, Busy, "MILL1001", "^No (connection|write permit) came free in pool ");
 
-        Assert.Equal((0.1, 1, 1, true), (error.WaitLimit.TotalSeconds, error.InUse, error.Waiting, error.IsTransient));
+        Assert.Equal((1.0, 1, 1, true), (error.WaitLimit.TotalSeconds, error.InUse, error.Waiting, error.IsTransient));
         Assert.Equal("POST /hold", Assert.Single(error.Holders).Operation);
         release.SetResult();
         await holding;
