@@ -13,6 +13,8 @@ namespace Millpond.Sessions;
 [Experimental(ProviderSeam.Id)]
 public abstract class SessionConnection : DbConnection
 {
+    private bool _isOpened;
+
     /// <summary>Makes the facade of one session.</summary>
     /// <param name="seat">What the engine gave the provider.</param>
     protected SessionConnection(SessionSeat seat)
@@ -43,7 +45,7 @@ public abstract class SessionConnection : DbConnection
         "The server's version is known on a real connection only; ask the database by a query.");
 
     /// <summary>Gets <see cref="ConnectionState.Open"/>: a connection is leased by itself when it is needed (F01).</summary>
-    public override ConnectionState State => ConnectionState.Open;
+    public override ConnectionState State => Owned is null || _isOpened ? ConnectionState.Open : ConnectionState.Closed;
 
     /// <inheritdoc/>
     public override bool CanCreateBatch => Source.Factory.CanCreateBatch;
@@ -53,7 +55,9 @@ public abstract class SessionConnection : DbConnection
     /// <summary>Gets whether an object mapper has it: then its readers may have to be the driver's own (F05).</summary>
     internal bool IsForMapper { get; }
 
-    /// <summary>Gets or sets the session that ends when this is disposed; null for all but its owner (F01).</summary>
+    /// <summary>Gets or sets the session that ends when this is disposed; null for all but its owner.</summary>
+    /// <remarks>The owner's is opened and closed like any connection, and closing it gives the leased one back: F01 is for
+    /// those who share a session.</remarks>
     internal DbSession? Owned { get; set; }
 
     internal bool HandsOutDriversReaders => IsForMapper && Source.Dialect.MapperCastsReaders;
@@ -65,8 +69,11 @@ public abstract class SessionConnection : DbConnection
 
     /// <summary>Leases the connection and begins the transaction now rather than with the first command.</summary>
     /// <inheritdoc/>
-    public override Task OpenAsync(CancellationToken cancellationToken) =>
-        Unit.RunAsync(Operation.Open, 0, static (_, _, _) => Task.FromResult(true), cancellationToken);
+    public override Task OpenAsync(CancellationToken cancellationToken)
+    {
+        _isOpened = true;
+        return Owned is not null ? Task.CompletedTask : Unit.RunAsync(Operation.Open, 0, static (_, _, _) => Task.FromResult(true), cancellationToken);
+    }
 
     /// <summary>Throws: it would block. Use <see cref="OpenAsync"/>, or nothing: the session opens by itself.</summary>
     public override void Open() =>
@@ -76,11 +83,15 @@ public abstract class SessionConnection : DbConnection
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
     public override void Close()
     {
+        if (TakeOwned() is { } owned)
+        {
+            Unit.Defer(() => new ValueTask(ReleaseAsync(owned)));   // it must not block
+        }
     }
 
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
     /// <returns>A completed task.</returns>
-    public override Task CloseAsync() => Task.CompletedTask;
+    public override Task CloseAsync() => TakeOwned() is { } owned ? ReleaseAsync(owned) : Task.CompletedTask;
 
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
     /// <returns>A completed task.</returns>
@@ -151,6 +162,22 @@ public abstract class SessionConnection : DbConnection
         if (disposing)
         {
             Owned?.Dispose();
+        }
+    }
+
+    private DbSession? TakeOwned()
+    {
+        var owned = _isOpened ? Owned : null;
+        _isOpened = false;
+        return owned;
+    }
+
+    /// <summary>Gives the connection back; its statements are committed by now.</summary>
+    private static async Task ReleaseAsync(DbSession owned)
+    {
+        if (owned.State != SessionState.Ended)
+        {
+            await owned.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 

@@ -1,0 +1,173 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Engine;
+using Millpond.EntityFrameworkCore;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Contexts;
+
+/// <summary>Contexts of <c>IDbContextFactory</c>, which have a session of their own.</summary>
+public abstract class OwnContextRules : ContextTestBase
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task E01_A_context_of_the_factory_commits_each_save_and_holds_nothing_between(int rows)
+    {
+        await using (var db = await CreateAsync())
+        {
+            db.AddRange(Enumerable.Range(0, rows).Select(static i => new Customer { Name = $"customer {i}" }));
+            Assert.Equal(0, InUse);
+            Assert.Equal(rows, await db.SaveChangesAsync(Token));
+            Assert.Equal((rows, 0), (await CountAsync("\"Customers\""), InUse));
+
+            Assert.Equal(rows, await db.Customers.ExecuteDeleteAsync(Token));
+            Assert.Equal((0, 0), (await CountAsync("\"Customers\""), InUse));
+        }
+    }
+
+    [Fact]
+    public async Task E01_A_save_of_such_a_context_is_made_wholly_or_not_at_all()
+    {
+        await using var db = await CreateAsync();
+        db.AddRange(new Customer { Name = "ada" }, new Customer { Name = "bob" }, new Customer { Name = "ada" });
+        await Assert.ThrowsAsync<DbUpdateException>(() => db.SaveChangesAsync(Token));
+        Assert.Equal((0, 0), (await CountAsync("\"Customers\""), InUse));
+
+        db.ChangeTracker.Clear();
+        db.Add(new Customer { Name = "ada" });
+        await db.SaveChangesAsync(Token);
+        Assert.Equal(1, await CountAsync("\"Customers\""));
+    }
+
+    [Fact]
+    public async Task E01_A_transaction_of_such_a_context_is_durable_with_its_commit()
+    {
+        await using var db = await CreateAsync();
+        await using (var kept = await db.Database.BeginTransactionAsync(Token))
+        {
+            db.Add(new Customer { Name = "ada" });
+            await db.SaveChangesAsync(Token);
+            Assert.Equal((0, 1), (await CountAsync("\"Customers\""), InUse));
+            await kept.CommitAsync(Token);
+        }
+
+        Assert.Equal((1, 0), (await CountAsync("\"Customers\""), InUse));
+        await using (await db.Database.BeginTransactionAsync(Token))
+        {
+            await db.Customers.ExecuteDeleteAsync(Token);
+        }
+
+        Assert.Equal((1, 0), (await CountAsync("\"Customers\""), InUse));
+    }
+
+    [Fact]
+    public async Task E01_A_stream_of_such_a_context_holds_a_connection_until_it_is_left()
+    {
+        await SeedAsync(new Customer { Name = "ada" }, new Customer { Name = "bob" });
+        await using var db = await CreateAsync();
+        await foreach (var one in db.Customers.AsAsyncEnumerable().WithCancellation(Token))
+        {
+            Assert.Equal(1, InUse);
+            break;
+        }
+
+        Assert.Equal(0, InUse);
+        Assert.Equal(2, await db.Customers.CountAsync(Token));
+        Assert.Equal(0, InUse);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task E01_Disposing_such_a_context_gives_its_connection_back(bool asynchronously)
+    {
+        await SeedAsync(new Customer { Name = "ada" }, new Customer { Name = "bob" });
+        var db = await CreateAsync();
+        await db.Database.BeginTransactionAsync(Token);
+        await db.Customers.ExecuteDeleteAsync(Token);
+        Assert.Equal(1, InUse);
+        if (asynchronously)
+        {
+            await db.DisposeAsync();
+        }
+        else
+        {
+            db.Dispose();   // hands over, and does not block
+        }
+
+        await Engine.DrainAsync(TimeSpan.FromSeconds(10), Token);
+        Assert.Equal((2, 0), (await CountAsync("\"Customers\""), InUse));
+    }
+
+    [Fact]
+    public async Task E01_Contexts_that_are_not_pooled_have_their_scopes_services()
+    {
+        var host = Host(pooled: false);
+        await using var scope = host.CreateAsyncScope();
+        await using var db = await scope.ServiceProvider.GetRequiredService<IDbContextFactory<ShopContext>>()
+            .CreateDbContextAsync(Token);
+        db.Add(new Customer { Name = "ada" });
+        await db.SaveChangesAsync(Token);
+        Assert.Equal(1, await CountAsync("\"Customers\""));
+    }
+
+    [Fact]
+    public async Task E02_A_context_of_the_factory_is_asked_for_nothing_when_it_goes()
+    {
+        await using (var db = await CreateAsync())
+        {
+            db.Add(new Customer { Name = "ada" });
+        }
+
+        Assert.Equal(0, await CountAsync("\"Customers\""));
+    }
+
+    [Fact]
+    public void E01_A_context_is_registered_once()
+    {
+        var services = new ServiceCollection();
+        services.AddSessionDbContext<ShopContext>((_, options) => Choose(options));
+        Assert.Throws<ArgumentException>(() => services.AddSessionDbContext<ShopContext>((_, options) => Choose(options)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => services.AddSessionDbContext<StockContext>(
+            (_, options) => Choose(options), sessions: static options => options.PoolSize = 0));
+        Assert.Throws<ArgumentException>(() => services.AddSessionDbContext<StockContext>(
+            (_, options) => Choose(options), sessions: static options => options.UnsavedChanges = (UnsavedChanges)7));
+    }
+
+    [Fact]
+    public async Task E01_A_context_belongs_to_the_engine_that_is_named()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        foreach (var name in (string[])["default", "shop"])
+        {
+            services.AddMillpond(name, options =>
+            {
+                Database.Configure(options);
+                options.WarmUp = false;
+            });
+        }
+
+        services.AddSessionDbContext<ShopContext>(
+            (_, options) => Choose(options), sessions: static options => options.EngineName = "shop");
+        await using var host = services.BuildServiceProvider();
+        var engine = host.GetRequiredKeyedService<DbEngine>("shop");
+        await using (var scope = host.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<ShopContext>().Customers.CountAsync(Token);
+            Assert.Equal(1, engine.GetSnapshot().InUse);
+            Assert.Equal(SessionState.Active, scope.ServiceProvider.GetRequiredKeyedService<DbSession>("shop").State);
+        }
+
+        await engine.MigrateAsync<ShopContext>(cancellationToken: Token);   // it has none; the engine knows the context
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            host.GetRequiredKeyedService<DbEngine>("default").MigrateAsync<ShopContext>(cancellationToken: Token));
+    }
+
+    private int InUse => Engine.GetSnapshot().InUse;
+
+    private Task<ShopContext> CreateAsync() =>
+        Services.GetRequiredService<IDbContextFactory<ShopContext>>().CreateDbContextAsync(Token);
+}

@@ -1,0 +1,10 @@
+using Millpond.IntegrationTests.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Contexts;
+
+[Trait("Needs", "PostgreSQL")]
+public sealed class PostgreSqlSetUpTests : SetUpRules
+{
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+}

@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Engine;
+using Millpond.EntityFrameworkCore;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Contexts;
+
+/// <summary>Set-up work of EF Core, which has connections beside the pool.</summary>
+public abstract class SetUpRules : ContextTestBase
+{
+    [Fact]
+    public async Task E01_Migrations_run_beside_a_pool_that_is_in_use_to_its_last_permit()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMillpond(options =>
+        {
+            Database.Configure(options);
+            (options.PoolSize, options.MaxOverflow) = (1, 0);
+        });
+        services.AddSessionDbContext<LedgerContext>((_, options) => ChooseWithoutSnapshot(options));
+        await using var host = services.BuildServiceProvider();
+        var engine = host.GetRequiredService<DbEngine>();
+        await using (var busy = engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadOnly }))
+        {
+            await busy.Connection.OpenAsync(Token);
+            Assert.Equal(1, engine.GetSnapshot().InUse);
+            await engine.MigrateAsync<LedgerContext>(cancellationToken: Token);
+            await engine.MigrateAsync<LedgerContext>(cancellationToken: Token);   // nothing left to do
+        }
+
+        await using (var scope = host.CreateAsyncScope())
+        {
+            var ledger = scope.ServiceProvider.GetRequiredService<LedgerContext>();
+            ledger.Add(new LedgerLine { Text = "opened" });
+            await ledger.SaveChangesAsync(Token);
+            await scope.ServiceProvider.GetRequiredService<DbSession>().CommitAsync(Token);
+        }
+
+        Assert.Equal((1, 1), (await CountAsync("\"LedgerLine\""), await CountAsync("\"__EFMigrationsHistory\"")));
+    }
+
+    [Fact]
+    public async Task E01_An_engine_made_by_hand_is_told_how_its_contexts_are_configured()
+    {
+        await using var engine = Database.CreateEngine();
+        var unknown = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => engine.MigrateAsync<LedgerContext>(cancellationToken: Token));
+        Assert.StartsWith("Engine 'default' knows no LedgerContext", unknown.Message, StringComparison.Ordinal);
+
+        await engine.MigrateAsync<LedgerContext>(ChooseWithoutSnapshot, Token);
+        Assert.Equal(0, await CountAsync("\"LedgerLine\""));
+    }
+
+    [Fact]
+    public async Task E01_Set_up_work_may_block_and_begin_and_commit()
+    {
+        await Engine.UseSetUpContextAsync<ShopContext>(
+            (db, _) =>
+            {
+                using var transaction = db.Database.BeginTransaction();
+                db.Add(new Customer { Name = "ada" });
+                db.SaveChanges();
+                transaction.Commit();
+                return Task.CompletedTask;
+            },
+            cancellationToken: Token);
+        Assert.Equal(1, await CountAsync("\"Customers\""));
+    }
+
+    /// <summary>The migration is written by hand, for both databases, so there is no model to compare with.</summary>
+    private void ChooseWithoutSnapshot(DbContextOptionsBuilder options)
+    {
+        Choose(options);
+        options.ConfigureWarnings(static warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
+    }
+}

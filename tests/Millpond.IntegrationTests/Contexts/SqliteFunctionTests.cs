@@ -1,0 +1,110 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Engine;
+using Millpond.EntityFrameworkCore;
+using Millpond.Hosting;
+using Millpond.IntegrationTests.Sessions;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Contexts;
+
+/// <summary>The functions that EF's provider for SQLite expects of a connection.</summary>
+public sealed class SqliteFunctionTests : ContextTestBase
+{
+    private const string Both = "select ef_sum(\"Price\") + regexp('a', 'ada') from \"Orders\"";
+
+    [Fact]
+    public async Task E04_EFs_functions_are_on_every_connection_before_there_was_a_context()
+    {
+        await Engine.WarmUpAsync(Token);
+        await EachHasThemAsync(Engine);
+    }
+
+    [Fact]
+    public async Task E04_EFs_functions_come_to_connections_that_an_engine_of_somebody_elses_has_open()
+    {
+        await using var other = Database.CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (3, 0));
+        await other.WarmUpAsync(Token);
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMillpond(static options => options.UseSqlite("sqlite::memory:"));
+        services.AddSingleton<EngineRouter>(new OneRouter(other));
+        services.AddSessionDbContext<ShopContext>((_, options) => Choose(options));
+        await using var host = services.BuildServiceProvider();
+        await InScopeAsync(AssertSumsAsync, host);
+        await EachHasThemAsync(other);
+    }
+
+    [Fact]
+    public async Task E04_A_connection_that_is_opened_anew_has_them_again()
+    {
+        var host = Host(engine: static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        for (var i = 0; i < 2; i++)
+        {
+            await InScopeAsync(
+                async (db, session) =>
+                {
+                    await AssertSumsAsync(db, session);
+                    await session.UseProviderConnectionAsync<Microsoft.Data.Sqlite.SqliteConnection>(
+                        static (_, _) => Task.CompletedTask, Token);   // the connection is closed after that
+                },
+                host);
+        }
+    }
+
+    [Fact]
+    public async Task E04_A_database_in_memory_has_them_and_has_no_connection_for_set_up_work()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMillpond(static options => options.UseSqlite("sqlite::memory:"));
+        services.AddSessionDbContext<ShopContext>((_, options) => Choose(options));
+        await using var host = services.BuildServiceProvider();
+        await InScopeAsync(
+            async (db, session) =>
+            {
+                await db.Database.ExecuteSqlRawAsync(db.Database.GenerateCreateScript(), Token);
+                await AssertSumsAsync(db, session);
+            },
+            host);
+        var refused = await Assert.ThrowsAsync<NotSupportedException>(() =>
+            host.GetRequiredService<DbEngine>().EnsureCreatedAsync<ShopContext>(cancellationToken: Token));
+        Assert.StartsWith("A database in memory is the engine's one connection", refused.Message, StringComparison.Ordinal);
+    }
+
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+
+    private static async Task AssertSumsAsync(ShopContext db, DbSession session)
+    {
+        db.Add(new Customer { Name = $"ada {Guid.NewGuid()}", Orders = { new Order { Price = 0.1m }, new Order { Price = 9.2m } } });
+        await db.SaveChangesAsync(Token);
+        Assert.Equal(9.3m, await db.Orders.SumAsync(static one => one.Price, Token));
+        Assert.Equal(1, await db.Orders.CountAsync(static one => one.Price > 9m, Token));
+        Assert.Equal(0.1m, (await db.Orders.OrderBy(static one => one.Price).FirstAsync(Token)).Price);
+        await session.RollbackAsync(Token);
+    }
+
+    private static async Task EachHasThemAsync(DbEngine engine)
+    {
+        List<DbSession> all = [];
+        for (var i = 0; i < 3; i++)
+        {
+            all.Add(engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadOnly }));
+            await using var command = all[i].Connection.CreateCommand();
+            command.CommandText = Both;
+            await command.ExecuteScalarAsync(Token);
+        }
+
+        Assert.Equal(3, engine.GetSnapshot().InUse);
+        foreach (var one in all)
+        {
+            await one.DisposeAsync();
+        }
+    }
+
+    private sealed class OneRouter(DbEngine engine) : EngineRouter
+    {
+        public override DbEngine Route(IServiceProvider services, string engineName) => engine;
+    }
+}
