@@ -72,7 +72,9 @@ public abstract class SessionConnection : DbConnection
     public override Task OpenAsync(CancellationToken cancellationToken)
     {
         _isOpened = true;
-        return Owned is not null ? Task.CompletedTask : Unit.RunAsync(Operation.Open, 0, static (_, _, _) => Task.FromResult(true), cancellationToken);
+        return Owned is not null
+            ? Task.CompletedTask
+            : Unit.RunAsync(Operation.Open, 0, static (_, _, _) => Task.FromResult(true), cancellationToken);
     }
 
     /// <summary>Throws: it would block. Use <see cref="OpenAsync"/>, or nothing: the session opens by itself.</summary>

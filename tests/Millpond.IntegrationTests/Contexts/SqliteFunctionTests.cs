@@ -77,7 +77,8 @@ public sealed class SqliteFunctionTests : ContextTestBase
 
     private static async Task AssertSumsAsync(ShopContext db, DbSession session)
     {
-        db.Add(new Customer { Name = $"ada {Guid.NewGuid()}", Orders = { new Order { Price = 0.1m }, new Order { Price = 9.2m } } });
+        Order[] orders = [new() { Price = 0.1m }, new() { Price = 9.2m }];
+        db.Add(new Customer { Name = $"ada {Guid.NewGuid()}", Orders = { orders[0], orders[1] } });
         await db.SaveChangesAsync(Token);
         Assert.Equal(9.3m, await db.Orders.SumAsync(static one => one.Price, Token));
         Assert.Equal(1, await db.Orders.CountAsync(static one => one.Price > 9m, Token));
