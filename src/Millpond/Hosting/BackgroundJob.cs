@@ -37,7 +37,7 @@ internal sealed class BackgroundJob(
         try
         {
             var run = new RetryRun();
-            while (await TryAsync(run, name, scopes, end).ConfigureAwait(false))
+            while (await TryAsync(run, flow, name, scopes, end).ConfigureAwait(false))
             {
                 // Again.
             }
@@ -49,7 +49,8 @@ internal sealed class BackgroundJob(
     }
 
     /// <returns>Whether to try again.</returns>
-    private async Task<bool> TryAsync(RetryRun run, string name, IServiceScopeFactory scopes, CancellationToken end)
+    private async Task<bool> TryAsync(
+        RetryRun run, SessionFlow flow, string name, IServiceScopeFactory scopes, CancellationToken end)
     {
         var services = scopes.CreateAsyncScope();
         await using var _ = services.ConfigureAwait(false);
@@ -65,6 +66,7 @@ internal sealed class BackgroundJob(
         }
         catch (Exception error)
         {
+            run.Look(flow);
             await scope.AbandonAsync("its job failed", error).ConfigureAwait(false);   // after a commit that failed: nothing
             if (await run.GoesAgainAsync(error, scope.Sessions, obstacle: null, end).ConfigureAwait(false))
             {

@@ -167,7 +167,7 @@ internal sealed partial class SessionLease
         if (committed)
         {
             _services.CountCommit();
-            Owner.Flow?.NoteCommitted();
+            Owner.NoteCommitted();
         }
         else
         {

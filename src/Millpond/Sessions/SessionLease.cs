@@ -84,9 +84,9 @@ internal sealed partial class SessionLease
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
         Stage = stage;
-        if (stage == LeaseStage.Autocommit && !settings.ReadOnly)
+        if (stage == LeaseStage.Autocommit)
         {
-            Owner.Flow?.NoteCommitted();   // its statements will, without a word
+            Owner.NoteCommitted();   // its statements will, without a word
         }
     }
 

@@ -56,6 +56,8 @@ internal sealed class SessionServices
 
     /// <summary>Gets how often work was done again (S17).</summary>
     public long Retries => Volatile.Read(ref _retries);
+
+    /// <summary>Gets how often a session's first statement was sent again (S19).</summary>
     public long Replays => Volatile.Read(ref _replays);
 
     /// <summary>Gets how many wait for a permit or a connection: holders to be.</summary>
@@ -69,6 +71,7 @@ internal sealed class SessionServices
     public void CountRollback() => Interlocked.Increment(ref _rollbacks);
 
     public void CountRetry() => Interlocked.Increment(ref _retries);
+
     public void CountReplay() => Interlocked.Increment(ref _replays);
 
     /// <summary>Takes the token of a commit, a rollback or a clean-up, which no caller's token reaches (S07).</summary>

@@ -53,6 +53,15 @@ internal sealed partial class UnitOfWork
     /// <summary>Gets the face for an object mapper (F05).</summary>
     public SessionConnection MapperFace => _mapperFace ??= Services.CreateFacade(new SessionSeat(this, isForMapper: true));
 
+    /// <summary>Notes for its flow that it committed something: done again, the work around it would do it twice (S17).</summary>
+    public void NoteCommitted()
+    {
+        if (_options.Access != SessionAccess.ReadOnly)
+        {
+            Flow?.NoteCommitted();
+        }
+    }
+
     /// <summary>Gets whether it holds a connection.</summary>
     public bool IsHolding => Volatile.Read(ref _lease) is not null;
 
@@ -246,6 +255,21 @@ internal sealed partial class UnitOfWork
     private async ValueTask<ProviderConnection> ReadyAsync(Operation operation, CancellationToken cancellationToken)
     {
         var stage = IsAutocommit && !operation.Begins ? LeaseStage.Autocommit : LeaseStage.Transaction;
+        if (_lease!.Stage < stage)
+        {
+            await BeginStageAsync(stage, operation, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (operation.IsMappers)
+        {
+            await _lease.Connection.SettleAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return _lease.Connection;
+    }
+
+    private async ValueTask BeginStageAsync(LeaseStage stage, Operation operation, CancellationToken cancellationToken)
+    {
         try
         {
             await ReachAsync(stage, operation, cancellationToken).ConfigureAwait(false);
@@ -261,13 +285,6 @@ internal sealed partial class UnitOfWork
 
             throw;
         }
-
-        if (operation.IsMappers)
-        {
-            await _lease!.Connection.SettleAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return _lease!.Connection;
     }
 
     /// <summary>Remembers what an error did to the transaction.</summary>

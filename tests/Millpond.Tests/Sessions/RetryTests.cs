@@ -158,6 +158,22 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
+    public async Task S17_A_session_opened_inside_it_that_only_reads_is_no_obstacle()
+    {
+        var engine = ConflictingEngine();
+        var reads = new DbSessionOptions { Access = SessionAccess.ReadOnly };
+        await InTimeAsync(engine.RunAsync(
+            async (session, token) =>
+            {
+                await engine.RunAsync((inner, _) => RunAsync(inner), reads, token);
+                FailUntil(session, 2);
+            },
+            Retries(1),
+            Token));
+        Assert.Equal(2, _tries.Count);
+    }
+
+    [Fact]
     public async Task S17_What_a_hook_commits_after_a_rollback_is_no_obstacle()
     {
         var engine = ConflictingEngine();
