@@ -192,9 +192,10 @@ internal sealed class PostgreSqlSessionConnection(
         : IsLost ? FailureKind.ConnectionLost
         : PostgreSqlDialect.Classify(failure);
 
-    public override ReplayKind FindReplay(Exception failure)
+    public override ReplayKind FindReplay(Exception failure, object? command)
     {
-        var kind = _transaction is null || _flights != 1 ? ReplayKind.No : PostgreSqlReplay.Find(failure, IsLost);
+        var isFirst = _transaction is not null && _flights == 1;
+        var kind = isFirst && IsFree(command) ? PostgreSqlReplay.Find(failure, IsLost) : ReplayKind.No;
         IsDoubtful |= kind == ReplayKind.FreshConnection && !IsLost;
         return kind;
     }
@@ -312,6 +313,25 @@ internal sealed class PostgreSqlSessionConnection(
             // A request to cancel is best effort; the server may be gone already.
         }
     });
+
+    /// <summary>Says whether a command can be bound to another connection: the driver lets go of it unless it was lost in the
+    /// middle of the answer.</summary>
+    private static bool IsFree(object? command)
+    {
+        try
+        {
+            if (command is NpgsqlCommand bound)
+            {
+                bound.Connection = null;
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;   // its reader was open by then
+        }
+    }
 
     private DbCommand Bind(DbCommand command)
     {

@@ -61,10 +61,13 @@ public abstract class ProviderConnection
 
     /// <summary>Says whether a command that failed can be sent again without anybody noticing (S19). Called right after the
     /// error, before anything else is sent.</summary>
+    /// <param name="failure">The error.</param>
+    /// <param name="command">The provider's command or batch that is to be sent again; null: nothing but the transaction's
+    /// begin was sent.</param>
     /// <returns>Anything but <see cref="ReplayKind.No"/> only where the command was the first thing sent in a transaction whose
     /// begin travelled with it, and the connection was lost then or what the server had prepared is stale. After <see
     /// cref="ReplayKind.FreshConnection"/> this one is not handed out again.</returns>
-    public virtual ReplayKind FindReplay(Exception failure) => ReplayKind.No;
+    public virtual ReplayKind FindReplay(Exception failure, object? command) => ReplayKind.No;
 
     /// <summary>Executes a command and returns its reader.</summary>
     public abstract Task<DbDataReader> ExecuteReaderAsync(

@@ -8,15 +8,17 @@ internal sealed partial class UnitOfWork
     /// <summary>Says whether an operation that failed may be sent again: only the provider knows that nothing of it was kept,
     /// and only we that nobody gave it up.</summary>
     private ReplayKind FindReplay(Operation operation, Exception error, CancellationToken cancellationToken) =>
-        operation is { Kind: OperationKind.Command, Target: not null } ? FindReplay(error, cancellationToken) : ReplayKind.No;
+        operation is { Kind: OperationKind.Command, Target: { } command }
+            ? FindReplay(error, command, cancellationToken)
+            : ReplayKind.No;
 
-    private ReplayKind FindReplay(Exception error, CancellationToken cancellationToken)
+    private ReplayKind FindReplay(Exception error, object? command, CancellationToken cancellationToken)
     {
         var isOver = _end is not null || cancellationToken.IsCancellationRequested;
         var isLimit = error is OperationCanceledException or TimeoutException || error.InnerException is TimeoutException;
         return isOver || isLimit || _options.Mode != SessionMode.Transaction
             ? ReplayKind.No
-            : _lease!.Connection.FindReplay(error);
+            : _lease!.Connection.FindReplay(error, command);
     }
 
     /// <summary>Begins, on another connection if this one turns out to be dead.</summary>
@@ -28,7 +30,7 @@ internal sealed partial class UnitOfWork
             await lease.ReachAsync(stage, _options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
             return;
         }
-        catch (Exception error) when (FindReplay(error, cancellationToken) == ReplayKind.FreshConnection)
+        catch (Exception error) when (FindReplay(error, command: null, cancellationToken) == ReplayKind.FreshConnection)
         {
             await ReplaceAsync(lease, error, cancellationToken).ConfigureAwait(false);
         }

@@ -58,6 +58,34 @@ public sealed class FirstStatementTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
+    public async Task S19_A_first_statement_lost_in_the_middle_of_its_answer_is_sent_again_or_told_as_lost()
+    {
+        await using var engine = await SingleAsync();
+        Task<long> AskAsync() => engine.RunAsync(
+            static (session, token) => session.ScalarAsync("select 1 union all select 2", token), cancellationToken: Token);
+        var answer = (await database.Proxy.RecordAsync(AskAsync)).Count(static message => message.From == WireSide.Server);
+        var (again, lost) = (0, 0);
+        for (var number = 1; number < answer; number++)   // the last one is COMMIT's
+        {
+            database.Proxy.Arm(new FaultPoint(FaultKind.Close, WireSide.Server, number));
+            var error = await Record.ExceptionAsync(AskAsync);
+            database.Proxy.Heal();
+            if (error is CommitOutcomeException)
+            {
+                break;   // the statement's own answer was complete
+            }
+
+            (again, lost) = error is null ? (again + 1, lost) : (again, lost + 1);
+            Assert.True(error is null or DatabaseUnavailableException, $"Before message {number}: {error}");
+            Assert.Equal(again, engine.GetSnapshot().Replays);
+            Assert.Equal(1, await AskAsync());   // and the next one finds nothing amiss
+        }
+
+        Assert.NotEqual(0, again);
+        Assert.NotEqual(0, lost);
+    }
+
+    [Fact]
     public async Task S19_Every_kind_of_first_statement_is_sent_again()
     {
         await using var engine = await SingleAsync();
