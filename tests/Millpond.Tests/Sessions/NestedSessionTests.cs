@@ -236,11 +236,12 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
             await ended.Task;
             Assert.Null(SessionFlow.Current);
             var session = engine.OpenSession();
-            var first = Interlocked.CompareExchange(ref left, session, null) is null;
             var running = RunAsync(session);
+            var holds = running.IsCompleted;   // whoever came first, of two that may run at once
+            left = holds ? session : left;
             _ = both.ArriveAsync();
             await running;
-            if (!first)
+            if (!holds)
             {
                 await session.DisposeAsync();
             }
