@@ -15,13 +15,13 @@ internal sealed class DatabaseCrash : IAsyncDisposable
     private readonly PostgresServer _server;
     private readonly BankProcess _process;
     private readonly TransferCrowd _crowd;
-    private readonly string[] _conflicts;
+    private readonly string[] _afterTries;
     private readonly List<(long Struck, long Returned, long Ready)> _rounds = [];
 
     private DatabaseCrash(
-        PostgresServer server, PostgresBankDatabase database, BankProcess process, TransferCrowd crowd, bool conflicts)
+        PostgresServer server, PostgresBankDatabase database, BankProcess process, TransferCrowd crowd, bool isSerializable)
     {
-        _conflicts = conflicts ? [TransferReply.Conflict] : [];
+        _afterTries = isSerializable ? TransferReply.AfterTries : [];
         (_server, Database, _process, _crowd) = (server, database, process, crowd);
         Bank = process.Client();
     }
@@ -39,7 +39,7 @@ internal sealed class DatabaseCrash : IAsyncDisposable
             var database = await PostgresBankDatabase.CreateAsync(server);
             process = await BankProcess.ServeAsync(database.Url, more: options);
             var crowd = await TransferCrowd.StartAsync(await process.AddressAsync(), seed);
-            return new DatabaseCrash(server, database, process, crowd, conflicts: options.Contains(BankProcess.Serializable));
+            return new DatabaseCrash(server, database, process, crowd, isSerializable: options.Contains(BankProcess.Serializable));
         }
         catch
         {
@@ -115,7 +115,7 @@ internal sealed class DatabaseCrash : IAsyncDisposable
         await _crowd.StopAsync();
         var unknown = await _crowd.Ledger.ReconcileAsync(Database, TransferCrowd.Opening);
         Tell($"{_crowd.Ledger.Summary()}; {unknown.Count} of the unknown are there");
-        _crowd.Ledger.AssertOnly(["201", "409", "503 MILL2001", "500 MILL3006", .. _conflicts]);
+        _crowd.Ledger.AssertOnly(["201", "409", "503 MILL2001", "500 MILL3006", .. _afterTries]);
         foreach (var (i, (struck, returned, ready)) in _rounds.Index())
         {
             AssertRound(struck, returned, ready, until: i + 1 < _rounds.Count ? _rounds[i + 1].Struck : long.MaxValue);

@@ -7,11 +7,15 @@ internal sealed record TransferReply(TransferFate Fate, string What, long? Id = 
 {
     public const string LacksMoney = "409";
     public const string Conflict = "503 MILL3005";
+    public const string RolledBack = "500 MILL3006 rolledBack";
     public const string NotThere = "nobody there";
     public const string Cut = "cut";
     public const string Late = "late";
 
-    private const string UnknownOutcome = "MILL3006";
+    /// <summary>What three tries can all end with: a conflict, or a commit that the server says was rolled back (S18).</summary>
+    public static readonly string[] AfterTries = [Conflict, RolledBack];
+
+    private const string CommitOutcome = "MILL3006";
 
     /// <summary>Reads an answer. Only what the bank documents is understood.</summary>
     public static TransferReply Of(Answer answer, long from, long to, long amount, bool lacksMoney)
@@ -25,8 +29,10 @@ internal sealed record TransferReply(TransferFate Fate, string What, long? Id = 
                 409 when lacksMoney => new(TransferFate.Refused, LacksMoney),
                 503 when IsProblem(answer, out var code) && int.Parse(answer.Header("Retry-After") ?? "0") >= 1 =>
                     new(TransferFate.Refused, $"503 {code}"),
-                500 when IsProblem(answer, out var code) && code == UnknownOutcome
-                    && answer.Json.GetProperty("outcome").GetString() == "unknown" => new(TransferFate.Unknown, $"500 {code}"),
+                500 when IsProblem(answer, out var code) && code == CommitOutcome && Outcome(answer) is "unknown" =>
+                    new(TransferFate.Unknown, $"500 {code}"),
+                500 when IsProblem(answer, out var code) && code == CommitOutcome && Outcome(answer) is "rolledBack" =>
+                    new(TransferFate.Refused, RolledBack),
                 _ => new(TransferFate.Wrong, told),
             };
         }
@@ -42,6 +48,8 @@ internal sealed record TransferReply(TransferFate Fate, string What, long? Id = 
         return (json.GetProperty("from").GetInt64(), json.GetProperty("to").GetInt64(), json.GetProperty("amount").GetInt64())
             == (from, to, amount) ? id : null;
     }
+
+    private static string? Outcome(Answer answer) => answer.Json.GetProperty("outcome").GetString();
 
     private static bool IsProblem(Answer answer, out string code)
     {
