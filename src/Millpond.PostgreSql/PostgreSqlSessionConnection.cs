@@ -234,6 +234,15 @@ internal sealed class PostgreSqlSessionConnection(
                 cancellationToken)
             : Bind(command).ExecuteScalarAsync(cancellationToken);
 
+    public override void WhenClosed(DbDataReader reader, Action closed)
+    {
+        ArgumentNullException.ThrowIfNull(closed);
+        if (reader is NpgsqlDataReader own)
+        {
+            own.ReaderClosed += (_, _) => closed();
+        }
+    }
+
     public override async Task PrepareAsync(DbCommand command, CancellationToken cancellationToken)
     {
         await SettleAsync(cancellationToken).ConfigureAwait(false);

@@ -62,6 +62,21 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
+    /// <remarks>The driver empties its pool when a connection breaks, but for one caller at a time: meanwhile another can still
+    /// get a dead one out of it.</remarks>
+    public override async ValueTask<ProviderConnection> RentAliveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new PostgreSqlSessionConnection(
+                await OpenAliveAsync(cancellationToken).ConfigureAwait(false), _defaults, _confirmation);
+        }
+        catch (Exception error) when (IsOfConnecting(error))
+        {
+            throw Unavailable(error);
+        }
+    }
+
     public override async ValueTask ReturnAsync(ProviderConnection connection)
     {
         var isDoubtful = connection is PostgreSqlSessionConnection { IsDoubtful: true };
@@ -89,13 +104,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            await AskAsync(
-                static async (connection, token) =>
-                {
-                    using var command = new NpgsqlCommand("select 1", connection);
-                    return await command.ExecuteScalarAsync(token).ConfigureAwait(false);
-                },
-                cancellationToken).ConfigureAwait(false);
+            await AskAsync(PingAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {
@@ -151,7 +160,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private async Task<T> AskAsync<T>(
         Func<RealConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        for (var mayBeDead = true; ; mayBeDead = false)
+        for (var mayBeDead = _poolSize; ; mayBeDead--)
         {
             var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
@@ -160,12 +169,42 @@ internal sealed class PostgreSqlSource : ConnectionSource
                 {
                     return await ask(connection, cancellationToken).ConfigureAwait(false);
                 }
-                catch (NpgsqlException) when (mayBeDead && connection.State != ConnectionState.Open)
+                catch (NpgsqlException) when (mayBeDead > 0 && connection.State != ConnectionState.Open)
                 {
                     _pool.Clear();
                 }
             }
         }
+    }
+
+    private async Task<RealConnection> OpenAliveAsync(CancellationToken cancellationToken)
+    {
+        for (var mayBeDead = _poolSize; ; mayBeDead--)
+        {
+            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await PingAsync(connection, cancellationToken).ConfigureAwait(false);
+                return connection;
+            }
+            catch (Exception error)
+            {
+                var isDead = error is NpgsqlException && connection.State != ConnectionState.Open;
+                await connection.DisposeAsync().ConfigureAwait(false);
+                if (!isDead || mayBeDead == 0)
+                {
+                    throw;
+                }
+
+                _pool.Clear();
+            }
+        }
+    }
+
+    private static async Task<object?> PingAsync(RealConnection connection, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand("select 1", connection);
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends what somebody left running on a connection: closing it would wait for all of the rows first.</summary>

@@ -7,13 +7,14 @@ namespace Millpond.AspNetCore.Requests;
 
 /// <summary>A response body that holds back what is written until the request's session is committed (S02, S03).</summary>
 /// <remarks>
-/// <para>States: <i>held</i> at first; <i>open</i> after the commit point: everything passes to the server's own body, for
-/// ever; <i>failed</i> when the commit was refused: what tells of success is dropped and its writer is told again, while an
-/// error's page opens the body. A body that an exception left behind is a sink: who still holds it cannot spoil the error's
-/// page.</para>
+/// <para>States: <i>held</i> at first; <i>committed</i> when the sessions are, but nothing has to leave yet (S09); <i>open</i>
+/// after that: everything passes to the server's own body, for ever; <i>failed</i> when the commit was refused: what tells of
+/// success is dropped and its writer is told again, while an error's page opens the body. A body that an exception left behind is
+/// a sink: who still holds it cannot spoil the error's page.</para>
 /// <para>As little thread-safe as a response is; only the commit itself happens once, whoever comes while it runs.</para>
 /// </remarks>
-internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession session) : IHttpResponseBodyFeature
+internal sealed class HeldBody(
+    IHttpResponseBodyFeature inner, RequestSession session, TimeSpan stallLimit) : IHttpResponseBodyFeature
 {
     /// <summary>How much a stream may write before the commit point.</summary>
     public const int Limit = 64 * 1024;
@@ -22,14 +23,31 @@ internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession se
     private IHttpResponseBodyFeature _inner = inner;
     private HeldBodyStream? _stream;
     private HeldBodyWriter? _writer;
+    private Task? _opening;
     private Task? _commit;
+    private bool _commitBegan;
+    private bool _touched;
     private ExceptionDispatchInfo? _failure;
     private bool _poured;
     private bool _completed;
 
-    public Stream Stream => _stream ??= new HeldBodyStream(this);
+    public Stream Stream
+    {
+        get
+        {
+            _touched = true;
+            return _stream ??= new HeldBodyStream(this);
+        }
+    }
 
-    public PipeWriter Writer => _writer ??= new HeldBodyWriter(this);
+    public PipeWriter Writer
+    {
+        get
+        {
+            _touched = true;
+            return _writer ??= new HeldBodyWriter(this);
+        }
+    }
 
     /// <summary>Gets the body behind this one.</summary>
     public IHttpResponseBodyFeature Inner => _inner;
@@ -82,7 +100,40 @@ internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession se
             return ValueTask.CompletedTask;
         }
 
-        return new(_commit ??= CommitAsync(how));
+        return new(_opening ??= CommitAndOpenAsync(how));
+    }
+
+    /// <summary>Reaches the commit point where it is due: the endpoint streams its result, and its body was touched. What is held
+    /// stays held: should the first read fail, the response is still a clean error.</summary>
+    public ValueTask CommitIfDueAsync() =>
+        !_touched || _commitBegan
+            ? ValueTask.CompletedTask   // also for what runs inside the commit itself
+            : new(_commit = CommitAsync("the response began"));
+
+    /// <summary>Watches a write that the client holds up: while a connection waits for it, it may not take for ever.</summary>
+    public async ValueTask WatchAsync(Task write)
+    {
+        while (!write.IsCompleted && session.IsUsed)
+        {
+            try
+            {
+                await write.WaitAsync(stallLimit).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (!write.IsCompleted)
+            {
+                session.AbortIfHolding(stallLimit);
+            }
+        }
+
+        await write.ConfigureAwait(false);
+    }
+
+    /// <summary>Reaches the commit point, and ends the sessions: a two-way connection may live for days.</summary>
+    public async Task UpgradeAsync()
+    {
+        const string How = "the connection was upgraded";
+        await OpenAsync(How, CancellationToken.None).ConfigureAwait(false);
+        await session.EndAsync(How).ConfigureAwait(false);
     }
 
     /// <summary>Sends on what was held, so that what follows on another way comes after it.</summary>
@@ -162,8 +213,15 @@ internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession se
         await session.AbandonAsync("an exception left the endpoint", error).ConfigureAwait(false);
     }
 
+    private async Task CommitAndOpenAsync(string how)
+    {
+        await (_commit ??= CommitAsync(how)).ConfigureAwait(false);
+        Open();
+    }
+
     private async Task CommitAsync(string how)
     {
+        _commitBegan = true;
         try
         {
             await session.CommitAsync(how).ConfigureAwait(false);
@@ -174,8 +232,6 @@ internal sealed class HeldBody(IHttpResponseBodyFeature inner, RequestSession se
             _failure = ExceptionDispatchInfo.Capture(error);
             throw;
         }
-
-        Open();
     }
 
     private void Open()

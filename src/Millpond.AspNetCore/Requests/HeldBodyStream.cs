@@ -80,7 +80,7 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
     {
         if (body.IsOpen)
         {
-            return Inner.WriteAsync(buffer, cancellationToken);
+            return Watched(Inner.WriteAsync(buffer, cancellationToken));
         }
 
         if (body.Length + buffer.Length > HeldBody.Limit)
@@ -119,7 +119,7 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
     {
         await body.OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
         await body.SettleAsync(cancellationToken).ConfigureAwait(false);
-        await Inner.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await body.WatchAsync(Inner.FlushAsync(cancellationToken)).ConfigureAwait(false);
     }
 
     public override int Read(byte[] buffer, int offset, int count) =>
@@ -129,6 +129,8 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
     {
         await body.OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
         await body.SettleAsync(cancellationToken).ConfigureAwait(false);
-        await Inner.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        await Watched(Inner.WriteAsync(buffer, cancellationToken)).ConfigureAwait(false);
     }
+
+    private ValueTask Watched(ValueTask write) => write.IsCompleted ? write : body.WatchAsync(write.AsTask());
 }

@@ -38,13 +38,15 @@ internal sealed class HeldBodyWriter(HeldBody body) : PipeWriter
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         _unflushed = 0;
-        return body.IsOpen ? Inner.FlushAsync(cancellationToken) : OpenAndFlushAsync(cancellationToken);
+        return body.IsOpen ? Watched(Inner.FlushAsync(cancellationToken)) : OpenAndFlushAsync(cancellationToken);
     }
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         _unflushed = 0;
-        return body.IsOpen ? Inner.WriteAsync(source, cancellationToken) : OpenAndWriteAsync(source, cancellationToken);
+        return body.IsOpen
+            ? Watched(Inner.WriteAsync(source, cancellationToken))
+            : OpenAndWriteAsync(source, cancellationToken);
     }
 
     public override void CancelPendingFlush() => Inner.CancelPendingFlush();
@@ -77,12 +79,21 @@ internal sealed class HeldBodyWriter(HeldBody body) : PipeWriter
     private async ValueTask<FlushResult> OpenAndFlushAsync(CancellationToken cancellationToken)
     {
         await body.OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
-        return await Inner.FlushAsync(cancellationToken).ConfigureAwait(false);
+        return await Watched(Inner.FlushAsync(cancellationToken)).ConfigureAwait(false);
     }
 
     private async ValueTask<FlushResult> OpenAndWriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
     {
         await body.OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
-        return await Inner.WriteAsync(source, cancellationToken).ConfigureAwait(false);
+        return await Watched(Inner.WriteAsync(source, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private ValueTask<FlushResult> Watched(ValueTask<FlushResult> flush) =>
+        flush.IsCompleted ? flush : WatchedAsync(flush.AsTask());
+
+    private async ValueTask<FlushResult> WatchedAsync(Task<FlushResult> flush)
+    {
+        await body.WatchAsync(flush).ConfigureAwait(false);
+        return await flush.ConfigureAwait(false);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class HeldExtendedConnect(IHttpExtendedConnectFeature inner, Hel
 
     public async ValueTask<Stream> AcceptAsync()
     {
-        await body.OpenAsync("the connection was upgraded", CancellationToken.None).ConfigureAwait(false);
+        await body.UpgradeAsync().ConfigureAwait(false);
         return await inner.AcceptAsync().ConfigureAwait(false);
     }
 }

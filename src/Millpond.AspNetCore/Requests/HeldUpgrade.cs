@@ -9,7 +9,7 @@ internal sealed class HeldUpgrade(IHttpUpgradeFeature inner, HeldBody body) : IH
 
     public async Task<Stream> UpgradeAsync()
     {
-        await body.OpenAsync("the connection was upgraded", CancellationToken.None).ConfigureAwait(false);
+        await body.UpgradeAsync().ConfigureAwait(false);
         return await inner.UpgradeAsync().ConfigureAwait(false);
     }
 }

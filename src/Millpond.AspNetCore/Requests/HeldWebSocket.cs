@@ -11,7 +11,7 @@ internal sealed class HeldWebSocket(IHttpWebSocketFeature inner, HeldBody body) 
 
     public async Task<WebSocket> AcceptAsync(WebSocketAcceptContext context)
     {
-        await body.OpenAsync("the connection was upgraded", CancellationToken.None).ConfigureAwait(false);
+        await body.UpgradeAsync().ConfigureAwait(false);
         return await inner.AcceptAsync(context).ConfigureAwait(false);
     }
 }

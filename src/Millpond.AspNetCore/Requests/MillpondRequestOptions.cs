@@ -5,6 +5,7 @@ namespace Millpond.AspNetCore.Requests;
 public sealed class MillpondRequestOptions
 {
     private const long Most = 1024L * 1024 * 1024;
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     /// <summary>Gets or sets how large a request's body may be to be kept, so that the request can be tried again.</summary>
     /// <value>0 to 1 GiB, in bytes. Default 16 MiB. Kept is only the body of an endpoint with <c>Retries</c>, while it is read:
@@ -12,8 +13,20 @@ public sealed class MillpondRequestOptions
     /// tried again.</value>
     public long RetryBodyLimit { get; set; } = 16 * 1024 * 1024;
 
+    /// <summary>Gets or sets how long a client may take nothing of a response while a reader of the request's session is open:
+    /// then the request is aborted, and its connection comes back (S09).</summary>
+    /// <value>More than zero, at most a day. Default 5 s, as Kestrel gives a slow client before it looks at its
+    /// <c>MinResponseDataRate</c>.</value>
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     internal void Validate()
     {
+        if (StallTimeout <= TimeSpan.Zero || StallTimeout > Longest)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(StallTimeout), StallTimeout, "StallTimeout must be more than zero and at most a day.");
+        }
+
         if (RetryBodyLimit is < 0 or > Most)
         {
             throw new ArgumentOutOfRangeException(

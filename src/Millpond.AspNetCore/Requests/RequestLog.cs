@@ -11,6 +11,11 @@ internal static partial class RequestLog
         "nothing of the response is sent. Let it pass, or answer with a status of 400 or more.")]
     public static partial void CommitFailureSwallowed(ILogger logger, string operation, int status, Exception failure);
 
+    [LoggerMessage(EventIds.ClientStalled, LogLevel.Warning,
+        "The client of {Operation} took nothing of the response for {LimitSeconds} s while a reader was open, so the request was " +
+        "aborted: its connection is needed. Load the rows before they are sent, or give StallTimeout of UseMillpond more time.")]
+    public static partial void ClientStalled(ILogger logger, string operation, double limitSeconds);
+
     [LoggerMessage(EventIds.RolledBackByStatus, LogLevel.Information,
         "{Operation} wrote and then answered {Status}, so its session was rolled back. Declare what is meant: WithSession(o => " +
         "o.CommitWhen = status => status < 400) says that it is, and CommitWhen = _ => true keeps the work. (Logged once for " +

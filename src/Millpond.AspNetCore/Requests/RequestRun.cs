@@ -12,7 +12,7 @@ namespace Millpond.AspNetCore.Requests;
 /// <remarks>Everything inside <c>UseMillpond</c> runs again, not the endpoint alone: what stands in between has undone its part
 /// when the failure passed it (a decompressed body, a request's time limit), and has read with the session that was rolled
 /// back.</remarks>
-internal sealed class RequestRun(HttpContext context, RequestDelegate next, long bodyLimit, ILogger logger)
+internal sealed class RequestRun(HttpContext context, RequestDelegate next, MillpondRequestOptions options, ILogger logger)
 {
     private readonly RetryRun _run = new();
 
@@ -21,7 +21,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, long
     {
         var before = RequestState.Of(context);
         var server = context.Features.GetRequiredFeature<IHttpResponseFeature>();
-        var body = RequestReplay.Of(context.Request, bodyLimit);
+        var body = RequestReplay.Of(context.Request, options.RetryBodyLimit);
         try
         {
             while (true)
@@ -31,7 +31,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, long
                 context.Features.Set<IHttpResponseFeature>(response);
                 try
                 {
-                    await RequestTry.RunAsync(context, next, scope, _run, logger).ConfigureAwait(false);
+                    await RequestTry.RunAsync(context, next, scope, _run, options, logger).ConfigureAwait(false);
                     return;
                 }
                 catch (Exception error)

@@ -19,6 +19,12 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <summary>The endpoints whose rollback by their status alone was logged.</summary>
     private static readonly ConditionalWeakTable<Endpoint, object> Told = [];
 
+    /// <summary>Gets whether any session was asked for, so that one could hold a connection.</summary>
+    public bool IsUsed => scope.IsUsed;
+
+    /// <summary>Gets or sets what commits in front of a command where the response has begun to be written (S09).</summary>
+    public Func<ValueTask> WhenDueAsync { get; set; } = static () => ValueTask.CompletedTask;
+
     /// <summary>Gets whether the response, as it stands, tells of success.</summary>
     public bool TellsSuccess => context.Response.StatusCode < StatusCodes.Status400BadRequest;
 
@@ -43,6 +49,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
             BeginsAsWriter = isAgain || !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
                 || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)),
             IsManaged = true,
+            CommitIfDueAsync = EndpointStreams.Stream(context.GetEndpoint()) ? WhenDueAsync : null,
         };
     }
 
@@ -68,6 +75,19 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
 
         return context.RequestAborted.IsCancellationRequested ? AbandonAbortedAsync() : scope.CompleteAsync(how, Refuse);
     }
+
+    /// <summary>Gives up on a client who does not take what it is sent, if a connection waits for that.</summary>
+    public void AbortIfHolding(TimeSpan stalled)
+    {
+        if (scope.IsHolding)
+        {
+            RequestLog.ClientStalled(logger, Operation, stalled.TotalSeconds);
+            context.Abort();
+        }
+    }
+
+    /// <summary>Ends what still reads. Never throws.</summary>
+    public Task EndAsync(string how) => scope.AbandonAsync(how);
 
     /// <summary>Rolls back what is not committed. Never throws.</summary>
     public Task AbandonAsync(string how, Exception error) => scope.AbandonAsync(how, error);

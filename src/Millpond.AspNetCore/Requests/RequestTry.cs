@@ -17,13 +17,20 @@ internal static class RequestTry
     /// <param name="next">What handles it.</param>
     /// <param name="scope">The sessions of this try's services.</param>
     /// <param name="run">The tries of the request; null: this one is the only one.</param>
+    /// <param name="options">How requests are treated.</param>
     /// <param name="logger">Where to log.</param>
     public static async Task RunAsync(
-        HttpContext context, RequestDelegate next, SessionScope scope, RetryRun? run, ILogger logger)
+        HttpContext context,
+        RequestDelegate next,
+        SessionScope scope,
+        RetryRun? run,
+        MillpondRequestOptions options,
+        ILogger logger)
     {
         var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var session = new RequestSession(context, scope, run?.IsAgain ?? false, logger);
-        var body = new HeldBody(inner, session);
+        var body = new HeldBody(inner, session, options.StallTimeout);
+        session.WhenDueAsync = body.CommitIfDueAsync;
         var flow = SessionFlow.Begin();   // before sessions are armed anew: they belong to it
         scope.Keep(session);
         context.Features.Set<IHttpResponseBodyFeature>(body);
@@ -32,6 +39,7 @@ internal static class RequestTry
         {
             await next(context).ConfigureAwait(false);
             await body.FinishAsync().ConfigureAwait(false);
+            await session.EndAsync("the request ended").ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -22,7 +22,7 @@ internal sealed class SessionMiddleware(
 
         var scope = context.RequestServices.GetRequiredService<SessionScope>();
         return scope.IsKept ? next(context)
-            : _retries.Of(endpoint) == 0 ? RequestTry.RunAsync(context, next, scope, run: null, logger)
-            : new RequestRun(context, next, options.RetryBodyLimit, logger).RunAsync(scope);
+            : _retries.Of(endpoint) == 0 ? RequestTry.RunAsync(context, next, scope, run: null, options, logger)
+            : new RequestRun(context, next, options, logger).RunAsync(scope);
     }
 }

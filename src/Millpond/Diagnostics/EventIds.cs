@@ -40,6 +40,7 @@ internal static class EventIds
     // ASP.NET Core requests, 1600-1699
     public const int CommitFailureSwallowed = 1600;
     public const int RolledBackByStatus = 1601;
+    public const int ClientStalled = 1602;
 
     // ASP.NET Core errors, 1700-1799
     public const int RequestFailed = 1700;

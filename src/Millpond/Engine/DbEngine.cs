@@ -36,7 +36,7 @@ public sealed class DbEngine : IAsyncDisposable
             Defaults = new TransactionSettings
             {
                 Isolation = _defaults.Isolation ?? System.Data.IsolationLevel.Unspecified,
-                ReadOnly = _defaults.Access == SessionAccess.ReadOnly,
+                ReadOnly = _defaults.OnlyReads,
                 StatementTimeout = _defaults.StatementTimeout,
             },
             ContentRoot = options.ContentRoot ?? Environment.CurrentDirectory,
@@ -69,6 +69,12 @@ public sealed class DbEngine : IAsyncDisposable
                     Holders = () => holders.Costliest(writers: true),
                 }
                 : null,
+            ReadGate = new SessionGate($"{name} (reads after the commit)", Math.Max(1, permits / 2), options.TimeProvider)
+            {
+                EngineName = name,
+                CanGrow = permits == wanted,
+                Holders = () => holders.Costliest(writers: false),
+            },
             Source = _source,
             Settings = new SessionSettings
             {
@@ -220,13 +226,14 @@ public sealed class DbEngine : IAsyncDisposable
             Permits = gate.Permits,
             InUse = gate.InUse,
             Holders = holders,
-            Waiting = gate.Waiting,
-            Waiters = WaitersOf(_services.WriteGate, toWrite: true).Concat(WaitersOf(_services.Gate, toWrite: false)).ToArray(),
+            Waiting = gate.Waiting + _services.ReadGate.GetSnapshot().Waiting,
+            Waiters = WaitersOf(_services.WriteGate, toWrite: true).Concat(WaitersOf(_services.ReadGate, toWrite: false))
+                .Concat(WaitersOf(_services.Gate, toWrite: false)).ToArray(),
             OldestWait = gate.OldestWait,
             ResumeLag = gate.ResumeLag > writers.ResumeLag ? gate.ResumeLag : writers.ResumeLag,
             Writing = writers.InUse > 0,
             WaitingToWrite = writers.Waiting,
-            TimedOut = gate.TimedOut + writers.TimedOut,
+            TimedOut = gate.TimedOut + writers.TimedOut + _services.ReadGate.GetSnapshot().TimedOut,
             Commits = _services.Commits,
             Rollbacks = _services.Rollbacks,
             Retries = _services.Retries,
@@ -262,6 +269,7 @@ public sealed class DbEngine : IAsyncDisposable
     {
         _services.Gate.Close();
         _services.WriteGate?.Close();
+        _services.ReadGate.Close();
         using var end = new CancellationTokenSource(limit, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
         while (_services.Arriving + _services.Holders.Count > 0 && !either.IsCancellationRequested)
@@ -299,6 +307,7 @@ public sealed class DbEngine : IAsyncDisposable
         await _room.DisposeAsync().ConfigureAwait(false);
         _services.Gate.Dispose();
         _services.WriteGate?.Dispose();
+        _services.ReadGate.Dispose();
         await _source.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -5,7 +5,8 @@ namespace Millpond.Hosting;
 /// <summary>The sessions of one service scope: one per engine that was asked for, opened without I/O.</summary>
 /// <remarks>A host that commits for its users (a request) keeps the scope from <see cref="Keep"/> on, ends it by <see
 /// cref="CompleteAsync"/> or <see cref="AbandonAsync"/>, and then lets go of it by <see cref="Release"/>. A session first asked
-/// for after the end is born ended: nobody would commit it. Resolving is thread-safe, as services are.</remarks>
+/// for after the commit point only reads, and after the end it is born ended: nobody would commit it. Resolving is thread-safe,
+/// as services are.</remarks>
 internal sealed class SessionScope(IServiceProvider services, EngineRouter router)
 {
     private static readonly SessionOrigin Unmanaged = new() { Operation = "a service scope" };
@@ -13,6 +14,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     private readonly Lock _lock = new();
     private List<(string Name, DbSession Session)>? _sessions;
     private SessionKeeper? _keeper;
+    private string? _commitPoint;
     private string? _end;
 
     /// <summary>Gets whether somebody keeps the scope now.</summary>
@@ -20,6 +22,9 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
     /// <summary>Gets whether any session was asked for.</summary>
     public bool IsUsed => _sessions is not null;
+
+    /// <summary>Gets whether any of its sessions holds a connection.</summary>
+    public bool IsHolding => Sessions.Any(static session => session.IsHolding);
 
     public IReadOnlyList<DbSession> Sessions
     {
@@ -52,6 +57,10 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
             {
                 _ = session.AbandonAsync(_end);   // completes at once: it has leased nothing
             }
+            else if (_commitPoint is not null)
+            {
+                session.BeginReading(_commitPoint);
+            }
 
             return session;
         }
@@ -74,7 +83,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         lock (_lock)
         {
             _keeper = keeper;
-            _end = null;
+            (_commitPoint, _end) = (null, null);
             IsKept = true;
             foreach (var (_, session) in _sessions ?? [])
             {
@@ -89,17 +98,18 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <summary>Gives up the charge, so that the same scope can be kept again.</summary>
     public void Release() => IsKept = false;
 
-    /// <summary>Commits the sessions in the order of their opening; after the first failure the rest is rolled back.</summary>
-    /// <param name="how">What ended them, for who comes later.</param>
-    /// <param name="refuse">Says why a session is to roll back instead; null: it is not. Null: all commit.</param>
+    /// <summary>Commits the sessions in the order of their opening, and they only read from then on (S09); after the first
+    /// failure the rest is rolled back.</summary>
+    /// <param name="how">What brought the commit point about, for who comes later.</param>
+    /// <param name="refuse">Says why a session is to roll back and end instead; null: it is not. Null: all commit.</param>
     public async Task CompleteAsync(string how, Func<DbSession, string?>? refuse = null)
     {
-        foreach (var session in End(how))
+        foreach (var session in Pass(how))
         {
             try
             {
                 var refusal = refuse?.Invoke(session);
-                await (refusal is null ? session.CompleteAsync(how) : session.AbandonAsync(refusal)).ConfigureAwait(false);
+                await (refusal is null ? session.CompleteAndReadAsync(how) : session.AbandonAsync(refusal)).ConfigureAwait(false);
             }
             catch (Exception error)
             {
@@ -120,11 +130,20 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         }
     }
 
+    private IReadOnlyList<DbSession> Pass(string how)
+    {
+        lock (_lock)
+        {
+            _commitPoint ??= how;
+            return Sessions;
+        }
+    }
+
     private IReadOnlyList<DbSession> End(string how)
     {
         lock (_lock)
         {
-            _end ??= how;
+            _end ??= _commitPoint ?? how;
             return Sessions;
         }
     }

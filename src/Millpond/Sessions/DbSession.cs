@@ -70,6 +70,9 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 
     internal string? ExternalEffect => _unit.ExternalEffect;
 
+    /// <summary>Gets whether it holds a connection.</summary>
+    internal bool IsHolding => _unit.IsHolding;
+
     internal bool HasWritten => _unit.HasWritten;
 
     /// <summary>Commits what was done so far; later statements begin a new transaction.</summary>
@@ -250,6 +253,30 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>Commits, and only reads from then on: the commit point of a request, whose response may go on to read.</summary>
+    internal async Task CompleteAndReadAsync(string how)
+    {
+        var unit = _unit;
+        HooksDue? due;
+        try
+        {
+            due = await unit.CommitAndReadAsync(how).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await unit.EndAsync("its commit failed", error).ConfigureAwait(false);
+            throw;
+        }
+
+        if (due is not null)
+        {
+            await due.RunAsync(_services, unit.Origin.Operation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Has it only read from the start: it was asked for after the commit point.</summary>
+    internal void BeginReading(string how) => _unit.BeginReading(how);
+
     /// <summary>Rolls back and ends the session. Never throws.</summary>
     internal Task AbandonAsync(string how, Exception? error = null) => _unit.EndAsync(how, error);
 
@@ -273,7 +300,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 
     private void NoteAbandoned()
     {
-        if (_unit.Origin.IsManaged && _unit.IsHolding && _unit.State != SessionState.Ended)
+        if (_unit is { Origin.IsManaged: true, IsHolding: true, IsReading: false } && _unit.State != SessionState.Ended)
         {
             SessionLog.SessionAbandoned(_services.Logger, Id, EngineName, _unit.Origin.Operation);
         }

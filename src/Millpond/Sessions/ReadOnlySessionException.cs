@@ -6,11 +6,15 @@ namespace Millpond.Sessions;
 /// <remarks>Its inner exception is the database's own error. Over HTTP: 500, for it is the program's fault.</remarks>
 public sealed class ReadOnlySessionException : MillpondException
 {
-    internal ReadOnlySessionException(string operation, Exception refusal)
+    internal ReadOnlySessionException(string operation, SessionEnd? commitPoint, Exception refusal)
         : base(
             ErrorCodes.ReadOnlySession,
-            $"The session of {operation} is read-only, and the database refused to write in it. Declare Access = ReadWrite " +
-            "where the session is opened, or leave the write out.",
+            commitPoint is null
+                ? $"The session of {operation} is read-only, and the database refused to write in it. Declare Access = ReadWrite " +
+                    "where the session is opened, or leave the write out."
+                : $"The session of {operation} is past its commit point ({commitPoint.How}) and only reads: the database refused " +
+                    "to write in it. Write before the response begins, or in a session of its own: inject DbEngine and call " +
+                    "RunAsync.",
             refusal) =>
         Operation = operation;
 

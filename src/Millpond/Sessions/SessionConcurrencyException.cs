@@ -26,7 +26,10 @@ public sealed class SessionConcurrencyException : MillpondException
 
     private static string Describe(string first, string second, bool readerOpen) =>
         $"A session does one thing at a time: '{CommandText.Shorten(second)}' began while " +
-        (readerOpen
+        (readerOpen && second == Operation.Commit.Text
+            ? $"the reader of '{CommandText.Shorten(first)}' was still open. Load the rows into a list before the response is " +
+              "written, or return them as IAsyncEnumerable, or say StreamsFromSession where the endpoint only reads."
+            : readerOpen
             ? $"the reader of '{CommandText.Shorten(first)}' was still open. Read it to its end and dispose it first, or load " +
               $"the rows into a list."
             : $"'{CommandText.Shorten(first)}' was running. Await the first before the second, or give each task a session of " +

@@ -123,7 +123,7 @@ internal sealed class SessionDataReader : DbDataReader
     {
         if (!_closed)
         {
-            _unit.Defer(CloseDeferredAsync);
+            _unit.CloseLater(CloseDeferredAsync);
         }
     }
 

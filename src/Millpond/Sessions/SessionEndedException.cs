@@ -7,17 +7,25 @@ namespace Millpond.Sessions;
 public sealed class SessionEndedException : MillpondException
 {
     internal SessionEndedException(string operation, SessionEnd end)
+        : this(operation, end, "is over", "Work that outlives it opens a session of its own")
+    {
+    }
+
+    private SessionEndedException(string operation, SessionEnd end, string what, string advice)
         : base(
             ErrorCodes.SessionEnded,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The session of {operation} is over: {end.How} at {end.At:HH:mm:ss.fff} UTC. ") +
-            "Work that outlives it opens a session of its own: inject DbEngine and call RunAsync.")
+                $"The session of {operation} {what}: {end.How} at {end.At:HH:mm:ss.fff} UTC. ") +
+            $"{advice}: inject DbEngine and call RunAsync.")
     {
         Operation = operation;
         How = end.How;
         EndedAt = end.At;
     }
+
+    internal static SessionEndedException OnlyReads(string operation, SessionEnd commitPoint) => new(
+        operation, commitPoint, "is past its commit point and only reads", "Work that changes something needs a session of its own");
 
     /// <summary>Gets who opened the session.</summary>
     public string Operation { get; }

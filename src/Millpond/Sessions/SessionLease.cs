@@ -9,6 +9,7 @@ internal sealed partial class SessionLease
 {
     private readonly SessionServices _services;
     private readonly Permit _permit;
+    private readonly Permit _readPermit;
     private readonly Deadline _deadline;
     private readonly int _slot;
     private readonly long _acquiredAt;
@@ -26,7 +27,8 @@ internal sealed partial class SessionLease
         ProviderConnection connection,
         Deadline deadline,
         Permit permit,
-        Permit writePermit)
+        Permit writePermit,
+        Permit readPermit)
     {
         _services = services;
         Owner = owner;
@@ -34,6 +36,7 @@ internal sealed partial class SessionLease
         _deadline = deadline;
         _permit = permit;
         _writePermit = writePermit;
+        _readPermit = readPermit;
         _acquiredAt = services.Time.GetTimestamp();
         _trace = Activity.Current?.TraceId ?? default;
         _flow = owner.Flow is { HasEnded: false } opened ? opened : SessionFlow.Current;
@@ -75,7 +78,7 @@ internal sealed partial class SessionLease
         var settings = new TransactionSettings
         {
             Isolation = options.Isolation ?? System.Data.IsolationLevel.Unspecified,
-            ReadOnly = options.Access == SessionAccess.ReadOnly,
+            ReadOnly = options.OnlyReads,
             Writer = _writePermit.IsHeld,
             BusyLimit = _deadline.Left,
             Autocommit = stage == LeaseStage.Autocommit,
@@ -138,6 +141,13 @@ internal sealed partial class SessionLease
         }
 
         await UndoAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the transaction of a read (S09), in which there is nothing to keep or to undo.</summary>
+    public Task EndReadAsync()
+    {
+        LeaveFlow();
+        return Stage == LeaseStage.Bare ? Task.CompletedTask : UndoAsync();
     }
 
     /// <summary>Tells about the holder.</summary>
@@ -243,6 +253,7 @@ internal sealed partial class SessionLease
         _services.Holders.Remove(_slot);
         _writePermit.Release();
         _permit.Release();
+        _readPermit.Release();
         if (Interlocked.Exchange(ref _leak, LeakState.Returned) == LeakState.Reported)
         {
             SessionLog.LeakCameBack(

@@ -19,6 +19,10 @@ internal sealed class SessionOrigin
     /// <summary>Gets whether <see cref="SessionAccess.Auto"/> begins as a writer.</summary>
     public bool BeginsAsWriter { get; init; } = true;
 
+    /// <summary>Gets what commits the session in front of a command where the response has begun to be written, so that what is
+    /// streamed is read after the commit point (S09); null: no command can come then.</summary>
+    public Func<ValueTask>? CommitIfDueAsync { get; init; }
+
     /// <summary>
     /// Gets whether somebody commits or rolls back for the user, so that a session found open at disposal is a fault.
     /// </summary>

@@ -24,6 +24,10 @@ internal sealed class SessionServices
     /// <summary>Gets the gate of the one write permit; null where everyone may write.</summary>
     public required SessionGate? WriteGate { get; init; }
 
+    /// <summary>Gets the gate of reads after the commit point: half of the connections, so that slow clients who are being read to
+    /// cannot take all of them (S09).</summary>
+    public required SessionGate ReadGate { get; init; }
+
     public required ConnectionSource Source { get; init; }
 
     public required SessionSettings Settings { get; init; }
@@ -85,6 +89,7 @@ internal sealed class SessionServices
         SessionLease lease;
         Permit permit = default;
         Permit writePermit = default;
+        Permit readPermit = default;
         Interlocked.Increment(ref _arriving);
         try
         {
@@ -92,14 +97,18 @@ internal sealed class SessionServices
             writePermit = writer && WriteGate is not null
                 ? await EnterAsync(WriteGate, holder, outer, deadline, cancellationToken).ConfigureAwait(false)
                 : default;
+            readPermit = holder.IsReading
+                ? await EnterAsync(ReadGate, holder, outer, deadline, cancellationToken).ConfigureAwait(false)
+                : default;
             permit = await EnterAsync(Gate, holder, outer, deadline, cancellationToken).ConfigureAwait(false);
-            var queued = writePermit.Waited + permit.Waited;
+            var queued = writePermit.Waited + readPermit.Waited + permit.Waited;
             var connection = await OpenAsync(deadline, queued, cancellationToken).ConfigureAwait(false);
-            lease = new SessionLease(this, holder, connection, deadline, permit, writePermit);
+            lease = new SessionLease(this, holder, connection, deadline, permit, writePermit, readPermit);
         }
         catch
         {
             permit.Release();
+            readPermit.Release();
             writePermit.Release();
             throw;
         }
@@ -117,9 +126,9 @@ internal sealed class SessionServices
         return lease;
     }
 
-    /// <summary>Opens another connection for a permit that is held.</summary>
+    /// <summary>Opens another connection for a permit that is held, in the place of one that is dead.</summary>
     public ValueTask<ProviderConnection> ReopenAsync(CancellationToken cancellationToken) =>
-        OpenAsync(Deadline.After(Settings.PoolTimeout, Time), TimeSpan.Zero, cancellationToken);
+        OpenAsync(Deadline.After(Settings.PoolTimeout, Time), TimeSpan.Zero, cancellationToken, alive: true);
 
     /// <summary>Lets nobody become a holder any more; who is one by now can be found among the holders.</summary>
     public void LetNobodyIn() => Interlocked.Exchange(ref _over, 1);
@@ -166,13 +175,15 @@ internal sealed class SessionServices
     }
 
     private async ValueTask<ProviderConnection> OpenAsync(
-        Deadline deadline, TimeSpan queued, CancellationToken cancellationToken)
+        Deadline deadline, TimeSpan queued, CancellationToken cancellationToken, bool alive = false)
     {
         var since = Time.GetTimestamp();
         using var limit = Tokens.Rent(deadline.Left, cancellationToken);
         try
         {
-            return await Source.RentAsync(limit.Token).ConfigureAwait(false);
+            return alive
+                ? await Source.RentAliveAsync(limit.Token).ConfigureAwait(false)
+                : await Source.RentAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error)
         {

@@ -86,6 +86,7 @@ public sealed class SessionTransaction : IAsyncDisposable
     internal static async Task<SessionTransaction> BeginAsync(
         UnitOfWork unit, CancellationToken cancellationToken, bool isMappers = false)
     {
+        unit.ThrowIfOver();
         if (unit.CommitsEachStatement)
         {
             return await unit.BeginOutermostAsync(new SessionTransaction(unit, savepoint: null), isMappers, cancellationToken)
@@ -125,7 +126,7 @@ public sealed class SessionTransaction : IAsyncDisposable
 
     private void ThrowIfDecided()
     {
-        _unit.ThrowIfEnded();
+        _unit.ThrowIfOver();
         if (!IsOpen)
         {
             throw new InvalidOperationException(

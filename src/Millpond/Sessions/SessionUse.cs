@@ -36,6 +36,35 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
+    /// <summary>Gets whether something runs or a reader stands open.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _running is not null || HasReaders;
+            }
+        }
+    }
+
+    /// <summary>Gets the text of a reader that stands open; null: none does.</summary>
+    public string? OpenReader
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Reader;
+            }
+        }
+    }
+
+    private bool HasReaders => Reader is not null;
+
+    private string? Reader =>
+        _readers is [{ } reader, ..] ? reader.Text : _unseen is { IsOpen: true } unseen ? unseen.Text : null;
+
     /// <summary>Notes where one of our own methods was called.</summary>
     public void CalledFrom(CodeSite site)
     {
@@ -104,6 +133,22 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
             _last = operation.Text;
             _commands += operation.Kind == OperationKind.Command ? 1 : 0;
             _stack = captureStacks ? Environment.StackTrace : null;
+            return true;
+        }
+    }
+
+    /// <summary>Starts an operation if nothing runs and no reader stands open.</summary>
+    /// <returns>False: something is, or the session has ended.</returns>
+    public bool TryBeginIdle(Operation operation)
+    {
+        lock (_lock)
+        {
+            if (_closed || _running is not null || HasReaders)
+            {
+                return false;
+            }
+
+            _running = operation;
             return true;
         }
     }
@@ -198,7 +243,5 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
     private string? Obstacle(OperationKind kind) =>
         kind is OperationKind.ReaderStep or OperationKind.ReaderClose ||
         (kind == OperationKind.Command && commandsBesideReaders) ? null
-        : _readers is [{ } reader, ..] ? reader.Text
-        : _unseen is { IsOpen: true } unseen ? unseen.Text
-        : null;
+        : Reader;
 }

@@ -16,7 +16,7 @@ internal sealed partial class UnitOfWork
     /// <summary>Gets how many transactions were begun and wait for their commit or rollback.</summary>
     public int OpenTransactions => Savepoints.OpenTransactions + (_outermost is null ? 0 : 1);
 
-    private bool IsAutocommit => _options.Mode == SessionMode.Autocommit;
+    private bool IsAutocommit => Options.Mode == SessionMode.Autocommit;
 
     /// <summary>Begins a real transaction.</summary>
     public Task<SessionTransaction> BeginOutermostAsync(
@@ -32,7 +32,7 @@ internal sealed partial class UnitOfWork
     /// <summary>Commits what a real transaction did.</summary>
     public async Task CommitOutermostAsync(CancellationToken cancellationToken)
     {
-        if (await CommitAsync(byOutermost: true, cancellationToken).ConfigureAwait(false) is { } due)
+        if (await CommitAsync(byOutermost: true, point: null, cancellationToken).ConfigureAwait(false) is { } due)
         {
             await due.RunAsync(Services, Origin.Operation).ConfigureAwait(false);
         }

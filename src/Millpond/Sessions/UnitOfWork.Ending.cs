@@ -7,15 +7,19 @@ internal sealed partial class UnitOfWork
 {
     /// <summary>Commits what was done; later statements begin a new transaction.</summary>
     /// <returns>What is to be done now; null: nothing.</returns>
-    public Task<HooksDue?> CommitAsync(CancellationToken cancellationToken) => CommitAsync(byOutermost: false, cancellationToken);
+    public Task<HooksDue?> CommitAsync(CancellationToken cancellationToken) => CommitAsync(byOutermost: false, point: null, cancellationToken);
 
-    private async Task<HooksDue?> CommitAsync(bool byOutermost, CancellationToken cancellationToken)
+    /// <param name="byOutermost">Whether the session's own transaction is what commits.</param>
+    /// <param name="point">The commit point after which it only reads; null: it goes on.</param>
+    /// <param name="cancellationToken">Counts until COMMIT is sent.</param>
+    private async Task<HooksDue?> CommitAsync(bool byOutermost, SessionEnd? point, CancellationToken cancellationToken)
     {
+        ThrowIfOver();
         await RunDeferredAsync().ConfigureAwait(false);
         await RunBeforeCommitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await CommitOnceAsync(byOutermost, cancellationToken).ConfigureAwait(false);
+            return await CommitOnceAsync(byOutermost, point, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -27,6 +31,7 @@ internal sealed partial class UnitOfWork
     /// <summary>Rolls back what was done; later statements begin a new transaction.</summary>
     public async Task RollbackAsync()
     {
+        ThrowIfOver();
         await RunDeferredAsync().ConfigureAwait(false);
         Begin(Operation.Rollback);
         try
@@ -48,7 +53,7 @@ internal sealed partial class UnitOfWork
     /// clean-up's limit for it.</remarks>
     public async Task EndAsync(string how, Exception? error = null)
     {
-        var end = new SessionEnd(how, Services.Time.GetUtcNow());
+        var end = _commitPoint ?? new SessionEnd(how, Services.Time.GetUtcNow());
         if (Interlocked.CompareExchange(ref _end, end, null) is not null)
         {
             return;
@@ -89,7 +94,7 @@ internal sealed partial class UnitOfWork
     }
 
     /// <returns>What is to be done now; null: nothing.</returns>
-    private async Task<HooksDue?> CommitOnceAsync(bool byOutermost, CancellationToken cancellationToken)
+    private async Task<HooksDue?> CommitOnceAsync(bool byOutermost, SessionEnd? point, CancellationToken cancellationToken)
     {
         Begin(Operation.Commit);
         try
@@ -99,10 +104,12 @@ internal sealed partial class UnitOfWork
             if (_lease is not { InTransaction: true })
             {
                 await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself
+                PassIf(point);
                 return _hooks is null ? null : TakeCommitted();
             }
 
             await CommitLeaseAsync(byOutermost).ConfigureAwait(false);
+            PassIf(point);
             return TakeCommitted();   // still inside the operation: who ends the session meanwhile must not take it for undone
         }
         finally

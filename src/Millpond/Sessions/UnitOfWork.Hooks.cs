@@ -19,7 +19,7 @@ internal sealed partial class UnitOfWork
 
     public SessionHooks AddingHooks()
     {
-        ThrowIfEnded();
+        ThrowIfOver();
         return _hooks ??= new SessionHooks();
     }
 
@@ -27,7 +27,7 @@ internal sealed partial class UnitOfWork
 
     public void MarkExternalEffect(string what)
     {
-        ThrowIfEnded();
+        ThrowIfOver();
         ExternalEffect ??= what;
     }
 

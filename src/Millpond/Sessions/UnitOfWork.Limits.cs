@@ -8,13 +8,13 @@ internal sealed partial class UnitOfWork
     private bool _timedOut;
 
     /// <summary>Gives the earlier of a deadline and the session's own (G02).</summary>
-    public Deadline Cap(Deadline deadline) => _clock?.Cap(deadline) ?? deadline;
+    public Deadline Cap(Deadline deadline) => Clock?.Cap(deadline) ?? deadline;
 
     /// <summary>Lets the session's time begin, or an operation fail that comes when it is over.</summary>
     /// <exception cref="SessionTimeoutException">It is over.</exception>
     private void StartClock(Operation operation)
     {
-        if (_clock is not { } clock || operation.Kind == OperationKind.ReaderClose)
+        if (Clock is not { } clock || operation.Kind == OperationKind.ReaderClose)
         {
             return;
         }
@@ -28,7 +28,7 @@ internal sealed partial class UnitOfWork
 
     private CancellationToken LinkClock(Operation operation, CancellationToken token, ref CancellationTokenSource? timed)
     {
-        if (_clock is not { } clock || operation.Kind == OperationKind.ReaderClose)
+        if (Clock is not { } clock || operation.Kind == OperationKind.ReaderClose)
         {
             return token;
         }

@@ -63,7 +63,7 @@ internal sealed partial class UnitOfWork
     {
         connection.MarkDirty();
         _health.NoteUnseen();
-        if (_options.Access != SessionAccess.ReadOnly)
+        if (!OnlyReads)
         {
             _lease!.HasWritten = true;   // nobody knows
         }

@@ -16,7 +16,7 @@ internal sealed partial class UnitOfWork
     {
         var isOver = _end is not null || cancellationToken.IsCancellationRequested;
         var isLimit = error is OperationCanceledException or TimeoutException || error.InnerException is TimeoutException;
-        return isOver || isLimit || _options.Mode != SessionMode.Transaction
+        return isOver || isLimit || Options.Mode != SessionMode.Transaction
             ? ReplayKind.No
             : _lease!.Connection.FindReplay(error, command);
     }
@@ -27,7 +27,7 @@ internal sealed partial class UnitOfWork
         var lease = _lease!;
         try
         {
-            await lease.ReachAsync(stage, _options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
+            await lease.ReachAsync(stage, Options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
             return;
         }
         catch (Exception error) when (FindReplay(error, command: null, cancellationToken) == ReplayKind.FreshConnection)
@@ -35,7 +35,7 @@ internal sealed partial class UnitOfWork
             await ReplaceAsync(lease, error, cancellationToken).ConfigureAwait(false);
         }
 
-        await lease.ReachAsync(stage, _options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
+        await lease.ReachAsync(stage, Options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Brings the session to where it was before its first statement.</summary>
@@ -61,7 +61,7 @@ internal sealed partial class UnitOfWork
             NoteReplay("what the server had prepared for it was stale", error);
         }
 
-        await lease.BeginAgainAsync(_options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
+        await lease.BeginAgainAsync(Options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
         foreach (var savepoint in Savepoints.Names)   // they travelled in front of it
         {
             await lease.Connection.SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);

@@ -56,7 +56,7 @@ internal sealed partial class UnitOfWork
     /// <summary>Notes for its flow that it committed something: done again, the work around it would do it twice (S17).</summary>
     public void NoteCommitted()
     {
-        if (_options.Access != SessionAccess.ReadOnly)
+        if (!OnlyReads)
         {
             Flow?.NoteCommitted();
         }
@@ -69,18 +69,19 @@ internal sealed partial class UnitOfWork
     public bool HasWritten => Volatile.Read(ref _lease)?.HasWritten ?? false;
 
     public IsolationLevel Isolation =>
-        Services.Source.Dialect.IsolationFor(_options.Isolation ?? IsolationLevel.Unspecified);
+        Services.Source.Dialect.IsolationFor(Options.Isolation ?? IsolationLevel.Unspecified);
 
     public SessionState State =>
         _end is not null ? SessionState.Ended
         : _health.Worst >= FailureKind.Gone ? SessionState.Gone
         : _health.Worst == FailureKind.Aborted ? SessionState.Aborted
+        : _commitPoint is not null ? SessionState.Reading
         : IsHolding ? SessionState.Active
         : SessionState.Idle;
 
-    private bool BeginsAsWriter => _options.Access switch
+    private bool BeginsAsWriter => Options.Access switch
     {
-        SessionAccess.ReadOnly => false,
+        _ when OnlyReads => false,
         SessionAccess.ReadWrite => true,
         _ => Origin.BeginsAsWriter,
     };
@@ -95,6 +96,7 @@ internal sealed partial class UnitOfWork
         CancellationToken cancellationToken)
     {
         AmbientTransaction.ThrowIfAny(operation);
+        await CommitIfDueAsync(operation).ConfigureAwait(false);
         if (operation.Kind != OperationKind.ReaderClose)
         {
             await RunDeferredAsync().ConfigureAwait(false);
@@ -117,7 +119,7 @@ internal sealed partial class UnitOfWork
             {
                 return await execute(connection, state, token).ConfigureAwait(false);
             }
-            catch (Exception error) when (_options.Access != SessionAccess.ReadOnly && connection.NeedsWriter(error))
+            catch (Exception error) when (!OnlyReads && connection.NeedsWriter(error))
             {
                 await _lease!.BecomeWriterAsync(token).ConfigureAwait(false);
             }
@@ -144,6 +146,10 @@ internal sealed partial class UnitOfWork
             timed?.Dispose();
             linked?.Dispose();
             _use.End();
+            if (_commitPoint is not null)
+            {
+                await ReturnIfIdleAsync().ConfigureAwait(false);
+            }
         }
     }
 
@@ -165,6 +171,11 @@ internal sealed partial class UnitOfWork
         }
 
         _use.Opened(reader);
+        if (OnlyReads && _lease is { } reading)
+        {
+            reading.Connection.WhenClosed(reader.Reader, UnseenClosed);
+        }
+
         return reader.Reader;
     }
 
@@ -216,7 +227,8 @@ internal sealed partial class UnitOfWork
     public void Saved(string savepoint, bool isTransaction) =>
         Savepoints.Push(savepoint, isTransaction, _hooks?.Mark ?? default);
 
-    private ValueTask RunDeferredAsync() => _deferred?.RunAsync() ?? ValueTask.CompletedTask;
+    private ValueTask RunDeferredAsync() =>
+        _closing is not null ? ClosedAsync() : _deferred?.RunAsync() ?? ValueTask.CompletedTask;
 
     private void Begin(Operation operation)
     {
@@ -322,10 +334,10 @@ internal sealed partial class UnitOfWork
     private Exception? Explain(Exception error, Operation operation, CancellationToken caller) => error switch
     {
         OperationCanceledException cancelled => ExplainCancellation(cancelled, caller),
-        PoolTimeoutException or DatabaseUnavailableException when _clock is { IsOver: true } => TimedOut(error),
+        PoolTimeoutException or DatabaseUnavailableException when Clock is { IsOver: true } => TimedOut(error),
         // What fails in the work on the driver's own connection may have to do with anything.
-        _ when _options.Access == SessionAccess.ReadOnly && operation.Kind != OperationKind.Exclusive &&
-            Services.Source.Dialect.IsReadOnlyRefusal(error) => new ReadOnlySessionException(Origin.Operation, error),
+        _ when OnlyReads && operation.Kind != OperationKind.Exclusive && Services.Source.Dialect.IsReadOnlyRefusal(error) =>
+            new ReadOnlySessionException(Origin.Operation, _commitPoint, error),
         _ => null,
     };
 
@@ -336,6 +348,6 @@ internal sealed partial class UnitOfWork
             : Origin.Aborted.IsCancellationRequested
                 ? error.CancellationToken == Origin.Aborted ? null
                     : new OperationCanceledException(error.Message, error, Origin.Aborted)
-            : _clock is { IsOver: true } ? TimedOut(error)
+            : Clock is { IsOver: true } ? TimedOut(error)
             : null;
 }

@@ -148,19 +148,26 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S02_A_session_first_asked_for_after_the_first_byte_is_over_because_nobody_would_commit_it()
+    public async Task S02_A_session_first_asked_for_after_the_first_byte_only_reads_because_nobody_would_commit_it()
     {
-        SessionEndedException? error = null;
+        ReadOnlySessionException? error = null;
+        long? users = null;
         var site = await StartAsync(app => app.MapPost("/late", async (HttpContext context, CancellationToken token) =>
         {
             await context.Response.WriteAsync("early", token);
             var session = context.RequestServices.GetRequiredService<DbSession>();
-            error = await Assert.ThrowsAsync<SessionEndedException>(() => session.RunAsync(GoodInsert, token));
+            error = await Assert.ThrowsAsync<ReadOnlySessionException>(() => session.RunAsync(GoodInsert, token));
+            users = await session.ScalarAsync("select count(*) from users", token);
         }));
 
         await site.Client.PostAsync("/late", null, Token);
 
-        Assert.StartsWith("The session of POST /late is over: the response began at", error?.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            "The session of POST /late is past its commit point (the response began) and only reads: the database refused to " +
+            "write in it. Write before the response begins, or in a session of its own: inject DbEngine and call RunAsync. " +
+            "[MILL3009]",
+            error?.Message);
+        Assert.Equal((0, 0), (users, await CountAsync("users")));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public abstract class RequestHookRules(RequestDatabase database) : RequestTestBa
         Assert.All(lines, static line =>
             Assert.StartsWith("An AfterCommit hook of POST / failed.", line, StringComparison.Ordinal));
         Assert.Contains(nameof(InvalidTimeZoneException), lines[0], StringComparison.Ordinal);
-        Assert.Contains(nameof(SessionEndedException), lines[1], StringComparison.Ordinal);
+        Assert.Contains(nameof(ReadOnlySessionException), lines[1], StringComparison.Ordinal);
         Assert.Empty(site.Errors);
     }
 
