@@ -167,6 +167,12 @@ public abstract class OwnContextRules : ContextTestBase
             Assert.Equal(SessionState.Active, scope.ServiceProvider.GetRequiredKeyedService<DbSession>("shop").State);
         }
 
+        await using (var own = await host.GetRequiredService<IDbContextFactory<ShopContext>>().CreateDbContextAsync(Token))
+        {
+            await using var begun = await own.Database.BeginTransactionAsync(Token);
+            Assert.Equal(1, engine.GetSnapshot().InUse);
+        }
+
         await engine.MigrateAsync<ShopContext>(cancellationToken: Token);   // it has none; the engine knows the context
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
             host.GetRequiredKeyedService<DbEngine>("default").MigrateAsync<ShopContext>(cancellationToken: Token));

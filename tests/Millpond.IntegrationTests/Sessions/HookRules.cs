@@ -204,6 +204,16 @@ public abstract class HookRules : SessionTestBase
         await disposed.DisposeAsync();
         Assert.Equal(("it was disposed", null), (told!.Reason, told.Error));
 
+        told = null;
+        var byHand = Engine.OpenSession();   // nothing ends it where its commit is refused
+        byHand.AfterRollback((why, _) => Keep(ref told, why));
+        await ExecuteAsync(byHand, "insert into posts values (77)", Token);
+        refused = await Assert.ThrowsAnyAsync<DbException>(() => byHand.CommitAsync(Token));
+        Assert.Equal(("its commit failed", refused), (told!.Reason, told.Error));
+        told = null;
+        await byHand.DisposeAsync();
+        Assert.Null(told);
+
         Assert.Empty(_order);
         Assert.Equal(0, await CountUsersAsync());
 

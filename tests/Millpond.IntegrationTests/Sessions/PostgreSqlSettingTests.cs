@@ -1,4 +1,5 @@
 using System.Data;
+using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
 using Millpond.Sessions;
 using Npgsql;
@@ -23,10 +24,12 @@ public sealed class PostgreSqlSettingTests : SessionTestBase
 
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
-    [Fact]
-    public async Task S16_Settings_hold_from_the_first_command_to_the_transactions_end_and_no_longer()
+    [Theory]
+    [InlineData("")]
+    [InlineData(";No Reset On Close=true")]   // then nothing but the transaction's end undoes them
+    public async Task S16_Settings_hold_from_the_first_command_to_the_transactions_end_and_no_longer(string more)
     {
-        var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        var engine = OfOneConnection(more);
         var own = new DbSessionOptions
         {
             Access = SessionAccess.ReadOnly,
@@ -75,10 +78,12 @@ public sealed class PostgreSqlSettingTests : SessionTestBase
             (session, token) => ScalarAsync<string>(session, Look, token), cancellationToken: Token));
     }
 
-    [Fact]
-    public async Task S16_In_autocommit_settings_hold_for_the_session_and_are_gone_with_it()
+    [Theory]
+    [InlineData("")]
+    [InlineData(";No Reset On Close=true")]   // then the session's own return has to undo them
+    public async Task S16_In_autocommit_settings_hold_for_the_session_and_are_gone_with_it(string more)
     {
-        var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        var engine = OfOneConnection(more);
         var own = new DbSessionOptions
         {
             Mode = SessionMode.Autocommit,
@@ -121,6 +126,28 @@ public sealed class PostgreSqlSettingTests : SessionTestBase
         wrong.Parameters.Add(new NpgsqlParameter { ParameterName = "p" });   // it has no value
         await Assert.ThrowsAsync<InvalidOperationException>(() => wrong.ExecuteScalarAsync(Token));
         Assert.Equal("on read committed 30s", await ScalarAsync<string>(session, Look, Token));
+    }
+
+    [Fact]
+    public async Task S15_Settings_hold_for_work_on_the_drivers_own_connection()
+    {
+        await using var session = Engine.OpenSession(Reading);
+        Assert.Equal("on read committed 30s", await session.UseProviderConnectionAsync<NpgsqlConnection, object?>(
+            static async (connection, token) =>
+            {
+                await using var look = new NpgsqlCommand(Look, connection);
+                return await look.ExecuteScalarAsync(token);
+            },
+            Token));
+    }
+
+    [Fact]
+    public async Task S16_Settings_are_sent_once_and_what_the_user_sets_later_stands()
+    {
+        await using var session = Engine.OpenSession(Limited);
+        await ScalarAsync<string>(session, Look, Token);
+        await ExecuteAsync(session, "set local statement_timeout = 40000", Token);
+        Assert.Equal("off read committed 40s", await ScalarAsync<string>(session, Look, Token));
     }
 
     [Fact]
@@ -226,4 +253,10 @@ public sealed class PostgreSqlSettingTests : SessionTestBase
         });
         await ExecuteAsync(session, "vacuum users", Token);
     }
+
+    private DbEngine OfOneConnection(string more) => CreateEngine(options =>
+    {
+        options.ConnectionString = PostgresUrl.ToConnectionString(Database.Url) + more;
+        (options.PoolSize, options.MaxOverflow) = (1, 0);
+    });
 }

@@ -113,7 +113,7 @@ public sealed class SessionGateTests
     {
         using var gate = Gate(1);
         await gate.EnterAsync(In(600), null, Token);
-        var waiters = new[] { 30, 5, 20, 10, 5 }
+        var waiters = new[] { 30, 5, 10, 20, 5 }   // the next one due is neither the first nor the last that is left
             .Select(seconds => (seconds, wait: gate.EnterAsync(In(seconds), null, Token))).ToList();
         for (var now = 1; now <= 30; now++)
         {

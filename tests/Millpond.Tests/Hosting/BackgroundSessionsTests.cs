@@ -157,6 +157,33 @@ public sealed class BackgroundSessionsTests : IDisposable
     }
 
     [Fact]
+    public async Task S12_The_stop_waits_for_a_job_that_runs_when_no_other_is_left()
+    {
+        using var host = Host("bank");
+        await host.StartAsync(Token);
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        var (began, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        background.EnqueueNow((_, token) =>
+        {
+            began.SetResult();
+            return goOn.Task.WaitAsync(token);
+        });
+        await began.Task;
+
+        var stop = host.StopAsync(Token);
+        while (await AcceptsAsync(host, background))
+        {
+            await Task.Yield();
+        }
+
+        Assert.False(stop.IsCompleted);
+        goOn.SetResult();
+        await stop;
+
+        Assert.Equal((1L, 0L), (background.GetSnapshot().Done, background.GetSnapshot().Failed));
+    }
+
+    [Fact]
     public async Task S12_A_job_whose_session_commits_after_the_stop_is_told_as_lost()
     {
         using var host = Host("bank");
@@ -182,6 +209,27 @@ public sealed class BackgroundSessionsTests : IDisposable
         await session.DisposeAsync();
         Assert.Throws<SessionEndedException>(() => background.Enqueue(session, static (_, _) => Task.CompletedTask));
         Assert.Equal(0, background.GetSnapshot().Promised);
+    }
+
+    [Fact]
+    public async Task S12_Who_waits_for_a_commit_has_a_place_that_nobody_else_can_have()
+    {
+        using var host = Host(static _ => { }, static options => options.BackgroundCapacity = 1, "bank");
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        await using var first = engine.OpenSession();
+        await using var second = engine.OpenSession();
+        background.Enqueue(first, static (_, _) => Task.CompletedTask);
+
+        var refused = Assert.Throws<SessionRejectedException>(
+            () => background.Enqueue(second, static (_, _) => Task.CompletedTask));
+        Assert.StartsWith(
+            "The background jobs of engine 'bank' are too many: 1 wait (1 of them for the commit of their session) and 0 run.",
+            refused.Message,
+            StringComparison.Ordinal);
+        await first.RollbackAsync(Token);
+        background.Enqueue(second, static (_, _) => Task.CompletedTask);
+        Assert.Equal(1, background.GetSnapshot().Promised);
     }
 
     [Fact]

@@ -215,7 +215,8 @@ public sealed class RetryTests : VirtualTimeTestBase
     [Fact]
     public async Task S17_A_commit_whose_outcome_is_unknown_is_never_tried_again()
     {
-        var engine = ConflictingEngine();
+        var log = new LogLines();
+        var engine = ConflictingEngine(log);
         Provider.IsConflict = static _ => true;
         Provider.Kind = FailureKind.ConnectionLost;
         Provider.At = static step => step == "Commit" ? Task.FromException(new EndOfStreamException()) : Task.CompletedTask;
@@ -229,6 +230,25 @@ public sealed class RetryTests : VirtualTimeTestBase
             Retries(5),
             Token)));
         Assert.Equal(1, tries);
+        Assert.DoesNotContain(log.Lines, static line => line.Contains("not tried again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S17_Nothing_is_tried_again_after_a_commit_of_unknown_outcome_that_the_work_swallowed()
+    {
+        var engine = ConflictingEngine();
+        Provider.Kind = FailureKind.ConnectionLost;
+        Provider.At = static step => step == "Commit" ? Task.FromException(new EndOfStreamException()) : Task.CompletedTask;
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
+            async (session, token) =>
+            {
+                await RunAsync(session);
+                await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(token));
+                throw Conflict(session);
+            },
+            Retries(5),
+            Token)));
+        Assert.Single(_tries);
     }
 
     [Fact]
