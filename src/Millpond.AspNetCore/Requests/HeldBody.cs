@@ -17,7 +17,7 @@ internal sealed class HeldBody(
     IHttpResponseBodyFeature inner, RequestSession session, TimeSpan stallLimit) : IHttpResponseBodyFeature
 {
     /// <summary>How much a stream may write before the commit point.</summary>
-    public const int Limit = 64 * 1024;
+    private const int Limit = 64 * 1024;
 
     private readonly HeldBytes _bytes = new();
     private IHttpResponseBodyFeature _inner = inner;
@@ -27,6 +27,7 @@ internal sealed class HeldBody(
     private Task? _commit;
     private bool _commitBegan;
     private bool _touched;
+    private bool _isUnbuffered;
     private ExceptionDispatchInfo? _failure;
     private bool _poured;
     private bool _completed;
@@ -57,9 +58,20 @@ internal sealed class HeldBody(
 
     public long Length => _bytes.Length;
 
+    /// <summary>Gets whether what a stream writes is to leave: it is meant to leave at once, or the commit is done.</summary>
+    public bool WantsOut => _isUnbuffered || _commit is { IsCompletedSuccessfully: true };
+
+    /// <summary>Says whether a stream may write that many bytes more before the commit point.</summary>
+    public bool Fits(int count) => _bytes.Length + count <= Limit;
+
     private bool RefusesSuccess => _failure is not null && session.TellsSuccess;
 
-    public void DisableBuffering() => _inner.DisableBuffering();
+    /// <summary>Has each write leave at once, as the caller means it: server-sent events do.</summary>
+    public void DisableBuffering()
+    {
+        _isUnbuffered = true;
+        _inner.DisableBuffering();
+    }
 
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {

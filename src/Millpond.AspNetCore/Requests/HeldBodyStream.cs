@@ -58,7 +58,7 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
             return;
         }
 
-        if (body.Length + buffer.Length > HeldBody.Limit)
+        if (!body.Fits(buffer.Length))
         {
             throw new InvalidOperationException(
                 "A synchronous write would have to send the response, and the session can only be committed asynchronously. " +
@@ -83,7 +83,7 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
             return Watched(Inner.WriteAsync(buffer, cancellationToken));
         }
 
-        if (body.Length + buffer.Length > HeldBody.Limit)
+        if (body.WantsOut || !body.Fits(buffer.Length))
         {
             return OpenAndWriteAsync(buffer, cancellationToken);
         }

@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.Sessions;
@@ -168,6 +169,36 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
             "[MILL3009]",
             error?.Message);
         Assert.Equal((0, 0), (users, await CountAsync("users")));
+    }
+
+    /// <summary>Server-sent events are written like this: a stream that is never flushed, and never ends.</summary>
+    [Fact]
+    public async Task S02_What_is_not_to_be_buffered_leaves_with_each_write_and_is_committed_before_the_first()
+    {
+        var committed = new List<long>();
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
+            for (var i = 0; i < 3; i++)
+            {
+                await context.Response.Body.WriteAsync("event"u8.ToArray());
+                committed.Add(await CountAsync("users"));
+                await Task.Delay(50, context.RequestAborted);
+            }
+
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        }));
+
+        using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
+        var seen = "";
+        while (seen.Split("event").Length < 4)
+        {
+            seen += await socket.ReadSomeAsync(Token).WaitAsync(Patience, Token);
+        }
+
+        await UntilAsync(() => committed.Count == 3, "it was looked three times");
+        Assert.Equal([1, 1, 1], committed);
     }
 
     [Fact]

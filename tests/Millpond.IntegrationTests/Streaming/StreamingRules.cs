@@ -1,0 +1,379 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Millpond.Engine;
+using Millpond.IntegrationTests.Requests;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Streaming;
+
+/// <summary>What a session still does after its commit point, and how little it holds then (S09).</summary>
+public abstract class StreamingRules(RequestDatabase database) : RequestTestBase(database)
+{
+    private const string Read = "select count(*) from users";
+
+    [Fact]
+    public async Task S09_200_endless_streams_of_events_share_5_connections_and_hold_none_between_events()
+    {
+        const int Clients = 200;
+        var site = await StartAsync(new SitePlan
+        {
+            Map = static app => app.MapGet("/", (DbSession session, CancellationToken token) =>
+                TypedResults.ServerSentEvents(EveryAsync(session, TimeSpan.FromMilliseconds(500), token))),
+            Engine = static options => options.Session.Timeout = TimeSpan.FromSeconds(1),   // ends with the commit point
+        });
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var seen = new int[Clients];
+
+        var listening = Enumerable.Range(0, Clients).Select(ListenAsync).ToList();
+        for (var first = Task.WhenAny(listening); seen.Min() < 4 && !first.IsCompleted;)
+        {
+            await Task.Delay(10, Token);
+        }
+
+        await UntilAsync(() => site.Engine.GetSnapshot().InUse == 0, "nobody read for a moment");
+        Assert.All(listening, static one => Assert.Equal(TaskStatus.WaitingForActivation, one.Status));   // all are still there
+        await end.CancelAsync();
+
+        await Task.WhenAll(listening);
+        await NothingHeldAsync(site.Engine);
+        Assert.Equal(0, site.Engine.GetSnapshot().TimedOut);
+        Assert.Empty(site.Errors);
+
+        async Task ListenAsync(int client)
+        {
+            try
+            {
+                using var answer = await site.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, end.Token);
+                await using var body = await answer.Content.ReadAsStreamAsync(end.Token);
+                await foreach (var item in SseParser.Create(body).EnumerateAsync(end.Token))
+                {
+                    Assert.Equal("0", item.Data);
+                    Interlocked.Increment(ref seen[client]);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // It has seen enough.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task S09_A_write_after_the_commit_point_is_refused_by_the_database_and_reading_goes_on()
+    {
+        ReadOnlySessionException? refusal = null;
+        long? users = null;
+        var site = await StartAsync(app => app.MapPost("/late", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync(GoodInsert);
+            await context.Response.WriteAsync("early");
+            await context.Response.Body.FlushAsync();
+            refusal = await Assert.ThrowsAsync<ReadOnlySessionException>(() => session.RunAsync(GoodInsert));
+            users = await session.ScalarAsync(Read);
+        }));
+
+        await site.Client.PostAsync("/late", null, Token);
+
+        Assert.StartsWith(
+            "The session of POST /late is past its commit point (the response began) and only reads: the database refused",
+            refusal?.Message,
+            StringComparison.Ordinal);
+        Assert.Equal((1, 1), (users, await CountAsync("users")));
+        Assert.Empty(site.Errors);
+    }
+
+    [Fact]
+    public async Task S09_Nothing_that_would_need_a_commit_begins_after_the_commit_point()
+    {
+        List<SessionEndedException> refusals = [];
+        var site = await StartAsync(app => app.MapPost("/late", async (HttpContext context, DbSession session) =>
+        {
+            await context.Response.StartAsync();
+            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.BeginAsync()));
+            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(
+                async () => await session.Connection.BeginTransactionAsync()));
+            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.CommitAsync()));
+            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.RollbackAsync()));
+            refusals.Add(Assert.Throws<SessionEndedException>(() => session.AfterCommit(static _ => Task.CompletedTask)));
+            refusals.Add(Assert.Throws<SessionEndedException>(() => session.MarkExternalEffect("a letter")));
+            Assert.Equal(0, await session.ScalarAsync(Read));
+        }));
+
+        Assert.Equal(HttpStatusCode.OK, (await site.Client.PostAsync("/late", null, Token)).StatusCode);
+
+        Assert.Equal(6, refusals.Count);
+        Assert.All(refusals, static error => Assert.StartsWith(
+            "The session of POST /late is past its commit point and only reads: the response began at",
+            error.Message,
+            StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S09_A_reader_of_the_transaction_that_is_open_at_the_first_byte_is_an_error_before_that_byte()
+    {
+        var site = await StartAsync(static app => app.MapPost("/", (HttpContext context, DbSession session) =>
+            WriteWhileReadingAsync(context, session)));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.Equal("handled SessionConcurrencyException", await answer.Content.ReadAsStringAsync(Token));
+        var error = Assert.IsType<SessionConcurrencyException>(Assert.Single(site.Errors));
+        Assert.Contains(
+            "return them as IAsyncEnumerable, or say StreamsFromSession where the endpoint only reads",
+            error.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task S09_A_session_that_only_reads_may_stream_from_its_transaction(bool declared)
+    {
+        await Database.ExecuteAsync(GoodInsert);
+        await Database.ExecuteAsync(GoodInsert);
+        Exception? refusal = null;
+        var held = (While: -1, After: -1);
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            refusal = await Record.ExceptionAsync(async () =>
+            {
+                await using var inner = await session.BeginAsync();
+                await session.RunAsync(GoodInsert);
+            });
+            held = await WriteWhileReadingAsync(context, session);
+        }).WithSession(options =>
+        {
+            options.StreamsFromSession = declared;
+            options.Access = declared ? SessionAccess.Auto : SessionAccess.ReadOnly;
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal("adaada", await answer.Content.ReadAsStringAsync(Token));
+        Assert.IsType<ReadOnlySessionException>(refusal);
+        Assert.Equal((1, 0), held);
+        Assert.Empty(site.Errors);
+    }
+
+    [Fact]
+    public async Task S09_StreamsFromSession_and_ReadWrite_contradict_each_other()
+    {
+        var site = await StartAsync(static app => app.MapGet("/", (DbSession session) => session.ScalarAsync(Read))
+            .WithSession(static options => (options.StreamsFromSession, options.Access) = (true, SessionAccess.ReadWrite)));
+
+        await site.Client.GetAsync("/", Token);
+
+        Assert.Contains(
+            "StreamsFromSession makes the session read-only, and Access is ReadWrite; leave one of them out.",
+            Assert.Single(site.Errors).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task S09_Streams_that_are_being_read_hold_half_of_the_connections_at_most()
+    {
+        await Database.ExecuteAsync(GoodInsert);
+        var go = new TaskCompletionSource();
+        var site = await StartAsync(
+            app =>
+            {
+                app.MapGet("/stream", (DbSession session, CancellationToken token) => SlowlyAsync(session, go.Task, token));
+                app.MapGet("/", (DbSession session) => session.ScalarAsync(Read));
+            },
+            static options => (options.PoolSize, options.MaxOverflow) = (4, 1));
+
+        var streams = Enumerable.Range(0, 6).Select(_ => site.Client.GetStringAsync("/stream", Token)).ToList();
+        await UntilAsync(() => site.Engine.GetSnapshot() is { InUse: 2, Waiting: 4 }, "2 streamed and 4 waited");
+        for (var i = 0; i < 20; i++)
+        {
+            await site.Client.GetStringAsync("/", Token);   // there is room for everybody else
+            Assert.Equal(2, site.Engine.GetSnapshot().InUse);
+        }
+
+        go.SetResult();
+        Assert.All(await Task.WhenAll(streams), static text => Assert.Equal("[\"ada\"]", text));
+        await NothingHeldAsync(site.Engine);
+    }
+
+    [Fact]
+    public async Task S09_A_client_that_stalls_a_reader_is_cut_off()
+    {
+        await Database.ExecuteAsync(GoodInsert);
+        var site = await StartAsync(new SitePlan
+        {
+            Map = static app => app.MapGet("/", (DbSession session, CancellationToken token) => EndlessAsync(session, token)),
+            Requests = static options => options.StallTimeout = TimeSpan.FromMilliseconds(500),
+        });
+
+        using var socket = await RawSocket.SendAsync(site.Address, "GET", "/", Token, receiveBuffer: 4 * 1024);
+        await UntilAsync(() => site.Engine.GetSnapshot().InUse == 1, "it was read");
+        await NothingHeldAsync(site.Engine);
+
+        Assert.Contains(
+            site.Log.Of(LogLevel.Warning),
+            static line => line.StartsWith(
+                "The client of GET / took nothing of the response for 0.5 s while a reader was open", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S09_A_client_that_stalls_nobody_has_all_the_time_it_wants()
+    {
+        const int Bytes = 16 * 1024 * 1024;
+        var site = await StartAsync(new SitePlan
+        {
+            Map = static app => app.MapGet("/", static async (HttpContext context, DbSession session, CancellationToken token) =>
+            {
+                await session.ScalarAsync(Read, token);
+                for (var i = 0; i < 16; i++)
+                {
+                    await context.Response.Body.WriteAsync(new byte[Bytes / 16], token);
+                }
+            }),
+            Requests = static options => options.StallTimeout = TimeSpan.FromMilliseconds(100),
+        });
+
+        using var socket = await RawSocket.SendAsync(site.Address, "GET", "/", Token, receiveBuffer: 4 * 1024);
+        await Task.Delay(1_000, Token);   // ten times the limit
+        var answer = await socket.ReadToEndAsync(Token);
+
+        Assert.InRange(answer.Length, Bytes, Bytes + 10_000);
+    }
+
+    [Fact]
+    public async Task S09_A_stream_whose_first_read_fails_is_a_clean_error()
+    {
+        var site = await StartAsync(static app => app.MapGet("/", (DbSession session, CancellationToken token) =>
+            TypedResults.ServerSentEvents(BrokenAsync(session, token))));
+
+        var answer = await site.Client.GetAsync("/", Token);
+
+        var error = Assert.Single(site.Errors);
+        Assert.Equal(
+            (HttpStatusCode.InternalServerError, $"handled {error.GetType().Name}"),
+            (answer.StatusCode, await answer.Content.ReadAsStringAsync(Token)));
+        await NothingHeldAsync(site.Engine);
+    }
+
+    [Fact]
+    public async Task S09_A_reader_that_is_disposed_without_await_gives_its_connection_back_too()
+    {
+        await Database.ExecuteAsync(GoodInsert);
+        var site = await StartAsync(app => app.MapGet("/", async (HttpContext context, DbSession session) =>
+        {
+            await context.Response.StartAsync();
+            for (var i = 0; i < 3; i++)
+            {
+                var command = session.Connection.CreateCommand();
+                command.CommandText = "select name from users";
+                var reader = await command.ExecuteReaderAsync();
+                Assert.True(await reader.ReadAsync());
+                reader.Dispose();   // as Dapper does
+                if (i == 1)
+                {
+                    Assert.Equal(1, await session.ScalarAsync(Read));   // at once
+                }
+                else
+                {
+                    await UntilAsync(() => InUse(context) == 0, "the connection was back");
+                }
+            }
+        }));
+
+        Assert.Equal(HttpStatusCode.OK, (await site.Client.GetAsync("/", Token)).StatusCode);
+        await NothingHeldAsync(site.Engine);
+        Assert.Empty(site.Errors);
+    }
+
+    [Fact]
+    public async Task S09_A_hook_before_the_commit_runs_once_where_the_commit_comes_with_the_first_query()
+    {
+        var hooks = 0;
+        var site = await StartAsync(app => app.MapPost("/", async (DbSession session, CancellationToken token) =>
+        {
+            session.BeforeCommit(async inner =>
+            {
+                hooks++;
+                await session.RunAsync(GoodInsert, inner);
+            });
+            session.AfterCommit(_ =>
+            {
+                hooks += 10;
+                return Task.CompletedTask;
+            });
+            await session.RunAsync(GoodInsert, token);
+            return TypedResults.ServerSentEvents(EveryAsync(session, TimeSpan.Zero, token).Take(3));
+        }));
+
+        var text = await (await site.Client.PostAsync("/", null, Token)).Content.ReadAsStringAsync(Token);
+
+        Assert.Equal("data: 2\n\ndata: 2\n\ndata: 2\n\n", text);
+        Assert.Equal(11, hooks);
+        Assert.Equal((2, 1), (await CountAsync("users"), site.Engine.GetSnapshot().Commits));
+    }
+
+    private static async IAsyncEnumerable<string> EveryAsync(
+        DbSession session, TimeSpan pause, [EnumeratorCancellation] CancellationToken token)
+    {
+        while (true)
+        {
+            yield return (await session.ScalarAsync(Read, token)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            await Task.Delay(pause, token);
+        }
+    }
+
+    private static async IAsyncEnumerable<string> SlowlyAsync(
+        DbSession session, Task go, [EnumeratorCancellation] CancellationToken token)
+    {
+        await foreach (var row in StreamShapes.RowsAsync(session, token))
+        {
+            await go.WaitAsync(token);
+            yield return row;
+        }
+    }
+
+    private static async IAsyncEnumerable<string> EndlessAsync(
+        DbSession session, [EnumeratorCancellation] CancellationToken token)
+    {
+        await foreach (var row in StreamShapes.RowsAsync(session, token))
+        {
+            while (true)
+            {
+                yield return new string(row[0], 1_000);
+            }
+        }
+    }
+
+    private static async IAsyncEnumerable<string> BrokenAsync(
+        DbSession session, [EnumeratorCancellation] CancellationToken token)
+    {
+        yield return $"{await session.ScalarAsync("select no_such_column from users", token)}";
+    }
+
+    private static async Task<(int While, int After)> WriteWhileReadingAsync(HttpContext context, DbSession session)
+    {
+        var during = -1;
+        await using (var command = session.Connection.CreateCommand())
+        {
+            command.CommandText = "select name from users union all select 'nobody' where not exists (select * from users)";
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+            {
+                await context.Response.WriteAsync(reader.GetString(0));
+                await context.Response.Body.FlushAsync();
+                during = InUse(context);
+            }
+        }
+
+        return (during, InUse(context));
+    }
+
+    private static int InUse(HttpContext context) =>
+        context.RequestServices.GetRequiredService<DbEngine>().GetSnapshot().InUse;
+}
