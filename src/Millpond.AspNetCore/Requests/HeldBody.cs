@@ -140,12 +140,34 @@ internal sealed class HeldBody(
         await write.ConfigureAwait(false);
     }
 
+    /// <summary>Commits or rolls back by somebody else's word, who tells the client: whatever the response says from then on
+    /// passes.</summary>
+    public async Task DecideAsync(bool commit, string how, Exception? error)
+    {
+        if (!commit)
+        {
+            await session.AbandonAsync(how, error).ConfigureAwait(false);
+            Decided();
+            return;
+        }
+
+        try
+        {
+            await (_commit ??= CommitAsync(how)).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            Decided();
+            throw;
+        }
+    }
+
     /// <summary>Reaches the commit point, and ends the sessions: a two-way connection may live for days.</summary>
     public async Task UpgradeAsync()
     {
         const string How = "the connection was upgraded";
         await OpenAsync(How, CancellationToken.None).ConfigureAwait(false);
-        await session.EndAsync(How).ConfigureAwait(false);
+        await session.UpgradeAsync(How).ConfigureAwait(false);
     }
 
     /// <summary>Sends on what was held, so that what follows on another way comes after it.</summary>
@@ -223,6 +245,15 @@ internal sealed class HeldBody(
         }
 
         await session.AbandonAsync("an exception left the endpoint", error).ConfigureAwait(false);
+    }
+
+    /// <summary>Forgets a failure that somebody else tells: the commit point is past, and nothing holds the response.</summary>
+    private void Decided()
+    {
+        _commitBegan = true;
+        _commit = Task.CompletedTask;
+        _opening = null;
+        _failure = null;
     }
 
     private async Task CommitAndOpenAsync(string how)

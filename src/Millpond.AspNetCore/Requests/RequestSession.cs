@@ -19,6 +19,9 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <summary>The endpoints whose rollback by their status alone was logged.</summary>
     private static readonly ConditionalWeakTable<Endpoint, object> Told = [];
 
+    /// <summary>Gets or sets the flow of work that the request is; null: none.</summary>
+    public SessionFlow? Flow { get; set; }
+
     /// <summary>Gets whether any session was asked for, so that one could hold a connection.</summary>
     public bool IsUsed => scope.IsUsed;
 
@@ -86,11 +89,19 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
         }
     }
 
+    /// <summary>Ends the sessions where the request becomes a two-way connection, in which any number of things may run at once.
+    /// Never throws.</summary>
+    public Task UpgradeAsync(string how)
+    {
+        Flow?.End();
+        return EndAsync(how);
+    }
+
     /// <summary>Ends what still reads. Never throws.</summary>
     public Task EndAsync(string how) => scope.AbandonAsync(how);
 
     /// <summary>Rolls back what is not committed. Never throws.</summary>
-    public Task AbandonAsync(string how, Exception error) => scope.AbandonAsync(how, error);
+    public Task AbandonAsync(string how, Exception? error) => scope.AbandonAsync(how, error);
 
     /// <summary>Says that the endpoint caught the commit's failure and told success all the same.</summary>
     public void NoteSwallowed(Exception failure) =>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
 using Millpond.Hosting;
 using Millpond.Sessions;
@@ -31,9 +32,11 @@ internal static class RequestTry
         var session = new RequestSession(context, scope, run?.IsAgain ?? false, logger);
         var body = new HeldBody(inner, session, options.StallTimeout);
         session.WhenDueAsync = body.CommitIfDueAsync;
-        var flow = SessionFlow.Begin();   // before sessions are armed anew: they belong to it
+        var flow = BeginFlow(context);   // before sessions are armed anew: they belong to it
+        session.Flow = flow;
         scope.Keep(session);
         context.Features.Set<IHttpResponseBodyFeature>(body);
+        context.Features.Set<IRequestSessions>(new RequestDecision(body));
         var upgrades = HeldUpgrades.Hold(context, body);
         try
         {
@@ -43,7 +46,11 @@ internal static class RequestTry
         }
         catch (Exception error)
         {
-            run?.Look(flow);
+            if (flow is not null)
+            {
+                run?.Look(flow);
+            }
+
             await body.DiscardAsync(error).ConfigureAwait(false);
             NoteGone(context, error);
             if (run is null)
@@ -58,10 +65,15 @@ internal static class RequestTry
         {
             upgrades?.Restore(context);
             context.Features.Set(inner);
+            context.Features.Set<IRequestSessions>(null);
             scope.Release();
-            flow.End();
+            flow?.End();
         }
     }
+
+    /// <summary>A hub's connection is no flow of work: its methods are, which run inside its request at the same time.</summary>
+    private static SessionFlow? BeginFlow(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is null ? SessionFlow.Begin() : null;
 
     /// <summary>Sets the status of a request that failed because its client has left.</summary>
     public static void NoteGone(HttpContext context, Exception error)

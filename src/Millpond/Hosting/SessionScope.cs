@@ -76,7 +76,8 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     }
 
     /// <summary>
-    /// Takes charge of the scope. Sessions that have ended begin anew (S08): the same objects, new units of work.
+    /// Takes charge of the scope. Sessions that have ended begin anew (S08): the same objects, new units of work. Those that were
+    /// asked for before, and not used, are its own from now on: a hub's constructor comes before its method's filter.
     /// </summary>
     public void Keep(SessionKeeper keeper)
     {
@@ -90,6 +91,10 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
                 if (session.State == SessionState.Ended)
                 {
                     session.Rearm(OptionsOf(session.Services), keeper.Describe());
+                }
+                else if (session.State == SessionState.Idle)
+                {
+                    session.Adopt(OptionsOf(session.Services), keeper.Describe());
                 }
             }
         }

@@ -295,6 +295,14 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>Has it behave as its keeper says, who came when it was opened already and holds nothing yet.</summary>
+    internal void Adopt(DbSessionOptions options, SessionOrigin origin)
+    {
+        options.ThrowIfWrong();
+        Options = options;
+        _unit.Adopt(options, origin);
+    }
+
     /// <summary>Has somebody take part in its commits until its end, and in those of the units of work that follow.</summary>
     internal void Enroll(SessionParticipant participant) => _unit.Enroll(participant);
 

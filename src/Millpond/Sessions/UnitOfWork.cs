@@ -15,7 +15,7 @@ namespace Millpond.Sessions;
 /// </remarks>
 internal sealed partial class UnitOfWork
 {
-    private readonly DbSessionOptions _options;
+    private DbSessionOptions _options;
     private readonly SessionUse _use;
     private readonly TransactionHealth _health = new();
     private readonly LeaseWait _wait = new();
@@ -24,7 +24,7 @@ internal sealed partial class UnitOfWork
     private SessionConnection? _facade;
     private SessionConnection? _mapperFace;
     private DeferredWork? _deferred;
-    private readonly SessionClock? _clock;
+    private SessionClock? _clock;
 
     public UnitOfWork(long id, SessionServices services, DbSessionOptions options, SessionOrigin origin)
     {
@@ -34,14 +34,14 @@ internal sealed partial class UnitOfWork
         _options = options;
         _use = new SessionUse(
             services.Source.Dialect.AllowsCommandsBesideReaders, services.Time, services.Settings.CaptureStacks);
-        _clock = options.Timeout is { } limit ? new SessionClock(limit, services.Time) : null;
+        _clock = ClockOf(options);
     }
 
     public long Id { get; }
 
     public SessionServices Services { get; }
 
-    public SessionOrigin Origin { get; }
+    public SessionOrigin Origin { get; private set; }
 
     /// <summary>Gets the flow in which it was opened; null outside of any (S14).</summary>
     public SessionFlow? Flow { get; } = SessionFlow.Current;
@@ -60,6 +60,13 @@ internal sealed partial class UnitOfWork
         {
             Flow?.NoteCommitted();
         }
+    }
+
+    /// <summary>Takes other options and another origin, while it holds nothing.</summary>
+    public void Adopt(DbSessionOptions options, SessionOrigin origin)
+    {
+        _clock?.Dispose();
+        (_options, Origin, _clock) = (options, origin, ClockOf(options));
     }
 
     /// <summary>Gets whether it holds a connection.</summary>
@@ -226,6 +233,9 @@ internal sealed partial class UnitOfWork
     /// <summary>Notes that a savepoint was set.</summary>
     public void Saved(string savepoint, bool isTransaction) =>
         Savepoints.Push(savepoint, isTransaction, _hooks?.Mark ?? default);
+
+    private SessionClock? ClockOf(DbSessionOptions options) =>
+        options.Timeout is { } limit ? new SessionClock(limit, Services.Time) : null;
 
     private ValueTask RunDeferredAsync() =>
         _closing is not null ? ClosedAsync() : _deferred?.RunAsync() ?? ValueTask.CompletedTask;

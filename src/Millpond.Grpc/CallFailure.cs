@@ -1,0 +1,63 @@
+using System.Data.Common;
+using Grpc.Core;
+using Millpond.Admission;
+using Millpond.Connections;
+using Millpond.Diagnostics;
+using Millpond.Sessions;
+
+namespace Millpond.Grpc;
+
+/// <summary>Which error of a session is told by which status.</summary>
+/// <remarks>The details are written here and not taken from the errors: those may hold SQL and the database's own words.</remarks>
+internal static class CallFailure
+{
+    private const string CodeTrailer = "millpond-code";
+
+    /// <summary>Finds what to tell about an error, or about the first error inside it that is a session's.</summary>
+    /// <returns>Null: none is; gRPC tells it in its own way.</returns>
+    public static RpcException? Find(Exception error)
+    {
+        for (var one = error; one is not null and not RpcException; one = one.InnerException)
+        {
+            if (FindOne(one) is var (status, detail, code))
+            {
+                var trailers = code is null ? [] : new Metadata { { CodeTrailer, code } };
+                return new RpcException(new Status(status, detail, error), trailers);
+            }
+        }
+
+        return null;
+    }
+
+    private static (StatusCode Status, string Detail, string? Code)? FindOne(Exception error) => error switch
+    {
+        PoolTimeoutException or SessionRejectedException or NestedSessionException or SessionTimeoutException =>
+            (StatusCode.Unavailable, "The server is busy. Try again later.", CodeOf(error)),
+        DatabaseUnavailableException => (StatusCode.Unavailable, "The database cannot be reached. Try again later.", CodeOf(error)),
+        SerializationConflictException => Conflict(CodeOf(error)),
+        CommitOutcomeException { Outcome: CommitOutcome.RolledBack } => (
+            StatusCode.Aborted,
+            "The connection to the database was lost at the last moment. Nothing was changed; try again.",
+            CodeOf(error)),
+        CommitOutcomeException => (
+            StatusCode.Unknown,
+            "The connection to the database was lost at the last moment. Look whether the change was made before making it again.",
+            CodeOf(error)),
+        MillpondException => (
+            StatusCode.Internal, "The server could not do this because of a fault of its own.", CodeOf(error)),
+        DbException { SqlState: "40001" or "40P01" } => Conflict(ErrorCodes.SerializationConflict),   // PostgreSQL's own words
+        DbException => CommitRefusal.Of(error) switch
+        {
+            { IsConflict: true } => Conflict(ErrorCodes.SerializationConflict),
+            { IsConstraintViolation: true } => (
+                StatusCode.FailedPrecondition, "The change does not fit the data as it is now.", ErrorCodes.ConstraintAtCommit),
+            _ => null,
+        },
+        _ => null,
+    };
+
+    private static (StatusCode Status, string Detail, string? Code) Conflict(string? code) =>
+        (StatusCode.Aborted, "Another change was in the way. Try again.", code);
+
+    private static string? CodeOf(Exception error) => (error as MillpondException)?.Code;
+}

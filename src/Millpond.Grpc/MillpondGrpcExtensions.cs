@@ -1,0 +1,31 @@
+using Grpc.AspNetCore.Server;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Millpond.Grpc;
+
+#pragma warning disable IDE0130 // Add… lives in Microsoft's namespace, so that users find it without a using.
+namespace Microsoft.Extensions.DependencyInjection;
+#pragma warning restore IDE0130
+
+/// <summary>Gives gRPC calls their database sessions.</summary>
+public static class MillpondGrpcExtensions
+{
+    /// <summary>Has the status of a gRPC call decide over its sessions: OK commits before the answer is sent, everything else rolls
+    /// back.</summary>
+    /// <param name="builder">What <c>AddGrpc</c> returned.</param>
+    /// <returns>The same.</returns>
+    /// <remarks>
+    /// <para>Besides <c>app.UseMillpond()</c>, which stands before the endpoints as ever. Inject <c>DbSession</c> into the
+    /// service's constructor.</para>
+    /// <para>A unary call and a client's stream commit before their answer. A server's stream commits with its first message and
+    /// only reads from then on. Errors of sessions become statuses that a client can act on: UNAVAILABLE, ABORTED,
+    /// FAILED_PRECONDITION, UNKNOWN, INTERNAL, with the code in the trailer <c>millpond-code</c>. Calls are not tried again by
+    /// <c>Retries</c>.</para>
+    /// </remarks>
+    public static IGrpcServerBuilder AddMillpond(this IGrpcServerBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<SessionInterceptor>();
+        builder.Services.Configure<GrpcServiceOptions>(static options => options.Interceptors.Add<SessionInterceptor>());
+        return builder;
+    }
+}

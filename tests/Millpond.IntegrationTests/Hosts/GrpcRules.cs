@@ -1,0 +1,189 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Engine;
+using Millpond.IntegrationTests.Requests;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Hosts;
+
+/// <summary>gRPC calls of all four kinds: the status of the call decides, and the client learns what it can act on.</summary>
+public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(database)
+{
+    [Fact]
+    public async Task S02_A_unary_call_is_committed_when_its_answer_is_there()
+    {
+        await using var site = await ServeAsync();
+
+        var answer = await site.Client.AddAsync(new User { Name = "ada" }, cancellationToken: Token);
+
+        Assert.Equal((1, 1), (answer.Users, await CountAsync("users")));
+    }
+
+    [Theory]
+    [InlineData(UsersService.Throw, StatusCode.Unknown)]
+    [InlineData(UsersService.NotFound, StatusCode.NotFound)]
+    public async Task S04_A_call_that_fails_is_rolled_back(string how, StatusCode status)
+    {
+        await using var site = await ServeAsync();
+        var client = site.Client;
+
+        var errors = new[]
+        {
+            await FailsAsync(() => client.AddAsync(new User { Name = how }, cancellationToken: Token).ResponseAsync),
+            await FailsAsync(() => SendAllAsync(client, "ada", how)),
+        };
+
+        Assert.All(errors, error => Assert.Equal(status, error.StatusCode));
+        Assert.DoesNotContain("Not for the client", errors[0].Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(0, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task S03_A_commit_that_fails_fails_the_call_with_a_status_to_act_on()
+    {
+        await using var site = await ServeAsync();
+        var client = site.Client;
+        var fails = new User { Name = UsersService.Fail };
+
+        var errors = new[]
+        {
+            await FailsAsync(() => client.AddAsync(fails, cancellationToken: Token).ResponseAsync),
+            await FailsAsync(() => SendAllAsync(client, "ada", UsersService.Fail)),
+            await FailsAsync(() => ListAsync(client, fails)),
+            await FailsAsync(() => TalkAsync(client, UsersService.Fail)),
+        };
+
+        Assert.All(errors, static error =>
+        {
+            Assert.Equal(
+                (StatusCode.FailedPrecondition, "The change does not fit the data as it is now."),
+                (error.StatusCode, error.Status.Detail));
+            Assert.Equal("MILL6001", error.Trailers.GetValue("millpond-code"));
+        });
+        Assert.Equal((0, 0), (await CountAsync("users"), await CountAsync("posts")));
+        await NothingHeldAsync(site.Site.Engine);
+    }
+
+    [Fact]
+    public async Task S02_A_clients_stream_is_committed_as_a_whole()
+    {
+        await using var site = await ServeAsync();
+
+        var answer = await SendAllAsync(site.Client, "ada", "bob", "cyd");
+
+        Assert.Equal((3, 3), (answer.Users, await CountAsync("users")));
+    }
+
+    [Fact]
+    public async Task S09_A_servers_stream_commits_with_its_first_message_and_reads_on()
+    {
+        await using var site = await ServeAsync();
+
+        var names = await ListAsync(site.Client, new User { Name = "ada" });
+
+        Assert.Equal(["first", "ada"], names);
+        Assert.Equal(1, await CountAsync("users"));
+        await NothingHeldAsync(site.Site.Engine);
+    }
+
+    [Fact]
+    public async Task S09_A_duplex_call_writes_until_its_first_message_only()
+    {
+        await using var site = await ServeAsync();
+        var client = site.Client;
+
+        Assert.Equal([1], await TalkAsync(client, "ada"));
+        var error = await FailsAsync(() => TalkAsync(client, "bob", "cyd"));
+
+        Assert.Equal((StatusCode.Internal, "MILL3009"), (error.StatusCode, error.Trailers.GetValue("millpond-code")));
+        Assert.Equal(2, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task G02_A_call_that_gets_no_connection_is_told_that_the_server_is_busy()
+    {
+        await using var site = await ServeAsync(static options =>
+        {
+            (options.PoolSize, options.MaxOverflow) = (1, 0);
+            options.PoolTimeout = TimeSpan.FromMilliseconds(200);
+        });
+        await site.Site.Engine.RunAsync(
+            async (session, token) =>
+            {
+                await session.RunAsync("select 1", token);
+                var error = await FailsAsync(
+                    () => site.Client.AddAsync(new User { Name = "ada" }, cancellationToken: token).ResponseAsync);
+                Assert.Equal((StatusCode.Unavailable, "MILL1001"), (error.StatusCode, error.Trailers.GetValue("millpond-code")));
+            },
+            cancellationToken: Token);
+    }
+
+    private static async Task<RpcException> FailsAsync(Func<Task> call) => await Assert.ThrowsAsync<RpcException>(call);
+
+    private static async Task<Count> SendAllAsync(Users.UsersClient client, params string[] names)
+    {
+        using var call = client.AddAll(cancellationToken: Token);
+        foreach (var name in names)
+        {
+            await call.RequestStream.WriteAsync(new User { Name = name }, Token);
+        }
+
+        await call.RequestStream.CompleteAsync();
+        return await call;
+    }
+
+    private static async Task<List<string>> ListAsync(Users.UsersClient client, User added)
+    {
+        using var call = client.AddAndList(added, cancellationToken: Token);
+        return await call.ResponseStream.ReadAllAsync(Token).Select(static one => one.Name).ToListAsync(Token);
+    }
+
+    private static async Task<List<long>> TalkAsync(Users.UsersClient client, params string[] names)
+    {
+        using var call = client.Talk(cancellationToken: Token);
+        List<long> counts = [];
+        foreach (var name in names)
+        {
+            await call.RequestStream.WriteAsync(new User { Name = name }, Token);
+            Assert.True(await call.ResponseStream.MoveNext(Token));
+            counts.Add(call.ResponseStream.Current.Users);
+        }
+
+        await call.RequestStream.CompleteAsync();
+        Assert.False(await call.ResponseStream.MoveNext(Token));
+        return counts;
+    }
+
+    private async Task<GrpcSite> ServeAsync(Action<EngineOptions>? engine = null) => new(await StartAsync(new SitePlan
+    {
+        Protocols = HttpProtocols.Http2,
+        Services = static services => services.AddGrpc().AddMillpond(),
+        Map = static app => app.MapGrpcService<UsersService>(),
+        Engine = engine,
+    }));
+
+    private sealed class GrpcSite : IAsyncDisposable
+    {
+        private readonly GrpcChannel _channel;
+
+        public GrpcSite(TestSite site)
+        {
+            Site = site;
+            _channel = GrpcChannel.ForAddress(site.Address);
+            Client = new Users.UsersClient(_channel);
+        }
+
+        public TestSite Site { get; }
+
+        public Users.UsersClient Client { get; }
+
+        public ValueTask DisposeAsync()
+        {
+            _channel.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

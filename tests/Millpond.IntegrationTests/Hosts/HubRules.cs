@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.IntegrationTests.Requests;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Hosts;
+
+/// <summary>Hub methods over a real connection: committed before the caller is told, and streams that only read.</summary>
+public abstract class HubRules(RequestDatabase database) : RequestTestBase(database)
+{
+    [Fact]
+    public async Task S02_A_hub_method_is_committed_when_its_caller_is_told()
+    {
+        var (site, hub) = await ConnectAsync();
+
+        var users = await hub.InvokeAsync<long>("AddAsync", false, Token);
+
+        Assert.Equal((1, 1), (users, await CountAsync("users")));
+        await LeaveAsync(site, hub);
+    }
+
+    [Theory]
+    [InlineData("AddAsync")]
+    [InlineData("AddAndListAsync")]
+    public async Task S03_A_commit_that_fails_fails_the_invocation_and_says_why(string method)
+    {
+        var (site, hub) = await ConnectAsync();
+
+        var error = await Assert.ThrowsAsync<HubException>(async () => _ = method == "AddAsync"
+            ? await hub.InvokeAsync<object>(method, true, Token)
+            : await hub.StreamAsync<string>(method, true, Token).ToListAsync(Token));
+
+        Assert.Contains("The change does not fit the data as it is now. [MILL6001]", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await CountAsync("posts"));
+        await LeaveAsync(site, hub);
+    }
+
+    [Fact]
+    public async Task S04_A_hub_method_that_throws_is_rolled_back()
+    {
+        var (site, hub) = await ConnectAsync();
+
+        var error = await Assert.ThrowsAsync<HubException>(() => hub.InvokeAsync("ThrowAsync", Token));
+
+        Assert.Contains("as the hub says it", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await CountAsync("users"));
+        await LeaveAsync(site, hub);
+    }
+
+    [Fact]
+    public async Task S15_What_the_method_declares_counts()
+    {
+        var (site, hub) = await ConnectAsync();
+
+        var error = await Assert.ThrowsAsync<HubException>(() => hub.InvokeAsync("ReadOnlyAsync", Token));
+
+        Assert.Contains("[MILL3009]", error.Message, StringComparison.Ordinal);
+        await LeaveAsync(site, hub);
+    }
+
+    [Fact]
+    public async Task S09_A_streaming_hub_method_commits_first_and_its_stream_reads()
+    {
+        var (site, hub) = await ConnectAsync();
+
+        Assert.Equal(["ada"], await hub.StreamAsync<string>("AddAndListAsync", false, Token).ToListAsync(Token));
+        Assert.Equal(["ada"], await hub.StreamAsync<string>("Channel", Token).ToListAsync(Token));
+
+        Assert.Equal(1, await CountAsync("users"));
+        await LeaveAsync(site, hub);
+    }
+
+    [Fact]
+    public async Task S09_Endless_hub_streams_hold_no_connection_between_items()
+    {
+        var (site, hub) = await ConnectAsync();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var seen = new int[20];
+
+        var listening = Enumerable.Range(0, seen.Length).Select(async client =>
+        {
+            await foreach (var _ in hub.StreamAsync<long>("EndlessAsync", end.Token))
+            {
+                seen[client]++;
+            }
+        }).ToList();
+        await UntilAsync(
+            () => seen.Min() >= 3 || listening.Exists(static one => one.IsCompleted), "every stream had sent 3 items");
+        Assert.All(listening, static one => Assert.Null(one.Exception));
+        await UntilAsync(() => site.Engine.GetSnapshot().InUse == 0, "nobody read for a moment");
+        await end.CancelAsync();
+
+        await Task.WhenAll(listening).ContinueWith(static _ => { }, Token, default, TaskScheduler.Default);
+        await LeaveAsync(site, hub);
+    }
+
+    private async Task<(TestSite Site, HubConnection Hub)> ConnectAsync()
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Services = static services => services.AddSignalR().AddMillpond(),
+            Map = static app => app.MapHub<UsersHub>("/users"),
+        });
+        var hub = new HubConnectionBuilder().WithUrl(new Uri(site.Address, "users")).Build();
+        await hub.StartAsync(Token);
+        return (site, hub);
+    }
+
+    private static async Task LeaveAsync(TestSite site, HubConnection hub)
+    {
+        await hub.DisposeAsync();
+        await NothingHeldAsync(site.Engine);
+        Assert.DoesNotContain(
+            site.Log.Of(Microsoft.Extensions.Logging.LogLevel.Error),
+            static line => line.Contains("was still open", StringComparison.Ordinal));
+    }
+}

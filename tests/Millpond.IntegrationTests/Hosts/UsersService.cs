@@ -1,0 +1,68 @@
+using Grpc.Core;
+using Millpond.IntegrationTests.Requests;
+using Millpond.IntegrationTests.Streaming;
+using Millpond.Sessions;
+
+namespace Millpond.IntegrationTests.Hosts;
+
+/// <summary>A gRPC service as its users write it: with a session, and no word about transactions.</summary>
+public sealed class UsersService(DbSession session) : Users.UsersBase
+{
+    public const string Fail = "its commit fails";
+    public const string Throw = "throws";
+    public const string NotFound = "has a status";
+
+    public override async Task<Count> Add(User request, ServerCallContext context)
+    {
+        await AddAsync(request, context);
+        return await CountAsync(context);
+    }
+
+    public override async Task<Count> AddAll(IAsyncStreamReader<User> requestStream, ServerCallContext context)
+    {
+        await foreach (var one in requestStream.ReadAllAsync(context.CancellationToken))
+        {
+            await AddAsync(one, context);
+        }
+
+        return await CountAsync(context);
+    }
+
+    public override async Task AddAndList(User request, IServerStreamWriter<User> responseStream, ServerCallContext context)
+    {
+        await AddAsync(request, context);
+        await responseStream.WriteAsync(new User { Name = "first" });   // the commit point
+        await foreach (var name in StreamShapes.RowsAsync(session, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(new User { Name = name });
+        }
+    }
+
+    public override async Task Talk(
+        IAsyncStreamReader<User> requestStream, IServerStreamWriter<Count> responseStream, ServerCallContext context)
+    {
+        await foreach (var one in requestStream.ReadAllAsync(context.CancellationToken))
+        {
+            await AddAsync(one, context);
+            await responseStream.WriteAsync(await CountAsync(context));
+        }
+    }
+
+    private async Task AddAsync(User one, ServerCallContext context)
+    {
+        await session.RunAsync(
+            one.Name == Fail ? RequestTestBase.FailingInsert : RequestTestBase.GoodInsert, context.CancellationToken);
+        if (one.Name == Throw)
+        {
+            throw new InvalidTimeZoneException("Not for the client.");
+        }
+
+        if (one.Name == NotFound)
+        {
+            context.Status = new Status(StatusCode.NotFound, "Nobody of that name.");
+        }
+    }
+
+    private async Task<Count> CountAsync(ServerCallContext context) =>
+        new() { Users = await session.ScalarAsync("select count(*) from users", context.CancellationToken) };
+}
