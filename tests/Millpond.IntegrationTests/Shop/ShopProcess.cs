@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using Grpc.Net.Client;
 
 namespace Millpond.IntegrationTests.Shop;
@@ -29,6 +28,8 @@ internal sealed class ShopProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    public Uri Pages => new(Told("pages"));
+
     public string Output => string.Join('\n', _output);
 
     public string Errors => string.Join('\n', _errors).Trim();
@@ -43,7 +44,8 @@ internal sealed class ShopProcess : IAsyncDisposable
     /// <summary>Starts a shop and waits until it has said where it serves.</summary>
     public static async Task<ShopProcess> ServeAsync(string database, string mails)
     {
-        var shop = Launch(database, "--Shop:Mails", mails);
+        // One worker: mails go out in the order of their orders.
+        var shop = Launch(database, "--Shop:Mails", mails, "--Millpond:shop:BackgroundWorkers", "1");
         try
         {
             await shop._serves.Task.WaitAsync(Patience);
@@ -57,16 +59,9 @@ internal sealed class ShopProcess : IAsyncDisposable
     }
 
     /// <summary>A browser with cookies of its own.</summary>
-    public ShopBrowser Browse() => new(new Uri(Told("pages")));
+    public ShopBrowser Browse() => new(Pages);
 
     public GrpcChannel OpenChannel() => GrpcChannel.ForAddress(Told("gRPC"));
-
-    /// <summary>Has it end as an operator would, with its work done; returns the exit code.</summary>
-    public async Task<int> StopAsync()
-    {
-        using var kill = Process.Start("sh", ["-c", $"kill -TERM {_process.Id.ToString(CultureInfo.InvariantCulture)}"]);
-        return await ExitAsync();
-    }
 
     /// <summary>Waits for the end; returns the exit code.</summary>
     public async Task<int> ExitAsync()

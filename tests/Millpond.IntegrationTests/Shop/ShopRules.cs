@@ -77,13 +77,26 @@ public abstract class ShopRules(ShopFixture fixture)
         Assert.All(refused, answer => Assert.Equal(HttpStatusCode.Conflict, answer.Status));
         Assert.All(refused, answer => Assert.Contains("Out of stock: Kettle has 0 left", answer.Text, StringComparison.Ordinal));
 
-        await fixture.RestartAsync();   // its jobs are done then, and what was committed is there
+        using var later = fixture.Shop.Browse();
+        Assert.Contains("sold out", await later.ReadAsync("/"), StringComparison.Ordinal);
+        await later.OpenFormAsync(Cup);
+        await later.SendFormAsync("last@later.test", (1, "1"), (2, "0"));
+        await MailAsync("last@later");   // mails go in the order of their commits, so all of the others are out
         Assert.Equal(0, await fixture.NumberAsync($"select \"Stock\" from \"Products\" where \"Id\" = {Kettle}"));
         Assert.Equal(
             made.Select(i => $"to {i}@race.test").Order(StringComparer.Ordinal),
             (await fixture.MailsAsync("@race.test")).Select(mail => mail.Split(':')[0]).Order(StringComparer.Ordinal));
-        using var later = fixture.Shop.Browse();
-        Assert.Contains("sold out", await later.ReadAsync("/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_shop_finds_the_tables_there_and_the_port_taken()
+    {
+        await using var second = fixture.LaunchSecond();
+
+        Assert.Equal((1, ""), (await second.ExitAsync(), second.Output.Trim()));
+        Assert.StartsWith("The shop cannot start: Failed to bind to address", second.Errors, StringComparison.Ordinal);
+        Assert.EndsWith("--Kestrel:Endpoints:Grpc:Url.", second.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', second.Errors);
     }
 
     [Fact]
@@ -91,7 +104,8 @@ public abstract class ShopRules(ShopFixture fixture)
     {
         using var channel = fixture.Shop.OpenChannel();
         var client = new Storefront.StorefrontClient(channel);
-        using var watch = client.WatchStock(new StockRequest(), cancellationToken: Token);
+        using var watch = client.WatchStock(
+            new StockRequest(), deadline: DateTime.UtcNow.AddSeconds(20), cancellationToken: Token);
         var stock = await NextAsync(watch, Cup);
 
         var placed = await client.PlaceOrderAsync(Order("ada@grpc.test", (Cup, 3)), cancellationToken: Token);
