@@ -16,7 +16,7 @@ internal sealed partial class UnitOfWork
     {
         ThrowIfOver();
         await RunDeferredAsync().ConfigureAwait(false);
-        await RunBeforeCommitAsync(cancellationToken).ConfigureAwait(false);
+        await RunBeforeCommitAsync(byOutermost, cancellationToken).ConfigureAwait(false);
         try
         {
             return await CommitOnceAsync(byOutermost, point, cancellationToken).ConfigureAwait(false);

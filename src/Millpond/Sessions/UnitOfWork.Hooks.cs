@@ -32,16 +32,21 @@ internal sealed partial class UnitOfWork
     }
 
     /// <summary>Runs what comes before a commit, unless that cannot succeed any more.</summary>
-    private Task RunBeforeCommitAsync(CancellationToken cancellationToken) =>
+    private Task RunBeforeCommitAsync(bool byOutermost, CancellationToken cancellationToken) =>
         (_hooks is null && _participants is null) || _health.Worst > FailureKind.Statement
             ? Task.CompletedTask
-            : HearAllAsync(cancellationToken);
+            : HearAllAsync(byOutermost, cancellationToken);
 
-    private async Task HearAllAsync(CancellationToken cancellationToken)
+    private async Task HearAllAsync(bool byOutermost, CancellationToken cancellationToken)
     {
         do
         {
             await (_hooks?.RunBeforeCommitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+            if (byOutermost)
+            {
+                continue;   // it may be a participant's own: a save is committed before its context counts it as saved
+            }
+
             foreach (var participant in _participants?.ToArray() ?? [])
             {
                 await participant.BeforeCommitAsync(cancellationToken).ConfigureAwait(false);

@@ -36,7 +36,7 @@ internal sealed partial class UnitOfWork
             return await CommitAsync(byOutermost: false, point, CancellationToken.None).ConfigureAwait(false);
         }
 
-        await RunBeforeCommitAsync(CancellationToken.None).ConfigureAwait(false);
+        await RunBeforeCommitAsync(byOutermost: false, CancellationToken.None).ConfigureAwait(false);
         Pass(point);
         await ReturnIfIdleAsync().ConfigureAwait(false);   // what was busy may be at rest by now
         return _hooks is null ? null : TakeCommitted();
