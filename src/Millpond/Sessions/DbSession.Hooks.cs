@@ -12,7 +12,8 @@ public sealed partial class DbSession
     /// <remarks>
     /// In the order of registration; hooks may register more. They run also where the session executed nothing, and not where it
     /// rolls back. A hook belongs to the transaction it was registered in: a commit, a rollback and a rollback to a savepoint set
-    /// before take it away.
+    /// before take it away; one that throws stays for the next try. It cannot commit the session that it runs in: <see
+    /// cref="SessionConcurrencyException"/>.
     /// </remarks>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     public void BeforeCommit(Func<CancellationToken, Task> hook)

@@ -7,24 +7,33 @@ internal sealed partial class UnitOfWork
 {
     /// <summary>Commits what was done; later statements begin a new transaction.</summary>
     /// <returns>What is to be done now; null: nothing.</returns>
-    public Task<HooksDue?> CommitAsync(CancellationToken cancellationToken) => CommitAsync(byOutermost: false, point: null, cancellationToken);
+    public Task<HooksDue?> CommitAsync(CancellationToken cancellationToken) =>
+        CommitAsync(CommitLevel.Session, point: null, cancellationToken);
 
-    /// <param name="byOutermost">Whether the session's own transaction is what commits.</param>
+    /// <param name="level">Which of its commits it is.</param>
     /// <param name="point">The commit point after which it only reads; null: it goes on.</param>
     /// <param name="cancellationToken">Counts until COMMIT is sent.</param>
-    private async Task<HooksDue?> CommitAsync(bool byOutermost, SessionEnd? point, CancellationToken cancellationToken)
+    private async Task<HooksDue?> CommitAsync(CommitLevel level, SessionEnd? point, CancellationToken cancellationToken)
     {
         ThrowIfOver();
-        await RunDeferredAsync().ConfigureAwait(false);
-        await RunBeforeCommitAsync(byOutermost, cancellationToken).ConfigureAwait(false);
+        var around = BeginCommit(level);
         try
         {
-            return await CommitOnceAsync(byOutermost, point, cancellationToken).ConfigureAwait(false);
+            await RunDeferredAsync().ConfigureAwait(false);
+            await RunBeforeCommitAsync(level, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await CommitOnceAsync(level, point, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                await SettleFailedCommitAsync(error).ConfigureAwait(false);
+                throw;
+            }
         }
-        catch (Exception error)
+        finally
         {
-            await SettleFailedCommitAsync(error).ConfigureAwait(false);
-            throw;
+            _commit = around;
         }
     }
 
@@ -94,7 +103,7 @@ internal sealed partial class UnitOfWork
     }
 
     /// <returns>What is to be done now; null: nothing.</returns>
-    private async Task<HooksDue?> CommitOnceAsync(bool byOutermost, SessionEnd? point, CancellationToken cancellationToken)
+    private async Task<HooksDue?> CommitOnceAsync(CommitLevel level, SessionEnd? point, CancellationToken cancellationToken)
     {
         Begin(Operation.Commit);
         try
@@ -108,7 +117,7 @@ internal sealed partial class UnitOfWork
                 return _hooks is null ? null : TakeCommitted();
             }
 
-            await CommitLeaseAsync(byOutermost).ConfigureAwait(false);
+            await CommitLeaseAsync(level).ConfigureAwait(false);
             PassIf(point);
             return TakeCommitted();   // still inside the operation: who ends the session meanwhile must not take it for undone
         }
@@ -118,7 +127,7 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    private async Task CommitLeaseAsync(bool byOutermost)
+    private async Task CommitLeaseAsync(CommitLevel level)
     {
         if (_health.Worst > FailureKind.Statement)
         {
@@ -127,7 +136,7 @@ internal sealed partial class UnitOfWork
             throw aborted;
         }
 
-        if (OpenTransactions > (byOutermost ? 1 : 0))
+        if (OpenTransactions > (level == CommitLevel.Outermost ? 1 : 0))
         {
             throw new InvalidOperationException(
                 $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +

@@ -6,6 +6,7 @@ namespace Millpond.Sessions;
 internal sealed partial class UnitOfWork
 {
     private SessionHooks? _hooks;
+    private volatile CommitLevel _commit;   // how far in a commit is under way, from its first hook on
     private List<SessionParticipant>? _participants;
 
     /// <summary>Gets who takes part in its commits.</summary>
@@ -31,23 +32,31 @@ internal sealed partial class UnitOfWork
         ExternalEffect ??= what;
     }
 
+    /// <summary>Begins a commit, its hooks included.</summary>
+    /// <returns>What is under way around it; whoever began it goes back to that.</returns>
+    /// <exception cref="SessionConcurrencyException">Another one is under way, or this is inside its hooks.</exception>
+    private CommitLevel BeginCommit(CommitLevel level)
+    {
+        var around = _commit;
+        return around < level && Interlocked.CompareExchange(ref _commit, level, around) == around
+            ? around
+            : throw new SessionConcurrencyException(Operation.Commit.Text, Operation.Commit.Text, readerOpen: false, null);
+    }
+
     /// <summary>Runs what comes before a commit, unless that cannot succeed any more.</summary>
-    private Task RunBeforeCommitAsync(bool byOutermost, CancellationToken cancellationToken) =>
+    private Task RunBeforeCommitAsync(CommitLevel level, CancellationToken cancellationToken) =>
         (_hooks is null && _participants is null) || _health.Worst > FailureKind.Statement
             ? Task.CompletedTask
-            : HearAllAsync(byOutermost, cancellationToken);
+            : HearAllAsync(level, cancellationToken);
 
-    private async Task HearAllAsync(bool byOutermost, CancellationToken cancellationToken)
+    private async Task HearAllAsync(CommitLevel level, CancellationToken cancellationToken)
     {
         do
         {
             await (_hooks?.RunBeforeCommitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
-            if (byOutermost)
-            {
-                continue;   // it may be a participant's own: a save is committed before its context counts it as saved
-            }
 
-            foreach (var participant in _participants?.ToArray() ?? [])
+            // A transaction in autocommit may be a participant's own: a save is committed before its context counts it as saved.
+            foreach (var participant in level == CommitLevel.Session ? _participants?.ToArray() ?? [] : [])
             {
                 await participant.BeforeCommitAsync(cancellationToken).ConfigureAwait(false);
             }
