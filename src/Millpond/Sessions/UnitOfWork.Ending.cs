@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Millpond.Connections;
 
 namespace Millpond.Sessions;
@@ -16,25 +17,27 @@ internal sealed partial class UnitOfWork
     private async Task<HooksDue?> CommitAsync(CommitLevel level, SessionEnd? point, CancellationToken cancellationToken)
     {
         ThrowIfOver();
+        HooksDue? due;
+        Exception? failure;
         var around = BeginCommit(level);
         try
         {
             await RunDeferredAsync().ConfigureAwait(false);
             await RunBeforeCommitAsync(level, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                return await CommitOnceAsync(level, point, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception error)
-            {
-                await SettleFailedCommitAsync(error).ConfigureAwait(false);
-                throw;
-            }
+            (due, failure) = await CommitOnceAsync(level, point, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _commit = around;
         }
+
+        if (failure is not null)
+        {
+            await (due?.RunAsync(Services, Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return due;
     }
 
     /// <summary>Rolls back what was done; later statements begin a new transaction.</summary>
@@ -42,24 +45,26 @@ internal sealed partial class UnitOfWork
     {
         ThrowIfOver();
         await RunDeferredAsync().ConfigureAwait(false);
+        HooksDue? due;
         Begin(Operation.Rollback);
         try
         {
             await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);
+            due = TakeRolledBack("RollbackAsync was called", error: null);
         }
         finally
         {
             _use.End();
         }
 
-        await RunAfterRollbackAsync("RollbackAsync was called", error: null).ConfigureAwait(false);
+        await (due?.RunAsync(Services, Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>
     /// Ends the session: cancels what still runs, closes readers, rolls back, and gives the connection back. Never throws.
     /// </summary>
     /// <remarks>A command that does not stop keeps its connection until it does; the caller does not wait longer than the
-    /// clean-up's limit for it.</remarks>
+    /// clean-up's limit for it. Its hooks wait for that, too: a commit that is still under way settles them itself.</remarks>
     public async Task EndAsync(string how, Exception? error = null)
     {
         var end = _commitPoint ?? new SessionEnd(how, Services.Time.GetUtcNow());
@@ -68,9 +73,10 @@ internal sealed partial class UnitOfWork
             return;
         }
 
+        var cleanup = CleanUpAsync();
         try
         {
-            await WaitLimitedAsync(CleanUpAsync()).ConfigureAwait(false);
+            await WaitLimitedAsync(cleanup).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -78,7 +84,29 @@ internal sealed partial class UnitOfWork
         }
 
         _clock?.Dispose();
-        await RunAfterRollbackAsync(how, error).ConfigureAwait(false);
+        if (_hooks is not null)
+        {
+            await UndoAsync(cleanup, how, error).ConfigureAwait(false);
+        }
+    }
+
+    private Task UndoAsync(Task cleanup, string how, Exception? error)
+    {
+        var undo = UndoAfterAsync(cleanup, how, error);
+        if (cleanup.IsCompleted)
+        {
+            return undo;
+        }
+
+        Services.Track(undo);   // behind the caller, as the clean-up
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Runs the hooks of what nobody committed. Never throws.</summary>
+    private async Task UndoAfterAsync(Task cleanup, string how, Exception? error)
+    {
+        await cleanup.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await (TakeRolledBack(how, error)?.RunAsync(Services, Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>Waits for a clean-up, but no longer than its limit: then it goes on behind the caller.</summary>
@@ -102,28 +130,43 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    /// <returns>What is to be done now; null: nothing.</returns>
-    private async Task<HooksDue?> CommitOnceAsync(CommitLevel level, SessionEnd? point, CancellationToken cancellationToken)
+    /// <returns>What is to be done now, and what ended the transaction without a commit; null: nothing.</returns>
+    private async Task<(HooksDue? Due, Exception? Failure)> CommitOnceAsync(
+        CommitLevel level, SessionEnd? point, CancellationToken cancellationToken)
     {
         Begin(Operation.Commit);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
+            return await SettleAsync(level, point).ConfigureAwait(false);
+        }
+        finally
+        {
+            _use.End();
+        }
+    }
+
+    /// <summary>Ends the transaction and takes its hooks. Inside the operation: who ends the session meanwhile must not take for
+    /// undone what is committed, or may be.</summary>
+    private async Task<(HooksDue? Due, Exception? Failure)> SettleAsync(CommitLevel level, SessionEnd? point)
+    {
+        try
+        {
             await ThrowIfTooLateAsync().ConfigureAwait(false);
             if (_lease is not { InTransaction: true })
             {
                 await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself
                 PassIf(point);
-                return _hooks is null ? null : TakeCommitted();
+                return (_hooks is null ? null : TakeCommitted(), null);
             }
 
             await CommitLeaseAsync(level).ConfigureAwait(false);
             PassIf(point);
-            return TakeCommitted();   // still inside the operation: who ends the session meanwhile must not take it for undone
+            return (TakeCommitted(), null);
         }
-        finally
+        catch (Exception error) when (!IsHolding)   // else it was refused, and the transaction is still there
         {
-            _use.End();
+            return (TakeFailed(error), error);
         }
     }
 

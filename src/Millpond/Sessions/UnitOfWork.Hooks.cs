@@ -70,25 +70,23 @@ internal sealed partial class UnitOfWork
         return _hooks?.Committed();
     }
 
-    /// <summary>Runs what comes after a rollback. Never throws.</summary>
-    private Task RunAfterRollbackAsync(string reason, Exception? error) =>
-        _hooks is null
-            ? Task.CompletedTask
-            : _hooks.RolledBack(new SessionRollback(reason, error)).RunAsync(Services, Origin.Operation);
+    /// <summary>Takes what comes after a rollback. Inside the operation that rolled back, or after the session's last.</summary>
+    private HooksDue? TakeRolledBack(string reason, Exception? error) => _hooks?.RolledBack(new SessionRollback(reason, error));
 
-    /// <summary>Settles the hooks of a commit that failed. Never throws.</summary>
-    private Task SettleFailedCommitAsync(Exception error)
+    /// <summary>Takes what comes after a commit that failed and took the transaction with it.</summary>
+    private HooksDue? TakeFailed(Exception error)
     {
-        if (error is CommitOutcomeException { Outcome: CommitOutcome.Unknown })
+        if (error is not CommitOutcomeException { Outcome: CommitOutcome.Unknown })
         {
-            HasCommitted = true;   // for all that anybody knows
-            if (_hooks?.Drop() is > 0 and var dropped)
-            {
-                SessionLog.HooksDropped(Services.Logger, dropped, Origin.Operation);
-            }
+            return TakeRolledBack("its commit failed", error);
         }
 
-        // Else it was refused before anything was sent, and the transaction is still there.
-        return IsHolding ? Task.CompletedTask : RunAfterRollbackAsync("its commit failed", error);
+        HasCommitted = true;   // for all that anybody knows
+        if (_hooks?.Drop() is > 0 and var dropped)
+        {
+            SessionLog.HooksDropped(Services.Logger, dropped, Origin.Operation);
+        }
+
+        return null;
     }
 }

@@ -88,6 +88,87 @@ public sealed class CommitHookTests : VirtualTimeTestBase
         Assert.Equal(["before", "second"], _order);
     }
 
+    [Fact]
+    public async Task S12_A_commit_that_is_refused_while_a_command_waits_runs_and_loses_no_hook()
+    {
+        var engine = Engine(1, Limit);
+        var other = engine.OpenSession();
+        await RunAsync(other);
+        var session = Hooked(engine);
+        var command = RunAsync(session);   // waits for the permit
+        await Assert.ThrowsAsync<SessionConcurrencyException>(() => session.CommitAsync(Token));
+        Assert.Empty(_order);
+        await other.DisposeAsync();
+        await command;
+        await session.CommitAsync(Token);
+        Assert.Equal(["after"], _order);
+    }
+
+    [Fact]
+    public async Task S12_A_commit_that_was_cancelled_before_it_began_runs_and_loses_no_hook()
+    {
+        var session = Hooked(Engine(1, Limit));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.CommitAsync(new CancellationToken(canceled: true)));
+        Assert.Empty(_order);
+        await RunAsync(session);
+        await session.CommitAsync(Token);
+        Assert.Equal(["after"], _order);
+    }
+
+    [Fact]
+    public async Task S12_A_session_that_is_ended_while_its_commit_is_answered_late_has_committed()
+    {
+        var session = await UsedAsync(Engine(1, Limit));
+        var answer = new TaskCompletionSource();
+        Provider.At = step => step == "Commit" ? answer.Task : Task.CompletedTask;
+        var commit = session.CommitAsync(Token);
+        var end = session.DisposeAsync();
+        Time.Advance(Limit);
+        await end;   // it waits no longer; the commit's own grace is not over
+        Assert.Empty(_order);
+        answer.SetResult();
+        await commit;
+        Assert.Equal(["after"], _order);
+    }
+
+    [Fact]
+    public async Task S12_A_session_that_is_ended_while_its_commit_is_lost_runs_no_hook()
+    {
+        for (var round = 0; round < 50; round++)   // which of the two goes on first is left to the machine
+        {
+            Provider.At = static _ => Task.CompletedTask;
+            var session = await UsedAsync(Engine(1, Limit));
+            var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Provider.At = step => step == "Commit" ? answer.Task : Task.CompletedTask;
+            Provider.Kind = FailureKind.ConnectionLost;
+            var commit = session.CommitAsync(Token);
+            var end = session.DisposeAsync();
+            answer.SetException(new EndOfStreamException());
+            var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => commit);
+            await end;
+            Assert.Equal(CommitOutcome.Unknown, error.Outcome);
+            Assert.Empty(_order);
+        }
+    }
+
+    [Fact]
+    public async Task S12_What_undoes_waits_for_the_end_of_a_command_that_outlasts_its_session()
+    {
+        var engine = Engine(1, Limit);
+        var session = await UsedAsync(engine);
+        var answer = new TaskCompletionSource();
+        Provider.At = step => step == "Execute" ? answer.Task : Task.CompletedTask;
+        var command = RunAsync(session);
+        var end = session.DisposeAsync();
+        Time.Advance(Limit);
+        await end;
+        Assert.Empty(_order);
+        answer.SetResult();
+        await command;
+        await engine.DrainAsync(TimeSpan.Zero, Token);
+        Assert.Equal(["undone"], _order);
+    }
+
     private DbSession Hooked(DbEngine engine)
     {
         var session = engine.OpenSession();
