@@ -64,13 +64,15 @@ public sealed partial class DbSession
     /// <remarks>
     /// For undoing what the database cannot: a file, a message. In the order of registration, each by itself; errors are logged.
     /// Registered inside a savepoint that is rolled back, it runs at the end of the session's transaction, whatever that is. A
-    /// commit whose outcome nobody knows takes it away.
+    /// commit whose outcome nobody knows takes it away. In a session with <see cref="SessionMode.Autocommit"/> it is for the
+    /// transaction begun by <see cref="BeginAsync"/> that it is registered in; outside of one it never runs, since each statement
+    /// is committed by itself, whatever becomes of the session.
     /// </remarks>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     public void AfterRollback(Func<SessionRollback, CancellationToken, Task> hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
-        _unit.AddingHooks().AfterRollback(hook);
+        _unit.AfterRollback(hook);
     }
 
     /// <summary>Gets the hooks of its transaction, to add some.</summary>

@@ -24,6 +24,16 @@ internal sealed partial class UnitOfWork
         return _hooks ??= new SessionHooks();
     }
 
+    /// <summary>Adds what undoes something, unless nothing could ever be rolled back that it belongs to.</summary>
+    public void AfterRollback(Func<SessionRollback, CancellationToken, Task> hook)
+    {
+        ThrowIfOver();
+        if (!CommitsEachStatement)
+        {
+            AddingHooks().AfterRollback(hook);
+        }
+    }
+
     public void Enroll(SessionParticipant participant) => (_participants ??= []).Add(participant);
 
     public void MarkExternalEffect(string what)

@@ -169,6 +169,29 @@ public sealed class CommitHookTests : VirtualTimeTestBase
         Assert.Equal(["undone"], _order);
     }
 
+    [Fact]
+    public async Task S12_In_autocommit_what_undoes_is_for_the_transaction_that_it_was_registered_in()
+    {
+        var engine = Engine(1, Limit);
+        var options = new DbSessionOptions { Mode = SessionMode.Autocommit };
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => engine.RunAsync(
+            async (session, token) =>
+            {
+                session.AfterRollback((_, _) => Note("undone what was committed by itself"));
+                await RunAsync(session);
+                await using (await session.BeginAsync(token))
+                {
+                    session.AfterRollback((_, _) => Note("undone"));
+                }
+
+                session.AfterRollback((_, _) => Note("undone what was committed by itself"));
+                throw new InvalidTimeZoneException();
+            },
+            options,
+            Token));
+        Assert.Equal(["undone"], _order);
+    }
+
     private DbSession Hooked(DbEngine engine)
     {
         var session = engine.OpenSession();
