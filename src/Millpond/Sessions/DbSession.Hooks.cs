@@ -81,7 +81,8 @@ public sealed partial class DbSession
 
     /// <summary>Says that the work did something outside of the database, so that it is never done again.</summary>
     /// <param name="what">What, for the log: <c>charged the card</c>.</param>
-    /// <remarks>It counts to the session's end. See <see cref="DbSessionOptions.Retries"/>.</remarks>
+    /// <remarks>It counts to the session's end, and for all work that the session was opened in. See <see
+    /// cref="DbSessionOptions.Retries"/>.</remarks>
     /// <exception cref="ArgumentException">It is empty.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     public void MarkExternalEffect(string what)

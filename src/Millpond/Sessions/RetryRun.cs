@@ -20,9 +20,9 @@ internal sealed class RetryRun
     /// <summary>Notes after a try that failed what was done in its flow beside its own sessions.</summary>
     public void Look(SessionFlow flow)
     {
-        if (flow.HasCommitted)
+        if (flow.Effect is { } effect)
         {
-            _obstacle = "a session that was opened inside it had committed";
+            _obstacle = $"a session that was opened inside it {effect}";
         }
     }
 

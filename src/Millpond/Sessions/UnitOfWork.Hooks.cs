@@ -40,6 +40,7 @@ internal sealed partial class UnitOfWork
     {
         ThrowIfOver();
         ExternalEffect ??= what;
+        Flow?.Note($"had an effect outside of the database ({what})");
     }
 
     /// <summary>Begins a commit, its hooks included.</summary>
