@@ -93,6 +93,7 @@ internal sealed partial class UnitOfWork
         }
 
         HasCommitted = true;   // for all that anybody knows
+        NoteCommitted();
         if (_hooks?.Drop() is > 0 and var dropped)
         {
             SessionLog.HooksDropped(Services.Logger, dropped, Origin.Operation);

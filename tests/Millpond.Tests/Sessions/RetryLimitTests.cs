@@ -57,6 +57,29 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
         Assert.Equal(2, _tries);
     }
 
+    [Fact]
+    public async Task S17_Nothing_is_tried_again_after_a_commit_of_unknown_outcome_of_a_session_opened_inside_it()
+    {
+        var engine = ConflictingEngine();
+        Provider.At = step =>
+        {
+            (Provider.Kind, var answer) = step == "Commit"
+                ? (FailureKind.ConnectionLost, Task.FromException(new EndOfStreamException()))   // it may well have arrived
+                : (FailureKind.Statement, Task.CompletedTask);
+            return answer;
+        };
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
+            async (_, token) =>
+            {
+                await Assert.ThrowsAsync<CommitOutcomeException>(
+                    () => engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: token));
+                throw Conflict();
+            },
+            Retries,
+            Token)));
+        Assert.Equal(1, _tries);
+    }
+
     private DbEngine ConflictingEngine()
     {
         Provider.IsConflict = static error => error is InvalidTimeZoneException;
