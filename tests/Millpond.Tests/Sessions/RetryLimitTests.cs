@@ -80,6 +80,47 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
         Assert.Equal(1, _tries);
     }
 
+    [Fact]
+    public async Task S17_Who_is_not_tried_again_for_what_it_did_is_not_told_that_its_tries_were_used_up()
+    {
+        var engine = ConflictingEngine();
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
+            (session, _) =>
+            {
+                if (_tries == 1)
+                {
+                    session.MarkExternalEffect("charged the card");
+                }
+
+                return Task.FromException(Conflict());
+            },
+            Retries,
+            Token)));
+        Assert.Equal(2, _tries);
+        Assert.Contains(_log.Lines, static line => line.Contains("(charged the card)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S17_Who_cancelled_before_the_conflict_gets_its_own_token_back()
+    {
+        var engine = ConflictingEngine();
+        using var gone = new CancellationTokenSource();
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => InTimeAsync(engine.RunAsync(
+            (_, _) =>
+            {
+                if (_tries == 1)
+                {
+                    gone.Cancel();
+                }
+
+                return Task.FromException(Conflict());
+            },
+            Retries,
+            gone.Token)));
+        Assert.Equal((2, gone.Token), (_tries, error.CancellationToken));
+        Assert.Equal(1, engine.GetSnapshot().Retries);
+    }
+
     private DbEngine ConflictingEngine()
     {
         Provider.IsConflict = static error => error is InvalidTimeZoneException;
