@@ -101,6 +101,15 @@ public sealed class BackgroundSessions
             HostingLog.JobsLeft(_logger, _engine.Name, cancelled, left);
         }
 
+        try
+        {
+            await _queue.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException error)
+        {
+            HostingLog.JobCallbackFailed(_logger, _engine.Name, error);
+        }
+
         // Their sessions end with their tokens; a job that ignores its own is left behind, and the drain ends its session.
         await _queue.WhenIdleAsync(_engine.Services.Settings.CleanupTimeout, _engine.Time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

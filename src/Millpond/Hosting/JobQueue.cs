@@ -111,9 +111,9 @@ internal sealed class JobQueue
     }
 
     /// <summary>Takes no new jobs, and runs those that are there and that committing sessions still bring.</summary>
-    /// <param name="cancellationToken">Ends that: running jobs are cancelled, the others never begin.</param>
-    /// <returns>How many were cancelled, and how many never began.</returns>
-    public async Task<(int Cancelled, int Left)> StopAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends that: running jobs are to be cancelled, the others never begin.</param>
+    /// <returns>How many still run, and how many never began.</returns>
+    public async Task<(int Running, int Left)> StopAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -122,7 +122,7 @@ internal sealed class JobQueue
         }
 
         await _idle.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        (int Cancelled, int Left) left;
+        (int Running, int Left) left;
         lock (_lock)
         {
             _over = true;
@@ -131,9 +131,12 @@ internal sealed class JobQueue
         }
 
         _jobs.Writer.TryComplete();
-        await _end.CancelAsync().ConfigureAwait(false);
         return left;
     }
+
+    /// <summary>Cancels the jobs that still run.</summary>
+    /// <exception cref="AggregateException">What their callbacks threw; all were called.</exception>
+    public Task CancelAsync() => _end.CancelAsync();
 
     /// <summary>Waits for the jobs that were cancelled; not longer than a limit.</summary>
     public Task WhenIdleAsync(TimeSpan limit, TimeProvider time) => _idle.Task.WaitAsync(limit, time);

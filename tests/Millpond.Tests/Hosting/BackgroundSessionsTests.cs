@@ -251,6 +251,28 @@ public sealed class BackgroundSessionsTests : IDisposable
         Assert.Contains("BackgroundWorkers is 1001; use 1 to 1,000.", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task S12_The_engine_drains_at_the_stop_whatever_a_jobs_callback_does()
+    {
+        using var host = Host("bank");
+        await host.StartAsync(Token);
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        var began = new TaskCompletionSource();
+        host.Services.GetRequiredService<BackgroundSessions>().EnqueueNow(async (_, end) =>
+        {
+            end.Register(static () => throw new InvalidTimeZoneException("a callback of the job's own"));
+            began.SetResult();
+            await Task.Delay(Timeout.Infinite, end);
+        });
+        await began.Task;
+
+        await host.StopAsync(new CancellationToken(canceled: true));
+
+        Assert.True(engine.GetSnapshot().Draining);
+        Assert.Contains(_log.Lines, static line => line.StartsWith(
+            "Warning: Engine 'bank': a callback on a background job's token failed", StringComparison.Ordinal));
+    }
+
     private static async Task<bool> AcceptsAsync(IHost host, BackgroundSessions background)
     {
         await using var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
