@@ -273,6 +273,38 @@ public sealed class BackgroundSessionsTests : IDisposable
             "Warning: Engine 'bank': a callback on a background job's token failed", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task S12_A_job_may_enqueue_the_next_during_the_stop_and_nobody_else_may()
+    {
+        using var host = Host("bank");
+        await host.StartAsync(Token);
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        var (began, goOn, next) = (new TaskCompletionSource(), new TaskCompletionSource(), 0);
+        background.EnqueueNow(async (session, _) =>
+        {
+            began.SetResult();
+            await goOn.Task;
+            background.Enqueue(session, (_, _) =>
+            {
+                next++;
+                background.EnqueueNow((_, _) => Task.FromResult(next++));
+                return Task.CompletedTask;
+            });
+        });
+        await began.Task;
+
+        var stop = host.StopAsync(Token);
+        while (await AcceptsAsync(host, background))
+        {
+            await Task.Yield();
+        }
+
+        goOn.SetResult();
+        await stop;
+
+        Assert.Equal((2, 3L, 0L), (next, background.GetSnapshot().Done, background.GetSnapshot().Failed));
+    }
+
     private static async Task<bool> AcceptsAsync(IHost host, BackgroundSessions background)
     {
         await using var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
