@@ -120,7 +120,7 @@ public sealed class BackgroundSessions
     {
         try
         {
-            await job.RunAsync(_engine.Name, _scopes, end).ConfigureAwait(false);
+            await job.RunAsync(_engine.Name, _scopes, _logger, end).ConfigureAwait(false);
             return true;
         }
         catch (Exception error)

@@ -305,6 +305,24 @@ public sealed class BackgroundSessionsTests : IDisposable
         Assert.Equal((2, 3L, 0L), (next, background.GetSnapshot().Done, background.GetSnapshot().Failed));
     }
 
+    [Fact]
+    public async Task S12_A_job_that_was_committed_has_not_failed_because_its_scope_could_not_be_disposed()
+    {
+        using var host = Host(static services => services.AddScoped<Stubborn>(), static _ => { }, "bank");
+        await host.StartAsync(Token);
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        background.EnqueueNow(static (_, services, _) =>
+        {
+            services.GetRequiredService<Stubborn>();
+            return Task.CompletedTask;
+        });
+        await host.StopAsync(Token);
+
+        Assert.Equal((1L, 0L), (background.GetSnapshot().Done, background.GetSnapshot().Failed));
+        Assert.Contains(_log.Lines, static line => line.StartsWith(
+            "Warning: Engine 'bank': the services of a background job could not be disposed.", StringComparison.Ordinal));
+    }
+
     private static async Task<bool> AcceptsAsync(IHost host, BackgroundSessions background)
     {
         await using var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
@@ -346,6 +364,11 @@ public sealed class BackgroundSessionsTests : IDisposable
         }
 
         return builder.Build();
+    }
+
+    private sealed class Stubborn : IDisposable
+    {
+        public void Dispose() => throw new InvalidTimeZoneException("will not go");
     }
 
     private sealed class ToOne(DbEngine engine) : EngineRouter
