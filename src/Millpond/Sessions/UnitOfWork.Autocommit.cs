@@ -32,7 +32,7 @@ internal sealed partial class UnitOfWork
     /// <summary>Commits what a real transaction did.</summary>
     public async Task CommitOutermostAsync(CancellationToken cancellationToken)
     {
-        if (await CommitAsync(byOutermost: true, point: null, cancellationToken).ConfigureAwait(false) is { } due)
+        if (await CommitAsync(CommitLevel.Outermost, point: null, cancellationToken).ConfigureAwait(false) is { } due)
         {
             await due.RunAsync(Services, Origin.Operation).ConfigureAwait(false);
         }
