@@ -56,9 +56,8 @@ internal static class BlockCompiler
     private static string Describe(Diagnostic error, CodeBlock block, bool isBlock)
     {
         var line = isBlock ? block.Line + error.Location.GetLineSpan().StartLinePosition.Line : block.Line - 1;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{block.Page}({line}): {error.Id} {error.GetMessage(CultureInfo.InvariantCulture)}{(isBlock ? "" : " (above the block)")}");
+        var (place, text) = (isBlock ? "" : " (above the block)", error.GetMessage(CultureInfo.InvariantCulture));
+        return string.Create(CultureInfo.InvariantCulture, $"{block.Page}({line}): {error.Id} {text}{place}");
     }
 
     /// <summary>Says whether an assembly is the tests' own or their tools', which no reader has.</summary>

@@ -23,7 +23,7 @@ public sealed class CodeBlockTests
 
     [Theory]
     [InlineData("var id = await db.QuerySingleAsync<long>($\"select 1\", ct);")]
-    [InlineData("app.MapGet(\"/\", async (DbSession db, CancellationToken ct) => await db.ExecuteAsync($\"select 1\", ct));")]
+    [InlineData("app.MapGet(\"/\", (DbSession db, CancellationToken ct) => db.ExecuteAsync($\"select 1\", ct));")]
     [InlineData("record Account(long Id);\nclass Accounts(DbSession session) { public long Id => session.Id; }")]
     [InlineData("using Millpond.Engine;\nawait using var engine = DbEngine.Create(o => o.UseSqlite(\"sqlite:a.db\"));")]
     public void A_statement_a_declaration_and_a_program_are_blocks(string code) =>
@@ -34,7 +34,8 @@ public sealed class CodeBlockTests
         "a.md",
         1,
         "await SendAsync(order.Id); NpgsqlConnection? none = null; db.SaveChanges();",
-        "using Npgsql; record Order(long Id); Order order\nTask SendAsync(long id)\nMicrosoft.EntityFrameworkCore.DbContext db")));
+        "using Npgsql; record Order(long Id); Order order\nTask SendAsync(long id)\n" +
+        "Microsoft.EntityFrameworkCore.DbContext db")));
 
     [Fact]
     public void A_block_that_does_not_compile_is_found_with_its_page_and_line()
@@ -46,6 +47,13 @@ public sealed class CodeBlockTests
             Assert.Single(BlockCompiler.Faults(Assert.Single(page.Blocks()))),
             StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("# A\n\n```csharp\nvar one = 1;\n")]
+    [InlineData("# A\n\n<!-- with: long id\n```csharp\nvar one = id;\n```\n")]
+    public void A_block_or_a_comment_without_an_end_is_found(string text) => Assert.Equal(
+        "docs/a.md(3): what begins here has no end",
+        Assert.Throws<InvalidDataException>(() => new MarkdownPage("docs/a.md", text).Blocks().ToList()).Message);
 
     [Fact]
     public void A_program_has_to_show_the_usings_it_needs() => Assert.StartsWith(

@@ -7,6 +7,7 @@ internal sealed partial class MarkdownPage(string path, string text)
 {
     private const string Fence = "```";
     private const string Comment = "<!-- with:";
+    private const string CommentEnd = "-->";
 
     private readonly string[] _lines = text.ReplaceLineEndings("\n").Split('\n');
 
@@ -17,7 +18,7 @@ internal sealed partial class MarkdownPage(string path, string text)
     [
         .. Directory.EnumerateFiles(Repository.Root, "*.md", SearchOption.AllDirectories)
             .Select(file => System.IO.Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))
-            .Where(page => !page.Split('/').Any(part => part is "artifacts" or "bin" or "obj" or "node_modules" || part[0] == '.'))
+            .Where(static page => !page.Split('/').Any(static part => part is "artifacts" or "bin" or "obj" || part[0] == '.'))
             .Order(StringComparer.Ordinal)
             .Select(page => new MarkdownPage(page, File.ReadAllText(System.IO.Path.Combine(Repository.Root, page)))),
     ];
@@ -31,14 +32,14 @@ internal sealed partial class MarkdownPage(string path, string text)
             var line = _lines[at].Trim();
             if (line.StartsWith(Comment, StringComparison.Ordinal))
             {
-                var end = Array.FindIndex(_lines, at, static one => one.Contains("-->", StringComparison.Ordinal));
-                given = string.Join('\n', _lines[at..(end + 1)])[(_lines[at].IndexOf(Comment, StringComparison.Ordinal) + Comment.Length)..];
-                given = given[..given.IndexOf("-->", StringComparison.Ordinal)];
+                var end = EndOf(at, from: at, static one => one.Contains(CommentEnd, StringComparison.Ordinal));
+                var comment = string.Join('\n', _lines[at..(end + 1)]).TrimStart();
+                given = comment[Comment.Length..comment.IndexOf(CommentEnd, StringComparison.Ordinal)];
                 at = end;
             }
             else if (line.StartsWith(Fence, StringComparison.Ordinal))
             {
-                var end = Array.FindIndex(_lines, at + 1, static one => one.Trim() == Fence);
+                var end = EndOf(at, from: at + 1, static one => one.Trim() == Fence);
                 if (line is "```csharp" or "```cs" or "```c#")
                 {
                     yield return new CodeBlock(path, at + 2, string.Join('\n', _lines[(at + 1)..end]), given);
@@ -89,6 +90,11 @@ internal sealed partial class MarkdownPage(string path, string text)
 
     private static string Slug(string heading) =>
         NoPartOfSlugs().Replace(heading.Trim().ToLowerInvariant(), "").Replace(' ', '-');
+
+    /// <summary>The line that ends what begins at another.</summary>
+    private int EndOf(int begin, int from, Predicate<string> ends) => Array.FindIndex(_lines, from, ends) is >= 0 and var end
+        ? end
+        : throw new InvalidDataException($"{path}({begin + 1}): what begins here has no end");
 
     /// <summary>The lines outside of code.</summary>
     private IEnumerable<(int Line, string Text)> Prose()

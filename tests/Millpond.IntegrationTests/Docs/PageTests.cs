@@ -58,9 +58,11 @@ public sealed class PageTests
     {
         var page = new MarkdownPage(
             "docs/a.md",
-            "# A `b`: c\n[1](#a-b-c) [2](#nowhere) [3](missing.md) [4](../README.md#nowhere)\n`[5](x.md)`\n```\n[6](y.md)\n```\n");
+            "# A `b`: c\n[1](#a-b-c) [2](#nowhere) [3](missing.md) [4](../README.md#nowhere)\n`[5](x.md)`\n" +
+            "```\n[6](y.md)\n```\n");
 
-        Assert.Equal(["docs/a.md(2): #nowhere", "docs/a.md(2): missing.md", "docs/a.md(2): ../README.md#nowhere"], Broken(page));
+        Assert.Equal(
+            ["docs/a.md(2): #nowhere", "docs/a.md(2): missing.md", "docs/a.md(2): ../README.md#nowhere"], Broken(page));
     }
 
     [Fact]
@@ -76,7 +78,8 @@ public sealed class PageTests
     [Fact]
     public void Each_of_the_four_failures_is_one_click_from_the_front_page() => Assert.All(
         Failures,
-        static failure => Assert.Contains($"docs/four-failures.md#{failure}", Page("README.md").Links().Select(static one => one.Target)));
+        static failure => Assert.Contains(
+            $"docs/four-failures.md#{failure}", Page("README.md").Links().Select(static one => one.Target)));
 
     private static bool IsCode(string heading) => heading.StartsWith("MILL", StringComparison.Ordinal);
 
