@@ -1,4 +1,5 @@
 using Millpond.Connections;
+using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
@@ -45,7 +46,10 @@ internal sealed partial class UnitOfWork
         {
             throw new NotSupportedException(
                 "A savepoint needs a transaction, and each statement of this session commits by itself (Mode = Autocommit). " +
-                $"Call BeginAsync of the session first. [{Diagnostics.ErrorCodes.TransactionText}]");
+                $"Call BeginAsync of the session first. [{ErrorCodes.TransactionText}]")
+            {
+                HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),
+            };
         }
     }
 
