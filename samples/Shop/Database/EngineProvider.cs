@@ -1,0 +1,9 @@
+using Millpond.Engine;
+
+namespace Shop.Database;
+
+/// <summary>Which of its two databases the shop is on.</summary>
+internal static class EngineProvider
+{
+    public static bool IsSqlite(this DbEngine engine) => engine.GetSnapshot().Provider == "SQLite";
+}

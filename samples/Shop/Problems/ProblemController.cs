@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Mvc;
+using Millpond.AspNetCore.Requests;
+
+namespace Shop.Problems;
+
+/// <summary>The page for a bare 400 or 404, and for an error that nobody foresaw.</summary>
+[WithoutSession]
+[IgnoreAntiforgeryToken]
+public sealed class ProblemController : Controller
+{
+    [Route("/problem/{status:int:range(400, 599)}")]
+    public IActionResult Index(int status)
+    {
+        Response.StatusCode = status;
+        return View("Problem", status);
+    }
+}

@@ -1,0 +1,9 @@
+using System.Globalization;
+
+namespace Shop.Products;
+
+/// <summary>Amounts as people read them.</summary>
+internal static class Cents
+{
+    public static string Text(long cents) => (cents / 100m).ToString("0.00", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,23 @@
+using Millpond.Engine;
+
+namespace Shop.Startup;
+
+/// <summary>What the program prints once it serves.</summary>
+internal static class StartBlock
+{
+    public static string Describe(WebApplication app, ShopHost host)
+    {
+        var engine = app.Services.GetRequiredService<DbEngine>().GetSnapshot();
+        return $"""
+
+              Millpond Shop
+                pages      {host.Pages}
+                gRPC       {host.Grpc}
+                provider   {engine.Provider}
+                database   {engine.Server}
+                mails      {app.Services.GetRequiredService<ShopSettings>().Mails}
+                stop       Ctrl+C
+
+            """;
+    }
+}
