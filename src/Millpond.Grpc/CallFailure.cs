@@ -8,7 +8,8 @@ using Millpond.Sessions;
 namespace Millpond.Grpc;
 
 /// <summary>Which error of a session is told by which status.</summary>
-/// <remarks>The details are written here and not taken from the errors: those may hold SQL and the database's own words.</remarks>
+/// <remarks>The details are written here and not taken from the errors: those may hold SQL and the database's own words.
+/// </remarks>
 internal static class CallFailure
 {
     private const string CodeTrailer = "millpond-code";
@@ -33,7 +34,8 @@ internal static class CallFailure
     {
         PoolTimeoutException or SessionRejectedException or NestedSessionException or SessionTimeoutException =>
             (StatusCode.Unavailable, "The server is busy. Try again later.", CodeOf(error)),
-        DatabaseUnavailableException => (StatusCode.Unavailable, "The database cannot be reached. Try again later.", CodeOf(error)),
+        DatabaseUnavailableException => (
+            StatusCode.Unavailable, "The database cannot be reached. Try again later.", CodeOf(error)),
         SerializationConflictException => Conflict(CodeOf(error)),
         CommitOutcomeException { Outcome: CommitOutcome.RolledBack } => (
             StatusCode.Aborted,
@@ -41,7 +43,8 @@ internal static class CallFailure
             CodeOf(error)),
         CommitOutcomeException => (
             StatusCode.Unknown,
-            "The connection to the database was lost at the last moment. Look whether the change was made before making it again.",
+            "The connection to the database was lost at the last moment. Look whether the change was made before making it " +
+                "again.",
             CodeOf(error)),
         MillpondException => (
             StatusCode.Internal, "The server could not do this because of a fault of its own.", CodeOf(error)),

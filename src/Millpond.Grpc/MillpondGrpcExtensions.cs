@@ -9,8 +9,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Gives gRPC calls their database sessions.</summary>
 public static class MillpondGrpcExtensions
 {
-    /// <summary>Has the status of a gRPC call decide over its sessions: OK commits before the answer is sent, everything else rolls
-    /// back.</summary>
+    /// <summary>Has the status of a gRPC call decide over its sessions: OK commits before the answer is sent, everything else
+    /// rolls back.</summary>
     /// <param name="builder">What <c>AddGrpc</c> returned.</param>
     /// <returns>The same.</returns>
     /// <remarks>

@@ -333,6 +333,10 @@ internal sealed class PostgreSqlSessionConnection(
             {
                 bound.Connection = null;
             }
+            else if (command is NpgsqlBatch batch)
+            {
+                batch.Connection = null;
+            }
 
             return true;
         }

@@ -10,8 +10,8 @@ using Millpond.Sessions;
 namespace Millpond.AspNetCore.Hubs;
 
 /// <summary>Commits and rolls back the sessions of hub methods.</summary>
-/// <remarks>SignalR gives each invocation services of its own, and tells the client that it is complete before it disposes of them:
-/// so the commit is here. A method that streams is committed when it returns its stream, which only reads from then on; its
+/// <remarks>SignalR gives each invocation services of its own, and tells the client that it is complete before it disposes of
+/// them: so the commit is here. A method that streams is committed when it returns its stream, which only reads from then on; its
 /// sessions end with its services. Thread-safe.</remarks>
 internal sealed class SessionHubFilter : IHubFilter
 {

@@ -31,11 +31,7 @@ internal sealed class EndpointRetries(IServiceProvider services)
     private int Ask(Endpoint endpoint)
     {
         var options = _defaults.Value.Copy();
-        foreach (var setting in endpoint.Metadata.GetOrderedMetadata<ISessionMetadata>())
-        {
-            setting.Apply(options);
-        }
-
+        EndpointOptions.Apply(endpoint, options);
         _known.AddOrUpdate(endpoint, new StrongBox<int>(options.Retries));
         return options.Retries;
     }

@@ -56,13 +56,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
         };
     }
 
-    public override void Configure(DbSessionOptions options)
-    {
-        foreach (var setting in context.GetEndpoint()?.Metadata.GetOrderedMetadata<ISessionMetadata>() ?? [])
-        {
-            setting.Apply(options);
-        }
-    }
+    public override void Configure(DbSessionOptions options) => EndpointOptions.Apply(context.GetEndpoint(), options);
 
     /// <summary>The commit point: nothing of the response has left, and its status is final.</summary>
     /// <remarks>No token of the request reaches it: a commit that was begun is finished (S07).</remarks>

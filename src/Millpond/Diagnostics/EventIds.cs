@@ -36,6 +36,8 @@ internal static class EventIds
     public const int JobFailed = 1501;
     public const int JobsLeft = 1502;
     public const int JobTooLate = 1503;
+    public const int JobCallbackFailed = 1504;
+    public const int JobScopeFailed = 1505;
 
     // ASP.NET Core requests, 1600-1699
     public const int CommitFailureSwallowed = 1600;

@@ -5,7 +5,8 @@ namespace Millpond.Diagnostics;
 /// <summary>The base of every error that Millpond itself raises.</summary>
 /// <remarks>
 /// It derives from <see cref="DbException"/>, so code that already handles database errors handles these too.
-/// No message ever holds a connection string, a password or a parameter's value.
+/// No message ever holds a connection string, a password or a parameter's value. <see cref="Exception.HelpLink"/> leads to
+/// what its code means.
 /// </remarks>
 public abstract class MillpondException : DbException
 {
@@ -13,6 +14,7 @@ public abstract class MillpondException : DbException
         : base($"{message} [{code}]", innerException)
     {
         Code = code;
+        base.HelpLink = ErrorPage.LinkTo(code);
     }
 
     /// <summary>Gets the stable code of this kind of error.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Millpond.Sessions;
 
 namespace Millpond.Hosting;
@@ -29,15 +30,16 @@ internal sealed class BackgroundJob(
     /// <summary>Does it, with a service scope for each try; what its sessions did is committed when it returns (S17).</summary>
     /// <param name="name">The name that the scope's session is injected by.</param>
     /// <param name="scopes">Makes the scopes.</param>
+    /// <param name="logger">Where to log what fails after it.</param>
     /// <param name="end">The work's token.</param>
-    public async Task RunAsync(string name, IServiceScopeFactory scopes, CancellationToken end)
+    public async Task RunAsync(string name, IServiceScopeFactory scopes, ILogger logger, CancellationToken end)
     {
         _end = end;
         var flow = SessionFlow.Begin();   // a flow of its own: it is inside nobody's session (S14)
         try
         {
             var run = new RetryRun();
-            while (await TryAsync(run, flow, name, scopes, end).ConfigureAwait(false))
+            while (await TryInScopeAsync(run, flow, name, scopes.CreateAsyncScope(), logger, end).ConfigureAwait(false))
             {
                 // Again.
             }
@@ -49,17 +51,36 @@ internal sealed class BackgroundJob(
     }
 
     /// <returns>Whether to try again.</returns>
-    private async Task<bool> TryAsync(
-        RetryRun run, SessionFlow flow, string name, IServiceScopeFactory scopes, CancellationToken end)
+    private async Task<bool> TryInScopeAsync(
+        RetryRun run, SessionFlow flow, string name, AsyncServiceScope services, ILogger logger, CancellationToken end)
     {
-        var services = scopes.CreateAsyncScope();
-        await using var _ = services.ConfigureAwait(false);
-        var scope = services.ServiceProvider.GetRequiredService<SessionScope>();
+        try
+        {
+            return await TryAsync(run, flow, name, services.ServiceProvider, end).ConfigureAwait(false);
+        }
+        finally
+        {
+            try
+            {
+                await services.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                HostingLog.JobScopeFailed(logger, name, Operation, TraceId, error);   // the job has committed or failed before
+            }
+        }
+    }
+
+    /// <returns>Whether to try again.</returns>
+    private async Task<bool> TryAsync(
+        RetryRun run, SessionFlow flow, string name, IServiceProvider services, CancellationToken end)
+    {
+        var scope = services.GetRequiredService<SessionScope>();
         scope.Keep(this);
         var session = scope.Open(name, engine);
         try
         {
-            await work(session, services.ServiceProvider, end).ConfigureAwait(false);
+            await work(session, services, end).ConfigureAwait(false);
             end.ThrowIfCancellationRequested();
             await scope.CompleteAsync("its job was done").ConfigureAwait(false);
             return false;

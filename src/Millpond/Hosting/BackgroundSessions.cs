@@ -15,8 +15,9 @@ namespace Millpond.Hosting;
 /// what was done with it is committed when the job returns and rolled back when it throws. A job that fails is logged with where
 /// it came from, and no other is affected.</para>
 /// <para>Jobs begin in the order of their commits, <see cref="EngineOptions.BackgroundWorkers"/> at once. Before the engine
-/// drains at the host's stop, those that wait are run as long as the host allows. They are not durable: what a killed process had
-/// not run is lost. Thread-safe.</para>
+/// drains at the host's stop, those that wait are run as long as the host allows, and so are those that a job enqueues
+/// meanwhile: one that always enqueues the next has the stop take that long. They are not durable: what a killed process had not
+/// run is lost. Thread-safe.</para>
 /// </remarks>
 public sealed class BackgroundSessions
 {
@@ -40,7 +41,7 @@ public sealed class BackgroundSessions
     /// back. The job is dropped when the session's transaction is rolled back, also to a savepoint set before, and when nobody
     /// knows whether its commit succeeded.</remarks>
     /// <exception cref="SessionRejectedException"><see cref="EngineOptions.BackgroundCapacity"/> jobs wait already, or the host
-    /// stops.</exception>
+    /// stops and this is not inside one of its own jobs.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     public void Enqueue(DbSession origin, Func<DbSession, CancellationToken, Task> job)
     {
@@ -72,7 +73,7 @@ public sealed class BackgroundSessions
     /// <param name="job">The job, with its session, which is committed when it returns. Its token fires when the host's time to
     /// stop is up.</param>
     /// <exception cref="SessionRejectedException"><see cref="EngineOptions.BackgroundCapacity"/> jobs wait already, or the host
-    /// stops.</exception>
+    /// stops and this is not inside one of its own jobs.</exception>
     public void EnqueueNow(Func<DbSession, CancellationToken, Task> job)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -101,6 +102,15 @@ public sealed class BackgroundSessions
             HostingLog.JobsLeft(_logger, _engine.Name, cancelled, left);
         }
 
+        try
+        {
+            await _queue.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException error)
+        {
+            HostingLog.JobCallbackFailed(_logger, _engine.Name, error);
+        }
+
         // Their sessions end with their tokens; a job that ignores its own is left behind, and the drain ends its session.
         await _queue.WhenIdleAsync(_engine.Services.Settings.CleanupTimeout, _engine.Time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -110,7 +120,7 @@ public sealed class BackgroundSessions
     {
         try
         {
-            await job.RunAsync(_engine.Name, _scopes, end).ConfigureAwait(false);
+            await job.RunAsync(_engine.Name, _scopes, _logger, end).ConfigureAwait(false);
             return true;
         }
         catch (Exception error)

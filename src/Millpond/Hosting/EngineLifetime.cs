@@ -48,7 +48,18 @@ internal sealed class EngineLifetime(
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         var background = _engines.Select(engine => services.GetRequiredKeyedService<BackgroundSessions>(engine.Name));
-        await Task.WhenAll(background.Select(jobs => jobs.StopAsync(cancellationToken))).ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(background.Select(jobs => jobs.StopAsync(cancellationToken))).ConfigureAwait(false);
+        }
+        finally
+        {
+            await DrainAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
         await Task.WhenAll(_engines.Select(engine => engine.DrainAsync(DrainLimit, cancellationToken))).ConfigureAwait(false);
         foreach (var engine in _engines)
         {

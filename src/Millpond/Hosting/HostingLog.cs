@@ -24,4 +24,14 @@ internal static partial class HostingLog
         "Engine '{Engine}': a {Operation} never began, because its session committed after the background jobs had stopped. It " +
         "came from trace {TraceId}.")]
     public static partial void JobTooLate(ILogger logger, string engine, string operation, string traceId);
+
+    [LoggerMessage(EventIds.JobCallbackFailed, LogLevel.Warning,
+        "Engine '{Engine}': a callback on a background job's token failed when the job was cancelled. The stop goes on.")]
+    public static partial void JobCallbackFailed(ILogger logger, string engine, Exception exception);
+
+    [LoggerMessage(EventIds.JobScopeFailed, LogLevel.Warning,
+        "Engine '{Engine}': the services of a {Operation} could not be disposed. What became of the job stands. It came from " +
+        "trace {TraceId}.")]
+    public static partial void JobScopeFailed(
+        ILogger logger, string engine, string operation, string traceId, Exception exception);
 }

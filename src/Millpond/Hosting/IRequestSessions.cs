@@ -4,8 +4,8 @@ namespace Millpond.Hosting;
 
 /// <summary>Decides over the sessions of a request before its response does (S02 to S04).</summary>
 /// <remarks>
-/// <para>For hosts whose success does not show in the HTTP status: gRPC answers 200 to a call that failed. <c>UseMillpond</c> puts
-/// it among the request's features.</para>
+/// <para>For hosts whose success does not show in the HTTP status: gRPC answers 200 to a call that failed. <c>UseMillpond</c>
+/// puts it among the request's features.</para>
 /// <para>As little thread-safe as a request is. The first decision counts; later ones do nothing.</para>
 /// </remarks>
 public interface IRequestSessions

@@ -9,6 +9,8 @@ namespace Millpond.Hosting;
 internal sealed class JobQueue
 #pragma warning restore CA1001
 {
+    private static readonly AsyncLocal<JobQueue?> Working = new();
+
     private readonly string _name;
     private readonly int _capacity;
     private readonly int _workers;
@@ -44,12 +46,14 @@ internal sealed class JobQueue
     }
 
     /// <summary>Keeps a place for a job.</summary>
+    /// <remarks>While the queue stops, its own jobs may still bring the next, as long as it runs any: refused, they would fail
+    /// and undo their own work.</remarks>
     /// <exception cref="SessionRejectedException">There is none, or the queue stops.</exception>
     public JobSlot Reserve(BackgroundJob job)
     {
         lock (_lock)
         {
-            if (_stopping)
+            if (_over || (_stopping && !ReferenceEquals(Working.Value, this)))
             {
                 throw SessionRejectedException.NoMoreJobs(_name);
             }
@@ -110,10 +114,11 @@ internal sealed class JobQueue
         }
     }
 
-    /// <summary>Takes no new jobs, and runs those that are there and that committing sessions still bring.</summary>
-    /// <param name="cancellationToken">Ends that: running jobs are cancelled, the others never begin.</param>
-    /// <returns>How many were cancelled, and how many never began.</returns>
-    public async Task<(int Cancelled, int Left)> StopAsync(CancellationToken cancellationToken)
+    /// <summary>Takes no new jobs but those of its own, and runs those that are there and that committing sessions still
+    /// bring.</summary>
+    /// <param name="cancellationToken">Ends that: running jobs are to be cancelled, the others never begin.</param>
+    /// <returns>How many still run, and how many never began.</returns>
+    public async Task<(int Running, int Left)> StopAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -122,7 +127,7 @@ internal sealed class JobQueue
         }
 
         await _idle.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        (int Cancelled, int Left) left;
+        (int Running, int Left) left;
         lock (_lock)
         {
             _over = true;
@@ -131,9 +136,12 @@ internal sealed class JobQueue
         }
 
         _jobs.Writer.TryComplete();
-        await _end.CancelAsync().ConfigureAwait(false);
         return left;
     }
+
+    /// <summary>Cancels the jobs that still run.</summary>
+    /// <exception cref="AggregateException">What their callbacks threw; all were called.</exception>
+    public Task CancelAsync() => _end.CancelAsync();
 
     /// <summary>Waits for the jobs that were cancelled; not longer than a limit.</summary>
     public Task WhenIdleAsync(TimeSpan limit, TimeProvider time) => _idle.Task.WaitAsync(limit, time);
@@ -164,6 +172,7 @@ internal sealed class JobQueue
 
     private async Task WorkAsync()
     {
+        Working.Value = this;   // for the jobs, until this method returns
         while (await _jobs.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             while (TryTake(out var job))

@@ -12,7 +12,8 @@ public sealed partial class DbSession
     /// <remarks>
     /// In the order of registration; hooks may register more. They run also where the session executed nothing, and not where it
     /// rolls back. A hook belongs to the transaction it was registered in: a commit, a rollback and a rollback to a savepoint set
-    /// before take it away.
+    /// before take it away; one that throws stays for the next try. It cannot commit the session that it runs in: <see
+    /// cref="SessionConcurrencyException"/>.
     /// </remarks>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     public void BeforeCommit(Func<CancellationToken, Task> hook)
@@ -63,13 +64,15 @@ public sealed partial class DbSession
     /// <remarks>
     /// For undoing what the database cannot: a file, a message. In the order of registration, each by itself; errors are logged.
     /// Registered inside a savepoint that is rolled back, it runs at the end of the session's transaction, whatever that is. A
-    /// commit whose outcome nobody knows takes it away.
+    /// commit whose outcome nobody knows takes it away. In a session with <see cref="SessionMode.Autocommit"/> it is for the
+    /// transaction begun by <see cref="BeginAsync"/> that it is registered in; outside of one it never runs, since each statement
+    /// is committed by itself, whatever becomes of the session.
     /// </remarks>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     public void AfterRollback(Func<SessionRollback, CancellationToken, Task> hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
-        _unit.AddingHooks().AfterRollback(hook);
+        _unit.AfterRollback(hook);
     }
 
     /// <summary>Gets the hooks of its transaction, to add some.</summary>
@@ -78,7 +81,8 @@ public sealed partial class DbSession
 
     /// <summary>Says that the work did something outside of the database, so that it is never done again.</summary>
     /// <param name="what">What, for the log: <c>charged the card</c>.</param>
-    /// <remarks>It counts to the session's end. See <see cref="DbSessionOptions.Retries"/>.</remarks>
+    /// <remarks>It counts to the session's end, and for all work that the session was opened in. See <see
+    /// cref="DbSessionOptions.Retries"/>.</remarks>
     /// <exception cref="ArgumentException">It is empty.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     public void MarkExternalEffect(string what)

@@ -79,7 +79,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Counts until COMMIT is sent. After that only the engine's <c>CleanupTimeout</c> ends the
     /// wait.</param>
     /// <exception cref="SessionAbortedException">A statement had failed, so there is nothing that could be committed.</exception>
-    /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
+    /// <exception cref="SessionConcurrencyException">A command or another commit is running, or a reader is open.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     /// <exception cref="SessionTimeoutException">The session took longer than its <see cref="DbSessionOptions.Timeout"/>; it is
     /// rolled back.</exception>

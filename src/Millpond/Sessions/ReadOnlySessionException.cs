@@ -10,10 +10,10 @@ public sealed class ReadOnlySessionException : MillpondException
         : base(
             ErrorCodes.ReadOnlySession,
             commitPoint is null
-                ? $"The session of {operation} is read-only, and the database refused to write in it. Declare Access = ReadWrite " +
-                    "where the session is opened, or leave the write out."
-                : $"The session of {operation} is past its commit point ({commitPoint.How}) and only reads: the database refused " +
-                    "to write in it. Write before the response begins, or in a session of its own: inject DbEngine and call " +
+                ? $"The session of {operation} is read-only, and the database refused to write in it. Declare Access = " +
+                    "ReadWrite where the session is opened, or leave the write out."
+                : $"The session of {operation} is past its commit point ({commitPoint.How}) and only reads: the database " +
+                    "refused to write in it. Write before the response begins, or in a session of its own: inject DbEngine and call " +
                     "RunAsync.",
             refusal) =>
         Operation = operation;

@@ -10,6 +10,7 @@ internal sealed class RetryRun
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private string? _obstacle;
+    private bool _usedUp;
 
     /// <summary>Gets how many tries there were, the present one included.</summary>
     public int Tries { get; private set; } = 1;
@@ -20,9 +21,9 @@ internal sealed class RetryRun
     /// <summary>Notes after a try that failed what was done in its flow beside its own sessions.</summary>
     public void Look(SessionFlow flow)
     {
-        if (flow.HasCommitted)
+        if (flow.Effect is { } effect)
         {
-            _obstacle = "a session that was opened inside it had committed";
+            _obstacle = $"a session that was opened inside it {effect}";
         }
     }
 
@@ -32,12 +33,13 @@ internal sealed class RetryRun
     /// <param name="obstacle">What else stands in the way, known to the host only; null: nothing.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>True: do it again. False: <see cref="Tell"/> the error.</returns>
-    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was ended, or whoever waits for the work had left
+    /// before.</exception>
     public async ValueTask<bool> GoesAgainAsync(
         Exception error, IReadOnlyList<DbSession> sessions, string? obstacle, CancellationToken cancellationToken)
     {
         var most = sessions.Count == 0 ? 0 : sessions.Max(static session => session.Options.Retries);
-        if (most == 0 || FindCause(error, sessions) is not { } cause || cancellationToken.IsCancellationRequested)
+        if (most == 0 || FindCause(error, sessions) is not { } cause)
         {
             return false;
         }
@@ -45,7 +47,13 @@ internal sealed class RetryRun
         var services = sessions[0].Services;
         var operation = sessions[0].Origin.Operation;
         obstacle = ObstacleIn(sessions) ?? _obstacle ?? obstacle;
-        if (Tries > most || obstacle is not null)
+        if (obstacle is null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _usedUp = Tries > most;
+        }
+
+        if (_usedUp || obstacle is not null)
         {
             SessionLog.NotTriedAgain(services.Logger, operation, cause.What, obstacle ?? $"it was tried {Tries} times");
             Mark("millpond.not_retried", cause, obstacle);
@@ -61,9 +69,10 @@ internal sealed class RetryRun
         return true;
     }
 
-    /// <summary>Finds what to tell after the last try: a conflict that all tries met is told as one.</summary>
+    /// <summary>Finds what to tell after the last try: a conflict that all tries met is told as one. Where more tries were left
+    /// the error is told as it is, and the log says what stood in the way: it is not to be called transient.</summary>
     public Exception Tell(Exception error, IReadOnlyList<DbSession> sessions) =>
-        IsAgain && FindCause(error, sessions) is { IsConflict: true, Error: not SerializationConflictException }
+        _usedUp && IsAgain && FindCause(error, sessions) is { IsConflict: true, Error: not SerializationConflictException }
             ? SerializationConflictException.AfterTries(sessions[0].Origin.Operation, Tries, error)
             : error;
 

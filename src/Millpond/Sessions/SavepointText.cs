@@ -1,5 +1,6 @@
 using System.Text;
 using Millpond.Connections;
+using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
@@ -143,5 +144,8 @@ internal sealed class SavepointText
     private static NotSupportedException Refuse(ReadOnlySpan<char> word) => new(
         $"{word.ToString().ToUpperInvariant()} as SQL text is refused: the session begins, commits and rolls back its " +
         $"transaction itself. Call CommitAsync or RollbackAsync of the session, or BeginAsync for a transaction inside it. " +
-        $"[{Diagnostics.ErrorCodes.TransactionText}]");
+        $"[{ErrorCodes.TransactionText}]")
+    {
+        HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),
+    };
 }

@@ -32,6 +32,8 @@ public sealed class SessionConcurrencyException : MillpondException
             : readerOpen
             ? $"the reader of '{CommandText.Shorten(first)}' was still open. Read it to its end and dispose it first, or load " +
               $"the rows into a list."
+            : first == Operation.Commit.Text && second == first
+            ? "another one was under way. Await the first before the second, and let no BeforeCommit hook commit its session."
             : $"'{CommandText.Shorten(first)}' was running. Await the first before the second, or give each task a session of " +
               "its own (DbEngine.RunAsync).");
 }

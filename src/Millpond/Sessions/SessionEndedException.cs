@@ -25,7 +25,10 @@ public sealed class SessionEndedException : MillpondException
     }
 
     internal static SessionEndedException OnlyReads(string operation, SessionEnd commitPoint) => new(
-        operation, commitPoint, "is past its commit point and only reads", "Work that changes something needs a session of its own");
+        operation,
+        commitPoint,
+        "is past its commit point and only reads",
+        "Work that changes something needs a session of its own");
 
     /// <summary>Gets who opened the session.</summary>
     public string Operation { get; }

@@ -17,7 +17,7 @@ internal sealed class SessionFlow
     private List<SessionLease>? _others;
     private readonly bool _isApart;
     private volatile bool _hasEnded;
-    private volatile bool _hasCommitted;
+    private volatile string? _effect;
 
     private SessionFlow(SessionFlow? outer, bool isApart)
     {
@@ -44,9 +44,9 @@ internal sealed class SessionFlow
     /// <summary>Gets whether it is over.</summary>
     public bool HasEnded => _hasEnded;
 
-    /// <summary>Gets whether any session in it has committed, or statements of one have by themselves: done again, that work
-    /// would be there twice (S17).</summary>
-    public bool HasCommitted => _hasCommitted;
+    /// <summary>Gets what a session in it did that would be there twice if the work were done again: <c>had committed</c>; null:
+    /// nothing (S17).</summary>
+    public string? Effect => _effect;
 
     /// <summary>Begins a flow inside the present one, until the calling asynchronous method returns.</summary>
     /// <returns>The flow; whoever began it ends it.</returns>
@@ -59,12 +59,12 @@ internal sealed class SessionFlow
     /// <summary>Ends it, also for those who run on with it.</summary>
     public void End() => _hasEnded = true;
 
-    /// <summary>Notes that a session in it has committed.</summary>
-    public void NoteCommitted()
+    /// <summary>Notes what a session in it did; the first stays.</summary>
+    public void Note(string effect)
     {
         for (var flow = this; flow is not null && !flow._isApart; flow = flow._outer)
         {
-            flow._hasCommitted = true;
+            flow._effect ??= effect;
         }
     }
 

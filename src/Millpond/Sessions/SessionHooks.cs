@@ -7,6 +7,7 @@ internal sealed class SessionHooks
     private readonly List<Func<CancellationToken, Task>> _beforeCommit = [];
     private readonly List<AfterCommitHook> _afterCommit = [];
     private readonly List<AfterRollbackHook> _afterRollback = [];
+    private int _transaction;   // counts them
 
     /// <summary>Gets how many there are of each kind: where a savepoint stands among them.</summary>
     public HookMark Mark => new(_beforeCommit.Count, _afterCommit.Count, _afterRollback.Count);
@@ -18,13 +19,22 @@ internal sealed class SessionHooks
     public void AfterRollback(Func<SessionRollback, CancellationToken, Task> hook) => _afterRollback.Add(new(hook));
 
     /// <summary>Runs what comes before the commit, in order, also what is added meanwhile. What fails stays, and fails the
-    /// commit.</summary>
+    /// commit; unless it ended the transaction that it belonged to.</summary>
     public async Task RunBeforeCommitAsync(CancellationToken cancellationToken)
     {
         while (_beforeCommit is [var hook, ..])
         {
-            await hook(cancellationToken).ConfigureAwait(false);
-            _beforeCommit.Remove(hook);   // the first of its kind; a rollback inside it may have taken it already
+            var transaction = _transaction;
+            _beforeCommit.RemoveAt(0);   // first: a transaction that it commits runs what is left
+            try
+            {
+                await hook(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception) when (transaction == _transaction)
+            {
+                _beforeCommit.Insert(0, hook);
+                throw;
+            }
         }
     }
 
@@ -91,6 +101,7 @@ internal sealed class SessionHooks
 
     private void Clear()
     {
+        _transaction++;
         _beforeCommit.Clear();
         _afterCommit.Clear();
         _afterRollback.Clear();

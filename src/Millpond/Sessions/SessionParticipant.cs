@@ -1,7 +1,7 @@
 namespace Millpond.Sessions;
 
-/// <summary>Something that belongs to a session for all its life and has a say before each of its commits: a context of EF
-/// Core.</summary>
+/// <summary>Something that belongs to a session for all its life and has a say before each of the session's own commits: a
+/// context of EF Core. A transaction begun in autocommit commits without it.</summary>
 internal abstract class SessionParticipant
 {
     /// <summary>Runs inside the transaction, after the hooks, also where the session executed nothing. What it throws fails the

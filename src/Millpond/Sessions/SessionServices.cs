@@ -24,8 +24,8 @@ internal sealed class SessionServices
     /// <summary>Gets the gate of the one write permit; null where everyone may write.</summary>
     public required SessionGate? WriteGate { get; init; }
 
-    /// <summary>Gets the gate of reads after the commit point: half of the connections, so that slow clients who are being read to
-    /// cannot take all of them (S09).</summary>
+    /// <summary>Gets the gate of reads after the commit point: half of the connections, so that slow clients who are being
+    /// read to cannot take all of them (S09).</summary>
     public required SessionGate ReadGate { get; init; }
 
     public required ConnectionSource Source { get; init; }

@@ -1,4 +1,5 @@
 using Millpond.Connections;
+using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
@@ -32,7 +33,7 @@ internal sealed partial class UnitOfWork
     /// <summary>Commits what a real transaction did.</summary>
     public async Task CommitOutermostAsync(CancellationToken cancellationToken)
     {
-        if (await CommitAsync(byOutermost: true, point: null, cancellationToken).ConfigureAwait(false) is { } due)
+        if (await CommitAsync(CommitLevel.Outermost, point: null, cancellationToken).ConfigureAwait(false) is { } due)
         {
             await due.RunAsync(Services, Origin.Operation).ConfigureAwait(false);
         }
@@ -45,7 +46,10 @@ internal sealed partial class UnitOfWork
         {
             throw new NotSupportedException(
                 "A savepoint needs a transaction, and each statement of this session commits by itself (Mode = Autocommit). " +
-                $"Call BeginAsync of the session first. [{Diagnostics.ErrorCodes.TransactionText}]");
+                $"Call BeginAsync of the session first. [{ErrorCodes.TransactionText}]")
+            {
+                HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),
+            };
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Millpond.Connections;
 
 namespace Millpond.Sessions;
@@ -7,25 +8,36 @@ internal sealed partial class UnitOfWork
 {
     /// <summary>Commits what was done; later statements begin a new transaction.</summary>
     /// <returns>What is to be done now; null: nothing.</returns>
-    public Task<HooksDue?> CommitAsync(CancellationToken cancellationToken) => CommitAsync(byOutermost: false, point: null, cancellationToken);
+    public Task<HooksDue?> CommitAsync(CancellationToken cancellationToken) =>
+        CommitAsync(CommitLevel.Session, point: null, cancellationToken);
 
-    /// <param name="byOutermost">Whether the session's own transaction is what commits.</param>
+    /// <param name="level">Which of its commits it is.</param>
     /// <param name="point">The commit point after which it only reads; null: it goes on.</param>
     /// <param name="cancellationToken">Counts until COMMIT is sent.</param>
-    private async Task<HooksDue?> CommitAsync(bool byOutermost, SessionEnd? point, CancellationToken cancellationToken)
+    private async Task<HooksDue?> CommitAsync(CommitLevel level, SessionEnd? point, CancellationToken cancellationToken)
     {
         ThrowIfOver();
-        await RunDeferredAsync().ConfigureAwait(false);
-        await RunBeforeCommitAsync(cancellationToken).ConfigureAwait(false);
+        HooksDue? due;
+        Exception? failure;
+        var around = BeginCommit(level);
         try
         {
-            return await CommitOnceAsync(byOutermost, point, cancellationToken).ConfigureAwait(false);
+            await RunDeferredAsync().ConfigureAwait(false);
+            await RunBeforeCommitAsync(level, cancellationToken).ConfigureAwait(false);
+            (due, failure) = await CommitOnceAsync(level, point, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error)
+        finally
         {
-            await SettleFailedCommitAsync(error).ConfigureAwait(false);
-            throw;
+            _commit = around;
         }
+
+        if (failure is not null)
+        {
+            await (due?.RunAsync(Services, Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return due;
     }
 
     /// <summary>Rolls back what was done; later statements begin a new transaction.</summary>
@@ -33,24 +45,26 @@ internal sealed partial class UnitOfWork
     {
         ThrowIfOver();
         await RunDeferredAsync().ConfigureAwait(false);
+        HooksDue? due;
         Begin(Operation.Rollback);
         try
         {
             await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);
+            due = TakeRolledBack("RollbackAsync was called", error: null);
         }
         finally
         {
             _use.End();
         }
 
-        await RunAfterRollbackAsync("RollbackAsync was called", error: null).ConfigureAwait(false);
+        await (due?.RunAsync(Services, Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>
     /// Ends the session: cancels what still runs, closes readers, rolls back, and gives the connection back. Never throws.
     /// </summary>
     /// <remarks>A command that does not stop keeps its connection until it does; the caller does not wait longer than the
-    /// clean-up's limit for it.</remarks>
+    /// clean-up's limit for it. Its hooks wait for that, too: a commit that is still under way settles them itself.</remarks>
     public async Task EndAsync(string how, Exception? error = null)
     {
         var end = _commitPoint ?? new SessionEnd(how, Services.Time.GetUtcNow());
@@ -59,9 +73,10 @@ internal sealed partial class UnitOfWork
             return;
         }
 
+        var cleanup = CleanUpAsync();
         try
         {
-            await WaitLimitedAsync(CleanUpAsync()).ConfigureAwait(false);
+            await WaitLimitedAsync(cleanup).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -69,7 +84,29 @@ internal sealed partial class UnitOfWork
         }
 
         _clock?.Dispose();
-        await RunAfterRollbackAsync(how, error).ConfigureAwait(false);
+        if (_hooks is not null)
+        {
+            await UndoAsync(cleanup, how, error).ConfigureAwait(false);
+        }
+    }
+
+    private Task UndoAsync(Task cleanup, string how, Exception? error)
+    {
+        var undo = UndoAfterAsync(cleanup, how, error);
+        if (cleanup.IsCompleted)
+        {
+            return undo;
+        }
+
+        Services.Track(undo);   // behind the caller, as the clean-up
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Runs the hooks of what nobody committed. Never throws.</summary>
+    private async Task UndoAfterAsync(Task cleanup, string how, Exception? error)
+    {
+        await cleanup.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await (TakeRolledBack(how, error)?.RunAsync(Services, Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>Waits for a clean-up, but no longer than its limit: then it goes on behind the caller.</summary>
@@ -93,24 +130,15 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    /// <returns>What is to be done now; null: nothing.</returns>
-    private async Task<HooksDue?> CommitOnceAsync(bool byOutermost, SessionEnd? point, CancellationToken cancellationToken)
+    /// <returns>What is to be done now, and what ended the transaction without a commit; null: nothing.</returns>
+    private async Task<(HooksDue? Due, Exception? Failure)> CommitOnceAsync(
+        CommitLevel level, SessionEnd? point, CancellationToken cancellationToken)
     {
         Begin(Operation.Commit);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
-            await ThrowIfTooLateAsync().ConfigureAwait(false);
-            if (_lease is not { InTransaction: true })
-            {
-                await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself
-                PassIf(point);
-                return _hooks is null ? null : TakeCommitted();
-            }
-
-            await CommitLeaseAsync(byOutermost).ConfigureAwait(false);
-            PassIf(point);
-            return TakeCommitted();   // still inside the operation: who ends the session meanwhile must not take it for undone
+            return await SettleAsync(level, point).ConfigureAwait(false);
         }
         finally
         {
@@ -118,7 +146,31 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    private async Task CommitLeaseAsync(bool byOutermost)
+    /// <summary>Ends the transaction and takes its hooks. Inside the operation: who ends the session meanwhile must not take for
+    /// undone what is committed, or may be.</summary>
+    private async Task<(HooksDue? Due, Exception? Failure)> SettleAsync(CommitLevel level, SessionEnd? point)
+    {
+        try
+        {
+            await ThrowIfTooLateAsync().ConfigureAwait(false);
+            if (_lease is not { InTransaction: true })
+            {
+                await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself
+                PassIf(point);
+                return (_hooks is null ? null : TakeCommitted(), null);
+            }
+
+            await CommitLeaseAsync(level).ConfigureAwait(false);
+            PassIf(point);
+            return (TakeCommitted(), null);
+        }
+        catch (Exception error) when (!IsHolding)   // else it was refused, and the transaction is still there
+        {
+            return (TakeFailed(error), error);
+        }
+    }
+
+    private async Task CommitLeaseAsync(CommitLevel level)
     {
         if (_health.Worst > FailureKind.Statement)
         {
@@ -127,7 +179,7 @@ internal sealed partial class UnitOfWork
             throw aborted;
         }
 
-        if (OpenTransactions > (byOutermost ? 1 : 0))
+        if (OpenTransactions > (level == CommitLevel.Outermost ? 1 : 0))
         {
             throw new InvalidOperationException(
                 $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +

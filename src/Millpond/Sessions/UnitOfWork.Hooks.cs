@@ -6,6 +6,7 @@ namespace Millpond.Sessions;
 internal sealed partial class UnitOfWork
 {
     private SessionHooks? _hooks;
+    private volatile CommitLevel _commit;   // how far in a commit is under way, from its first hook on
     private List<SessionParticipant>? _participants;
 
     /// <summary>Gets who takes part in its commits.</summary>
@@ -23,26 +24,50 @@ internal sealed partial class UnitOfWork
         return _hooks ??= new SessionHooks();
     }
 
+    /// <summary>Adds what undoes something, unless nothing could ever be rolled back that it belongs to.</summary>
+    public void AfterRollback(Func<SessionRollback, CancellationToken, Task> hook)
+    {
+        ThrowIfOver();
+        if (!CommitsEachStatement)
+        {
+            AddingHooks().AfterRollback(hook);
+        }
+    }
+
     public void Enroll(SessionParticipant participant) => (_participants ??= []).Add(participant);
 
     public void MarkExternalEffect(string what)
     {
         ThrowIfOver();
         ExternalEffect ??= what;
+        Flow?.Note($"had an effect outside of the database ({what})");
+    }
+
+    /// <summary>Begins a commit, its hooks included.</summary>
+    /// <returns>What is under way around it; whoever began it goes back to that.</returns>
+    /// <exception cref="SessionConcurrencyException">Another one is under way, or this is inside its hooks.</exception>
+    private CommitLevel BeginCommit(CommitLevel level)
+    {
+        var around = _commit;
+        return around < level && Interlocked.CompareExchange(ref _commit, level, around) == around
+            ? around
+            : throw new SessionConcurrencyException(Operation.Commit.Text, Operation.Commit.Text, readerOpen: false, null);
     }
 
     /// <summary>Runs what comes before a commit, unless that cannot succeed any more.</summary>
-    private Task RunBeforeCommitAsync(CancellationToken cancellationToken) =>
+    private Task RunBeforeCommitAsync(CommitLevel level, CancellationToken cancellationToken) =>
         (_hooks is null && _participants is null) || _health.Worst > FailureKind.Statement
             ? Task.CompletedTask
-            : HearAllAsync(cancellationToken);
+            : HearAllAsync(level, cancellationToken);
 
-    private async Task HearAllAsync(CancellationToken cancellationToken)
+    private async Task HearAllAsync(CommitLevel level, CancellationToken cancellationToken)
     {
         do
         {
             await (_hooks?.RunBeforeCommitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
-            foreach (var participant in _participants?.ToArray() ?? [])
+
+            // A transaction in autocommit may be a participant's own: a save is committed before its context counts it as saved.
+            foreach (var participant in level == CommitLevel.Session ? _participants?.ToArray() ?? [] : [])
             {
                 await participant.BeforeCommitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -56,25 +81,24 @@ internal sealed partial class UnitOfWork
         return _hooks?.Committed();
     }
 
-    /// <summary>Runs what comes after a rollback. Never throws.</summary>
-    private Task RunAfterRollbackAsync(string reason, Exception? error) =>
-        _hooks is null
-            ? Task.CompletedTask
-            : _hooks.RolledBack(new SessionRollback(reason, error)).RunAsync(Services, Origin.Operation);
+    /// <summary>Takes what comes after a rollback. Inside the operation that rolled back, or after the session's last.</summary>
+    private HooksDue? TakeRolledBack(string reason, Exception? error) => _hooks?.RolledBack(new SessionRollback(reason, error));
 
-    /// <summary>Settles the hooks of a commit that failed. Never throws.</summary>
-    private Task SettleFailedCommitAsync(Exception error)
+    /// <summary>Takes what comes after a commit that failed and took the transaction with it.</summary>
+    private HooksDue? TakeFailed(Exception error)
     {
-        if (error is CommitOutcomeException { Outcome: CommitOutcome.Unknown })
+        if (error is not CommitOutcomeException { Outcome: CommitOutcome.Unknown })
         {
-            HasCommitted = true;   // for all that anybody knows
-            if (_hooks?.Drop() is > 0 and var dropped)
-            {
-                SessionLog.HooksDropped(Services.Logger, dropped, Origin.Operation);
-            }
+            return TakeRolledBack("its commit failed", error);
         }
 
-        // Else it was refused before anything was sent, and the transaction is still there.
-        return IsHolding ? Task.CompletedTask : RunAfterRollbackAsync("its commit failed", error);
+        HasCommitted = true;   // for all that anybody knows
+        NoteCommitted();
+        if (_hooks?.Drop() is > 0 and var dropped)
+        {
+            SessionLog.HooksDropped(Services.Logger, dropped, Origin.Operation);
+        }
+
+        return null;
     }
 }

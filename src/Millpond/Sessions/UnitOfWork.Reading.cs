@@ -33,13 +33,21 @@ internal sealed partial class UnitOfWork
         var point = new SessionEnd(how, Services.Time.GetUtcNow());
         if (!_options.OnlyReads || !_use.IsBusy)
         {
-            return await CommitAsync(byOutermost: false, point, CancellationToken.None).ConfigureAwait(false);
+            return await CommitAsync(CommitLevel.Session, point, CancellationToken.None).ConfigureAwait(false);
         }
 
-        await RunBeforeCommitAsync(CancellationToken.None).ConfigureAwait(false);
-        Pass(point);
-        await ReturnIfIdleAsync().ConfigureAwait(false);   // what was busy may be at rest by now
-        return _hooks is null ? null : TakeCommitted();
+        var around = BeginCommit(CommitLevel.Session);
+        try
+        {
+            await RunBeforeCommitAsync(CommitLevel.Session, CancellationToken.None).ConfigureAwait(false);
+            Pass(point);
+            await ReturnIfIdleAsync().ConfigureAwait(false);   // what was busy may be at rest by now
+            return _hooks is null ? null : TakeCommitted();
+        }
+        finally
+        {
+            _commit = around;
+        }
     }
 
     /// <summary>Passes the commit point of a session that nobody has used yet.</summary>

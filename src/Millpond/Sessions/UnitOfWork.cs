@@ -58,7 +58,7 @@ internal sealed partial class UnitOfWork
     {
         if (!OnlyReads)
         {
-            Flow?.NoteCommitted();
+            Flow?.Note("had committed");
         }
     }
 

@@ -39,7 +39,8 @@ internal sealed class DatabaseCrash : IAsyncDisposable
             var database = await PostgresBankDatabase.CreateAsync(server);
             process = await BankProcess.ServeAsync(database.Url, more: options);
             var crowd = await TransferCrowd.StartAsync(await process.AddressAsync(), seed);
-            return new DatabaseCrash(server, database, process, crowd, isSerializable: options.Contains(BankProcess.Serializable));
+            return new DatabaseCrash(
+                server, database, process, crowd, isSerializable: options.Contains(BankProcess.Serializable));
         }
         catch
         {

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 using Microsoft.Extensions.DependencyInjection;
@@ -305,6 +304,51 @@ public abstract class ContextRules : ContextTestBase
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => InScopeAsync((_, _) => Task.CompletedTask, host));
         Assert.StartsWith("ShopContext has a connection of its own", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("elsewhere", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(UnsavedChanges.Throw)]
+    [InlineData(UnsavedChanges.Save)]
+    [InlineData(UnsavedChanges.Ignore)]
+    public async Task E02_A_save_in_autocommit_is_not_asked_for_the_changes_that_it_saves(UnsavedChanges unsaved)
+    {
+        await InScopeAsync(
+            static async (db, _) =>
+            {
+                db.Add(new Order { CustomerId = 1, Price = 5 });
+                await db.SaveChangesAsync(Token);
+                await using var transaction = await db.Database.BeginTransactionAsync(Token);
+                db.Add(new Order { CustomerId = 1, Price = 6 });
+                await db.SaveChangesAsync(Token);
+                await transaction.CommitAsync(Token);
+            },
+            await AutocommitAsync(unsaved));
+        Assert.Equal(2, await CountAsync("\"Orders\""));
+    }
+
+    [Theory]
+    [InlineData(UnsavedChanges.Throw, 0)]
+    [InlineData(UnsavedChanges.Save, 1)]
+    [InlineData(UnsavedChanges.Ignore, 0)]
+    public async Task E02_In_autocommit_the_sessions_own_commit_asks_for_unsaved_changes(UnsavedChanges unsaved, int saved)
+    {
+        await InScopeAsync(
+            async (db, session) =>
+            {
+                db.Add(new Order { CustomerId = 1, Price = 5 });
+                var error = await Record.ExceptionAsync(() => session.CommitAsync(Token));
+                Assert.Equal(unsaved == UnsavedChanges.Throw, error is UnsavedChangesException);
+            },
+            await AutocommitAsync(unsaved));
+        Assert.Equal(saved, await CountAsync("\"Orders\""));
+    }
+
+    private async Task<ServiceProvider> AutocommitAsync(UnsavedChanges unsaved)
+    {
+        await SeedAsync(new Customer { Name = "ada" });
+        return Host(
+            engine: static options => options.Session.Mode = SessionMode.Autocommit,
+            sessions: options => options.UnsavedChanges = unsaved);
     }
 
     private static int InUse(IServiceProvider host) => host.GetRequiredService<Engine.DbEngine>().GetSnapshot().InUse;

@@ -85,6 +85,45 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     }
 
     [Fact]
+    public async Task S12_A_session_that_the_drain_ends_while_its_commit_is_asked_for_is_not_told_as_rolled_back()
+    {
+        await using var engine = _database.CreateEngine(static options =>
+        {
+            options.CleanupTimeout = TimeSpan.FromSeconds(2);
+            options.Session.ConfirmCommit = true;
+        });
+        await using var held = await HeldCommit.HoldAsync(_database);
+        var id = Guid.NewGuid();
+        var ran = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var work = engine.RunAsync(
+            async (session, token) =>
+            {
+                await HeldCommit.InsertAsync(session, id, token);
+                session.AfterCommit(_ =>
+                {
+                    ran.Enqueue("committed");
+                    return Task.CompletedTask;
+                });
+                session.AfterRollback((why, _) =>
+                {
+                    ran.Enqueue($"rolled back: {why.Reason}");
+                    return Task.CompletedTask;
+                });
+            },
+            cancellationToken: Token);
+        await held.UntilCommittingAsync();
+        var drain = engine.DrainAsync(TimeSpan.Zero, Token);
+        await Task.Delay(1400, Token);
+        _database.Proxy.StrikeAll(FaultKind.Close);
+        await Task.Delay(1000, Token);   // the drain gives up waiting for the session's end meanwhile
+        await held.LetGoAsync();
+        await work;   // it succeeds
+        await drain;
+        Assert.True(await held.IsThereAsync(id));
+        Assert.Equal(["committed"], ran);
+    }
+
+    [Fact]
     public async Task S18_A_commit_that_is_still_under_way_is_waited_for()
     {
         await using var held = await HeldCommit.HoldAsync(_database);

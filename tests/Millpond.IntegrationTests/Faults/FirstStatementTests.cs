@@ -86,6 +86,45 @@ public sealed class FirstStatementTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
+    public async Task S19_A_first_batch_lost_in_the_middle_of_its_answer_is_sent_again_or_told_as_lost()
+    {
+        await using var engine = await SingleAsync();
+        Task<long> AskAsync() => engine.RunAsync(
+            static async (session, token) =>
+            {
+                await using var batch = session.Connection.CreateBatch();
+                for (var at = 0; at < 2; at++)
+                {
+                    var command = batch.CreateBatchCommand();
+                    command.CommandText = "select 1 union all select 2";
+                    batch.BatchCommands.Add(command);
+                }
+
+                return Convert.ToInt64(await batch.ExecuteScalarAsync(token), null);
+            },
+            cancellationToken: Token);
+        var answer = (await database.Proxy.RecordAsync(AskAsync)).Count(static message => message.From == WireSide.Server);
+        var wrong = new List<string>();
+        for (var number = 1; number < answer; number++)   // the last one is COMMIT's
+        {
+            database.Proxy.Arm(new FaultPoint(FaultKind.Close, WireSide.Server, number));
+            var error = await Record.ExceptionAsync(AskAsync);
+            database.Proxy.Heal();
+            if (error is CommitOutcomeException)
+            {
+                break;   // the statement's own answer was complete
+            }
+
+            if (error is not (null or DatabaseUnavailableException))
+            {
+                wrong.Add($"Before message {number}: {error.GetType().Name}: {error.Message}");
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
     public async Task S19_Every_kind_of_first_statement_is_sent_again()
     {
         await using var engine = await SingleAsync();

@@ -299,6 +299,38 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Fact]
+    public async Task S17_A_client_that_hangs_up_before_the_last_conflict_is_no_error_and_counts_as_499()
+    {
+        var (reached, told) = (new TaskCompletionSource(), new TaskCompletionSource<(Exception? Error, int Status)>());
+        var site = await StartAsync(new SitePlan
+        {
+            Engine = static options => options.Session.Retries = Retries,
+            Outside = app => app.Use(async (context, next) =>
+            {
+                var error = await Record.ExceptionAsync(() => next());
+                told.TrySetResult((error, context.Response.StatusCode));
+            }),
+            Map = app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+            {
+                if (CountTry() > Retries)
+                {
+                    reached.TrySetResult();
+                    await Task.Delay(Timeout.Infinite, context.RequestAborted)
+                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+
+                await ConflictAsync(session);
+            }),
+        });
+        using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
+        await reached.Task.WaitAsync(Token);
+        socket.HangUp();
+        var (left, status) = await told.Task.WaitAsync(Token);
+        Assert.IsAssignableFrom<OperationCanceledException>(left);
+        Assert.Equal(StatusCodes.Status499ClientClosedRequest, status);
+    }
+
+    [Fact]
     public async Task S17_Without_retries_nothing_is_tried_again()
     {
         var site = await StartRetryingAsync(app => app.MapPost("/", WriteAsync).WithSession(static o => o.Retries = 0));

@@ -59,6 +59,18 @@ public abstract class SessionMetadataRules(RequestDatabase database) : RequestTe
     }
 
     [Fact]
+    public async Task Settings_that_cannot_be_are_refused_with_the_endpoints_name()
+    {
+        var site = await StartAsync(
+            app => app.MapPost("/pay", static () => "no session").WithSession(static options => options.Retries = 1000));
+        Assert.Equal(HttpStatusCode.InternalServerError, (await site.Client.PostAsync("/pay", null, Token)).StatusCode);
+        Assert.StartsWith(
+            "HTTP: POST /pay: The session's options are wrong: Retries is 1000; use 0 to 100.",
+            Assert.Single(site.Errors).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_session_nothing_is_held_back_and_nothing_committed_for_you()
     {
         List<bool> started = [];

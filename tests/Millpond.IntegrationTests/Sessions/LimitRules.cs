@@ -105,10 +105,15 @@ public abstract class LimitRules : SessionTestBase
     public async Task G02_A_readers_step_is_cancelled_too()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Timeout = TimeSpan.FromMilliseconds(300) });
+        var row = $"select '{new string('x', 1_000)}'";   // more of them than what a server or a connection's thread holds back
+        var rows = string.Concat(Enumerable.Repeat($"{row} union all ", 20));
+        await using var reader = await ReaderAsync(session, $"{rows}{row} from ({EndlessQuery}) as last", Token);
+        Assert.True(await reader.ReadAsync(Token));
         await Assert.ThrowsAsync<SessionTimeoutException>(async () =>
         {
-            await using var reader = await ReaderAsync(session, EndlessQuery, Token);
-            await reader.ReadAsync(Token);
+            while (await reader.ReadAsync(Token))
+            {
+            }
         });
     }
 

@@ -89,7 +89,7 @@ public abstract class ContextStreamingRules(RequestDatabase database) : RequestT
                 db.Add(new User { Name = "late" });
             }
 
-            refusal = await Record.ExceptionAsync(() => db.SaveChangesAsync());
+            refusal = await Record.ExceptionAsync(() => db.SaveChangesAsync(Token));
         }));
 
         await site.Client.PostAsync("/", null, Token);

@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Streaming;
 
-/// <summary>Rows that are sent while they are read: the commit comes before the first query, whatever declares the stream.</summary>
+/// <summary>Rows that are sent while they are read: the commit comes before the first query, whatever declares the stream.
+/// </summary>
 public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBase(database)
 {
     public static TheoryData<string> Shapes => StreamShapes.All;

@@ -9,8 +9,8 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Streaming;
 
-/// <summary>Every way in which an endpoint can send rows while they are read, after it has written one; <c>?fail=true</c> lets its
-/// commit fail.</summary>
+/// <summary>Every way in which an endpoint can send rows while they are read, after it has written one; <c>?fail=true</c> lets
+/// its commit fail.</summary>
 internal static class StreamShapes
 {
     /// <summary>What each of them sends: the row that it wrote.</summary>

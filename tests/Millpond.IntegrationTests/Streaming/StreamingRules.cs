@@ -74,7 +74,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
             await session.RunAsync(GoodInsert);
             await context.Response.WriteAsync("early");
             await context.Response.Body.FlushAsync();
-            refusal = await Assert.ThrowsAsync<ReadOnlySessionException>(() => session.RunAsync(GoodInsert));
+            refusal = await Assert.ThrowsAsync<ReadOnlySessionException>(() => session.RunAsync(GoodInsert, Token));
             users = await session.ScalarAsync(Read);
         }));
 
@@ -95,11 +95,11 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
         var site = await StartAsync(app => app.MapPost("/late", async (HttpContext context, DbSession session) =>
         {
             await context.Response.StartAsync();
-            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.BeginAsync()));
+            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.BeginAsync(Token)));
             refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(
-                async () => await session.Connection.BeginTransactionAsync()));
-            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.CommitAsync()));
-            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.RollbackAsync()));
+                async () => await session.Connection.BeginTransactionAsync(Token)));
+            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.CommitAsync(Token)));
+            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.RollbackAsync(Token)));
             refusals.Add(Assert.Throws<SessionEndedException>(() => session.AfterCommit(static _ => Task.CompletedTask)));
             refusals.Add(Assert.Throws<SessionEndedException>(() => session.MarkExternalEffect("a letter")));
             Assert.Equal(0, await session.ScalarAsync(Read));
@@ -144,8 +144,8 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
         {
             refusal = await Record.ExceptionAsync(async () =>
             {
-                await using var inner = await session.BeginAsync();
-                await session.RunAsync(GoodInsert);
+                await using var inner = await session.BeginAsync(Token);
+                await session.RunAsync(GoodInsert, Token);
             });
             held = await WriteWhileReadingAsync(context, session);
         }).WithSession(options =>

@@ -7,11 +7,11 @@ internal static class ProjectReferences
 {
     private const string Core = "Millpond";
 
-    /// <summary>The only ones that may see internals: the core's other halves, for the web and for EF Core, and what measures
+    /// <summary>The only ones that may see internals: the core's other halves, for the web, gRPC and EF Core, and what measures
     /// and tests.</summary>
     private static readonly string[] MaySeeInternals =
     [
-        "Millpond.AspNetCore", "Millpond.EntityFrameworkCore", "Millpond.Benchmarks", "Millpond.Tests",
+        "Millpond.AspNetCore", "Millpond.EntityFrameworkCore", "Millpond.Grpc", "Millpond.Benchmarks", "Millpond.Tests",
         "Millpond.IntegrationTests",
     ];
 

@@ -251,6 +251,78 @@ public sealed class BackgroundSessionsTests : IDisposable
         Assert.Contains("BackgroundWorkers is 1001; use 1 to 1,000.", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task S12_The_engine_drains_at_the_stop_whatever_a_jobs_callback_does()
+    {
+        using var host = Host("bank");
+        await host.StartAsync(Token);
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        var began = new TaskCompletionSource();
+        host.Services.GetRequiredService<BackgroundSessions>().EnqueueNow(async (_, end) =>
+        {
+            end.Register(static () => throw new InvalidTimeZoneException("a callback of the job's own"));
+            began.SetResult();
+            await Task.Delay(Timeout.Infinite, end);
+        });
+        await began.Task;
+
+        await host.StopAsync(new CancellationToken(canceled: true));
+
+        Assert.True(engine.GetSnapshot().Draining);
+        Assert.Contains(_log.Lines, static line => line.StartsWith(
+            "Warning: Engine 'bank': a callback on a background job's token failed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S12_A_job_may_enqueue_the_next_during_the_stop_and_nobody_else_may()
+    {
+        using var host = Host("bank");
+        await host.StartAsync(Token);
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        var (began, goOn, next) = (new TaskCompletionSource(), new TaskCompletionSource(), 0);
+        background.EnqueueNow(async (session, _) =>
+        {
+            began.SetResult();
+            await goOn.Task;
+            background.Enqueue(session, (_, _) =>
+            {
+                next++;
+                background.EnqueueNow((_, _) => Task.FromResult(next++));
+                return Task.CompletedTask;
+            });
+        });
+        await began.Task;
+
+        var stop = host.StopAsync(Token);
+        while (await AcceptsAsync(host, background))
+        {
+            await Task.Yield();
+        }
+
+        goOn.SetResult();
+        await stop;
+
+        Assert.Equal((2, 3L, 0L), (next, background.GetSnapshot().Done, background.GetSnapshot().Failed));
+    }
+
+    [Fact]
+    public async Task S12_A_job_that_was_committed_has_not_failed_because_its_scope_could_not_be_disposed()
+    {
+        using var host = Host(static services => services.AddScoped<Stubborn>(), static _ => { }, "bank");
+        await host.StartAsync(Token);
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        background.EnqueueNow(static (_, services, _) =>
+        {
+            services.GetRequiredService<Stubborn>();
+            return Task.CompletedTask;
+        });
+        await host.StopAsync(Token);
+
+        Assert.Equal((1L, 0L), (background.GetSnapshot().Done, background.GetSnapshot().Failed));
+        Assert.Contains(_log.Lines, static line => line.StartsWith(
+            "Warning: Engine 'bank': the services of a background job could not be disposed.", StringComparison.Ordinal));
+    }
+
     private static async Task<bool> AcceptsAsync(IHost host, BackgroundSessions background)
     {
         await using var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
@@ -292,6 +364,11 @@ public sealed class BackgroundSessionsTests : IDisposable
         }
 
         return builder.Build();
+    }
+
+    private sealed class Stubborn : IDisposable
+    {
+        public void Dispose() => throw new InvalidTimeZoneException("will not go");
     }
 
     private sealed class ToOne(DbEngine engine) : EngineRouter

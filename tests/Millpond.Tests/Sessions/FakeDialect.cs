@@ -13,6 +13,8 @@ internal sealed class FakeDialect(FakeProvider provider) : DatabaseDialect
 
     public override bool AllowsCommandsBesideReaders => false;
 
+    public override bool MapperCastsReaders => provider.MapperCastsReaders;
+
     public override bool IsConflict(Exception failure) => provider.IsConflict(failure);
 
     public override bool IsReadOnlyRefusal(Exception failure) => false;

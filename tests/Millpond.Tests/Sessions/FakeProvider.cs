@@ -18,6 +18,9 @@ internal sealed class FakeProvider : DatabaseProvider
     /// <summary>Gets or sets which errors are conflicts.</summary>
     public Func<Exception, bool> IsConflict { get; set; } = static _ => false;
 
+    /// <summary>Gets or sets whether an object mapper gets the provider's own readers.</summary>
+    public bool MapperCastsReaders { get; set; }
+
     /// <summary>Gets or sets how a connection opens.</summary>
     public Func<CancellationToken, Task> OpenAsync { get; set; } = static _ => Task.CompletedTask;
 

@@ -318,15 +318,4 @@ public sealed class RetryTests : VirtualTimeTestBase
         await InTimeAsync((Task)run);
         return await run;
     }
-
-    private async Task InTimeAsync(Task run)
-    {
-        while (!run.IsCompleted)
-        {
-            Time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
-
-        await run;
-    }
 }

@@ -106,6 +106,36 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
     }
 
     [Fact]
+    public async Task G02_A_mappers_reader_whose_steps_nobody_sees_is_cancelled_once_the_time_is_over_and_no_other()
+    {
+        var engine = Engine(1, TimeSpan.FromMinutes(1));
+        var cancelled = 0;
+        Provider.MapperCastsReaders = true;
+        Provider.At = step =>
+        {
+            cancelled += step == "Cancel" ? 1 : 0;
+            return Task.CompletedTask;
+        };
+        await using var session = engine.OpenSession(TenSeconds);
+        await using var command = session.MapperConnection.CreateCommand();
+        command.CommandText = "select 1";
+        var reader = await command.ExecuteReaderAsync(Token);
+        Time.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.Equal(0, cancelled);
+        Time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(1, cancelled);
+        await reader.DisposeAsync();
+
+        await using var other = engine.OpenSession(TenSeconds);
+        await session.DisposeAsync();
+        await using var closed = other.MapperConnection.CreateCommand();
+        closed.CommandText = "select 1";
+        await (await closed.ExecuteReaderAsync(Token)).DisposeAsync();
+        Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(1, cancelled);
+    }
+
+    [Fact]
     public async Task G02_A_rollback_by_hand_is_possible_when_the_time_is_over_and_starts_no_new_time()
     {
         var engine = Engine(1, TimeSpan.FromMinutes(1));

@@ -45,6 +45,18 @@ public abstract class VirtualTimeTestBase : IAsyncLifetime
     protected static void NothingHeld(DbEngine engine) =>
         Assert.Equal((0, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders.Count));
 
+    /// <summary>Lets the pauses between tries pass.</summary>
+    protected async Task InTimeAsync(Task run)
+    {
+        while (!run.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        await run;
+    }
+
     protected DbEngine Engine(int permits, TimeSpan limit, Action<EngineOptions>? configure = null)
     {
         var engine = FakeProvider.CreateEngine(Provider, options =>
