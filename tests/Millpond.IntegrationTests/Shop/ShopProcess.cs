@@ -100,6 +100,8 @@ internal sealed class ShopProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        // Nobody changes its settings while it runs, and a user has but few watchers of files.
+        start.Environment["DOTNET_hostBuilder__reloadConfigOnChange"] = "false";
         return start;
     }
 
