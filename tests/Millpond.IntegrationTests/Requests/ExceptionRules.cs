@@ -194,7 +194,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task A_wrong_option_is_told_at_the_first_injection()
+    public async Task A_wrong_option_is_told_at_the_first_request_with_its_endpoint()
     {
         var site = await StartAsync(app => app.MapPost("/", (DbSession session) => session.RunAsync(GoodInsert))
             .WithSession(static options => (options.Retries, options.Timeout) = (101, TimeSpan.Zero)));
@@ -202,9 +202,9 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         Assert.Equal(HttpStatusCode.InternalServerError, (await site.Client.PostAsync("/", null, Token)).StatusCode);
         Assert.True(_errors.TryDequeue(out var error));
         Assert.Equal(
-            "The session's options are wrong: Retries is 101; use 0 to 100. Timeout is 00:00:00; use more than zero and at " +
-            "most 1.00:00:00 (hours:minutes:seconds). (Parameter 'options')",
-            Assert.IsType<ArgumentException>(error).Message);
+            "HTTP: POST /: The session's options are wrong: Retries is 101; use 0 to 100. Timeout is 00:00:00; use more than " +
+            "zero and at most 1.00:00:00 (hours:minutes:seconds). (Parameter 'options')",
+            Assert.IsType<InvalidOperationException>(error).Message);
     }
 
     [Fact]
