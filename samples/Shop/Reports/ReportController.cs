@@ -21,7 +21,8 @@ public sealed class ReportController(ShopContext shop, DbSession session) : Cont
         var revenue = await shop.OrderLines.SumAsync(line => line.Quantity * line.Price, cancellationToken);
         var products = await session.QueryAsync<ProductSales>(
             $"""
-            select p."Name", cast(sum(l."Quantity") as bigint) as "Pieces", cast(sum(l."Quantity" * l."Price") as bigint) as "Revenue"
+            select p."Name", cast(sum(l."Quantity") as bigint) as "Pieces",
+                   cast(sum(l."Quantity" * l."Price") as bigint) as "Revenue"
             from "OrderLines" l join "Products" p on p."Id" = l."ProductId"
             group by p."Id", p."Name" order by 3 desc, p."Id" limit {Most}
             """,

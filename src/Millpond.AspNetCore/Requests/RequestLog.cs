@@ -13,7 +13,8 @@ internal static partial class RequestLog
 
     [LoggerMessage(EventIds.ClientStalled, LogLevel.Warning,
         "The client of {Operation} took nothing of the response for {LimitSeconds} s while a reader was open, so the request " +
-        "was aborted: its connection is needed. Load the rows before they are sent, or give StallTimeout of UseMillpond more time.")]
+        "was aborted: its connection is needed. Load the rows before they are sent, or give StallTimeout of UseMillpond more " +
+        "time.")]
     public static partial void ClientStalled(ILogger logger, string operation, double limitSeconds);
 
     [LoggerMessage(EventIds.RolledBackByStatus, LogLevel.Information,

@@ -13,8 +13,8 @@ public sealed class ReadOnlySessionException : MillpondException
                 ? $"The session of {operation} is read-only, and the database refused to write in it. Declare Access = " +
                     "ReadWrite where the session is opened, or leave the write out."
                 : $"The session of {operation} is past its commit point ({commitPoint.How}) and only reads: the database " +
-                    "refused to write in it. Write before the response begins, or in a session of its own: inject DbEngine and call " +
-                    "RunAsync.",
+                    "refused to write in it. Write before the response begins, or in a session of its own: inject DbEngine and " +
+                    "call RunAsync.",
             refusal) =>
         Operation = operation;
 

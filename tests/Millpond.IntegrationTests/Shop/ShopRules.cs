@@ -35,7 +35,8 @@ public abstract class ShopRules(ShopFixture fixture)
         Assert.Equal(
             (await fixture.NumberAsync("select count(*) from \"Orders\""), await RevenueAsync()),
             (int.Parse(Marked(report, "data-orders"), CultureInfo.InvariantCulture), Amount(Marked(report, "data-revenue"))));
-        Assert.Equal($"to ada@pages.test: order {path["/orders/".Length..]}, 2 x Teapot, 49.00 in all", await MailAsync("ada@pages"));
+        Assert.Equal(
+            $"to ada@pages.test: order {path["/orders/".Length..]}, 2 x Teapot, 49.00 in all", await MailAsync("ada@pages"));
     }
 
     [Fact]
