@@ -239,7 +239,13 @@ internal sealed class PostgreSqlSessionConnection(
         ArgumentNullException.ThrowIfNull(closed);
         if (reader is NpgsqlDataReader own)
         {
-            own.ReaderClosed += (_, _) => closed();
+            own.ReaderClosed += Once;   // the driver uses its readers again
+        }
+
+        void Once(object? sender, EventArgs e)
+        {
+            ((NpgsqlDataReader)sender!).ReaderClosed -= Once;
+            closed();
         }
     }
 

@@ -157,35 +157,36 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     /// <summary>Asks the server something over a pooled connection, and over a new one when that turns out to be dead: one that
     /// died while nobody used it says nothing of how the server is now.</summary>
-    private async Task<T> AskAsync<T>(
-        Func<RealConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
-    {
-        for (var mayBeDead = _poolSize; ; mayBeDead--)
-        {
-            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
+    private Task<T> AskAsync<T>(Func<RealConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
+        OnLivingAsync(
+            async (connection, token) =>
             {
-                try
-                {
-                    return await ask(connection, cancellationToken).ConfigureAwait(false);
-                }
-                catch (NpgsqlException) when (mayBeDead > 0 && connection.State != ConnectionState.Open)
-                {
-                    _pool.Clear();
-                }
-            }
-        }
-    }
+                var answer = await ask(connection, token).ConfigureAwait(false);
+                await connection.DisposeAsync().ConfigureAwait(false);
+                return answer;
+            },
+            cancellationToken);
 
-    private async Task<RealConnection> OpenAliveAsync(CancellationToken cancellationToken)
+    private Task<RealConnection> OpenAliveAsync(CancellationToken cancellationToken) =>
+        OnLivingAsync(
+            static async (connection, token) =>
+            {
+                await PingAsync(connection, token).ConfigureAwait(false);
+                return connection;
+            },
+            cancellationToken);
+
+    /// <summary>Has something done with a connection, and with another when it turns out to be dead: as often as the pool can hold
+    /// such. The connection is given back where that fails.</summary>
+    private async Task<T> OnLivingAsync<T>(
+        Func<RealConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         for (var mayBeDead = _poolSize; ; mayBeDead--)
         {
             var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                await PingAsync(connection, cancellationToken).ConfigureAwait(false);
-                return connection;
+                return await work(connection, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error)
             {

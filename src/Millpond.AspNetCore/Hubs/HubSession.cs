@@ -8,18 +8,14 @@ namespace Millpond.AspNetCore.Hubs;
 /// <summary>Whose the sessions of a hub method are, and how they behave.</summary>
 internal sealed class HubSession(HubInvocationContext context, ISessionMetadata[] settings) : SessionKeeper
 {
+    private string Operation => $"{context.Hub.GetType().Name}.{context.HubMethodName}";
+
     public override SessionOrigin Describe() => new()
     {
-        Operation = $"{context.Hub.GetType().Name}.{context.HubMethodName}",
+        Operation = Operation,
         Aborted = context.Context.ConnectionAborted,
         IsManaged = true,
     };
 
-    public override void Configure(DbSessionOptions options)
-    {
-        foreach (var setting in settings)
-        {
-            setting.Apply(options);
-        }
-    }
+    public override void Configure(DbSessionOptions options) => DeclaredSettings.Apply(settings, Operation, options);
 }

@@ -21,12 +21,12 @@ internal sealed class SessionHubFilter : IHubFilter
         HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
         var settings = Known.GetValue(invocationContext.HubMethod, SettingsOf);
-        if (settings is [.., WithoutSessionAttribute])
+        var scope = invocationContext.ServiceProvider.GetRequiredService<SessionScope>();
+        if (scope.IsKept || settings is [.., WithoutSessionAttribute])   // kept: the filter was added twice
         {
             return await next(invocationContext).ConfigureAwait(false);
         }
 
-        var scope = invocationContext.ServiceProvider.GetRequiredService<SessionScope>();
         var flow = SessionFlow.Begin();
         scope.Keep(new HubSession(invocationContext, settings));
         try
@@ -38,7 +38,7 @@ internal sealed class SessionHubFilter : IHubFilter
             }
 
             await scope.CompleteAsync("the hub method returned").ConfigureAwait(false);
-            if (!IsStream(invocationContext.HubMethod.ReturnType))
+            if (!StreamedType.Is(invocationContext.HubMethod.ReturnType))
             {
                 await scope.AbandonAsync("the hub method returned").ConfigureAwait(false);
             }
@@ -62,23 +62,10 @@ internal sealed class SessionHubFilter : IHubFilter
         }
     }
 
+    /// <summary>Reads what the hub says, which may have inherited the method, and then what the method says.</summary>
     private static ISessionMetadata[] SettingsOf(MethodInfo method) =>
     [
-        .. (method.DeclaringType?.GetCustomAttributes(inherit: true) ?? []).OfType<ISessionMetadata>(),
+        .. (method.ReflectedType?.GetCustomAttributes(inherit: true) ?? []).OfType<ISessionMetadata>(),
         .. method.GetCustomAttributes(inherit: true).OfType<ISessionMetadata>(),
     ];
-
-    /// <summary>Says whether a method's result is read while it is sent.</summary>
-    private static bool IsStream(Type type)
-    {
-        if (!type.IsGenericType)
-        {
-            return false;
-        }
-
-        var definition = type.GetGenericTypeDefinition();
-        return definition == typeof(IAsyncEnumerable<>)
-            || definition == typeof(System.Threading.Channels.ChannelReader<>)
-            || ((definition == typeof(Task<>) || definition == typeof(ValueTask<>)) && IsStream(type.GetGenericArguments()[0]));
-    }
 }

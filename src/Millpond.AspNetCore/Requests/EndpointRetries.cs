@@ -31,7 +31,7 @@ internal sealed class EndpointRetries(IServiceProvider services)
     private int Ask(Endpoint endpoint)
     {
         var options = _defaults.Value.Copy();
-        EndpointOptions.Apply(endpoint, options);
+        DeclaredSettings.Apply(endpoint, options);
         _known.AddOrUpdate(endpoint, new StrongBox<int>(options.Retries));
         return options.Retries;
     }

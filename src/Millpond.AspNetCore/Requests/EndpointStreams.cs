@@ -1,9 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Controllers;
 
 namespace Millpond.AspNetCore.Requests;
@@ -25,27 +23,10 @@ internal static class EndpointStreams
     {
         var method = endpoint.Metadata.GetMetadata<ControllerActionDescriptor>()?.MethodInfo
             ?? endpoint.Metadata.GetMetadata<MethodInfo>();
-        return (method is not null && IsStream(method.ReturnType))
+        return (method is not null && StreamedType.Is(method.ReturnType))
             || endpoint.Metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>().Any(Produces);
     }
 
     private static bool Produces(IProducesResponseTypeMetadata metadata) =>
-        (metadata.Type is { } type && IsStream(type)) || metadata.ContentTypes.Contains("text/event-stream");
-
-    /// <summary>Looks into what wraps a result: a task, an <c>ActionResult</c>, one of several results.</summary>
-    private static bool IsStream(Type type)
-    {
-        if (!type.IsGenericType)
-        {
-            return false;
-        }
-
-        var definition = type.GetGenericTypeDefinition();
-        return definition == typeof(IAsyncEnumerable<>)
-            || definition == typeof(ServerSentEventsResult<>)
-            || ((definition == typeof(Task<>) || definition == typeof(ValueTask<>)
-                || typeof(IResult).IsAssignableFrom(type)
-                || definition == typeof(ActionResult<>))
-                && Array.Exists(type.GetGenericArguments(), IsStream));
-    }
+        (metadata.Type is { } type && StreamedType.Is(type)) || metadata.ContentTypes.Contains("text/event-stream");
 }

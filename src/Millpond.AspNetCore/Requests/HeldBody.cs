@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Millpond.Hosting;
 
 namespace Millpond.AspNetCore.Requests;
 
@@ -14,7 +15,7 @@ namespace Millpond.AspNetCore.Requests;
 /// <para>As little thread-safe as a response is; only the commit itself happens once, whoever comes while it runs.</para>
 /// </remarks>
 internal sealed class HeldBody(
-    IHttpResponseBodyFeature inner, RequestSession session, TimeSpan stallLimit) : IHttpResponseBodyFeature
+    IHttpResponseBodyFeature inner, RequestSession session, TimeSpan stallLimit) : IHttpResponseBodyFeature, IRequestSessions
 {
     /// <summary>How much a stream may write before the commit point.</summary>
     private const int Limit = 64 * 1024;
@@ -125,7 +126,7 @@ internal sealed class HeldBody(
     /// <summary>Watches a write that the client holds up: while a connection waits for it, it may not take for ever.</summary>
     public async ValueTask WatchAsync(Task write)
     {
-        while (!write.IsCompleted && session.IsUsed)
+        for (var aborted = false; !write.IsCompleted && session.IsUsed && !aborted;)
         {
             try
             {
@@ -133,33 +134,30 @@ internal sealed class HeldBody(
             }
             catch (TimeoutException) when (!write.IsCompleted)
             {
-                session.AbortIfHolding(stallLimit);
+                aborted = session.AbortIfHolding(stallLimit);
             }
         }
 
         await write.ConfigureAwait(false);
     }
 
-    /// <summary>Commits or rolls back by somebody else's word, who tells the client: whatever the response says from then on
-    /// passes.</summary>
-    public async Task DecideAsync(bool commit, string how, Exception? error)
+    async Task IRequestSessions.CommitAsync()
     {
-        if (!commit)
-        {
-            await session.AbandonAsync(how, error).ConfigureAwait(false);
-            Decided();
-            return;
-        }
-
         try
         {
-            await (_commit ??= CommitAsync(how)).ConfigureAwait(false);
+            await (_commit ??= CommitAsync("it was committed by its host")).ConfigureAwait(false);
         }
         catch (Exception)
         {
             Decided();
             throw;
         }
+    }
+
+    async Task IRequestSessions.RollbackAsync(string how, Exception? exception)
+    {
+        await session.AbandonAsync(how, exception).ConfigureAwait(false);
+        Decided();
     }
 
     /// <summary>Reaches the commit point, and ends the sessions: a two-way connection may live for days.</summary>

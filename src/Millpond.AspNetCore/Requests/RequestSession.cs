@@ -25,8 +25,8 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <summary>Gets whether any session was asked for, so that one could hold a connection.</summary>
     public bool IsUsed => scope.IsUsed;
 
-    /// <summary>Gets or sets what commits in front of a command where the response has begun to be written (S09).</summary>
-    public Func<ValueTask> WhenDueAsync { get; set; } = static () => ValueTask.CompletedTask;
+    /// <summary>Gets or sets the response's body, which knows whether a commit is due (S09).</summary>
+    public HeldBody? Body { get; set; }
 
     /// <summary>Gets whether the response, as it stands, tells of success.</summary>
     public bool TellsSuccess => context.Response.StatusCode < StatusCodes.Status400BadRequest;
@@ -52,11 +52,11 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
             BeginsAsWriter = isAgain || !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
                 || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)),
             IsManaged = true,
-            CommitIfDueAsync = EndpointStreams.Stream(context.GetEndpoint()) ? WhenDueAsync : null,
+            CommitIfDueAsync = EndpointStreams.Stream(context.GetEndpoint()) ? Body!.CommitIfDueAsync : null,
         };
     }
 
-    public override void Configure(DbSessionOptions options) => EndpointOptions.Apply(context.GetEndpoint(), options);
+    public override void Configure(DbSessionOptions options) => DeclaredSettings.Apply(context.GetEndpoint(), options);
 
     /// <summary>The commit point: nothing of the response has left, and its status is final.</summary>
     /// <remarks>No token of the request reaches it: a commit that was begun is finished (S07).</remarks>
@@ -74,13 +74,17 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     }
 
     /// <summary>Gives up on a client who does not take what it is sent, if a connection waits for that.</summary>
-    public void AbortIfHolding(TimeSpan stalled)
+    /// <returns>Whether it did.</returns>
+    public bool AbortIfHolding(TimeSpan stalled)
     {
-        if (scope.IsHolding)
+        if (!scope.IsHolding)
         {
-            RequestLog.ClientStalled(logger, Operation, stalled.TotalSeconds);
-            context.Abort();
+            return false;
         }
+
+        RequestLog.ClientStalled(logger, Operation, stalled.TotalSeconds);
+        context.Abort();
+        return true;
     }
 
     /// <summary>Ends the sessions where the request becomes a two-way connection, in which any number of things may run at once.

@@ -31,12 +31,12 @@ internal static class RequestTry
         var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var session = new RequestSession(context, scope, run?.IsAgain ?? false, logger);
         var body = new HeldBody(inner, session, options.StallTimeout);
-        session.WhenDueAsync = body.CommitIfDueAsync;
+        session.Body = body;
         var flow = BeginFlow(context);   // before sessions are armed anew: they belong to it
         session.Flow = flow;
         scope.Keep(session);
         context.Features.Set<IHttpResponseBodyFeature>(body);
-        context.Features.Set<IRequestSessions>(new RequestDecision(body));
+        context.Features.Set<IRequestSessions>(body);
         var upgrades = HeldUpgrades.Hold(context, body);
         try
         {
@@ -46,11 +46,7 @@ internal static class RequestTry
         }
         catch (Exception error)
         {
-            if (flow is not null)
-            {
-                run?.Look(flow);
-            }
-
+            run?.Look(flow);
             await body.DiscardAsync(error).ConfigureAwait(false);
             NoteGone(context, error);
             if (run is null)

@@ -216,6 +216,7 @@ public sealed class DbEngine : IAsyncDisposable
         var gate = _services.Gate.GetSnapshot();
         var holders = _services.Holders.Describe();
         var writers = _services.WriteGate?.GetSnapshot() ?? default;
+        var readers = _services.ReadGate.GetSnapshot();
         return new EngineSnapshot
         {
             Name = Name,
@@ -226,14 +227,14 @@ public sealed class DbEngine : IAsyncDisposable
             Permits = gate.Permits,
             InUse = gate.InUse,
             Holders = holders,
-            Waiting = gate.Waiting + _services.ReadGate.GetSnapshot().Waiting,
+            Waiting = gate.Waiting + readers.Waiting,
             Waiters = WaitersOf(_services.WriteGate, toWrite: true).Concat(WaitersOf(_services.ReadGate, toWrite: false))
                 .Concat(WaitersOf(_services.Gate, toWrite: false)).ToArray(),
             OldestWait = gate.OldestWait,
             ResumeLag = gate.ResumeLag > writers.ResumeLag ? gate.ResumeLag : writers.ResumeLag,
             Writing = writers.InUse > 0,
             WaitingToWrite = writers.Waiting,
-            TimedOut = gate.TimedOut + writers.TimedOut + _services.ReadGate.GetSnapshot().TimedOut,
+            TimedOut = gate.TimedOut + writers.TimedOut + readers.TimedOut,
             Commits = _services.Commits,
             Rollbacks = _services.Rollbacks,
             Retries = _services.Retries,

@@ -12,7 +12,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     private static readonly SessionOrigin Unmanaged = new() { Operation = "a service scope" };
 
     private readonly Lock _lock = new();
-    private List<(string Name, DbSession Session)>? _sessions;
+    private (string Name, DbSession Session)[] _sessions = [];   // never changed, but replaced: a snapshot costs nothing
     private SessionKeeper? _keeper;
     private string? _commitPoint;
     private string? _end;
@@ -21,28 +21,19 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     public bool IsKept { get; private set; }
 
     /// <summary>Gets whether any session was asked for.</summary>
-    public bool IsUsed => _sessions is not null;
+    public bool IsUsed => Volatile.Read(ref _sessions).Length > 0;
 
     /// <summary>Gets whether any of its sessions holds a connection.</summary>
-    public bool IsHolding => Sessions.Any(static session => session.IsHolding);
+    public bool IsHolding => Array.Exists(Volatile.Read(ref _sessions), static one => one.Session.IsHolding);
 
-    public IReadOnlyList<DbSession> Sessions
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _sessions is null ? [] : [.. _sessions.Select(static one => one.Session)];
-            }
-        }
-    }
+    public IReadOnlyList<DbSession> Sessions => Array.ConvertAll(Volatile.Read(ref _sessions), static one => one.Session);
 
     /// <summary>Finds or opens the scope's session on an engine.</summary>
     public DbSession Open(string engineName)
     {
         lock (_lock)
         {
-            foreach (var (name, opened) in _sessions ?? [])
+            foreach (var (name, opened) in _sessions)
             {
                 if (name == engineName)
                 {
@@ -52,7 +43,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
             var engine = router.Route(services, engineName);
             var session = engine.OpenSession(OptionsOf(engine.Services), _keeper?.Describe() ?? Unmanaged);
-            (_sessions ??= []).Add((engineName, session));
+            Add(engineName, session);
             if (_end is not null)
             {
                 _ = session.AbandonAsync(_end);   // completes at once: it has leased nothing
@@ -71,7 +62,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     public DbSession Open(string engineName, SessionServices engine)
     {
         var session = new DbSession(engine, OptionsOf(engine), _keeper!.Describe());
-        (_sessions ??= []).Add((engineName, session));
+        Add(engineName, session);
         return session;
     }
 
@@ -86,7 +77,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
             _keeper = keeper;
             (_commitPoint, _end) = (null, null);
             IsKept = true;
-            foreach (var (_, session) in _sessions ?? [])
+            foreach (var (_, session) in _sessions)
             {
                 if (session.State == SessionState.Ended)
                 {
@@ -109,7 +100,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <param name="refuse">Says why a session is to roll back and end instead; null: it is not. Null: all commit.</param>
     public async Task CompleteAsync(string how, Func<DbSession, string?>? refuse = null)
     {
-        foreach (var session in Pass(how))
+        foreach (var (_, session) in Pass(how))
         {
             try
             {
@@ -129,27 +120,29 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <param name="error">What led to it, for their hooks; null: none.</param>
     public async Task AbandonAsync(string how, Exception? error = null)
     {
-        foreach (var session in End(how))
+        foreach (var (_, session) in End(how))
         {
             await session.AbandonAsync(how, error).ConfigureAwait(false);
         }
     }
 
-    private IReadOnlyList<DbSession> Pass(string how)
+    private void Add(string name, DbSession session) => Volatile.Write(ref _sessions, [.. _sessions, (name, session)]);
+
+    private (string Name, DbSession Session)[] Pass(string how)
     {
         lock (_lock)
         {
             _commitPoint ??= how;
-            return Sessions;
+            return _sessions;
         }
     }
 
-    private IReadOnlyList<DbSession> End(string how)
+    private (string Name, DbSession Session)[] End(string how)
     {
         lock (_lock)
         {
             _end ??= _commitPoint ?? how;
-            return Sessions;
+            return _sessions;
         }
     }
 

@@ -19,9 +19,10 @@ internal sealed class RetryRun
     public bool IsAgain => Tries > 1;
 
     /// <summary>Notes after a try that failed what was done in its flow beside its own sessions.</summary>
-    public void Look(SessionFlow flow)
+    /// <param name="flow">Null: the work is no flow.</param>
+    public void Look(SessionFlow? flow)
     {
-        if (flow.Effect is { } effect)
+        if (flow?.Effect is { } effect)
         {
             _obstacle = $"a session that was opened inside it {effect}";
         }

@@ -149,6 +149,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
             }
 
             _running = operation;
+            _since = time.GetTimestamp();
             return true;
         }
     }

@@ -63,26 +63,7 @@ public sealed class FirstStatementTests(ProxiedDatabase database) : IClassFixtur
         await using var engine = await SingleAsync();
         Task<long> AskAsync() => engine.RunAsync(
             static (session, token) => session.ScalarAsync("select 1 union all select 2", token), cancellationToken: Token);
-        var answer = (await database.Proxy.RecordAsync(AskAsync)).Count(static message => message.From == WireSide.Server);
-        var (again, lost) = (0, 0);
-        for (var number = 1; number < answer; number++)   // the last one is COMMIT's
-        {
-            database.Proxy.Arm(new FaultPoint(FaultKind.Close, WireSide.Server, number));
-            var error = await Record.ExceptionAsync(AskAsync);
-            database.Proxy.Heal();
-            if (error is CommitOutcomeException)
-            {
-                break;   // the statement's own answer was complete
-            }
-
-            (again, lost) = error is null ? (again + 1, lost) : (again, lost + 1);
-            Assert.True(error is null or DatabaseUnavailableException, $"Before message {number}: {error}");
-            Assert.Equal(again, engine.GetSnapshot().Replays);
-            Assert.Equal(1, await AskAsync());   // and the next one finds nothing amiss
-        }
-
-        Assert.NotEqual(0, again);
-        Assert.NotEqual(0, lost);
+        await CutTheAnswerAnywhereAsync(engine, AskAsync);
     }
 
     [Fact]
@@ -103,25 +84,7 @@ public sealed class FirstStatementTests(ProxiedDatabase database) : IClassFixtur
                 return Convert.ToInt64(await batch.ExecuteScalarAsync(token), null);
             },
             cancellationToken: Token);
-        var answer = (await database.Proxy.RecordAsync(AskAsync)).Count(static message => message.From == WireSide.Server);
-        var wrong = new List<string>();
-        for (var number = 1; number < answer; number++)   // the last one is COMMIT's
-        {
-            database.Proxy.Arm(new FaultPoint(FaultKind.Close, WireSide.Server, number));
-            var error = await Record.ExceptionAsync(AskAsync);
-            database.Proxy.Heal();
-            if (error is CommitOutcomeException)
-            {
-                break;   // the statement's own answer was complete
-            }
-
-            if (error is not (null or DatabaseUnavailableException))
-            {
-                wrong.Add($"Before message {number}: {error.GetType().Name}: {error.Message}");
-            }
-        }
-
-        Assert.Empty(wrong);
+        await CutTheAnswerAnywhereAsync(engine, AskAsync);
     }
 
     [Fact]
@@ -325,6 +288,31 @@ public sealed class FirstStatementTests(ProxiedDatabase database) : IClassFixtur
                 cancellationToken: Token) > 0);
             Assert.Equal(round, engine.GetSnapshot().Replays);
         }
+    }
+
+    /// <summary>Asks again and again, and cuts the connection before each message of the statement's answer in turn.</summary>
+    private async Task CutTheAnswerAnywhereAsync(DbEngine engine, Func<Task<long>> ask)
+    {
+        var answer = (await database.Proxy.RecordAsync(ask)).Count(static message => message.From == WireSide.Server);
+        var (again, lost) = (0, 0);
+        for (var number = 1; number < answer; number++)   // the last one is COMMIT's
+        {
+            database.Proxy.Arm(new FaultPoint(FaultKind.Close, WireSide.Server, number));
+            var error = await Record.ExceptionAsync(ask);
+            database.Proxy.Heal();
+            if (error is CommitOutcomeException)
+            {
+                break;   // the statement's own answer was complete
+            }
+
+            (again, lost) = error is null ? (again + 1, lost) : (again, lost + 1);
+            Assert.True(error is null or DatabaseUnavailableException, $"Before message {number}: {error}");
+            Assert.Equal(again, engine.GetSnapshot().Replays);
+            Assert.Equal(1, await ask());   // and the next one finds nothing amiss
+        }
+
+        Assert.NotEqual(0, again);
+        Assert.NotEqual(0, lost);
     }
 
     private static Task<int> InsertAsync(DbSession session, CancellationToken token) =>

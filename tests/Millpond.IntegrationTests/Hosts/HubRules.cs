@@ -67,6 +67,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
 
         Assert.Equal(["ada"], await hub.StreamAsync<string>("AddAndListAsync", false, Token).ToListAsync(Token));
         Assert.Equal(["ada"], await hub.StreamAsync<string>("Channel", Token).ToListAsync(Token));
+        Assert.Equal(["ada"], await hub.StreamAsync<string>("Names", Token).ToListAsync(Token));
 
         Assert.Equal(1, await CountAsync("users"));
         await LeaveAsync(site, hub);
@@ -96,14 +97,56 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
         await LeaveAsync(site, hub);
     }
 
-    private async Task<(TestSite Site, HubConnection Hub)> ConnectAsync()
+    [Fact]
+    public async Task S15_What_a_hub_declares_counts_for_what_it_inherits_too()
+    {
+        var (site, hub) = await ConnectAsync(path: "readers");
+
+        var error = await Assert.ThrowsAsync<HubException>(() => hub.InvokeAsync<long>("AddAsync", false, Token));
+
+        Assert.Contains("[MILL3009]", error.Message, StringComparison.Ordinal);
+        await LeaveAsync(site, hub);
+    }
+
+    [Fact]
+    public async Task Options_of_a_hub_method_that_cannot_be_are_told_with_its_name()
+    {
+        var (site, hub) = await ConnectAsync(path: "broken");
+
+        await Assert.ThrowsAsync<HubException>(() => hub.InvokeAsync("AskAsync", Token));
+
+        Assert.Contains(
+            site.Log.Of(Microsoft.Extensions.Logging.LogLevel.Error),
+            static line => line.Contains("BrokenHub.AskAsync: The session's options are wrong: Retries is 1000", default));
+        await LeaveAsync(site, hub);
+    }
+
+    [Fact]
+    public async Task AddMillpond_twice_is_once()
+    {
+        var (site, hub) = await ConnectAsync(twice: true);
+
+        Assert.Equal(1, await hub.InvokeAsync<long>("AddAsync", false, Token));
+
+        Assert.Equal((1, 1), (await CountAsync("users"), site.Engine.GetSnapshot().Commits));
+        await LeaveAsync(site, hub);
+    }
+
+    private async Task<(TestSite Site, HubConnection Hub)> ConnectAsync(string path = "users", bool twice = false)
     {
         var site = await StartAsync(new SitePlan
         {
-            Services = static services => services.AddSignalR().AddMillpond(),
-            Map = static app => app.MapHub<UsersHub>("/users"),
+            Services = services => _ = twice
+                ? services.AddSignalR().AddMillpond().AddMillpond()
+                : services.AddSignalR().AddMillpond(),
+            Map = static app =>
+            {
+                app.MapHub<UsersHub>("/users");
+                app.MapHub<ReadersHub>("/readers");
+                app.MapHub<BrokenHub>("/broken");
+            },
         });
-        var hub = new HubConnectionBuilder().WithUrl(new Uri(site.Address, "users")).Build();
+        var hub = new HubConnectionBuilder().WithUrl(new Uri(site.Address, path)).Build();
         await hub.StartAsync(Token);
         return (site, hub);
     }

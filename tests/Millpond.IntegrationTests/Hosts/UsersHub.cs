@@ -9,7 +9,7 @@ using Millpond.Sessions;
 namespace Millpond.IntegrationTests.Hosts;
 
 /// <summary>A hub as its users write it: with a session, and no word about transactions.</summary>
-public sealed class UsersHub(DbSession session) : Hub
+public class UsersHub(DbSession session) : Hub
 {
     public async Task<long> AddAsync(bool fail)
     {
@@ -47,6 +47,9 @@ public sealed class UsersHub(DbSession session) : Hub
         _ = FillAsync(channel.Writer, token);
         return channel.Reader;
     }
+
+    /// <summary>Declares a class of its own, which only implements what makes it a stream.</summary>
+    public NameList Names(CancellationToken token) => new(StreamShapes.RowsAsync(session, token));
 
     private async Task FillAsync(ChannelWriter<string> writer, CancellationToken token)
     {

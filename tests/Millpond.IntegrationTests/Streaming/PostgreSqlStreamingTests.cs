@@ -1,8 +1,66 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Millpond.IntegrationTests.Requests;
+using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Streaming;
 
 [Trait("Needs", "PostgreSQL")]
 public sealed class PostgreSqlStreamingTests(PostgreSqlRequestDatabase database)
-    : StreamingRules(database), IClassFixture<PostgreSqlRequestDatabase>;
+    : StreamingRules(database), IClassFixture<PostgreSqlRequestDatabase>
+{
+    private const string EndAll =
+        "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where datname = current_database() and " +
+        "backend_type = 'client backend' and pid <> pg_backend_pid()";
+
+    [Fact]
+    public async Task S09_Connections_that_die_between_events_are_noticed_by_nobody()
+    {
+        var site = await StartAsync(static app => app.MapGet("/", (DbSession session, CancellationToken token) =>
+            TypedResults.ServerSentEvents(EveryAsync(session, TimeSpan.FromMilliseconds(50), token).Take(40))));
+
+        var listening = Enumerable.Range(0, 4).Select(_ => site.Client.GetStringAsync("/", Token)).ToList();
+        for (var i = 0; i < 5; i++)
+        {
+            await Task.Delay(150, Token);
+            await Database.ScalarAsync($"{EndAll} and state = 'idle'");
+        }
+
+        Assert.All(await Task.WhenAll(listening), static text => Assert.Equal(40, text.Split("data: 0").Length - 1));
+        Assert.NotEqual(0, site.Engine.GetSnapshot().Replays);
+        await NothingHeldAsync(site.Engine);
+    }
+
+    [Fact]
+    public async Task S09_A_connection_that_dies_while_it_is_read_cuts_that_response_and_nothing_else()
+    {
+        var site = await StartAsync(static app =>
+        {
+            app.MapGet("/", (DbSession session, CancellationToken token) => MillionsAsync(session, token));
+            app.MapGet("/count", (DbSession session) => session.ScalarAsync(Read));
+        });
+
+        using var answer = await site.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, Token);
+        await using var body = await answer.Content.ReadAsStreamAsync(Token);
+        await body.ReadExactlyAsync(new byte[1_000], Token);   // it is under way
+        await Database.ScalarAsync(EndAll);
+
+        await Assert.ThrowsAnyAsync<IOException>(() => body.CopyToAsync(Stream.Null, Token));
+        Assert.Equal("0", await site.Client.GetStringAsync("/count", Token));
+        await NothingHeldAsync(site.Engine);
+    }
+
+    private static async IAsyncEnumerable<int> MillionsAsync(
+        DbSession session, [EnumeratorCancellation] CancellationToken token)
+    {
+        await using var command = session.Connection.CreateCommand();
+        command.CommandText = "select generate_series(1, 20000000)";
+        await using var reader = await command.ExecuteReaderAsync(token);
+        while (await reader.ReadAsync(token))
+        {
+            yield return reader.GetInt32(0);
+        }
+    }
+}

@@ -15,7 +15,7 @@ namespace Millpond.IntegrationTests.Streaming;
 /// <summary>What a session still does after its commit point, and how little it holds then (S09).</summary>
 public abstract class StreamingRules(RequestDatabase database) : RequestTestBase(database)
 {
-    private const string Read = "select count(*) from users";
+    protected const string Read = "select count(*) from users";
 
     [Fact]
     public async Task S09_200_endless_streams_of_events_share_5_connections_and_hold_none_between_events()
@@ -223,6 +223,36 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
+    public async Task S09_Clients_that_hang_up_in_the_middle_of_a_stream_leave_nothing_behind()
+    {
+        await Database.ExecuteAsync(GoodInsert);
+        var site = await StartAsync(static app =>
+        {
+            app.MapGet("/rows", (DbSession session, CancellationToken token) => EndlessAsync(session, token));
+            app.MapGet("/events", (DbSession session, CancellationToken token) =>
+                TypedResults.ServerSentEvents(EveryAsync(session, TimeSpan.Zero, token)));
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(async client =>
+        {
+            var dice = new Random(client);
+            using var socket = await RawSocket.SendAsync(site.Address, "GET", client % 2 == 0 ? "/rows" : "/events", Token);
+            for (var reads = dice.Next(4); reads > 0 && (await socket.ReadSomeAsync(Token)).Length > 0; reads--)
+            {
+                await Task.Delay(dice.Next(20), Token);
+            }
+
+            socket.HangUp();
+        }));
+
+        await NothingHeldAsync(site.Engine);
+        var text = await site.Client.GetStreamAsync("/events", Token);
+        await text.ReadExactlyAsync(new byte[8], Token);
+        await text.DisposeAsync();
+        Assert.Empty(site.Log.Of(LogLevel.Error));
+    }
+
+    [Fact]
     public async Task S09_A_client_that_stalls_nobody_has_all_the_time_it_wants()
     {
         const int Bytes = 16 * 1024 * 1024;
@@ -318,7 +348,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
         Assert.Equal((2, 1), (await CountAsync("users"), site.Engine.GetSnapshot().Commits));
     }
 
-    private static async IAsyncEnumerable<string> EveryAsync(
+    protected static async IAsyncEnumerable<string> EveryAsync(
         DbSession session, TimeSpan pause, [EnumeratorCancellation] CancellationToken token)
     {
         while (true)

@@ -1,0 +1,12 @@
+using Microsoft.AspNetCore.SignalR;
+using Millpond.AspNetCore.Requests;
+using Millpond.Sessions;
+
+namespace Millpond.IntegrationTests.Hosts;
+
+/// <summary>A hub with a method whose options cannot be.</summary>
+public sealed class BrokenHub(DbSession session) : Hub
+{
+    [Session(Retries = 1000)]
+    public Task AskAsync() => session.BeginAsync();
+}
