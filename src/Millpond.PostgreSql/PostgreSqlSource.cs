@@ -176,8 +176,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
             },
             cancellationToken);
 
-    /// <summary>Has something done with a connection, and with another when it turns out to be dead: as often as the pool can hold
-    /// such. The connection is given back where that fails.</summary>
+    /// <summary>Has something done with a connection, and with another when it turns out to be dead: as often as the pool can
+    /// hold such. The connection is given back where that fails.</summary>
     private async Task<T> OnLivingAsync<T>(
         Func<RealConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {

@@ -12,6 +12,8 @@ namespace Millpond.IntegrationTests.Hosts;
 /// <summary>gRPC calls of all four kinds: the status of the call decides, and the client learns what it can act on.</summary>
 public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(database)
 {
+    private readonly RollbackBook _rollbacks = new();
+
     [Fact]
     public async Task S02_A_unary_call_is_committed_when_its_answer_is_there()
     {
@@ -39,6 +41,12 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
         Assert.All(errors, error => Assert.Equal(status, error.StatusCode));
         Assert.DoesNotContain("Not for the client", errors[0].Status.Detail, StringComparison.Ordinal);
         Assert.Equal(0, await CountAsync("users"));
+        var told = _rollbacks.Told.First();
+        Assert.Equal(
+            how == UsersService.Throw
+                ? ("an exception left the call", typeof(InvalidTimeZoneException))
+                : ("its status was NotFound", null),
+            (told.Reason, told.Error?.GetType()));
     }
 
     [Fact]
@@ -160,7 +168,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     private async Task<GrpcSite> ServeAsync(Action<EngineOptions>? engine = null) => new(await StartAsync(new SitePlan
     {
         Protocols = HttpProtocols.Http2,
-        Services = static services => services.AddGrpc().AddMillpond(),
+        Services = services => services.AddSingleton(_rollbacks).AddGrpc().AddMillpond(),
         Map = static app => app.MapGrpcService<UsersService>(),
         Engine = engine,
     }));

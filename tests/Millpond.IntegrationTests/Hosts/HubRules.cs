@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -73,10 +74,13 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
         await LeaveAsync(site, hub);
     }
 
-    [Fact]
-    public async Task S09_Endless_hub_streams_hold_no_connection_between_items()
+    [Theory]
+    [InlineData(HttpTransportType.WebSockets)]
+    [InlineData(HttpTransportType.ServerSentEvents)]
+    [InlineData(HttpTransportType.LongPolling)]
+    public async Task S09_Endless_hub_streams_hold_no_connection_between_items(HttpTransportType transport)
     {
-        var (site, hub) = await ConnectAsync();
+        var (site, hub) = await ConnectAsync(transport: transport);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var seen = new int[20];
 
@@ -132,7 +136,8 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
         await LeaveAsync(site, hub);
     }
 
-    private async Task<(TestSite Site, HubConnection Hub)> ConnectAsync(string path = "users", bool twice = false)
+    private async Task<(TestSite Site, HubConnection Hub)> ConnectAsync(
+        string path = "users", bool twice = false, HttpTransportType transport = HttpTransportType.WebSockets)
     {
         var site = await StartAsync(new SitePlan
         {
@@ -146,7 +151,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
                 app.MapHub<BrokenHub>("/broken");
             },
         });
-        var hub = new HubConnectionBuilder().WithUrl(new Uri(site.Address, path)).Build();
+        var hub = new HubConnectionBuilder().WithUrl(new Uri(site.Address, path), transport).Build();
         await hub.StartAsync(Token);
         return (site, hub);
     }

@@ -6,7 +6,7 @@ using Millpond.Sessions;
 namespace Millpond.IntegrationTests.Hosts;
 
 /// <summary>A gRPC service as its users write it: with a session, and no word about transactions.</summary>
-public sealed class UsersService(DbSession session) : Users.UsersBase
+public sealed class UsersService(DbSession session, RollbackBook rollbacks) : Users.UsersBase
 {
     public const string Fail = "its commit fails";
     public const string Throw = "throws";
@@ -50,6 +50,15 @@ public sealed class UsersService(DbSession session) : Users.UsersBase
 
     private async Task AddAsync(User one, ServerCallContext context)
     {
+        if (one.Name is Throw or NotFound)
+        {
+            session.AfterRollback((why, _) =>
+            {
+                rollbacks.Told.Enqueue(why);
+                return Task.CompletedTask;
+            });
+        }
+
         await session.RunAsync(
             one.Name == Fail ? RequestTestBase.FailingInsert : RequestTestBase.GoodInsert, context.CancellationToken);
         if (one.Name == Throw)

@@ -125,6 +125,30 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
+    public async Task S08_A_page_that_runs_again_after_a_commit_may_write_again()
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Outside = static app => app.UseStatusCodePagesWithReExecute("/missing"),
+            Map = static app =>
+            {
+                app.MapGet("/user", async (DbSession session) =>
+                {
+                    await session.RunAsync(GoodInsert);
+                    return Results.NotFound();
+                }).WithSession(static options => options.CommitWhen = static _ => true);
+                app.MapGet("/missing", async (DbSession session) => $"rows: {await session.RunAsync(GoodInsert)}")
+                    .WithSession(static options => options.CommitWhen = static _ => true);
+            },
+        });
+
+        var answer = await site.Client.GetAsync("/user", Token);
+
+        Assert.Equal((HttpStatusCode.NotFound, "rows: 1"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Token)));
+        Assert.Equal(2, await CountAsync("users"));
+    }
+
+    [Fact]
     public async Task S08_Status_code_pages_without_a_session_stand_outside_and_write_as_ever()
     {
         var site = await StartAsync(new SitePlan

@@ -19,7 +19,7 @@ public sealed class PostgreSqlStreamingTests(PostgreSqlRequestDatabase database)
     public async Task S09_Connections_that_die_between_events_are_noticed_by_nobody()
     {
         var site = await StartAsync(static app => app.MapGet("/", (DbSession session, CancellationToken token) =>
-            TypedResults.ServerSentEvents(EveryAsync(session, TimeSpan.FromMilliseconds(50), token).Take(40))));
+            TypedResults.ServerSentEvents(Streams.EveryAsync(session, TimeSpan.FromMilliseconds(50), token).Take(40))));
 
         var listening = Enumerable.Range(0, 4).Select(_ => site.Client.GetStringAsync("/", Token)).ToList();
         for (var i = 0; i < 5; i++)
@@ -39,7 +39,7 @@ public sealed class PostgreSqlStreamingTests(PostgreSqlRequestDatabase database)
         var site = await StartAsync(static app =>
         {
             app.MapGet("/", (DbSession session, CancellationToken token) => MillionsAsync(session, token));
-            app.MapGet("/count", (DbSession session) => session.ScalarAsync(Read));
+            app.MapGet("/count", (DbSession session) => session.ScalarAsync(Streams.Count));
         });
 
         using var answer = await site.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, Token);

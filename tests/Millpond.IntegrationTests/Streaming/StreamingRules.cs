@@ -1,10 +1,8 @@
 using System.Net;
 using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Millpond.Engine;
 using Millpond.IntegrationTests.Requests;
 using Millpond.Sessions;
@@ -15,8 +13,6 @@ namespace Millpond.IntegrationTests.Streaming;
 /// <summary>What a session still does after its commit point, and how little it holds then (S09).</summary>
 public abstract class StreamingRules(RequestDatabase database) : RequestTestBase(database)
 {
-    protected const string Read = "select count(*) from users";
-
     [Fact]
     public async Task S09_200_endless_streams_of_events_share_5_connections_and_hold_none_between_events()
     {
@@ -24,7 +20,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
         var site = await StartAsync(new SitePlan
         {
             Map = static app => app.MapGet("/", (DbSession session, CancellationToken token) =>
-                TypedResults.ServerSentEvents(EveryAsync(session, TimeSpan.FromMilliseconds(500), token))),
+                TypedResults.ServerSentEvents(Streams.EveryAsync(session, TimeSpan.FromMilliseconds(500), token))),
             Engine = static options => options.Session.Timeout = TimeSpan.FromSeconds(1),   // ends with the commit point
         });
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -75,7 +71,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
             await context.Response.WriteAsync("early");
             await context.Response.Body.FlushAsync();
             refusal = await Assert.ThrowsAsync<ReadOnlySessionException>(() => session.RunAsync(GoodInsert, Token));
-            users = await session.ScalarAsync(Read);
+            users = await session.ScalarAsync(Streams.Count);
         }));
 
         await site.Client.PostAsync("/late", null, Token);
@@ -102,7 +98,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
             refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.RollbackAsync(Token)));
             refusals.Add(Assert.Throws<SessionEndedException>(() => session.AfterCommit(static _ => Task.CompletedTask)));
             refusals.Add(Assert.Throws<SessionEndedException>(() => session.MarkExternalEffect("a letter")));
-            Assert.Equal(0, await session.ScalarAsync(Read));
+            Assert.Equal(0, await session.ScalarAsync(Streams.Count));
         }));
 
         Assert.Equal(HttpStatusCode.OK, (await site.Client.PostAsync("/late", null, Token)).StatusCode);
@@ -165,7 +161,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
     [Fact]
     public async Task S09_StreamsFromSession_and_ReadWrite_contradict_each_other()
     {
-        var site = await StartAsync(static app => app.MapGet("/", (DbSession session) => session.ScalarAsync(Read))
+        var site = await StartAsync(static app => app.MapGet("/", (DbSession session) => session.ScalarAsync(Streams.Count))
             .WithSession(static options => (options.StreamsFromSession, options.Access) = (true, SessionAccess.ReadWrite)));
 
         await site.Client.GetAsync("/", Token);
@@ -184,8 +180,9 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
         var site = await StartAsync(
             app =>
             {
-                app.MapGet("/stream", (DbSession session, CancellationToken token) => SlowlyAsync(session, go.Task, token));
-                app.MapGet("/", (DbSession session) => session.ScalarAsync(Read));
+                app.MapGet("/stream", (DbSession session, CancellationToken token) =>
+                    Streams.SlowlyAsync(session, go.Task, token));
+                app.MapGet("/", (DbSession session) => session.ScalarAsync(Streams.Count));
             },
             static options => (options.PoolSize, options.MaxOverflow) = (4, 1));
 
@@ -203,84 +200,10 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S09_A_client_that_stalls_a_reader_is_cut_off()
-    {
-        await Database.ExecuteAsync(GoodInsert);
-        var site = await StartAsync(new SitePlan
-        {
-            Map = static app => app.MapGet("/", (DbSession session, CancellationToken token) => EndlessAsync(session, token)),
-            Requests = static options => options.StallTimeout = TimeSpan.FromMilliseconds(500),
-        });
-
-        using var socket = await RawSocket.SendAsync(site.Address, "GET", "/", Token, receiveBuffer: 4 * 1024);
-        await UntilAsync(() => site.Engine.GetSnapshot().InUse == 1, "it was read");
-        await NothingHeldAsync(site.Engine);
-
-        Assert.Contains(
-            site.Log.Of(LogLevel.Warning),
-            static line => line.StartsWith(
-                "The client of GET / took nothing of the response for 0.5 s while a reader was open", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task S09_Clients_that_hang_up_in_the_middle_of_a_stream_leave_nothing_behind()
-    {
-        await Database.ExecuteAsync(GoodInsert);
-        var site = await StartAsync(static app =>
-        {
-            app.MapGet("/rows", (DbSession session, CancellationToken token) => EndlessAsync(session, token));
-            app.MapGet("/events", (DbSession session, CancellationToken token) =>
-                TypedResults.ServerSentEvents(EveryAsync(session, TimeSpan.Zero, token)));
-        });
-
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(async client =>
-        {
-            var dice = new Random(client);
-            using var socket = await RawSocket.SendAsync(site.Address, "GET", client % 2 == 0 ? "/rows" : "/events", Token);
-            for (var reads = dice.Next(4); reads > 0 && (await socket.ReadSomeAsync(Token)).Length > 0; reads--)
-            {
-                await Task.Delay(dice.Next(20), Token);
-            }
-
-            socket.HangUp();
-        }));
-
-        await NothingHeldAsync(site.Engine);
-        var text = await site.Client.GetStreamAsync("/events", Token);
-        await text.ReadExactlyAsync(new byte[8], Token);
-        await text.DisposeAsync();
-        Assert.Empty(site.Log.Of(LogLevel.Error));
-    }
-
-    [Fact]
-    public async Task S09_A_client_that_stalls_nobody_has_all_the_time_it_wants()
-    {
-        const int Bytes = 16 * 1024 * 1024;
-        var site = await StartAsync(new SitePlan
-        {
-            Map = static app => app.MapGet("/", static async (HttpContext context, DbSession session, CancellationToken token) =>
-            {
-                await session.ScalarAsync(Read, token);
-                for (var i = 0; i < 16; i++)
-                {
-                    await context.Response.Body.WriteAsync(new byte[Bytes / 16], token);
-                }
-            }),
-            Requests = static options => options.StallTimeout = TimeSpan.FromMilliseconds(100),
-        });
-
-        using var socket = await RawSocket.SendAsync(site.Address, "GET", "/", Token, receiveBuffer: 4 * 1024);
-        await Task.Delay(1_000, Token);   // ten times the limit
-        var answer = await socket.ReadToEndAsync(Token);
-
-        Assert.InRange(answer.Length, Bytes, Bytes + 10_000);
-    }
-
-    [Fact]
     public async Task S09_A_stream_whose_first_read_fails_is_a_clean_error()
     {
         var site = await StartAsync(static app => app.MapGet("/", (DbSession session, CancellationToken token) =>
-            TypedResults.ServerSentEvents(BrokenAsync(session, token))));
+            TypedResults.ServerSentEvents(Streams.BrokenAsync(session, token))));
 
         var answer = await site.Client.GetAsync("/", Token);
 
@@ -307,7 +230,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
                 reader.Dispose();   // as Dapper does
                 if (i == 1)
                 {
-                    Assert.Equal(1, await session.ScalarAsync(Read));   // at once
+                    Assert.Equal(1, await session.ScalarAsync(Streams.Count));   // at once
                 }
                 else
                 {
@@ -338,7 +261,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
                 return Task.CompletedTask;
             });
             await session.RunAsync(GoodInsert, token);
-            return TypedResults.ServerSentEvents(EveryAsync(session, TimeSpan.Zero, token).Take(3));
+            return TypedResults.ServerSentEvents(Streams.EveryAsync(session, TimeSpan.Zero, token).Take(3));
         }));
 
         var text = await (await site.Client.PostAsync("/", null, Token)).Content.ReadAsStringAsync(Token);
@@ -346,44 +269,6 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
         Assert.Equal("data: 2\n\ndata: 2\n\ndata: 2\n\n", text);
         Assert.Equal(11, hooks);
         Assert.Equal((2, 1), (await CountAsync("users"), site.Engine.GetSnapshot().Commits));
-    }
-
-    protected static async IAsyncEnumerable<string> EveryAsync(
-        DbSession session, TimeSpan pause, [EnumeratorCancellation] CancellationToken token)
-    {
-        while (true)
-        {
-            yield return (await session.ScalarAsync(Read, token)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            await Task.Delay(pause, token);
-        }
-    }
-
-    private static async IAsyncEnumerable<string> SlowlyAsync(
-        DbSession session, Task go, [EnumeratorCancellation] CancellationToken token)
-    {
-        await foreach (var row in StreamShapes.RowsAsync(session, token))
-        {
-            await go.WaitAsync(token);
-            yield return row;
-        }
-    }
-
-    private static async IAsyncEnumerable<string> EndlessAsync(
-        DbSession session, [EnumeratorCancellation] CancellationToken token)
-    {
-        await foreach (var row in StreamShapes.RowsAsync(session, token))
-        {
-            while (true)
-            {
-                yield return new string(row[0], 1_000);
-            }
-        }
-    }
-
-    private static async IAsyncEnumerable<string> BrokenAsync(
-        DbSession session, [EnumeratorCancellation] CancellationToken token)
-    {
-        yield return $"{await session.ScalarAsync("select no_such_column from users", token)}";
     }
 
     private static async Task<(int While, int After)> WriteWhileReadingAsync(HttpContext context, DbSession session)

@@ -15,6 +15,9 @@ internal sealed class FakeProvider : DatabaseProvider
     /// <summary>Gets or sets what an error is said to have done.</summary>
     public FailureKind Kind { get; set; } = FailureKind.Statement;
 
+    /// <summary>Gets or sets how a first statement that failed can be sent again.</summary>
+    public ReplayKind Replay { get; set; }
+
     /// <summary>Gets or sets which errors are conflicts.</summary>
     public Func<Exception, bool> IsConflict { get; set; } = static _ => false;
 

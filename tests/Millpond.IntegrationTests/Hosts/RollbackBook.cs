@@ -1,0 +1,10 @@
+using System.Collections.Concurrent;
+using Millpond.Sessions;
+
+namespace Millpond.IntegrationTests.Hosts;
+
+/// <summary>Remembers why sessions were rolled back.</summary>
+public sealed class RollbackBook
+{
+    public ConcurrentQueue<SessionRollback> Told { get; } = new();
+}
