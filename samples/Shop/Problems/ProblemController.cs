@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Millpond.AspNetCore.Requests;
 
@@ -9,8 +10,10 @@ namespace Shop.Problems;
 public sealed class ProblemController : Controller
 {
     [Route("/problem/{status:int:range(400, 599)}")]
-    public IActionResult Index(int status)
+    public IActionResult Index()
     {
+        // Not a parameter: the request is the one that failed, and its form may say "status=200".
+        var status = int.Parse((string)RouteData.Values["status"]!, CultureInfo.InvariantCulture);
         Response.StatusCode = status;
         return View("Problem", status);
     }

@@ -5,15 +5,15 @@ using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Hubs;
 
-/// <summary>Whose the sessions of a hub method are, and how they behave.</summary>
-internal sealed class HubSession(HubInvocationContext context, ISessionMetadata[] settings) : SessionKeeper
+/// <summary>Whose the sessions of a hub's method are, and how they behave.</summary>
+internal sealed class HubSession(Hub hub, string method, ISessionMetadata[] settings, CancellationToken aborted) : SessionKeeper
 {
-    private string Operation => $"{context.Hub.GetType().Name}.{context.HubMethodName}";
+    private string Operation => $"{hub.GetType().Name}.{method}";
 
     public override SessionOrigin Describe() => new()
     {
         Operation = Operation,
-        Aborted = context.Context.ConnectionAborted,
+        Aborted = aborted,
         IsManaged = true,
     };
 

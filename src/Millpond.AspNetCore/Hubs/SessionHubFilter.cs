@@ -16,6 +16,7 @@ namespace Millpond.AspNetCore.Hubs;
 internal sealed class SessionHubFilter : IHubFilter
 {
     private static readonly ConditionalWeakTable<MethodInfo, ISessionMetadata[]> Known = [];
+    private static readonly ConditionalWeakTable<Type, ISessionMetadata[]> KnownHubs = [];
 
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
@@ -27,23 +28,53 @@ internal sealed class SessionHubFilter : IHubFilter
             return await next(invocationContext).ConfigureAwait(false);
         }
 
+        var caller = invocationContext.Context;
+        object? result = null;
+        await RunAsync(
+            scope,
+            new HubSession(invocationContext.Hub, invocationContext.HubMethodName, settings, caller.ConnectionAborted),
+            async () => result = await next(invocationContext).ConfigureAwait(false),
+            goesOn: StreamedType.Is(invocationContext.HubMethod.ReturnType),
+            caller.ConnectionAborted).ConfigureAwait(false);
+        return result;
+    }
+
+    public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next) =>
+        RunAsync(context, nameof(OnConnectedAsync), () => next(context), context.Context.ConnectionAborted);
+
+    /// <remarks>Its client has left, so nobody waits to be told: what it does is kept all the same.</remarks>
+    public Task OnDisconnectedAsync(
+        HubLifetimeContext context, Exception? exception, Func<HubLifetimeContext, Exception?, Task> next) =>
+        RunAsync(context, nameof(OnDisconnectedAsync), () => next(context, exception), CancellationToken.None);
+
+    private static Task RunAsync(HubLifetimeContext context, string method, Func<Task> work, CancellationToken aborted)
+    {
+        var settings = KnownHubs.GetValue(context.Hub.GetType(), SettingsOf);
+        var scope = context.ServiceProvider.GetRequiredService<SessionScope>();
+        return scope.IsKept || settings is [.., WithoutSessionAttribute]
+            ? work()
+            : RunAsync(scope, new HubSession(context.Hub, method, settings, aborted), work, goesOn: false, aborted);
+    }
+
+    /// <summary>Commits when the work returned, and rolls back when it threw.</summary>
+    private static async Task RunAsync(
+        SessionScope scope, HubSession keeper, Func<Task> work, bool goesOn, CancellationToken aborted)
+    {
         var flow = SessionFlow.Begin();
-        scope.Keep(new HubSession(invocationContext, settings));
+        scope.Keep(keeper);
         try
         {
-            var result = await next(invocationContext).ConfigureAwait(false);
+            await work().ConfigureAwait(false);
             if (scope.IsUsed)
             {
-                invocationContext.Context.ConnectionAborted.ThrowIfCancellationRequested();   // nobody would be told (S04)
+                aborted.ThrowIfCancellationRequested();   // nobody would be told (S04)
             }
 
             await scope.CompleteAsync("the hub method returned").ConfigureAwait(false);
-            if (!StreamedType.Is(invocationContext.HubMethod.ReturnType))
+            if (!goesOn)
             {
                 await scope.AbandonAsync("the hub method returned").ConfigureAwait(false);
             }
-
-            return result;
         }
         catch (Exception error)
         {
@@ -61,6 +92,9 @@ internal sealed class SessionHubFilter : IHubFilter
             flow.End();
         }
     }
+
+    private static ISessionMetadata[] SettingsOf(Type hub) =>
+        [.. hub.GetCustomAttributes(inherit: true).OfType<ISessionMetadata>()];
 
     /// <summary>Reads what the hub says, which may have inherited the method, and then what the method says.</summary>
     private static ISessionMetadata[] SettingsOf(MethodInfo method) =>

@@ -80,7 +80,7 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
     {
         if (body.IsOpen)
         {
-            return Watched(Inner.WriteAsync(buffer, cancellationToken));
+            return body.WriteWatchedAsync(buffer, cancellationToken);
         }
 
         if (body.WantsOut || !body.Fits(buffer.Length))
@@ -129,8 +129,6 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
     {
         await body.OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
         await body.SettleAsync(cancellationToken).ConfigureAwait(false);
-        await Watched(Inner.WriteAsync(buffer, cancellationToken)).ConfigureAwait(false);
+        await body.WriteWatchedAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
-
-    private ValueTask Watched(ValueTask write) => write.IsCompleted ? write : body.WatchAsync(write.AsTask());
 }

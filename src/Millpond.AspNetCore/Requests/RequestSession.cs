@@ -29,7 +29,11 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     public HeldBody? Body { get; set; }
 
     /// <summary>Gets whether the response, as it stands, tells of success.</summary>
-    public bool TellsSuccess => context.Response.StatusCode < StatusCodes.Status400BadRequest;
+    public bool TellsSuccess =>
+        context.Response.StatusCode < StatusCodes.Status400BadRequest && GrpcStatus.OfFailure(context.Response) is null;
+
+    /// <summary>Gets whether what is written now is the result, and not something in front of it.</summary>
+    public bool HasContentType => context.Response.ContentType is not null;
 
     private string Operation
     {
@@ -106,8 +110,9 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
         RequestLog.CommitFailureSwallowed(logger, Operation, context.Response.StatusCode, failure);
 
     /// <returns>Why the response, as it stands, does not commit; null: it does.</returns>
-    private string? Refuse(DbSession session) => Commits(session)
-        ? null
+    private string? Refuse(DbSession session) => GrpcStatus.OfFailure(context.Response) is { } failure
+        ? $"its call ended with the gRPC status {failure}"
+        : Commits(session) ? null
         : string.Create(CultureInfo.InvariantCulture, $"its response had the status {context.Response.StatusCode}");
 
     private bool Commits(DbSession session)

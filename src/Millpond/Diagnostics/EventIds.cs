@@ -20,6 +20,7 @@ internal static class EventIds
     public const int Replayed = 1313;
     public const int CommitConfirmed = 1314;
     public const int CommitUnconfirmed = 1315;
+    public const int SessionForgotten = 1316;
 
     // Engine, 1400-1499
     public const int EngineDrained = 1401;

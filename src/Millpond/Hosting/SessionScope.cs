@@ -9,7 +9,7 @@ namespace Millpond.Hosting;
 /// as services are.</remarks>
 internal sealed class SessionScope(IServiceProvider services, EngineRouter router)
 {
-    private static readonly SessionOrigin Unmanaged = new() { Operation = "a service scope" };
+    private static readonly SessionOrigin Unmanaged = new() { Operation = "a service scope", IsForgotten = true };
 
     private readonly Lock _lock = new();
     private (string Name, DbSession Session)[] _sessions = [];   // never changed, but replaced: a snapshot costs nothing

@@ -308,9 +308,18 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 
     private void NoteAbandoned()
     {
-        if (_unit is { Origin.IsManaged: true, IsHolding: true, IsReading: false } && _unit.State != SessionState.Ended)
+        if (_unit is not { IsHolding: true, IsReading: false } || _unit.State == SessionState.Ended)
+        {
+            return;
+        }
+
+        if (_unit.Origin.IsManaged)
         {
             SessionLog.SessionAbandoned(_services.Logger, Id, EngineName, _unit.Origin.Operation);
+        }
+        else if (_unit is { Origin.IsForgotten: true, HasWritten: true })
+        {
+            SessionLog.SessionForgotten(_services.Logger, Id, EngineName, _unit.GetActivity().LastCommand);
         }
     }
 }

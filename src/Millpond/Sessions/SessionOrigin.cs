@@ -23,6 +23,10 @@ internal sealed class SessionOrigin
     /// streamed is read after the commit point (S09); null: no command can come then.</summary>
     public Func<ValueTask>? CommitIfDueAsync { get; init; }
 
+    /// <summary>Gets whether it was injected where nobody commits or rolls back for the user, so that work found uncommitted at
+    /// disposal is a fault.</summary>
+    public bool IsForgotten { get; init; }
+
     /// <summary>
     /// Gets whether somebody commits or rolls back for the user, so that a session found open at disposal is a fault.
     /// </summary>

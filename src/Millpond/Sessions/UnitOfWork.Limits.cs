@@ -60,8 +60,23 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    /// <summary>Stops the reader whose steps the session does not see: no token reaches it.</summary>
-    private void OnTimeout() => Services.Track(CancelUnseenAsync());
+    /// <summary>Frees a connection that nothing runs on, as while the work awaits something else, and stops the reader whose
+    /// steps the session does not see: no token reaches either.</summary>
+    private void OnTimeout() => Services.Track(_use.TryBeginIdle(Operation.Rollback) ? FreeIdleAsync() : CancelUnseenAsync());
+
+    /// <summary>Inside the operation: whoever comes next is told that it is too late.</summary>
+    private async Task FreeIdleAsync()
+    {
+        try
+        {
+            _timedOut |= IsHolding;
+            await RollBackLeaseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _use.End();
+        }
+    }
 
     private async Task CancelUnseenAsync()
     {

@@ -242,9 +242,16 @@ internal sealed partial class UnitOfWork
 
     private void Begin(Operation operation)
     {
-        if (!_use.TryBegin(operation))
+        try
         {
-            ThrowIfEnded();
+            if (!_use.TryBegin(operation))
+            {
+                ThrowIfEnded();
+            }
+        }
+        catch (SessionConcurrencyException error) when (_timedOut)
+        {
+            throw TimedOut(error);   // it came while its time's end rolled back
         }
     }
 

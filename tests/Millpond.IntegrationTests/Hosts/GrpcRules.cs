@@ -50,6 +50,35 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
+    public async Task S04_A_call_that_throws_is_rolled_back_where_nobody_added_the_interceptor()
+    {
+        await using var site = await ServeAsync(intercepted: false);
+
+        var error = await FailsAsync(
+            () => site.Client.AddAsync(new User { Name = UsersService.Throw }, cancellationToken: Token).ResponseAsync);
+        await site.Client.AddAsync(new User { Name = "ada" }, cancellationToken: Token);
+
+        Assert.Equal((StatusCode.Unknown, 1), (error.StatusCode, await CountAsync("users")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task S04_A_call_that_the_server_ends_at_its_deadline_commits_nothing_of_what_it_did(bool intercepted)
+    {
+        await using var site = await ServeAsync(intercepted: intercepted);
+
+        // The stock client would end the call itself at that moment; this one leaves it to the server.
+        var status = await DeadlineCall.SendAsync(
+            site.Site.Address, "hosts.Users/Add", new User { Name = UsersService.Slow }, "300m", Token);
+
+        Assert.Equal("4", status);   // DEADLINE_EXCEEDED
+        await NothingHeldAsync(site.Site.Engine);
+        await _rollbacks.LateEnded.Task.WaitAsync(Patience, Token);
+        Assert.Equal(0, await CountAsync("users"));
+    }
+
+    [Fact]
     public async Task S03_A_commit_that_fails_fails_the_call_with_a_status_to_act_on()
     {
         await using var site = await ServeAsync();
@@ -165,10 +194,15 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
         return counts;
     }
 
-    private async Task<GrpcSite> ServeAsync(Action<EngineOptions>? engine = null) => new(await StartAsync(new SitePlan
+    private async Task<GrpcSite> ServeAsync(
+        Action<EngineOptions>? engine = null, bool intercepted = true) => new(await StartAsync(new SitePlan
     {
         Protocols = HttpProtocols.Http2,
-        Services = services => services.AddSingleton(_rollbacks).AddGrpc().AddMillpond(),
+        Services = services =>
+        {
+            var calls = services.AddSingleton(_rollbacks).AddGrpc();
+            _ = intercepted ? calls.AddMillpond() : calls;
+        },
         Map = static app => app.MapGrpcService<UsersService>(),
         Engine = engine,
     }));

@@ -51,6 +51,28 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     }
 
     [Fact]
+    public async Task S02_What_a_hub_does_as_a_client_comes_and_goes_is_committed_too()
+    {
+        var (site, hub) = await ConnectAsync(path: "arrivals");
+        await UntilAsync(async () => await CountAsync("users") == 1, "the arrival was there");
+
+        await LeaveAsync(site, hub);
+
+        await UntilAsync(async () => await CountAsync("users") == 2, "the departure was there");
+    }
+
+    [Fact]
+    public async Task S04_A_hub_that_refuses_a_client_who_comes_is_rolled_back()
+    {
+        var (site, hub) = await ConnectAsync(path: "refusals");
+        await UntilAsync(() => hub.State == HubConnectionState.Disconnected, "it was refused");
+
+        await LeaveAsync(site, hub);
+
+        Assert.Equal(0, await CountAsync("users"));
+    }
+
+    [Fact]
     public async Task S15_What_the_method_declares_counts()
     {
         var (site, hub) = await ConnectAsync();
@@ -149,6 +171,8 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
                 app.MapHub<UsersHub>("/users");
                 app.MapHub<ReadersHub>("/readers");
                 app.MapHub<BrokenHub>("/broken");
+                app.MapHub<ArrivalsHub>("/arrivals");
+                app.MapHub<RefusalsHub>("/refusals");
             },
         });
         var hub = new HubConnectionBuilder().WithUrl(new Uri(site.Address, path), transport).Build();

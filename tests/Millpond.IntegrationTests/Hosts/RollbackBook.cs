@@ -7,4 +7,7 @@ namespace Millpond.IntegrationTests.Hosts;
 public sealed class RollbackBook
 {
     public ConcurrentQueue<SessionRollback> Told { get; } = new();
+
+    /// <summary>Gets what ends when a call that worked past its deadline has ended.</summary>
+    public TaskCompletionSource LateEnded { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

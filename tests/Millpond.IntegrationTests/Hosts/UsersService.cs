@@ -11,6 +11,7 @@ public sealed class UsersService(DbSession session, RollbackBook rollbacks) : Us
     public const string Fail = "its commit fails";
     public const string Throw = "throws";
     public const string NotFound = "has a status";
+    public const string Slow = "works past its deadline";
 
     public override async Task<Count> Add(User request, ServerCallContext context)
     {
@@ -61,6 +62,19 @@ public sealed class UsersService(DbSession session, RollbackBook rollbacks) : Us
 
         await session.RunAsync(
             one.Name == Fail ? RequestTestBase.FailingInsert : RequestTestBase.GoodInsert, context.CancellationToken);
+        if (one.Name == Slow)
+        {
+            try
+            {
+                await Task.Delay(1_500, CancellationToken.None);   // it does not look at its token
+                await session.RunAsync(RequestTestBase.GoodInsert, CancellationToken.None);
+            }
+            finally
+            {
+                rollbacks.LateEnded.TrySetResult();
+            }
+        }
+
         if (one.Name == Throw)
         {
             throw new InvalidTimeZoneException("Not for the client.");

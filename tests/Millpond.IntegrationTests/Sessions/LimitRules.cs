@@ -102,6 +102,29 @@ public abstract class LimitRules : SessionTestBase
     }
 
     [Fact]
+    public async Task G02_A_connection_that_idles_when_a_sessions_time_is_over_comes_back_at_once()
+    {
+        await using var session = Engine.OpenSession(new DbSessionOptions { Timeout = TimeSpan.FromMilliseconds(300) });
+        await ExecuteAsync(session, Insert, Token);
+        await AssertNothingHeldAsync(Engine);   // though nobody asks the session for anything
+
+        await Assert.ThrowsAsync<SessionTimeoutException>(() => ScalarAsync<long>(session, "select 1", Token));
+        await Assert.ThrowsAsync<SessionTimeoutException>(() => session.CommitAsync(Token));
+        Assert.Equal(0, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task G02_A_session_that_committed_in_time_is_not_late_afterwards()
+    {
+        await using var session = Engine.OpenSession(new DbSessionOptions { Timeout = TimeSpan.FromMilliseconds(300) });
+        await ExecuteAsync(session, Insert, Token);
+        await session.CommitAsync(Token);
+        await Task.Delay(500, Token);
+        await session.CommitAsync(Token);
+        Assert.Equal(1, await CountUsersAsync());
+    }
+
+    [Fact]
     public async Task G02_A_readers_step_is_cancelled_too()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Timeout = TimeSpan.FromMilliseconds(300) });

@@ -57,6 +57,15 @@ internal sealed partial class ShopBrowser(Uri address) : IDisposable
         PostAsync(_fields.Where(field => !IsToken(field)).Select(
             field => field.Key == "Form.Email" ? KeyValuePair.Create(field.Key, email) : field));
 
+    /// <summary>Sends what no form of the shop's sends.</summary>
+    public async Task<HttpStatusCode> SendAsync(string body, string type)
+    {
+        using var content = new StringContent(body, System.Text.Encoding.UTF8);
+        content.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse(type);
+        using var response = await _http.PostAsync("/orders", content);
+        return response.StatusCode;
+    }
+
     private static bool IsToken(KeyValuePair<string, string> field) => field.Key == "__RequestVerificationToken";
 
     private async Task<(HttpStatusCode Status, string Path, string Text)> PostAsync(

@@ -63,6 +63,17 @@ public abstract class ShopRules(ShopFixture fixture)
         Assert.Equal(HttpStatusCode.NotFound, await browser.StatusAsync("/orders/999999"));
     }
 
+    [Theory]
+    [InlineData("status=200", "application/x-www-form-urlencoded")]
+    [InlineData("status=204", "application/x-www-form-urlencoded")]
+    [InlineData("status=-5", "application/x-www-form-urlencoded")]
+    [InlineData("nonsense", "multipart/form-data; boundary=none")]
+    public async Task A_client_does_not_choose_the_status_of_its_error_page(string body, string type)
+    {
+        using var browser = fixture.Shop.Browse();
+        Assert.Equal(HttpStatusCode.BadRequest, await browser.SendAsync(body, type));
+    }
+
     [Fact]
     public async Task Of_20_orders_at_once_for_the_last_5_pieces_5_succeed_and_get_their_mail()
     {

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Millpond.IntegrationTests.Requests;
 using Millpond.Sessions;
@@ -29,6 +31,61 @@ public abstract class SlowClientRules(RequestDatabase database) : RequestTestBas
             site.Log.Of(LogLevel.Warning),
             static line => line.StartsWith(
                 "The client of GET / took nothing of the response for 0.5 s while a reader was open", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S09_A_client_that_takes_not_one_byte_is_cut_off_at_the_first_flush()
+    {
+        await Database.ExecuteAsync(GoodInsert);
+        var site = await StartAsync(new SitePlan
+        {
+            Protocols = HttpProtocols.Http2,
+            Map = static app => app.MapGet("/", static async (HttpContext context, DbSession session, CancellationToken token) =>
+            {
+                await using var command = session.Connection.CreateCommand();
+                command.CommandText = "select name from users";
+                await using var rows = await command.ExecuteReaderAsync(token);
+                await context.Response.Body.WriteAsync(new byte[60_000], token);   // it is held back
+                await context.Response.Body.FlushAsync(token);
+            }).WithSession(static options => options.StreamsFromSession = true),
+            Requests = static options => options.StallTimeout = TimeSpan.FromMilliseconds(500),
+        });
+
+        using var client = await ClosedWindow.GetAsync(site.Address, "/", Token);
+        await UntilAsync(() => site.Engine.GetSnapshot().InUse == 1, "it was read");
+        await NothingHeldAsync(site.Engine);
+
+        Assert.Contains(site.Log.Of(LogLevel.Warning), static line => line.StartsWith("The client of GET / took", default));
+    }
+
+    [Fact]
+    public async Task S09_A_slow_client_that_takes_all_the_time_is_not_cut_off_however_much_is_written_at_once()
+    {
+        const int Bytes = 8 * 1024 * 1024;
+        await Database.ExecuteAsync(GoodInsert);
+        var site = await StartAsync(new SitePlan
+        {
+            Map = static app => app.MapGet("/", static async (HttpContext context, DbSession session, CancellationToken token) =>
+            {
+                await using var command = session.Connection.CreateCommand();
+                command.CommandText = "select name from users";
+                await using var rows = await command.ExecuteReaderAsync(token);
+                await context.Response.Body.WriteAsync(new byte[Bytes / 2], token);
+                await context.Response.BodyWriter.WriteAsync(new byte[Bytes / 2], token);
+            }).WithSession(static options => options.StreamsFromSession = true),
+            Requests = static options => options.StallTimeout = TimeSpan.FromMilliseconds(500),
+        });
+
+        using var socket = await RawSocket.SendAsync(site.Address, "GET", "/", Token, receiveBuffer: 64 * 1024);
+        var taken = 0L;
+        var began = Stopwatch.GetTimestamp();
+        for (string some; (some = await socket.ReadSomeAsync(Token)).Length > 0; taken += some.Length)
+        {
+            await Task.Delay(4, Token);
+        }
+
+        Assert.InRange(taken, Bytes, Bytes + 20_000);
+        Assert.True(Stopwatch.GetElapsedTime(began) > TimeSpan.FromSeconds(1), "It was no slow client.");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.IntegrationTests.Requests;
 using Xunit;
@@ -40,6 +41,32 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
         Assert.Equal($"handled {error.GetType().Name}", await answer.Content.ReadAsStringAsync(Token));
         Assert.Equal(0, await CountAsync("posts"));
+        await NothingHeldAsync(site.Engine);
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public async Task S09_Compression_inside_takes_the_body_before_the_endpoint_and_brings_no_commit_about(string shape)
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Map = static app =>
+            {
+                app.UseResponseCompression();
+                StreamShapes.Map(app);
+            },
+            Services = static services => services.AddResponseCompression()
+                .AddControllers().AddApplicationPart(typeof(StreamsController).Assembly),
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{shape}?fail=false")
+        {
+            Headers = { { "Accept-Encoding", "gzip" } },
+        };
+
+        var answer = await site.Client.SendAsync(request, Token);
+
+        Assert.Empty(site.Errors);
+        Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, await CountAsync("users")));
         await NothingHeldAsync(site.Engine);
     }
 
