@@ -12,6 +12,8 @@ internal static class PostgreSqlPoolString
     private const int IdleSeconds = 15;
     private const int PruneSeconds = 5;
 
+    private const int KeepaliveSeconds = 30;
+
     /// <summary>Says whether an error of Npgsql's builder means a key or a value that it does not know.</summary>
     public static bool IsUnreadable(Exception error) =>
         error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException;
@@ -46,6 +48,16 @@ internal static class PostgreSqlPoolString
         };
         Default(wanted, "Connection Idle Lifetime", IdleSeconds);
         Default(wanted, "Connection Pruning Interval", Math.Min(PruneSeconds, wanted.ConnectionIdleLifetime));
+        Default(wanted, "Timeout", (int)Math.Ceiling(settings.OpenTimeout.TotalSeconds));
+        Default(wanted, "Tcp Keepalive", true);   // a host that vanished without a word is noticed
+        Default(wanted, "Tcp Keepalive Time", KeepaliveSeconds);
+        Default(wanted, "Tcp Keepalive Interval", KeepaliveSeconds / 3);
+        if (PostgreSqlHosts.AreSeveral(wanted))
+        {
+            Default(wanted, "Target Session Attributes", "primary");
+            Default(wanted, "Host Recheck Seconds", 1);   // how late a promotion is noticed
+        }
+
         Default(wanted, "Application Name", ApplicationName.For(settings.EngineName));
         if (forSessions && PostgreSqlPrelude.StartUp(settings.Defaults) is { } engineWide)
         {

@@ -27,6 +27,13 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override object? CommitEvidence => Volatile.Read(ref _commit)?.Evidence;
 
+    /// <remarks>PostgreSQL 14 and later tell it by themselves, also when it changes; of older ones the refusal is taken for
+    /// it.</remarks>
+    public override bool IsStandby => !IsLost
+        && (!real.PostgresParameters.TryGetValue("in_hot_standby", out var standby) || standby == "on");
+
+    public override bool IsReusable => !IsDoubtful && !IsLost;
+
     public override bool NeedsReset => _isDirty && !IsDoubtful && !IsLost;
 
     private bool IsLost => real.State != ConnectionState.Open;
@@ -306,28 +313,7 @@ internal sealed class PostgreSqlSessionConnection(
         return await read.ConfigureAwait(false);
     }
 
-    /// <summary>Cancels off the caller's thread: Npgsql opens a connection for it, synchronously.</summary>
-    public override Task CancelAsync(object running) => Task.Run(() =>
-    {
-        try
-        {
-            switch (_first.Running(running))
-            {
-                case DbCommand command:
-                    command.Cancel();
-                    break;
-                case DbBatch batch:
-                    batch.Cancel();
-                    break;
-                default:
-                    break;
-            }
-        }
-        catch (DbException)
-        {
-            // A request to cancel is best effort; the server may be gone already.
-        }
-    });
+    public override Task CancelAsync(object running) => PostgreSqlCancel.SendAsync(_first.Running(running));
 
     /// <summary>Says whether a command can be bound to another connection: the driver lets go of it unless it was lost in the
     /// middle of the answer.</summary>

@@ -11,15 +11,19 @@ namespace Millpond.PostgreSql;
 /// <summary>Npgsql's own pool as a source of connections: its reset, its type cache and its hosts stay as they are.</summary>
 internal sealed class PostgreSqlSource : ConnectionSource
 {
+    private const int KnockSeconds = 2;
+
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     private readonly NpgsqlDataSource _pool;
+    private readonly NpgsqlMultiHostDataSource? _hosts;
     private readonly TimeProvider _time;
     private readonly int _poolSize;
     private readonly bool _isOwnName;
     private readonly TransactionSettings _defaults;
     private readonly PostgreSqlConfirmation _confirmation = new();
     private readonly Lazy<NpgsqlDataSource> _besidePool;
+    private readonly Lazy<NpgsqlDataSource> _knocking;
 
     public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
     {
@@ -30,8 +34,9 @@ internal sealed class PostgreSqlSource : ConnectionSource
         configure?.Invoke(builder);
         _poolSize = settings.PoolSize + settings.MaxOverflow;
         _isOwnName = !hasName && builder.ConnectionStringBuilder.ApplicationName == wanted.ApplicationName;
-        _pool = builder.Build();
-        _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure));
+        _pool = PostgreSqlHosts.Build(builder, out _hosts);
+        _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "set-up"));
+        _knocking = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "probe", KnockSeconds));
         _time = settings.Time;
         _defaults = settings.Defaults;
         Server = $"{wanted.Host}:{wanted.Port}/{wanted.Database}";
@@ -42,6 +47,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
     public override DatabaseDialect Dialect => PostgreSqlDialect.Instance;
 
     public override DbProviderFactory Factory => NpgsqlFactory.Instance;
+
+    public override bool IsRemote => true;
 
     public override string PublicConnectionString { get; }
 
@@ -112,6 +119,23 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
+    /// <remarks>Not out of the pool: an opening that nobody answers would keep a place there.</remarks>
+    public override async Task KnockAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = await _knocking.Value.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                await PingAsync(connection, cancellationToken).ConfigureAwait(false);   // behind a pooler, the server itself
+            }
+        }
+        catch (Exception error) when (IsOfConnecting(error))
+        {
+            throw Unavailable(error);
+        }
+    }
+
     public override async Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken)
     {
         try
@@ -135,24 +159,29 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override async ValueTask DisposeAsync()
     {
-        if (_besidePool.IsValueCreated)
+        foreach (var lazy in (Lazy<NpgsqlDataSource>[])[_besidePool, _knocking])
         {
-            await _besidePool.Value.DisposeAsync().ConfigureAwait(false);
+            if (lazy.IsValueCreated)
+            {
+                await lazy.Value.DisposeAsync().ConfigureAwait(false);
+            }
         }
 
         await _pool.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Makes what gives connections as the pool's are, each opened anew and closed for good.</summary>
-    private static NpgsqlDataSource BuildUnpooled(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
+    private static NpgsqlDataSource BuildUnpooled(
+        SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure, string purpose, int? timeout = null)
     {
         // What the engine says of its sessions (a time for each statement, no writes) is not meant for set-up work.
         var wanted = PostgreSqlPoolString.For(settings, forSessions: false);
         wanted.Pooling = false;
-        var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = $"{settings.EngineName} (set-up)" };
+        wanted.Timeout = timeout ?? wanted.Timeout;
+        var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = $"{settings.EngineName} ({purpose})" };
         builder.UseLoggerFactory(settings.LoggerFactory);
         configure?.Invoke(builder);
-        return builder.Build();
+        return PostgreSqlHosts.Build(builder, out _);
     }
 
     /// <summary>Asks the server something over a pooled connection, and over a new one when that turns out to be dead: one that
@@ -269,10 +298,26 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
+    public override void ForgetRoles()
+    {
+        _hosts?.ClearDatabaseStates();
+        _pool.Clear();
+    }
+
     private static bool IsOfConnecting(Exception error) => error is NpgsqlException or SocketException or TimeoutException;
 
     private DatabaseUnavailableException Unavailable(Exception error) =>
         error is DbException { SqlState: PostgresErrorCodes.TooManyConnections }
             ? DatabaseUnavailableException.ServerFull(Server, error)
-            : DatabaseUnavailableException.CannotConnect(Server, error);
+            : DatabaseUnavailableException.CannotConnect(Server, error, MeansDown(error) || IsNoPrimary(error));
+
+    /// <summary>Says whether there are hosts and none of them is what is wanted, as in the middle of a failover.</summary>
+    private bool IsNoPrimary(Exception error) => _hosts is not null && error is NpgsqlException and not PostgresException;
+
+    /// <summary>Says whether nobody is there, or whoever is does not serve anybody: not whether it refused this connection.
+    /// </summary>
+    private static bool MeansDown(Exception error) => error is DbException { SqlState: { } state }
+        ? state is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+            || state.StartsWith("08", StringComparison.Ordinal)   // a pooler's word for a server that it cannot reach
+        : error.GetBaseException() is SocketException or IOException or TimeoutException;
 }

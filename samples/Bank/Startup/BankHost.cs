@@ -26,9 +26,13 @@ internal static class BankHost
             builder.Services.AddHostedService<EndOfInput>();
         }
 
-        // What fails during the start is told once, by StartFailure; host and server would print it again with its stack.
+        // What fails during the start is told once, by StartFailure; these would print it again, some with its stack.
         var start = new StartPhase();
-        foreach (var category in new[] { "Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel" })
+        string[] repeating =
+        [
+            "Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel", "Millpond.Connections",
+        ];
+        foreach (var category in repeating)
         {
             builder.Logging.AddFilter(category, level => start.Ended && level >= LogLevel.Warning);
         }

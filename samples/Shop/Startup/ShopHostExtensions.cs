@@ -15,8 +15,12 @@ internal static class ShopHostExtensions
         });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
 
-        // What fails during the start is told once, by StartFailure; host and server would print it again with its stack.
-        foreach (var category in new[] { "Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel" })
+        // What fails during the start is told once, by StartFailure; these would print it again, some with its stack.
+        string[] repeating =
+        [
+            "Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel", "Millpond.Connections",
+        ];
+        foreach (var category in repeating)
         {
             builder.Logging.AddFilter(category, level => host.Started && level >= LogLevel.Warning);
         }

@@ -12,6 +12,10 @@ internal static partial class ErrorLog
     [LoggerMessage(EventIds.RequestTurnedAway, LogLevel.Warning, "{Method} {Path} was answered by 503: {Reason}")]
     public static partial void RequestTurnedAway(ILogger logger, string method, string path, string reason);
 
+    [LoggerMessage(EventIds.OthersTurnedAway, LogLevel.Warning,
+        "{Count} more requests were answered by 503 since the last of these messages.")]
+    public static partial void OthersTurnedAway(ILogger logger, int count);
+
     [LoggerMessage(EventIds.RequestConflicted, LogLevel.Information,
         "{Method} {Path} was answered by 409, because a constraint refused its commit: {Reason}")]
     public static partial void RequestConflicted(ILogger logger, string method, string path, string reason);

@@ -36,7 +36,7 @@ internal static class ProblemTable
     private static Problem? FindOne(Exception error) => error switch
     {
         PoolTimeoutException late => Busy(late.Code, (int)Math.Ceiling(late.OldestWait.TotalSeconds)),
-        SessionRejectedException refused => Busy(refused.Code, 1),
+        SessionRejectedException refused => Busy(refused.Code, Spread(refused.RetryAfter)),
         NestedSessionException nested => Busy(nested.Code, 1),
         SessionTimeoutException slow => Busy(slow.Code, 1),
         DatabaseUnavailableException { IsServerFull: true } full => Busy(full.Code, 5),
@@ -85,6 +85,10 @@ internal static class ProblemTable
         Detail = "The service is busy. Try again in a moment.",
         RetryAfter = Math.Clamp(seconds, 1, LongestRetryAfter),
     };
+
+    /// <summary>Those who are turned away together shall not come again together.</summary>
+    private static int Spread(TimeSpan drained) =>
+        drained > TimeSpan.Zero ? (int)Math.Ceiling(drained.TotalSeconds) + Random.Shared.Next(3) : 1;
 
     private static Problem Conflict() => new()
     {

@@ -18,6 +18,8 @@ internal sealed class SessionExceptionHandler(
 {
     private const string ContentType = "application/problem+json";
 
+    private readonly TurnedAwayPace _turnedAway = new(TimeProvider.System);
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (ProblemTable.Find(exception) is not { } problem)
@@ -42,7 +44,15 @@ internal sealed class SessionExceptionHandler(
         });
         response.StatusCode = details.Status ?? problem.Status;
         var typeInfo = json.Value.SerializerOptions.GetTypeInfo(typeof(ProblemDetails));
-        await response.WriteAsJsonAsync(details, typeInfo, ContentType, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await response.WriteAsJsonAsync(details, typeInfo, ContentType, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (httpContext.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left, so nobody is to be told; the framework would log the error thrice.
+        }
+
         return true;
     }
 
@@ -74,9 +84,16 @@ internal sealed class SessionExceptionHandler(
             case StatusCodes.Status409Conflict:
                 ErrorLog.RequestConflicted(logger, method, path, error.Message);
                 break;
-            case StatusCodes.Status503ServiceUnavailable:
+            case StatusCodes.Status503ServiceUnavailable when _turnedAway.Next(out var others):
+                if (others > 0)
+                {
+                    ErrorLog.OthersTurnedAway(logger, others);
+                }
+
                 ErrorLog.RequestTurnedAway(logger, method, path, error.Message);
                 break;
+            case StatusCodes.Status503ServiceUnavailable:
+                break;   // counted, and told with the next
             default:
                 ErrorLog.RequestFailed(logger, method, path, error);
                 break;

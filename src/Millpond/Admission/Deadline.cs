@@ -5,11 +5,12 @@ internal readonly struct Deadline
 {
     private readonly long _ticks;
 
-    private Deadline(TimeProvider time, long ticks, TimeSpan limit)
+    private Deadline(TimeProvider time, long ticks, TimeSpan limit, bool coversHold)
     {
         Time = time;
         _ticks = ticks;
         Limit = limit;
+        CoversHold = coversHold;
     }
 
     public TimeProvider Time { get; }
@@ -19,6 +20,9 @@ internal readonly struct Deadline
 
     /// <summary>Gets the deadline as a timestamp of <see cref="Time"/>.</summary>
     public long Timestamp => _ticks;
+
+    /// <summary>Gets whether the work itself must be done by then too, not only the wait for its connection.</summary>
+    public bool CoversHold { get; }
 
     public TimeSpan Left
     {
@@ -31,8 +35,8 @@ internal readonly struct Deadline
 
     /// <summary>Gives whichever of two comes first.</summary>
     public Deadline Within(Deadline other) =>
-        other._ticks >= _ticks ? this : new(Time, other._ticks, other.Left < Limit ? other.Left : Limit);
+        other._ticks >= _ticks ? this : new(Time, other._ticks, other.Left < Limit ? other.Left : Limit, other.CoversHold);
 
-    public static Deadline After(TimeSpan limit, TimeProvider time) =>
-        new(time, time.GetTimestamp() + (long)(limit.TotalSeconds * time.TimestampFrequency), limit);
+    public static Deadline After(TimeSpan limit, TimeProvider time, bool coversHold = false) =>
+        new(time, time.GetTimestamp() + (long)(limit.TotalSeconds * time.TimestampFrequency), limit, coversHold);
 }

@@ -1,11 +1,11 @@
 namespace Millpond.Admission;
 
-/// <summary>Everyone may queue, and the oldest is served: each caller's own deadline is the only limit.</summary>
-internal sealed class FirstComeFirstServed : AdmissionPolicy
+/// <summary>Everyone may queue, and the oldest is served: each caller's own deadline is the only limit, but for the queue's
+/// length.</summary>
+internal sealed class FirstComeFirstServed(int maxQueue = int.MaxValue) : AdmissionPolicy
 {
-    public static FirstComeFirstServed Instance { get; } = new();
-
-    public override bool MayQueue(int waiting, Deadline deadline) => true;
+    public override Arrival Arrive(in GateLoad load, Deadline deadline) =>
+        new(load.Waiting < maxQueue ? ArrivalVerdict.Queue : ArrivalVerdict.QueueFull);
 
     public override GateWaiter Next(LinkedList<GateWaiter> queue) => queue.First!.Value;
 }

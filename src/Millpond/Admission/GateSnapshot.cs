@@ -15,7 +15,16 @@ internal readonly record struct GateSnapshot
     /// <summary>Gets how much later than it could a granted caller lately went on.</summary>
     public TimeSpan ResumeLag { get; init; }
 
+    /// <summary>Gets how long permits are held lately, those included that are out; zero: not known yet.</summary>
+    public TimeSpan RecentHold { get; init; }
+
+    /// <summary>Gets whether more come than can be served.</summary>
+    public bool IsOverloaded { get; init; }
+
     public long TimedOut { get; init; }
+
+    /// <summary>Gets how many were turned away before their deadline.</summary>
+    public long Rejected { get; init; }
 
     public bool IsClosed { get; init; }
 }

@@ -1,31 +1,34 @@
 namespace Millpond.Admission;
 
-/// <summary>Hands out a fixed number of permits, first come, first served, each caller within its deadline.</summary>
+/// <summary>Hands out a bounded number of permits, each caller within its deadline; a policy says in which order, and who is
+/// turned away.</summary>
 /// <remarks>
 /// <para>The whole state is one word: how many permits are free (low half) and how many callers queue (high half). Free permits
 /// and a queue never coexist. Entering and releasing without a queue is one compare-and-swap; everything that touches the queue
 /// happens under the lock, and the queue's length changes together with the word. So a release that sees nobody waiting and a
 /// caller that finds nothing free cannot miss each other: they swap the same word.</para>
+/// <para>A gate that was made smaller than its permits in use owes some: a mark in the word, beyond every count of waiters, sends
+/// each release into the lock until that many have come back.</para>
 /// <para>Thread-safe. Time comes from the provider alone.</para>
 /// </remarks>
-internal sealed class SessionGate : IDisposable
+internal sealed partial class SessionGate : IDisposable
 {
     private const long OneWaiter = 1L << 32;
+    private const long Owing = 1L << 62;
     private const int ReusedWaiters = 1_024;
 
-    // Many deadlines close together are served by one scan of the queue rather than by one each.
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
-
-    private readonly Lock _lock = new();
+    private readonly GateLock _lock = new();
     private readonly LinkedList<GateWaiter> _queue = new();
     private readonly Stack<GateWaiter> _spare = new();
     private readonly string _name;
     private readonly TimeProvider _time;
     private readonly AdmissionPolicy _policy;
+    private readonly RecentHold _hold;
     private readonly ITimer _timer;
     private long _state;
-    private long _nextDue = long.MaxValue;
-    private long _timedOut;
+    private long _queuedSince;
+    private int _permits;
+    private int _owed;
     private ResumeLag _lag;
     private volatile bool _closed;
 
@@ -34,29 +37,19 @@ internal sealed class SessionGate : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(permits, 1);
         _name = name;
         _time = time;
-        _policy = policy ?? FirstComeFirstServed.Instance;
-        Permits = permits;
+        _policy = policy ?? new FirstComeFirstServed();
+        _hold = new RecentHold(time);
+        _permits = permits;
         _state = permits;
         using (ExecutionContext.SuppressFlow())   // the timer outlives its creator's context
         {
             var never = Timeout.InfiniteTimeSpan;
-            _timer = time.CreateTimer(static gate => ((SessionGate)gate!).Expire(), this, never, never);
+            _timer = time.CreateTimer(static gate => ((SessionGate)gate!).OnTimer(), this, never, never);
         }
     }
 
-    public int Permits { get; }
-
-    /// <summary>Gets what a permit stands for, as messages say it.</summary>
-    public string Grants { get; init; } = "connection";
-
-    /// <summary>Gets the name of the engine that it belongs to; by default its own.</summary>
-    public string EngineName { get => field ?? _name; init; }
-
-    /// <summary>Gets whether the options can give it more permits: not where the database has one of them only.</summary>
-    public bool CanGrow { get; init; } = true;
-
-    /// <summary>Gets who can say which operations hold the permits; never called under the gate's lock.</summary>
-    public Func<IReadOnlyList<HolderShare>> Holders { get; init; } = static () => [];
+    /// <summary>Gets how many permits there are.</summary>
+    public int Permits => Volatile.Read(ref _permits);
 
     public bool IsClosed => _closed;
 
@@ -76,9 +69,8 @@ internal sealed class SessionGate : IDisposable
     /// <summary>Takes a permit if one is free and nobody waits for it.</summary>
     public bool TryEnter(out Permit permit)
     {
-        if (!_closed && TryTakeFree())
+        if (!_closed && TryTakeFree(out permit))
         {
-            permit = new Permit(this, TimeSpan.Zero);
             return true;
         }
 
@@ -86,47 +78,44 @@ internal sealed class SessionGate : IDisposable
         return false;
     }
 
-    public GateSnapshot GetSnapshot()
+    /// <summary>Changes how many permits there are. Those in use beyond that come back as usual and are not given out
+    /// again.</summary>
+    public void Resize(int permits)
     {
-        lock (_lock)
+        ArgumentOutOfRangeException.ThrowIfLessThan(permits, 1);
+        var more = 0;
+        using (_lock.Enter())
         {
-            var state = Volatile.Read(ref _state);
-            return new GateSnapshot
+            var change = permits - _permits;
+            Volatile.Write(ref _permits, permits);
+            if (change < 0)
             {
-                Permits = Permits,
-                InUse = Permits - (int)(state & uint.MaxValue),
-                Waiting = _queue.Count,
-                OldestWait = _queue.First is { } first ? _time.GetElapsedTime(first.Value.EnqueuedAt) : TimeSpan.Zero,
-                ResumeLag = _lag.Recent(_time.GetTimestamp(), _time),
-                TimedOut = Volatile.Read(ref _timedOut),
-                IsClosed = _closed,
-            };
+                Withdraw(-change);
+            }
+            else
+            {
+                more = change - PayBack(change);
+            }
         }
-    }
 
-    /// <summary>Lists those who wait, the oldest first.</summary>
-    public List<GateWaiting> GetWaiters(int most)
-    {
-        lock (_lock)
+        for (; more > 0; more--)
         {
-            return [.. _queue.Take(most).Select(waiter => new GateWaiting(
-                waiter.Caller, _time.GetElapsedTime(waiter.EnqueuedAt)))];
+            Free();
         }
     }
-
-    /// <summary>Says what there is to say about the pool to whoever got nothing out of it.</summary>
-    public PoolReport Report(PoolWait wait) => Report(GetSnapshot(), wait);
 
     /// <summary>Turns away everyone who waits and everyone who comes; permits that are out come back as usual.</summary>
     public void Close()
     {
         GateWaiter[] waiting;
-        lock (_lock)
+        using (_lock.Enter())
         {
             _closed = true;
             waiting = [.. _queue];
-            _queue.Clear();
-            Interlocked.Add(ref _state, -OneWaiter * waiting.Length);
+            foreach (var waiter in waiting)
+            {
+                TryRemove(waiter);
+            }
         }
 
         foreach (var waiter in waiting)
@@ -141,21 +130,10 @@ internal sealed class SessionGate : IDisposable
         _timer.Dispose();
     }
 
-    internal void Release()
+    internal void Release(long grantedAt)
     {
-        var state = Volatile.Read(ref _state);
-        while (state < OneWaiter)   // nobody waits: the permit becomes free
-        {
-            var seen = Interlocked.CompareExchange(ref _state, state + 1, state);
-            if (seen == state)
-            {
-                return;
-            }
-
-            state = seen;
-        }
-
-        HandOver();
+        _hold.Note(grantedAt);
+        Free();
     }
 
     /// <summary>
@@ -163,7 +141,7 @@ internal sealed class SessionGate : IDisposable
     /// </summary>
     internal void Cancel(GateWaiter waiter)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!TryRemove(waiter))
             {
@@ -178,7 +156,7 @@ internal sealed class SessionGate : IDisposable
     internal void Reuse(GateWaiter waiter, long grantedAt)
     {
         var now = _time.GetTimestamp();
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (grantedAt != 0)
             {
@@ -192,39 +170,53 @@ internal sealed class SessionGate : IDisposable
         }
     }
 
-    private bool TryTakeFree()
+    private bool TryTakeFree(out Permit permit)
     {
+        GateSteps.BeforeWord();
         var state = Volatile.Read(ref _state);
         while (state is > 0 and < OneWaiter)
         {
+            GateSteps.BeforeWord();
             var seen = Interlocked.CompareExchange(ref _state, state - 1, state);
             if (seen == state)
             {
+                permit = new Permit(this, TimeSpan.Zero, _time.GetTimestamp());
                 return true;
             }
 
             state = seen;
         }
 
+        permit = default;
         return false;
     }
 
-    private PoolReport Report(GateSnapshot snapshot, PoolWait wait) => new()
+    private void Free()
     {
-        PoolName = _name,
-        Grants = Grants,
-        CanGrow = CanGrow,
-        Gate = snapshot,
-        Wait = wait with { ResumeLag = snapshot.ResumeLag },
-        Holders = Holders(),
-    };
+        GateSteps.BeforeWord();
+        var state = Volatile.Read(ref _state);
+        while (state < OneWaiter)   // nobody waits, and nothing is owed: the permit becomes free
+        {
+            GateSteps.BeforeWord();
+            var seen = Interlocked.CompareExchange(ref _state, state + 1, state);
+            if (seen == state)
+            {
+                return;
+            }
+
+            state = seen;
+        }
+
+        HandOver();
+    }
 
     private ValueTask<Permit> WaitAsync(Deadline deadline, object? caller, CancellationToken cancellationToken)
     {
-        var waiter = Enqueue(deadline, caller, out var refused, cancellationToken);
+        var waiter = Enqueue(deadline, caller, out var permit, out var refused, out var replaced, cancellationToken);
+        replaced?.Fail(Rejected(replaced, ArrivalVerdict.QueueForOldest));
         if (waiter is null)
         {
-            return refused ? ValueTask.FromException<Permit>(Refusal()) : new(new Permit(this, TimeSpan.Zero));
+            return refused is { } load ? ValueTask.FromException<Permit>(Refusal(load)) : new(permit);
         }
 
         // From here on it may be settled at any moment; nobody takes its result before this method returns.
@@ -233,50 +225,72 @@ internal sealed class SessionGate : IDisposable
         return task;
     }
 
-    private SessionRejectedException Refusal() =>
-        _closed ? SessionRejectedException.ShuttingDown(EngineName) : SessionRejectedException.Overloaded(Report(default));
-
     /// <summary>Joins the queue.</summary>
     /// <returns>The place in it; null: refused, or a permit was taken instead.</returns>
-    private GateWaiter? Enqueue(Deadline deadline, object? caller, out bool refused, CancellationToken cancellationToken)
+    private GateWaiter? Enqueue(
+        Deadline deadline,
+        object? caller,
+        out Permit permit,
+        out Refused? refused,
+        out GateWaiter? replaced,
+        CancellationToken cancellationToken)
     {
-        lock (_lock)
+        (permit, refused, replaced) = (default, null, null);
+        using (_lock.Enter())
         {
-            refused = _closed;
-            if (refused || TryTakeFreeOrCountWaiter())   // a permit may have come free since the fast path looked
+            if (_closed)
+            {
+                refused = default(Refused);
+                return null;
+            }
+
+            if (TryTakeFreeOrCountWaiter(out permit))   // one may have come free since the fast path looked
             {
                 return null;
             }
 
-            if (!_policy.MayQueue(_queue.Count, deadline))
+            var now = _time.GetTimestamp();
+            var load = Load(now);
+            var arrival = _policy.Arrive(load, deadline);
+            if (arrival.Verdict is ArrivalVerdict.TooLong or ArrivalVerdict.QueueFull)
             {
                 Interlocked.Add(ref _state, -OneWaiter);
-                refused = true;
+                refused = new Refused(arrival, load.ExpectedWait);
                 return null;
+            }
+
+            if (arrival.Verdict == ArrivalVerdict.QueueForOldest)
+            {
+                replaced = _queue.First!.Value;
+                TryRemove(replaced);
+            }
+
+            if (load.Waiting == 0)
+            {
+                _queuedSince = now;
             }
 
             var waiter = _spare.TryPop(out var spare) ? spare : new GateWaiter(this);
-            waiter.Arm(_time.GetTimestamp(), caller, deadline, cancellationToken);
+            waiter.Arm(now, caller, deadline, cancellationToken);
             _queue.AddLast(waiter.Node);
-            if (deadline.Timestamp < _nextDue)
-            {
-                SetTimer(deadline.Timestamp, deadline.Left);
-            }
-
+            Expect(deadline, now);
             return waiter;
         }
     }
 
     /// <summary>Under the lock: takes a free permit, or adds one to the number of waiters in the same swap.</summary>
-    private bool TryTakeFreeOrCountWaiter()
+    private bool TryTakeFreeOrCountWaiter(out Permit permit)
     {
         while (true)
         {
+            GateSteps.BeforeWord();
             var state = Volatile.Read(ref _state);
             var free = state is > 0 and < OneWaiter;
             var next = free ? state - 1 : state + OneWaiter;
+            GateSteps.BeforeWord();
             if (Interlocked.CompareExchange(ref _state, next, state) == state)
             {
+                permit = free ? new Permit(this, TimeSpan.Zero, _time.GetTimestamp()) : default;
                 return free;
             }
         }
@@ -285,20 +299,30 @@ internal sealed class SessionGate : IDisposable
     private void HandOver()
     {
         GateWaiter next;
-        var now = _time.GetTimestamp();
-        lock (_lock)
+        List<GateWaiter>? dropped;
+        long now;
+        using (_lock.Enter())
         {
+            if (PayBack(1) > 0)
+            {
+                return;
+            }
+
             if (_queue.Count == 0)   // the last waiter left between the swap that saw it and this lock
             {
                 Interlocked.Increment(ref _state);
                 return;
             }
 
+            now = _time.GetTimestamp();
             next = _policy.Next(_queue);
             TryRemove(next);
+            _policy.Served(_time.GetElapsedTime(next.EnqueuedAt, now), Load(now));
+            dropped = Shed(now);
         }
 
-        next.Grant(new Permit(this, _time.GetElapsedTime(next.EnqueuedAt, now)), now);
+        next.Grant(new Permit(this, _time.GetElapsedTime(next.EnqueuedAt, now), now), now);
+        Drop(dropped);
     }
 
     /// <summary>Under the lock: takes a waiter out of the queue. Whoever succeeds settles it.</summary>
@@ -310,64 +334,64 @@ internal sealed class SessionGate : IDisposable
         }
 
         _queue.Remove(waiter.Node);
+        GateSteps.BeforeWord();
         Interlocked.Add(ref _state, -OneWaiter);
         return true;
     }
 
-    private void Expire()
+    /// <summary>Under the lock: takes permits out of the gate, the free ones now, the others when they come back.</summary>
+    private void Withdraw(int permits)
     {
-        List<GateWaiter> late = [];
-        var before = GetSnapshot();
-        lock (_lock)
+        // First the mark, so that nothing becomes free behind this; then what is free already.
+        if (_owed == 0)
         {
-            var now = _time.GetTimestamp();
-            var earliest = long.MaxValue;
-            for (var node = _queue.First; node is not null;)
-            {
-                var waiter = node.Value;
-                node = node.Next;
-                if (waiter.Deadline.Timestamp <= now)
-                {
-                    TryRemove(waiter);
-                    late.Add(waiter);
-                    _lag.Note(_time.GetElapsedTime(waiter.Deadline.Timestamp, now), now, _time);   // the timer came late
-                }
-                else
-                {
-                    earliest = Math.Min(earliest, waiter.Deadline.Timestamp);
-                }
-            }
-
-            if (earliest == long.MaxValue)
-            {
-                _nextDue = long.MaxValue;
-            }
-            else
-            {
-                var left = _time.GetElapsedTime(now, earliest);
-                SetTimer(earliest, left > Tick ? left : Tick);
-            }
-
-            before = before with { ResumeLag = _lag.Recent(now, _time) };
+            GateSteps.BeforeWord();
+            Interlocked.Add(ref _state, Owing);
         }
 
-        if (late.Count == 0)
+        _owed += permits;
+        while (_owed > 0 && TryTakeMarked())
         {
-            return;
+            _owed--;
         }
 
-        Interlocked.Add(ref _timedOut, late.Count);
-        var report = Report(before, default);
-        foreach (var waiter in late)
+        Unmark();
+    }
+
+    private bool TryTakeMarked()
+    {
+        GateSteps.BeforeWord();
+        if ((uint)Volatile.Read(ref _state) == 0)
         {
-            var queued = new PoolWait { Queue = _time.GetElapsedTime(waiter.EnqueuedAt), ResumeLag = report.Wait.ResumeLag };
-            waiter.Fail(new PoolTimeoutException(waiter.Deadline.Limit, report.After(queued)));
+            return false;
+        }
+
+        Interlocked.Decrement(ref _state);   // under the mark nobody else takes or frees one
+        return true;
+    }
+
+    /// <summary>Under the lock: keeps permits that the gate owes, as many as it does.</summary>
+    private int PayBack(int permits)
+    {
+        var paid = Math.Min(permits, _owed);
+        if (paid > 0)
+        {
+            _owed -= paid;
+            Unmark();
+        }
+
+        return paid;
+    }
+
+    private void Unmark()
+    {
+        if (_owed == 0)
+        {
+            GateSteps.BeforeWord();
+            Interlocked.Add(ref _state, -Owing);
         }
     }
 
-    private void SetTimer(long due, TimeSpan left)
-    {
-        _nextDue = due;
-        _timer.Change(left, Timeout.InfiniteTimeSpan);
-    }
+    /// <summary>Why somebody was refused; by default the gate is closed.</summary>
+    private readonly record struct Refused(Arrival Arrival, TimeSpan Expected);
 }

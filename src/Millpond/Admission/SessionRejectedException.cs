@@ -3,8 +3,8 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Admission;
 
-/// <summary>Says that a session or a background job was refused at once, without waiting: the engine shuts down, or its queue is
-/// full.</summary>
+/// <summary>Says that a session or a background job was turned away before its time was up: more come than the database can
+/// serve, the queue is full, or the engine shuts down.</summary>
 /// <remarks>Over HTTP: 503 with Retry-After. Nothing was sent to the database.</remarks>
 public sealed class SessionRejectedException : MillpondException
 {
@@ -39,6 +39,10 @@ public sealed class SessionRejectedException : MillpondException
     /// <value>At most three; none when the engine shuts down.</value>
     public IReadOnlyList<HolderShare> Holders { get; }
 
+    /// <summary>Gets in about what time those who waited then will have been served.</summary>
+    /// <value>Zero when that is not known.</value>
+    public TimeSpan RetryAfter { get; private init; }
+
     /// <inheritdoc/>
     public override bool IsTransient => true;
 
@@ -61,6 +65,24 @@ public sealed class SessionRejectedException : MillpondException
             Waiting = waiting,
         };
 
-    internal static SessionRejectedException Overloaded(PoolReport report) =>
-        new(report.PoolName, $"Pool '{report.PoolName}' turned a session away at once: {report.Describe()}", report);
+    /// <summary>Makes the error for somebody whom a gate's policy turned away.</summary>
+    internal static SessionRejectedException Overloaded(
+        PoolReport report, ArrivalVerdict verdict, TimeSpan waited, TimeSpan expected, TimeSpan limit)
+    {
+        var what = verdict switch
+        {
+            ArrivalVerdict.TooLong => string.Create(
+                CultureInfo.InvariantCulture,
+                $"at once, because it would have waited about {expected.TotalSeconds:0.0##} s and not more than " +
+                $"{limit.TotalSeconds:0.0##} s are left for that"),
+            ArrivalVerdict.QueueFull => "at once, because as many wait as MaxQueue allows",
+            _ => string.Create(
+                CultureInfo.InvariantCulture,
+                $"after {waited.TotalSeconds:0.0##} s, because more come than it can serve and the newest are served first"),
+        };
+        return new(report.PoolName, $"Pool '{report.PoolName}' turned a session away {what}: {report.Describe()}", report)
+        {
+            RetryAfter = report.Gate.RecentHold * (report.Gate.Waiting + 1) / Math.Max(1, report.Gate.Permits),
+        };
+    }
 }

@@ -30,6 +30,11 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <summary>Says how many connections may really be used when that many were asked for.</summary>
     public virtual int LimitPermits(int wanted) => wanted;
 
+    /// <summary>Gets whether opening a connection takes its time, as over a network.</summary>
+    /// <value>True: the engine opens a few at a time, and for no caller in particular (G10); <see cref="RentAsync"/> gives one
+    /// that is idle at once, by a task that has completed. Default false.</value>
+    public virtual bool IsRemote => false;
+
     /// <summary>Takes a connection, opening one if need be.</summary>
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
     public abstract ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken);
@@ -50,6 +55,12 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <returns><see cref="CommitAnswer.Unknown"/> unless the database is surely the same and has decided.</returns>
     public virtual Task<CommitAnswer> ConfirmCommitAsync(object evidence, CancellationToken cancellationToken) =>
         Task.FromResult(CommitAnswer.Unknown);
+
+    /// <summary>Closes what is open to a server that turned out to be a standby, and forgets which server is the primary, so that
+    /// the next opening looks for it (G13).</summary>
+    public virtual void ForgetRoles()
+    {
+    }
 
     /// <summary>Disposes a command that a session is done with. Does not block.</summary>
     public virtual void Discard(DbCommand command)
@@ -76,6 +87,11 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <summary>Asks the database for a sign of life on a connection beside the pool's permits.</summary>
     /// <exception cref="DatabaseUnavailableException">There was none.</exception>
     public abstract Task ProbeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Asks the database for a sign of life on a connection of its own, opened for that and closed: while it is down,
+    /// nothing else is asked (G12).</summary>
+    /// <exception cref="DatabaseUnavailableException">There was none.</exception>
+    public virtual Task KnockAsync(CancellationToken cancellationToken) => ProbeAsync(cancellationToken);
 
     /// <summary>Reads how many connections the server allows, on a connection beside the pool's permits, in one round trip that
     /// any user may ask for (G17).</summary>

@@ -23,6 +23,17 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <summary>Gets whether the server is there and only has no connection left to give: it is full, not down (G12).</summary>
     internal bool IsServerFull => Code == ErrorCodes.ServerFull;
 
+    /// <summary>Gets whether the opening failed as it does when nobody is there: it is down, if nothing else works
+    /// (G12).</summary>
+    internal bool MeansDown { get; private init; }
+
+    /// <summary>Gets whether the database is known to be down, and this is what those are told who come meanwhile.</summary>
+    internal bool IsDown { get; private init; }
+
+    /// <summary>Gets whether the server refused to write because it is a standby: the work can be done again on another
+    /// (G13).</summary>
+    internal bool IsStandby { get; private init; }
+
     /// <summary>Gets whether a connection broke under a session, before its COMMIT was sent: the work can be done
     /// again (S17).</summary>
     internal bool IsConnectionLost { get; private init; }
@@ -30,11 +41,24 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <summary>Makes the error for a connection that could not be opened.</summary>
     /// <param name="server">Where the database was looked for, without any password.</param>
     /// <param name="innerException">The driver's own error.</param>
-    public static DatabaseUnavailableException CannotConnect(string server, Exception innerException)
+    public static DatabaseUnavailableException CannotConnect(string server, Exception innerException) =>
+        CannotConnect(server, innerException, meansDown: false);
+
+    /// <inheritdoc cref="CannotConnect(string, Exception)"/>
+    /// <param name="server">Where the database was looked for, without any password.</param>
+    /// <param name="innerException">The driver's own error.</param>
+    /// <param name="meansDown">Whether nobody is there, or it does not serve anybody yet: a network error, a server that starts.
+    /// False: it was there, and did not want this connection.</param>
+    public static DatabaseUnavailableException CannotConnect(string server, Exception innerException, bool meansDown)
     {
         ArgumentNullException.ThrowIfNull(innerException);
-        return new($"The database at {server} cannot be reached ({Cause(innerException)}). Is it running, and is the address " +
-            $"right?", server, innerException);
+        return new(
+            $"The database at {server} cannot be reached ({Cause(innerException)}). Is it running, and is the address right?",
+            server,
+            innerException)
+        {
+            MeansDown = meansDown,
+        };
     }
 
     /// <summary>Makes the error for a connection that the server refused because it has as many as it allows.</summary>
@@ -96,7 +120,36 @@ public sealed class DatabaseUnavailableException : MillpondException
                 $"{limit.TotalSeconds:0.###} s. ") +
             "Is it running, and is the network open?",
             server,
-            innerException);
+            innerException)
+        {
+            MeansDown = true,
+        };
+
+    /// <summary>Makes the error for a write that a standby refused.</summary>
+    internal static DatabaseUnavailableException Standby(string server, Exception innerException) =>
+        new(
+            $"The server at {server} is a standby and takes no writes ({Cause(innerException)}). Its connections are closed, " +
+            "and the next session looks for the primary among the hosts of the connection string. Are they all named there " +
+            "(Host=a,b)?",
+            server,
+            innerException)
+        {
+            IsStandby = true,
+        };
+
+    /// <summary>Makes the error for those who come while it is down.</summary>
+    internal static DatabaseUnavailableException Down(string server, TimeSpan since, DatabaseUnavailableException cause) =>
+        new(
+            string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"The database at {server} has not been reachable for {since.TotalSeconds:0.#} s ") +
+            $"({Cause(cause.InnerException ?? cause)}). It is asked again and again, and sessions are served as soon as it " +
+            "answers. Is it running, and is the address right?",
+            server,
+            cause.InnerException ?? cause)
+        {
+            IsDown = true,
+        };
 
     private static string Cause(Exception error)
     {

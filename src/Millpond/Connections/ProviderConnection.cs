@@ -125,6 +125,12 @@ public abstract class ProviderConnection
     /// <exception cref="DbException">Somebody else wrote meanwhile: <see cref="DatabaseDialect.IsConflict"/> says so.</exception>
     public virtual ValueTask BecomeWriterAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    /// <summary>Gets whether its server is a standby, which refuses every write (G13).</summary>
+    public virtual bool IsStandby => false;
+
+    /// <summary>Gets whether somebody else may have it when it is given back: it is open, and its state is known.</summary>
+    public virtual bool IsReusable => Connection.State == ConnectionState.Open;
+
     /// <summary>
     /// Gets whether <see cref="ResetAsync"/> has something to do: the session may have left state that others can notice (S21).
     /// </summary>

@@ -22,6 +22,12 @@ internal static class EventIds
     public const int CommitUnconfirmed = 1315;
     public const int SessionForgotten = 1316;
 
+    // Connections, 1200-1299
+    public const int WentDown = 1200;
+    public const int CameUp = 1201;
+    public const int GrowthStopped = 1202;
+    public const int ReturnFailed = 1203;
+
     // Engine, 1400-1499
     public const int EngineDrained = 1401;
     public const int DrainCutShort = 1402;
@@ -49,4 +55,5 @@ internal static class EventIds
     public const int RequestFailed = 1700;
     public const int RequestTurnedAway = 1701;
     public const int RequestConflicted = 1702;
+    public const int OthersTurnedAway = 1703;
 }

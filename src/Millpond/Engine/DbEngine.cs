@@ -15,6 +15,8 @@ public sealed class DbEngine : IAsyncDisposable
     private readonly DbSessionOptions _defaults;
     private readonly ConnectionSource _source;
     private readonly SessionServices _services;
+    private readonly Availability _availability;
+    private readonly ConnectionSupply _supply;
     private readonly PoolFilling _filling;
     private readonly LeakWatch _leaks;
     private readonly ServerRoom _room;
@@ -33,6 +35,7 @@ public sealed class DbEngine : IAsyncDisposable
             ConnectionString = chosen.ConnectionString,
             PoolSize = options.PoolSize,
             MaxOverflow = options.MaxOverflow,
+            OpenTimeout = options.OpenTimeout,
             Defaults = new TransactionSettings
             {
                 Isolation = _defaults.Isolation ?? System.Data.IsolationLevel.Unspecified,
@@ -47,21 +50,33 @@ public sealed class DbEngine : IAsyncDisposable
         var wanted = options.PoolSize + options.MaxOverflow;
         var permits = _source.LimitPermits(wanted);
         var holders = new HolderTable(permits);
-        var gate = new SessionGate(name, permits, options.TimeProvider)
+        var gate = new SessionGate(name, permits, options.TimeProvider, Admission(options))
         {
             CanGrow = permits == wanted,
             Holders = () => holders.Costliest(writers: false),
         };
         _room = new ServerRoom(name, options, _source, () => holders.Count, _logger);
+        var connectionLogger = options.LoggerFactory.CreateLogger("Millpond.Connections");
+        _availability = new Availability(_source, name, options.TimeProvider, connectionLogger);
+        _supply = new ConnectionSupply(_source, _availability, new SupplySettings
+        {
+            EngineName = name,
+            OpenTimeout = options.OpenTimeout,
+            HasSucceededSince = holders.AnySucceededSince,
+            Refused = _room.Refused,
+            Time = options.TimeProvider,
+            Logger = connectionLogger,
+        });
         _filling = new PoolFilling(
-            name, gate, _source, Math.Min(permits, options.PoolSize), _room.Refused, options.TimeProvider, _logger);
+            name, gate, _supply, _availability, Math.Min(permits, options.PoolSize), options.TimeProvider, _logger);
+        _availability.Recovered = _filling.RefillSoon;
         var sessionLogger = options.LoggerFactory.CreateLogger("Millpond.Sessions");
         _services = new SessionServices
         {
             EngineName = name,
             Gate = gate,
             WriteGate = _source.HasSingleWriter
-                ? new SessionGate($"{name} (writer)", 1, options.TimeProvider)
+                ? new SessionGate($"{name} (writer)", 1, options.TimeProvider, new FirstComeFirstServed(options.MaxQueue))
                 {
                     EngineName = name,
                     Grants = "write permit",
@@ -69,13 +84,20 @@ public sealed class DbEngine : IAsyncDisposable
                     Holders = () => holders.Costliest(writers: true),
                 }
                 : null,
-            ReadGate = new SessionGate($"{name} (reads after the commit)", Math.Max(1, permits / 2), options.TimeProvider)
+            ReadGate = new SessionGate(
+                $"{name} (reads after the commit)",
+                Math.Max(1, permits / 2),
+                options.TimeProvider,
+                new FirstComeFirstServed(options.MaxQueue))
             {
                 EngineName = name,
                 CanGrow = permits == wanted,
                 Holders = () => holders.Costliest(writers: false),
             },
             Source = _source,
+            Supply = _supply,
+            Availability = _availability,
+            Cancels = _source.IsRemote ? new CancelGovernor() : null,
             Settings = new SessionSettings
             {
                 PoolTimeout = options.PoolTimeout,
@@ -91,8 +113,7 @@ public sealed class DbEngine : IAsyncDisposable
             Holders = holders,
             SynchronousCalls = new SynchronousCalls(name, options.SyncCalls, sessionLogger),
             CreateFacade = chosen.Provider.CreateFacade,
-            ConnectionLost = _filling.RefillSoon,
-            ServerFull = _room.Refused,
+            ConnectionLost = OnConnectionLost,
         };
         _leaks = new LeakWatch(name, holders, options.LeakThreshold, options.TimeProvider, sessionLogger);
     }
@@ -235,12 +256,16 @@ public sealed class DbEngine : IAsyncDisposable
             Writing = writers.InUse > 0,
             WaitingToWrite = writers.Waiting,
             TimedOut = gate.TimedOut + writers.TimedOut + readers.TimedOut,
+            Rejected = gate.Rejected + writers.Rejected + readers.Rejected,
+            Overloaded = gate.IsOverloaded,
             Commits = _services.Commits,
             Rollbacks = _services.Rollbacks,
             Retries = _services.Retries,
             Replays = _services.Replays,
             SynchronousCalls = _services.SynchronousCalls.Count,
             Draining = gate.IsClosed,
+            DownSince = _availability.DownSince,
+            Cancellations = _services.Cancels?.Sent ?? 0,
             ServerLimit = _room.Latest,
         };
     }
@@ -304,7 +329,10 @@ public sealed class DbEngine : IAsyncDisposable
 
         await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
         _leaks.Dispose();
+        await _availability.DisposeAsync().ConfigureAwait(false);
         await _filling.DisposeAsync().ConfigureAwait(false);
+        await _supply.DisposeAsync().ConfigureAwait(false);
+        _services.Cancels?.Dispose();
         await _room.DisposeAsync().ConfigureAwait(false);
         _services.Gate.Dispose();
         _services.WriteGate?.Dispose();
@@ -329,6 +357,16 @@ public sealed class DbEngine : IAsyncDisposable
         return new DbSession(_services, options ?? _defaults, origin);
     }
 
+    private static OverloadControl Admission(EngineOptions options) => new(
+        new AdmissionSettings
+        {
+            QueueTarget = options.QueueTarget,
+            QueueInterval = options.QueueInterval,
+            BurstLimit = options.BurstLimit,
+            MaxQueue = options.MaxQueue,
+        },
+        options.TimeProvider);
+
     private static IEnumerable<WaiterSnapshot> WaitersOf(SessionGate? gate, bool toWrite)
     {
         foreach (var waiting in gate?.GetWaiters(EngineSnapshot.MostWaiters) ?? [])
@@ -347,5 +385,15 @@ public sealed class DbEngine : IAsyncDisposable
     }
 
     /// <summary>Asks the database for a sign of life, beside the pool's permits.</summary>
-    internal Task ProbeAsync(CancellationToken cancellationToken) => _room.ProbeAsync(cancellationToken);
+    /// <exception cref="DatabaseUnavailableException">There was none; while the database is known to be down, nobody
+    /// asks.</exception>
+    internal Task ProbeAsync(CancellationToken cancellationToken) =>
+        _availability.Refusal() is { } down ? Task.FromException(down) : _room.ProbeAsync(cancellationToken);
+
+    /// <summary>The driver closes what is idle then.</summary>
+    private void OnConnectionLost()
+    {
+        _supply.ForgetIdle();
+        _filling.RefillSoon();
+    }
 }

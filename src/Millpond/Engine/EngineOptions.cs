@@ -29,6 +29,35 @@ public sealed class EngineOptions
     /// <value>More than zero, at most 10 minutes. Default 30 s, as SQLAlchemy's <c>pool_timeout</c>.</value>
     public TimeSpan PoolTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Gets or sets the wait for a connection that is still no queue to speak of.</summary>
+    /// <value>More than zero, at most 1 minute; <see cref="Timeout.InfiniteTimeSpan"/>: nobody is turned away for the sake of
+    /// others, as a program wants that works through a batch. Default 25 ms, and never less than half of what a connection is
+    /// held for. When even the shortest wait in <see cref="QueueInterval"/> is longer and more came in it than were served, it is
+    /// an overload: then the newest are served first, and who has waited twice as long is turned away with <see
+    /// cref="Admission.SessionRejectedException"/>.</value>
+    public TimeSpan QueueTarget { get; set; } = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>Gets or sets over which time the shortest wait is compared with <see cref="QueueTarget"/>.</summary>
+    /// <value>More than zero, at most 1 minute. Default 1 s, and never less than ten times what a connection is held for. A burst
+    /// that is served within it turns nobody away.</value>
+    public TimeSpan QueueInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Gets or sets the longest wait, as estimated at its arrival, that a session may queue for.</summary>
+    /// <value>More than zero, at most 10 minutes. Default null: half of the time until its deadline, or all of it where
+    /// <see cref="QueueTarget"/> is infinite. Who would wait longer is turned away at once with
+    /// <see cref="Admission.SessionRejectedException"/>.</value>
+    public TimeSpan? BurstLimit { get; set; }
+
+    /// <summary>Gets or sets how many sessions may wait for a connection.</summary>
+    /// <value>1 to 1,000,000. Default 1,000.</value>
+    public int MaxQueue { get; set; } = 1_000;
+
+    /// <summary>Gets or sets how long the opening of one connection may take.</summary>
+    /// <value>More than zero, at most 5 minutes. Default 15 s, as Npgsql's <c>Timeout</c>, which counts instead where the
+    /// connection string has it. Whoever waits for the connection waits by its own deadline; the opening goes on for the
+    /// next.</value>
+    public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Gets or sets how long a commit, a rollback and the clean-up of a session may take.</summary>
     /// <value>More than zero, at most 5 minutes. Default 5 s. After it a connection is in doubt and is closed.</value>
     public TimeSpan CleanupTimeout { get; set; } = TimeSpan.FromSeconds(5);

@@ -12,6 +12,19 @@ internal static class EngineOptionsValidator
         Range(options.PoolSize, 1, 1_000, nameof(options.PoolSize), faults);
         Range(options.MaxOverflow, 0, 1_000, nameof(options.MaxOverflow), faults);
         Range(options.PoolTimeout, TimeSpan.FromMinutes(10), nameof(options.PoolTimeout), faults);
+        if (options.QueueTarget != Timeout.InfiniteTimeSpan)
+        {
+            Range(options.QueueTarget, TimeSpan.FromMinutes(1), nameof(options.QueueTarget), faults);
+        }
+
+        Range(options.QueueInterval, TimeSpan.FromMinutes(1), nameof(options.QueueInterval), faults);
+        if (options.BurstLimit is { } burst)
+        {
+            Range(burst, TimeSpan.FromMinutes(10), nameof(options.BurstLimit), faults);
+        }
+
+        Range(options.MaxQueue, 1, 1_000_000, nameof(options.MaxQueue), faults);
+        Range(options.OpenTimeout, TimeSpan.FromMinutes(5), nameof(options.OpenTimeout), faults);
         Range(options.CleanupTimeout, TimeSpan.FromMinutes(5), nameof(options.CleanupTimeout), faults);
         Range(options.HookTimeout, TimeSpan.FromMinutes(5), nameof(options.HookTimeout), faults);
         Range(options.BackgroundCapacity, 1, 1_000_000, nameof(options.BackgroundCapacity), faults);

@@ -56,6 +56,12 @@ public readonly record struct EngineSnapshot
     /// <summary>Gets how many waits ended by their deadline since the start.</summary>
     public long TimedOut { get; init; }
 
+    /// <summary>Gets how many sessions were turned away before their deadline since the start.</summary>
+    public long Rejected { get; init; }
+
+    /// <summary>Gets whether more sessions come than can be served.</summary>
+    public bool Overloaded { get; init; }
+
     /// <summary>Gets how many transactions were committed since the start.</summary>
     public long Commits { get; init; }
 
@@ -71,8 +77,15 @@ public readonly record struct EngineSnapshot
     /// <summary>Gets how many synchronous calls there were since the start, refused or not.</summary>
     public long SynchronousCalls { get; init; }
 
+    /// <summary>Gets how many cancellations were sent to the database since the start; on SQLite none is.</summary>
+    public long Cancellations { get; init; }
+
     /// <summary>Gets whether the engine drains and opens no new sessions.</summary>
     public bool Draining { get; init; }
+
+    /// <summary>Gets when the database became unreachable.</summary>
+    /// <value>Null: it can be reached, as far as anybody knows.</value>
+    public DateTimeOffset? DownSince { get; init; }
 
     /// <summary>Gets how the pool fits what the server allows.</summary>
     /// <value>Null: the database has no such limit, or it is not known yet.</value>

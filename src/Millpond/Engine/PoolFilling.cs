@@ -9,9 +9,9 @@ namespace Millpond.Engine;
 internal sealed class PoolFilling(
     string engineName,
     SessionGate gate,
-    ConnectionSource source,
+    ConnectionSupply supply,
+    Availability availability,
     int size,
-    Func<DatabaseUnavailableException, DatabaseUnavailableException> refused,
     TimeProvider time,
     ILogger logger) : IAsyncDisposable
 {
@@ -35,14 +35,9 @@ internal sealed class PoolFilling(
         {
             await Task.WhenAll(opened.Select(static one => one.Connection)).ConfigureAwait(false);
         }
-        catch (DatabaseUnavailableException error) when (error.IsServerFull)
+        catch (DatabaseUnavailableException error) when (
+            error.IsServerFull && opened.Exists(static one => one.Connection.IsCompletedSuccessfully))
         {
-            var told = refused(error);
-            if (!opened.Exists(static one => one.Connection.IsCompletedSuccessfully))
-            {
-                throw told;
-            }
-
             // With some connections the engine works: a full server stops the pool's growth, not the start (G12).
         }
         finally
@@ -75,7 +70,7 @@ internal sealed class PoolFilling(
 
     /// <summary>What fails in the call itself fails the task, like everything else: the permit is accounted for.</summary>
     private async Task<ProviderConnection> OpenAsync(CancellationToken cancellationToken) =>
-        await source.RentAsync(cancellationToken).ConfigureAwait(false);
+        await supply.RentAsync(SupplyNeed.Growth, cancellationToken).ConfigureAwait(false);
 
     private async Task GiveBackAsync(Permit permit, Task<ProviderConnection> connection)
     {
@@ -83,7 +78,7 @@ internal sealed class PoolFilling(
         {
             if (connection.IsCompletedSuccessfully)
             {
-                await source.ReturnAsync(await connection.ConfigureAwait(false)).ConfigureAwait(false);
+                await supply.ReturnAsync(await connection.ConfigureAwait(false)).ConfigureAwait(false);
             }
         }
         finally
@@ -97,7 +92,10 @@ internal sealed class PoolFilling(
         try
         {
             await Task.Delay(Pause, time, _end.Token).ConfigureAwait(false);
-            await FillAsync(_end.Token).ConfigureAwait(false);
+            if (!availability.IsDown)   // when it is up again, this is called again
+            {
+                await FillAsync(_end.Token).ConfigureAwait(false);
+            }
         }
         catch (Exception error)
         {

@@ -76,7 +76,7 @@ internal sealed class ServerRoom(
         }
         else
         {
-            await source.ProbeAsync(cancellationToken).ConfigureAwait(false);
+            await AskAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -140,6 +140,26 @@ internal sealed class ServerRoom(
         lock (_lock)
         {
             return _tried is not { } tried || _time.GetElapsedTime(tried) >= FreshFor;
+        }
+    }
+
+    /// <summary>Asks when it is its turn: beside the permits there is one connection for health and administration
+    /// (G07).</summary>
+    private async Task AskAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await AskInTurnAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AskInTurnAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await source.ProbeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();   // also when nobody waits any more
         }
     }
 

@@ -20,6 +20,9 @@ public sealed class SourceSettings
     /// <summary>Gets how many may be open beyond that while demand lasts.</summary>
     public required int MaxOverflow { get; init; }
 
+    /// <summary>Gets how long the opening of a connection may take.</summary>
+    public required TimeSpan OpenTimeout { get; init; }
+
     /// <summary>Gets what holds for every transaction, and for single statements, unless they say otherwise.</summary>
     /// <value>The engine-wide isolation level, read-only and statement timeout; whoever can sets them with the connection, so
     /// that they cost nothing later.</value>

@@ -12,6 +12,20 @@ internal sealed class HolderTable(int permits)
 
     public int Count => _slots.Count(static slot => slot is not null);
 
+    /// <summary>Says whether a statement of any of them has succeeded since a timestamp.</summary>
+    public bool AnySucceededSince(long timestamp)
+    {
+        foreach (var slot in _slots)
+        {
+            if (slot is { Connection.IsReusable: true } lease && lease.Owner.HasEndedSince(timestamp))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public SessionLease[] ToArray() => [.. _slots.OfType<SessionLease>()];
 
     /// <summary>Enters a holder; there is always a slot, because every holder has a permit.</summary>

@@ -26,7 +26,7 @@ internal sealed class SessionClock(TimeSpan limit, TimeProvider time) : IDisposa
             return;
         }
 
-        _deadline = Deadline.After(limit, time);
+        _deadline = Deadline.After(limit, time, coversHold: true);
         _source = new CancellationTokenSource(limit, time);
         Token = _source.Token;
         Token.UnsafeRegister(over, state);

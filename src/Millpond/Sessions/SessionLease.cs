@@ -34,10 +34,10 @@ internal sealed partial class SessionLease
         Owner = owner;
         _connection = connection;
         _deadline = deadline;
-        _permit = permit;
+        _acquiredAt = services.Time.GetTimestamp();
+        _permit = permit.HeldFrom(_acquiredAt);
         _writePermit = writePermit;
         _readPermit = readPermit;
-        _acquiredAt = services.Time.GetTimestamp();
         _trace = Activity.Current?.TraceId ?? default;
         _flow = owner.Flow is { HasEnded: false } opened ? opened : SessionFlow.Current;
         _flow?.Add(this);
@@ -191,6 +191,13 @@ internal sealed partial class SessionLease
                 running = use.Work;
             }
 
+            if (_services.Cancels is { } governor)
+            {
+                var connection = Connection;
+                await governor.RunAsync(static () => true, () => connection.CancelAsync(running)).ConfigureAwait(false);
+                return;
+            }
+
             await Connection.CancelAsync(running).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -204,7 +211,7 @@ internal sealed partial class SessionLease
     public async ValueTask ReplaceConnectionAsync(CancellationToken cancellationToken)
     {
         await ReturnConnectionAsync().ConfigureAwait(false);
-        _connection = await _services.ReopenAsync(cancellationToken).ConfigureAwait(false);
+        _connection = await _services.ReopenAsync(Owner, cancellationToken).ConfigureAwait(false);
         (_isBack, Stage) = (false, LeaseStage.Bare);
     }
 
@@ -239,7 +246,7 @@ internal sealed partial class SessionLease
                 await ResetAsync().ConfigureAwait(false);
             }
 
-            await _services.Source.ReturnAsync(Connection).ConfigureAwait(false);
+            await _services.Supply.ReturnAsync(Connection).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -30,6 +30,14 @@ internal sealed class SessionServices
 
     public required ConnectionSource Source { get; init; }
 
+    /// <summary>Gets what gives leases their connections.</summary>
+    public required ConnectionSupply Supply { get; init; }
+
+    public required Availability Availability { get; init; }
+
+    /// <summary>Gets what sends cancellations; null: they cost nothing here.</summary>
+    public required CancelGovernor? Cancels { get; init; }
+
     public required SessionSettings Settings { get; init; }
 
     /// <summary>Gets how the engine's sessions behave where nothing else is said; nobody changes it.</summary>
@@ -51,9 +59,6 @@ internal sealed class SessionServices
     /// <summary>Gets what to do when a connection turned out to be lost.</summary>
     public required Action ConnectionLost { get; init; }
 
-    /// <summary>Gets what tells more about a connection that the server refused because it is full.</summary>
-    public required Func<DatabaseUnavailableException, DatabaseUnavailableException> ServerFull { get; init; }
-
     public long Commits => Volatile.Read(ref _commits);
 
     public long Rollbacks => Volatile.Read(ref _rollbacks);
@@ -70,7 +75,11 @@ internal sealed class SessionServices
 
     public long NextId() => Interlocked.Increment(ref _lastId);
 
-    public void CountCommit() => Interlocked.Increment(ref _commits);
+    public void CountCommit()
+    {
+        Interlocked.Increment(ref _commits);
+        Availability.NoteSuccess();
+    }
 
     public void CountRollback() => Interlocked.Increment(ref _rollbacks);
 
@@ -86,11 +95,35 @@ internal sealed class SessionServices
     public async ValueTask<SessionLease> LeaseAsync(UnitOfWork holder, bool writer, CancellationToken cancellationToken)
     {
         var deadline = holder.Cap(Deadline.After(Settings.PoolTimeout, Time));
+        Interlocked.Increment(ref _arriving);
+        try
+        {
+            while (true)
+            {
+                await WhenUpAsync(holder, deadline, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await LeaseOnceAsync(holder, writer, deadline, cancellationToken).ConfigureAwait(false);
+                }
+                catch (DatabaseUnavailableException error) when (error.IsDown && deadline.Left > TimeSpan.Zero)
+                {
+                    // It went down meanwhile: wait for it without a permit.
+                }
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _arriving);
+        }
+    }
+
+    private async ValueTask<SessionLease> LeaseOnceAsync(
+        UnitOfWork holder, bool writer, Deadline deadline, CancellationToken cancellationToken)
+    {
         SessionLease lease;
         Permit permit = default;
         Permit writePermit = default;
         Permit readPermit = default;
-        Interlocked.Increment(ref _arriving);
         try
         {
             var outer = SessionFlow.Current?.Find(this) ?? holder.Flow?.Find(this);
@@ -102,7 +135,7 @@ internal sealed class SessionServices
                 : default;
             permit = await EnterAsync(Gate, holder, outer, deadline, cancellationToken).ConfigureAwait(false);
             var queued = writePermit.Waited + readPermit.Waited + permit.Waited;
-            var connection = await OpenAsync(deadline, queued, cancellationToken).ConfigureAwait(false);
+            var connection = await OpenAsync(SupplyNeed.Any, deadline, queued, cancellationToken).ConfigureAwait(false);
             lease = new SessionLease(this, holder, connection, deadline, permit, writePermit, readPermit);
         }
         catch
@@ -111,10 +144,6 @@ internal sealed class SessionServices
             readPermit.Release();
             writePermit.Release();
             throw;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _arriving);
         }
 
         if (Volatile.Read(ref _over) != 0)   // it was opening while the drain ended the holders, and was none yet
@@ -127,8 +156,22 @@ internal sealed class SessionServices
     }
 
     /// <summary>Opens another connection for a permit that is held, in the place of one that is dead.</summary>
-    public ValueTask<ProviderConnection> ReopenAsync(CancellationToken cancellationToken) =>
-        OpenAsync(Deadline.After(Settings.PoolTimeout, Time), TimeSpan.Zero, cancellationToken, alive: true);
+    public async ValueTask<ProviderConnection> ReopenAsync(UnitOfWork holder, CancellationToken cancellationToken)
+    {
+        var deadline = holder.Cap(Deadline.After(Settings.PoolTimeout, Time));
+        while (true)
+        {
+            await WhenUpAsync(holder, deadline, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await OpenAsync(SupplyNeed.Alive, deadline, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DatabaseUnavailableException error) when (error.IsDown && deadline.Left > TimeSpan.Zero)
+            {
+                // As there; the permit is kept, for the session has begun.
+            }
+        }
+    }
 
     /// <summary>Lets nobody become a holder any more; who is one by now can be found among the holders.</summary>
     public void LetNobodyIn() => Interlocked.Exchange(ref _over, 1);
@@ -174,28 +217,50 @@ internal sealed class SessionServices
                 EngineName, outer.Describe(), holder.Origin.Operation, writing: ReferenceEquals(gate, WriteGate)));
     }
 
+    /// <summary>Waits for the database to be up: within the deadline, and for as long as the session may wait (G12).</summary>
+    private ValueTask WhenUpAsync(UnitOfWork holder, Deadline deadline, CancellationToken cancellationToken) =>
+        Availability.IsDown
+            ? new(WaitUntilUpAsync(holder.IsPatient, deadline, cancellationToken))
+            : ValueTask.CompletedTask;
+
+    private async Task WaitUntilUpAsync(bool patient, Deadline deadline, CancellationToken cancellationToken)
+    {
+        using var limit = Tokens.Rent(deadline.Left, cancellationToken);
+        try
+        {
+            await Availability.WhenUpAsync(patient, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Availability.Refusal() is { } down)
+            {
+                throw down;
+            }
+        }
+    }
+
     private async ValueTask<ProviderConnection> OpenAsync(
-        Deadline deadline, TimeSpan queued, CancellationToken cancellationToken, bool alive = false)
+        SupplyNeed need, Deadline deadline, TimeSpan queued, CancellationToken cancellationToken)
     {
         var since = Time.GetTimestamp();
         using var limit = Tokens.Rent(deadline.Left, cancellationToken);
         try
         {
-            return alive
-                ? await Source.RentAliveAsync(limit.Token).ConfigureAwait(false)
-                : await Source.RentAsync(limit.Token).ConfigureAwait(false);
+            return await Supply.RentAsync(need, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (Supply.Stop is { } stop)
+            {
+                throw stop;   // it waited for a connection that others have, because no further one could be opened
+            }
+
             var wait = new PoolWait { Queue = queued, Open = Time.GetElapsedTime(since) };
             throw wait.Queue > wait.Open   // it was the queue that ate the time
                 ? new PoolTimeoutException(deadline.Limit, Gate.Report(wait), error)
                 : DatabaseUnavailableException.NoAnswer(Source.Server, deadline.Limit - queued, error);
-        }
-        catch (DatabaseUnavailableException error) when (error.IsServerFull)
-        {
-            throw ServerFull(error);
         }
     }
 

@@ -105,6 +105,15 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
+    /// <summary>Says whether nothing runs, and what ran last has ended since a timestamp.</summary>
+    public bool HasEndedSince(long timestamp)
+    {
+        lock (_lock)
+        {
+            return _running is null && _commands > 0 && _since - timestamp >= 0;
+        }
+    }
+
     /// <summary>Starts an operation.</summary>
     /// <returns>False: the session has ended.</returns>
     /// <exception cref="SessionConcurrencyException">Something else runs, or a reader is open and the driver allows nothing

@@ -122,6 +122,8 @@ internal sealed partial class UnitOfWork
             token = LinkClock(operation, token, ref timed);
             var connection = await ReadyAsync(operation, token).ConfigureAwait(false);
             ThrowIfEnded();   // while this one waited in the queue the session may have ended
+            using var governed = Services.Cancels?.Govern(token) ?? new CancelGovernor.Lease(null, token);
+            token = governed.Token;
             try
             {
                 return await execute(connection, state, token).ConfigureAwait(false);
@@ -160,7 +162,14 @@ internal sealed partial class UnitOfWork
         }
     }
 
+    /// <summary>Gets whether its work is done again after a failure, so that it would rather wait than fail.</summary>
+    public bool IsPatient => _options.Retries > 0;
+
     public SessionActivity GetActivity() => _use.GetActivity();
+
+    /// <summary>Says whether an operation of the present lease has ended since a timestamp; well, if its connection is still
+    /// there.</summary>
+    public bool HasEndedSince(long timestamp) => _use.HasEndedSince(timestamp);
 
     public void CalledFrom(CodeSite site) => _use.CalledFrom(site);
 
@@ -336,6 +345,14 @@ internal sealed partial class UnitOfWork
         return kind == FailureKind.ConnectionLost ? TellLost(error) ?? told : told;
     }
 
+    /// <summary>The primary is elsewhere by now: nobody shall get a connection to this server any more (G13).</summary>
+    private DatabaseUnavailableException TellStandby(Exception error)
+    {
+        Services.Source.ForgetRoles();
+        Services.ConnectionLost();
+        return DatabaseUnavailableException.Standby(Services.Source.Server, error);
+    }
+
     private DatabaseUnavailableException? TellLost(Exception error)
     {
         Services.ConnectionLost();
@@ -355,6 +372,8 @@ internal sealed partial class UnitOfWork
         // What fails in the work on the driver's own connection may have to do with anything.
         _ when OnlyReads && operation.Kind != OperationKind.Exclusive && Services.Source.Dialect.IsReadOnlyRefusal(error) =>
             new ReadOnlySessionException(Origin.Operation, _commitPoint, error),
+        _ when !OnlyReads && Services.Source.Dialect.IsReadOnlyRefusal(error) && _lease is { Connection.IsStandby: true } =>
+            TellStandby(error),
         _ => null,
     };
 

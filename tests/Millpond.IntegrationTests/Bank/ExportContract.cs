@@ -90,8 +90,10 @@ public abstract class ExportContract : OwnBankContract
 
         for (var i = 0; i < 20; i++)
         {
-            Assert.Equal(201, (await bank.TransferAsync(2, 1, 1)).Status);
-            Assert.Equal(200, (await bank.GetAsync("/totals")).Status);
+            var transfer = await bank.TransferAsync(2, 1, 1);
+            Assert.True(transfer.Status == 201, $"{transfer}\n{process.Output}");
+            var totals = await bank.GetAsync("/totals");
+            Assert.True(totals.Status == 200, $"{totals}\n{process.Output}");
         }
 
         Assert.Equal(200, (await bank.GetAsync("/health/ready")).Status);

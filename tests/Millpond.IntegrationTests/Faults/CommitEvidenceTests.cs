@@ -31,6 +31,7 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
                 ConnectionString = PostgresUrl.ToConnectionString(_database.Url),
                 PoolSize = 2,
                 MaxOverflow = 0,
+                OpenTimeout = TimeSpan.FromSeconds(15),
                 ContentRoot = ".",
                 Time = TimeProvider.System,
                 LoggerFactory = NullLoggerFactory.Instance,

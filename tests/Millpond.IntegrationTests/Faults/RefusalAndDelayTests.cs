@@ -76,6 +76,11 @@ public sealed class RefusalAndDelayTests(ProxiedDatabase database) : IClassFixtu
     private async Task AssertUsableAsync(DbEngine engine)
     {
         database.Proxy.Heal();
+        for (var end = Stopwatch.StartNew(); engine.GetSnapshot().DownSince is not null; await Task.Delay(10, Token))
+        {
+            Assert.True(end.Elapsed < TimeSpan.FromSeconds(2.5), "Nobody noticed that it is back (G12).");
+        }
+
         await new FaultSweep(database, engine, static _ => Task.FromResult(FaultSweep.Told.Done)).UseAllAsync("refused");
     }
 }

@@ -20,17 +20,21 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
     {
         var url = await Server.CreateAsync();
         var time = new FakeTimeProvider();
-        using var host = Host(url, 2, 6, options => options.TimeProvider = time);
+        using var host = Host(url, 2, 6, options =>
+        {
+            options.TimeProvider = time;
+            options.PoolTimeout = TimeSpan.FromMilliseconds(100);   // so long it waits for those that are held
+        });
         await host.StartAsync(Token);
         var engine = host.Services.GetRequiredService<DbEngine>();
         await using var strangers = await Crowd.ComeAsync(url);
         Assert.Equal(14, strangers.Count);
 
         string health;
-        await using (await HoldAsync(engine))
-        await using (await HoldAsync(engine))
+        await using (await HoldAsync(engine, time))
+        await using (await HoldAsync(engine, time))
         {
-            var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => RunAsync(engine));
+            var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => PassingAsync(RunAsync(engine), time));
             Assert.Equal(("MILL2002", "53300", true), (error.Code, error.SqlState, error.IsTransient));
             Assert.Matches(
                 $"^The server at 127.0.0.1:{new Uri(url).Port}/{SmallServer.Database(url)} allows no further connection " +
@@ -53,10 +57,10 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
             Assert.Single(Warnings()));
         Assert.StartsWith("Degraded: 1 worker x 8 = 8 > 2 usable ", await HealthAsync(host), StringComparison.Ordinal);
 
-        await using (await HoldAsync(engine))
-        await using (await HoldAsync(engine))
+        await using (await HoldAsync(engine, time))
+        await using (await HoldAsync(engine, time))
         {
-            var again = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => RunAsync(engine));
+            var again = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => PassingAsync(RunAsync(engine), time));
             Assert.Contains("1 worker x 8 = 8 > 2 usable", again.Message, StringComparison.Ordinal);
         }
 
@@ -92,16 +96,27 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
     private static Task<int> RunAsync(DbEngine engine) =>
         engine.RunAsync(static (session, token) => ScalarAsync(session, "select 7 from pg_sleep(0.2)", token), null, Token);
 
+    /// <summary>Lets time pass until something has ended.</summary>
+    private static async Task<T> PassingAsync<T>(Task<T> work, FakeTimeProvider time)
+    {
+        for (; !work.IsCompleted; await Task.Delay(20, Token))
+        {
+            time.Advance(TimeSpan.FromMilliseconds(5));
+        }
+
+        return await work;
+    }
+
     /// <summary>Opens a session that has a connection. After a refusal Npgsql closes what comes back to its pool, and a full
     /// server lets nobody in until that has gone.</summary>
-    private static async Task<DbSession> HoldAsync(DbEngine engine)
+    private static async Task<DbSession> HoldAsync(DbEngine engine, FakeTimeProvider time)
     {
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(20, Token))
         {
             var session = engine.OpenSession();
             try
             {
-                await ScalarAsync(session, "select 1", Token);
+                await PassingAsync(ScalarAsync(session, "select 1", Token), time);
                 return session;
             }
             catch (DatabaseUnavailableException) when (watch.Elapsed < TimeSpan.FromSeconds(30))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -44,6 +45,34 @@ public sealed class PostgreSqlDepartureTests(PostgreSqlRequestDatabase database)
 
         await NothingHeldAsync(site.Engine);
         Assert.Equal((1, 1L), (await CountAsync("users"), site.Engine.GetSnapshot().Commits));
+    }
+
+    [Fact]
+    public async Task G14_A_thousand_clients_who_hang_up_together_cost_a_few_cancellations_and_block_nobody()
+    {
+        var site = await StartAsync(
+            app =>
+            {
+                app.MapGet("/", (HttpContext context, DbSession session) =>
+                    session.ScalarAsync(EndlessQuery, context.RequestAborted));
+                app.MapGet("/alive", () => "yes");
+            },
+            static options => options.QueueTarget = Timeout.InfiniteTimeSpan);
+        var sockets = await Task.WhenAll(
+            Enumerable.Range(0, 1_000).Select(_ => RawSocket.SendAsync(site.Address, "GET", "/", Token)));
+        await UntilAsync(
+            () => site.Engine.GetSnapshot() is { InUse: 5, Waiting: 995 }, "five had a connection and the others waited");
+        Assert.Equal("yes", await site.Client.GetStringAsync("/alive", Token));
+
+        var clock = Stopwatch.StartNew();
+        Array.ForEach(sockets, static socket => socket.HangUp());
+        Assert.Equal("yes", await site.Client.GetStringAsync("/alive", Token));
+        var answered = clock.Elapsed;
+        await NothingHeldAsync(site.Engine);
+
+        Assert.True(answered < TimeSpan.FromSeconds(3), $"Somebody else was answered after {answered}.");
+        Assert.InRange(site.Engine.GetSnapshot().Cancellations, 1, 20);   // at most each of the five, and again at its end
+        Assert.False(await IsRunningAsync(site));
     }
 
     private bool Aborted { get; set; }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Millpond.IntegrationTests.Servers;
 
@@ -21,9 +22,27 @@ internal sealed class ThrowAwayCluster : IOwnServer
 
     /// <summary>Makes and starts a cluster whose superuser is <c>postgres</c> with this password.</summary>
     public static async Task<ThrowAwayCluster> StartAsync(
-        string programs, int port, string password, params string[] settings)
+        string programs, int port, string password, params string[] settings) =>
+        await StartAsync(ClusterShell.Describe(programs, port, settings), password);
+
+    /// <summary>Makes and starts a copy of a running cluster, which follows it as a standby.</summary>
+    public static async Task<ThrowAwayCluster> FollowAsync(string programs, int primary, int port, string password)
     {
-        var cluster = new ThrowAwayCluster(Process.Start(ClusterShell.Describe(programs, port, settings))!);
+        var shell = ClusterShell.Describe(programs, port);
+        shell.Environment["MILLPOND_STANDBY_OF"] = primary.ToString(CultureInfo.InvariantCulture);
+        return await StartAsync(shell, password);
+    }
+
+    public Task StartAgainAsync() => TellAsync("start");
+
+    public Task StopAsync(PostgresStop mode) => TellAsync(mode == PostgresStop.Fast ? "fast" : "immediate");
+
+    /// <summary>Makes a standby the primary.</summary>
+    public Task PromoteAsync() => TellAsync("promote");
+
+    private static async Task<ThrowAwayCluster> StartAsync(ProcessStartInfo shell, string password)
+    {
+        var cluster = new ThrowAwayCluster(Process.Start(shell)!);
         try
         {
             await cluster.TellAsync(password, "initdb");
@@ -36,10 +55,6 @@ internal sealed class ThrowAwayCluster : IOwnServer
             throw;
         }
     }
-
-    public Task StartAgainAsync() => TellAsync("start");
-
-    public Task StopAsync(PostgresStop mode) => TellAsync(mode == PostgresStop.Fast ? "fast" : "immediate");
 
     /// <summary>Stops the server and deletes its folder.</summary>
     public void Dispose()

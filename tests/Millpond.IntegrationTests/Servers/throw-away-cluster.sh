@@ -1,6 +1,7 @@
 # A throw-away PostgreSQL cluster. The tests start this shell as a user who is not root, and hold its standard input.
 # Arguments: the folder of PostgreSQL's programs, the folder to put the cluster into, the port, and settings of the test's own.
-# Input: the password, then the words start, fast and immediate, one a line. Each is answered with "done", or with the end of the
+# MILLPOND_STANDBY_OF: the port of a cluster to copy and to follow, whose superuser has the same password.
+# Input: the password, then the words start, fast, immediate and promote, one a line. Each is answered with "done", or with the end of the
 # server's log and "failed". When the input ends, however its holder came to an end, the server stops and its folder goes.
 trap '' INT TERM HUP
 umask 077
@@ -14,6 +15,14 @@ data=$home/data
 log=$home/log
 cd "$home" || exit 1
 settings=$(printf '%s\n' "$@")
+
+copy() {
+  IFS= read -r password &&
+  PGPASSWORD=$password "$bin/pg_basebackup" --host=127.0.0.1 --port="$MILLPOND_STANDBY_OF" --username=postgres \
+    --pgdata="$data" --write-recovery-conf --wal-method=stream --checkpoint=fast --no-sync > "$log" 2>&1 < /dev/null &&
+  printf "primary_conninfo = 'host=127.0.0.1 port=%s user=postgres password=%s'\nport = %s\n" \
+    "$MILLPOND_STANDBY_OF" "$password" "$port" >> "$data/postgresql.auto.conf"
+}
 
 make() {
   IFS= read -r password &&
@@ -41,11 +50,14 @@ start() { "$bin/pg_ctl" start --pgdata="$data" --log="$log" --wait --timeout=60 
 stop() { "$bin/pg_ctl" stop --pgdata="$data" --mode="$1" --wait --timeout=60 --silent < /dev/null > /dev/null; }
 obey() { if "$@"; then echo done; else tail -n 20 "$log"; echo failed; fi; }
 
-obey make
+promote() { "$bin/pg_ctl" promote --pgdata="$data" --wait --timeout=60 --silent < /dev/null > /dev/null; }
+
+if [ -n "$MILLPOND_STANDBY_OF" ]; then obey copy; else obey make; fi
 while read -r word; do
   case $word in
     start) obey start ;;
     fast | immediate) obey stop "$word" ;;
+    promote) obey promote ;;
   esac
 done
 

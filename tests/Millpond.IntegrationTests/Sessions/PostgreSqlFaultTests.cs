@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -306,8 +307,11 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
         await AssertNothingHeldAsync(engine);
 
         await server.StartAgainAsync();
+        var back = Stopwatch.StartNew();
+        var patient = new DbSessionOptions { Retries = 1 };   // it waits until somebody has noticed
         Assert.Equal(0, await engine.RunAsync(
-            (session, token) => ScalarAsync<long>(session, "select count(*) from t", token), cancellationToken: Token));
+            (session, token) => ScalarAsync<long>(session, "select count(*) from t", token), patient, Token));
+        Assert.InRange(back.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
     }
 
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();

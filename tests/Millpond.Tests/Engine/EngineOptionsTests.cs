@@ -34,6 +34,23 @@ public sealed class EngineOptionsTests
     }
 
     [Fact]
+    public void Nonsense_limits_of_the_queue_are_refused_with_their_range()
+    {
+        var error = Assert.Throws<OptionsValidationException>(() => DbEngine.Create(static options =>
+        {
+            options.UseSqlite("sqlite::memory:");
+            options.QueueTarget = TimeSpan.Zero;
+            options.QueueInterval = TimeSpan.FromHours(1);
+            options.BurstLimit = TimeSpan.FromSeconds(-1);
+            options.MaxQueue = 0;
+            options.OpenTimeout = TimeSpan.Zero;
+        }));
+        string[] named = ["QueueTarget is 00:00:00;", "QueueInterval is 01:00:00;", "BurstLimit is -00:00:01;", "MaxQueue is 0;",
+            "OpenTimeout is 00:00:00;"];
+        Assert.All(named, one => Assert.Contains(one, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_defaults_are_those_of_the_pattern()
     {
         var options = new EngineOptions();

@@ -28,9 +28,30 @@ public sealed class ServerRoomTests
     }
 
     [Fact]
+    public async Task G07_Probes_use_one_connection_beside_the_permits_however_many_come()
+    {
+        await using var engine = FakeProvider.CreateEngine(_provider);
+        var (now, most) = (0, 0);
+        _provider.At = async step =>
+        {
+            if (step is "Probe" or "ReadLimits")
+            {
+                most = Math.Max(most, Interlocked.Increment(ref now));
+                await Task.Delay(5, Token);
+                Interlocked.Decrement(ref now);
+            }
+        };
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => engine.ProbeAsync(Token)));
+
+        Assert.Equal(1, most);
+    }
+
+    [Fact]
     public async Task G17_The_engines_end_does_not_wait_for_a_reading_that_nobody_answers()
     {
         var time = new FakeTimeProvider();
+        _provider.IsRemote = true;
         var engine = FakeProvider.CreateEngine(_provider, options => options.TimeProvider = time);
         var reading = new TaskCompletionSource();
         _provider.At = step =>

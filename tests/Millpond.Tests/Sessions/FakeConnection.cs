@@ -7,7 +7,7 @@ using Millpond.Connections;
 
 namespace Millpond.Tests.Sessions;
 
-internal sealed class FakeConnection(FakeProvider provider) : ProviderConnection
+internal class FakeConnection(FakeProvider provider) : ProviderConnection
 {
     public override DbConnection Connection { get; } = new SqliteConnection();
 

@@ -12,6 +12,9 @@ internal sealed class FakeProvider : DatabaseProvider
     /// <summary>Gets or sets what happens at a step, known by its name; throws, waits, or does nothing.</summary>
     public Func<string, Task> At { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Gets or sets whether opening takes its time, so that the engine opens for nobody in particular.</summary>
+    public bool IsRemote { get; set; }
+
     /// <summary>Gets or sets what an error is said to have done.</summary>
     public FailureKind Kind { get; set; } = FailureKind.Statement;
 

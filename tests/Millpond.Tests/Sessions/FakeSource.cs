@@ -18,6 +18,8 @@ internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
 
     public override string Database => "fake";
 
+    public override bool IsRemote => provider.IsRemote;
+
     public override ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();   // out of the call itself, as a provider may
@@ -33,7 +35,7 @@ internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
         return new(provider.At("Return"));
     }
 
-    public override Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public override Task ProbeAsync(CancellationToken cancellationToken) => provider.At("Probe");
 
     public override async Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken)
     {

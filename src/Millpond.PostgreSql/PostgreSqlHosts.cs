@@ -1,0 +1,27 @@
+using Npgsql;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>Makes the driver's source of connections, over one host or over several of which one is the primary (G13).</summary>
+internal static class PostgreSqlHosts
+{
+    /// <param name="builder">What was asked for.</param>
+    /// <param name="hosts">What knows the hosts' roles; null: there is one host only.</param>
+    public static NpgsqlDataSource Build(NpgsqlDataSourceBuilder builder, out NpgsqlMultiHostDataSource? hosts)
+    {
+        var wanted = builder.ConnectionStringBuilder;
+        if (!AreSeveral(wanted))
+        {
+            hosts = null;
+            return builder.Build();
+        }
+
+        var target = Enum.Parse<TargetSessionAttributes>(
+            wanted.TargetSessionAttributes!.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+        hosts = builder.BuildMultiHost();
+        return hosts.WithTargetSession(target);
+    }
+
+    public static bool AreSeveral(NpgsqlConnectionStringBuilder wanted) =>
+        wanted.Host?.Contains(',', StringComparison.Ordinal) == true;
+}

@@ -1,0 +1,120 @@
+namespace Millpond.Admission;
+
+/// <summary>Keeps the gate calm when more come than can be served: who cannot make it is told at once, and those who are served
+/// are served soon (G03, G04).</summary>
+/// <remarks>
+/// <para>Without overload: first come, first served, and nobody queues who would wait beyond its limit. In overload: the newest
+/// first, whose clients are still there, and the oldest go beyond twice the target. Measured by simulation with 20 permits, 20 ms
+/// holds and ten times the capacity: 99 % of the goodput at 100 ms for the slowest percent, where a plain queue has 0 %.</para>
+/// <para>Under the gate's lock.</para>
+/// </remarks>
+internal sealed class OverloadControl(AdmissionSettings settings, TimeProvider time) : AdmissionPolicy
+{
+    // Where holds are long, an interval must see enough of them end to tell chance from demand.
+    private const int HoldsPerInterval = 10;
+
+    // Who has half a minute does not mind a second; who has a second minds a tenth.
+    private const int ShareThatMatters = 10;
+
+    private readonly QueueDelay _delay = new(time);
+    private TimeSpan _patience;
+
+    // Often enough to turn somebody away within 50 ms of arrival when no permit comes back; it runs only while somebody waits.
+    public override TimeSpan Tick { get; } = TimeSpan.FromMilliseconds(10);
+
+    public override bool IsOverload => _delay.IsOverload;
+
+    public override Arrival Arrive(in GateLoad load, Deadline deadline)
+    {
+        if (load.Waiting == 0)
+        {
+            _delay.NoteServed(TimeSpan.Zero, Target(load), load.Now);
+        }
+
+        _delay.NoteCame();
+        var left = _patience = deadline.Left;
+        Judge(load);
+        var expected = load.ExpectedWait;
+        var feasible = deadline.CoversHold ? left - load.Hold : left;
+        if (load.KnowsHold && expected > feasible)
+        {
+            _delay.NoteRefused();
+            return new Arrival(ArrivalVerdict.TooLong, feasible > TimeSpan.Zero ? feasible : TimeSpan.Zero);
+        }
+
+        if (IsOverload)
+        {
+            if (load.Waiting == 0 || (expected <= Limit(load) && load.Waiting < settings.MaxQueue))
+            {
+                return new Arrival(ArrivalVerdict.Queue);
+            }
+
+            _delay.NoteShed(load.Now);
+            return new Arrival(ArrivalVerdict.QueueForOldest);
+        }
+
+        var burst = settings.BurstLimit ?? (settings.QueueTarget == Timeout.InfiniteTimeSpan ? left : left / 2);
+        if (expected <= burst && load.Waiting < settings.MaxQueue)
+        {
+            return new Arrival(ArrivalVerdict.Queue);
+        }
+
+        _delay.NoteRefused();
+        return expected > burst ? new Arrival(ArrivalVerdict.TooLong, burst) : new Arrival(ArrivalVerdict.QueueFull);
+    }
+
+    public override GateWaiter Next(LinkedList<GateWaiter> queue) => (IsOverload ? queue.Last : queue.First)!.Value;
+
+    public override void Served(TimeSpan waited, in GateLoad load)
+    {
+        _delay.NoteServed(load.Waiting == 0 ? TimeSpan.Zero : waited, Target(load), load.Now);
+        Judge(load);
+    }
+
+    public override int Shed(LinkedList<GateWaiter> queue, in GateLoad load)
+    {
+        if (load.OldestWait > Target(load))
+        {
+            _delay.NoteLong(load.Now);   // nobody may be served for long
+        }
+
+        Judge(load);
+        if (!IsOverload)
+        {
+            return 0;
+        }
+
+        var limit = Limit(load);
+        var late = 0;
+        for (var node = queue.First; node is not null && time.GetElapsedTime(node.Value.EnqueuedAt, load.Now) > limit;)
+        {
+            node = node.Next;
+            late++;
+        }
+
+        if (late > 0)
+        {
+            _delay.NoteShed(load.Now);
+        }
+
+        return late;
+    }
+
+    /// <summary>Slow statements are no overload: who holds for long may be waited for as long.</summary>
+    private TimeSpan Target(in GateLoad load) =>
+        settings.QueueTarget > load.Hold / 2 ? settings.QueueTarget : load.Hold / 2;
+
+    private TimeSpan Limit(in GateLoad load) => 2 * Target(load);
+
+    private void Judge(in GateLoad load)
+    {
+        if (settings.QueueTarget == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        var holds = HoldsPerInterval * load.Hold;
+        var interval = settings.QueueInterval > holds ? settings.QueueInterval : holds;
+        _delay.Judge(interval, load.Now, matters: load.ExpectedWait > _patience / ShareThatMatters);
+    }
+}

@@ -1,0 +1,43 @@
+namespace Millpond.Admission;
+
+/// <summary>How long permits were lately held.</summary>
+/// <remarks>Thread-safe and lock-free: a mean in which the newest thirty-two count most. Two ends at the same instant may count
+/// as one.</remarks>
+internal sealed class RecentHold(TimeProvider time)
+{
+    // Enough to smooth holds that vary as much as they last; few enough to follow a slower database within a second.
+    private const int Memory = 32;
+
+    private long _mean;
+    private int _count;
+    private long _lastEnd;
+
+    /// <summary>Gets whether any permit has come back yet.</summary>
+    public bool IsKnown => Volatile.Read(ref _count) > 0;
+
+    /// <summary>Notes that a permit came back.</summary>
+    public void Note(long grantedAt)
+    {
+        var now = time.GetTimestamp();
+        var hold = time.GetElapsedTime(grantedAt, now).Ticks;
+        var count = Volatile.Read(ref _count);
+        var mean = Volatile.Read(ref _mean);
+        Volatile.Write(ref _mean, count == 0 ? hold : mean + ((hold - mean) / Math.Min(count + 1, Memory)));
+        if (count < Memory)
+        {
+            Volatile.Write(ref _count, count + 1);
+        }
+
+        Volatile.Write(ref _lastEnd, now);
+    }
+
+    /// <summary>Gives the mean, or the time for which nothing has come back while all were out, whichever is longer: so the
+    /// leases in progress count too.</summary>
+    /// <param name="allOutSince">When the last free permit was taken.</param>
+    /// <param name="now">The present timestamp.</param>
+    public TimeSpan At(long allOutSince, long now)
+    {
+        var stalled = time.GetElapsedTime(Math.Max(allOutSince, Volatile.Read(ref _lastEnd)), now).Ticks;
+        return TimeSpan.FromTicks(Math.Max(Volatile.Read(ref _mean), stalled));
+    }
+}

@@ -1,0 +1,199 @@
+namespace Millpond.Connections;
+
+/// <content>The openings: as many as there are callers without one, and what becomes of them.</content>
+internal sealed partial class ConnectionSupply
+{
+    private const int MostOpening = 4;
+
+    // A server that has just refused one more connection refuses the next one too.
+    private static readonly TimeSpan GrowthPause = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>Has the driver open or find one; nothing of the caller's flow goes in, and no token of its.</summary>
+    private ValueTask<ProviderConnection> Begin(bool alive)
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return Call();
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            return Call();
+        }
+
+        ValueTask<ProviderConnection> Call()
+        {
+            try
+            {
+                return alive ? _source.RentAliveAsync(CancellationToken.None) : _source.RentAsync(CancellationToken.None);
+            }
+            catch (Exception error)
+            {
+                return ValueTask.FromException<ProviderConnection>(error);   // it is counted as an opening by now
+            }
+        }
+    }
+
+    /// <summary>Counts an opening that was meant to find an idle one.</summary>
+    private void Adopt(ValueTask<ProviderConnection> renting)
+    {
+        Volatile.Write(ref _idle, 0);
+        Interlocked.Increment(ref _opening);
+        _ = FinishAsync(renting, alive: false, _time.GetTimestamp());
+    }
+
+    /// <summary>Begins as many openings as there are callers without one, within the bound.</summary>
+    private void Pump()
+    {
+        while (true)
+        {
+            bool alive;
+            lock (_lock)
+            {
+                if (_opening >= MostOpening || _waiting.Count <= _opening || (IsStopped && Volatile.Read(ref _out) > 0))
+                {
+                    return;
+                }
+
+                alive = _waiting.First!.Value.Need == SupplyNeed.Alive;
+                Interlocked.Increment(ref _opening);
+            }
+
+            _ = FinishAsync(Begin(alive), alive, _time.GetTimestamp());
+        }
+    }
+
+    /// <summary>Ends an opening. Never throws.</summary>
+    private async Task FinishAsync(ValueTask<ProviderConnection> opening, bool alive, long began)
+    {
+        var isIdle = opening.IsCompletedSuccessfully;   // it says nothing of the database then
+        ProviderConnection? connection = null;
+        DatabaseUnavailableException? failure = null;
+        try
+        {
+            if (isIdle)
+            {
+                connection = await opening.ConfigureAwait(false);
+                TakeIdle();
+            }
+            else
+            {
+                connection = await WithinLimitAsync(opening.AsTask()).ConfigureAwait(false);
+                _availability.NoteSuccess();
+            }
+        }
+        catch (Exception error)
+        {
+            failure = error as DatabaseUnavailableException ??
+                DatabaseUnavailableException.CannotConnect(_source.Server, error);
+        }
+
+        Interlocked.Decrement(ref _opening);
+        if (connection is not null)
+        {
+            Interlocked.Increment(ref _out);
+            await DeliverAsync(connection, isFresh: alive || !isIdle).ConfigureAwait(false);
+        }
+        else
+        {
+            await FailAsync(failure!, began).ConfigureAwait(false);
+        }
+
+        Pump();
+    }
+
+    private async Task<ProviderConnection> WithinLimitAsync(Task<ProviderConnection> opening)
+    {
+        try
+        {
+            return await opening.WaitAsync(_settings.OpenTimeout, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException error) when (!opening.IsCompleted)
+        {
+            _ = ReturnLateAsync(opening);
+            throw DatabaseUnavailableException.NoAnswer(_source.Server, _settings.OpenTimeout, error);
+        }
+    }
+
+    private async Task ReturnLateAsync(Task<ProviderConnection> opening)
+    {
+        try
+        {
+            await _source.ReturnAsync(await opening.ConfigureAwait(false)).ConfigureAwait(false);
+            Interlocked.Increment(ref _idle);
+        }
+        catch (Exception)
+        {
+            // It failed, as everybody was told already.
+        }
+    }
+
+    private async Task FailAsync(DatabaseUnavailableException failure, long began)
+    {
+        if (failure.MeansDown && !_availability.HasSucceededSince(began) && !_settings.HasSucceededSince(began) &&
+            !await FindAliveAsync().ConfigureAwait(false))
+        {
+            _availability.GoDown(failure);
+            TellAll(failure);
+            return;
+        }
+
+        var told = failure.IsServerFull ? _settings.Refused(failure) : failure;
+        if (Volatile.Read(ref _out) == 0)   // nobody will give one back
+        {
+            Take()?.TryFail(told);
+            return;
+        }
+
+        bool first;
+        List<SupplyWaiter> growing;
+        lock (_lock)
+        {
+            first = !IsStopped;
+            (_stoppedAt, _stop) = (_time.GetTimestamp(), told);
+            growing = [.. _waiting.Where(static waiter => waiter.Need == SupplyNeed.Growth)];
+        }
+
+        growing.ForEach(waiter => waiter.TryFail(told));
+
+        _growth.Change(GrowthPause, Timeout.InfiniteTimeSpan);
+        if (first && !failure.IsServerFull)   // that one has a log message of its own
+        {
+            ConnectionLog.GrowthStopped(_settings.Logger, _settings.EngineName, _source.Server, told.Message);
+        }
+    }
+
+    /// <summary>Asks one that is idle: who refuses new connections may serve those that are open.</summary>
+    private async Task<bool> FindAliveAsync()
+    {
+        if (Volatile.Read(ref _idle) == 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            using var limit = new CancellationTokenSource(AnswerLimit, _time);
+            var alive = await _source.RentAliveAsync(limit.Token).ConfigureAwait(false);
+            _availability.NoteSuccess();
+            TakeIdle();
+            Interlocked.Increment(ref _out);
+            await DeliverAsync(alive, isFresh: true).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;   // it is as dead as the rest
+        }
+    }
+
+    private void TellAll(DatabaseUnavailableException failure)
+    {
+        for (var next = Take(); next is not null; next = Take())
+        {
+            next.TryFail(_availability.Refusal() ?? failure);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Connections;
+using Millpond.Dapper;
+using Millpond.Engine;
+using Millpond.IntegrationTests.Servers;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>Two real servers, one of which follows the other, and the day it takes over (G13).</summary>
+[Trait("Needs", "PostgreSQL")]
+[Trait("Needs", "Programs")]
+public sealed class FailoverTests : IAsyncLifetime
+{
+    private readonly string _password = RandomNumberGenerator.GetHexString(24, lowercase: true);
+    private readonly int _first = FreePort.Find();
+    private ThrowAwayCluster _primary = null!;
+    private ThrowAwayCluster? _standby;
+    private int _second;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static string Programs => PostgresPrograms.Find() ??
+        throw new InvalidOperationException("This test needs PostgreSQL's server programs (Debian: postgresql).");
+
+    public async ValueTask InitializeAsync()
+    {
+        _primary = await ThrowAwayCluster.StartAsync(
+            Programs, _first, _password, "wal_level = replica", "max_wal_senders = 4", "hot_standby = on");
+        _second = FreePort.Find();
+        _standby = await ThrowAwayCluster.FollowAsync(Programs, _first, _second, _password);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _standby?.Dispose();
+        _primary.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task G13_A_write_that_a_standby_refuses_has_the_engine_look_for_the_primary()
+    {
+        await using var engine = Create($"127.0.0.1:{_second},127.0.0.1:{_first}", "any");   // the standby first
+        var refused = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
+            static (session, token) => session.ExecuteAsync($"create table t (i int)", token), cancellationToken: Token));
+        Assert.Equal(("MILL2001", "25006", true), (refused.Code, refused.SqlState, refused.IsTransient));
+        Assert.Contains("is a standby and takes no writes", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders.Count));
+    }
+
+    [Fact]
+    public async Task G13_After_a_promotion_writes_go_to_the_new_primary_and_with_Retries_nobody_fails()
+    {
+        await using var engine = Create($"127.0.0.1:{_first},127.0.0.1:{_second}", null);
+        await engine.RunAsync(
+            static (session, token) => session.ExecuteAsync($"create table t (i int primary key)", token),
+            cancellationToken: Token);
+        await WriteAsync(engine, 1);
+
+        await _primary.StopAsync(PostgresStop.Fast);
+        var writing = Enumerable.Range(2, 20).Select(i => WriteAsync(engine, i)).ToList();
+        await _standby!.PromoteAsync();
+        var back = Stopwatch.StartNew();
+        await Task.WhenAll(writing);
+
+        Assert.InRange(back.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        var (count, port) = await engine.RunAsync(
+            static async (session, token) => (
+                await session.QuerySingleAsync<long>($"select count(*) from t", token),
+                await session.QuerySingleAsync<int>($"select current_setting('port')::int", token)),
+            cancellationToken: Token);
+        Assert.Equal((21, _second), (count, port));
+        Assert.Equal((0, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders.Count));
+    }
+
+    private static Task<int> WriteAsync(DbEngine engine, int i) => engine.RunAsync(
+        (session, token) => session.ExecuteAsync($"insert into t values ({i})", token),
+        new DbSessionOptions { Retries = 5 },
+        Token);
+
+    private DbEngine Create(string hosts, string? target) => DbEngine.Create(options =>
+    {
+        var query = target is null ? "" : string.Create(CultureInfo.InvariantCulture, $"?target_session_attrs={target}");
+        options.UsePostgreSql($"postgresql://postgres:{_password}@{hosts}/postgres{query}");
+        (options.PoolSize, options.MaxOverflow) = (4, 0);
+    });
+}

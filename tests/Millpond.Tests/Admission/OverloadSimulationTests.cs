@@ -1,0 +1,153 @@
+using Millpond.Admission;
+using Millpond.Tests.Admission.Simulation;
+using Xunit;
+
+namespace Millpond.Tests.Admission;
+
+/// <summary>Replays the arrivals of a service through the real gate, in virtual time and with seeds, so each run is the
+/// same.</summary>
+public sealed class OverloadSimulationTests
+{
+    private static readonly AdmissionSettings Settings = new()
+    {
+        QueueTarget = TimeSpan.FromMilliseconds(25),
+        QueueInterval = TimeSpan.FromSeconds(1),
+        BurstLimit = null,
+        MaxQueue = 1_000,
+    };
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void G05_Ten_times_the_capacity_costs_no_goodput_and_little_time(int seed)
+    {
+        var unloaded = Run(new Scenario { Load = 0.2, Seed = seed });
+        var result = Run(new Scenario { Load = 10, Duration = 6, Seed = seed });
+        Assert.True(result.Goodput(2) >= 0.95 * 1_000, $"{result}");
+        Assert.True(result.Accepted(0.99, from: 2) <= 3 * unloaded.Accepted(0.99), $"{result}; {unloaded}");
+        Assert.True(result.Told(0.99, from: 1.1) <= 0.050, $"{result.Told(0.99, from: 1.1)} {result}");
+        Assert.True(result.AtEnd.IsOverloaded);
+    }
+
+    [Fact]
+    public void G05_Its_goodput_from_little_to_too_much_never_falls()
+    {
+        var peak = 0.0;
+        foreach (var load in (double[])[0.6, 0.8, 0.95, 1.2, 3, 10])
+        {
+            var result = Run(new Scenario { Load = load, Duration = 5 });
+            var goodput = result.Goodput(2);
+            Assert.True(goodput >= 0.95 * Math.Max(peak, 1_000 * Math.Min(1, load)), $"{result}");
+            peak = Math.Max(peak, goodput);
+        }
+    }
+
+    [Fact]
+    public void G05_A_burst_that_can_be_served_in_time_loses_nobody()
+    {
+        var result = Run(new Scenario { Load = 0.6, Burst = 300 });
+        Assert.Equal((0, 0), (result.TurnedAway, result.TurnedAwayOfBurst));
+        Assert.True(result.Accepted(1) < 1, $"{result}");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void G05_Full_goodput_is_back_two_seconds_after_a_brown_out(int seed)
+    {
+        var result = Run(new Scenario { Load = 0.6, BrownOut = (3, 13, 20), Duration = 20, Seed = seed });
+        Assert.True(result.Goodput(4, 13) >= 0.7 * 50, $"of 50/s, {result.Goodput(4, 13)}/s");
+        Assert.True(result.GoodShare(15, 19) > 0.999, $"{result.GoodShare(15, 19)}");
+        Assert.False(result.AtEnd.IsOverloaded);
+    }
+
+    [Fact]
+    public void G03_Slow_holds_and_a_patient_crowd_refuse_nobody()
+    {
+        var crowd = new Scenario
+        {
+            Permits = 15, Hold = 1, Variation = 0, Patience = 30, PoolTimeout = 30, Load = 1e-9, Burst = 40, Duration = 20,
+        };
+        Assert.Equal(0, Run(crowd).TurnedAway);
+        Assert.Equal(0, Run(crowd with { Variation = 1 }).TurnedAway);
+    }
+
+    [Theory]
+    [InlineData(0.008)]
+    [InlineData(0.020)]
+    [InlineData(0.100)]
+    [InlineData(1.000)]
+    public void G03_Whatever_the_holds_are_like_nobody_is_turned_away_below_the_capacity_and_beyond_it_hardly_any_goodput_is_lost(
+        double hold)
+    {
+        foreach (var variation in (double[])[0, 1, 2, 4])
+        {
+            var duration = Math.Clamp(100 * hold, 3, 80);   // past the first interval, and not too long a test
+            var scenario = new Scenario
+            {
+                Hold = hold, Variation = variation, Patience = Math.Max(1, 30 * hold), Load = 0.6, Duration = duration,
+            };
+            Assert.Equal(0, Run(scenario).TurnedAway);
+            Assert.Equal(0, Run(scenario with { Load = 0.8 }).TurnedAway);
+            foreach (var load in (double[])[1.2, 10])
+            {
+                var result = Run(scenario with { Load = load });
+                Assert.True(result.Goodput(duration / 3) >= 0.9 * scenario.Capacity, $"{result}");
+                Assert.True(result.TurnedAway > 0, $"{result}");
+            }
+        }
+    }
+
+    [Fact]
+    public void G04_A_plain_queue_loses_all_goodput_and_plain_shedding_is_slower()
+    {
+        var scenario = new Scenario { Load = 10, Duration = 6 };
+        var plain = GateSimulation.Run(scenario with { PoolTimeout = 15 }, static _ => new FirstComeFirstServed());
+        var shedding = GateSimulation.Run(
+            scenario, static time => new PlainCoDel(Settings with { BurstLimit = TimeSpan.FromSeconds(0.4) }, time));
+        var ours = Run(scenario);
+        Assert.True(plain.Goodput(2) < 0.01 * scenario.Capacity, $"{plain}");
+        Assert.True(shedding.Goodput(2) > 0.95 * scenario.Capacity, $"{shedding}");
+        Assert.True(ours.Accepted(0.5, from: 2) < shedding.Accepted(0.5, from: 2) / 2, $"{ours}; {shedding}");
+        Assert.True(ours.Told(0.5, from: 2) < shedding.Told(0.5, from: 2) / 4, $"{ours}; {shedding}");
+    }
+
+    [Fact]
+    public void G04_A_crowd_whose_members_come_again_when_they_were_served_is_no_overload()
+    {
+        // As many as an HTTP benchmark has connections, or a batch has tasks: they wait far longer than the target, all the same.
+        var result = Run(new Scenario { Permits = 15, Load = 1e-9, Crowd = 300, Patience = 30, Duration = 6 });
+        Assert.Equal(0, result.TurnedAway);
+        Assert.True(result.Goodput(2) >= 0.95 * 750, $"{result}");
+        Assert.True(result.Accepted(0.5, from: 2) > 0.3, $"{result}");
+    }
+
+    [Fact]
+    public void G04_It_does_not_flap_while_the_demand_stays()
+    {
+        // Plain shedding takes the short queue that it made itself for calm, and lets the queue grow again.
+        var scenario = new Scenario { Load = 1.2, Duration = 20 };
+        var shedding = GateSimulation.Run(
+            scenario, static time => new PlainCoDel(Settings with { BurstLimit = TimeSpan.FromSeconds(0.4) }, time));
+        var ours = Run(scenario);
+        Assert.True(ours.Accepted(0.99, from: 3) < 0.120, $"{ours}");
+        Assert.True(shedding.Accepted(0.99, from: 3) > ours.Accepted(0.99, from: 3), $"{ours}; {shedding}");
+    }
+
+    [Fact]
+    public void G30_The_write_lane_of_SQLite_sheds_nobody()
+    {
+        var writers = new Scenario
+        {
+            Permits = 1, Hold = 0.050, Variation = 1, Patience = 30, PoolTimeout = 30, Load = 1e-9, Burst = 64, Duration = 10,
+        };
+        var lane = GateSimulation.Run(writers, static _ => new FirstComeFirstServed(1_000));
+        Assert.Equal(0, lane.TurnedAway);
+        Assert.True(lane.Accepted(1) > 2, $"{lane}");   // far longer than the target and the interval
+    }
+
+    private static SimulationResult Run(Scenario scenario) =>
+        GateSimulation.Run(scenario, static time => new OverloadControl(Settings, time));
+}

@@ -1,0 +1,36 @@
+using Millpond.Admission;
+
+namespace Millpond.Tests.Admission.Simulation;
+
+/// <summary>The usual way to shed, to compare with: the oldest first, and calm again as soon as the queue is short.</summary>
+internal sealed class PlainCoDel(AdmissionSettings settings, TimeProvider time) : AdmissionPolicy
+{
+    private long _since = time.GetTimestamp();
+    private TimeSpan _least = TimeSpan.MaxValue;
+    private bool _slow;
+
+    public override TimeSpan Tick => TimeSpan.FromMilliseconds(10);
+
+    public override bool IsOverload => _slow;
+
+    public override Arrival Arrive(in GateLoad load, Deadline deadline) =>
+        new(load.ExpectedWait > settings.BurstLimit ? ArrivalVerdict.TooLong : ArrivalVerdict.Queue, settings.BurstLimit!.Value);
+
+    public override GateWaiter Next(LinkedList<GateWaiter> queue) => queue.First!.Value;
+
+    public override void Served(TimeSpan waited, in GateLoad load)
+    {
+        _least = waited < _least ? waited : _least;
+        if (time.GetElapsedTime(_since, load.Now) >= settings.QueueInterval)
+        {
+            (_slow, _least, _since) = (_least > settings.QueueTarget, TimeSpan.MaxValue, load.Now);
+        }
+    }
+
+    public override int Shed(LinkedList<GateWaiter> queue, in GateLoad load)
+    {
+        var now = load.Now;
+        var limit = 2 * settings.QueueTarget;
+        return _slow ? queue.TakeWhile(waiter => time.GetElapsedTime(waiter.EnqueuedAt, now) > limit).Count() : 0;
+    }
+}

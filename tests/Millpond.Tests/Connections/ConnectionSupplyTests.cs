@@ -1,0 +1,188 @@
+using Millpond.Connections;
+using Xunit;
+
+#pragma warning disable MILLSEAM // a provider of the test's own
+
+namespace Millpond.Tests.Connections;
+
+/// <summary>Openings that belong to nobody (G10).</summary>
+public sealed class ConnectionSupplyTests : SupplyTestBase
+{
+    [Fact]
+    public async Task G10_An_opening_outlives_the_caller_it_was_begun_for_and_serves_the_next()
+    {
+        using var patience = new CancellationTokenSource();
+        var first = RentUntilAsync(patience.Token);
+        await patience.CancelAsync();
+        var left = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal(patience.Token, left.CancellationToken);
+        var second = RentAsync();
+
+        var connection = NewConnection();
+        Assert.Single(Source.Openings).SetResult(connection);
+
+        Assert.Same(connection, await second);
+    }
+
+    [Fact]
+    public async Task G10_An_opening_that_nobody_waits_for_any_more_fills_the_pool()
+    {
+        using var patience = new CancellationTokenSource();
+        var rented = RentUntilAsync(patience.Token);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rented);
+
+        Source.Openings[0].SetResult(NewConnection());
+        await UntilAsync(() => Source.Idle == 1);
+
+        await RentAsync();
+        Assert.Single(Source.Openings);
+    }
+
+    [Fact]
+    public async Task G10_Four_openings_run_at_a_time_and_callers_are_served_in_their_order()
+    {
+        var callers = Enumerable.Range(0, 10).Select(_ => RentAsync()).ToList();
+        Assert.Equal(4, Source.Openings.Count);
+        for (var i = 0; i < callers.Count; i++)
+        {
+            Assert.False(callers[i].IsCompleted);
+            Source.Openings[i].SetResult(NewConnection());
+            await callers[i].WaitAsync(TimeSpan.FromSeconds(5), Token);
+            var begun = Math.Min(10, i + 5);
+            await UntilAsync(() => Source.Openings.Count == begun);
+        }
+    }
+
+    [Fact]
+    public async Task G10_A_connection_that_comes_back_serves_who_waits_for_an_opening()
+    {
+        var first = RentAsync();
+        Source.Openings[0].SetResult(NewConnection());
+        var connection = await first;
+        var waiting = RentAsync();
+        Assert.Equal(2, Source.Openings.Count);
+
+        await Supply.ReturnAsync(connection);
+
+        Assert.Same(connection, await waiting);
+        var late = NewConnection();
+        Source.Openings[1].SetResult(late);   // nobody needs it now
+        await UntilAsync(() => Source.Idle == 1);
+        Assert.Same(late, await RentAsync());
+    }
+
+    [Fact]
+    public async Task G10_An_idle_connection_is_taken_at_once_while_others_are_opened()
+    {
+        var first = RentAsync();
+        Source.Openings[0].SetResult(NewConnection());
+        var connection = await first;
+        var opening = RentAsync();
+        await Supply.ReturnAsync(connection);
+        await opening;
+        await Supply.ReturnAsync(connection);
+
+        Assert.True(Supply.RentAsync(SupplyNeed.Any, Token).IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task G10_Nothing_of_the_callers_flow_goes_into_an_opening()
+    {
+        Source.Flow.Value = "a request's";
+        var rented = RentAsync();
+        Assert.Equal("a request's", Source.Flow.Value);   // its own is as it was
+        Source.Flow.Value = null;
+        Source.Openings[0].SetResult(NewConnection());
+        await rented;
+        Assert.Equal([null], Source.Flows);
+    }
+
+    [Fact]
+    public async Task G10_An_opening_that_takes_too_long_ends_and_what_comes_late_is_kept()
+    {
+        var rented = RentAsync();
+        Time.Advance(TimeSpan.FromSeconds(14.9));
+        Assert.False(rented.IsCompleted);
+        Time.Advance(TimeSpan.FromSeconds(0.2));
+
+        var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => rented);
+        Assert.True(error.IsDown);   // nothing else works either
+        Source.Openings[0].SetResult(NewConnection());
+        await UntilAsync(() => Source.Idle == 1);
+    }
+
+    [Fact]
+    public async Task G12_A_failed_opening_beside_connections_that_work_has_its_caller_wait_for_one_of_them()
+    {
+        var connection = await OpenOneAsync();
+        StatementSucceeded = true;
+        var waiting = RentAsync();
+        Source.Openings[1].SetException(RemoteSource.Down());
+        await UntilAsync(() => Supply.Stop is not null);
+        var next = RentAsync();
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal((2, false), (Source.Openings.Count, Availability.IsDown));   // and opens none for the next one
+
+        await Supply.ReturnAsync(connection);
+
+        Assert.Same(connection, await waiting);
+        Assert.False(next.IsCompleted);
+        Time.Advance(TimeSpan.FromSeconds(1.1));   // it may have room again
+        Assert.Equal(3, Source.Openings.Count);
+        Source.Openings[2].SetResult(NewConnection());
+        await next;
+        Assert.Null(Supply.Stop);
+    }
+
+    [Fact]
+    public async Task G12_A_server_that_is_full_is_not_down_and_who_has_none_to_wait_for_is_told()
+    {
+        var full = DatabaseUnavailableException.ServerFull("far:1/db", new IOException("Too many clients."));
+        var rented = RentAsync();
+        Source.Openings[0].SetException(full);
+        Assert.Same(full, await Assert.ThrowsAsync<DatabaseUnavailableException>(() => rented));
+        Assert.False(Availability.IsDown);
+    }
+
+    [Fact]
+    public async Task G11_Who_fills_the_pool_does_not_wait_for_what_others_have()
+    {
+        await OpenOneAsync();
+        StatementSucceeded = true;
+        var filling = GrowAsync();
+        Source.Openings[1].SetException(RemoteSource.Down());
+        await Assert.ThrowsAsync<DatabaseUnavailableException>(() => filling);
+        await Assert.ThrowsAsync<DatabaseUnavailableException>(() => GrowAsync());
+        Assert.Equal(2, Source.Openings.Count);
+    }
+
+    [Fact]
+    public async Task G12_One_that_is_idle_and_answers_says_that_the_database_is_not_down()
+    {
+        var connection = await OpenOneAsync();
+        await Supply.ReturnAsync(connection);
+        var idle = await RentAsync();
+        var waiting = RentAsync();
+        Source.IdleAnswers = true;
+        var other = RentAsync();
+        Source.Openings[1].SetResult(NewConnection());
+        var back = await waiting;
+        await Supply.ReturnAsync(idle);
+        await other;
+        await Supply.ReturnAsync(back);
+        Assert.Equal(1, Source.Idle);
+
+        Source.Openings[2].SetException(RemoteSource.Down());
+
+        await UntilAsync(() => Supply.Stop is not null || Source.Idle == 0 || Availability.IsDown);
+        Assert.False(Availability.IsDown);
+    }
+
+    private async Task<ProviderConnection> OpenOneAsync()
+    {
+        var rented = RentAsync();
+        Source.Openings[0].SetResult(NewConnection());
+        return await rented;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Millpond.Connections;
+using Millpond.Tests.Sessions;
+
+#pragma warning disable MILLSEAM // a provider of the test's own
+
+namespace Millpond.Tests.Connections;
+
+/// <summary>A database far away whose openings end when the test says so.</summary>
+internal sealed class RemoteSource : ConnectionSource
+{
+    private readonly Stack<ProviderConnection> _idle = new();
+
+    /// <summary>Gets the openings that have begun, the oldest first; a test ends them.</summary>
+    public List<TaskCompletionSource<ProviderConnection>> Openings { get; } = [];
+
+    /// <summary>Gets what the openings saw of the callers' flow.</summary>
+    public List<string?> Flows { get; } = [];
+
+    public AsyncLocal<string?> Flow { get; } = new();
+
+    public int Knocks { get; private set; }
+
+    /// <summary>Gets or sets what a knock meets; null: it succeeds.</summary>
+    public Exception? KnockFailure { get; set; }
+
+    /// <summary>Gets or sets whether those that are idle still answer.</summary>
+    public bool IdleAnswers { get; set; }
+
+    public int Idle => _idle.Count;
+
+    public override DatabaseDialect Dialect { get; } = new FakeDialect(new FakeProvider());
+
+    public override DbProviderFactory Factory => SqliteFactory.Instance;
+
+    public override string PublicConnectionString => "far";
+
+    public override string Server => "far:1/db";
+
+    public override string Database => "db";
+
+    public override bool IsRemote => true;
+
+    public static DatabaseUnavailableException Down() =>
+        DatabaseUnavailableException.CannotConnect("far:1/db", new IOException("Nobody is there."), meansDown: true);
+
+    public override ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken)
+    {
+        if (_idle.TryPop(out var idle))
+        {
+            return new(idle);
+        }
+
+        var opening = new TaskCompletionSource<ProviderConnection>();
+        Openings.Add(opening);
+        return new(OpenAsync(opening.Task));
+    }
+
+    public override ValueTask<ProviderConnection> RentAliveAsync(CancellationToken cancellationToken) =>
+        IdleAnswers && _idle.TryPop(out var idle) ? new(idle) : ValueTask.FromException<ProviderConnection>(Down());
+
+    public override ValueTask ReturnAsync(ProviderConnection connection)
+    {
+        _idle.Push(connection);
+        return ValueTask.CompletedTask;
+    }
+
+    public override Task KnockAsync(CancellationToken cancellationToken)
+    {
+        Knocks++;
+        return KnockFailure is { } failure ? Task.FromException(failure) : Task.CompletedTask;
+    }
+
+    public override Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Goes on where the network answers, as a driver does.</summary>
+    private async Task<ProviderConnection> OpenAsync(Task<ProviderConnection> answer)
+    {
+        var connection = await answer;
+        Flows.Add(Flow.Value);
+        return connection;
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Millpond.Connections;
+using Millpond.Tests.Sessions;
+using Xunit;
+
+#pragma warning disable MILLSEAM // a provider of the test's own
+
+namespace Millpond.Tests.Connections;
+
+/// <summary>A supply of connections to a database far away, in virtual time.</summary>
+public abstract class SupplyTestBase : IAsyncLifetime
+{
+    private protected SupplyTestBase()
+    {
+        Availability = new Availability(Source, "bank", Time, NullLogger.Instance);
+        Supply = new ConnectionSupply(Source, Availability, new SupplySettings
+        {
+            EngineName = "bank",
+            OpenTimeout = TimeSpan.FromSeconds(15),
+            HasSucceededSince = _ => StatementSucceeded,
+            Refused = static error => error,
+            Time = Time,
+            Logger = NullLogger.Instance,
+        });
+    }
+
+    protected static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    protected FakeTimeProvider Time { get; } = new();
+
+    private protected RemoteSource Source { get; } = new();
+
+    private protected Availability Availability { get; }
+
+    private protected ConnectionSupply Supply { get; }
+
+    /// <summary>Gets or sets whether a session's statement has succeeded lately.</summary>
+    protected bool StatementSucceeded { get; set; }
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await Availability.DisposeAsync();
+        await Supply.DisposeAsync();
+    }
+
+    private protected static ProviderConnection NewConnection() => new OpenConnection();
+
+    private protected Task<ProviderConnection> RentAsync() => Supply.RentAsync(SupplyNeed.Any, CancellationToken.None).AsTask();
+
+    private protected Task<ProviderConnection> RentUntilAsync(CancellationToken patience) =>
+        Supply.RentAsync(SupplyNeed.Any, patience).AsTask();
+
+    private protected Task<ProviderConnection> GrowAsync() =>
+        Supply.RentAsync(SupplyNeed.Growth, CancellationToken.None).AsTask();
+
+    /// <summary>Waits for something that happens on other threads, without time.</summary>
+    protected static async Task UntilAsync(Func<bool> happened)
+    {
+        for (var i = 0; !happened(); i++)
+        {
+            Assert.True(i < 5_000, "It did not happen.");
+            await Task.Delay(1, Token);
+        }
+    }
+
+    /// <summary>Lets time pass in steps until something has happened.</summary>
+    protected async Task<TimeSpan> PassUntilAsync(Func<bool> happened)
+    {
+        var began = Time.GetTimestamp();
+        for (var i = 0; !happened(); i++)
+        {
+            Assert.True(i < 2_000, "It did not happen.");
+            Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(1, Token);
+        }
+
+        return Time.GetElapsedTime(began);
+    }
+
+    private sealed class OpenConnection() : FakeConnection(new FakeProvider())
+    {
+        public override bool IsReusable => true;
+    }
+}
