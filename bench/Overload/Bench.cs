@@ -1,0 +1,72 @@
+using Millpond.Overload.CommandLine;
+using Millpond.Overload.Database;
+using Millpond.Overload.Peers;
+using Millpond.Overload.Runs;
+
+namespace Millpond.Overload;
+
+/// <summary>
+/// Gives every scenario to every peer in turn, each time to a fresh service: what one left behind is not the next one's.
+/// </summary>
+internal sealed class Bench(OverloadOptions options, IReadOnlyList<Peer> peers, BenchDatabase database)
+{
+    private readonly Dictionary<string, double> _transferRates = [];
+
+    /// <summary>Runs all of it.</summary>
+    /// <param name="ended">Hears of each run.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    public async Task<IReadOnlyList<StepResult>> RunAsync(Action<StepResult> ended, CancellationToken cancellationToken)
+    {
+        var results = new List<StepResult>();
+        foreach (var scenario in options.Scenarios)
+        {
+            foreach (var peer in peers)
+            {
+                var result = await RunOneAsync(scenario, peer, cancellationToken);
+                ended(result);
+                if (result.IsVoid && options.Again)
+                {
+                    result = await RunOneAsync(scenario, peer, cancellationToken);
+                    ended(result);
+                }
+
+                results.Add(result);
+            }
+        }
+
+        return results;
+    }
+
+    private async Task<StepResult> RunOneAsync(Scenario scenario, Peer peer, CancellationToken cancellationToken)
+    {
+        var transfers = scenario.Operation == Operation.Transfer;
+        StepResult result;
+        await using (var service = await PeerProcess.StartAsync(peer, database, options.Folder, cancellationToken))
+        {
+            var rate = _transferRates.GetValueOrDefault(peer.Name);
+            using var run = new ScenarioRun(
+                scenario.Name, peer.Name, service.Address, database, options, rate, cancellationToken);
+            await run.WarmUpAsync(scenario.Operation);
+            if (transfers)
+            {
+                await database.ResetAccountsAsync(cancellationToken);
+            }
+
+            result = await scenario.RunAsync(run);
+            await Task.Delay(TimeSpan.FromSeconds(transfers ? 1 : 0), cancellationToken);   // one peer commits behind its answer
+        }
+
+        await database.WaitUntilAloneAsync(cancellationToken);
+        if (transfers)
+        {
+            result = result with { MoneyFault = await MoneyCheck.FindFaultAsync(database, result.Report, cancellationToken) };
+        }
+
+        if (scenario.MeasuresRate)
+        {
+            _transferRates[peer.Name] = result.Goodput;
+        }
+
+        return result;
+    }
+}

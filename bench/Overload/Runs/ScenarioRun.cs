@@ -1,0 +1,143 @@
+using Millpond.Load.Generation;
+using Millpond.Load.Outcomes;
+using Millpond.Load.Reports;
+using Millpond.Overload.CommandLine;
+using Millpond.Overload.Database;
+
+namespace Millpond.Overload.Runs;
+
+/// <summary>One peer's turn in one scenario, on a service that was started for it.</summary>
+/// <param name="scenario">The name of the scenario.</param>
+/// <param name="peer">The name of the peer.</param>
+/// <param name="address">Where its service is.</param>
+/// <param name="database">What is behind it.</param>
+/// <param name="options">How long.</param>
+/// <param name="transferRate">How many transfers a second it can do, once that is known.</param>
+/// <param name="cancellationToken">Ends it early.</param>
+internal sealed class ScenarioRun(
+    string scenario,
+    string peer,
+    Uri address,
+    BenchDatabase database,
+    OverloadOptions options,
+    double transferRate,
+    CancellationToken cancellationToken) : IDisposable
+{
+    private const double SlowDown = 20;
+    private const int Seed = 20;   // the same arrivals for all
+
+    /// <summary>An overload is recognised within an interval of a second, which begins with the first long wait.</summary>
+    private static readonly TimeSpan Recognised = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
+
+    private readonly HttpTarget _target = new(address);
+
+    /// <summary>Gets how many transfers a second the peer can do.</summary>
+    public double TransferRate => transferRate;
+
+    /// <summary>
+    /// Has everything compiled, the refusals too, and every connection opened, which is not what is measured; then all is calm.
+    /// </summary>
+    public async Task WarmUpAsync(Operation operation)
+    {
+        await LoadAsync(3 * Scenario.PoolRate, seconds: 1);
+        using (var request = new HttpRequestMessage(operation.Method, operation.Path))
+        {
+            await _target.SendAsync(request, cancellationToken);   // its turn comes when all is worked off that was left
+        }
+
+        await LoadAsync(100, seconds: 2.5);
+        await Task.Delay(TimeSpan.FromSeconds(0.3), cancellationToken);
+
+        Task LoadAsync(double rate, double seconds) => Recording
+            .Start(_target, operation, Plan(rate, TimeSpan.FromSeconds(seconds)), cancellationToken)
+            .EndAsync(cancellationToken);
+    }
+
+    /// <summary>So many a second, whatever becomes of them.</summary>
+    public async Task<StepResult> OpenAsync(Operation operation, double rate)
+    {
+        var (samples, report) = await Recording.Start(_target, operation, Plan(rate, options.Step), cancellationToken)
+            .EndAsync(cancellationToken);
+        return Measure(operation, rate, samples, report);
+    }
+
+    /// <summary>As many as clients get done that wait for each answer.</summary>
+    public async Task<StepResult> ClosedAsync(Operation operation, int clients)
+    {
+        var plan = new LoadPlan { Clients = clients, Duration = TimeSpan.FromSeconds(3), Deadline = Deadline };
+        var report = await new LoadGenerator(plan, async (_, token) =>
+        {
+            using var request = new HttpRequestMessage(operation.Method, operation.Path);
+            return (await _target.SendAsync(request, token)).Outcome;
+        }).RunAsync(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        var done = report.Outcomes.FirstOrDefault(row => row.Outcome.Kind == OutcomeKind.Done)?.Latency;
+        return new StepResult
+        {
+            Scenario = scenario, Peer = peer, Operation = operation, Offered = null, Goodput = report.Goodput, Report = report,
+            Accepted = done is { } latency ? new Percentiles(latency.P50, latency.P99) : null,
+        };
+    }
+
+    /// <summary>A crowd within 30 ms, on top of a load that leaves room.</summary>
+    public async Task<StepResult> BurstAsync(double rate, int size)
+    {
+        var before = TimeSpan.FromSeconds(2);
+        var calm = Recording.Start(_target, Operation.Slow, Plan(rate, before + TimeSpan.FromSeconds(5)), cancellationToken);
+        await Task.Delay(before, cancellationToken);
+        var plan = new LoadPlan { Rate = size / 0.03, Requests = size, Deadline = Deadline };
+        var crowd = Recording.Start(_target, Operation.Slow, plan, cancellationToken);
+        var (crowded, _) = await crowd.EndAsync(cancellationToken);
+        var (samples, report) = await calm.EndAsync(cancellationToken);
+        return Measure(Operation.Slow, rate, [.. samples, .. crowded], report) with
+        {
+            Burst = new BurstLoss(size, crowded.Count(IsLost), samples.Count(IsLost)),
+        };
+    }
+
+    /// <summary>A database that is slow for a while.</summary>
+    public async Task<StepResult> BrownOutAsync(double rate)
+    {
+        var length = options.BrownOut;
+        var run = Recording.Start(_target, Operation.Slow, Plan(rate, length * 3.5), cancellationToken);
+        await Task.Delay(length / 2, cancellationToken);
+        await database.SetPaceAsync(SlowDown, cancellationToken);
+        var from = run.Elapsed;
+        TimeSpan to;
+        try
+        {
+            await Task.Delay(length, cancellationToken);
+        }
+        finally
+        {
+            await database.SetPaceAsync(1, CancellationToken.None);
+            to = run.Elapsed;
+        }
+
+        var (samples, report) = await run.EndAsync(cancellationToken);
+        return Measure(Operation.Slow, rate, samples, report) with { BrownOut = BrownOut.Of(samples, from, to) };
+    }
+
+    public void Dispose() => _target.Dispose();
+
+    private static bool IsLost(Sample sample) => sample.End != RequestEnd.Done;
+
+    private static LoadPlan Plan(double rate, TimeSpan duration) =>
+        new() { Rate = rate, Poisson = true, Seed = Seed, Duration = duration, Deadline = Deadline };
+
+    private StepResult Measure(Operation operation, double rate, IReadOnlyList<Sample> samples, LoadReport report) => new()
+    {
+        Scenario = scenario,
+        Peer = peer,
+        Operation = operation,
+        Offered = rate,
+        Goodput = samples.Count(sample => sample.End == RequestEnd.Done) / report.Sending.TotalSeconds,
+        Accepted = Percentiles.Of(samples.Where(sample => sample.End == RequestEnd.Done)),
+        Rejection = Percentiles.Of(
+            samples.Where(sample => sample.End == RequestEnd.Rejected && sample.Due >= Recognised)),
+        Shares = samples.GroupBy(sample => sample.End)
+            .ToDictionary(ends => ends.Key, ends => (double)ends.Count() / samples.Count),
+        Report = report,
+    };
+}

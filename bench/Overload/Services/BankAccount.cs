@@ -1,0 +1,11 @@
+namespace Millpond.Overload.Services;
+
+/// <summary>An account, as EF Core sees it.</summary>
+internal sealed class BankAccount
+{
+    public int Id { get; init; }
+
+    public long Balance { get; set; }
+
+    public long Moves { get; set; }
+}

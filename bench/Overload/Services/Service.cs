@@ -1,0 +1,49 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Millpond.Overload.Services;
+
+/// <summary>The program as one of the services that are measured: <c>serve millpond</c>.</summary>
+/// <remarks>
+/// It is told by its environment where the database is and on which port to serve, and ends when its input does.
+/// </remarks>
+internal static class Service
+{
+    public const string Database = "OVERLOAD_DATABASE";
+    public const string DatabaseUrl = "OVERLOAD_DATABASE_URL";
+    public const string Port = "OVERLOAD_PORT";
+
+    /// <summary>How many connections each service has, and no more in a rush.</summary>
+    public const int Connections = 5;
+
+    public static async Task<int> RunAsync(string peer)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseUrls($"http://127.0.0.1:{Environment.GetEnvironmentVariable(Port)}");
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var database = new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable(Database));
+        await using var app = peer switch
+        {
+            "millpond" => MillpondService.Build(builder, database, timeout: null),
+            "millpond-1s" => MillpondService.Build(builder, database, TimeSpan.FromSeconds(1)),
+            "raw" => RawService.Build(builder, database),
+            "efcore" => EntityFrameworkService.Build(builder, database),
+            _ => throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"There is no service '{peer}'.")),
+        };
+        app.MapGet("/ready", () => "ready");
+        new Thread(() => EndWithInput(app.Lifetime)) { Name = "End of input", IsBackground = true }.Start();
+        await app.RunAsync();
+        return 0;
+    }
+
+    private static void EndWithInput(IHostApplicationLifetime lifetime)
+    {
+        using var input = Console.OpenStandardInput();
+        var nothing = new byte[64];
+        while (input.Read(nothing) > 0)
+        {
+        }
+
+        lifetime.StopApplication();
+    }
+}
