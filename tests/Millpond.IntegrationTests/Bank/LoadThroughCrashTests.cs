@@ -23,8 +23,7 @@ public sealed class LoadThroughCrashTests
         await Task.Delay(300, TestContext.Current.CancellationToken);
         await server.StartAgainAsync();
 
-        await AssertAddsUpAsync(run);
-        Assert.InRange(run.Number("503 MILL2001"), 1, 600);
+        await AssertAddsUpAsync(run);   // who was not executing waits for the server, so nobody may have failed (G12)
     }
 
     [Fact]
@@ -78,6 +77,6 @@ public sealed class LoadThroughCrashTests
         Assert.Contains("The money adds up: ", run.Output, StringComparison.Ordinal);
         Assert.Equal(600, run.Number("all"));
         Assert.Equal(600, run.Number("confirmed") + run.Number("refused") + run.Number("unknown"));
-        Assert.InRange(run.Number("201 Created"), 100, 599);
+        Assert.InRange(run.Number("201 Created"), 100, 600);
     }
 }
