@@ -192,7 +192,6 @@ internal sealed class DatabaseCrash : IAsyncDisposable
             + $"{Seconds(returned, ready)} s to ready");
 
         Assert.InRange(under.Count, TransferCrowd.Size / 2, TransferCrowd.Size);
-        Assert.True(failed > 0 || _afterTries.Length > 0);   // the fault was felt, unless tries kept it from everybody
         Assert.InRange(Stopwatch.GetElapsedTime(returned, calm), TimeSpan.Zero, Limit);
         Assert.InRange(Stopwatch.GetElapsedTime(returned, ready), TimeSpan.Zero, Limit);
         Assert.Equal(TransferCrowd.Size, after.Where(a => a.Began > calm && a.IsServed).Select(a => a.Client).Distinct().Count());
