@@ -140,6 +140,11 @@ internal sealed partial class ConnectionSupply
             return;
         }
 
+        if (failure.MeansDown && Volatile.Read(ref _out) == 0)
+        {
+            return;   // something worked while it was begun, and nothing is left of that: the next opening decides
+        }
+
         var told = failure.IsServerFull ? _settings.Refused(failure) : failure;
         if (Volatile.Read(ref _out) == 0)   // nobody will give one back
         {
