@@ -4,25 +4,23 @@ namespace Millpond.Admission;
 internal readonly struct Permit
 {
     private readonly SessionGate? _gate;
-    private readonly long _grantedAt;
+    private readonly long _heldSince;
 
-    /// <param name="gate">Whose it is.</param>
-    /// <param name="waited">How long the caller queued for it.</param>
-    /// <param name="grantedAt">The timestamp of the grant.</param>
-    internal Permit(SessionGate gate, TimeSpan waited, long grantedAt)
+    internal Permit(SessionGate gate, TimeSpan waited, long heldSince = 0)
     {
         _gate = gate;
         Waited = waited;
-        _grantedAt = grantedAt;
+        _heldSince = heldSince;
     }
 
     /// <summary>Gets how long the caller stood in the queue; zero on the fast path.</summary>
     public TimeSpan Waited { get; }
 
-    /// <summary>Gives the same permit as one that is held from that timestamp on: what came before was no work.</summary>
-    public Permit HeldFrom(long timestamp) => _gate is null ? this : new(_gate, Waited, timestamp);
-
     public bool IsHeld => _gate is not null;
 
-    public void Release() => _gate?.Release(_grantedAt);
+    /// <summary>Gives the same permit as one whose hold the gate learns from, since that timestamp: where the work began. One
+    /// that comes back before any did says nothing of how long work takes.</summary>
+    public Permit HeldFrom(long timestamp) => _gate is null ? this : new(_gate, Waited, timestamp);
+
+    public void Release() => _gate?.Release(_heldSince);
 }

@@ -15,11 +15,16 @@ internal sealed class RecentHold(TimeProvider time)
     /// <summary>Gets whether any permit has come back yet.</summary>
     public bool IsKnown => Volatile.Read(ref _count) > 0;
 
-    /// <summary>Notes that a permit came back.</summary>
-    public void Note(long grantedAt)
+    /// <summary>Notes that a permit came back which had been held since then; 0: no work was done with it.</summary>
+    public void Note(long since)
     {
+        if (since == 0)
+        {
+            return;
+        }
+
         var now = time.GetTimestamp();
-        var hold = time.GetElapsedTime(grantedAt, now).Ticks;
+        var hold = time.GetElapsedTime(since, now).Ticks;
         var count = Volatile.Read(ref _count);
         var mean = Volatile.Read(ref _mean);
         Volatile.Write(ref _mean, count == 0 ? hold : mean + ((hold - mean) / Math.Min(count + 1, Memory)));
@@ -28,8 +33,11 @@ internal sealed class RecentHold(TimeProvider time)
             Volatile.Write(ref _count, count + 1);
         }
 
-        Volatile.Write(ref _lastEnd, now);
+        NoteEnd(now);
     }
+
+    /// <summary>Notes that a permit came back, however long it was held.</summary>
+    public void NoteEnd(long now) => Volatile.Write(ref _lastEnd, now);
 
     /// <summary>Gives the mean, or the time for which nothing has come back while all were out, whichever is longer: so the
     /// leases in progress count too.</summary>

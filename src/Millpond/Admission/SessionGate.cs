@@ -130,9 +130,9 @@ internal sealed partial class SessionGate : IDisposable
         _timer.Dispose();
     }
 
-    internal void Release(long grantedAt)
+    internal void Release(long heldSince)
     {
-        _hold.Note(grantedAt);
+        _hold.Note(heldSince);
         Free();
     }
 
@@ -180,7 +180,7 @@ internal sealed partial class SessionGate : IDisposable
             var seen = Interlocked.CompareExchange(ref _state, state - 1, state);
             if (seen == state)
             {
-                permit = new Permit(this, TimeSpan.Zero, _time.GetTimestamp());
+                permit = new Permit(this, TimeSpan.Zero);
                 return true;
             }
 
@@ -290,7 +290,7 @@ internal sealed partial class SessionGate : IDisposable
             GateSteps.BeforeWord();
             if (Interlocked.CompareExchange(ref _state, next, state) == state)
             {
-                permit = free ? new Permit(this, TimeSpan.Zero, _time.GetTimestamp()) : default;
+                permit = free ? new Permit(this, TimeSpan.Zero) : default;
                 return free;
             }
         }
@@ -315,13 +315,14 @@ internal sealed partial class SessionGate : IDisposable
             }
 
             now = _time.GetTimestamp();
+            _hold.NoteEnd(now);
             next = _policy.Next(_queue);
             TryRemove(next);
             _policy.Served(_time.GetElapsedTime(next.EnqueuedAt, now), Load(now));
             dropped = Shed(now);
         }
 
-        next.Grant(new Permit(this, _time.GetElapsedTime(next.EnqueuedAt, now), now), now);
+        next.Grant(new Permit(this, _time.GetElapsedTime(next.EnqueuedAt, now)), now);
         Drop(dropped);
     }
 

@@ -136,6 +136,20 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
+    public async Task G12_Where_nothing_is_left_of_what_worked_the_next_opening_decides_and_nobody_is_told_before()
+    {
+        var rented = RentAsync();
+        Availability.NoteSuccess();   // another connection's last commit, a moment before the crash
+        Source.Openings[0].SetException(RemoteSource.Down());
+
+        await UntilAsync(() => Source.Openings.Count == 2);
+        Assert.Equal((false, false), (rented.IsCompleted, Availability.IsDown));
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        Source.Openings[1].SetResult(NewConnection());
+        await rented;
+    }
+
+    [Fact]
     public async Task G12_A_server_that_is_full_is_not_down_and_who_has_none_to_wait_for_is_told()
     {
         var full = DatabaseUnavailableException.ServerFull("far:1/db", new IOException("Too many clients."));

@@ -122,7 +122,7 @@ internal sealed class GateSimulation : SynchronizationContext, IDisposable
         var deadline = Deadline.After(limit, _time, coversHold: _scenario.PoolTimeout is null);
         try
         {
-            var permit = await _gate.EnterAsync(deadline, null, CancellationToken.None);
+            var permit = (await _gate.EnterAsync(deadline, null, CancellationToken.None)).HeldFrom(_time.GetTimestamp());
             var held = new TaskCompletionSource();
             _events.Enqueue(held.SetResult, Now + NextHold());
             await held.Task;
