@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.Engine;
@@ -33,6 +34,63 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
         await AssertProblemAsync(site, "/", HttpStatusCode.ServiceUnavailable, "MILL1001", retryAfter: 1);
         release.SetResult();
         await holding;
+    }
+
+    [Fact]
+    public async Task G03_Who_is_turned_away_is_503_with_Retry_After_and_a_crowd_of_them_does_not_fill_the_log()
+    {
+        const int Crowd = 60;
+        var release = new TaskCompletionSource();
+        var site = await StartAsync(
+            app => app.MapPost("/", async (DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+                await release.Task;
+            }),
+            static options => (options.PoolSize, options.MaxQueue) = (1, 1));
+        var holding = site.Client.PostAsync("/", null, Token);
+        await UntilAsync(() => site.Engine.GetSnapshot().InUse == 1, "the connection was taken");
+        var waiting = site.Client.PostAsync("/", null, Token);
+        await UntilAsync(() => site.Engine.GetSnapshot() is { Waiting: 1 } or { WaitingToWrite: 1 }, "the queue was full");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Crowd).Select(_ => site.Client.PostAsync("/", null, Token)));
+
+        Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode));
+        Assert.All(answers, static answer => Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 30));
+        var problem = JsonNode.Parse(await answers[0].Content.ReadAsStringAsync(Token))!;
+        Assert.Equal(
+            ("MILL1002", "The service is busy. Try again in a moment."), ((string?)problem["code"], (string?)problem["detail"]));
+        Assert.Equal(Crowd, site.Engine.GetSnapshot().Rejected);
+        Assert.InRange(
+            site.Log.Of(LogLevel.Warning).Count(static line => line.Contains("turned a session away at once", default)), 1, Crowd / 2);
+        release.SetResult();
+        Assert.Equal(HttpStatusCode.OK, (await holding).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await waiting).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_answer_to_a_client_who_has_left_is_no_error_of_its_own()
+    {
+        var ended = new TaskCompletionSource();
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbEngine engine) =>
+        {
+            context.Response.OnCompleted(() =>
+            {
+                ended.SetResult();
+                return Task.CompletedTask;
+            });
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+            await engine.RunAsync((own, token) => own.RunAsync(GoodInsert, token), cancellationToken: CancellationToken.None);
+        }));
+        await site.Engine.DrainAsync(TimeSpan.Zero, Token);
+        using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
+        await Task.Delay(100, Token);
+
+        socket.HangUp();
+        await ended.Task.WaitAsync(Patience, Token);
+
+        Assert.Contains(site.Log.Of(LogLevel.Warning), static line => line.Contains("was answered by 503", default));
+        Assert.Empty(site.Log.Of(LogLevel.Error));
     }
 
     [Fact]
