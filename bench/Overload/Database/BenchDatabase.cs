@@ -1,29 +1,24 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
+using Millpond.IntegrationTests.Servers;
 using Millpond.Overload.CommandLine;
 using Npgsql;
 
 namespace Millpond.Overload.Database;
 
 /// <summary>
-/// The PostgreSQL server of one run, with the accounts and the statement whose pace the run sets. A shell holds it and deletes it
-/// when its standard input ends, which the operating system sees to when this process is killed.
+/// The PostgreSQL server of one run, with the accounts and the statement whose pace the run sets; it goes with this process.
 /// </summary>
 internal sealed class BenchDatabase : IAsyncDisposable
 {
     private const int Accounts = 1_000;
     private const long Each = 1_000_000;
-    private const string Memory = "/dev/shm";
-    private const long RoomNeeded = 1L << 30;
-    private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(30);
 
-    private readonly Process _shell;
+    private readonly ThrowAwayCluster _server;
     private NpgsqlConnection? _connection;
 
-    private BenchDatabase(Process shell, int port, string password)
+    private BenchDatabase(ThrowAwayCluster server, int port, string password)
     {
-        _shell = shell;
+        _server = server;
         var text = new NpgsqlConnectionStringBuilder
         {
             Host = "127.0.0.1", Port = port, Username = "postgres", Password = password, Database = "postgres",
@@ -45,10 +40,10 @@ internal sealed class BenchDatabase : IAsyncDisposable
     {
         var port = FreePort.Find();
         var password = Guid.NewGuid().ToString("N");
-        var database = new BenchDatabase(Process.Start(Describe(port))!, port, password);
+        var database = new BenchDatabase(await StartServerAsync(port, password), port, password);
         try
         {
-            await database.MakeAsync(password, cancellationToken);
+            await database.MakeAsync(cancellationToken);
             return database;
         }
         catch
@@ -100,26 +95,25 @@ internal sealed class BenchDatabase : IAsyncDisposable
             await _connection.DisposeAsync();
         }
 
-        _shell.StandardInput.Close();
-        using var limit = new CancellationTokenSource(CleanUp);
-        await _shell.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _shell.Dispose();
+        await Task.Run(_server.Dispose);
     }
 
-    private async Task MakeAsync(string password, CancellationToken cancellationToken)
+    private static async Task<ThrowAwayCluster> StartServerAsync(int port, string password)
     {
-        await _shell.StandardInput.WriteLineAsync(password);
-        await _shell.StandardInput.FlushAsync(cancellationToken);
-        var said = new List<string>();
-        while (await _shell.StandardOutput.ReadLineAsync(cancellationToken) is { } line && line != "done")
+        var programs = PostgresPrograms.Find()
+            ?? throw new BenchFailure("PostgreSQL's server is missing: apt-get install -y postgresql");
+        try
         {
-            said.Add(line);
-            if (line == "failed")
-            {
-                throw new BenchFailure($"PostgreSQL could not be started:\n{string.Join('\n', said)}");
-            }
+            return await ThrowAwayCluster.StartAsync(programs, port, password);
         }
+        catch (InvalidOperationException error)
+        {
+            throw new BenchFailure(error.Message);
+        }
+    }
 
+    private async Task MakeAsync(CancellationToken cancellationToken)
+    {
         _connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
         await _connection.OpenAsync(cancellationToken);
         await RunAsync(
@@ -138,24 +132,4 @@ internal sealed class BenchDatabase : IAsyncDisposable
         await using var command = new NpgsqlCommand(sql, _connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    private static ProcessStartInfo Describe(int port)
-    {
-        using var text = Assembly.GetExecutingAssembly().GetManifestResourceStream("throw-away-cluster.sh")!;
-        using var script = new StreamReader(text);
-        string[] command =
-        [
-            .. PostgresPrograms.Unprivileged(), "sh", "-c", script.ReadToEnd(), "throw-away-cluster",
-            PostgresPrograms.Find(), Storage(), port.ToString(CultureInfo.InvariantCulture),
-        ];
-        return new ProcessStartInfo(command[0], command[1..])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            WorkingDirectory = "/",   // the other user may not be allowed into ours
-        };
-    }
-
-    private static string Storage() =>
-        Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace >= RoomNeeded ? Memory : "/tmp";
 }

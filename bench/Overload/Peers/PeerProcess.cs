@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Millpond.IntegrationTests.Servers;
 using Millpond.Overload.CommandLine;
 using Millpond.Overload.Database;
 using Millpond.Overload.Services;

@@ -69,6 +69,9 @@ internal sealed class HeldBody(
     /// <summary>Says whether a stream may write that many bytes more before the commit point.</summary>
     public bool Fits(int count) => _bytes.Length + count <= Limit;
 
+    /// <summary>Gets whether there is a session for which a stall of the client would matter.</summary>
+    public bool IsWatching => session.IsUsed;
+
     private bool RefusesSuccess => _failure is not null && session.TellsSuccess;
 
     /// <summary>Has each write leave at once, as the caller means it: server-sent events do.</summary>
@@ -131,7 +134,7 @@ internal sealed class HeldBody(
     /// <summary>Writes so that a client which takes its time is told from one that takes nothing: piece by piece.</summary>
     public async ValueTask WriteWatchedAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        for (; bytes.Length > Piece && session.IsUsed; bytes = bytes[Piece..])
+        for (; bytes.Length > Piece && IsWatching; bytes = bytes[Piece..])
         {
             await WatchAsync(_inner.Stream.WriteAsync(bytes[..Piece], cancellationToken)).ConfigureAwait(false);
         }
@@ -192,7 +195,16 @@ internal sealed class HeldBody(
     {
         if (_poured)
         {
-            await WatchAsync(_inner.Writer.FlushAsync(cancellationToken).AsTask()).ConfigureAwait(false);
+            var flush = _inner.Writer.FlushAsync(cancellationToken);
+            if (!flush.IsCompleted)
+            {
+                await WatchAsync(flush.AsTask()).ConfigureAwait(false);
+            }
+            else
+            {
+                await flush.ConfigureAwait(false);   // the usual case, which costs nothing
+            }
+
             _poured = false;
         }
     }

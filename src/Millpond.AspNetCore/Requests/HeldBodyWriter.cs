@@ -44,7 +44,7 @@ internal sealed class HeldBodyWriter(HeldBody body) : PipeWriter
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         _unflushed = 0;
-        return body.IsOpen && source.Length <= HeldBody.Piece
+        return body.IsOpen && (source.Length <= HeldBody.Piece || !body.IsWatching)
             ? Watched(Inner.WriteAsync(source, cancellationToken))
             : OpenAndWriteAsync(source, cancellationToken);
     }
@@ -85,7 +85,7 @@ internal sealed class HeldBodyWriter(HeldBody body) : PipeWriter
     private async ValueTask<FlushResult> OpenAndWriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
     {
         await body.OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
-        for (; source.Length > HeldBody.Piece; source = source[HeldBody.Piece..])   // see WriteWatchedAsync
+        for (; source.Length > HeldBody.Piece && body.IsWatching; source = source[HeldBody.Piece..])   // see WriteWatchedAsync
         {
             var flushed = await Watched(Inner.WriteAsync(source[..HeldBody.Piece], cancellationToken)).ConfigureAwait(false);
             if (flushed.IsCanceled || flushed.IsCompleted)

@@ -78,6 +78,9 @@ internal sealed class Availability(
     public ValueTask WhenUpAsync(bool patient, CancellationToken cancellationToken) =>
         _outage is { } outage ? WaitAsync(outage, patient, cancellationToken) : ValueTask.CompletedTask;
 
+    /// <summary>Lets those go who wait for it, for the engine drains: there is nothing for them any more.</summary>
+    public void LetGo() => _outage?.End();
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -186,6 +189,6 @@ internal sealed class Availability(
 
         public Task Over => _over.Task;
 
-        public void End() => _over.SetResult();
+        public void End() => _over.TrySetResult();
     }
 }

@@ -296,6 +296,7 @@ public sealed class DbEngine : IAsyncDisposable
         _services.Gate.Close();
         _services.WriteGate?.Close();
         _services.ReadGate.Close();
+        _availability.LetGo();
         using var end = new CancellationTokenSource(limit, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
         while (_services.Arriving + _services.Holders.Count > 0 && !either.IsCancellationRequested)

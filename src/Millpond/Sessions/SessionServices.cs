@@ -166,7 +166,8 @@ internal sealed class SessionServices
             {
                 return await OpenAsync(SupplyNeed.Alive, deadline, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
             }
-            catch (DatabaseUnavailableException error) when (error.IsDown && deadline.Left > TimeSpan.Zero)
+            catch (DatabaseUnavailableException error) when (
+                error.IsDown && deadline.Left > TimeSpan.Zero && !Gate.IsClosed)
             {
                 // As there; the permit is kept, for the session has begun.
             }
@@ -219,7 +220,7 @@ internal sealed class SessionServices
 
     /// <summary>Waits for the database to be up: within the deadline, and for as long as the session may wait (G12).</summary>
     private ValueTask WhenUpAsync(UnitOfWork holder, Deadline deadline, CancellationToken cancellationToken) =>
-        Availability.IsDown
+        Availability.IsDown && !Gate.IsClosed   // a closed gate tells by itself that nobody is let in
             ? new(WaitUntilUpAsync(holder.IsPatient, deadline, cancellationToken))
             : ValueTask.CompletedTask;
 

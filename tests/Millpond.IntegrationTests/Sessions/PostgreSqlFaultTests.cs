@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.Connections;
+using Millpond.Diagnostics;
 using Millpond.Engine;
 using Millpond.IntegrationTests.Requests;
 using Millpond.IntegrationTests.Servers;
@@ -242,21 +243,21 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
         try
         {
             var url = new UriBuilder(Database.Url) { UserName = role, Password = "pw" }.Uri.AbsoluteUri;
-            await using var engine = DbEngine.Create(options => options.UsePostgreSql(url));
-            var failed = 0;
-            await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>
+            await using var engine = DbEngine.Create(options =>
             {
-                try
-                {
-                    await engine.RunAsync(
-                        (session, token) => ExecuteAsync(session, "select pg_sleep(0.3)", token), cancellationToken: Token);
-                }
-                catch (DatabaseUnavailableException error) when (error.SqlState == "53300")
-                {
-                    Interlocked.Increment(ref failed);
-                }
-            }));
-            Assert.NotEqual(0, failed);   // the fault happened
+                options.UsePostgreSql(url);
+                options.PoolTimeout = TimeSpan.FromSeconds(3);
+            });
+            await using (var first = engine.OpenSession())
+            await using (var second = engine.OpenSession())
+            {
+                await Task.WhenAll(ExecuteAsync(first, "select 1", Token), ExecuteAsync(second, "select 1", Token));
+                var crowd = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ =>
+                    Assert.ThrowsAnyAsync<MillpondException>(() => engine.RunAsync(
+                        static (session, token) => ExecuteAsync(session, "select 1", token), cancellationToken: Token))));
+                Assert.Contains(crowd, static error => error is DatabaseUnavailableException { SqlState: "53300" });
+            }
+
             await AssertNothingHeldAsync(engine);
             Assert.Equal(5, await engine.RunAsync(
                 (session, token) => ScalarAsync<int>(session, "select 5", token), cancellationToken: Token));

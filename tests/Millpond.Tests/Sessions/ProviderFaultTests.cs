@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Millpond.Admission;
 using Millpond.Connections;
 using Millpond.Sessions;
 using Xunit;
@@ -121,50 +120,6 @@ public sealed class ProviderFaultTests
         await using var engine = FakeProvider.CreateEngine(provider);
         await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(Insert, cancellationToken: Token));
         Assert.Equal(0, engine.GetSnapshot().InUse);
-    }
-
-    [Fact]
-    public async Task G16_A_session_that_is_still_opening_is_waited_for_and_does_not_outlive_the_drain()
-    {
-        var opening = new TaskCompletionSource();
-        var rented = new TaskCompletionSource();
-        var provider = new FakeProvider
-        {
-            At = step =>
-            {
-                if (step != "Rent")
-                {
-                    return Task.CompletedTask;
-                }
-
-                rented.SetResult();
-                return opening.Task;
-            },
-        };
-        var engine = FakeProvider.CreateEngine(provider);
-        var work = engine.RunAsync(Insert, cancellationToken: Token);
-        await rented.Task;
-        var drain = engine.DrainAsync(TimeSpan.FromSeconds(30), Token);
-        Assert.False(drain.IsCompleted);
-        opening.SetResult();
-        await work;
-        await drain;
-        Assert.Equal((1, 0), (engine.GetSnapshot().Commits, provider.Rented));
-        await engine.DisposeAsync();
-    }
-
-    [Fact]
-    public async Task G16_A_connection_that_opens_after_the_drain_is_given_back_and_its_session_refused()
-    {
-        var opening = new TaskCompletionSource();
-        var provider = new FakeProvider { At = step => step == "Rent" ? opening.Task : Task.CompletedTask };
-        var engine = FakeProvider.CreateEngine(provider);
-        var work = engine.RunAsync(Insert, cancellationToken: Token);
-        await engine.DrainAsync(TimeSpan.Zero, Token);
-        opening.SetResult();
-        await Assert.ThrowsAsync<SessionRejectedException>(() => work);
-        Assert.Equal((0, 0, 0), (engine.GetSnapshot().InUse, (int)engine.GetSnapshot().Commits, provider.Rented));
-        await engine.DisposeAsync();
     }
 
     [Fact]
