@@ -37,15 +37,13 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
         }
     }
 
-    /// <summary>Gets why it opens no further connection at the moment; null: it does.</summary>
-    public DatabaseUnavailableException? Stop
+    /// <summary>Tells why no further connection could be opened during a wait; null: that was not why it took so long.</summary>
+    /// <param name="began">When the wait began.</param>
+    public DatabaseUnavailableException? StopDuring(long began)
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return IsStopped ? _stop : null;
-            }
+            return IsStopped || _stoppedAt >= began ? _stop : null;
         }
     }
 

@@ -253,7 +253,7 @@ internal sealed class SessionServices
         catch (OperationCanceledException error)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (Supply.Stop is { } stop)
+            if (Supply.StopDuring(since) is { } stop)
             {
                 throw stop;   // it waited for a connection that others have, because no further one could be opened
             }

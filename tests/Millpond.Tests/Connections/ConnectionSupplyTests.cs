@@ -117,9 +117,10 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     {
         var connection = await OpenOneAsync();
         StatementSucceeded = true;
+        var began = Time.GetTimestamp();
         var waiting = RentAsync();
         Source.Openings[1].SetException(RemoteSource.Down());
-        await UntilAsync(() => Supply.Stop is not null);
+        await UntilAsync(() => Supply.StopDuring(began) is not null);
         var next = RentAsync();
         Assert.False(waiting.IsCompleted);
         Assert.Equal((2, false), (Source.Openings.Count, Availability.IsDown));   // and opens none for the next one
@@ -132,7 +133,8 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
         Assert.Equal(3, Source.Openings.Count);
         Source.Openings[2].SetResult(NewConnection());
         await next;
-        Assert.Null(Supply.Stop);
+        Assert.NotNull(Supply.StopDuring(began));   // whose wait had begun before is told why it took so long
+        Assert.Null(Supply.StopDuring(Time.GetTimestamp()));
     }
 
     [Fact]
@@ -189,7 +191,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
 
         Source.Openings[2].SetException(RemoteSource.Down());
 
-        await UntilAsync(() => Supply.Stop is not null || Source.Idle == 0 || Availability.IsDown);
+        await UntilAsync(() => Supply.StopDuring(0) is not null || Source.Idle == 0 || Availability.IsDown);
         Assert.False(Availability.IsDown);
     }
 
