@@ -16,14 +16,16 @@ internal static class LastingState
     // What may stand anywhere in a statement. Most texts have none of it, and are not looked at any closer.
     private static readonly SearchValues<string> Marks = SearchValues.Create(["advisory_lock", "set_config", "temp"], Ignoring);
 
-    public static bool IsLeftBy(string text)
+    /// <param name="text">The command's text.</param>
+    /// <param name="inDoubt">What to say where the text does not tell.</param>
+    public static bool IsLeftBy(string text, bool inDoubt = true)
     {
         var statements = SqlStatements.In(text);
         while (statements.MoveNext())
         {
             var rest = statements.Current;
             var word = SqlStatements.TakeWord(ref rest);
-            if (IsLeftByVerb(word, rest) ||
+            if (IsLeftByVerb(word, rest, inDoubt) ||
                 (statements.Current.ContainsAny(Marks) && IsLeftWithin(statements.Current)))
             {
                 return true;
@@ -33,9 +35,9 @@ internal static class LastingState
         return false;
     }
 
-    private static bool IsLeftByVerb(ReadOnlySpan<char> verb, ReadOnlySpan<char> rest) => verb.Length switch
+    private static bool IsLeftByVerb(ReadOnlySpan<char> verb, ReadOnlySpan<char> rest, bool inDoubt) => verb.Length switch
     {
-        2 => Is(verb, "do"),   // its body is a program
+        2 => inDoubt && Is(verb, "do"),   // its body is a program
         3 => Is(verb, "set") && !IsLocal(SqlStatements.TakeWord(ref rest)),
         6 => Is(verb, "listen"),
         7 => Is(verb, "prepare") || (Is(verb, "declare") && HasPair(rest, "with", "hold")),

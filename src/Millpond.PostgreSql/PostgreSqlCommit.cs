@@ -53,13 +53,12 @@ internal sealed class PostgreSqlCommit(RealConnection real, PostgreSqlConfirmati
         }
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        var backend = real.ProcessID;
         var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                Volatile.Write(ref _evidence, confirmation.Complete(PostgreSqlEvidence.Read(reader, backend), real));
+                Volatile.Write(ref _evidence, confirmation.Complete(PostgreSqlEvidence.Read(reader), real));
             }
 
             while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))

@@ -16,11 +16,18 @@ public static class PostgreSqlEngineOptionsExtensions
     /// engine's connection string out of options or configuration.
     /// </param>
     /// <param name="configure">Sets up Npgsql's data source: type mappings, passwords that change, certificates.</param>
+    /// <param name="pooler">What stands between, such as PgBouncer. Default: the engine finds out.</param>
     /// <returns>The options.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="pooler"/> is none of its values.</exception>
     public static EngineOptions UsePostgreSql(
-        this EngineOptions options, string? connection = null, Action<NpgsqlDataSourceBuilder>? configure = null)
+        this EngineOptions options,
+        string? connection = null,
+        Action<NpgsqlDataSourceBuilder>? configure = null,
+        PoolerMode pooler = PoolerMode.Detect)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return options.UseProvider(new PostgreSqlProvider(configure), connection);
+        return Enum.IsDefined(pooler)
+            ? options.UseProvider(new PostgreSqlProvider(configure, pooler), connection)
+            : throw new ArgumentOutOfRangeException(nameof(pooler), pooler, "This is none of the modes.");
     }
 }

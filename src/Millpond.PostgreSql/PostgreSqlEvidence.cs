@@ -23,16 +23,17 @@ internal sealed record PostgreSqlEvidence(
                case when not pg_catalog.pg_is_in_recovery() then
                    left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_flush_lsn()), 8) end,
                case when not pg_catalog.pg_is_in_recovery() then
-                   (pg_catalog.pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint end
+                   (pg_catalog.pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint end,
+               pg_catalog.pg_backend_pid()
         """;
 
-    public static PostgreSqlEvidence Read(DbDataReader row, int backend) => new(
+    public static PostgreSqlEvidence Read(DbDataReader row) => new(
         row.IsDBNull(0) ? null : ulong.Parse(row.GetString(0), CultureInfo.InvariantCulture),
         row.GetDateTime(1),
         System: null,
         row.IsDBNull(2) ? null : row.GetString(2),
         row.IsDBNull(3) ? null : row.GetInt64(3),
-        backend);
+        row.GetInt32(4));
 
     /// <summary>Judges what a server says.</summary>
     /// <returns>Null: it has not decided yet.</returns>

@@ -12,8 +12,7 @@ internal static class PostgreSqlLimits
 {
     private const string Query =
         """
-        select pg_backend_pid(),
-               current_setting('max_connections')::int,
+        select current_setting('max_connections')::int,
                case when me.rolsuper then 0 else current_setting('superuser_reserved_connections')::int end,
                case when me.rolsuper or me.reserve then 0
                     else coalesce(current_setting('reserved_connections', true), '0')::int end,
@@ -45,54 +44,55 @@ internal static class PostgreSqlLimits
 
     /// <summary>Reads them on an open connection.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="telling">Whether the end of the application's name tells workers apart; false: the user chose it.</param>
-    /// <param name="pool">How many connections one worker opens at most.</param>
+    /// <param name="pool">The pool that it is out of.</param>
+    /// <param name="size">How many connections one worker opens at most.</param>
     /// <param name="cancellationToken">Cancels the query.</param>
     public static async Task<ServerLimits?> ReadAsync(
-        RealConnection connection, bool telling, int pool, CancellationToken cancellationToken)
+        RealConnection connection, PostgreSqlPool pool, int size, CancellationToken cancellationToken)
     {
         using var command = new NpgsqlCommand(Query, connection);
+        var telling = pool.HasOwnName;   // whether the end of the application's name tells workers apart, or the user chose it
         command.Parameters.AddWithValue("own", telling ? ApplicationName.WorkerLength : 0);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
-            return await row.ReadAsync(cancellationToken).ConfigureAwait(false) ? Read(row, connection, telling, pool) : null;
+            return await row.ReadAsync(cancellationToken).ConfigureAwait(false) ? Read(row, pool, telling, size) : null;
         }
     }
 
-    private static ServerLimits Read(DbDataReader row, RealConnection connection, bool telling, int pool)
+    private static ServerLimits Read(DbDataReader row, PostgreSqlPool pool, bool telling, int size)
     {
         List<ServerLimit> bounds =
         [
             new()
             {
                 Name = "max_connections",
-                Slots = row.GetInt32(1),
-                Reserved = row.GetInt32(2) + row.GetInt32(3),
-                Others = row.GetInt32(8),
+                Slots = row.GetInt32(0),
+                Reserved = row.GetInt32(1) + row.GetInt32(2),
+                Others = row.GetInt32(7),
             },
         ];
-        if (row.GetInt32(4) is >= 0 and var ofRole)
+        if (row.GetInt32(3) is >= 0 and var ofRole)
         {
-            bounds.Add(new() { Name = $"the limit of role '{row.GetString(6)}'", Slots = ofRole, Others = row.GetInt32(9) });
+            bounds.Add(new() { Name = $"the limit of role '{row.GetString(5)}'", Slots = ofRole, Others = row.GetInt32(8) });
         }
 
-        if (row.GetInt32(5) is >= 0 and var ofDatabase)
+        if (row.GetInt32(4) is >= 0 and var ofDatabase)
         {
             bounds.Add(
-                new() { Name = $"the limit of database '{row.GetString(7)}'", Slots = ofDatabase, Others = row.GetInt32(10) });
+                new() { Name = $"the limit of database '{row.GetString(6)}'", Slots = ofDatabase, Others = row.GetInt32(9) });
         }
 
         // Workers that share one name hold at least so many pools.
-        var workers = telling ? row.GetInt32(12) : (row.GetInt32(11) + pool - 1) / pool;
+        var workers = telling ? row.GetInt32(11) : (row.GetInt32(10) + size - 1) / size;
         return new ServerLimits
         {
             Bounds = bounds,
             Workers = Math.Max(1, workers),
             CountsWorkers = telling,
 
-            // A pooler gives each client a process id of its own making.
-            BehindPooler = connection.ProcessID != row.GetInt32(0),
+            BehindPooler = pool.IsBehindPooler,
+            PoolerNote = pool.Pooler.Note,
         };
     }
 }

@@ -14,6 +14,9 @@ internal static class PostgreSqlPoolString
 
     private const int KeepaliveSeconds = 30;
 
+    // How many statements each connection keeps prepared, once they were used five times; asyncpg's number.
+    private const int Prepared = 100;
+
     /// <summary>Says whether an error of Npgsql's builder means a key or a value that it does not know.</summary>
     public static bool IsUnreadable(Exception error) =>
         error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException;
@@ -37,7 +40,33 @@ internal static class PostgreSqlPoolString
         }
     }
 
-    public static NpgsqlConnectionStringBuilder For(SourceSettings settings, bool forSessions = true)
+    /// <summary>Makes that of the pool that sessions take their connections from.</summary>
+    public static NpgsqlConnectionStringBuilder For(SourceSettings settings, PoolerMode pooler)
+    {
+        var wanted = Beside(settings);
+        switch (pooler)
+        {
+            case PoolerMode.Transaction:
+                Default(wanted, "No Reset On Close", true);   // it would meet somebody else's connection
+                return wanted;
+            case PoolerMode.Session:
+                break;
+            default:
+                if (PostgreSqlPrelude.StartUp(settings.Defaults) is { } engineWide)
+                {
+                    // Behind the user's own: of two values for one thing the last counts.
+                    wanted.Options = string.IsNullOrWhiteSpace(wanted.Options) ? engineWide : $"{wanted.Options} {engineWide}";
+                }
+
+                break;
+        }
+
+        Default(wanted, "Max Auto Prepare", Prepared);
+        return wanted;
+    }
+
+    /// <summary>Makes that of connections beside the pool: what the engine says of its sessions is not meant for them.</summary>
+    public static NpgsqlConnectionStringBuilder Beside(SourceSettings settings)
     {
         var wanted = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
         {
@@ -59,12 +88,6 @@ internal static class PostgreSqlPoolString
         }
 
         Default(wanted, "Application Name", ApplicationName.For(settings.EngineName));
-        if (forSessions && PostgreSqlPrelude.StartUp(settings.Defaults) is { } engineWide)
-        {
-            // Behind the user's own: of two values for one thing the last counts.
-            wanted.Options = string.IsNullOrWhiteSpace(wanted.Options) ? engineWide : $"{wanted.Options} {engineWide}";
-        }
-
         return wanted;
     }
 

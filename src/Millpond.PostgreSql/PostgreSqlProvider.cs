@@ -6,7 +6,7 @@ using Npgsql;
 namespace Millpond.PostgreSql;
 
 /// <summary>PostgreSQL over Npgsql.</summary>
-internal sealed class PostgreSqlProvider(Action<NpgsqlDataSourceBuilder>? configure) : DatabaseProvider
+internal sealed class PostgreSqlProvider(Action<NpgsqlDataSourceBuilder>? configure, PoolerMode pooler) : DatabaseProvider
 {
     public override string Name => "PostgreSQL";
 
@@ -32,7 +32,7 @@ internal sealed class PostgreSqlProvider(Action<NpgsqlDataSourceBuilder>? config
         }
     }
 
-    public override ConnectionSource CreateSource(SourceSettings settings) => new PostgreSqlSource(settings, configure);
+    public override ConnectionSource CreateSource(SourceSettings settings) => new PostgreSqlSource(settings, configure, pooler);
 
     public override SessionConnection CreateFacade(SessionSeat seat) => new NpgsqlConnection(seat);
 

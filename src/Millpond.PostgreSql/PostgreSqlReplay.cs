@@ -20,9 +20,9 @@ internal static class PostgreSqlReplay
         PostgresException { SqlState: PostgresErrorCodes.InvalidSqlStatementName, Routine: NoSuchPlan } =>
             ReplayKind.FreshConnection,
 
-        // The last words of a server that ends the connection: 57P01 for an administrator, 57P05 for idleness. Others are about
-        // the statement, as 25P04 for a transaction that took too long.
-        PostgresException last when isLost && !last.SqlState.StartsWith("57P", StringComparison.Ordinal) => ReplayKind.No,
+        // The last words of a server that ends the connection: 57P01 for an administrator, 57P05 for idleness; of a pooler that
+        // has lost its own: 08P01. Others are about the statement, as 25P04 for a transaction that took too long.
+        PostgresException last when isLost && last.SqlState[..2] != "08" && last.SqlState[..3] != "57P" => ReplayKind.No,
         _ => isLost ? ReplayKind.FreshConnection : ReplayKind.No,
     };
 }

@@ -8,11 +8,12 @@ namespace Millpond.PostgreSql;
 
 /// <summary>A connection out of Npgsql's pool while a session has it.</summary>
 internal sealed class PostgreSqlSessionConnection(
-    RealConnection real, TransactionSettings defaults, PostgreSqlConfirmation confirmation) : ProviderConnection
+    RealConnection real, PostgreSqlTraits traits, PostgreSqlConfirmation confirmation) : ProviderConnection
 {
     private readonly PostgreSqlFirst _first = new();
     private PostgreSqlCommit? _commit;
     private int _flights;
+    private int _backend;
     private NpgsqlTransaction? _transaction;
     private bool _sent;
     private bool _isSet;
@@ -24,6 +25,9 @@ internal sealed class PostgreSqlSessionConnection(
 
     /// <summary>Gets whether nobody can be sure any more what its state is; then nobody may have it again.</summary>
     public bool IsDoubtful { get; private set; }
+
+    /// <summary>Gets the server's process that was last at work; zero: behind a pooler nobody asked.</summary>
+    public int Backend => _backend != 0 || traits.IsBehindPooler ? _backend : real.ProcessID;
 
     public override object? CommitEvidence => Volatile.Read(ref _commit)?.Evidence;
 
@@ -43,7 +47,7 @@ internal sealed class PostgreSqlSessionConnection(
     /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command, and we send what it cannot.</summary>
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
-        if (PostgreSqlPrelude.For(settings, defaults) is { } prelude && !_isSet)
+        if (!_isSet && traits.PreludeFor(settings) is { } prelude)
         {
             _first.Wait(prelude);
         }
@@ -59,7 +63,7 @@ internal sealed class PostgreSqlSessionConnection(
         }
 
         (_sent, _flights) = (false, 0);
-        _transaction = await real.BeginTransactionAsync(settings.Isolation, cancellationToken).ConfigureAwait(false);
+        _transaction = await real.BeginTransactionAsync(traits.LevelFor(settings), cancellationToken).ConfigureAwait(false);
         if (settings.Alone)
         {
             await SettleAsync(cancellationToken).ConfigureAwait(false);
@@ -166,7 +170,11 @@ internal sealed class PostgreSqlSessionConnection(
             await RunAsync("ROLLBACK", cancellationToken).ConfigureAwait(false);
         }
 
-        await PostgreSqlReset.RunAsync(real, cancellationToken).ConfigureAwait(false);
+        if (!traits.IsShared)
+        {
+            await PostgreSqlReset.RunAsync(real, cancellationToken).ConfigureAwait(false);
+        }
+
         (_isDirty, IsDoubtful) = (false, false);
     }
 
@@ -175,7 +183,8 @@ internal sealed class PostgreSqlSessionConnection(
     {
         ArgumentNullException.ThrowIfNull(work);
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        var guard = await PostgreSqlUse.BeginAsync(real, Sent(Transaction), cancellationToken).ConfigureAwait(false);
+        var guard = await PostgreSqlUse.BeginAsync(real, Sent(Transaction), traits.IsBehindPooler, cancellationToken).ConfigureAwait(false);
+        _backend = guard.Backend;
         try
         {
             var result = await work(real, cancellationToken).ConfigureAwait(false);
@@ -258,8 +267,11 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override async Task PrepareAsync(DbCommand command, CancellationToken cancellationToken)
     {
-        await SettleAsync(cancellationToken).ConfigureAwait(false);
-        await Bind(command).PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (traits.MayPrepare)   // else it just runs as it is
+        {
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
+            await Bind(command).PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public override Task<DbDataReader> ExecuteReaderAsync(
@@ -298,8 +310,11 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override async Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken)
     {
-        await SettleAsync(cancellationToken).ConfigureAwait(false);
-        await Bind(batch).PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (traits.MayPrepare)   // else it just runs as it is
+        {
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
+            await Bind(batch).PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public override async Task<DataTable> GetSchemaAsync(
@@ -341,7 +356,7 @@ internal sealed class PostgreSqlSessionConnection(
     private DbCommand Bind(DbCommand command)
     {
         NoteSent();
-        _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
+        _isDirty |= (traits.IsShared || !_isDirty) && traits.Leaves(command.CommandText);
         if (!ReferenceEquals(command.Connection, real))
         {
             command.Connection = real;
@@ -355,7 +370,7 @@ internal sealed class PostgreSqlSessionConnection(
         NoteSent();
         foreach (var command in batch.BatchCommands)
         {
-            _isDirty = _isDirty || LastingState.IsLeftBy(command.CommandText);
+            _isDirty |= (traits.IsShared || !_isDirty) && traits.Leaves(command.CommandText);
         }
 
         batch.Connection = real;

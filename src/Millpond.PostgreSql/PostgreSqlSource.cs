@@ -15,30 +15,21 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
-    private readonly NpgsqlDataSource _pool;
-    private readonly NpgsqlMultiHostDataSource? _hosts;
+    private readonly PostgreSqlPool _pool;
     private readonly TimeProvider _time;
     private readonly int _poolSize;
-    private readonly bool _isOwnName;
-    private readonly TransactionSettings _defaults;
     private readonly PostgreSqlConfirmation _confirmation = new();
     private readonly Lazy<NpgsqlDataSource> _besidePool;
     private readonly Lazy<NpgsqlDataSource> _knocking;
 
-    public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure)
+    public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure, PoolerMode pooler)
     {
-        var wanted = PostgreSqlPoolString.For(settings);
-        var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = settings.EngineName };
-        builder.UseLoggerFactory(settings.LoggerFactory);
-        var hasName = new NpgsqlConnectionStringBuilder(settings.ConnectionString).ShouldSerialize("Application Name");
-        configure?.Invoke(builder);
+        var wanted = PostgreSqlPoolString.For(settings, pooler);
         _poolSize = settings.PoolSize + settings.MaxOverflow;
-        _isOwnName = !hasName && builder.ConnectionStringBuilder.ApplicationName == wanted.ApplicationName;
-        _pool = PostgreSqlHosts.Build(builder, out _hosts);
+        _pool = new PostgreSqlPool(settings, configure, pooler);
         _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "set-up"));
         _knocking = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "probe", KnockSeconds));
         _time = settings.Time;
-        _defaults = settings.Defaults;
         Server = $"{wanted.Host}:{wanted.Port}/{wanted.Database}";
         Database = wanted.Database ?? "";
         PublicConnectionString = PostgreSqlPoolString.WithoutPassword(wanted);
@@ -61,7 +52,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         try
         {
             return new PostgreSqlSessionConnection(
-                await OpenAsync(cancellationToken).ConfigureAwait(false), _defaults, _confirmation);
+                await _pool.OpenAsync(cancellationToken).ConfigureAwait(false), _pool.Traits, _confirmation);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {
@@ -76,7 +67,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         try
         {
             return new PostgreSqlSessionConnection(
-                await OpenAliveAsync(cancellationToken).ConfigureAwait(false), _defaults, _confirmation);
+                await OpenAliveAsync(cancellationToken).ConfigureAwait(false), _pool.Traits, _confirmation);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {
@@ -86,17 +77,17 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override async ValueTask ReturnAsync(ProviderConnection connection)
     {
-        var isDoubtful = connection is PostgreSqlSessionConnection { IsDoubtful: true };
+        var doubtful = connection is PostgreSqlSessionConnection { IsDoubtful: true } own ? own : null;
         try
         {
-            if (isDoubtful)
+            if (doubtful is not null)
             {
-                await StopAsync((RealConnection)connection.Connection).ConfigureAwait(false);
+                await StopAsync((RealConnection)connection.Connection, doubtful.Backend).ConfigureAwait(false);
             }
         }
         finally
         {
-            if (isDoubtful)
+            if (doubtful is not null)
             {
                 // The driver closes a connection for good by this only: those that are idle at once, those in use at their
                 // return, this one among them. It does the same by itself when one breaks.
@@ -141,7 +132,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         try
         {
             return await AskAsync(
-                (connection, token) => PostgreSqlLimits.ReadAsync(connection, _isOwnName, _poolSize, token), cancellationToken)
+                (connection, token) => PostgreSqlLimits.ReadAsync(connection, _pool, _poolSize, token), cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (Exception error) when (IsOfConnecting(error))
@@ -175,7 +166,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure, string purpose, int? timeout = null)
     {
         // What the engine says of its sessions (a time for each statement, no writes) is not meant for set-up work.
-        var wanted = PostgreSqlPoolString.For(settings, forSessions: false);
+        var wanted = PostgreSqlPoolString.Beside(settings);
         wanted.Pooling = false;
         wanted.Timeout = timeout ?? wanted.Timeout;
         var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = $"{settings.EngineName} ({purpose})" };
@@ -212,7 +203,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         for (var mayBeDead = _poolSize; ; mayBeDead--)
         {
-            var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await _pool.OpenAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 return await work(connection, cancellationToken).ConfigureAwait(false);
@@ -238,9 +229,9 @@ internal sealed class PostgreSqlSource : ConnectionSource
     }
 
     /// <summary>Ends what somebody left running on a connection: closing it would wait for all of the rows first.</summary>
-    private async Task StopAsync(RealConnection busy)
+    private async Task StopAsync(RealConnection busy, int backend)
     {
-        if ((busy.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) == 0)
+        if ((busy.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) == 0 || backend == 0)
         {
             return;
         }
@@ -248,11 +239,11 @@ internal sealed class PostgreSqlSource : ConnectionSource
         try
         {
             using var limit = new CancellationTokenSource(StopLimit, _time);
-            var connection = await OpenAsync(limit.Token).ConfigureAwait(false);
+            var connection = await _pool.OpenAsync(limit.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 using var command = new NpgsqlCommand("select pg_catalog.pg_terminate_backend($1)", connection);
-                command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = busy.ProcessID });
+                command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = backend });
                 await command.ExecuteNonQueryAsync(limit.Token).ConfigureAwait(false);
             }
         }
@@ -263,61 +254,22 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    /// <summary>Opens, and waits no longer than the token says.</summary>
-    /// <remarks>Npgsql's opening looks at its token between its steps only: while it waits for a server that accepted it and then
-    /// says nothing, just its own Timeout (15 s) counts.</remarks>
-    private ValueTask<RealConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        var opening = _pool.OpenConnectionAsync(cancellationToken);
-        return opening.IsCompleted ? opening : WaitAsync(opening.AsTask(), cancellationToken);
-    }
-
-    private static async ValueTask<RealConnection> WaitAsync(Task<RealConnection> opening, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            _ = CloseLateAsync(opening);
-            throw;
-        }
-    }
-
-    /// <summary>Gives back to the pool what came when nobody waited for it any more.</summary>
-    private static async Task CloseLateAsync(Task<RealConnection> opening)
-    {
-        try
-        {
-            await (await opening.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // It failed, as whoever waited for it was told already.
-        }
-    }
-
-    public override void ForgetRoles()
-    {
-        _hosts?.ClearDatabaseStates();
-        _pool.Clear();
-    }
+    public override void ForgetRoles() => _pool.ForgetRoles();
 
     private static bool IsOfConnecting(Exception error) => error is NpgsqlException or SocketException or TimeoutException;
 
     private DatabaseUnavailableException Unavailable(Exception error) =>
-        error is DbException { SqlState: PostgresErrorCodes.TooManyConnections }
+        error is DbException { SqlState: PostgresErrorCodes.TooManyConnections } || PostgreSqlPooler.IsFull(error)
             ? DatabaseUnavailableException.ServerFull(Server, error)
             : DatabaseUnavailableException.CannotConnect(Server, error, MeansDown(error) || IsNoPrimary(error));
 
     /// <summary>Says whether there are hosts and none of them is what is wanted, as in the middle of a failover.</summary>
-    private bool IsNoPrimary(Exception error) => _hosts is not null && error is NpgsqlException and not PostgresException;
+    private bool IsNoPrimary(Exception error) => _pool.HasHosts && error is NpgsqlException and not PostgresException;
 
     /// <summary>Says whether nobody is there, or whoever is does not serve anybody: not whether it refused this connection.
     /// </summary>
     private static bool MeansDown(Exception error) => error is DbException { SqlState: { } state }
         ? state is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
-            || state.StartsWith("08", StringComparison.Ordinal)   // a pooler's word for a server that it cannot reach
+            || (state.StartsWith("08", StringComparison.Ordinal) && !PostgreSqlPooler.RefusesOptions(error))   // a pooler's word
         : error.GetBaseException() is SocketException or IOException or TimeoutException;
 }

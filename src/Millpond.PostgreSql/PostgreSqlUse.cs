@@ -14,10 +14,13 @@ internal sealed class PostgreSqlUse
     private readonly RealConnection _connection;
     private bool _transactionEnded;
 
-    private PostgreSqlUse(RealConnection connection)
+    private PostgreSqlUse(RealConnection connection, int backend)
     {
-        _connection = connection;
+        (_connection, Backend) = (connection, backend);
     }
+
+    /// <summary>Gets the number of the server's process that does it.</summary>
+    public int Backend { get; }
 
     /// <summary>Gets whether the work did what it must not: transaction and connection are not what they were.</summary>
     public bool IsBroken => _transactionEnded || IsClosed || IsBusy;
@@ -27,12 +30,15 @@ internal sealed class PostgreSqlUse
 
     private bool IsBusy => (_connection.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) != 0;
 
-    /// <summary>Begins it. The savepoint travels with the work's first command.</summary>
+    /// <summary>Begins it. The savepoint travels with the work's first command, or with a question where the driver does not know
+    /// the process.</summary>
     public static async Task<PostgreSqlUse> BeginAsync(
-        RealConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+        RealConnection connection, NpgsqlTransaction transaction, bool behindPooler, CancellationToken cancellationToken)
     {
         await transaction.SaveAsync(Savepoint, cancellationToken).ConfigureAwait(false);
-        return new PostgreSqlUse(connection);
+        return new PostgreSqlUse(connection, behindPooler
+            ? await PostgreSqlPooler.BackendAsync(connection, cancellationToken).ConfigureAwait(false)
+            : connection.ProcessID);
     }
 
     /// <summary>Makes sure after work that succeeded that all is as it was.</summary>

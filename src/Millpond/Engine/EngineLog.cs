@@ -27,8 +27,8 @@ internal static partial class EngineLog
 
     [LoggerMessage(EventIds.PoolerBetween, LogLevel.Information,
         "A pooler (such as PgBouncer) stands between engine '{Engine}' and the server: the server's limit does not bound this " +
-        "pool, the pooler's own does.")]
-    public static partial void PoolerBetween(ILogger logger, string engine);
+        "pool, the pooler's own does. {Note}")]
+    public static partial void PoolerBetween(ILogger logger, string engine, string? note);
 
     [LoggerMessage(EventIds.LimitsUnread, LogLevel.Debug, "Engine '{Engine}': the server's limit could not be read.")]
     public static partial void LimitsUnread(ILogger logger, string engine, Exception exception);

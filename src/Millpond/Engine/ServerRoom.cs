@@ -218,7 +218,7 @@ internal sealed class ServerRoom(
             if (fit.Limits.BehindPooler && !_toldPooler)
             {
                 _toldPooler = true;
-                EngineLog.PoolerBetween(logger, engineName);
+                EngineLog.PoolerBetween(logger, engineName, fit.Limits.PoolerNote);
             }
 
             if (!fit.Fits && !_toldTooLarge && _tooLarge.Next())

@@ -36,7 +36,8 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
                 Time = TimeProvider.System,
                 LoggerFactory = NullLoggerFactory.Instance,
             },
-            configure: null);
+            configure: null,
+            PoolerMode.None);
     }
 
     public async ValueTask DisposeAsync()

@@ -9,6 +9,8 @@ namespace Millpond.IntegrationTests.Servers;
 internal sealed class PgBouncer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly Lazy<Task<PgBouncer>> OfSessions = new(() => StartSharedAsync("session"));
+    private static readonly Lazy<Task<PgBouncer>> OfTransactions = new(() => StartSharedAsync("transaction"));
     private readonly Process _shell;
 
     private PgBouncer(Process shell, int port)
@@ -19,9 +21,19 @@ internal sealed class PgBouncer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Starts one that logs in with the URL's user, gives clients a connection for a transaction, and takes any client.
-    /// </summary>
-    public static async Task<PgBouncer> StartAsync(string url, int connections)
+    /// <summary>The one in <c>pool_mode = session</c> before the server that all tests of this process share.</summary>
+    public static Task<PgBouncer> InSessionModeAsync() => OfSessions.Value;
+
+    /// <summary>The one in <c>pool_mode = transaction</c> before the server that all tests of this process share.</summary>
+    public static Task<PgBouncer> InTransactionModeAsync() => OfTransactions.Value;
+
+    /// <summary>Starts one that logs in with the URL's user, and takes any client.</summary>
+    /// <param name="url">Which server; the database is the client's choice.</param>
+    /// <param name="connections">How many of the server's it opens for a database.</param>
+    /// <param name="mode">For how long a client has one.</param>
+    /// <param name="settings">More lines of its file.</param>
+    public static async Task<PgBouncer> StartAsync(
+        string url, int connections, string mode = "transaction", params string[] settings)
     {
         var target = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(url));
         var program = PostgresPrograms.OnPath("pgbouncer") ?? "/usr/sbin/pgbouncer";
@@ -36,9 +48,9 @@ internal sealed class PgBouncer : IAsyncDisposable
             $"listen_port = {Text(pooler.Port)}",
             "unix_socket_dir =",
             "auth_type = any",
-            "pool_mode = transaction",
+            $"pool_mode = {mode}",
             $"default_pool_size = {Text(connections)}",
-            "max_client_conn = 100",
+            .. settings,
             "end",
         ];
         await pooler._shell.StandardInput.WriteAsync(string.Join('\n', lines) + "\n");
@@ -47,6 +59,9 @@ internal sealed class PgBouncer : IAsyncDisposable
         return pooler;
     }
 
+    /// <summary>Gives the URL of a database behind it.</summary>
+    public string Before(string url) => new UriBuilder(url) { Port = Port }.Uri.AbsoluteUri;
+
     public async ValueTask DisposeAsync()
     {
         _shell.StandardInput.Close();
@@ -54,6 +69,9 @@ internal sealed class PgBouncer : IAsyncDisposable
         await _shell.WaitForExitAsync(patience.Token);
         _shell.Dispose();
     }
+
+    private static async Task<PgBouncer> StartSharedAsync(string mode) => await StartAsync(
+        (await PostgresServer.GetAsync()).AdminUrl, 20, mode, "max_client_conn = 500", "server_idle_timeout = 1");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -6,7 +6,7 @@ using Xunit;
 namespace Millpond.IntegrationTests.Sessions;
 
 [Trait("Needs", "PostgreSQL")]
-public sealed class PostgreSqlAutocommitTests : AutocommitRules
+public class PostgreSqlAutocommitTests : AutocommitRules
 {
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 

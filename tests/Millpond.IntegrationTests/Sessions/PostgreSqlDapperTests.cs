@@ -4,7 +4,7 @@ using Xunit;
 namespace Millpond.IntegrationTests.Sessions;
 
 [Trait("Needs", "PostgreSQL")]
-public sealed class PostgreSqlDapperTests : DapperRules
+public class PostgreSqlDapperTests : DapperRules
 {
     private static readonly int[] OneAndThree = [1, 3];
 

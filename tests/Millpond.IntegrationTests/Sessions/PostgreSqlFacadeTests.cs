@@ -7,7 +7,7 @@ using Xunit;
 namespace Millpond.IntegrationTests.Sessions;
 
 [Trait("Needs", "PostgreSQL")]
-public sealed class PostgreSqlFacadeTests : FacadeRules
+public class PostgreSqlFacadeTests : FacadeRules
 {
     protected override string Driver => "Npgsql";
 

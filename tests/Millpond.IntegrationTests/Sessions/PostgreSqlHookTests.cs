@@ -3,7 +3,7 @@ using Xunit;
 namespace Millpond.IntegrationTests.Sessions;
 
 [Trait("Needs", "PostgreSQL")]
-public sealed class PostgreSqlHookTests : HookRules
+public class PostgreSqlHookTests : HookRules
 {
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 }

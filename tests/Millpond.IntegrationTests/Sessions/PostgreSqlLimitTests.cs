@@ -5,7 +5,7 @@ using Xunit;
 namespace Millpond.IntegrationTests.Sessions;
 
 [Trait("Needs", "PostgreSQL")]
-public sealed class PostgreSqlLimitTests : LimitRules
+public class PostgreSqlLimitTests : LimitRules
 {
     protected override string EndlessQuery => "select count(*) from (select pg_sleep(60)) as endless";
 

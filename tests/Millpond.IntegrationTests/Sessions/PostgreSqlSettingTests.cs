@@ -9,7 +9,7 @@ namespace Millpond.IntegrationTests.Sessions;
 
 /// <summary>A session's own settings on PostgreSQL: they travel in the first command's packet, and nobody sees that.</summary>
 [Trait("Needs", "PostgreSQL")]
-public sealed class PostgreSqlSettingTests : SessionTestBase
+public class PostgreSqlSettingTests : SessionTestBase
 {
     private const string Look = "select concat_ws(' ', current_setting('transaction_read_only'), " +
         "current_setting('transaction_isolation'), current_setting('statement_timeout'))";
@@ -51,7 +51,7 @@ public sealed class PostgreSqlSettingTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_A_sessions_value_wins_over_the_engines_and_the_engines_over_the_connection_strings()
+    public virtual async Task S16_A_sessions_value_wins_over_the_engines_and_the_engines_over_the_connection_strings()
     {
         var engine = CreateEngine(options =>
         {
@@ -81,7 +81,7 @@ public sealed class PostgreSqlSettingTests : SessionTestBase
     [Theory]
     [InlineData("")]
     [InlineData(";No Reset On Close=true")]   // then the session's own return has to undo them
-    public async Task S16_In_autocommit_settings_hold_for_the_session_and_are_gone_with_it(string more)
+    public virtual async Task S16_In_autocommit_settings_hold_for_the_session_and_are_gone_with_it(string more)
     {
         var engine = OfOneConnection(more);
         var own = new DbSessionOptions
@@ -244,7 +244,7 @@ public sealed class PostgreSqlSettingTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_In_autocommit_VACUUM_runs_which_no_transaction_may_contain()
+    public virtual async Task S16_In_autocommit_VACUUM_runs_which_no_transaction_may_contain()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions
         {

@@ -10,7 +10,7 @@ namespace Millpond.IntegrationTests.Sessions;
 
 /// <summary>What becomes of the reset and of work on the driver's connection when something goes wrong just then.</summary>
 [Trait("Needs", "PostgreSQL")]
-public sealed class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
+public class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
 {
     [Theory]
     [InlineData(false)]
@@ -202,7 +202,7 @@ public sealed class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
         Assert.Contains(nameof(InvalidOperationException), ended);   // the work that closed the connection
         await using var stranger = await OpenStrangerAsync();
         await UntilAsync(stranger, Locks, 0);
-        await UntilAsync(stranger, "select count(*) from pg_stat_activity where state like 'idle in%'", 0);
+        await UntilAsync(stranger, IdleInTransaction, 0);
         await UntilAsync(stranger, $"select greatest(4, ({Backends}))", 4);   // what was closed takes a moment to go
 
         // Every connection of the pool is in its right mind.
@@ -210,7 +210,7 @@ public sealed class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
             (session, token) => ScalarAsync<string>(
                 session, "select current_setting('application_name') from pg_sleep(0.1)", token),
             cancellationToken: Token)));
-        Assert.All(names, static name => Assert.StartsWith("millpond/", name, StringComparison.Ordinal));
+        Assert.DoesNotContain("left", names);
     }
 
     private static async Task WorkAsync(DbSession session, int id, CancellationToken token)

@@ -15,7 +15,10 @@ public abstract class PostgreSqlStateTestBase : SessionTestBase
         "pg_database where datname = current_database())";
 
     protected const string Backends = "select count(*) from pg_stat_activity where datname = current_database() and " +
-        "application_name like 'millpond/%'";
+        "backend_type = 'client backend' and pid <> pg_backend_pid()";
+
+    protected const string IdleInTransaction =
+        "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in%'";
 
     protected DbEngine OneConnection =>
         field ??= CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));

@@ -6,7 +6,7 @@ namespace Millpond.IntegrationTests.Sessions;
 
 /// <summary>What a session leaves on its connection is gone with it, for everyone.</summary>
 [Trait("Needs", "PostgreSQL")]
-public sealed class PostgreSqlStateTests : PostgreSqlStateTestBase
+public class PostgreSqlStateTests : PostgreSqlStateTestBase
 {
     private const string LastStatement = "discard temp";
 

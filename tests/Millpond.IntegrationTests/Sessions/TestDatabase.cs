@@ -27,6 +27,13 @@ public sealed class TestDatabase : IAsyncDisposable
         return new TestDatabase(true, url, async () => await server.DropDatabaseAsync(url));
     }
 
+    /// <summary>One of PostgreSQL's behind a PgBouncer.</summary>
+    internal static async Task<TestDatabase> BehindAsync(Task<PgBouncer> pooler)
+    {
+        var own = await PostgreSqlAsync();
+        return new TestDatabase(true, (await pooler).Before(own.Url), own.DisposeAsync);
+    }
+
     public static Task<TestDatabase> SqliteAsync()
     {
         var folder = Directory.CreateTempSubdirectory("millpond-");

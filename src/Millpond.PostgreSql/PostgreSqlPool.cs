@@ -1,0 +1,189 @@
+using Millpond.Engine;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>Npgsql's pool, set up for what stands between it and the server.</summary>
+/// <remarks>Thread-safe. Where that is not known yet the first opening finds out, and all others wait for it; the pool that it
+/// was found out with is then replaced by the right one, if it is not that itself. State: one reference, which changes once.
+/// </remarks>
+internal sealed class PostgreSqlPool : IAsyncDisposable
+{
+    private readonly SourceSettings _settings;
+    private readonly Action<NpgsqlDataSourceBuilder>? _configure;
+    private readonly SemaphoreSlim _finding = new(1, 1);
+    private volatile Made _made;
+    private volatile bool _disposed;
+
+    public PostgreSqlPool(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure, PoolerMode mode)
+    {
+        (_settings, _configure) = (settings, configure);
+        _made = Make(new PostgreSqlPooler(mode));
+    }
+
+    /// <summary>Gets whether a pooler stands between, as far as is known.</summary>
+    public bool IsBehindPooler => Traits.IsBehindPooler;
+
+    /// <summary>Gets what stands between, as far as is known.</summary>
+    public PostgreSqlPooler Pooler => _made.Pooler;
+
+    public PostgreSqlTraits Traits => _made.Traits;
+
+    /// <summary>Gets whether the application's name is the engine's own choice.</summary>
+    public bool HasOwnName => _made.HasOwnName;
+
+    /// <summary>Gets whether there are several hosts, one of which is the primary.</summary>
+    public bool HasHosts => _made.Hosts is not null;
+
+    /// <summary>Opens, and waits no longer than the token says.</summary>
+    /// <remarks>Npgsql's opening looks at its token between its steps only: while it waits for a server that accepted it and then
+    /// says nothing, just its own Timeout (15 s) counts.</remarks>
+    public ValueTask<RealConnection> OpenAsync(CancellationToken cancellationToken) =>
+        _made is { Pooler.Mode: not PoolerMode.Detect } made
+            ? OpenAsync(made.Source, cancellationToken)
+            : new(FindAndOpenAsync(cancellationToken));
+
+    /// <summary>Has the driver close what is idle, and what is in use when it comes back.</summary>
+    public void Clear() => _made.Source.Clear();
+
+    public void ForgetRoles()
+    {
+        var made = _made;
+        made.Hosts?.ClearDatabaseStates();
+        made.Source.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        await _made.Source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static ValueTask<RealConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        var opening = source.OpenConnectionAsync(cancellationToken);
+        return opening.IsCompleted ? opening : WaitAsync(opening.AsTask(), cancellationToken);
+    }
+
+    private static async ValueTask<RealConnection> WaitAsync(Task<RealConnection> opening, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = CloseLateAsync(opening);
+            throw;
+        }
+    }
+
+    /// <summary>Gives back to the pool what came when nobody waited for it any more.</summary>
+    private static async Task CloseLateAsync(Task<RealConnection> opening)
+    {
+        try
+        {
+            await (await opening.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It failed, as whoever waited for it was told already.
+        }
+    }
+
+    private async Task<RealConnection> FindAndOpenAsync(CancellationToken cancellationToken)
+    {
+        await _finding.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_made.Pooler.Mode == PoolerMode.Detect && await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
+            {
+                return found;
+            }
+        }
+        finally
+        {
+            _finding.Release();
+        }
+
+        return await OpenAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds out what stands between.</summary>
+    /// <returns>The connection that it was found out with; null: the pool has been replaced since.</returns>
+    private async Task<RealConnection?> FindAsync(CancellationToken cancellationToken)
+    {
+        var first = await OpenFirstAsync(cancellationToken).ConfigureAwait(false);
+        var isKept = false;
+        try
+        {
+            var pooler = await PostgreSqlPooler.FindAsync(first, _made.Source, _settings.Time, cancellationToken)
+                .ConfigureAwait(false);
+            isKept = pooler.Mode == PoolerMode.None;
+            if (isKept)
+            {
+                _made = _made with { Pooler = pooler };
+                return first;
+            }
+
+            await ReplaceAsync(Make(pooler)).ConfigureAwait(false);
+            return null;
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                await first.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<RealConnection> OpenFirstAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(_made.Source, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (PostgreSqlPooler.RefusesOptions(error))
+        {
+            var plain = Make(new PostgreSqlPooler(PoolerMode.Session)) with { Pooler = _made.Pooler };
+            await ReplaceAsync(plain).ConfigureAwait(false);
+            return await OpenAsync(plain.Source, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReplaceAsync(Made made)
+    {
+        var former = _made;
+        _made = made;
+        await former.Source.DisposeAsync().ConfigureAwait(false);
+        if (_disposed)
+        {
+            await made.Source.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private Made Make(PostgreSqlPooler pooler)
+    {
+        var mode = pooler.Mode;
+        var wanted = PostgreSqlPoolString.For(_settings, mode);
+        var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = _settings.EngineName };
+        builder.UseLoggerFactory(_settings.LoggerFactory);
+        var hasName = new NpgsqlConnectionStringBuilder(_settings.ConnectionString).ShouldSerialize("Application Name");
+        _configure?.Invoke(builder);
+        var traits = new PostgreSqlTraits(_settings.Defaults, mode)
+        {
+            MayPrepare = mode != PoolerMode.Transaction || builder.ConnectionStringBuilder.MaxAutoPrepare > 0,
+        };
+        var isOwnName = !hasName && builder.ConnectionStringBuilder.ApplicationName == wanted.ApplicationName;
+        return new Made(PostgreSqlHosts.Build(builder, out var hosts), hosts, pooler, traits, isOwnName);
+    }
+
+    private sealed record Made(
+        NpgsqlDataSource Source,
+        NpgsqlMultiHostDataSource? Hosts,
+        PostgreSqlPooler Pooler,
+        PostgreSqlTraits Traits,
+        bool HasOwnName);
+}

@@ -1,0 +1,133 @@
+using System.Data;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.IntegrationTests.Servers;
+using Millpond.IntegrationTests.Sessions;
+using Millpond.PostgreSql;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Poolers;
+
+/// <summary>How an engine finds out what stands between, and what it does with that.</summary>
+[Trait("Needs", "PostgreSQL")]
+[Trait("Needs", "Programs")]
+public sealed class PoolerDetectionTests : SessionTestBase
+{
+    private const string Statement = "select count(*) from users";
+
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+
+    [Theory]
+    [InlineData("session", "")]
+    [InlineData("session", "ignore_startup_parameters = options")]
+    [InlineData("transaction", "")]
+    [InlineData("transaction", "ignore_startup_parameters = options")]
+    public async Task S16_What_the_engine_says_of_all_its_sessions_holds_behind_a_pooler_that_takes_no_options(
+        string mode, string more)
+    {
+        await using var pooler = await PgBouncer.StartAsync(Database.Url, 3, mode, more);
+        var engine = CreateEngine(options =>
+        {
+            options.ConnectionString = pooler.Before(Database.Url);
+            options.Session.Access = SessionAccess.ReadOnly;
+            options.Session.Isolation = IsolationLevel.RepeatableRead;
+            options.Session.StatementTimeout = TimeSpan.FromSeconds(70);
+        });
+        const string look = "select concat_ws(' ', current_setting('transaction_read_only'), " +
+            "current_setting('transaction_isolation'), current_setting('statement_timeout'))";
+        Assert.Equal("on repeatable read 70s", await engine.RunAsync(
+            static (session, token) => ScalarAsync<string>(session, look, token), cancellationToken: Token));
+        var own = new DbSessionOptions { Access = SessionAccess.ReadWrite, Isolation = IsolationLevel.Serializable };
+        Assert.Equal("off serializable 70s", await engine.RunAsync(
+            static (session, token) => ScalarAsync<string>(session, look, token), own, Token));
+    }
+
+    [Fact]
+    public async Task G15_A_statement_that_is_used_often_is_prepared_without_a_word_on_connections_of_the_servers_own()
+    {
+        Assert.Equal(1, await PreparedAsync(Engine));
+        Assert.Equal(0, await PreparedAsync(CreateEngine(
+            options => options.ConnectionString = PostgresUrl.ToConnectionString(Database.Url) + ";Max Auto Prepare=0")));
+        var before = (await PgBouncer.InSessionModeAsync()).Before(Database.Url);
+        Assert.Equal(1, await PreparedAsync(CreateEngine(options => options.ConnectionString = before)));
+    }
+
+    [Fact]
+    public async Task S21_A_pooler_whose_mode_does_not_show_is_taken_for_the_careful_one()
+    {
+        await using var pooler = await PgBouncer.StartAsync(Database.Url, 1, "session");   // a second client waits for ever
+        var engine = CreateEngine(options =>
+        {
+            options.ConnectionString = pooler.Before(Database.Url);
+            (options.PoolSize, options.MaxOverflow) = (1, 0);
+        });
+        await Assert.ThrowsAsync<NotSupportedException>(() => SetAsync(engine));
+    }
+
+    [Theory]
+    [InlineData(PoolerMode.None, true)]
+    [InlineData(PoolerMode.Session, true)]
+    [InlineData(PoolerMode.Transaction, false)]
+    public async Task S21_What_is_said_of_the_pooler_is_not_found_out(PoolerMode said, bool sets)
+    {
+        var pooler = await PgBouncer.InSessionModeAsync();
+        var engine = CreateEngine(options => options.UsePostgreSql(pooler.Before(Database.Url), pooler: said));
+        var error = await Record.ExceptionAsync(() => SetAsync(engine));
+        Assert.Equal(sets, error is null);
+        Assert.Throws<ArgumentOutOfRangeException>(() => CreateEngine(o => o.UsePostgreSql("", pooler: (PoolerMode)9)));
+    }
+
+    [Fact]
+    public async Task G12_A_pooler_with_as_many_clients_as_it_takes_is_full_and_not_down()
+    {
+        await using var pooler = await PgBouncer.StartAsync(Database.Url, 3, "transaction", "max_client_conn = 1");
+        var engine = CreateEngine(options =>
+        {
+            options.UsePostgreSql(pooler.Before(Database.Url), pooler: PoolerMode.Transaction);
+            options.PoolTimeout = TimeSpan.FromSeconds(1);
+        });
+        await using var first = engine.OpenSession();
+        await ExecuteAsync(first, "select 1", Token);
+        await using var second = engine.OpenSession();
+        var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => ExecuteAsync(second, "select 1", Token));
+        Assert.Contains("no more connections allowed", error.InnerException!.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The server at", error.Message, StringComparison.Ordinal);
+        Assert.Null(engine.GetSnapshot().DownSince);
+    }
+
+    [Fact]
+    public async Task S19_A_connection_that_the_pooler_lost_is_replaced_unseen()
+    {
+        var pooler = await PgBouncer.InSessionModeAsync();
+        var engine = CreateEngine(options =>
+        {
+            options.ConnectionString = pooler.Before(Database.Url);
+            (options.PoolSize, options.MaxOverflow) = (1, 0);
+        });
+        var backend = await engine.RunAsync(
+            static (session, token) => ScalarAsync<int>(session, "select pg_backend_pid()", token), cancellationToken: Token);
+        Assert.True(await Engine.RunAsync(
+            (session, token) => ScalarAsync<bool>(session, $"select pg_terminate_backend({backend}, 5000)", token),
+            cancellationToken: Token));
+        Assert.NotEqual(backend, await engine.RunAsync(
+            static (session, token) => ScalarAsync<int>(session, "select pg_backend_pid()", token), cancellationToken: Token));
+    }
+
+    private static Task<int> SetAsync(DbEngine engine) => engine.RunAsync(
+        static (session, token) => ExecuteAsync(session, "set application_name = 'mine'", token), cancellationToken: Token);
+
+    private static Task<int> PreparedAsync(DbEngine engine) => engine.RunAsync(
+        static async (session, token) =>
+        {
+            for (var use = 0; use < 6; use++)
+            {
+                await ScalarAsync<long>(session, Statement, token);
+            }
+
+            return await ScalarAsync<int>(
+                session, $"select count(*) from pg_prepared_statements where statement = '{Statement}'", token);
+        },
+        cancellationToken: Token);
+}
