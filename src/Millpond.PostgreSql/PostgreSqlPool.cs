@@ -6,15 +6,16 @@ namespace Millpond.PostgreSql;
 
 /// <summary>Npgsql's pool, set up for what stands between it and the server.</summary>
 /// <remarks>Thread-safe. Where that is not known yet the first opening finds out, and all others wait for it; the pool that it
-/// was found out with is then replaced by the right one, if it is not that itself. State: one reference, which changes once.
-/// </remarks>
+/// was found out with is then replaced by the right one, if it is not that itself; and after an outage by a new one. State: one
+/// reference.</remarks>
 internal sealed class PostgreSqlPool : IAsyncDisposable
 {
     private readonly SourceSettings _settings;
     private readonly Action<NpgsqlDataSourceBuilder>? _configure;
     private readonly SemaphoreSlim _finding = new(1, 1);
+    private readonly Lock _lock = new();
     private volatile Made _made;
-    private volatile bool _disposed;
+    private bool _disposed;
 
     public PostgreSqlPool(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure, PoolerMode mode)
     {
@@ -41,7 +42,7 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
     /// says nothing, just its own Timeout (15 s) counts.</remarks>
     public ValueTask<RealConnection> OpenAsync(CancellationToken cancellationToken) =>
         _made is { Pooler.Mode: not PoolerMode.Detect } made
-            ? OpenAsync(made.Source, cancellationToken)
+            ? OpenAsync(made, cancellationToken)
             : new(FindAndOpenAsync(cancellationToken));
 
     /// <summary>Has the driver close what is idle, and what is in use when it comes back.</summary>
@@ -54,10 +55,39 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
         made.Source.Clear();
     }
 
+    /// <summary>Takes another pool in the place of this one: the driver keeps places for openings that hang.</summary>
+    public void BeginAnew()
+    {
+        if (_made.Pooler is { Mode: not PoolerMode.Detect } known)
+        {
+            _ = ReplaceAsync(Make(known));
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        _disposed = true;
-        await _made.Source.DisposeAsync().ConfigureAwait(false);
+        Made last;
+        lock (_lock)
+        {
+            (_disposed, last) = (true, _made);
+        }
+
+        await last.Source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<RealConnection> OpenAsync(Made made, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await OpenAsync(made.Source, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException) when (!ReferenceEquals(made, _made))
+            {
+                made = _made;   // it was replaced in between
+            }
+        }
     }
 
     private static ValueTask<RealConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
@@ -107,7 +137,7 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
             _finding.Release();
         }
 
-        return await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(_made, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Finds out what stands between.</summary>
@@ -153,15 +183,17 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes another; what comes back to the former is closed.</summary>
     private async Task ReplaceAsync(Made made)
     {
-        var former = _made;
-        _made = made;
-        await former.Source.DisposeAsync().ConfigureAwait(false);
-        if (_disposed)
+        NpgsqlDataSource former;
+        lock (_lock)
         {
-            await made.Source.DisposeAsync().ConfigureAwait(false);
+            former = _disposed ? made.Source : _made.Source;
+            _made = _disposed ? _made : made;
         }
+
+        await former.DisposeAsync().ConfigureAwait(false);
     }
 
     private Made Make(PostgreSqlPooler pooler)

@@ -8,8 +8,9 @@ namespace Millpond.PostgreSql;
 /// <param name="IsGuess">Whether there is a pooler and it did not show when it gives connections away.</param>
 internal sealed record PostgreSqlPooler(PoolerMode Mode, bool IsGuess = false)
 {
-    private const string InTransactionMode = "nothing is prepared, and what would outlive a transaction is refused (SET, LISTEN, " +
-        "temporary tables, advisory locks of a session).";
+    private const string InTransactionMode =
+        "nothing is prepared, and what would outlive a transaction is refused (SET, LISTEN, temporary tables, advisory locks " +
+        "of a session).";
 
     private const int Rounds = 3;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);

@@ -25,4 +25,27 @@ internal static class PostgreSqlReplay
         PostgresException last when isLost && last.SqlState[..2] != "08" && last.SqlState[..3] != "57P" => ReplayKind.No,
         _ => isLost ? ReplayKind.FreshConnection : ReplayKind.No,
     };
+
+    /// <summary>Says whether a command can be bound to another connection: the driver lets go of it unless it was lost in the
+    /// middle of the answer.</summary>
+    public static bool IsFree(object? command)
+    {
+        try
+        {
+            if (command is NpgsqlCommand bound)
+            {
+                bound.Connection = null;
+            }
+            else if (command is NpgsqlBatch batch)
+            {
+                batch.Connection = null;
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;   // its reader was open by then
+        }
+    }
 }

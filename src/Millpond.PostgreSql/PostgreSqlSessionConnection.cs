@@ -40,7 +40,10 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override bool NeedsReset => _isDirty && !IsDoubtful && !IsLost;
 
-    private bool IsLost => real.State != ConnectionState.Open;
+    /// <summary>Gets what the driver still runs and nobody waits for; null: nothing.</summary>
+    public Task? Abandoned { get; private set; }
+
+    private bool IsLost => Abandoned is not null || real.State != ConnectionState.Open;
 
     private NpgsqlTransaction Transaction => _transaction ?? throw new InvalidOperationException("No transaction has begun.");
 
@@ -183,7 +186,8 @@ internal sealed class PostgreSqlSessionConnection(
     {
         ArgumentNullException.ThrowIfNull(work);
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        var guard = await PostgreSqlUse.BeginAsync(real, Sent(Transaction), traits.IsBehindPooler, cancellationToken).ConfigureAwait(false);
+        var guard = await PostgreSqlUse.BeginAsync(real, Sent(Transaction), traits.IsBehindPooler, cancellationToken)
+            .ConfigureAwait(false);
         _backend = guard.Backend;
         try
         {
@@ -211,7 +215,7 @@ internal sealed class PostgreSqlSessionConnection(
     public override ReplayKind FindReplay(Exception failure, object? command)
     {
         var isFirst = _transaction is not null && _flights == 1;
-        var kind = isFirst && IsFree(command) ? PostgreSqlReplay.Find(failure, IsLost) : ReplayKind.No;
+        var kind = isFirst && PostgreSqlReplay.IsFree(command) ? PostgreSqlReplay.Find(failure, IsLost) : ReplayKind.No;
         IsDoubtful |= kind == ReplayKind.FreshConnection && !IsLost;
         return kind;
     }
@@ -328,30 +332,9 @@ internal sealed class PostgreSqlSessionConnection(
         return await read.ConfigureAwait(false);
     }
 
+    public override void Abandon(Task running) => (Abandoned, IsDoubtful) = (running, true);
+
     public override Task CancelAsync(object running) => PostgreSqlCancel.SendAsync(_first.Running(running));
-
-    /// <summary>Says whether a command can be bound to another connection: the driver lets go of it unless it was lost in the
-    /// middle of the answer.</summary>
-    private static bool IsFree(object? command)
-    {
-        try
-        {
-            if (command is NpgsqlCommand bound)
-            {
-                bound.Connection = null;
-            }
-            else if (command is NpgsqlBatch batch)
-            {
-                batch.Connection = null;
-            }
-
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;   // its reader was open by then
-        }
-    }
 
     private DbCommand Bind(DbCommand command)
     {

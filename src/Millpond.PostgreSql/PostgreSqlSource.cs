@@ -77,24 +77,32 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override async ValueTask ReturnAsync(ProviderConnection connection)
     {
-        var doubtful = connection is PostgreSqlSessionConnection { IsDoubtful: true } own ? own : null;
+        if (connection is PostgreSqlSessionConnection { IsDoubtful: true } doubtful)
+        {
+            var closing = CloseAsync(doubtful);
+            await (doubtful.Abandoned is null ? closing : Task.CompletedTask).ConfigureAwait(false);
+            return;
+        }
+
+        await connection.Connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task CloseAsync(PostgreSqlSessionConnection doubtful)
+    {
         try
         {
-            if (doubtful is not null)
+            await StopAsync((RealConnection)doubtful.Connection, doubtful.Backend).ConfigureAwait(false);
+            if (doubtful.Abandoned is { } running)
             {
-                await StopAsync((RealConnection)connection.Connection, doubtful.Backend).ConfigureAwait(false);
+                await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         finally
         {
-            if (doubtful is not null)
-            {
-                // The driver closes a connection for good by this only: those that are idle at once, those in use at their
-                // return, this one among them. It does the same by itself when one breaks.
-                _pool.Clear();
-            }
-
-            await connection.Connection.DisposeAsync().ConfigureAwait(false);   // or its place in the driver's pool is lost
+            // The driver closes a connection for good by this only: those that are idle at once, those in use at their
+            // return, this one among them. It does the same by itself when one breaks.
+            _pool.Clear();
+            await doubtful.Connection.DisposeAsync().ConfigureAwait(false);   // or its place in the driver's pool is lost
         }
     }
 
@@ -255,6 +263,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
     }
 
     public override void ForgetRoles() => _pool.ForgetRoles();
+
+    public override void BeginAnew() => _pool.BeginAnew();
 
     private static bool IsOfConnecting(Exception error) => error is NpgsqlException or SocketException or TimeoutException;
 

@@ -7,7 +7,8 @@ namespace Millpond.PostgreSql;
 internal sealed class PostgreSqlTraits
 {
     private const string Refusal =
-        "cannot be done behind a pooler in transaction mode, which gives the connection to somebody else after each transaction: ";
+        "cannot be done behind a pooler in transaction mode, which gives the connection to somebody else after each " +
+        "transaction: ";
 
     private readonly TransactionSettings _engine;
 
@@ -44,8 +45,8 @@ internal sealed class PostgreSqlTraits
         };
         var prelude = PostgreSqlPrelude.For(whole, AtStart);
         return prelude is null || !wanted.Autocommit || !IsShared ? prelude : throw new NotSupportedException(
-            $"Mode = Autocommit together with ReadOnly, StatementTimeout or Isolation {Refusal}they would have to be set for the " +
-            "connection. Leave them out, set them for the role (ALTER ROLE … SET …), or use a session with a transaction.");
+            $"Mode = Autocommit together with ReadOnly, StatementTimeout or Isolation {Refusal}they would have to be set for " +
+            "the connection. Leave them out, set them for the role (ALTER ROLE … SET …), or use a session with a transaction.");
     }
 
     /// <summary>Gives the isolation level that BEGIN has to name.</summary>
@@ -65,9 +66,9 @@ internal sealed class PostgreSqlTraits
         }
 
         return !IsShared ? true : throw new NotSupportedException(
-            $"'{Shorten(text)}' {Refusal}SET, LISTEN, PREPARE, a temporary table, an advisory lock of the session or a cursor WITH " +
-            "HOLD would be left to that one. Use SET LOCAL, pg_advisory_xact_lock, ON COMMIT DROP; or have the pooler work in " +
-            "session mode, or connect without it.");
+            $"'{Shorten(text)}' {Refusal}SET, LISTEN, PREPARE, a temporary table, an advisory lock of the session or a " +
+            "cursor WITH HOLD would be left to that one. Use SET LOCAL, pg_advisory_xact_lock, ON COMMIT DROP; or have the pooler " +
+            "work in session mode, or connect without it.");
     }
 
     private static string Shorten(string text)

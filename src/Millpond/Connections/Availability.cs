@@ -23,6 +23,7 @@ internal sealed class Availability(
     private static readonly TimeSpan KnockLimit = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _end = new();
+    private TaskCompletionSource _recovery = NewRecovery();
     private readonly Lock _lock = new();
     private Task _probing = Task.CompletedTask;
     private volatile Outage? _outage;
@@ -34,6 +35,9 @@ internal sealed class Availability(
 
     /// <summary>Gets when it went down; null: it is up, as far as anybody knows.</summary>
     public DateTimeOffset? DownSince => _outage?.Since;
+
+    /// <summary>Gets what ends when it is up again after the next time, or this time, that it is down.</summary>
+    public Task Recovery => Volatile.Read(ref _recovery).Task;
 
     /// <summary>Gets or sets what to do when it is up again.</summary>
     public Action Recovered { get; set; } = static () => { };
@@ -140,6 +144,8 @@ internal sealed class Availability(
         ComeUp();   // the engine ends: nobody waits for this any more
     }
 
+    private static TaskCompletionSource NewRecovery() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private static TimeSpan Longer(TimeSpan pause) => pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
 
     private async Task<bool> KnockAsync()
@@ -170,6 +176,8 @@ internal sealed class Availability(
         if (!_end.IsCancellationRequested)
         {
             NoteSuccess();
+            source.BeginAnew();
+            Interlocked.Exchange(ref _recovery, NewRecovery()).SetResult();
             ConnectionLog.CameUp(logger, engineName, source.Server, Math.Round(time.GetElapsedTime(over.At).TotalSeconds, 1));
             Recovered();
         }

@@ -3,23 +3,37 @@ namespace Millpond.Connections;
 /// <summary>Has commands cancelled off the canceller's thread, and few at a time (G14).</summary>
 /// <remarks>A driver may open a connection for each cancellation and block the thread that asks for it: Npgsql does. A thousand
 /// clients that hang up together would open as many and block as many threads. Here each cancellation waits for its turn, on a
-/// thread of its own, and one whose command has ended by then is not sent. Thread-safe.</remarks>
-internal sealed class CancelGovernor : IDisposable
+/// thread of its own, and one whose command has ended by then is not sent. Where nobody answers, a cancellation may hang for as
+/// long as its command: then its turn ends all the same, and who waits for the command is let go. Thread-safe.</remarks>
+/// <param name="patience">How long a command may go on after its caller has given up: the time of a clean-up.</param>
+/// <param name="time">The source of time.</param>
+internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDisposable
 {
     private const int MostAtOnce = 4;
+    private const int MostHanging = 16;
     private const int MostSpare = 64;
+
+    // A cancellation is one packet there and a closed connection back.
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _turns = new(MostAtOnce);
     private readonly Lock _lock = new();
     private readonly Stack<GovernedToken> _spare = new();
     private long _sent;
+    private int _hanging;
 
     /// <summary>Gets how many were sent since the start.</summary>
     public long Sent => Volatile.Read(ref _sent);
 
+    public TimeSpan Patience => patience;
+
+    public TimeProvider Time => time;
+
     /// <summary>Gives a token to hand to the driver for one command; it is cancelled, a little later, when the caller's is.
     /// </summary>
-    public Lease Govern(CancellationToken caller)
+    /// <param name="letGo">Cancelled when the command goes on for too long after that.</param>
+    /// <param name="caller">The caller's.</param>
+    public Lease Govern(CancellationTokenSource letGo, CancellationToken caller)
     {
         if (!caller.CanBeCanceled)
         {
@@ -33,7 +47,7 @@ internal sealed class CancelGovernor : IDisposable
         }
 
         governed ??= new GovernedToken(this);
-        governed.Follow(caller);
+        governed.Follow(letGo, caller);
         return new Lease(governed, governed.Token);
     }
 
@@ -45,10 +59,10 @@ internal sealed class CancelGovernor : IDisposable
         await _turns.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            if (isDue())
+            if (Volatile.Read(ref _hanging) < MostHanging && isDue())
             {
                 Interlocked.Increment(ref _sent);
-                await cancel().ConfigureAwait(false);
+                await EndTurnAsync(cancel()).ConfigureAwait(false);
             }
         }
         finally
@@ -58,6 +72,28 @@ internal sealed class CancelGovernor : IDisposable
     }
 
     public void Dispose() => _turns.Dispose();
+
+    private async Task EndTurnAsync(Task cancellation)
+    {
+        if (!cancellation.IsCompleted)
+        {
+            await cancellation.WaitAsync(Turn, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (cancellation.IsCompleted)
+        {
+            await cancellation.ConfigureAwait(false);
+            return;
+        }
+
+        Interlocked.Increment(ref _hanging);
+        _ = cancellation.ContinueWith(
+            static (_, governor) => Interlocked.Decrement(ref ((CancelGovernor)governor!)._hanging),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
 
     internal void Reuse(GovernedToken governed)
     {

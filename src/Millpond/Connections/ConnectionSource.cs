@@ -62,6 +62,12 @@ public abstract class ConnectionSource : IAsyncDisposable
     {
     }
 
+    /// <summary>Lets go of what is open and of what is being opened, after the database was away: what hangs since then may
+    /// hang for long, and must not stand in the way of new openings (G12).</summary>
+    public virtual void BeginAnew()
+    {
+    }
+
     /// <summary>Disposes a command that a session is done with. Does not block.</summary>
     public virtual void Discard(DbCommand command)
     {

@@ -10,6 +10,9 @@ internal sealed partial class ConnectionSupply
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
+    // Openings take milliseconds, on a busy server far away one second. The driver itself waits for 15.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
+
     /// <summary>Has the driver open or find one; nothing of the caller's flow goes in, and no token of its.</summary>
     private ValueTask<ProviderConnection> Begin(bool alive)
     {
@@ -80,8 +83,11 @@ internal sealed partial class ConnectionSupply
             }
             else
             {
-                connection = await WithinLimitAsync(opening.AsTask()).ConfigureAwait(false);
-                _availability.NoteSuccess();
+                connection = await WithinLimitAsync(opening.AsTask(), began).ConfigureAwait(false);
+                if (connection is not null)
+                {
+                    _availability.NoteSuccess();
+                }
             }
         }
         catch (Exception error)
@@ -96,26 +102,56 @@ internal sealed partial class ConnectionSupply
             Interlocked.Increment(ref _out);
             await DeliverAsync(connection, isFresh: alive || !isIdle).ConfigureAwait(false);
         }
-        else
+        else if (failure is not null)
         {
-            await FailAsync(failure!, began).ConfigureAwait(false);
+            await FailAsync(failure, began).ConfigureAwait(false);
         }
 
         Pump();
     }
 
-    private async Task<ProviderConnection> WithinLimitAsync(Task<ProviderConnection> opening)
+    /// <summary>Waits for an opening for as long as it may take. One that is silent while nothing else works is as good as
+    /// refused: the database is down, and asked by the probe.</summary>
+    /// <returns>Null: the database was away and is back, which this opening has missed.</returns>
+    private async Task<ProviderConnection?> WithinLimitAsync(Task<ProviderConnection> opening, long began)
     {
-        try
+        var recovery = _availability.Recovery;
+        var isOver = _settings.OpenTimeout > Silence
+            ? await IsOverAsync(opening, Silence, recovery).ConfigureAwait(false)
+            : null;
+        if (isOver is null)
         {
-            return await opening.WaitAsync(_settings.OpenTimeout, _time).ConfigureAwait(false);
+            var left = _settings.OpenTimeout;
+            if (left > Silence)
+            {
+                await GoDownAsync(NoAnswer(Silence), began).ConfigureAwait(false);
+                left -= Silence;
+            }
+
+            isOver = await IsOverAsync(opening, left, recovery).ConfigureAwait(false);
         }
-        catch (TimeoutException error) when (!opening.IsCompleted)
+
+        if (isOver is true)
         {
-            _ = ReturnLateAsync(opening);
-            throw DatabaseUnavailableException.NoAnswer(_source.Server, _settings.OpenTimeout, error);
+            return await opening.ConfigureAwait(false);
         }
+
+        _ = ReturnLateAsync(opening);
+        return isOver is false ? null : throw NoAnswer(_settings.OpenTimeout);
     }
+
+    /// <summary>Waits for an opening.</summary>
+    /// <returns>True: it has ended. False: the database is back without it. Null: neither.</returns>
+    private async Task<bool?> IsOverAsync(Task opening, TimeSpan limit, Task recovery)
+    {
+        using var enough = new CancellationTokenSource();
+        await Task.WhenAny(opening, recovery, Task.Delay(limit, _time, enough.Token)).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+        return opening.IsCompleted ? true : recovery.IsCompleted ? false : null;
+    }
+
+    private DatabaseUnavailableException NoAnswer(TimeSpan limit) =>
+        DatabaseUnavailableException.NoAnswer(_source.Server, limit, new TimeoutException("The opening was not answered."));
 
     private async Task ReturnLateAsync(Task<ProviderConnection> opening)
     {
@@ -132,11 +168,8 @@ internal sealed partial class ConnectionSupply
 
     private async Task FailAsync(DatabaseUnavailableException failure, long began)
     {
-        if (failure.MeansDown && !_availability.HasSucceededSince(began) && !_settings.HasSucceededSince(began) &&
-            !await FindAliveAsync().ConfigureAwait(false))
+        if (failure.MeansDown && await GoDownAsync(failure, began).ConfigureAwait(false))
         {
-            _availability.GoDown(failure);
-            TellAll(failure);
             return;
         }
 
@@ -146,10 +179,15 @@ internal sealed partial class ConnectionSupply
         }
 
         var told = failure.IsServerFull ? _settings.Refused(failure) : failure;
-        if (Volatile.Read(ref _out) == 0)   // nobody will give one back
+        if (Volatile.Read(ref _out) == 0)
         {
-            Take()?.TryFail(told);
-            return;
+            if (Volatile.Read(ref _idle) == 0 && Volatile.Read(ref _opening) == 0)   // there is none, and none will come
+            {
+                Take()?.TryFail(told);
+                return;
+            }
+
+            ServeWithIdle();
         }
 
         bool first;
@@ -168,6 +206,20 @@ internal sealed partial class ConnectionSupply
         {
             ConnectionLog.GrowthStopped(_settings.Logger, _settings.EngineName, _source.Server, told.Message);
         }
+    }
+
+    /// <summary>Has the database be down, unless something works.</summary>
+    private async Task<bool> GoDownAsync(DatabaseUnavailableException cause, long began)
+    {
+        if (_availability.HasSucceededSince(began) || _settings.HasSucceededSince(began) ||
+            await FindAliveAsync().ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        _availability.GoDown(cause);
+        TellAll(cause);
+        return true;
     }
 
     /// <summary>Asks one that is idle: who refuses new connections may serve those that are open.</summary>

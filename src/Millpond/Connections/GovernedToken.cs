@@ -10,12 +10,14 @@ internal sealed class GovernedToken(CancelGovernor governor) : IDisposable
 
     private readonly CancellationTokenSource _source = new();
     private CancellationTokenRegistration _link;
+    private CancellationTokenSource? _letGo;
     private int _state;
 
     public CancellationToken Token => _source.Token;
 
-    public void Follow(CancellationToken caller)
+    public void Follow(CancellationTokenSource letGo, CancellationToken caller)
     {
+        _letGo = letGo;
         Volatile.Write(ref _state, Following);
         _link = caller.UnsafeRegister(static governed => ((GovernedToken)governed!).OnCancelled(), this);
     }
@@ -27,6 +29,7 @@ internal sealed class GovernedToken(CancelGovernor governor) : IDisposable
         var before = Interlocked.Exchange(ref _state, Ended);
         if (before == Following)
         {
+            _letGo = null;
             governor.Reuse(this);
         }
     }
@@ -37,6 +40,7 @@ internal sealed class GovernedToken(CancelGovernor governor) : IDisposable
     {
         if (Interlocked.CompareExchange(ref _state, Due, Following) == Following)
         {
+            _ = LetGoLaterAsync(_letGo!);
             _ = governor.RunAsync(
                 () => Interlocked.CompareExchange(ref _state, Sending, Due) == Due,
                 () => Task.Factory.StartNew(
@@ -45,6 +49,15 @@ internal sealed class GovernedToken(CancelGovernor governor) : IDisposable
                     CancellationToken.None,
                     TaskCreationOptions.LongRunning,
                     TaskScheduler.Default));
+        }
+    }
+
+    private async Task LetGoLaterAsync(CancellationTokenSource letGo)
+    {
+        await Task.Delay(governor.Patience, governor.Time).ConfigureAwait(false);
+        if (Volatile.Read(ref _state) != Ended)   // which it then stays: one that was cancelled is not used again
+        {
+            await letGo.CancelAsync().ConfigureAwait(false);
         }
     }
 }

@@ -116,6 +116,14 @@ public abstract class ProviderConnection
     /// <param name="running">The command, the batch, or the work given to <see cref="UseAsync"/>.</param>
     public abstract Task CancelAsync(object running);
 
+    /// <summary>Gives up a connection on which the driver still runs something that nobody waits for any more: no answer came,
+    /// to its cancellation neither. It is lost from now on, and its return closes it when the driver is done with it, without
+    /// having anybody wait for that.</summary>
+    /// <param name="running">What the driver runs.</param>
+    public virtual void Abandon(Task running)
+    {
+    }
+
     /// <summary>
     /// Says whether an error means that a reader has to become the writer first (only where there is one writer, G32).
     /// </summary>

@@ -97,7 +97,7 @@ public sealed class DbEngine : IAsyncDisposable
             Source = _source,
             Supply = _supply,
             Availability = _availability,
-            Cancels = _source.IsRemote ? new CancelGovernor() : null,
+            Cancels = _source.IsRemote ? new CancelGovernor(options.CleanupTimeout, options.TimeProvider) : null,
             Settings = new SessionSettings
             {
                 PoolTimeout = options.PoolTimeout,

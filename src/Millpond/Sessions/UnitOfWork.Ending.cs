@@ -210,7 +210,7 @@ internal sealed partial class UnitOfWork
         await CancelUntilAsync(closing).ConfigureAwait(false);
         foreach (var reader in await closing.ConfigureAwait(false))
         {
-            await reader.AbandonAsync().ConfigureAwait(false);
+            await WithinCleanupAsync(reader.AbandonAsync()).ConfigureAwait(false);
         }
 
         await AbandonUnseenAsync().ConfigureAwait(false);
@@ -228,7 +228,7 @@ internal sealed partial class UnitOfWork
         try
         {
             await lease.CancelAsync(left.Target).ConfigureAwait(false);
-            await left.Reader.DisposeAsync().ConfigureAwait(false);
+            await WithinCleanupAsync(left.Reader.DisposeAsync().AsTask()).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -238,9 +238,10 @@ internal sealed partial class UnitOfWork
 
     /// <summary>Cancels what runs until it has ended.</summary>
     /// <remarks>Again and again: an operation may have begun here and not yet be at the driver, which has nothing to cancel
-    /// then.</remarks>
+    /// then. What does not end by that is let go.</remarks>
     private async Task CancelUntilAsync(Task ended)
     {
+        var began = Services.Time.GetTimestamp();
         for (var pause = TimeSpan.FromMilliseconds(100); !ended.IsCompleted; pause *= 2)
         {
             if (_use.Running is { Target: { } target } && Volatile.Read(ref _lease) is { } busy)
@@ -249,6 +250,10 @@ internal sealed partial class UnitOfWork
             }
 
             await ended.WaitAsync(pause, Services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Services.Time.GetElapsedTime(began) >= Services.Cancels?.Patience && Volatile.Read(ref _letGo) is { } letGo)
+            {
+                await letGo.CancelAsync().ConfigureAwait(false);
+            }
         }
     }
 

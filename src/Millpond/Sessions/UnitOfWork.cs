@@ -122,11 +122,11 @@ internal sealed partial class UnitOfWork
             token = LinkClock(operation, token, ref timed);
             var connection = await ReadyAsync(operation, token).ConfigureAwait(false);
             ThrowIfEnded();   // while this one waited in the queue the session may have ended
-            using var governed = Services.Cancels?.Govern(token) ?? new CancelGovernor.Lease(null, token);
+            using var governed = Govern(token);
             token = governed.Token;
             try
             {
-                return await execute(connection, state, token).ConfigureAwait(false);
+                return await Watch(execute(connection, state, token), operation).ConfigureAwait(false);
             }
             catch (Exception error) when (!OnlyReads && connection.NeedsWriter(error))
             {
@@ -137,10 +137,12 @@ internal sealed partial class UnitOfWork
                 connection = await BeginAgainAsync(kind, operation, error, token).ConfigureAwait(false);
             }
 
-            return await execute(connection, state, token).ConfigureAwait(false);   // nothing was done the first time
+            // Nothing was done the first time.
+            return await Watch(execute(connection, state, token), operation).ConfigureAwait(false);
         }
         catch (Exception error)
         {
+            AbandonIfRunning();
             var told = Note(error, operation, cancellationToken);
             await LetGoIfLostAsync(error).ConfigureAwait(false);
             if (told is not null)

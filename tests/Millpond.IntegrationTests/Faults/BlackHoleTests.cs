@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Millpond.Connections;
+using Millpond.Dapper;
 using Millpond.Engine;
 using Millpond.Sessions;
 using Xunit;
@@ -14,6 +15,7 @@ namespace Millpond.IntegrationTests.Faults;
 public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<ProxiedDatabase>, IAsyncLifetime
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(1500);   // the pool is filled within it afterwards
 
     /// <summary>Much more than our limits, much less than the driver's.</summary>
     private static readonly TimeSpan InTime = TimeSpan.FromSeconds(10);
@@ -72,22 +74,50 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
+    public async Task S07_Callers_who_give_up_while_nobody_answers_are_let_go_at_the_clean_ups_limit()
+    {
+        await using var engine = database.CreateEngine(static options =>
+            (options.PoolSize, options.CleanupTimeout) = (10, Short));
+        using var patience = new CancellationTokenSource();
+        using var barrier = new CountdownEvent(10);
+        var callers = Enumerable.Range(0, 10).Select(_ => engine.RunAsync(
+            async (session, token) =>
+            {
+                await session.ExecuteAsync($"select 1", token);
+                barrier.Signal();
+                await session.ExecuteAsync($"select pg_sleep(60)", token);
+            },
+            cancellationToken: patience.Token)).ToList();
+        Assert.True(await Task.Run(() => barrier.Wait(InTime), Token));
+        await Task.Delay(200, Token);
+        database.Proxy.SwallowEverything();
+        var clock = Stopwatch.StartNew();
+        await patience.CancelAsync();
+        foreach (var caller in callers)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => caller);
+        }
+
+        await AssertOverAsync(clock, engine, Transfer.New());
+    }
+
+    [Fact]
     public async Task G02_An_opening_that_nobody_answers_ends_at_the_deadline()
     {
-        await using var engine = database.CreateEngine(static options => options.PoolTimeout = Short);
+        await using var engine = database.CreateEngine(static options => options.PoolTimeout = Deadline);
         database.Proxy.SwallowEverything();
         var clock = Stopwatch.StartNew();
         var transfer = Transfer.New();
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
             transfer.MakeAsync, cancellationToken: Token));
-        Assert.Contains("did not answer within 0.5 s", error.Message, StringComparison.Ordinal);
+        Assert.Contains("did not answer within 1.5 s", error.Message, StringComparison.Ordinal);
         await AssertOverAsync(clock, engine, transfer);
     }
 
     [Fact]
     public async Task G02_Many_openings_that_nobody_answers_all_end_at_their_deadlines_and_cost_no_connection()
     {
-        await using var engine = database.CreateEngine(static options => options.PoolTimeout = Short);
+        await using var engine = database.CreateEngine(static options => options.PoolTimeout = Deadline);
         database.Proxy.SwallowEverything();
         var clock = Stopwatch.StartNew();
         var errors = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Record.ExceptionAsync(
@@ -102,6 +132,11 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     {
         Assert.True(clock.Elapsed < InTime, $"It took {clock.Elapsed}.");
         database.Proxy.Heal();
+        while (engine.GetSnapshot().DownSince is not null && clock.Elapsed < InTime + InTime)
+        {
+            await Task.Delay(10, Token);   // the probe asks twice a second or more
+        }
+
         Assert.False(await database.WasMadeAsync(transfer, "a black hole"));
         await new FaultSweep(database, engine, static _ => Task.FromResult(FaultSweep.Told.Done)).UseAllAsync("a black hole");
     }

@@ -145,8 +145,9 @@ public sealed class FaultProxy : IAsyncDisposable
         await accepting.ConfigureAwait(false);
     }
 
-    /// <summary>Lifts every fault: disarms, delays and refuses no more, and resets the connections that lost bytes.</summary>
-    public void Heal()
+    /// <summary>Lifts every fault: disarms, delays and refuses no more.</summary>
+    /// <param name="resets">Whether to reset the connections that lost bytes; else they hang for good.</param>
+    public void Heal(bool resets = true)
     {
         lock (_lock)
         {
@@ -160,7 +161,7 @@ public sealed class FaultProxy : IAsyncDisposable
             }
         }
 
-        foreach (var connection in Locked(() => _open.Keys.Where(static one => one.IsBlackHole).ToArray()))
+        foreach (var connection in Locked(() => _open.Keys.Where(one => resets && one.IsBlackHole).ToArray()))
         {
             connection.Strike(FaultKind.Reset);
         }

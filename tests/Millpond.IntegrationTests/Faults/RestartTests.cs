@@ -1,10 +1,6 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Dapper;
 using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Faults;
@@ -33,77 +29,28 @@ public sealed class RestartTests
             options.QueueTarget = Timeout.InfiniteTimeSpan;   // however slow this machine is: it is not about overload
             options.MaxQueue = 10_000;
         });
-        await engine.RunAsync(
-            static (session, token) => session.ExecuteAsync($"create table t (i int primary key)", token),
-            cancellationToken: Token);
-        await engine.WarmUpAsync(Token);
-        var clock = Stopwatch.StartNew();
-        var visits = new ConcurrentBag<Visit>();
-        var load = SendAsync(engine, clock, visits);
+        var load = new SteadyLoad(engine, Rate);
+        await load.PrepareAsync();
+        var sending = load.SendAsync(Before + After + TimeSpan.FromSeconds(4));
 
         await Task.Delay(Before, Token);
-        var stopped = clock.Elapsed;
+        var stopped = load.Now;
         await server.StopAsync((PostgresStop)stop);
         await server.StartAgainAsync();
-        var back = clock.Elapsed;
-        await load;
+        var back = load.Now;
+        await sending;
+        var visits = load.Visits;
 
         var tried = visits.Where(static visit => visit.IsTriedAgain).ToList();
         var untried = visits.Where(static visit => !visit.IsTriedAgain).ToList();
-        var unknown = tried.Where(static visit => visit.Error is CommitOutcomeException { Outcome: CommitOutcome.Unknown });
+        var unknown = tried.Where(static visit => visit.IsUnknown);
         Assert.InRange(unknown.Count(), 0, 15);   // their COMMIT was on its way, and nothing came back to ask by
         Assert.All(tried.Except(unknown), static visit => Assert.True(visit.Error is null, $"{visit}"));
         var failed = untried.Where(static visit => visit.Error is not null).ToList();
         Assert.All(failed, visit => Assert.True(visit.Came <= back && visit.Ended >= stopped, $"{visit}, {stopped} to {back}"));
         Assert.InRange(failed.Count, 0, 15 + 15);   // those that had one of the 15 connections, and those in line for a dead one
         Assert.All(visits, visit => Assert.True(visit.Ended - visit.Came < TimeSpan.FromSeconds(30), $"{visit}"));
-        var served = visits.Where(visit => visit.Error is null && visit.Ended > back).Min(static visit => visit.Ended);
-        Assert.InRange(served - back, TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
-
-        var stored = (await engine.RunAsync(
-            static (session, token) => session.QueryAsync<int>($"select i from t", token), cancellationToken: Token)).ToHashSet();
-        Assert.Empty(visits.Where(static visit => visit.Error is null).Select(static visit => visit.Id).Except(stored));
-        var now = engine.GetSnapshot();
-        Assert.Equal((0, 0, 0, null), (now.InUse, now.Holders.Count, now.Waiting, now.DownSince));
+        load.AssertServedSoonAfter(back);
+        await load.AssertAllIsWellAsync();
     }
-
-    private static async Task SendAsync(DbEngine engine, Stopwatch clock, ConcurrentBag<Visit> visits)
-    {
-        List<Task> running = [];
-        var length = Before + After + TimeSpan.FromSeconds(4);
-        for (var id = 0; clock.Elapsed < length; id++)
-        {
-            var due = TimeSpan.FromSeconds((double)id / Rate);
-            if (due - clock.Elapsed is { Ticks: > 0 } early)
-            {
-                await Task.Delay(early, Token);
-            }
-
-            running.Add(VisitAsync(engine, clock, visits, id));
-        }
-
-        await Task.WhenAll(running);
-    }
-
-    private static async Task VisitAsync(DbEngine engine, Stopwatch clock, ConcurrentBag<Visit> visits, int id)
-    {
-        var again = id % 2 == 0;
-        var came = clock.Elapsed;
-        Exception? error = null;
-        try
-        {
-            await engine.RunAsync(
-                (session, token) => session.ExecuteAsync($"insert into t values ({id})", token),
-                new DbSessionOptions { Retries = again ? 5 : 0 },
-                Token);
-        }
-        catch (Exception failure)
-        {
-            error = failure;
-        }
-
-        visits.Add(new Visit(id, again, came, clock.Elapsed, error));
-    }
-
-    private sealed record Visit(int Id, bool IsTriedAgain, TimeSpan Came, TimeSpan Ended, Exception? Error);
 }

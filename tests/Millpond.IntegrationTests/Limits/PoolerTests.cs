@@ -22,8 +22,8 @@ public sealed class PoolerTests(SmallServer server) : LimitTestBase(server), ICl
 
         Assert.Equal(
             "A pooler (such as PgBouncer) stands between engine 'bank' and the server: the server's limit does not bound this " +
-            "pool, the pooler's own does. It works in transaction mode: nothing is prepared, and what would outlive a transaction " +
-            "is refused (SET, LISTEN, temporary tables, advisory locks of a session).",
+            "pool, the pooler's own does. It works in transaction mode: nothing is prepared, and what would outlive a " +
+            "transaction is refused (SET, LISTEN, temporary tables, advisory locks of a session).",
             Assert.Single(Log.Of(LogLevel.Information)).Trim());
         var engine = host.Services.GetRequiredService<DbEngine>();
         Assert.True(engine.GetSnapshot().ServerLimit is { BehindPooler: true, Advice: null, Wanted: 40 });

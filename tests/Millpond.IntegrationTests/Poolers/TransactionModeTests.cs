@@ -6,8 +6,8 @@ using Xunit.Sdk;
 
 namespace Millpond.IntegrationTests.Poolers;
 
-/// <summary>The session's tests through a PgBouncer in transaction mode. What is different there is overridden; those of the state
-/// that a session leaves on its connection are not among them: see <see cref="TransactionModeRefusalTests"/>.</summary>
+/// <summary>The session's tests through a PgBouncer in transaction mode. What is different there is overridden; those of the
+/// state that a session leaves on its connection are not among them: see <see cref="TransactionModeRefusalTests"/>.</summary>
 public static class TransactionModeTests
 {
     private static Task<TestDatabase> BehindItAsync() => TestDatabase.BehindAsync(PgBouncer.InTransactionModeAsync());
@@ -21,7 +21,8 @@ public static class TransactionModeTests
         /// <remarks>A setting of the connection's.</remarks>
         public override async Task S05_A_transaction_that_ended_behind_the_sessions_back_is_noticed_at_the_commit()
         {
-            var error = await Assert.ThrowsAsync<ThrowsException>(base.S05_A_transaction_that_ended_behind_the_sessions_back_is_noticed_at_the_commit);
+            var error = await Assert.ThrowsAsync<ThrowsException>(
+                base.S05_A_transaction_that_ended_behind_the_sessions_back_is_noticed_at_the_commit);
             Assert.IsType<NotSupportedException>(error.InnerException);
         }
     }

@@ -48,6 +48,45 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
+    public async Task G12_Openings_that_nobody_answers_mean_down_and_do_not_stand_in_the_way_of_its_return()
+    {
+        Source.KnockFailure = RemoteSource.Down();
+        var waiting = Enumerable.Range(0, 6).Select(_ => RentAsync()).ToList();
+        Assert.InRange(
+            await PassUntilAsync(() => Availability.IsDown), TimeSpan.FromSeconds(2.9), TimeSpan.FromSeconds(3.2));
+        foreach (var caller in waiting)
+        {
+            Assert.True((await Assert.ThrowsAsync<DatabaseUnavailableException>(() => caller)).IsDown);
+        }
+
+        Source.KnockFailure = null;
+        await PassUntilAsync(() => !Availability.IsDown);
+        Assert.Equal(1, Source.Begun);
+        var next = RentAsync();
+        await UntilAsync(() => Source.Openings.Count == 5);
+        var connection = NewConnection();
+        Source.Openings[4].SetResult(connection);
+        Assert.Same(connection, await next);
+
+        Source.Openings[0].SetResult(NewConnection());   // late
+        await UntilAsync(() => Source.Idle == 1);
+        Assert.False(Availability.IsDown);
+    }
+
+    [Fact]
+    public async Task G12_A_slow_opening_beside_what_works_is_waited_for()
+    {
+        StatementSucceeded = true;
+        var slow = RentAsync();
+        Time.Advance(TimeSpan.FromSeconds(10));
+        await Task.Delay(20, Token);
+        Time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal((false, false), (slow.IsCompleted, Availability.IsDown));
+        Source.Openings[0].SetResult(NewConnection());
+        await slow;
+    }
+
+    [Fact]
     public async Task G12_Its_return_is_noticed_by_the_next_probe_and_the_pool_is_filled_again()
     {
         var recovered = 0;

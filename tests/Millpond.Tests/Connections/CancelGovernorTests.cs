@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Time.Testing;
 using Millpond.Connections;
 using Xunit;
 
@@ -14,11 +15,11 @@ public sealed class CancelGovernorTests
     [Fact]
     public async Task G14_Many_who_leave_together_are_cancelled_a_few_at_a_time_and_block_nobody()
     {
-        using var governor = new CancelGovernor();
+        using var governor = NewGovernor();
         using var clients = new CancellationTokenSource();
         var (now, most) = (0, 0);
         var threads = new ConcurrentBag<bool>();
-        var leases = Enumerable.Range(0, Commands).Select(_ => governor.Govern(clients.Token)).ToList();
+        var leases = Enumerable.Range(0, Commands).Select(_ => Govern(governor, clients.Token)).ToList();
         using var done = new CountdownEvent(Commands);
         using var network = new ManualResetEventSlim();
         foreach (var lease in leases)
@@ -51,13 +52,13 @@ public sealed class CancelGovernorTests
     [Fact]
     public async Task G14_One_whose_command_has_ended_by_then_is_not_sent()
     {
-        using var governor = new CancelGovernor();
+        using var governor = NewGovernor();
         using var clients = new CancellationTokenSource();
         using var hold = new ManualResetEventSlim();
-        var first = Enumerable.Range(0, 4).Select(_ => governor.Govern(clients.Token)).ToList();
+        var first = Enumerable.Range(0, 4).Select(_ => Govern(governor, clients.Token)).ToList();
         first.ForEach(one => one.Token.Register(() => hold.Wait(TimeSpan.FromSeconds(30))));
         using var late = new CancellationTokenSource();
-        var last = governor.Govern(late.Token);
+        var last = Govern(governor, late.Token);
         clients.Cancel();
         SpinWait.SpinUntil(() => governor.Sent == 4, TimeSpan.FromSeconds(30));
         late.Cancel();
@@ -73,25 +74,78 @@ public sealed class CancelGovernorTests
     [Fact]
     public void G14_A_token_that_is_used_again_knows_nothing_of_the_caller_before()
     {
-        using var governor = new CancelGovernor();
+        using var governor = NewGovernor();
         using var before = new CancellationTokenSource();
         using var after = new CancellationTokenSource();
-        var first = governor.Govern(before.Token);
+        var first = Govern(governor, before.Token);
         first.Dispose();
-        var second = governor.Govern(after.Token);
+        var second = Govern(governor, after.Token);
         Assert.Equal(first.Token, second.Token);
         before.Cancel();
         Assert.False(SpinWait.SpinUntil(() => second.Token.IsCancellationRequested, 50));
         after.Cancel();
         Assert.True(SpinWait.SpinUntil(() => second.Token.IsCancellationRequested, 5_000));
         second.Dispose();
-        Assert.False(governor.Govern(new CancellationTokenSource().Token).Token.IsCancellationRequested);
+        Assert.False(Govern(governor, new CancellationTokenSource().Token).Token.IsCancellationRequested);
     }
 
     [Fact]
     public void G14_Who_cannot_leave_costs_nothing()
     {
-        using var governor = new CancelGovernor();
-        Assert.Equal(CancellationToken.None, governor.Govern(CancellationToken.None).Token);
+        using var governor = NewGovernor();
+        Assert.Equal(CancellationToken.None, Govern(governor, CancellationToken.None).Token);
+    }
+
+    [Fact]
+    public async Task G14_Where_nobody_answers_a_cancellation_its_turn_ends_and_who_waits_for_the_command_is_let_go()
+    {
+        var time = new FakeTimeProvider();
+        using var governor = new CancelGovernor(TimeSpan.FromSeconds(2), time);
+        using var clients = new CancellationTokenSource();
+        using var network = new ManualResetEventSlim();
+        using var letGo = new CancellationTokenSource();
+        using var ended = new CancellationTokenSource();
+        var leases = Enumerable.Range(0, Commands).Select(_ => governor.Govern(letGo, clients.Token)).ToList();
+        leases.ForEach(one => one.Token.Register(() => network.Wait(TimeSpan.FromSeconds(60))));
+        await clients.CancelAsync();
+        await UntilAsync(() => governor.Sent == 4);
+        using var left = new CancellationTokenSource();
+        var over = governor.Govern(ended, left.Token);
+        await left.CancelAsync();
+        over.Dispose();
+        Assert.False(letGo.IsCancellationRequested);
+        for (var began = time.GetTimestamp(); governor.Sent < 16 || !letGo.IsCancellationRequested; await Task.Delay(2, Token))
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            Assert.True(time.GetElapsedTime(began) < TimeSpan.FromSeconds(20), $"{governor.Sent}");
+        }
+
+        time.Advance(TimeSpan.FromSeconds(5));
+        await Task.Delay(50, Token);
+        Assert.Equal(16, governor.Sent);   // no more threads than these wait for it
+        Assert.False(ended.IsCancellationRequested);
+        network.Set();
+        leases.ForEach(static lease => lease.Dispose());
+        await UntilAsync(() =>
+        {
+            using var later = new CancellationTokenSource();
+            var next = Govern(governor, later.Token);
+            later.Cancel();
+            return SpinWait.SpinUntil(() => next.Token.IsCancellationRequested, TimeSpan.FromMilliseconds(100));
+        });   // it works again, a moment after the network does
+    }
+
+    private static CancelGovernor NewGovernor() => new(TimeSpan.FromSeconds(30), TimeProvider.System);
+
+    private static CancelGovernor.Lease Govern(CancelGovernor governor, CancellationToken caller) =>
+        governor.Govern(new CancellationTokenSource(), caller);
+
+    private static async Task UntilAsync(Func<bool> happened)
+    {
+        for (var i = 0; !happened(); i++)
+        {
+            Assert.True(i < 5_000, "It did not happen.");
+            await Task.Delay(2, Token);
+        }
     }
 }

@@ -162,6 +162,25 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
+    public async Task G12_Who_is_refused_while_another_opening_runs_waits_for_what_that_brings()
+    {
+        var full = DatabaseUnavailableException.ServerFull("far:1/db", new IOException("Too many clients."));
+        var first = RentAsync();
+        var second = RentAsync();
+        Source.Openings[1].SetException(full);
+        await UntilAsync(() => Source.Openings.Count == 3);
+        Assert.False(first.IsCompleted || second.IsCompleted);
+
+        var connection = NewConnection();
+        Source.Openings[0].SetResult(connection);
+        Assert.Same(connection, await first);
+        Source.Openings[2].SetException(full);
+        await UntilAsync(() => Supply.StopDuring(0) is not null);
+        await Supply.ReturnAsync(connection);
+        Assert.Same(connection, await second);
+    }
+
+    [Fact]
     public async Task G11_Who_fills_the_pool_does_not_wait_for_what_others_have()
     {
         await OpenOneAsync();

@@ -30,6 +30,9 @@ internal sealed class RemoteSource : ConnectionSource
 
     public int Idle => _idle.Count;
 
+    /// <summary>Gets how often all began anew after an outage.</summary>
+    public int Begun { get; private set; }
+
     public override DatabaseDialect Dialect { get; } = new FakeDialect(new FakeProvider());
 
     public override DbProviderFactory Factory => SqliteFactory.Instance;
@@ -71,6 +74,8 @@ internal sealed class RemoteSource : ConnectionSource
         Knocks++;
         return KnockFailure is { } failure ? Task.FromException(failure) : Task.CompletedTask;
     }
+
+    public override void BeginAnew() => Begun++;
 
     public override Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -48,6 +48,24 @@ public sealed class RetryTests : VirtualTimeTestBase
         Assert.Single(_tries);
     }
 
+    [Theory]
+    [InlineData(CommitOutcome.RolledBack, 2)]
+    [InlineData(CommitOutcome.Unknown, 1)]
+    public async Task S17_A_lost_commit_is_done_again_where_the_database_says_that_nothing_was_committed(
+        CommitOutcome outcome, int wanted)
+    {
+        var engine = ConflictingEngine();
+        var tries = 0;
+        var run = Record.ExceptionAsync(() => InTimeAsync(engine.RunAsync(
+            (_, _) => ++tries > 1
+                ? Task.CompletedTask
+                : Task.FromException(new CommitOutcomeException("a transfer", outcome, new InvalidTimeZoneException())),
+            Retries(1),
+            Token)));
+        Assert.Equal(outcome == CommitOutcome.Unknown, await run is CommitOutcomeException);
+        Assert.Equal(wanted, tries);
+    }
+
     [Fact]
     public async Task S17_A_conflict_at_every_try_is_told_as_one_with_their_number()
     {

@@ -1,0 +1,156 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Millpond.Dapper;
+using Millpond.Engine;
+using Millpond.IntegrationTests.Requests;
+using Millpond.IntegrationTests.Servers;
+using Millpond.IntegrationTests.Sessions;
+using Npgsql;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Faults;
+
+/// <summary>Faults while 150 sessions a second come.</summary>
+[Trait("Needs", "PostgreSQL")]
+public sealed class FaultsUnderLoadTests : IAsyncLifetime
+{
+    private const int Rate = 150;
+    private const int Connections = 15;
+
+    private TestDatabase _database = null!;
+    private FaultProxy _proxy = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestDatabase.PostgreSqlAsync();
+        _proxy = FaultProxy.Start(_database.Url);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _proxy.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("one backend")]
+    [InlineData("every backend")]
+    [InlineData("every connection, without a word")]
+    public async Task G12_Connections_that_die_fail_only_what_was_executing_and_nothing_that_may_be_tried_again(string what)
+    {
+        await using var engine = CreateEngine();
+        var load = new SteadyLoad(engine, Rate);
+        await load.PrepareAsync();
+        var sending = load.SendAsync(TimeSpan.FromSeconds(4));
+        const int faults = 6;
+        for (var fault = 0; fault < faults; fault++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(400), Token);
+            await StrikeAsync(what);
+        }
+
+        var last = load.Now;
+        await sending;
+
+        var tried = load.Visits.Where(static visit => visit.IsTriedAgain).ToList();
+        Assert.All(tried, static visit => Assert.True(visit.Error is null || visit.IsUnknown, $"{visit}"));
+        Assert.InRange(tried.Count(static visit => visit.IsUnknown), 0, faults * 3);   // COMMITs that were on their way
+        var failed = load.Visits.Where(static visit => visit is { Error: not null, IsTriedAgain: false }).ToList();
+        Assert.InRange(failed.Count, 0, faults * Connections);
+        Assert.All(failed, visit => Assert.True(visit.Came <= last, $"{visit}, the last fault at {last}"));
+        load.AssertServedSoonAfter(last);
+        await load.AssertAllIsWellAsync();
+    }
+
+    [Fact]
+    public async Task G12_A_server_that_accepts_and_never_answers_is_down_and_its_return_is_noticed_within_two_seconds()
+    {
+        var limit = TimeSpan.FromSeconds(1);
+        await using var engine = CreateEngine(options => options.CleanupTimeout = options.PoolTimeout = limit);
+        var load = new SteadyLoad(engine, Rate, limit);
+        await load.PrepareAsync();
+        var sending = load.SendAsync(TimeSpan.FromSeconds(11));
+        await Task.Delay(TimeSpan.FromSeconds(1), Token);
+
+        _proxy.SwallowEverything();
+        await Task.Delay(TimeSpan.FromSeconds(6.5), Token);
+        Assert.NotNull(engine.GetSnapshot().DownSince);
+        _proxy.Heal(resets: false);   // those that lost bytes stay as they are: nobody resets them
+        var back = load.Now;
+        await sending;
+
+        // Its own time, what a rollback may take that nobody answers, and what a busy machine adds.
+        var longest = load.Visits.MaxBy(static visit => visit.Ended - visit.Came)!;
+        Assert.True(longest.Ended - longest.Came < limit + limit + TimeSpan.FromSeconds(2), $"{longest}");
+        load.AssertServedSoonAfter(back);
+        Assert.DoesNotContain(
+            load.Visits, visit => visit.Came > back + TimeSpan.FromSeconds(2.5) && visit.Error is not null);
+        await load.AssertAllIsWellAsync();
+    }
+
+    [Fact]
+    public async Task G12_A_server_that_has_no_more_than_ten_for_us_serves_all_by_those_ten()
+    {
+        var role = PostgresUrl.Database(_database.Url) + "_few";
+        await RunAsync($"create role {role} login password 'pw' connection limit 15; grant all on schema public to {role}");
+        using var log = new LogBook();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        try
+        {
+            await using var engine = CreateEngine(options =>
+            {
+                options.ConnectionString = new UriBuilder(_database.Url) { UserName = role, Password = "pw" }.Uri.AbsoluteUri;
+                options.LoggerFactory = loggers;
+            });
+            var load = new SteadyLoad(engine, Rate);
+            await load.PrepareAsync();
+            await RunAsync($"alter role {role} connection limit 10");
+            var slow = Enumerable.Range(0, 200).Select(_ => engine.RunAsync(
+                static (session, token) => session.ExecuteAsync($"select pg_sleep(0.03)", token),
+                cancellationToken: Token)).ToList();   // so that all fifteen are wanted
+            await load.SendAsync(TimeSpan.FromSeconds(3));
+            await Task.WhenAll(slow);
+
+            Assert.Contains(log.Of(LogLevel.Warning), static line => line.Contains("was refused a connection", default));
+            Assert.DoesNotContain(load.Visits, static visit => visit.Error is not null);
+            await load.AssertAllIsWellAsync();
+        }
+        finally
+        {
+            await RunAsync($"drop owned by {role}; drop role {role}");
+        }
+    }
+
+    private DbEngine CreateEngine(Action<EngineOptions>? configure = null) => DbEngine.Create(options =>
+    {
+        options.UsePostgreSql();
+        options.ConnectionString = $"{_proxy.Lead(_database.Url)}?sslmode=disable";
+        // However slow this machine is: it is not about overload.
+        (options.QueueTarget, options.PoolTimeout) = (Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(5));
+        configure?.Invoke(options);
+    });
+
+    private async Task StrikeAsync(string what)
+    {
+        if (what.StartsWith("every connection", StringComparison.Ordinal))
+        {
+            _proxy.StrikeAll(FaultKind.Reset);
+            return;
+        }
+
+        await RunAsync(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> " +
+            $"pg_backend_pid() order by random() limit {(what == "one backend" ? 1 : 100)}");
+    }
+
+    /// <summary>Runs something beside the engine and the proxy.</summary>
+    private async Task RunAsync(string sql)
+    {
+        await using var other = new NpgsqlConnection(PostgresUrl.ToConnectionString(_database.Url) + ";Pooling=false");
+        await other.OpenAsync(Token);
+        await using var command = new NpgsqlCommand(sql, other);
+        await command.ExecuteNonQueryAsync(Token);
+    }
+}
