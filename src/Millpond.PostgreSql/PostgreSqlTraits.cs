@@ -67,8 +67,8 @@ internal sealed class PostgreSqlTraits
 
         return !IsShared ? true : throw new NotSupportedException(
             $"'{Shorten(text)}' {Refusal}SET, LISTEN, PREPARE, a temporary table, an advisory lock of the session or a " +
-            "cursor WITH HOLD would be left to that one. Use SET LOCAL, pg_advisory_xact_lock, ON COMMIT DROP; or have the pooler " +
-            "work in session mode, or connect without it.");
+            "cursor WITH HOLD would be left to that one. Use SET LOCAL, pg_advisory_xact_lock, ON COMMIT DROP; or have the " +
+            "pooler work in session mode, or connect without it.");
     }
 
     private static string Shorten(string text)
