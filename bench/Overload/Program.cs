@@ -25,10 +25,10 @@ try
     var options = OverloadOptions.Read(args);
     var console = ReportConsole.Create();
     Directory.CreateDirectory(options.Folder);
-    var python = options.Peers.Contains(Peer.FastApi) ? await PythonPackages.VersionsAsync(interruption.Token) : null;
-    IReadOnlyList<string> missing = python is null && options.Peers.Contains(Peer.FastApi) ? [PythonPackages.Missing] : [];
+    var python = options.Peers.Contains(ComparedPeers.FastApi) ? await PythonPackages.VersionsAsync(interruption.Token) : null;
+    IReadOnlyList<string> missing = python is null && options.Peers.Contains(ComparedPeers.FastApi) ? [PythonPackages.Missing] : [];
     IReadOnlyList<Peer> peers =
-        [.. options.Peers.Where(name => name != Peer.FastApi || python is not null).Select(Peer.Of)];
+        [.. options.Peers.Where(name => name != ComparedPeers.FastApi || python is not null).Select(ComparedPeers.Of)];
     foreach (var note in missing)
     {
         console.MarkupLineInterpolated($"[yellow]{note}[/]");
@@ -40,7 +40,7 @@ try
     var results = await new Bench(options, peers, database)
         .RunAsync(result => console.WriteLine(ResultText.Line(result)), interruption.Token);
     var report = new OverloadReport(
-        results, [.. missing, .. share, .. ResultText.Notes(results)], VersionText.Of(database, python), options.Step);
+        results, [.. missing, .. share, .. ResultText.Notes(results)], VersionText.Of(database.Version, python ?? "no FastAPI"), options.Step);
     report.Write(console);
     report.Write(options.Folder);
     return results.Any(result => result.MoneyFault is not null) ? 1 : 0;

@@ -70,11 +70,11 @@ internal sealed record OverloadOptions
     {
         if (text is null)
         {
-            return Peer.Names;
+            return ComparedPeers.Names;
         }
 
         var wanted = text.Split(',', StringSplitOptions.TrimEntries);
-        string[] all = [.. Peer.Names, .. Peer.More];
+        string[] all = [.. ComparedPeers.Names, .. ComparedPeers.More];
         return wanted.FirstOrDefault(name => !all.Contains(name)) is { } unknown
             ? throw new UsageException($"--only knows {string.Join(", ", all)}, not '{unknown}'.")
             : [.. all.Where(wanted.Contains)];
