@@ -52,9 +52,7 @@ internal sealed record OverloadOptions
             Peers = Choose(options.Text("only")),
             Scenarios = Choose(options.Text("load") ?? "", Scenario.All),
             Again = options.Has("again"),
-            Folder = Path.GetFullPath(options.Text("out") is not { } folder ? Path.Combine("artifacts", "overload")
-                : folder.Trim().Length > 0 ? folder
-                : throw new UsageException("--out needs a folder.")),
+            Folder = Path.GetFullPath(options.Folder("out", Path.Combine("artifacts", "overload"))),
         };
     }
 

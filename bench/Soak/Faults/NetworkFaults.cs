@@ -1,0 +1,40 @@
+using Millpond.IntegrationTests.Faults;
+
+namespace Millpond.Soak.Faults;
+
+/// <summary>What the network between service and server does.</summary>
+internal static class NetworkFaults
+{
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(10);   // each way
+
+    public static IReadOnlyList<Fault> All { get; } =
+    [
+        new("connections cut", 0, 0, static (scene, _, _) =>
+        {
+            scene.Network.StrikeAll(FaultKind.Reset);
+            return Task.CompletedTask;
+        }),
+        new("network silent", 1_500, 5_000, static (scene, length, token) =>
+        {
+            scene.Network.SwallowEverything();
+            return HealAfterAsync(scene, length, token);
+        }),
+        new("network refuses", 1_000, 4_000, static async (scene, length, token) =>
+        {
+            await scene.Network.RefuseAsync();
+            scene.Network.StrikeAll(FaultKind.Reset);
+            await HealAfterAsync(scene, length, token);
+        }),
+        new("network slow, 20 ms a round trip", 2_000, 5_000, static (scene, length, token) =>
+        {
+            scene.Network.Delay(Delay, Delay);
+            return HealAfterAsync(scene, length, token);
+        }),
+    ];
+
+    private static async Task HealAfterAsync(FaultScene scene, TimeSpan length, CancellationToken cancellationToken)
+    {
+        await Task.Delay(length, cancellationToken);
+        scene.Network.Heal();
+    }
+}

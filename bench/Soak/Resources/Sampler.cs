@@ -1,0 +1,68 @@
+using System.Net.Http.Json;
+using Millpond.Soak.Database;
+using Millpond.Soak.Faults;
+using Millpond.Soak.Load;
+using Millpond.Soak.Service;
+
+namespace Millpond.Soak.Resources;
+
+/// <summary>Looks at the service every second.</summary>
+internal sealed class Sampler(Uri address, SoakDatabase database, Clients clients) : IDisposable
+{
+    private const int CollectEvery = 3;   // calm samples: a full collection holds the service up for a moment
+
+    private readonly HttpClient _http = new() { BaseAddress = address, Timeout = Clients.LongestWait };
+    private readonly List<ResourceSample> _samples = [];
+
+    public IReadOnlyList<ResourceSample> Samples => _samples;
+
+    /// <summary>Looks until it is told to stop.</summary>
+    public async Task RunAsync(FaultDriver faults, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        try
+        {
+            for (var calm = 0; await timer.WaitForNextTickAsync(stop);)
+            {
+                calm += faults.IsCalm ? 1 : 0;
+                _samples.Add(await LookAsync(faults.IsCalm, faults.IsCalm && calm % CollectEvery == 0, stop));
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // enough
+        }
+    }
+
+    /// <summary>Looks once while nothing is asked of the service.</summary>
+    public Task<ResourceSample> LookAsync(CancellationToken cancellationToken) =>
+        LookAsync(isCalm: true, collect: true, cancellationToken);
+
+    /// <summary>Waits until the service holds nothing, and the connections that were more than its pool are closed.</summary>
+    /// <returns>What it holds then, or after half a minute.</returns>
+    public async Task<ResourceSample> DrainAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var now = await LookAsync(cancellationToken);
+            if (attempt == 30 || (Holds(now) == 0 && now.Connections <= BookService.PoolSize))
+            {
+                return now;
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static int Holds(ResourceSample sample) => sample.State.InUse + sample.State.Waiting + sample.State.Holders;
+
+    private async Task<ResourceSample> LookAsync(bool isCalm, bool collect, CancellationToken cancellationToken)
+    {
+        var state = await _http.GetFromJsonAsync<ServiceState>(
+            $"{StateEndpoint.Path}?collect={collect}", cancellationToken);
+        return new ResourceSample(
+            clients.Elapsed, isCalm, state!, await database.CountConnectionsAsync(cancellationToken));
+    }
+}
