@@ -18,7 +18,10 @@ internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<st
     /// <summary>Requests a second: the machine is shared by clients, service, network and database, and none is to starve.</summary>
     public const double Rate = 100;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
+    private const double GentleRate = 20;   // what is compiled while it is asked for takes long
+
+    private static readonly TimeSpan GentleWarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
 
     /// <exception cref="BenchFailure">The service ended.</exception>
     public async Task<SoakResult> RunAsync(CancellationToken cancellationToken)
@@ -42,10 +45,11 @@ internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<st
     private async Task<SoakResult> RunAsync(FaultScene scene, Sampler sampler, CancellationToken cancellationToken)
     {
         var clients = scene.Clients;
+        await clients.MixAsync(GentleRate, GentleWarmUp, cancellationToken);
         await clients.MixAsync(Rate, WarmUp, cancellationToken);
         await clients.CrowdAsync(NeighbourFaults.Crowd, cancellationToken);
         var before = await sampler.DrainAsync(cancellationToken);
-        var end = clients.Elapsed + options.Length;
+        var start = clients.Elapsed;
         tell(FormattableString.Invariant($"Warm. {Rate:N0} requests a second for {options.Length.TotalMinutes:0.##} minutes."));
 
         var faults = new FaultDriver(scene, options.Seed, fault => tell(ResultLine(fault)));
@@ -53,10 +57,10 @@ internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<st
         var after = await sampler.DrainAsync(cancellationToken);
         return new SoakResult
         {
-            Requests = clients.Records,
+            Requests = [.. clients.Records.Where(record => record.Began >= start)],
             Faults = faults.Records,
             Growth = [.. Measure.All.Select(measure => GrowthRow.Of(measure, before, sampler.Samples, after))],
-            Samples = sampler.Samples.Count,
+            Samples = sampler.Samples,
             After = after,
             Money = MoneyAudit.Make(clients.Records, await database.ReadBooksAsync(cancellationToken)),
             Load = load,
@@ -67,7 +71,7 @@ internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<st
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var sampling = sampler.RunAsync(faults, stop.Token);
             var loading = clients.MixAsync(Rate, options.Length, stop.Token);
-            var failing = faults.RunAsync(end, stop.Token);
+            var failing = faults.RunAsync(start + options.Length, stop.Token);
             try
             {
                 await await Task.WhenAny(failing, sampling);   // the sampling ends only by an error

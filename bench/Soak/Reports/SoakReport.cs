@@ -11,7 +11,8 @@ internal sealed class SoakReport(SoakResult result, SoakOptions options, string 
     private readonly IReadOnlyList<ReportTable> _tables = SoakTables.Of(result);
     private readonly IReadOnlyList<Verdict> _verdicts = [.. Verdicts.Of(result, options)];
     private readonly string _head = versions + FormattableString.Invariant(
-        $" {options.Length.TotalMinutes:0.##} minutes, {Soak.Rate:N0} requests a second, seed {options.Seed}, {result.Samples} looks.");
+        $" {options.Length.TotalMinutes:0.##} minutes, {Soak.Rate:N0} requests a second, seed {options.Seed}, {result.Samples.Count} looks, ")
+        + FormattableString.Invariant($"generator lag {result.Load.Lag?.P99:0.0} ms at p99.");
 
     public bool IsGood => _verdicts.All(verdict => verdict.IsGood != false);
 

@@ -89,13 +89,13 @@ internal static class SoakTables
 
     private static ReportTable Growth(SoakResult result) => new(
         "What the service held: idle, and the median of calm moments under load",
-        ["", "idle before", "first quarter", "last quarter", "idle after", "growth", "allowed", "for"],
+        ["", "idle before", "first quarter", "last quarter", "idle after", "growth", "allowed"],
         [
             .. from row in result.Growth
                select (IReadOnlyList<string>)
                [
                    row.Measure.Name, Tenths(row.IdleBefore), Tenths(row.First), Tenths(row.Last), Tenths(row.IdleAfter),
-                   Tenths(row.Last - row.First), Tenths(row.Measure.Allowed), row.Measure.Why,
+                   Tenths(row.Last - row.First), Tenths(row.Measure.Allowed),
                ],
         ])
     {

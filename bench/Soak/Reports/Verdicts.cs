@@ -38,10 +38,13 @@ internal static class Verdicts
     private static Verdict Held(SoakResult result)
     {
         var (state, connections) = (result.After.State, result.After.Connections);
+        var most = result.Samples.Where(sample => sample.IsCalm).Max(sample => sample.Connections) ?? 0;
         return new Verdict(
             Text($"Left after the load: {state.InUse} permits, {state.Holders} holders, {state.Waiting} waiting, ")
-                + Text($"{connections} connections (a pool of {BookService.PoolSize})."),
-            (state.InUse, state.Holders, state.Waiting) == (0, 0, 0) && connections <= BookService.PoolSize);
+                + Text($"{connections} connections (a pool of {BookService.PoolSize}); ")
+                + Text($"at most {most} of {BookService.MostConnections} connections in calm moments under load."),
+            (state.InUse, state.Holders, state.Waiting) == (0, 0, 0)
+                && connections <= BookService.PoolSize && most <= BookService.MostConnections);
     }
 
     private static Verdict Growth(SoakResult result, SoakOptions options)

@@ -11,6 +11,9 @@ internal sealed class Sampler(Uri address, SoakDatabase database, Clients client
 {
     private const int CollectEvery = 3;   // calm samples: a full collection holds the service up for a moment
 
+    /// <summary>The clients close connections that were idle for 2 s, and look for them every second.</summary>
+    private static readonly TimeSpan ClientsGone = TimeSpan.FromSeconds(4);
+
     private readonly HttpClient _http = new() { BaseAddress = address, Timeout = Clients.LongestWait };
     private readonly List<ResourceSample> _samples = [];
 
@@ -42,6 +45,7 @@ internal sealed class Sampler(Uri address, SoakDatabase database, Clients client
     /// <returns>What it holds then, or after half a minute.</returns>
     public async Task<ResourceSample> DrainAsync(CancellationToken cancellationToken)
     {
+        await Task.Delay(ClientsGone, cancellationToken);
         for (var attempt = 0; ; attempt++)
         {
             var now = await LookAsync(cancellationToken);

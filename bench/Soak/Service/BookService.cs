@@ -16,6 +16,9 @@ internal static class BookService
     public const int PoolSize = 5;
     public const int MaxOverflow = 2;
 
+    /// <summary>How many connections it may have in all: one is kept for who asks whether the database is there.</summary>
+    public const int MostConnections = PoolSize + MaxOverflow + 1;
+
     /// <summary>How long a session may take up to its commit.</summary>
     public static readonly TimeSpan SessionTimeout = TimeSpan.FromSeconds(4);
 
