@@ -52,7 +52,8 @@ internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<st
         var start = clients.Elapsed;
         tell(FormattableString.Invariant($"Warm. {Rate:N0} requests a second for {options.Length.TotalMinutes:0.##} minutes."));
 
-        var faults = new FaultDriver(scene, options.Seed, fault => tell(ResultLine(fault)));
+        var faults = new FaultDriver(
+            scene, FaultPlan.Make(options.Seed, options.Faults), fault => tell(ResultLine(fault)));
         var load = await UnderLoadAsync();
         var after = await sampler.DrainAsync(cancellationToken);
         return new SoakResult

@@ -1,7 +1,10 @@
 namespace Millpond.Soak.Faults;
 
 /// <summary>Lets one fault after another happen, with calm in between.</summary>
-internal sealed class FaultDriver(FaultScene scene, int seed, Action<FaultRecord> over)
+/// <param name="scene">Where they happen.</param>
+/// <param name="plan">Which, and when.</param>
+/// <param name="over">Hears of each that is over.</param>
+internal sealed class FaultDriver(FaultScene scene, IEnumerable<PlannedFault> plan, Action<FaultRecord> over)
 {
     /// <summary>How soon after a fault there must be an answer 2xx: the database's return is noticed within 2 s.</summary>
     public static readonly TimeSpan LongestRecovery = TimeSpan.FromSeconds(5);
@@ -33,7 +36,7 @@ internal sealed class FaultDriver(FaultScene scene, int seed, Action<FaultRecord
     public async Task RunAsync(TimeSpan end, CancellationToken cancellationToken)
     {
         Note(scene.Clients.Elapsed);
-        foreach (var (calm, fault, length) in FaultPlan.Make(seed))
+        foreach (var (calm, fault, length) in plan)
         {
             if (scene.Clients.Elapsed + calm + length + FaultPlan.LeastCalm > end)
             {

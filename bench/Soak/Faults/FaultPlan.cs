@@ -9,12 +9,12 @@ internal static class FaultPlan
     private const int MostMoreCalm = 6_000;   // milliseconds
 
     /// <summary>Each fault once in a random order, then again in another one; without an end.</summary>
-    public static IEnumerable<PlannedFault> Make(int seed)
+    public static IEnumerable<PlannedFault> Make(int seed, IReadOnlyList<Fault> faults)
     {
         var random = new Random(seed);
         while (true)
         {
-            var round = Fault.All.ToArray();
+            var round = faults.ToArray();
             random.Shuffle(round);
             foreach (var fault in round)
             {

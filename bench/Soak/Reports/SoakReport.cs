@@ -1,6 +1,7 @@
 using System.Text;
 using Millpond.Overload.Reports;
 using Millpond.Soak.CommandLine;
+using Millpond.Soak.Service;
 using Spectre.Console;
 
 namespace Millpond.Soak.Reports;
@@ -10,6 +11,7 @@ internal sealed class SoakReport(SoakResult result, SoakOptions options, string 
 {
     private readonly IReadOnlyList<ReportTable> _tables = SoakTables.Of(result);
     private readonly IReadOnlyList<Verdict> _verdicts = [.. Verdicts.Of(result, options)];
+    private readonly string _engine = Engine(result.After.State);
     private readonly string _head = versions + FormattableString.Invariant(
         $" {options.Length.TotalMinutes:0.##} minutes, {Soak.Rate:N0} requests a second, seed {options.Seed}, {result.Samples.Count} looks, ")
         + FormattableString.Invariant($"generator lag {result.Load.Lag?.P99:0.0} ms at p99.");
@@ -29,10 +31,11 @@ internal sealed class SoakReport(SoakResult result, SoakOptions options, string 
             console.WriteLine($"{verdict.Word}: {verdict.Sentence}", new Style(colour));
         }
 
+        console.WriteLine(_engine);
         console.WriteLine(_head);
     }
 
-    /// <summary>Writes <c>soak.md</c>.</summary>
+    /// <summary>Writes <c>soak.md</c> and <c>soak.csv</c>.</summary>
     public void Write(string folder)
     {
         var page = new StringBuilder($"{_head}\n");
@@ -47,6 +50,12 @@ internal sealed class SoakReport(SoakResult result, SoakOptions options, string 
             page.Append($"- {verdict.Word}: {verdict.Sentence}\n");
         }
 
+        page.Append($"\n{_engine}\n");
         File.WriteAllText(Path.Combine(folder, "soak.md"), page.ToString());
+        File.WriteAllLines(Path.Combine(folder, "soak.csv"), Timeline.Of(result));
     }
+
+    private static string Engine(ServiceState state) => FormattableString.Invariant(
+        $"The engine's own count: {state.Commits:N0} commits, {state.Rollbacks:N0} rollbacks, {state.Retries:N0} retries, ")
+        + FormattableString.Invariant($"{state.Replays:N0} replays of a first statement, {state.Cancellations:N0} cancellations.");
 }

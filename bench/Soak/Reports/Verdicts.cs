@@ -12,6 +12,10 @@ internal static class Verdicts
 {
     private const int MostExamples = 10;
 
+    /// <summary>Beyond this lag of the generator at the 99th percentile, in ms, others had the machine: the service as well was
+    /// late because of them.</summary>
+    private const double MostLag = 25;
+
     public static IEnumerable<Verdict> Of(SoakResult result, SoakOptions options) =>
     [
         Money(result),
@@ -83,7 +87,7 @@ internal static class Verdicts
         return new Verdict(
             Text($"The longest wait was {longest.Took.TotalSeconds:0.0} s ({longest.Kind.Name}: {longest.Ending.Name}); ")
                 + Text($"{Clients.LongestWait.TotalSeconds:0} s are allowed."),
-            longest.Took <= Clients.LongestWait);
+            longest.Took <= Clients.LongestWait ? true : JudgeTime(result));
     }
 
     private static Verdict Recovery(SoakResult result)
@@ -94,13 +98,16 @@ internal static class Verdicts
                where fault.FirstAnswer is null || fault.FirstAnswer > FaultDriver.LongestRecovery
                select Text($"{fault.Fault.Name} at {fault.Began:mm\\:ss}: {fault.FirstAnswer?.TotalSeconds:0.0} s"),
         ];
-        return late.Count > 0 ? new Verdict($"Late to answer again: {Examples(late)}", false)
+        return late.Count > 0 ? new Verdict($"Late to answer again: {Examples(late)}", JudgeTime(result))
             : new Verdict(
                 Text($"After each of {result.Faults.Count} faults there was an answer 2xx within ")
                     + Text($"{result.Faults.Max(fault => fault.FirstAnswer)?.TotalSeconds:0.0} s; ")
                     + Text($"{FaultDriver.LongestRecovery.TotalSeconds:0} s are allowed."),
                 result.Faults.Count > 0 ? true : null);
     }
+
+    /// <summary>What took too long is the service's fault, unless the machine was not there for it.</summary>
+    private static bool? JudgeTime(SoakResult result) => result.Load.Lag?.P99 > MostLag ? null : false;
 
     private static string Examples(IReadOnlyList<string> all) => string.Join("; ", all.Take(MostExamples))
         + (all.Count > MostExamples ? Text($"; and {all.Count - MostExamples} more.") : ".");

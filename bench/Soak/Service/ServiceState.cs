@@ -17,8 +17,6 @@ internal sealed record ServiceState
 
     public required int Threads { get; init; }
 
-    public required int PoolThreads { get; init; }
-
     /// <summary>Gets how many permits are taken.</summary>
     public required int InUse { get; init; }
 

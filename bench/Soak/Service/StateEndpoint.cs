@@ -36,7 +36,6 @@ internal static class StateEndpoint
             Resident = process.WorkingSet64,
             Files = Directory.Exists(OpenFiles) ? Directory.GetFileSystemEntries(OpenFiles).Length : null,
             Threads = process.Threads.Count,
-            PoolThreads = ThreadPool.ThreadCount,
             InUse = now.InUse,
             Waiting = now.Waiting,
             Holders = now.Holders.Count,
