@@ -62,6 +62,7 @@ internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<st
             Faults = faults.Records,
             Growth = [.. Measure.All.Select(measure => GrowthRow.Of(measure, before, sampler.Samples, after))],
             Samples = sampler.Samples,
+            Missed = sampler.Missed,
             After = after,
             Money = MoneyAudit.Make(clients.Records, await database.ReadBooksAsync(cancellationToken)),
             Load = load,

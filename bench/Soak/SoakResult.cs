@@ -19,6 +19,9 @@ internal sealed record SoakResult
     /// <summary>Gets what was seen of the service, every second.</summary>
     public required IReadOnlyList<ResourceSample> Samples { get; init; }
 
+    /// <summary>Gets how many times it did not answer who looked.</summary>
+    public required int Missed { get; init; }
+
     /// <summary>Gets what the service held when all was worked off.</summary>
     public required ResourceSample After { get; init; }
 

@@ -49,7 +49,7 @@ internal sealed record SoakOptions
         };
     }
 
-    private static IReadOnlyList<Fault> Choose(string text)
+    private static List<Fault> Choose(string text)
     {
         List<Fault> chosen = [.. Fault.All.Where(fault => fault.Name.Contains(text, StringComparison.Ordinal))];
         return chosen.Count > 0 ? chosen

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Json;
 using Millpond.Load.Generation;
 using Millpond.Load.Outcomes;
 using Millpond.Load.Reports;

@@ -86,8 +86,8 @@ internal static class Verdicts
         var longest = result.Requests.MaxBy(record => record.Took)!;
         return new Verdict(
             Text($"The longest wait was {longest.Took.TotalSeconds:0.0} s ({longest.Kind.Name}: {longest.Ending.Name}); ")
-                + Text($"{Clients.LongestWait.TotalSeconds:0} s are allowed."),
-            longest.Took <= Clients.LongestWait ? true : JudgeTime(result));
+                + Text($"{Clients.LongestWait.TotalSeconds:0} s are allowed. {result.Missed} looks at the service got no answer."),
+            longest.Took <= Clients.LongestWait && result.Missed == 0 ? true : JudgeTime(result));
     }
 
     private static Verdict Recovery(SoakResult result)

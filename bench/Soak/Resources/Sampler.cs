@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Millpond.Soak.Database;
 using Millpond.Soak.Faults;
 using Millpond.Soak.Load;
@@ -19,6 +18,9 @@ internal sealed class Sampler(Uri address, SoakDatabase database, Clients client
 
     public IReadOnlyList<ResourceSample> Samples => _samples;
 
+    /// <summary>Gets how many times the service did not say how it is within the time that anybody may wait.</summary>
+    public int Missed { get; private set; }
+
     /// <summary>Looks until it is told to stop.</summary>
     public async Task RunAsync(FaultDriver faults, CancellationToken stop)
     {
@@ -28,7 +30,7 @@ internal sealed class Sampler(Uri address, SoakDatabase database, Clients client
             for (var calm = 0; await timer.WaitForNextTickAsync(stop);)
             {
                 calm += faults.IsCalm ? 1 : 0;
-                _samples.Add(await LookAsync(faults.IsCalm, faults.IsCalm && calm % CollectEvery == 0, stop));
+                await TryLookAsync(faults, faults.IsCalm && calm % CollectEvery == 0, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -61,6 +63,20 @@ internal sealed class Sampler(Uri address, SoakDatabase database, Clients client
     public void Dispose() => _http.Dispose();
 
     private static int Holds(ResourceSample sample) => sample.State.InUse + sample.State.Waiting + sample.State.Holders;
+
+    private async Task TryLookAsync(FaultDriver faults, bool collect, CancellationToken stop)
+    {
+        try
+        {
+            var isCalm = faults.IsCalm;
+            var sample = await LookAsync(isCalm, collect, stop);
+            _samples.Add(sample with { IsCalm = isCalm && faults.IsCalm });   // a fault may have begun meanwhile
+        }
+        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)
+        {
+            Missed++;
+        }
+    }
 
     private async Task<ResourceSample> LookAsync(bool isCalm, bool collect, CancellationToken cancellationToken)
     {
