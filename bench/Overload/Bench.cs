@@ -2,6 +2,7 @@ using Millpond.Overload.CommandLine;
 using Millpond.Overload.Database;
 using Millpond.Overload.Peers;
 using Millpond.Overload.Runs;
+using Millpond.Overload.Services;
 
 namespace Millpond.Overload;
 
@@ -41,7 +42,9 @@ internal sealed class Bench(OverloadOptions options, IReadOnlyList<Peer> peers, 
     {
         var transfers = scenario.Operation == Operation.Transfer;
         StepResult result;
-        await using (var service = await PeerProcess.StartAsync(peer, database, options.Folder, cancellationToken))
+        var settings = Service.SettingsFor(database);
+        await using (var service = await ServiceProcess.StartAsync(
+            peer, Service.Port, settings, options.Folder, cancellationToken))
         {
             var rate = _transferRates.GetValueOrDefault(peer.Name);
             using var run = new ScenarioRun(

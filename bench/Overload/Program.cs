@@ -1,4 +1,3 @@
-using Millpond.Load.CommandLine;
 using Millpond.Load.Reports;
 using Millpond.Overload;
 using Millpond.Overload.CommandLine;
@@ -8,27 +7,20 @@ using Millpond.Overload.Reports;
 using Millpond.Overload.Services;
 using Spectre.Console;
 
-if (args is ["serve", var served])
-{
-    return await Service.RunAsync(served);
-}
+return args is ["serve", var served]
+    ? await Service.RunAsync(served)
+    : await BenchProgram.RunAsync(args, OverloadOptions.Help, RunAsync);
 
-if (args.Contains("--help"))
-{
-    Console.WriteLine(OverloadOptions.Help);
-    return 0;
-}
-
-using var interruption = new Interruption();
-try
+async Task<int> RunAsync(CancellationToken cancellationToken)
 {
     var options = OverloadOptions.Read(args);
     var console = ReportConsole.Create();
     Directory.CreateDirectory(options.Folder);
-    var python = options.Peers.Contains(Peer.FastApi) ? await PythonPackages.VersionsAsync(interruption.Token) : null;
-    IReadOnlyList<string> missing = python is null && options.Peers.Contains(Peer.FastApi) ? [PythonPackages.Missing] : [];
+    var asksPython = options.Peers.Contains(ComparedPeers.FastApi);
+    var python = asksPython ? await PythonPackages.VersionsAsync(cancellationToken) : null;
+    IReadOnlyList<string> missing = python is null && asksPython ? [PythonPackages.Missing] : [];
     IReadOnlyList<Peer> peers =
-        [.. options.Peers.Where(name => name != Peer.FastApi || python is not null).Select(Peer.Of)];
+        [.. options.Peers.Where(name => name != ComparedPeers.FastApi || python is not null).Select(ComparedPeers.Of)];
     foreach (var note in missing)
     {
         console.MarkupLineInterpolated($"[yellow]{note}[/]");
@@ -36,26 +28,15 @@ try
 
     IReadOnlyList<string> share = OwnShare.TryRaise() ? []
         : ["The generator shares the cores as any other program: only root, on Linux, can give it more."];
-    await using var database = await BenchDatabase.StartAsync(interruption.Token);
+    await using var database = await BenchDatabase.StartAsync(cancellationToken);
     var results = await new Bench(options, peers, database)
-        .RunAsync(result => console.WriteLine(ResultText.Line(result)), interruption.Token);
+        .RunAsync(result => console.WriteLine(ResultText.Line(result)), cancellationToken);
     var report = new OverloadReport(
-        results, [.. missing, .. share, .. ResultText.Notes(results)], VersionText.Of(database, python), options.Step);
+        results,
+        [.. missing, .. share, .. ResultText.Notes(results)],
+        VersionText.Of(database.Version, python ?? "no FastAPI"),
+        options.Step);
     report.Write(console);
     report.Write(options.Folder);
     return results.Any(result => result.MoneyFault is not null) ? 1 : 0;
-}
-catch (UsageException wrong)
-{
-    await Console.Error.WriteLineAsync(wrong.Message);
-    return 2;
-}
-catch (BenchFailure failure)
-{
-    await Console.Error.WriteLineAsync(failure.Message);
-    return 1;
-}
-catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
-{
-    return 130;
 }

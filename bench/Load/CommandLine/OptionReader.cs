@@ -51,6 +51,13 @@ public sealed class OptionReader
     /// <summary>The text of an option; null where it was not given.</summary>
     public string? Text(string name) => _values.GetValueOrDefault(name);
 
+    /// <summary>The folder of an option, or another where it was not given.</summary>
+    /// <exception cref="UsageException">It is blank.</exception>
+    public string Folder(string name, string other) =>
+        Text(name) is not { } folder ? other
+        : folder.Trim().Length > 0 ? folder
+        : throw new UsageException($"--{name} needs a folder.");
+
     /// <summary>A number in an option; null where it was not given.</summary>
     /// <exception cref="UsageException">It is no number, or out of range.</exception>
     public double? Number(string name, double least, double most)

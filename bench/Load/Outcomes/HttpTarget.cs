@@ -12,14 +12,15 @@ public sealed class HttpTarget : IDisposable
 
     /// <summary>Makes the client; it connects with the first request.</summary>
     /// <param name="address">What relative addresses are relative to.</param>
-    public HttpTarget(Uri address) => _http = new HttpClient(new SocketsHttpHandler
+    /// <param name="idle">How long an idle connection is kept; 5 minutes, longer than a pause between bursts.</param>
+    public HttpTarget(Uri address, TimeSpan? idle = null) => _http = new HttpClient(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         UseProxy = false,
         ConnectTimeout = TimeSpan.FromSeconds(10),
         ActivityHeadersPropagator = null,
-        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),   // longer than a pause between bursts
+        PooledConnectionIdleTimeout = idle ?? TimeSpan.FromMinutes(5),
     })
     {
         BaseAddress = address,
@@ -36,13 +37,16 @@ public sealed class HttpTarget : IDisposable
     /// <param name="cancellationToken">Gives the request up.</param>
     /// <param name="kept">The most of the answer that is kept, in bytes; 1 MiB, more than a page of the bank's lists.</param>
     /// <param name="whole">Whether what is not kept is read too, for its time; else the connection is closed there.</param>
+    /// <param name="answered">Sees the answer's head before its body is read.</param>
     /// <returns>The outcome, and the beginning of the answer's body.</returns>
     public async Task<(Outcome Outcome, byte[] Body)> SendAsync(
-        HttpRequestMessage request, CancellationToken cancellationToken, int kept = MostKept, bool whole = true)
+        HttpRequestMessage request, CancellationToken cancellationToken, int kept = MostKept, bool whole = true,
+        Action<HttpResponseMessage>? answered = null)
     {
         using (request)
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            answered?.Invoke(response);
             var body = await ReadAsync(response.Content, kept, whole, cancellationToken);
             var code = HttpOutcome.CodeOf(response.Content.Headers.ContentType, body);
             return (HttpOutcome.OfAnswer(response.StatusCode, code), body);

@@ -52,9 +52,7 @@ internal sealed record OverloadOptions
             Peers = Choose(options.Text("only")),
             Scenarios = Choose(options.Text("load") ?? "", Scenario.All),
             Again = options.Has("again"),
-            Folder = Path.GetFullPath(options.Text("out") is not { } folder ? Path.Combine("artifacts", "overload")
-                : folder.Trim().Length > 0 ? folder
-                : throw new UsageException("--out needs a folder.")),
+            Folder = Path.GetFullPath(options.Folder("out", Path.Combine("artifacts", "overload"))),
         };
     }
 
@@ -70,11 +68,11 @@ internal sealed record OverloadOptions
     {
         if (text is null)
         {
-            return Peer.Names;
+            return ComparedPeers.Names;
         }
 
         var wanted = text.Split(',', StringSplitOptions.TrimEntries);
-        string[] all = [.. Peer.Names, .. Peer.More];
+        string[] all = [.. ComparedPeers.Names, .. ComparedPeers.More];
         return wanted.FirstOrDefault(name => !all.Contains(name)) is { } unknown
             ? throw new UsageException($"--only knows {string.Join(", ", all)}, not '{unknown}'.")
             : [.. all.Where(wanted.Contains)];

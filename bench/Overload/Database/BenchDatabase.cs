@@ -1,5 +1,4 @@
 using System.Globalization;
-using Millpond.IntegrationTests.Servers;
 using Millpond.Overload.CommandLine;
 using Npgsql;
 
@@ -13,22 +12,19 @@ internal sealed class BenchDatabase : IAsyncDisposable
     private const int Accounts = 1_000;
     private const long Each = 1_000_000;
 
-    private readonly ThrowAwayCluster _server;
+    private readonly BenchServer _server;
     private NpgsqlConnection? _connection;
 
-    private BenchDatabase(ThrowAwayCluster server, int port, string password)
+    private BenchDatabase(BenchServer server)
     {
         _server = server;
-        var text = new NpgsqlConnectionStringBuilder
-        {
-            Host = "127.0.0.1", Port = port, Username = "postgres", Password = password, Database = "postgres",
-        };
-        ConnectionString = text.ConnectionString;
-        Url = string.Create(CultureInfo.InvariantCulture, $"postgresql+asyncpg://postgres:{password}@127.0.0.1:{port}/postgres");
+        Url = string.Create(
+            CultureInfo.InvariantCulture,
+            $"postgresql+asyncpg://postgres:{server.Password}@127.0.0.1:{server.Port}/postgres");
     }
 
     /// <summary>Gets where it is, for Npgsql.</summary>
-    public string ConnectionString { get; }
+    public string ConnectionString => _server.ConnectionString;
 
     /// <summary>Gets where it is, for SQLAlchemy.</summary>
     public string Url { get; }
@@ -38,9 +34,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
     /// <exception cref="BenchFailure">It could not be made.</exception>
     public static async Task<BenchDatabase> StartAsync(CancellationToken cancellationToken)
     {
-        var port = FreePort.Find();
-        var password = Guid.NewGuid().ToString("N");
-        var database = new BenchDatabase(await StartServerAsync(port, password), port, password);
+        var database = new BenchDatabase(await BenchServer.StartAsync());
         try
         {
             await database.MakeAsync(cancellationToken);
@@ -96,20 +90,6 @@ internal sealed class BenchDatabase : IAsyncDisposable
         }
 
         await Task.Run(_server.Dispose);
-    }
-
-    private static async Task<ThrowAwayCluster> StartServerAsync(int port, string password)
-    {
-        var programs = PostgresPrograms.Find()
-            ?? throw new BenchFailure("PostgreSQL's server is missing: apt-get install -y postgresql");
-        try
-        {
-            return await ThrowAwayCluster.StartAsync(programs, port, password);
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new BenchFailure(error.Message);
-        }
     }
 
     private async Task MakeAsync(CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ internal static class PythonPackages
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Peer.Python, ["-c", Question])
+            using var process = Process.Start(new ProcessStartInfo(ComparedPeers.Python, ["-c", Question])
             {
                 RedirectStandardOutput = true, RedirectStandardError = true,
             })!;

@@ -17,21 +17,9 @@ internal sealed class OverloadReport(
 
     public void Write(IAnsiConsole console)
     {
-        foreach (var one in _tables)
+        foreach (var table in _tables)
         {
-            var table = new Table { Border = TableBorder.Simple, Title = new TableTitle(Markup.Escape(one.Title)) };
-            for (var i = 0; i < one.Columns.Count; i++)
-            {
-                var side = i < ReportTable.Names ? Justify.Left : Justify.Right;
-                table.AddColumn(new TableColumn(new Text(one.Columns[i])) { Alignment = side });
-            }
-
-            foreach (var row in one.Rows)
-            {
-                table.AddRow(row.Select(cell => new Text(cell)));
-            }
-
-            console.Write(table);
+            table.Write(console);
         }
 
         foreach (var note in notes)
@@ -48,13 +36,7 @@ internal sealed class OverloadReport(
         var page = new StringBuilder($"{_head}\n");
         foreach (var table in _tables)
         {
-            page.Append($"\n**{table.Title}**\n\n");
-            AppendRow(page, table.Columns);
-            AppendRow(page, [.. table.Columns.Select((_, i) => i < ReportTable.Names ? "---" : "--:")]);
-            foreach (var row in table.Rows)
-            {
-                AppendRow(page, row);
-            }
+            table.Write(page);
         }
 
         page.Append("\nEvery way in which requests ended:\n\n");
@@ -66,7 +48,4 @@ internal sealed class OverloadReport(
         File.WriteAllText(Path.Combine(folder, "overload.md"), page.ToString());
         File.WriteAllText(Path.Combine(folder, "overload.svg"), GoodputChart.Draw(results));
     }
-
-    private static void AppendRow(StringBuilder page, IReadOnlyList<string> cells) =>
-        page.Append($"| {string.Join(" | ", cells)} |\n");
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.EntityFrameworkCore;
-using Millpond.Overload.Database;
 using Npgsql;
 
 namespace Millpond.Overload.Reports;
@@ -10,13 +9,15 @@ namespace Millpond.Overload.Reports;
 /// <summary>What was measured, on what.</summary>
 internal static class VersionText
 {
-    public static string Of(BenchDatabase database, string? python)
+    /// <param name="postgres">The server's.</param>
+    /// <param name="others">What else was measured.</param>
+    public static string Of(Version postgres, params IEnumerable<string> others)
     {
         var today = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         string[] parts =
         [
             $"{today}. {RuntimeInformation.FrameworkDescription}", $"Npgsql {Version(typeof(NpgsqlDataSource))}",
-            $"EF Core {Version(typeof(DbContext))}", $"PostgreSQL {database.Version}", python ?? "no FastAPI",
+            $"EF Core {Version(typeof(DbContext))}", $"PostgreSQL {postgres}", .. others,
             string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores for all of it"),
         ];
         return string.Join(", ", parts) + ".";

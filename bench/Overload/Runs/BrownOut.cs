@@ -3,10 +3,6 @@ namespace Millpond.Overload.Runs;
 /// <summary>What a slow database did to the service, and how soon it was over.</summary>
 internal sealed record BrownOut
 {
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
-    private const double Full = 0.95;
-
     /// <summary>Gets how many a second were done while the database was slow.</summary>
     public required double Goodput { get; init; }
 
@@ -34,22 +30,8 @@ internal sealed record BrownOut
             Rejection = Percentiles.Of(during.Where(sample => sample.End == RequestEnd.Rejected)),
             Unanswered = Share(during, sample => sample.End is RequestEnd.Deadline or RequestEnd.None),
             After = Share(after, sample => sample.End == RequestEnd.Done),
-            Recovery = FindRecovery(after, to),
+            Recovery = Runs.Recovery.Find(after, to),
         };
-    }
-
-    private static TimeSpan? FindRecovery(List<Sample> after, TimeSpan to)
-    {
-        for (var start = to; after.Count > 0 && start + Window <= after[^1].Due; start += Step)
-        {
-            List<Sample> second = [.. after.Where(sample => sample.Due >= start && sample.Due < start + Window)];
-            if (second.Count > 0 && Share(second, sample => sample.End == RequestEnd.Done) >= Full)
-            {
-                return start - to;
-            }
-        }
-
-        return null;
     }
 
     private static double Share(List<Sample> samples, Func<Sample, bool> which) =>

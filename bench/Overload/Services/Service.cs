@@ -1,4 +1,5 @@
 using System.Globalization;
+using Millpond.Overload.Database;
 using Npgsql;
 
 namespace Millpond.Overload.Services;
@@ -16,6 +17,10 @@ internal static class Service
     /// <summary>How many connections each service has, and no more in a rush.</summary>
     public const int Connections = 5;
 
+    /// <summary>What its environment tells it but the port.</summary>
+    public static IReadOnlyDictionary<string, string> SettingsFor(BenchDatabase database) =>
+        new Dictionary<string, string> { [Database] = database.ConnectionString, [DatabaseUrl] = database.Url };
+
     public static async Task<int> RunAsync(string peer)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -31,19 +36,8 @@ internal static class Service
             _ => throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"There is no service '{peer}'.")),
         };
         app.MapGet("/ready", () => "ready");
-        new Thread(() => EndWithInput(app.Lifetime)) { Name = "End of input", IsBackground = true }.Start();
+        EndOfInput.Stops(app.Lifetime);
         await app.RunAsync();
         return 0;
-    }
-
-    private static void EndWithInput(IHostApplicationLifetime lifetime)
-    {
-        using var input = Console.OpenStandardInput();
-        var nothing = new byte[64];
-        while (input.Read(nothing) > 0)
-        {
-        }
-
-        lifetime.StopApplication();
     }
 }

@@ -105,9 +105,15 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <summary>Rolls back what is not committed. Never throws.</summary>
     public Task AbandonAsync(string how, Exception? error) => scope.AbandonAsync(how, error);
 
-    /// <summary>Says that the endpoint caught the commit's failure and told success all the same.</summary>
-    public void NoteSwallowed(Exception failure) =>
-        RequestLog.CommitFailureSwallowed(logger, Operation, context.Response.StatusCode, failure);
+    /// <summary>Says that the endpoint caught the commit's failure and told success all the same; to a client who is still
+    /// there: ASP.NET Core itself catches what is cancelled by one who left, where it writes JSON.</summary>
+    public void NoteSwallowed(Exception failure)
+    {
+        if (failure is not OperationCanceledException || !context.RequestAborted.IsCancellationRequested)
+        {
+            RequestLog.CommitFailureSwallowed(logger, Operation, context.Response.StatusCode, failure);
+        }
+    }
 
     /// <returns>Why the response, as it stands, does not commit; null: it does.</returns>
     private string? Refuse(DbSession session) => GrpcStatus.OfFailure(context.Response) is { } failure

@@ -28,6 +28,21 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
     public IReadOnlyList<DbSession> Sessions => Array.ConvertAll(Volatile.Read(ref _sessions), static one => one.Session);
 
+    /// <summary>Finds out whether an error that left the endpoint is a lost connection which none of its sessions saw.</summary>
+    /// <returns>What to tell instead; null: nothing.</returns>
+    public Exception? ExplainUnseen(Exception error)
+    {
+        foreach (var (_, session) in Volatile.Read(ref _sessions))
+        {
+            if (session.ExplainUnseen(error) is { } told)
+            {
+                return told;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Finds or opens the scope's session on an engine.</summary>
     public DbSession Open(string engineName)
     {

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
+using Millpond.Connections;
 
 namespace Millpond.Sessions;
 
@@ -276,6 +277,9 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 
     /// <summary>Has it only read from the start: it was asked for after the commit point.</summary>
     internal void BeginReading(string how) => _unit.BeginReading(how);
+
+    /// <inheritdoc cref="UnitOfWork.ExplainUnseen"/>
+    internal DatabaseUnavailableException? ExplainUnseen(Exception error) => _unit.ExplainUnseen(error);
 
     /// <summary>Rolls back and ends the session. Never throws.</summary>
     internal Task AbandonAsync(string how, Exception? error = null) => _unit.EndAsync(how, error);

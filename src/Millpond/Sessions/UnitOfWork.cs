@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using Millpond.Admission;
 using Millpond.Connections;
+using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
@@ -345,6 +346,32 @@ internal sealed partial class UnitOfWork
         }
 
         return kind == FailureKind.ConnectionLost ? TellLost(error) ?? told : told;
+    }
+
+    /// <summary>
+    /// Finds out whether what left the work is a connection that was lost in a step which nobody saw: an object mapper has the
+    /// driver's own readers (F05), so the driver's own error comes out of them. Before the end of the session.
+    /// </summary>
+    /// <returns>What to tell instead; null: nothing.</returns>
+    public DatabaseUnavailableException? ExplainUnseen(Exception error)
+    {
+        if (_lease is not { Stage: not LeaseStage.Bare } lease || !_health.VerifyCommit)
+        {
+            return null;
+        }
+
+        var lost = false;
+        for (var one = error; one is not null; one = one.InnerException)
+        {
+            if (one is MillpondException or OperationCanceledException)
+            {
+                return null;   // it has been told
+            }
+
+            lost |= one is DbException && lease.Connection.Examine(one) == FailureKind.ConnectionLost;
+        }
+
+        return lost ? TellLost(error) : null;
     }
 
     /// <summary>The primary is elsewhere by now: nobody shall get a connection to this server any more (G13).</summary>

@@ -103,6 +103,32 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
+    public async Task S07_A_client_that_left_before_its_rows_were_written_is_nobodys_mistake()
+    {
+        var (began, ended) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var site = await StartAsync(app => app.MapGet("/", (HttpContext context, DbSession session) => RowsAsync(context, session)));
+        using var socket = await RawSocket.SendAsync(site.Address, "GET", "/", Token);
+        await began.Task.WaitAsync(Patience, Token);
+
+        socket.HangUp();
+
+        await ended.Task.WaitAsync(Patience, Token);
+        await NothingHeldAsync(site.Engine);
+        Assert.Empty(site.Log.Of(LogLevel.Warning));
+
+        async IAsyncEnumerable<int> RowsAsync(HttpContext context, DbSession session)
+        {
+            context.Response.OnCompleted(() => Task.FromResult(ended.TrySetResult()));
+            began.SetResult();
+            var left = new TaskCompletionSource();
+            await using var registration = context.RequestAborted.Register(left.SetResult);
+            await left.Task;
+            await session.RunAsync(GoodInsert);   // the first statement commits what was before, and nobody is there to be told
+            yield return 1;
+        }
+    }
+
+    [Fact]
     public async Task S07_A_client_that_hangs_up_while_it_reads_changes_nothing()
     {
         var seen = new TaskCompletionSource<Exception>();

@@ -2,40 +2,49 @@ using System.Diagnostics;
 using System.Globalization;
 using Millpond.IntegrationTests.Servers;
 using Millpond.Overload.CommandLine;
-using Millpond.Overload.Database;
-using Millpond.Overload.Services;
 
 namespace Millpond.Overload.Peers;
 
 /// <summary>A service that runs, as a process of its own whose output goes to a file; killed by its id at the end.</summary>
-internal sealed class PeerProcess : IAsyncDisposable
+internal sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
 
-    private PeerProcess(Process process, Uri address) => (_process, Address) = (process, address);
+    private ServiceProcess(Process process, Uri address) => (_process, Address) = (process, address);
 
     public Uri Address { get; }
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Starts it and waits until it answers.</summary>
-    /// <exception cref="BenchFailure">It does not.</exception>
-    public static async Task<PeerProcess> StartAsync(
-        Peer peer, BenchDatabase database, string folder, CancellationToken cancellationToken)
+    /// <param name="peer">Its name and its command.</param>
+    /// <param name="portSetting">Which setting tells it where to serve.</param>
+    /// <param name="settings">What else its environment tells it.</param>
+    /// <param name="folder">Where its log goes.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <exception cref="BenchFailure">It does not answer.</exception>
+    public static async Task<ServiceProcess> StartAsync(
+        Peer peer, string portSetting, IReadOnlyDictionary<string, string> settings, string folder,
+        CancellationToken cancellationToken)
     {
         var port = FreePort.Find().ToString(CultureInfo.InvariantCulture);
         var log = Path.Combine(folder, $"{peer.Name}.log");
-        var start = new ProcessStartInfo("sh", ["-c", "exec setsid \"$@\" >> \"$OVERLOAD_LOG\" 2>&1", "sh", .. peer.Command])
+        var start = new ProcessStartInfo("sh", ["-c", "exec setsid \"$@\" >> \"$SERVICE_LOG\" 2>&1", "sh", .. peer.Command])
         {
             RedirectStandardInput = true,   // its end is the service's, also when this process is killed
         };
-        start.Environment["OVERLOAD_LOG"] = log;
-        start.Environment[Service.Database] = database.ConnectionString;
-        start.Environment[Service.DatabaseUrl] = database.Url;
-        start.Environment[Service.Port] = port;
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        start.Environment["SERVICE_LOG"] = log;
+        start.Environment[portSetting] = port;
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["DOTNET_gcServer"] = "1";   // the web's default; the generator has it off
-        var service = new PeerProcess(Process.Start(start)!, new Uri($"http://127.0.0.1:{port}"));
+        var service = new ServiceProcess(Process.Start(start)!, new Uri($"http://127.0.0.1:{port}"));
         try
         {
             await service.WaitUntilReadyAsync(cancellationToken);

@@ -1,0 +1,54 @@
+using Millpond.IntegrationTests.Faults;
+
+namespace Millpond.Soak.Faults;
+
+/// <summary>What the network between service and server does.</summary>
+internal static class NetworkFaults
+{
+    private static readonly TimeSpan BetweenLosses = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(10);   // each way
+
+    public static IReadOnlyList<Fault> All { get; } =
+    [
+        new("connections cut", 0, 0, static (scene, _, _) =>
+        {
+            scene.Network.StrikeAll(FaultKind.Reset);
+            return Task.CompletedTask;
+        }),
+        new("answers lost, ten a second", 1_000, 2_000, LoseAnswersAsync),
+        new("network silent", 1_500, 5_000, static (scene, length, token) =>
+        {
+            scene.Network.SwallowEverything();
+            return HealAfterAsync(scene, length, token);
+        }),
+        new("network refuses", 1_000, 4_000, static async (scene, length, token) =>
+        {
+            await scene.Network.RefuseAsync();
+            scene.Network.StrikeAll(FaultKind.Reset);
+            await HealAfterAsync(scene, length, token);
+        }),
+        new("network slow, 20 ms a round trip", 2_000, 5_000, static (scene, length, token) =>
+        {
+            scene.Network.Delay(Delay, Delay);
+            return HealAfterAsync(scene, length, token);
+        }),
+    ];
+
+    /// <summary>What is lost is the word that a statement was done: of a COMMIT, as often as there is one among them.</summary>
+    private static async Task LoseAnswersAsync(FaultScene scene, TimeSpan length, CancellationToken cancellationToken)
+    {
+        for (var left = length; left > TimeSpan.Zero; left -= BetweenLosses)
+        {
+            scene.Network.Arm(new FaultPoint(FaultKind.Reset, WireSide.Server, 1) { Type = 'C' });
+            await Task.Delay(BetweenLosses, cancellationToken);
+        }
+
+        scene.Network.Heal();
+    }
+
+    private static async Task HealAfterAsync(FaultScene scene, TimeSpan length, CancellationToken cancellationToken)
+    {
+        await Task.Delay(length, cancellationToken);
+        scene.Network.Heal();
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Millpond.Engine;
+
+namespace Millpond.Soak.Service;
+
+/// <summary>Says how the service is. It touches no database.</summary>
+internal static class StateEndpoint
+{
+    public const string Path = "/state";
+
+    private const string OpenFiles = "/proc/self/fd";
+
+    private static int _unobserved;
+
+    public static void MapState(this WebApplication app)
+    {
+        TaskScheduler.UnobservedTaskException += (_, _) => Interlocked.Increment(ref _unobserved);
+        app.MapGet(Path, (bool collect, DbEngine engine) => Look(collect, engine));
+    }
+
+    private static ServiceState Look(bool collect, DbEngine engine)
+    {
+        if (collect)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            GC.Collect();   // what the finalizers let go
+        }
+
+        using var process = Process.GetCurrentProcess();
+        var now = engine.GetSnapshot();
+        return new ServiceState
+        {
+            Heap = GC.GetTotalMemory(forceFullCollection: false),
+            Collected = collect,
+            Resident = process.WorkingSet64,
+            Files = Directory.Exists(OpenFiles) ? Directory.GetFileSystemEntries(OpenFiles).Length : null,
+            Threads = process.Threads.Count,
+            InUse = now.InUse,
+            Waiting = now.Waiting,
+            Holders = now.Holders.Count,
+            Commits = now.Commits,
+            Rollbacks = now.Rollbacks,
+            Retries = now.Retries,
+            Replays = now.Replays,
+            Cancellations = now.Cancellations,
+            Unobserved = Volatile.Read(ref _unobserved),
+        };
+    }
+}
