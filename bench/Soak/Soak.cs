@@ -15,7 +15,7 @@ namespace Millpond.Soak;
 /// <summary>The whole run: warm up, load and faults, work off, look at the books.</summary>
 internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<string> tell)
 {
-    /// <summary>Requests a second: the machine is shared by clients, service, network and database, and none is to starve.</summary>
+    /// <summary>Requests a second: clients, service, network and database share the machine, and none is to starve.</summary>
     public const double Rate = 100;
 
     private const double GentleRate = 20;   // what is compiled while it is asked for takes long
@@ -91,6 +91,7 @@ internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<st
     }
 
     private static string ResultLine(FaultRecord fault) => FormattableString.Invariant(
-        $"{fault.Began.TotalSeconds,6:0.0} s  {fault.Fault.Name}, {(fault.Ended - fault.Began).TotalSeconds:0.0} s; answered again ")
+        $"{fault.Began.TotalSeconds,6:0.0} s  {fault.Fault.Name}, {(fault.Ended - fault.Began).TotalSeconds:0.0} s; ")
+        + "answered again "
         + (fault.FirstAnswer is { } time ? FormattableString.Invariant($"after {time.TotalMilliseconds:N0} ms") : "never");
 }

@@ -13,8 +13,8 @@ internal sealed class SoakReport(SoakResult result, SoakOptions options, string 
     private readonly IReadOnlyList<Verdict> _verdicts = [.. Verdicts.Of(result, options)];
     private readonly string _engine = Engine(result.After.State);
     private readonly string _head = versions + FormattableString.Invariant(
-        $" {options.Length.TotalMinutes:0.##} minutes, {Soak.Rate:N0} requests a second, seed {options.Seed}, {result.Samples.Count} looks, ")
-        + FormattableString.Invariant($"generator lag {result.Load.Lag?.P99:0.0} ms at p99.");
+        $" {options.Length.TotalMinutes:0.##} minutes, {Soak.Rate:N0} requests a second, seed {options.Seed}, ")
+        + FormattableString.Invariant($"{result.Samples.Count} looks, generator lag {result.Load.Lag?.P99:0.0} ms at p99.");
 
     public bool IsGood => _verdicts.All(verdict => verdict.IsGood != false);
 
@@ -57,5 +57,6 @@ internal sealed class SoakReport(SoakResult result, SoakOptions options, string 
 
     private static string Engine(ServiceState state) => FormattableString.Invariant(
         $"The engine's own count: {state.Commits:N0} commits, {state.Rollbacks:N0} rollbacks, {state.Retries:N0} retries, ")
-        + FormattableString.Invariant($"{state.Replays:N0} replays of a first statement, {state.Cancellations:N0} cancellations.");
+        + FormattableString.Invariant($"{state.Replays:N0} replays of a first statement, ")
+        + FormattableString.Invariant($"{state.Cancellations:N0} cancellations.");
 }

@@ -10,7 +10,9 @@ namespace Millpond.Soak.Reports;
 internal static class SoakTables
 {
     private static readonly EndKind[] Ends =
-        [EndKind.Done, EndKind.Expected, EndKind.TurnedAway, EndKind.CommitBroke, EndKind.StreamBroke, EndKind.Left, EndKind.Wrong];
+    [
+        EndKind.Done, EndKind.Expected, EndKind.TurnedAway, EndKind.CommitBroke, EndKind.StreamBroke, EndKind.Left, EndKind.Wrong,
+    ];
 
     public static IReadOnlyList<ReportTable> Of(SoakResult result) =>
         [Requests(result), Endings(result), Faults(result), Growth(result)];

@@ -74,10 +74,11 @@ internal static class Verdicts
                where record.Ending.Kind == EndKind.Wrong
                group record by (Kind: record.Kind.Name, record.Ending.Name) into same
                orderby same.Count() descending
-               select Text($"{same.Count():N0} x {same.Key.Kind}: {same.Key.Name}, the first at {same.Min(one => one.Ended):mm\\:ss}"),
+               let first = same.Min(one => one.Ended)
+               select Text($"{same.Count():N0} x {same.Key.Kind}: {same.Key.Name}, the first at {first:mm\\:ss}"),
         ];
         return wrong.Count == 0
-            ? new Verdict("Answers: 2xx that are right, the 404 and 500 that were to be, 503 with Retry-After, 500 MILL3006.", true)
+            ? new Verdict("Answers: right 2xx, the 404 and 500 that were to be, 503 with Retry-After, 500 MILL3006.", true)
             : new Verdict($"Answers that should not be: {Examples(wrong)}", false);
     }
 
@@ -86,7 +87,7 @@ internal static class Verdicts
         var longest = result.Requests.MaxBy(record => record.Took)!;
         return new Verdict(
             Text($"The longest wait was {longest.Took.TotalSeconds:0.0} s ({longest.Kind.Name}: {longest.Ending.Name}); ")
-                + Text($"{Clients.LongestWait.TotalSeconds:0} s are allowed. {result.Missed} looks at the service got no answer."),
+                + Text($"{Clients.LongestWait.TotalSeconds:0} s are allowed. {result.Missed} looks at it got no answer."),
             longest.Took <= Clients.LongestWait && result.Missed == 0 ? true : JudgeTime(result));
     }
 

@@ -32,7 +32,7 @@ internal static class TransferEndpoints
         });
     }
 
-    /// <summary>Has it in the books and changes the accounts, the lower id first; without a payee it is rolled back by 404.</summary>
+    /// <summary>Books it and changes the accounts, the lower id first; without a payee it is rolled back by 404.</summary>
     private static async Task<Results<Created, NotFound>> MoveAsync(
         Transfer transfer, DbSession session, CancellationToken cancellationToken)
     {

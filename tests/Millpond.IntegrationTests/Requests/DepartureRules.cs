@@ -106,7 +106,8 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
     public async Task S07_A_client_that_left_before_its_rows_were_written_is_nobodys_mistake()
     {
         var (began, ended) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var site = await StartAsync(app => app.MapGet("/", (HttpContext context, DbSession session) => RowsAsync(context, session)));
+        var site = await StartAsync(app => app.MapGet(
+            "/", (HttpContext context, DbSession session) => RowsAsync(context, session)));
         using var socket = await RawSocket.SendAsync(site.Address, "GET", "/", Token);
         await began.Task.WaitAsync(Patience, Token);
 

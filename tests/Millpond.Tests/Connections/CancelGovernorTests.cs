@@ -122,7 +122,7 @@ public sealed class CancelGovernorTests
 
         time.Advance(TimeSpan.FromSeconds(5));
         await Task.Delay(50, Token);
-        Assert.Equal(16, governor.Sent);   // no more threads than these wait for it
+        Assert.InRange(governor.Sent, 16, 16 + 3);   // no more threads wait for it than that, and those whose turn it was
         Assert.False(ended.IsCancellationRequested);
         network.Set();
         leases.ForEach(static lease => lease.Dispose());
