@@ -15,7 +15,8 @@ public static class PostgreSqlEngineOptionsExtensions
     /// A URL (<c>postgresql://user:password@host:5432/database?sslmode=require</c>) or an Npgsql connection string; null: the
     /// engine's connection string out of options or configuration.
     /// </param>
-    /// <param name="configure">Sets up Npgsql's data source: type mappings, passwords that change, certificates.</param>
+    /// <param name="configure">Sets up Npgsql's data source: type mappings, passwords that change, certificates. Called for each
+    /// that the engine makes: one for its pool, another after an outage, others for probes and migrations.</param>
     /// <param name="pooler">What stands between, such as PgBouncer. Default: the engine finds out.</param>
     /// <returns>The options.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="pooler"/> is none of its values.</exception>
