@@ -43,7 +43,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
         await using var engine = CreateEngine();
         var load = new SteadyLoad(engine, Rate);
         await load.PrepareAsync();
-        var sending = load.SendAsync(TimeSpan.FromSeconds(4));
+        var sending = load.SendAsync();
         const int faults = 6;
         for (var fault = 0; fault < faults; fault++)
         {
@@ -52,6 +52,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
         }
 
         var last = load.Now;
+        load.EndAfter(TimeSpan.FromSeconds(1.5));
         await sending;
 
         var tried = load.Visits.Where(static visit => visit.IsTriedAgain).ToList();
@@ -71,7 +72,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
         await using var engine = CreateEngine(options => options.CleanupTimeout = options.PoolTimeout = limit);
         var load = new SteadyLoad(engine, Rate, limit);
         await load.PrepareAsync();
-        var sending = load.SendAsync(TimeSpan.FromSeconds(11));
+        var sending = load.SendAsync();
         await Task.Delay(TimeSpan.FromSeconds(1), Token);
 
         _proxy.SwallowEverything();
@@ -79,6 +80,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
         Assert.NotNull(engine.GetSnapshot().DownSince);
         _proxy.Heal(resets: false);   // those that lost bytes stay as they are: nobody resets them
         var back = load.Now;
+        load.EndAfter(TimeSpan.FromSeconds(4));
         await sending;
 
         // Its own time, what a rollback may take that nobody answers, and what a busy machine adds.
@@ -110,7 +112,8 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
             var slow = Enumerable.Range(0, 200).Select(_ => engine.RunAsync(
                 static (session, token) => session.ExecuteAsync($"select pg_sleep(0.03)", token),
                 cancellationToken: Token)).ToList();   // so that all fifteen are wanted
-            await load.SendAsync(TimeSpan.FromSeconds(3));
+            load.EndAfter(TimeSpan.FromSeconds(3));
+            await load.SendAsync();
             await Task.WhenAll(slow);
 
             Assert.Contains(log.Of(LogLevel.Warning), static line => line.Contains("was refused a connection", default));

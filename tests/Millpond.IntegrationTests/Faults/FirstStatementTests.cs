@@ -19,8 +19,14 @@ public sealed class FirstStatementTests(ProxiedDatabase database) : IClassFixtur
         await using var engine = database.CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (10, 0));
         for (var round = 1; round <= 3; round++)
         {
-            await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => engine.RunAsync(
-                (session, token) => session.RunAsync("select pg_sleep(0.05)", token), cancellationToken: Token)));
+            var holders = Enumerable.Range(0, 10).Select(_ => engine.OpenSession()).ToList();
+            await Task.WhenAll(holders.Select(static session => session.RunAsync("select 1", Token)));
+            foreach (var holder in holders)   // ten connections, then, and not one for several
+            {
+                await holder.CommitAsync(Token);
+                await holder.DisposeAsync();
+            }
+
             Assert.True(await KillIdleAsync() >= 10);
             var before = await database.LookAsync("select count(*) from transfers");
             await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => engine.RunAsync(InsertAsync, cancellationToken: Token)));

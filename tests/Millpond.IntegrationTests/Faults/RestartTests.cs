@@ -31,13 +31,14 @@ public sealed class RestartTests
         });
         var load = new SteadyLoad(engine, Rate);
         await load.PrepareAsync();
-        var sending = load.SendAsync(Before + After + TimeSpan.FromSeconds(4));
+        var sending = load.SendAsync();
 
         await Task.Delay(Before, Token);
         var stopped = load.Now;
         await server.StopAsync((PostgresStop)stop);
         await server.StartAgainAsync();
         var back = load.Now;
+        load.EndAfter(After + TimeSpan.FromSeconds(1));
         await sending;
         var visits = load.Visits;
 

@@ -12,6 +12,7 @@ namespace Millpond.IntegrationTests.Faults;
 internal sealed class SteadyLoad(DbEngine engine, int rate, TimeSpan? timeout = null)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private long _until = long.MaxValue;
 
     /// <summary>Gets what became of each.</summary>
     public ConcurrentBag<Visit> Visits { get; } = [];
@@ -33,11 +34,14 @@ internal sealed class SteadyLoad(DbEngine engine, int rate, TimeSpan? timeout = 
         _clock.Restart();
     }
 
+    /// <summary>Has them end after a while.</summary>
+    public void EndAfter(TimeSpan more) => Volatile.Write(ref _until, (Now + more).Ticks);
+
     /// <summary>Sends them, and waits for the last.</summary>
-    public async Task SendAsync(TimeSpan length)
+    public async Task SendAsync()
     {
         List<Task> running = [];
-        for (var id = 0; Now < length; id++)
+        for (var id = 0; Now.Ticks < Volatile.Read(ref _until); id++)
         {
             var due = TimeSpan.FromSeconds((double)id / rate);
             if (due - Now is { Ticks: > 0 } early)

@@ -145,7 +145,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
         await using var site = await ServeAsync(static options =>
         {
             (options.PoolSize, options.MaxOverflow) = (1, 0);
-            options.PoolTimeout = TimeSpan.FromMilliseconds(200);
+            options.PoolTimeout = TimeSpan.FromSeconds(1);
         });
         await site.Site.Engine.RunAsync(
             async (session, token) =>
