@@ -48,9 +48,9 @@ public sealed class ProxiedDatabase : IAsyncLifetime
         configure?.Invoke(options);
     });
 
-
-    /// <summary>The URL of the database by way of the proxy.</summary>
-    public string Lead(string query = "") => $"{Proxy.Lead(_database.Url)}?sslmode=disable{query}";
+    /// <summary>The URL of the database by way of the proxy. Nothing is prepared by itself: what is sent must be the same each
+    /// time, for faults strike at the n-th message.</summary>
+    public string Lead(string query = "") => $"{Proxy.Lead(_database.Url)}?sslmode=disable&max auto prepare=0{query}";
 
     /// <summary>Asks for a number, beside the proxy.</summary>
     public async Task<long> LookAsync(string sql)
