@@ -14,9 +14,6 @@ internal static class PostgreSqlPoolString
 
     private const int KeepaliveSeconds = 30;
 
-    // How many statements each connection keeps prepared, once they were used five times; asyncpg's number.
-    private const int Prepared = 100;
-
     /// <summary>Says whether an error of Npgsql's builder means a key or a value that it does not know.</summary>
     public static bool IsUnreadable(Exception error) =>
         error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException;
@@ -61,7 +58,6 @@ internal static class PostgreSqlPoolString
                 break;
         }
 
-        Default(wanted, "Max Auto Prepare", Prepared);
         return wanted;
     }
 
