@@ -12,7 +12,6 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
 {
     private readonly SourceSettings _settings;
     private readonly Action<NpgsqlDataSourceBuilder>? _configure;
-    private readonly SemaphoreSlim _finding = new(1, 1);
     private readonly Lock _lock = new();
     private volatile Made _made;
     private bool _disposed;
@@ -58,10 +57,8 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
     /// <summary>Takes another pool in the place of this one: the driver keeps places for openings that hang.</summary>
     public void BeginAnew()
     {
-        if (_made.Pooler is { Mode: not PoolerMode.Detect } known)
-        {
-            _ = ReplaceAsync(Make(known));
-        }
+        var former = _made;
+        _ = ReplaceAsync(former, Make(former.Pooler));
     }
 
     public async ValueTask DisposeAsync()
@@ -124,40 +121,41 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
 
     private async Task<RealConnection> FindAndOpenAsync(CancellationToken cancellationToken)
     {
-        await _finding.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var finding = _made.Finding;
+        await finding.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_made.Pooler.Mode == PoolerMode.Detect && await FindAsync(cancellationToken).ConfigureAwait(false) is { } found)
+            if (_made is { Pooler.Mode: PoolerMode.Detect } made && ReferenceEquals(made.Finding, finding) &&
+                await FindAsync(made, cancellationToken).ConfigureAwait(false) is { } found)
             {
                 return found;
             }
         }
         finally
         {
-            _finding.Release();
+            finding.Release();
         }
 
-        return await OpenAsync(_made, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Finds out what stands between.</summary>
     /// <returns>The connection that it was found out with; null: the pool has been replaced since.</returns>
-    private async Task<RealConnection?> FindAsync(CancellationToken cancellationToken)
+    private async Task<RealConnection?> FindAsync(Made made, CancellationToken cancellationToken)
     {
-        var first = await OpenFirstAsync(cancellationToken).ConfigureAwait(false);
+        (made, var first) = await OpenFirstAsync(made, cancellationToken).ConfigureAwait(false);
         var isKept = false;
         try
         {
-            var pooler = await PostgreSqlPooler.FindAsync(first, _made.Source, _settings.Time, cancellationToken)
+            var pooler = await PostgreSqlPooler.FindAsync(first, made.Source, _settings.Time, cancellationToken)
                 .ConfigureAwait(false);
-            isKept = pooler.Mode == PoolerMode.None;
+            isKept = pooler.Mode == PoolerMode.None && TryKeep(made, pooler);
             if (isKept)
             {
-                _made = _made with { Pooler = pooler };
                 return first;
             }
 
-            await ReplaceAsync(Make(pooler)).ConfigureAwait(false);
+            await ReplaceAsync(made, Make(pooler)).ConfigureAwait(false);
             return null;
         }
         finally
@@ -169,31 +167,41 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
         }
     }
 
-    private async Task<RealConnection> OpenFirstAsync(CancellationToken cancellationToken)
+    private async Task<(Made Made, RealConnection First)> OpenFirstAsync(Made made, CancellationToken cancellationToken)
     {
         try
         {
-            return await OpenAsync(_made.Source, cancellationToken).ConfigureAwait(false);
+            return (made, await OpenAsync(made.Source, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception error) when (PostgreSqlPooler.RefusesOptions(error))
         {
-            var plain = Make(new PostgreSqlPooler(PoolerMode.Session)) with { Pooler = _made.Pooler };
-            await ReplaceAsync(plain).ConfigureAwait(false);
-            return await OpenAsync(plain.Source, cancellationToken).ConfigureAwait(false);
+            var plain = Make(new PostgreSqlPooler(PoolerMode.Session)) with { Pooler = made.Pooler, Finding = made.Finding };
+            await ReplaceAsync(made, plain).ConfigureAwait(false);
+            return (plain, await OpenAsync(plain.Source, cancellationToken).ConfigureAwait(false));
         }
     }
 
-    /// <summary>Takes another; what comes back to the former is closed.</summary>
-    private async Task ReplaceAsync(Made made)
+    private bool TryKeep(Made made, PostgreSqlPooler pooler)
     {
-        NpgsqlDataSource former;
         lock (_lock)
         {
-            former = _disposed ? made.Source : _made.Source;
-            _made = _disposed ? _made : made;
+            var isCurrent = ReferenceEquals(_made, made);
+            _made = isCurrent ? made with { Pooler = pooler } : _made;
+            return isCurrent;
+        }
+    }
+
+    /// <summary>Takes another in the place of one, unless somebody did before; what comes back to the former is closed.</summary>
+    private async Task ReplaceAsync(Made former, Made next)
+    {
+        Made over;
+        lock (_lock)
+        {
+            over = _disposed || !ReferenceEquals(_made, former) ? next : former;
+            _made = ReferenceEquals(over, former) ? next : _made;
         }
 
-        await former.DisposeAsync().ConfigureAwait(false);
+        await over.Source.DisposeAsync().ConfigureAwait(false);
     }
 
     private Made Make(PostgreSqlPooler pooler)
@@ -217,5 +225,9 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
         NpgsqlMultiHostDataSource? Hosts,
         PostgreSqlPooler Pooler,
         PostgreSqlTraits Traits,
-        bool HasOwnName);
+        bool HasOwnName)
+    {
+        /// <summary>Gets the turn of whoever finds out what stands between. One that hangs goes with its pool.</summary>
+        public SemaphoreSlim Finding { get; init; } = new(1, 1);
+    }
 }

@@ -41,21 +41,14 @@ internal static class PostgreSqlPoolString
     public static NpgsqlConnectionStringBuilder For(SourceSettings settings, PoolerMode pooler)
     {
         var wanted = Beside(settings);
-        switch (pooler)
+        if (pooler == PoolerMode.Transaction)
         {
-            case PoolerMode.Transaction:
-                Default(wanted, "No Reset On Close", true);   // it would meet somebody else's connection
-                return wanted;
-            case PoolerMode.Session:
-                break;
-            default:
-                if (PostgreSqlPrelude.StartUp(settings.Defaults) is { } engineWide)
-                {
-                    // Behind the user's own: of two values for one thing the last counts.
-                    wanted.Options = string.IsNullOrWhiteSpace(wanted.Options) ? engineWide : $"{wanted.Options} {engineWide}";
-                }
-
-                break;
+            Default(wanted, "No Reset On Close", true);   // it would meet somebody else's connection
+        }
+        else if (pooler != PoolerMode.Session && PostgreSqlPrelude.StartUp(settings.Defaults) is { } engineWide)
+        {
+            // Behind the user's own: of two values for one thing the last counts.
+            wanted.Options = string.IsNullOrWhiteSpace(wanted.Options) ? engineWide : $"{wanted.Options} {engineWide}";
         }
 
         return wanted;

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 
@@ -38,6 +39,7 @@ internal sealed record PostgreSqlPooler(PoolerMode Mode, bool IsGuess = false)
     /// <param name="source">Gives another one.</param>
     /// <param name="time">The source of time.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="NpgsqlException">The first connection failed, so nothing is known.</exception>
     public static async Task<PostgreSqlPooler> FindAsync(
         RealConnection first, NpgsqlDataSource source, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -48,7 +50,7 @@ internal sealed record PostgreSqlPooler(PoolerMode Mode, bool IsGuess = false)
                 return new(PoolerMode.None);   // a pooler gives each client a process id of its own making
             }
         }
-        catch (PostgresException)
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UndefinedFunction)
         {
             return new(PoolerMode.None);   // it speaks like PostgreSQL and has no such function
         }
@@ -65,9 +67,10 @@ internal sealed record PostgreSqlPooler(PoolerMode Mode, bool IsGuess = false)
             };
         }
         catch (Exception error) when (
-            !cancellationToken.IsCancellationRequested && error is NpgsqlException or OperationCanceledException)
+            first.State == ConnectionState.Open && !cancellationToken.IsCancellationRequested &&
+            error is NpgsqlException or OperationCanceledException)
         {
-            return new(PoolerMode.Transaction, IsGuess: true);
+            return new(PoolerMode.Transaction, IsGuess: true);   // there is no second one to compare with
         }
     }
 

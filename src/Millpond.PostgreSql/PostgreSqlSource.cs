@@ -79,23 +79,38 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         if (connection is PostgreSqlSessionConnection { IsDoubtful: true } doubtful)
         {
-            var closing = CloseAsync(doubtful);
-            await (doubtful.Abandoned is null ? closing : Task.CompletedTask).ConfigureAwait(false);
+            if (doubtful.Abandoned is { } running)
+            {
+                _ = CloseAfterAsync(running, doubtful);
+                return;
+            }
+
+            await CloseAsync(doubtful, Task.CompletedTask).ConfigureAwait(false);
             return;
         }
 
         await connection.Connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task CloseAsync(PostgreSqlSessionConnection doubtful)
+    /// <summary>Closes one that the driver is still at. Never throws.</summary>
+    private async Task CloseAfterAsync(Task running, PostgreSqlSessionConnection abandoned)
+    {
+        try
+        {
+            await CloseAsync(abandoned, running).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Nobody waits for it, and the engine may have ended by then.
+        }
+    }
+
+    private async Task CloseAsync(PostgreSqlSessionConnection doubtful, Task running)
     {
         try
         {
             await StopAsync((RealConnection)doubtful.Connection, doubtful.Backend).ConfigureAwait(false);
-            if (doubtful.Abandoned is { } running)
-            {
-                await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
         {

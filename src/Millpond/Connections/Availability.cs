@@ -176,13 +176,25 @@ internal sealed class Availability(
         if (!_end.IsCancellationRequested)
         {
             NoteSuccess();
-            source.BeginAnew();
+            BeginAnew();
             Interlocked.Exchange(ref _recovery, NewRecovery()).SetResult();
             ConnectionLog.CameUp(logger, engineName, source.Server, Math.Round(time.GetElapsedTime(over.At).TotalSeconds, 1));
             Recovered();
         }
 
         over.End();
+    }
+
+    private void BeginAnew()
+    {
+        try
+        {
+            source.BeginAnew();
+        }
+        catch (Exception error)
+        {
+            ConnectionLog.NotBegunAnew(logger, engineName, error);   // the user's own set-up, say; then it goes on as it is
+        }
     }
 
     private sealed class Outage(DatabaseUnavailableException cause, DateTimeOffset since, long at)

@@ -114,6 +114,9 @@ internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDi
     {
         public CancellationToken Token => token;
 
+        /// <summary>Gets whether the caller has given up meanwhile.</summary>
+        public bool IsDue => governed is { IsDue: true };
+
         public void Dispose() => governed?.End();
     }
 }

@@ -23,4 +23,8 @@ internal static partial class ConnectionLog
     [LoggerMessage(EventIds.ReturnFailed, LogLevel.Warning,
         "Engine '{Engine}': a connection that nobody waited for any more could not be given back.")]
     public static partial void ReturnFailed(ILogger logger, string engine, Exception exception);
+
+    [LoggerMessage(EventIds.NotBegunAnew, LogLevel.Warning,
+        "Engine '{Engine}': after the outage no new pool could be set up, so the old one is used on.")]
+    public static partial void NotBegunAnew(ILogger logger, string engine, Exception exception);
 }

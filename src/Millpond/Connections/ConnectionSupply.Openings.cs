@@ -116,19 +116,12 @@ internal sealed partial class ConnectionSupply
     private async Task<ProviderConnection?> WithinLimitAsync(Task<ProviderConnection> opening, long began)
     {
         var recovery = _availability.Recovery;
-        var isOver = _settings.OpenTimeout > Silence
-            ? await IsOverAsync(opening, Silence, recovery).ConfigureAwait(false)
-            : null;
-        if (isOver is null)
+        var silence = _settings.OpenTimeout < Silence ? _settings.OpenTimeout : Silence;
+        var isOver = await IsOverAsync(opening, silence, recovery).ConfigureAwait(false);
+        if (isOver is null && _settings.OpenTimeout > silence)
         {
-            var left = _settings.OpenTimeout;
-            if (left > Silence)
-            {
-                await GoDownAsync(NoAnswer(Silence), began).ConfigureAwait(false);
-                left -= Silence;
-            }
-
-            isOver = await IsOverAsync(opening, left, recovery).ConfigureAwait(false);
+            await GoDownAsync(NoAnswer(silence), began).ConfigureAwait(false);
+            isOver = await IsOverAsync(opening, _settings.OpenTimeout - silence, recovery).ConfigureAwait(false);
         }
 
         if (isOver is true)

@@ -15,6 +15,8 @@ internal sealed class GovernedToken(CancelGovernor governor) : IDisposable
 
     public CancellationToken Token => _source.Token;
 
+    public bool IsDue => Volatile.Read(ref _state) is Due or Sending;
+
     public void Follow(CancellationTokenSource letGo, CancellationToken caller)
     {
         _letGo = letGo;

@@ -27,6 +27,7 @@ internal static class EventIds
     public const int CameUp = 1201;
     public const int GrowthStopped = 1202;
     public const int ReturnFailed = 1203;
+    public const int NotBegunAnew = 1204;
 
     // Engine, 1400-1499
     public const int EngineDrained = 1401;

@@ -13,8 +13,8 @@ internal sealed partial class UnitOfWork
     private CancellationTokenSource LetGo => _letGo ?? LazyInitializer.EnsureInitialized(ref _letGo, static () => new());
 
     /// <summary>Gives a token for the driver.</summary>
-    private CancelGovernor.Lease Govern(CancellationToken caller) =>
-        Services.Cancels?.Govern(LetGo, caller) ?? new CancelGovernor.Lease(null, caller);
+    private Governed Govern(CancellationToken caller) =>
+        new(this, Services.Cancels?.Govern(LetGo, caller) ?? new CancelGovernor.Lease(null, caller));
 
     /// <summary>Waits for an answer until it is let go.</summary>
     private Task<TResult> Watch<TResult>(Task<TResult> answer, Operation operation)
@@ -53,6 +53,22 @@ internal sealed partial class UnitOfWork
         if (!cleanup.IsCompleted)
         {
             _lease?.Connection.Abandon(cleanup);
+        }
+    }
+
+    /// <summary>The token while an operation runs.</summary>
+    private readonly struct Governed(UnitOfWork unit, CancelGovernor.Lease lease) : IDisposable
+    {
+        public CancellationToken Token => lease.Token;
+
+        public void Dispose()
+        {
+            if (lease.IsDue)
+            {
+                unit._letGo = null;   // it may be cancelled at this moment, which is not meant for the next operation
+            }
+
+            lease.Dispose();
         }
     }
 }

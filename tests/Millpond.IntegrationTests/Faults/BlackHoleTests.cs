@@ -102,6 +102,28 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
+    public async Task G12_An_engine_that_begins_while_nobody_answers_works_soon_after_somebody_does()
+    {
+        await using var engine = database.CreateEngine(static options => options.PoolTimeout = Short);
+        database.Proxy.SwallowEverything();
+        var clock = Stopwatch.StartNew();
+        while (engine.GetSnapshot().DownSince is null)
+        {
+            Assert.True(clock.Elapsed < InTime, "It was never down.");
+            await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
+                static (session, token) => session.ExecuteAsync($"select 1", token), cancellationToken: Token));
+        }
+
+        database.Proxy.Heal(resets: false);   // what hangs goes on hanging
+        clock.Restart();
+        while (await Record.ExceptionAsync(() => engine.RunAsync(
+            static (session, token) => session.ExecuteAsync($"select 1", token), cancellationToken: Token)) is not null)
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), $"It took {clock.Elapsed}.");
+        }
+    }
+
+    [Fact]
     public async Task G02_An_opening_that_nobody_answers_ends_at_the_deadline()
     {
         await using var engine = database.CreateEngine(static options => options.PoolTimeout = Deadline);

@@ -99,6 +99,31 @@ public sealed class PoolerDetectionTests : SessionTestBase
     }
 
     [Fact]
+    public async Task S21_A_pooler_that_cannot_reach_its_server_at_first_is_not_taken_for_none()
+    {
+        await using var server = await PostgresServer.StartOwnAsync();
+        var url = await server.CreateDatabaseAsync(Token);
+        await using var pooler = await PgBouncer.StartAsync(url, 3, "transaction", "server_login_retry = 1");
+        await server.StopAsync(PostgresStop.Immediate);
+        await using var engine = DbEngine.Create(options =>
+        {
+            options.UsePostgreSql(pooler.Before(url));
+            options.PoolTimeout = TimeSpan.FromSeconds(2);
+        });
+        await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
+            static (session, token) => ScalarAsync<int>(session, "select 1", token), cancellationToken: Token));
+        await server.StartAgainAsync();
+
+        var error = await Record.ExceptionAsync(() => SetAsync(engine));
+        for (var i = 0; error is DatabaseUnavailableException && i < 20; i++)   // until the pooler has noticed
+        {
+            error = await Record.ExceptionAsync(() => SetAsync(engine));
+        }
+
+        Assert.IsType<NotSupportedException>(error);
+    }
+
+    [Fact]
     public async Task S19_A_connection_that_the_pooler_lost_is_replaced_unseen()
     {
         var pooler = await PgBouncer.InSessionModeAsync();

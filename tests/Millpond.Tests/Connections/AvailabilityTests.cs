@@ -74,6 +74,17 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
+    public async Task G12_A_source_that_cannot_begin_anew_is_up_again_all_the_same()
+    {
+        Source.BeginFailure = new FileNotFoundException("The certificate.");
+        await GoDownAsync();
+        Source.KnockFailure = null;
+        await PassUntilAsync(() => !Availability.IsDown);
+        await Availability.WhenUpAsync(patient: true, Token);
+        Assert.Equal(1, Source.Begun);
+    }
+
+    [Fact]
     public async Task G12_A_slow_opening_beside_what_works_is_waited_for()
     {
         StatementSucceeded = true;

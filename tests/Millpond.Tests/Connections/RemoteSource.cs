@@ -30,6 +30,9 @@ internal sealed class RemoteSource : ConnectionSource
 
     public int Idle => _idle.Count;
 
+    /// <summary>Gets or sets what beginning anew meets; null: nothing.</summary>
+    public Exception? BeginFailure { get; set; }
+
     /// <summary>Gets how often all began anew after an outage.</summary>
     public int Begun { get; private set; }
 
@@ -75,7 +78,14 @@ internal sealed class RemoteSource : ConnectionSource
         return KnockFailure is { } failure ? Task.FromException(failure) : Task.CompletedTask;
     }
 
-    public override void BeginAnew() => Begun++;
+    public override void BeginAnew()
+    {
+        Begun++;
+        if (BeginFailure is { } failure)
+        {
+            throw failure;
+        }
+    }
 
     public override Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
