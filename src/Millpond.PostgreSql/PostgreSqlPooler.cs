@@ -50,9 +50,10 @@ internal sealed record PostgreSqlPooler(PoolerMode Mode, bool IsGuess = false)
                 return new(PoolerMode.None);   // a pooler gives each client a process id of its own making
             }
         }
-        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UndefinedFunction)
+        catch (PostgresException error) when (
+            error.SqlState is PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InsufficientPrivilege)
         {
-            return new(PoolerMode.None);   // it speaks like PostgreSQL and has no such function
+            return new(PoolerMode.None);   // it speaks like PostgreSQL, and has no such function or gives it to nobody
         }
 
         using var limit = new CancellationTokenSource(Limit, time);

@@ -62,6 +62,11 @@ public sealed class PostgreSqlDepartureTests(PostgreSqlRequestDatabase database)
             Enumerable.Range(0, 1_000).Select(_ => RawSocket.SendAsync(site.Address, "GET", "/", Token)));
         await UntilAsync(
             () => site.Engine.GetSnapshot() is { InUse: 5, Waiting: 995 }, "five had a connection and the others waited");
+        while (await CountActiveAsync("select pg_sleep%") < 5)
+        {
+            await Task.Delay(10, Token);   // who has a connection may not have sent its statement yet
+        }
+
         Assert.Equal("yes", await site.Client.GetStringAsync("/alive", Token));
 
         var clock = Stopwatch.StartNew();
@@ -81,11 +86,13 @@ public sealed class PostgreSqlDepartureTests(PostgreSqlRequestDatabase database)
 
     private Task<bool> IsCommittingAsync() => IsActiveAsync("commit%");
 
-    private async Task<bool> IsActiveAsync(string text) => await Database.ScalarAsync(
+    private async Task<bool> IsActiveAsync(string text) => await CountActiveAsync(text) > 0;
+
+    private async Task<long> CountActiveAsync(string text) => await Database.ScalarAsync(
         $"""
         select count(*) from pg_stat_activity
         where datname = current_database() and state = 'active' and query ilike '{text}'
-        """) > 0;
+        """);
 
     /// <summary>
     /// Starts a site whose commits wait until the test lets them through: a deferred trigger wants a lock that it holds.
