@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Millpond.Engine;
 using Millpond.Sessions;
 using Xunit;
@@ -75,9 +76,10 @@ public sealed class FaultSweep(
         var transfer = Transfer.New();
         var clock = Stopwatch.StartNew();
         var fault = database.Proxy.Arm(point);
-        var told = await make(transfer).WaitAsync(Limit, Token);
+        var told = Told.Unknown;
+        var passed = await database.Proxy.RecordAsync(async () => told = await make(transfer).WaitAsync(Limit, Token));
         Assert.True(fault.HasStruck, $"{what}: there was no such message.");
-        await CheckAsync(what, transfer, told, expected);
+        await CheckAsync($"{what} of {Sketch(passed)}", transfer, told, expected);
         Assert.True(clock.Elapsed < Limit, $"{what}: it took {clock.Elapsed}.");
     }
 
@@ -110,6 +112,22 @@ public sealed class FaultSweep(
         var transfer = Transfer.New();
         await engine.RunAsync(transfer.MakeAsync, cancellationToken: Token).WaitAsync(Limit, Token);
         Assert.True(await database.WasMadeAsync(transfer, what), $"{what}: the transfer after it was not made.");
+    }
+
+    /// <summary>Draws what passed: the types of each side's messages, and on which connection.</summary>
+    private static string Sketch(IReadOnlyList<WireMessage> messages)
+    {
+        var text = new StringBuilder();
+        for (var at = 0; at < messages.Count; at++)
+        {
+            var (now, before) = (messages[at], at == 0 ? default : messages[at - 1]);
+            text.Append(now.Connection != before.Connection ? $" [{now.Connection}]" : "")
+                .Append(at > 0 && now.Connection == before.Connection && now.From == before.From ? "" :
+                    now.From == WireSide.Client ? ">" : "<")
+                .Append(now.Type);
+        }
+
+        return text.ToString();
     }
 
     /// <summary>Counts the messages of the first command, BEGIN and savepoints in front of it included.</summary>
@@ -146,14 +164,26 @@ public sealed class FaultSweep(
             {
                 if (Interlocked.Increment(ref here) == permits)
                 {
-                    all.SetResult();
+                    all.TrySetResult();
                 }
             }
 
             await all.Task.WaitAsync(Limit, token);
         }
 
-        await Task.WhenAll(Enumerable.Range(0, permits).Select(_ => engine.RunAsync(HoldAsync, cancellationToken: Token)))
-            .WaitAsync(Limit, Token);
+        async Task RunAsync()
+        {
+            try
+            {
+                await engine.RunAsync(HoldAsync, cancellationToken: Token);
+            }
+            catch (Exception error)
+            {
+                all.TrySetException(error);   // the others need not wait for this one
+                throw;
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, permits).Select(_ => RunAsync())).WaitAsync(Limit, Token);
     }
 }

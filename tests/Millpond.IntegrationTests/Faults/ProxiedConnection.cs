@@ -161,12 +161,30 @@ internal sealed class ProxiedConnection : IDisposable
                 Strike(fault.Kind);
             }
 
+            if (fault is { After: true })
+            {
+                SilenceAnswers(fault.Kind, side);
+            }
+
             await SendAsync(bytes, side, end).ConfigureAwait(false);
             _proxy.CountPassed();
             if (fault is { After: true })
             {
                 Strike(fault.Kind);
             }
+        }
+    }
+
+    /// <summary>Has nobody hear the answer to a message that still passes: it can be here before the fault strikes.</summary>
+    private void SilenceAnswers(FaultKind kind, WireSide from)
+    {
+        if (from == WireSide.Client)
+        {
+            _clientHearsNothing |= kind != FaultKind.HalfCloseToServer;
+        }
+        else
+        {
+            _serverHearsNothing |= kind != FaultKind.HalfCloseToClient;
         }
     }
 
