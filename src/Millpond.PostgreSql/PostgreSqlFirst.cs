@@ -13,6 +13,9 @@ internal sealed class PostgreSqlFirst
     private PostgreSqlJoined? _joined;
     private bool _failed;
 
+    /// <summary>Gets whether the driver prepares by itself what is used often.</summary>
+    public bool PreparesByItself { get; init; }
+
     /// <summary>Gets whether settings wait to be sent.</summary>
     public bool IsWaiting => _waiting is not null;
 
@@ -46,7 +49,21 @@ internal sealed class PostgreSqlFirst
         }
 
         await SettleAsync(real, cancellationToken).ConfigureAwait(false);
-        return await alone(command, behavior, cancellationToken).ConfigureAwait(false);
+        return await alone(StandIn(command, real), behavior, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives what runs for a command: itself, or another one in its place.</summary>
+    public TCommand StandIn<TCommand>(TCommand command, RealConnection real)
+        where TCommand : class
+    {
+        if (!PreparesByItself || command is not NpgsqlCommand own ||
+            PostgreSqlHalfPrepared.StandIn(own, real) is not { } other)
+        {
+            return command;
+        }
+
+        Volatile.Write(ref _joined, new PostgreSqlJoined(command, other, batch: null));
+        return (TCommand)(object)other;
     }
 
     /// <summary>Gives what really runs where a cancellation names the caller's command.</summary>
@@ -56,7 +73,8 @@ internal sealed class PostgreSqlFirst
     {
         _ when _failed => null,
         NpgsqlCommand one => _waiting!.TryJoin(one, behavior, real),
-        NpgsqlBatch several => _waiting!.TryJoin(several, behavior, real),
+        // The driver would know the caller's own commands as prepared, also on another connection.
+        NpgsqlBatch several when !PreparesByItself => _waiting!.TryJoin(several, behavior, real),
         _ => null,
     };
 

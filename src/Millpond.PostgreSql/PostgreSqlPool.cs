@@ -212,9 +212,11 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
         builder.UseLoggerFactory(_settings.LoggerFactory);
         var hasName = new NpgsqlConnectionStringBuilder(_settings.ConnectionString).ShouldSerialize("Application Name");
         _configure?.Invoke(builder);
+        var prepares = builder.ConnectionStringBuilder.MaxAutoPrepare > 0;
         var traits = new PostgreSqlTraits(_settings.Defaults, mode)
         {
-            MayPrepare = mode != PoolerMode.Transaction || builder.ConnectionStringBuilder.MaxAutoPrepare > 0,
+            MayPrepare = mode != PoolerMode.Transaction || prepares,
+            PreparesByItself = prepares,
         };
         var isOwnName = !hasName && builder.ConnectionStringBuilder.ApplicationName == wanted.ApplicationName;
         return new Made(PostgreSqlHosts.Build(builder, out var hosts), hosts, pooler, traits, isOwnName);

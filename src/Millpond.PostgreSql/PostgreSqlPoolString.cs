@@ -14,6 +14,9 @@ internal static class PostgreSqlPoolString
 
     private const int KeepaliveSeconds = 30;
 
+    // How many statements each connection keeps prepared, once they were used five times; asyncpg's number.
+    private const int Prepared = 100;
+
     /// <summary>Says whether an error of Npgsql's builder means a key or a value that it does not know.</summary>
     public static bool IsUnreadable(Exception error) =>
         error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException;
@@ -49,6 +52,11 @@ internal static class PostgreSqlPoolString
         {
             // Behind the user's own: of two values for one thing the last counts.
             wanted.Options = string.IsNullOrWhiteSpace(wanted.Options) ? engineWide : $"{wanted.Options} {engineWide}";
+        }
+
+        if (pooler != PoolerMode.Transaction)
+        {
+            Default(wanted, "Max Auto Prepare", Prepared);
         }
 
         return wanted;

@@ -10,7 +10,7 @@ namespace Millpond.PostgreSql;
 internal sealed class PostgreSqlSessionConnection(
     RealConnection real, PostgreSqlTraits traits, PostgreSqlConfirmation confirmation) : ProviderConnection
 {
-    private readonly PostgreSqlFirst _first = new();
+    private readonly PostgreSqlFirst _first = new() { PreparesByItself = traits.PreparesByItself };
     private PostgreSqlCommit? _commit;
     private int _flights;
     private int _backend;
@@ -215,7 +215,10 @@ internal sealed class PostgreSqlSessionConnection(
     public override ReplayKind FindReplay(Exception failure, object? command)
     {
         var isFirst = _transaction is not null && _flights == 1;
-        var kind = isFirst && PostgreSqlReplay.IsFree(command) ? PostgreSqlReplay.Find(failure, IsLost) : ReplayKind.No;
+        var mayRunAgain = !IsLost || !traits.PreparesByItself || PostgreSqlHalfPrepared.Note(command, failure);
+        var kind = isFirst && mayRunAgain && PostgreSqlReplay.IsFree(command)
+            ? PostgreSqlReplay.Find(failure, IsLost)
+            : ReplayKind.No;
         IsDoubtful |= kind == ReplayKind.FreshConnection && !IsLost;
         return kind;
     }
@@ -230,7 +233,7 @@ internal sealed class PostgreSqlSessionConnection(
                 static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
                 static (own, how, token) => own.ExecuteReaderAsync(how, token),
                 cancellationToken)
-            : Bind(command).ExecuteReaderAsync(behavior, cancellationToken);
+            : _first.StandIn(Bind(command), real).ExecuteReaderAsync(behavior, cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
         _first.IsWaiting
@@ -241,7 +244,7 @@ internal sealed class PostgreSqlSessionConnection(
                 static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
                 static (own, _, token) => own.ExecuteNonQueryAsync(token),
                 cancellationToken)
-            : Bind(command).ExecuteNonQueryAsync(cancellationToken);
+            : _first.StandIn(Bind(command), real).ExecuteNonQueryAsync(cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
         _first.IsWaiting
@@ -252,7 +255,7 @@ internal sealed class PostgreSqlSessionConnection(
                 static (joined, _, token) => joined.ExecuteScalarAsync(token),
                 static (own, _, token) => own.ExecuteScalarAsync(token),
                 cancellationToken)
-            : Bind(command).ExecuteScalarAsync(cancellationToken);
+            : _first.StandIn(Bind(command), real).ExecuteScalarAsync(cancellationToken);
 
     public override void WhenClosed(DbDataReader reader, Action closed)
     {

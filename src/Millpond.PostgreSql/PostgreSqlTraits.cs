@@ -30,6 +30,9 @@ internal sealed class PostgreSqlTraits
     /// <summary>Gets whether statements may be prepared.</summary>
     public bool MayPrepare { get; init; } = true;
 
+    /// <summary>Gets whether the driver prepares by itself what is used often.</summary>
+    public bool PreparesByItself { get; init; }
+
     /// <summary>Gets what the connections were opened with. Poolers take no such options, or drop them in silence.</summary>
     public TransactionSettings AtStart { get; }
 

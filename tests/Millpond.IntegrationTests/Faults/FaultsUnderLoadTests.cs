@@ -89,9 +89,9 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
         load.EndAfter(TimeSpan.FromSeconds(4));
         await sending;
 
-        // Its own time, what a rollback may take that nobody answers, and what a busy machine adds.
+        // Its own time, what a COMMIT may take that nobody answers and the question for its outcome, and what a machine adds.
         var longest = load.Visits.MaxBy(static visit => visit.Ended - visit.Came)!;
-        Assert.True(longest.Ended - longest.Came < limit + limit + TimeSpan.FromSeconds(2), $"{longest}");
+        Assert.True(longest.Ended - longest.Came < (3 * limit) + TimeSpan.FromSeconds(2), $"{longest}");
         load.AssertServedSoonAfter(back);
         Assert.DoesNotContain(
             load.Visits, visit => visit.Came > back + TimeSpan.FromSeconds(2.5) && visit.Error is not null);
@@ -122,7 +122,13 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
             await load.SendAsync();
             await Task.WhenAll(slow);
 
-            Assert.Contains(log.Of(LogLevel.Warning), static line => line.Contains("was refused a connection", default));
+            var patience = load.Now + TimeSpan.FromSeconds(20);
+            while (!log.Of(LogLevel.Warning).Any(static line => line.Contains("was refused a connection", default)))
+            {
+                Assert.True(load.Now < patience, "The refusal was not told.");   // it is, with the limits, which are read first
+                await Task.Delay(20, Token);
+            }
+
             Assert.DoesNotContain(load.Visits, static visit => visit.Error is not null);
             await load.AssertAllIsWellAsync();
         }

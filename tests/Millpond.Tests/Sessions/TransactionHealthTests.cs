@@ -1,0 +1,109 @@
+using Millpond.Connections;
+using Millpond.Sessions;
+using Xunit;
+
+#pragma warning disable MILLSEAM // what a provider says of its errors
+
+namespace Millpond.Tests.Sessions;
+
+/// <summary>What errors do to a transaction, one after the other.</summary>
+public sealed class TransactionHealthTests
+{
+    private static readonly Operation Statement = new(OperationKind.Command, "select 1");
+    private static readonly Operation Recovery = Statement with { Recovers = true };
+    private static readonly Operation CloseOfReader = new(OperationKind.ReaderClose, "select 1");
+
+    private readonly TransactionHealth _health = new();
+
+    [Fact]
+    public void S05_Without_an_error_everything_may_follow_and_the_commit_need_not_ask()
+    {
+        Assert.Equal(("", ""), Refused());
+        Assert.Equal((FailureKind.Statement, false), (_health.Worst, _health.VerifyCommit));
+        Assert.Null(_health.FirstError);
+    }
+
+    [Fact]
+    public void S05_A_statement_that_failed_alone_refuses_nothing_but_the_commit_makes_sure()
+    {
+        _health.Note(FailureKind.Statement, new InvalidTimeZoneException("harmless"));
+        Assert.Equal(("", ""), Refused());
+        Assert.Equal((FailureKind.Statement, true), (_health.Worst, _health.VerifyCommit));
+        Assert.Null(_health.FirstError);
+    }
+
+    [Fact]
+    public void S05_What_went_past_the_session_has_the_commit_make_sure()
+    {
+        _health.NoteUnseen();
+        Assert.True(_health.VerifyCommit);
+        Assert.Equal(("", ""), Refused());
+    }
+
+    [Theory]
+    [InlineData(FailureKind.Aborted, "aborted", "")]
+    [InlineData(FailureKind.Gone, "gone", "gone")]
+    [InlineData(FailureKind.ConnectionLost, "gone", "gone")]
+    public void S05_After_an_error_that_did_more_only_what_can_heal_it_may_follow(
+        FailureKind kind, string toStatements, string toRecoveries)
+    {
+        var error = new InvalidTimeZoneException("first");
+        _health.Note(kind, error);
+        _health.Note(kind, new InvalidTimeZoneException("second"));
+        Assert.Equal((toStatements, toRecoveries), Refused());
+        Assert.Equal((kind, true), (_health.Worst, _health.VerifyCommit));
+        Assert.Same(error, _health.FirstError);
+    }
+
+    [Fact]
+    public void S05_The_worst_counts_in_whatever_order_they_come_and_the_first_is_told()
+    {
+        var (slight, first, worse) = (new TimeoutException(), new InvalidOperationException("first"), new IOException("worse"));
+        _health.Note(FailureKind.Statement, slight);
+        _health.Note(FailureKind.Aborted, first);
+        _health.Note(FailureKind.Gone, worse);
+        _health.Note(FailureKind.Aborted, slight);
+        Assert.Equal((FailureKind.Gone, "gone"), (_health.Worst, Refused().Statements));
+        var refusal = Assert.Throws<SessionAbortedException>(() => _health.ThrowIfUnusable(Statement, "Pay"));
+        Assert.Same(first, refusal.InnerException);
+        Assert.Contains("Pay", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void S11_A_rollback_to_a_savepoint_heals_all_but_the_commits_doubt()
+    {
+        _health.Note(FailureKind.Aborted, new InvalidTimeZoneException());
+        _health.Heal();
+        Assert.Equal(("", ""), Refused());
+        Assert.Equal((FailureKind.Statement, true), (_health.Worst, _health.VerifyCommit));
+        Assert.Null(_health.FirstError);
+        _health.Note(FailureKind.Aborted, new InvalidTimeZoneException());
+        Assert.Equal("aborted", Refused().Statements);
+    }
+
+    [Fact]
+    public void S05_The_next_transaction_begins_without_the_lasts_errors()
+    {
+        _health.Note(FailureKind.ConnectionLost, new InvalidTimeZoneException());
+        _health.Forget();
+        Assert.Equal(("", ""), Refused());
+        Assert.Equal((FailureKind.Statement, false), (_health.Worst, _health.VerifyCommit));
+        Assert.Null(_health.FirstError);
+    }
+
+    /// <summary>Says how statements and recoveries are refused. A reader can always be closed.</summary>
+    private (string Statements, string Recoveries) Refused()
+    {
+        Assert.Equal("", Refusal(CloseOfReader));
+        return (Refusal(Statement), Refusal(Recovery));
+    }
+
+    private string Refusal(Operation operation) =>
+        Record.Exception(() => _health.ThrowIfUnusable(operation, "Pay")) switch
+        {
+            null => "",
+            SessionAbortedException { Message: var text } when text.Contains("is gone", StringComparison.Ordinal) => "gone",
+            SessionAbortedException { Message: var text } when text.Contains("is aborted", StringComparison.Ordinal) => "aborted",
+            var other => other.ToString(),
+        };
+}

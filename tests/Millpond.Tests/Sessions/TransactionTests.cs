@@ -1,0 +1,267 @@
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+#pragma warning disable MILLSEAM // a provider of the test's own
+
+namespace Millpond.Tests.Sessions;
+
+/// <summary>The steps at the database that a session's transactions are made of.</summary>
+public sealed class TransactionTests : VirtualTimeTestBase
+{
+    private readonly List<string> _steps = [];
+    private readonly DbEngine _engine;
+    private string? _failing;
+
+    public TransactionTests()
+    {
+        _engine = Engine(1, TimeSpan.FromSeconds(5));
+        Provider.At = step =>
+        {
+            _steps.Add(step);
+            return step == _failing ? Task.FromException(new InvalidTimeZoneException(step)) : Task.CompletedTask;
+        };
+    }
+
+    [Fact]
+    public async Task S11_An_inner_transaction_that_commits_releases_its_savepoint()
+    {
+        await using var session = _engine.OpenSession();
+        await using (var inner = await session.BeginAsync(Token))
+        {
+            await RunAsync(session);
+            await inner.CommitAsync(Token);
+        }
+
+        await session.CommitAsync(Token);
+        AssertSteps("Rent Begin Save Execute Release Commit Return");
+    }
+
+    [Fact]
+    public async Task S11_An_inner_transaction_that_rolls_back_leaves_no_savepoint()
+    {
+        await using var session = _engine.OpenSession();
+        await using (var inner = await session.BeginAsync(Token))
+        {
+            await inner.RollbackAsync(Token);
+        }
+
+        await session.CommitAsync(Token);
+        AssertSteps("Rent Begin Save RollbackTo Release Commit Return");
+    }
+
+    [Fact]
+    public async Task S11_An_inner_transaction_that_nobody_decides_rolls_back_once()
+    {
+        await using var session = _engine.OpenSession();
+        var inner = await session.BeginAsync(Token);
+        await inner.DisposeAsync();
+        await inner.DisposeAsync();
+        await session.CommitAsync(Token);
+        AssertSteps("Rent Begin Save RollbackTo Release Commit Return");
+    }
+
+    [Fact]
+    public async Task S11_A_decided_transaction_cannot_be_decided_again()
+    {
+        await using var session = _engine.OpenSession();
+        var outer = await session.BeginAsync(Token);
+        var inner = await session.BeginAsync(Token);
+        await outer.CommitAsync(Token);   // takes the inner one along
+        foreach (var decide in new[] { outer.CommitAsync, outer.RollbackAsync, inner.CommitAsync, inner.RollbackAsync })
+        {
+            var error = await Assert.ThrowsAsync<InvalidOperationException>(() => decide(Token));
+            Assert.Contains("already decided", error.Message, StringComparison.Ordinal);
+        }
+
+        await inner.DisposeAsync();
+        await session.CommitAsync(Token);
+        AssertSteps("Rent Begin Save Save Release Commit Return");
+    }
+
+    [Fact]
+    public async Task S11_A_session_cannot_commit_over_an_undecided_transaction_and_can_once_it_is_decided()
+    {
+        await using var session = _engine.OpenSession();
+        var inner = await session.BeginAsync(Token);
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => session.CommitAsync(Token));
+        Assert.Contains("neither committed nor rolled back", error.Message, StringComparison.Ordinal);
+        await inner.CommitAsync(Token);
+        await session.CommitAsync(Token);
+        AssertSteps("Rent Begin Save Release Commit Return");
+    }
+
+    [Fact]
+    public async Task S11_A_transaction_around_which_the_session_rolled_back_is_decided_and_its_disposal_does_nothing()
+    {
+        await using var session = _engine.OpenSession();
+        var inner = await session.BeginAsync(Token);
+        await session.RollbackAsync(Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => inner.CommitAsync(Token));
+        await inner.DisposeAsync();
+        AssertSteps("Rent Begin Save Rollback Return");
+    }
+
+    [Fact]
+    public async Task S11_Past_the_sessions_end_a_transaction_says_so_and_its_disposal_does_nothing()
+    {
+        var session = _engine.OpenSession();
+        var inner = await session.BeginAsync(Token);
+        await session.DisposeAsync();
+        await Assert.ThrowsAsync<SessionEndedException>(() => inner.CommitAsync(Token));
+        await Assert.ThrowsAsync<SessionEndedException>(() => inner.RollbackAsync(Token));
+        await Assert.ThrowsAsync<SessionEndedException>(() => session.BeginAsync(Token));
+        await inner.DisposeAsync();
+        AssertSteps("Rent Begin Save Rollback Return");
+    }
+
+    [Theory]
+    [InlineData("Release")]
+    [InlineData("RollbackTo")]
+    public async Task S11_What_failed_to_be_decided_is_undecided(string failing)
+    {
+        await using var session = _engine.OpenSession();
+        var inner = await session.BeginAsync(Token);
+        _failing = failing;
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => Decide());
+        _failing = null;
+        await Decide();
+        await session.CommitAsync(Token);
+        AssertSteps(failing == "Release"
+            ? "Rent Begin Save Release Release Commit Return"
+            : "Rent Begin Save RollbackTo RollbackTo Release Commit Return");
+
+        Task Decide() => failing == "Release" ? inner.CommitAsync(Token) : inner.RollbackAsync(Token);
+    }
+
+    [Fact]
+    public async Task S11_A_savepoint_that_was_not_set_leaves_nothing_to_decide()
+    {
+        await using var session = _engine.OpenSession();
+        _failing = "Save";
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => session.BeginAsync(Token));
+        _failing = null;
+        await session.CommitAsync(Token);
+        AssertSteps("Rent Begin Save Commit Return");
+    }
+
+    [Fact]
+    public async Task S11_An_aborted_transaction_is_healed_by_the_inner_rollback_and_by_nothing_else()
+    {
+        await using var session = _engine.OpenSession();
+        await using var inner = await session.BeginAsync(Token);
+        await AbortAsync(session, FailureKind.Aborted);
+        Assert.Equal(SessionState.Aborted, session.State);
+        await Assert.ThrowsAsync<SessionAbortedException>(() => RunAsync(session));
+        await Assert.ThrowsAsync<SessionAbortedException>(() => inner.CommitAsync(Token));
+        await inner.RollbackAsync(Token);
+        Assert.Equal(SessionState.Active, session.State);
+        await RunAsync(session);
+        await session.CommitAsync(Token);
+        AssertSteps("Rent Begin Save Execute RollbackTo Release Execute Commit Return");
+    }
+
+    [Fact]
+    public async Task S11_A_transaction_that_is_gone_has_no_inner_one_to_roll_back()
+    {
+        await using var session = _engine.OpenSession();
+        var inner = await session.BeginAsync(Token);
+        await AbortAsync(session, FailureKind.Gone);
+        Assert.Equal(SessionState.Gone, session.State);
+        await Assert.ThrowsAsync<SessionAbortedException>(() => inner.RollbackAsync(Token));
+        await inner.DisposeAsync();   // says nothing: the error was told
+        var refused = await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
+        Assert.IsType<InvalidTimeZoneException>(refused.InnerException);
+        AssertSteps("Rent Begin Save Execute Rollback Return");
+        Assert.Equal((0L, 1L), (_engine.GetSnapshot().Commits, _engine.GetSnapshot().Rollbacks));
+    }
+
+    [Fact]
+    public async Task S05_After_a_refused_commit_the_session_begins_anew_and_unburdened()
+    {
+        await using var session = _engine.OpenSession();
+        await AbortAsync(session, FailureKind.Aborted);
+        await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
+        Assert.Equal(SessionState.Idle, session.State);
+        await RunAsync(session);
+        await session.CommitAsync(Token);
+        AssertSteps("Rent Begin Execute Rollback Return Rent Begin Execute Commit Return");
+    }
+
+    [Fact]
+    public async Task S16_In_autocommit_the_outermost_transaction_is_a_real_one_and_those_inside_it_savepoints()
+    {
+        await using var session = _engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
+        await using (var outer = await session.BeginAsync(Token))
+        {
+            await using (var inner = await session.BeginAsync(Token))
+            {
+                await inner.CommitAsync(Token);
+            }
+
+            await outer.CommitAsync(Token);
+            await Assert.ThrowsAsync<InvalidOperationException>(() => outer.CommitAsync(Token));
+        }
+
+        AssertSteps("Rent Begin Save Release Commit Return");
+        await using (await session.BeginAsync(Token))
+        {
+            await RunAsync(session);
+        }
+
+        AssertSteps("Rent Begin Save Release Commit Return Rent Begin Execute Rollback Return");
+    }
+
+    [Fact]
+    public async Task S16_In_autocommit_a_real_transaction_cannot_commit_over_an_undecided_one_inside()
+    {
+        await using var session = _engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
+        await using var outer = await session.BeginAsync(Token);
+        var inner = await session.BeginAsync(Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => session.CommitAsync(Token));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => outer.CommitAsync(Token));
+        await inner.RollbackAsync(Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => session.CommitAsync(Token));   // the outer one is undecided
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => outer.RollbackAsync(cancelled.Token));
+        await outer.RollbackAsync(Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => outer.RollbackAsync(Token));
+        AssertSteps("Rent Begin Save RollbackTo Release Rollback Return");
+    }
+
+    [Fact]
+    public async Task S18_A_commit_that_the_database_refuses_is_rolled_back_and_counted_as_that()
+    {
+        await using var session = _engine.OpenSession();
+        await RunAsync(session);
+        _failing = "Commit";
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => session.CommitAsync(Token));
+        AssertSteps("Rent Begin Execute Commit Rollback Return");
+        Assert.Equal((0L, 1L), (_engine.GetSnapshot().Commits, _engine.GetSnapshot().Rollbacks));
+        NothingHeld(_engine);
+    }
+
+    [Fact]
+    public async Task S18_A_commit_whose_connection_is_lost_is_unknown_and_counts_as_a_rollback()
+    {
+        await using var session = _engine.OpenSession();
+        await RunAsync(session);
+        (_failing, Provider.Kind) = ("Commit", FailureKind.ConnectionLost);
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(Token));
+        Assert.Equal(CommitOutcome.Unknown, error.Outcome);
+        Assert.IsType<InvalidTimeZoneException>(error.InnerException);
+        Assert.Equal((0L, 1L), (_engine.GetSnapshot().Commits, _engine.GetSnapshot().Rollbacks));
+        NothingHeld(_engine);
+    }
+
+    private async Task AbortAsync(DbSession session, FailureKind kind)
+    {
+        (_failing, Provider.Kind) = ("Execute", kind);
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => RunAsync(session));
+        (_failing, Provider.Kind) = (null, FailureKind.Statement);
+    }
+
+    private void AssertSteps(string steps) => Assert.Equal(steps, string.Join(' ', _steps));
+}
