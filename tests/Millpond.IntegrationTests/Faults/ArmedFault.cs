@@ -4,6 +4,7 @@ namespace Millpond.IntegrationTests.Faults;
 public sealed class ArmedFault
 {
     private readonly TaskCompletionSource<WireMessage> _struck = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int? _connection;
     private int _seen;
 
     internal ArmedFault(FaultPoint point) => Point = point;
@@ -21,8 +22,13 @@ public sealed class ArmedFault
     /// <returns>Whether it strikes here.</returns>
     internal bool Count(WireMessage message)
     {
+        if (Point.OnOneConnection && _connection is null && message is { From: WireSide.Client, Type: not WireMessage.Terminate })
+        {
+            _connection = message.Connection;
+        }
+
         if (message.From != Point.From ||
-            message.Connection != (Point.Connection ?? message.Connection) ||
+            (Point.OnOneConnection && message.Connection != _connection) ||
             message.Type != (Point.Type ?? message.Type) ||
             ++_seen != Point.Number)
         {

@@ -41,8 +41,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
 
     public async ValueTask DisposeAsync()
     {
-        _database.Proxy.Heal();
-        await _engine.DisposeAsync();
+        await _database.EndAsync(_engine);
         _loggers.Dispose();
         _log.Dispose();
     }

@@ -8,8 +8,9 @@ public sealed record FaultPoint(FaultKind Kind, WireSide From, int Number)
     /// <summary>Gets the message's type, where only those count; null: every message counts.</summary>
     public char? Type { get; init; }
 
-    /// <summary>Gets the connection whose messages count, from 1; null: those of all connections do.</summary>
-    public int? Connection { get; init; }
+    /// <summary>Gets whether only the messages of one connection count, of that whose client speaks first; else those of all do.
+    /// </summary>
+    public bool OnOneConnection { get; init; }
 
     /// <summary>Gets whether the message itself still passes.</summary>
     public bool After { get; init; }

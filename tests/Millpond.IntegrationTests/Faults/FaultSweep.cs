@@ -75,7 +75,7 @@ public sealed class FaultSweep(
         var what = point.ToString();
         var transfer = Transfer.New();
         var clock = Stopwatch.StartNew();
-        var fault = database.Proxy.Arm(point);
+        var fault = database.Proxy.Arm(point with { OnOneConnection = true });   // whatever others open or close meanwhile
         var told = Told.Unknown;
         var passed = await database.Proxy.RecordAsync(async () => told = await make(transfer).WaitAsync(Limit, Token));
         Assert.True(fault.HasStruck, $"{what}: there was no such message.");

@@ -31,12 +31,7 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public async ValueTask DisposeAsync()
-    {
-        _database.Proxy.Heal();
-        await _engine.DisposeAsync();
-        await _hurried.DisposeAsync();
-    }
+    public async ValueTask DisposeAsync() => await _database.EndAsync(_engine, _hurried);
 
     [Theory]
     [InlineData(FaultKind.Reset)]

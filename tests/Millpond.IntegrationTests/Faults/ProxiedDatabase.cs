@@ -52,6 +52,24 @@ public sealed class ProxiedDatabase : IAsyncLifetime
     /// time, for faults strike at the n-th message.</summary>
     public string Lead(string query = "") => $"{Proxy.Lead(_database.Url)}?sslmode=disable&max auto prepare=0{query}";
 
+    /// <summary>Lifts every fault, ends engines, and waits until nothing of theirs is under way any more: what a driver still opens
+    /// or closes would be the next test's.</summary>
+    public async Task EndAsync(params DbEngine[] engines)
+    {
+        Proxy.Heal();
+        foreach (var engine in engines)
+        {
+            await engine.DisposeAsync();
+        }
+
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (Proxy.OpenConnections > 0)
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"{Proxy.OpenConnections} connections were left open.");
+            await Task.Delay(5);
+        }
+    }
+
     /// <summary>Asks for a number, beside the proxy.</summary>
     public async Task<long> LookAsync(string sql)
     {

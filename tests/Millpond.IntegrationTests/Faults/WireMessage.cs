@@ -22,6 +22,9 @@ public readonly record struct WireMessage(int Connection, WireSide From, int Num
     /// <summary>The request to cancel what runs on another connection.</summary>
     public const char Cancel = '!';
 
+    /// <summary>The client ends the connection.</summary>
+    public const char Terminate = 'X';
+
     /// <summary>The server is ready for the next query.</summary>
     public const char ReadyForQuery = 'Z';
 
