@@ -1,7 +1,8 @@
 """The peer `fastapi`: FastAPI with SQLAlchemy's async engine over asyncpg, as its documentation shows it.
 
 One engine, made at start-up; a session for each request through a dependency that commits after its `yield`. With this FastAPI
-that is after the response was sent. It reads OVERLOAD_DATABASE_URL and OVERLOAD_PORT, and ends when its standard input does.
+that is after the response was sent. It reads OVERLOAD_DATABASE_URL, OVERLOAD_POOL_SIZE and
+OVERLOAD_PORT, and ends when its standard input does.
 """
 
 import os
@@ -19,7 +20,7 @@ app = FastAPI()
 
 @app.on_event("startup")
 async def start() -> None:
-    app.state.engine = create_async_engine(os.environ["OVERLOAD_DATABASE_URL"], pool_size=5, max_overflow=0)
+    app.state.engine = create_async_engine(os.environ["OVERLOAD_DATABASE_URL"], pool_size=int(os.environ["OVERLOAD_POOL_SIZE"]), max_overflow=0)
 
 
 @app.on_event("shutdown")

@@ -5,6 +5,9 @@ namespace Millpond.Overload.CommandLine;
 /// <summary>A bench as a program: its help, its end by Ctrl+C, and its exit codes.</summary>
 internal static class BenchProgram
 {
+    /// <summary>Names the folder of a bench's results: beside what the build makes, wherever it was started.</summary>
+    public static string Results(string name) => Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../..", name));
+
     /// <param name="arguments">The command line.</param>
     /// <param name="help">What <c>--help</c> shows.</param>
     /// <param name="run">The bench; it returns its exit code.</param>

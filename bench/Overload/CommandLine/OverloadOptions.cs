@@ -8,7 +8,7 @@ namespace Millpond.Overload.CommandLine;
 internal sealed record OverloadOptions
 {
     public const string Help = """
-        More requests than a pool of five can serve: who still answers, and how soon. It starts a PostgreSQL server of its
+        More requests than a pool of two can serve: who still answers, and how soon. It starts a PostgreSQL server of its
         own and the services one by one, and ends all of them.
 
           dotnet run -c Release --project bench/Overload -- [options]
@@ -52,7 +52,7 @@ internal sealed record OverloadOptions
             Peers = Choose(options.Text("only")),
             Scenarios = Choose(options.Text("load") ?? "", Scenario.All),
             Again = options.Has("again"),
-            Folder = Path.GetFullPath(options.Folder("out", Path.Combine("artifacts", "overload"))),
+            Folder = Path.GetFullPath(options.Folder("out", BenchProgram.Results("overload"))),
         };
     }
 

@@ -11,9 +11,9 @@ internal static class GoodputChart
     private const double Right = 590;
     private const double Top = 50;
     private const double Bottom = 350;
-    private const double Most = 300;   // requests a second: a little more than the pool can do
-    private const double Least = 100;
-    private const double Farthest = 3_000;
+    private const double Most = 120;   // requests a second: a little more than the pool can do
+    private const double Least = 40;
+    private const double Farthest = 1_200;
 
     private static readonly string[] Colours = ["#0b6e4f", "#c0392b", "#2c5f9e", "#b7791f", "#5fb49c"];
 
@@ -24,10 +24,10 @@ internal static class GoodputChart
         svg.Append("""
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 410" width="760" height="410"
                  font-family="sans-serif" font-size="13">
-            <title>Goodput against offered load, five connections with statements of 20 ms</title>
+            <title>Goodput against offered load, two connections with statements of 20 ms</title>
             <rect width="760" height="410" fill="#ffffff"/>
             <text x="70" y="28" font-size="15" font-weight="bold"
-                  fill="#222222">Done within 1 s, by what was asked for (GET /slow, 5 connections)</text>
+                  fill="#222222">Done within 1 s, by what was asked for (GET /slow, 2 connections)</text>
 
             """);
         DrawAxes(svg, steps);
@@ -45,7 +45,7 @@ internal static class GoodputChart
 
     private static void DrawAxes(StringBuilder svg, List<StepResult> steps)
     {
-        for (var rate = 0; rate <= Most; rate += 50)
+        for (var rate = 0; rate <= Most; rate += 20)
         {
             var y = Y(rate);
             Append(svg, $"""<line x1="{Left}" y1="{y:0.#}" x2="{Right}" y2="{y:0.#}" stroke="#dddddd"/>""");

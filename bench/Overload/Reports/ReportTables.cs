@@ -1,4 +1,5 @@
 using Millpond.Overload.Runs;
+using Millpond.Overload.Services;
 using static Millpond.Overload.Reports.ResultText;
 
 namespace Millpond.Overload.Reports;
@@ -29,15 +30,16 @@ internal static class ReportTables
     {
         var steps = results.Where(result => result.Burst is null && result.BrownOut is null).ToLookup(result => result.Operation);
         yield return new ReportTable(
-            "GET /slow: 20 ms on one of 5 connections; 1 x is 250/s",
+            FormattableString.Invariant(
+                $"GET /slow: 20 ms on one of {Service.Connections} connections; 1 x is {Scenario.PoolRate}/s"),
             StepColumns,
             Rows(steps[Operation.Slow], result => Step(result, Peak(steps[Operation.Slow], result))));
         yield return new ReportTable(
-            "A burst within 30 ms on /slow, on top of 150/s",
+            FormattableString.Invariant($"A burst within 30 ms on /slow, on top of {Scenario.CalmRate}/s"),
             BurstColumns,
             Rows(results.Where(result => result.Burst is not null), Burst));
         yield return new ReportTable(
-            "A brown-out: statements 20 x slower for a while, at 150/s on /slow",
+            FormattableString.Invariant($"A brown-out: statements 20 x slower for a while, at {Scenario.CalmRate}/s on /slow"),
             BrownOutColumns,
             Rows(results.Where(result => result.BrownOut is not null), BrownOut));
         yield return new ReportTable(

@@ -1,3 +1,5 @@
+using Millpond.Overload.Services;
+
 namespace Millpond.Overload.Runs;
 
 /// <summary>A load that each peer gets.</summary>
@@ -12,36 +14,37 @@ internal sealed record Scenario(string Name, Operation Operation, Func<ScenarioR
     /// <summary>Gets whether it is a multiple of that.</summary>
     public bool NeedsRate { get; private init; }
 
-    /// <summary>What five connections can do a second with statements of 20 ms.</summary>
-    public const double PoolRate = 250;
+    /// <summary>What the connections can do a second with statements of 20 ms.</summary>
+    public const double PoolRate = Service.Connections * 50;
 
-    private const double Calm = 0.6;
+    /// <summary>The load beside a burst and in a brown-out.</summary>
+    public const double CalmRate = 0.6 * PoolRate;
 
     /// <summary>Gets the loads in their order; a measured rate stands before its multiples.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
     [
-        new Scenario("closed loop", Operation.Slow, run => run.ClosedAsync(Operation.Slow, clients: 10)),
+        new Scenario("closed loop", Operation.Slow, run => run.ClosedAsync(Operation.Slow, clients: 2 * Service.Connections)),
         Slow("0.5 x", 0.5),
         Slow("1 x", 1),
         Slow("1.2 x", 1.2),
         Slow("3 x", 3),
         Slow("10 x", 10),
-        Burst(75),
-        Burst(300),
-        new Scenario("brown-out", Operation.Slow, run => run.BrownOutAsync(Calm * PoolRate)),
+        Burst(30),
+        Burst(120),
+        new Scenario("brown-out", Operation.Slow, run => run.BrownOutAsync(CalmRate)),
         new Scenario("closed loop", Operation.Transfer, run => run.ClosedAsync(Operation.Transfer, clients: 16))
         {
             MeasuresRate = true,
         },
         Transfer("0.5 x", 0.5),
-        Transfer("3 x", 3),
+        Transfer("1.2 x", 1.2),
     ];
 
     private static Scenario Slow(string name, double factor) =>
         new(name, Operation.Slow, run => run.OpenAsync(Operation.Slow, factor * PoolRate));
 
     private static Scenario Burst(int size) =>
-        new(FormattableString.Invariant($"burst {size}"), Operation.Slow, run => run.BurstAsync(Calm * PoolRate, size));
+        new(FormattableString.Invariant($"burst {size}"), Operation.Slow, run => run.BurstAsync(CalmRate, size));
 
     private static Scenario Transfer(string name, double factor) =>
         new(name, Operation.Transfer, run => run.OpenAsync(Operation.Transfer, factor * run.TransferRate)) { NeedsRate = true };

@@ -46,7 +46,7 @@ internal sealed class ScenarioRun(
             await _target.SendAsync(request, cancellationToken);   // its turn comes when all is worked off that was left
         }
 
-        await LoadAsync(100, seconds: 2.5);
+        await LoadAsync(Scenario.CalmRate, seconds: 2.5);
         await Task.Delay(TimeSpan.FromSeconds(0.3), cancellationToken);
 
         Task LoadAsync(double rate, double seconds) => Recording

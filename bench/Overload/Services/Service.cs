@@ -13,13 +13,20 @@ internal static class Service
     public const string Database = "OVERLOAD_DATABASE";
     public const string DatabaseUrl = "OVERLOAD_DATABASE_URL";
     public const string Port = "OVERLOAD_PORT";
+    public const string PoolSize = "OVERLOAD_POOL_SIZE";
 
-    /// <summary>How many connections each service has, and no more in a rush.</summary>
-    public const int Connections = 5;
+    /// <summary>How many connections each service has, and no more in a rush: so few that two cores can ask for ten times what
+    /// they can do.</summary>
+    public const int Connections = 2;
 
     /// <summary>What its environment tells it but the port.</summary>
     public static IReadOnlyDictionary<string, string> SettingsFor(BenchDatabase database) =>
-        new Dictionary<string, string> { [Database] = database.ConnectionString, [DatabaseUrl] = database.Url };
+        new Dictionary<string, string>
+        {
+            [Database] = database.ConnectionString,
+            [DatabaseUrl] = database.Url,
+            [PoolSize] = Connections.ToString(CultureInfo.InvariantCulture),
+        };
 
     public static async Task<int> RunAsync(string peer)
     {

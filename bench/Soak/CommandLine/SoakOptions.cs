@@ -1,4 +1,5 @@
 using Millpond.Load.CommandLine;
+using Millpond.Overload.CommandLine;
 using Millpond.Soak.Faults;
 
 namespace Millpond.Soak.CommandLine;
@@ -45,7 +46,7 @@ internal sealed record SoakOptions
             Length = TimeSpan.FromMinutes(options.Number("minutes", 0.2, 240) ?? 10),
             Seed = options.Whole("seed", 0, int.MaxValue) ?? Random.Shared.Next(),
             Faults = Choose(options.Text("faults") ?? ""),
-            Folder = Path.GetFullPath(options.Folder("out", Path.Combine("artifacts", "soak"))),
+            Folder = Path.GetFullPath(options.Folder("out", BenchProgram.Results("soak"))),
         };
     }
 

@@ -23,6 +23,13 @@ internal abstract class AdmissionPolicy
     {
     }
 
+    /// <summary>Hears that somebody left the queue, whose own token was cancelled.</summary>
+    /// <param name="waited">How long that one had waited.</param>
+    /// <param name="load">The gate without it.</param>
+    public virtual void GaveUp(TimeSpan waited, in GateLoad load)
+    {
+    }
+
     /// <summary>Says how many of the oldest of the queue are to be turned away now.</summary>
     public virtual int Shed(LinkedList<GateWaiter> queue, in GateLoad load) => 0;
 }

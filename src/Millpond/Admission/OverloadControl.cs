@@ -71,6 +71,14 @@ internal sealed class OverloadControl(AdmissionSettings settings, TimeProvider t
         Judge(load);
     }
 
+    public override void GaveUp(TimeSpan waited, in GateLoad load)
+    {
+        if (waited > Target(load))
+        {
+            _delay.NoteGaveUp();
+        }
+    }
+
     public override int Shed(LinkedList<GateWaiter> queue, in GateLoad load)
     {
         if (load.OldestWait > Target(load))

@@ -5,7 +5,7 @@ namespace Millpond.Admission;
 /// <para>A burst, and a fixed number of clients who each come again when they were served, have a long queue too; nobody is
 /// helped by turning them away, for all of them are served at the same pace. So it is an overload only when even the shortest
 /// wait stayed long for a whole interval, clearly more came in its second half than were served, <i>and</i> the wait has come to
-/// matter; or when somebody had to be refused.</para>
+/// matter: to the deadline of who comes, or to somebody who gave up; or when somebody had to be refused.</para>
 /// <para>Under the gate's lock.</para>
 /// </remarks>
 internal sealed class QueueDelay(TimeProvider time)
@@ -19,6 +19,7 @@ internal sealed class QueueDelay(TimeProvider time)
     private int _came;
     private int _served;
     private bool _refused;
+    private bool _gaveUp;
     private bool _inSecondHalf;
 
     /// <summary>Gets whether more come than can be served.</summary>
@@ -29,6 +30,9 @@ internal sealed class QueueDelay(TimeProvider time)
 
     /// <summary>Notes that somebody was refused because the queue is as long as it may be.</summary>
     public void NoteRefused() => _refused = true;
+
+    /// <summary>Notes that somebody left who had waited for long: a client whose patience only it knows.</summary>
+    public void NoteGaveUp() => _gaveUp = true;
 
     /// <summary>Notes how long somebody had waited who is served now; zero: nobody waits.</summary>
     public void NoteServed(TimeSpan wait, TimeSpan target, long now)
@@ -49,7 +53,7 @@ internal sealed class QueueDelay(TimeProvider time)
     {
         if (_longSince is null)
         {
-            (_longSince, _came, _served, _refused, _inSecondHalf) = (now, 0, 0, false, false);
+            (_longSince, _came, _served, _refused, _gaveUp, _inSecondHalf) = (now, 0, 0, false, false, false);
         }
     }
 
@@ -73,7 +77,7 @@ internal sealed class QueueDelay(TimeProvider time)
         {
             if (passed >= interval)
             {
-                IsOverload = _refused || (matters && _came > _served * Surplus);
+                IsOverload = _refused || ((matters || _gaveUp) && _came > _served * Surplus);
                 (_longSince, _calmFrom) = (null, now);   // the next interval, if the waits stay long
             }
             else if (!_inSecondHalf && passed >= interval / 2)

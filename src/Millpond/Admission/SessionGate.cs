@@ -136,8 +136,7 @@ internal sealed partial class SessionGate : IDisposable
         Free();
     }
 
-    /// <summary>
-    /// Called by a waiter's token. A waiter that was granted a moment earlier keeps its grant and its holder gives it back.
+    /// <summary>Called by a waiter's token. One that was granted a moment earlier keeps its grant, and its holder gives it back.
     /// </summary>
     internal void Cancel(GateWaiter waiter)
     {
@@ -147,6 +146,9 @@ internal sealed partial class SessionGate : IDisposable
             {
                 return;
             }
+
+            var now = _time.GetTimestamp();
+            _policy.GaveUp(_time.GetElapsedTime(waiter.EnqueuedAt, now), Load(now));
         }
 
         waiter.Cancel();

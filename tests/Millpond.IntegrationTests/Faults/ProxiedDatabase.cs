@@ -52,8 +52,8 @@ public sealed class ProxiedDatabase : IAsyncLifetime
     /// time, for faults strike at the n-th message.</summary>
     public string Lead(string query = "") => $"{Proxy.Lead(_database.Url)}?sslmode=disable&max auto prepare=0{query}";
 
-    /// <summary>Lifts every fault, ends engines, and waits until nothing of theirs is under way any more: what a driver still opens
-    /// or closes would be the next test's.</summary>
+    /// <summary>Lifts every fault, ends engines, and waits until nothing of theirs is under way any more: what a driver still
+    /// opens or closes would be the next test's.</summary>
     public async Task EndAsync(params DbEngine[] engines)
     {
         Proxy.Heal();

@@ -124,6 +124,23 @@ public sealed class OverloadSimulationTests
         Assert.True(result.Accepted(0.5, from: 2) > 0.3, $"{result}");
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(20)]
+    public void G04_Clients_whose_patience_nobody_knows_show_by_leaving_that_the_wait_matters(int permits)
+    {
+        var impatient = new Scenario
+        {
+            Permits = permits, Patience = 1, GivesUp = true, PoolTimeout = 30, Load = 1.2, Duration = 20, Seed = 3,
+        };
+        var result = Run(impatient);
+        Assert.True(result.Goodput(8) >= 0.9 * impatient.Capacity, $"{result}");
+        Assert.True(result.Accepted(0.99, from: 8) < 0.3, $"{result}");
+        var brownOut = Run(impatient with { Load = 0.6, BrownOut = (3, 13, 20) });
+        Assert.True(brownOut.Goodput(8, 13) >= 0.6 * impatient.Capacity / 20, $"{brownOut.Goodput(8, 13)}/s: {brownOut}");
+        Assert.True(brownOut.GoodShare(16, 19) > 0.999, $"{brownOut.GoodShare(16, 19)}");
+    }
+
     [Fact]
     public void G04_It_does_not_flap_while_the_demand_stays()
     {

@@ -120,20 +120,28 @@ internal sealed class GateSimulation : SynchronizationContext, IDisposable
         _visits.Add(visit);
         var limit = TimeSpan.FromSeconds(_scenario.PoolTimeout ?? _scenario.Patience);
         var deadline = Deadline.After(limit, _time, coversHold: _scenario.PoolTimeout is null);
+        using var patience = new CancellationTokenSource();
+        var isHere = true;
+        if (_scenario.GivesUp)
+        {
+            _events.Enqueue(() => (isHere ? patience : null)?.Cancel(), Now + _scenario.Patience);
+        }
+
         try
         {
-            var permit = (await _gate.EnterAsync(deadline, null, CancellationToken.None)).HeldFrom(_time.GetTimestamp());
+            var permit = (await _gate.EnterAsync(deadline, null, patience.Token)).HeldFrom(_time.GetTimestamp());
             var held = new TaskCompletionSource();
             _events.Enqueue(held.SetResult, Now + NextHold());
             await held.Task;
             permit.Release();
             visit.Served = true;
         }
-        catch (Exception error) when (error is SessionRejectedException or PoolTimeoutException)
+        catch (Exception error) when (error is SessionRejectedException or PoolTimeoutException or OperationCanceledException)
         {
             // Turned away, at once or late.
         }
 
+        isHere = false;
         visit.Left = Now;
     }
 

@@ -17,6 +17,9 @@ internal sealed record Scenario
     /// <summary>Gets the time limit for a permit; by default the client's patience, which is the work's too.</summary>
     public double? PoolTimeout { get; init; }
 
+    /// <summary>Gets whether clients leave the queue when their patience ends, of which nobody knows before.</summary>
+    public bool GivesUp { get; init; }
+
     /// <summary>Gets the arrivals, as a share of what the permits can serve.</summary>
     public required double Load { get; init; }
 
