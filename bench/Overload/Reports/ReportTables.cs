@@ -9,7 +9,7 @@ internal static class ReportTables
 {
     private static readonly string[] StepColumns =
     [
-        "load", "peer", "offered/s", "goodput/s", "of peak", "p50 ms", "p99 ms", "503", "503 p50 ms", "503 p99 ms",
+        "load", "peer", "offered/s", "first 5 s", "goodput/s", "of peak", "p50 ms", "p99 ms", "503", "503 p50 ms", "503 p99 ms",
         "client deadline", "failed", "lag p99 ms",
     ];
 
@@ -58,6 +58,7 @@ internal static class ReportTables
     private static IEnumerable<string> Step(StepResult result, double peak) =>
     [
         result.Offered is { } offered ? Rate(offered) : "",
+        result.Early is { } early ? Rate(early) : "",
         Rate(result.Goodput),
         peak > 0 ? FormattableString.Invariant($"{result.Goodput / peak:0.00}") : "",
         Time(result.Accepted?.P50),

@@ -26,8 +26,9 @@ internal sealed class ScenarioRun(
     private const double SlowDown = 20;
     private const int Seed = 20;   // the same arrivals for all
 
-    /// <summary>An overload is recognised within an interval of a second, which begins with the first long wait.</summary>
-    private static readonly TimeSpan Recognised = TimeSpan.FromSeconds(1.5);
+    /// <summary>How long a load lasts before it counts: an overload is recognised within an interval of a second, which begins
+    /// with the first long wait, or when the first clients leave.</summary>
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
     private readonly HttpTarget _target = new(address);
@@ -57,9 +58,13 @@ internal sealed class ScenarioRun(
     /// <summary>So many a second, whatever becomes of them.</summary>
     public async Task<StepResult> OpenAsync(Operation operation, double rate)
     {
-        var (samples, report) = await Recording.Start(_target, operation, Plan(rate, options.Step), cancellationToken)
+        var (samples, report) = await Recording.Start(_target, operation, Plan(rate, Early + options.Step), cancellationToken)
             .EndAsync(cancellationToken);
-        return Measure(operation, rate, samples, report);
+        return Measure(operation, rate, [.. samples.Where(static sample => sample.Due >= Early)], report) with
+        {
+            Goodput = Done(samples, Early, TimeSpan.MaxValue) / options.Step.TotalSeconds,
+            Early = Done(samples, TimeSpan.Zero, Early) / Early.TotalSeconds,
+        };
     }
 
     /// <summary>As many as clients get done that wait for each answer.</summary>
@@ -123,6 +128,9 @@ internal sealed class ScenarioRun(
 
     private static bool IsLost(Sample sample) => sample.End != RequestEnd.Done;
 
+    private static int Done(IReadOnlyList<Sample> samples, TimeSpan from, TimeSpan to) =>
+        samples.Count(sample => sample.End == RequestEnd.Done && sample.Due >= from && sample.Due < to);
+
     private static LoadPlan Plan(double rate, TimeSpan duration) =>
         new() { Rate = rate, Poisson = true, Seed = Seed, Duration = duration, Deadline = Deadline };
 
@@ -134,8 +142,7 @@ internal sealed class ScenarioRun(
         Offered = rate,
         Goodput = samples.Count(sample => sample.End == RequestEnd.Done) / report.Sending.TotalSeconds,
         Accepted = Percentiles.Of(samples.Where(sample => sample.End == RequestEnd.Done)),
-        Rejection = Percentiles.Of(
-            samples.Where(sample => sample.End == RequestEnd.Rejected && sample.Due >= Recognised)),
+        Rejection = Percentiles.Of(samples.Where(static sample => sample.End == RequestEnd.Rejected)),
         Shares = samples.GroupBy(sample => sample.End)
             .ToDictionary(ends => ends.Key, ends => (double)ends.Count() / samples.Count),
         Report = report,

@@ -14,13 +14,17 @@ internal sealed record StepResult
     /// <summary>Gets how many requests a second were due; null in a closed loop.</summary>
     public required double? Offered { get; init; }
 
-    /// <summary>Gets how many a second were done within the deadline.</summary>
+    /// <summary>Gets how many a second were done within the deadline; in an open load from the time on at which it has shown what
+    /// it is.</summary>
     public required double Goodput { get; init; }
+
+    /// <summary>Gets how many a second were done before that; null: there was no such time.</summary>
+    public double? Early { get; init; }
 
     /// <summary>Gets how long those took that were done.</summary>
     public required Percentiles? Accepted { get; init; }
 
-    /// <summary>Gets how long the answer 503 took, from the time on at which an overload can have been recognised.</summary>
+    /// <summary>Gets how long the answer 503 took.</summary>
     public Percentiles? Rejection { get; init; }
 
     /// <summary>Gets the shares of all requests, by how they ended.</summary>
