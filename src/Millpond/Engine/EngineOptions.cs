@@ -34,8 +34,8 @@ public sealed class EngineOptions
     /// others, as a program wants that works through a batch. Default 25 ms, and never less than half of what a connection is
     /// held for. When even the shortest wait in <see cref="QueueInterval"/> is longer, more came than were served, and who comes
     /// would wait for a tenth of its time or longer or somebody who waited has left, it is an overload; so it is when somebody
-    /// had to be refused. Then the newest are served first, and who has waited twice as long is turned away with <see cref="Admission.SessionRejectedException"/>.
-    /// </value>
+    /// had to be refused. Then the newest are served first, and who has waited twice as long is turned away with
+    /// <see cref="Admission.SessionRejectedException"/>.</value>
     public TimeSpan QueueTarget { get; set; } = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Gets or sets over which time the shortest wait is compared with <see cref="QueueTarget"/>.</summary>

@@ -117,7 +117,8 @@ public sealed class OverloadControlTests
         foreach (var waited in new[] { 52, 51, 50, 1 })
         {
             var waiter = new GateWaiter(gate);
-            waiter.Arm(oldest + ((52 - waited) * _time.TimestampFrequency / 1_000), null, In(1_000), TestContext.Current.CancellationToken);
+            var came = oldest + ((52 - waited) * _time.TimestampFrequency / 1_000);
+            waiter.Arm(came, null, In(1_000), TestContext.Current.CancellationToken);
             queue.AddLast(waiter.Node);
         }
 
