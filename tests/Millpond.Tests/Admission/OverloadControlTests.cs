@@ -181,17 +181,83 @@ public sealed class OverloadControlTests
         Assert.True(control.IsOverload);
     }
 
-    [Fact]
-    public void G04_Once_nobody_waits_for_an_interval_it_is_over()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void G04_Once_nobody_waits_for_an_interval_it_is_over(bool byArrival)
     {
         var control = Control(Settings);
         Overload(control);
         _time.Advance(TimeSpan.FromSeconds(0.9));
-        control.Arrive(Load(0), In(1_000));
+        control.Served(TimeSpan.FromSeconds(1), Load(1));
         Assert.True(control.IsOverload);
         _time.Advance(TimeSpan.FromSeconds(0.1));
-        control.Served(TimeSpan.FromSeconds(1), Load(0));   // the last of them: nobody waits
+        if (byArrival)
+        {
+            control.Arrive(Load(0), In(1_000));
+        }
+        else
+        {
+            control.Served(TimeSpan.FromSeconds(1), Load(0));   // the last of them: nobody waits
+        }
+
         Assert.False(control.IsOverload);
+    }
+
+    [Theory]
+    [InlineData("nobody", false)]
+    [InlineData("one who came", true)]
+    [InlineData("one who waited", true)]
+    public void G04_It_is_not_over_while_somebody_is_turned_away(string whom, bool isOverload)
+    {
+        var control = Control(Settings);
+        LinkedList<GateWaiter> queue = [];
+        using var gate = new SessionGate("bank", 1, _time);
+        var waiter = new GateWaiter(gate);
+        Overload(control);
+        waiter.Arm(_time.GetTimestamp(), null, In(1_000), TestContext.Current.CancellationToken);
+        queue.AddLast(waiter.Node);
+        _time.Advance(TimeSpan.FromSeconds(0.9));
+        if (whom == "one who came")
+        {
+            Assert.Equal(ArrivalVerdict.QueueForOldest, control.Arrive(Load(25), In(1_000)).Verdict);
+        }
+        else if (whom == "one who waited")
+        {
+            Assert.Equal(1, control.Shed(queue, Load(1)));
+        }
+        else
+        {
+            Assert.Equal(0, control.Shed([], Load(1)));
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        control.Arrive(Load(0), In(1_000));
+        Assert.Equal(isOverload, control.IsOverload);
+    }
+
+    [Theory]
+    [InlineData(0, 1_000, 1_000, false)]
+    [InlineData(100, 1, 1_000, true)]      // its own deadline
+    [InlineData(300, 1_000, 1_000, true)]  // the burst limit
+    [InlineData(5, 1_000, 5, true)]        // the queue's length
+    public void G04_Who_is_refused_while_all_waits_are_long_makes_it_an_overload(
+        int waiting, int left, int mostWaiting, bool isOverload)
+    {
+        var control = Control(Settings with { MaxQueue = mostWaiting });
+        for (var tick = 0; tick <= 100; tick++)
+        {
+            control.Served(TimeSpan.FromMilliseconds(30), Load(1));   // as many as come, and few
+            if (tick == 50 && waiting > 0)
+            {
+                Assert.NotEqual(ArrivalVerdict.Queue, control.Arrive(Load(waiting), In(left)).Verdict);
+            }
+
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        control.Served(TimeSpan.FromMilliseconds(30), Load(1));
+        Assert.Equal(isOverload, control.IsOverload);
     }
 
     [Fact]
