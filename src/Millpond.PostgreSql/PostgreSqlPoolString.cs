@@ -47,16 +47,14 @@ internal static class PostgreSqlPoolString
         if (pooler == PoolerMode.Transaction)
         {
             Default(wanted, "No Reset On Close", true);   // it would meet somebody else's connection
+            return wanted;
         }
-        else if (pooler != PoolerMode.Session && PostgreSqlPrelude.StartUp(settings.Defaults) is { } engineWide)
+
+        Default(wanted, "Max Auto Prepare", Prepared);
+        if (pooler != PoolerMode.Session && PostgreSqlPrelude.StartUp(settings.Defaults) is { } engineWide)
         {
             // Behind the user's own: of two values for one thing the last counts.
             wanted.Options = string.IsNullOrWhiteSpace(wanted.Options) ? engineWide : $"{wanted.Options} {engineWide}";
-        }
-
-        if (pooler != PoolerMode.Transaction)
-        {
-            Default(wanted, "Max Auto Prepare", Prepared);
         }
 
         return wanted;

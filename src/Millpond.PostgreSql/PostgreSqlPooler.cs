@@ -43,9 +43,11 @@ internal sealed record PostgreSqlPooler(PoolerMode Mode, bool IsGuess = false)
     public static async Task<PostgreSqlPooler> FindAsync(
         RealConnection first, NpgsqlDataSource source, TimeProvider time, CancellationToken cancellationToken)
     {
+        int backend;
         try
         {
-            if (await BackendAsync(first, cancellationToken).ConfigureAwait(false) == first.ProcessID)
+            backend = await BackendAsync(first, cancellationToken).ConfigureAwait(false);
+            if (backend == first.ProcessID)
             {
                 return new(PoolerMode.None);   // a pooler gives each client a process id of its own making
             }
@@ -60,7 +62,7 @@ internal sealed record PostgreSqlPooler(PoolerMode Mode, bool IsGuess = false)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await IsSharedAsync(first, source, either.Token).ConfigureAwait(false) switch
+            return await IsSharedAsync(first, backend, source, either.Token).ConfigureAwait(false) switch
             {
                 true => new(PoolerMode.Transaction),
                 false => new(PoolerMode.Session),
@@ -77,8 +79,10 @@ internal sealed record PostgreSqlPooler(PoolerMode Mode, bool IsGuess = false)
 
     /// <summary>Says whether two clients meet the same process of the server, or one client two.</summary>
     /// <returns>Null: the second is given none for as long as the first has one.</returns>
+    /// <remarks>The same question five times would have the driver prepare it, on a process that others get after this one.
+    /// </remarks>
     private static async Task<bool?> IsSharedAsync(
-        RealConnection first, NpgsqlDataSource source, CancellationToken cancellationToken)
+        RealConnection first, int before, NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         var second = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var asked = Task.FromResult(0);
@@ -86,7 +90,6 @@ internal sealed record PostgreSqlPooler(PoolerMode Mode, bool IsGuess = false)
         {
             for (var round = 0; round < Rounds; round++)
             {
-                var before = await BackendAsync(first, cancellationToken).ConfigureAwait(false);
                 var transaction = await second.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
 
                 // Without the token: poolers are slow to cancel what waits, and this goes on by itself when the first closes.
