@@ -25,14 +25,10 @@ internal sealed class RecentHold(TimeProvider time)
 
         var now = time.GetTimestamp();
         var hold = time.GetElapsedTime(since, now).Ticks;
-        var count = Volatile.Read(ref _count);
+        var count = Math.Min(Volatile.Read(ref _count) + 1, Memory);
         var mean = Volatile.Read(ref _mean);
-        Volatile.Write(ref _mean, count == 0 ? hold : mean + ((hold - mean) / Math.Min(count + 1, Memory)));
-        if (count < Memory)
-        {
-            Volatile.Write(ref _count, count + 1);
-        }
-
+        Volatile.Write(ref _mean, mean + ((hold - mean) / count));
+        Volatile.Write(ref _count, count);
         NoteEnd(now);
     }
 

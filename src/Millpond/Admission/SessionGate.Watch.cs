@@ -100,7 +100,12 @@ internal sealed partial class SessionGate
 
     private void Drop(List<GateWaiter>? dropped)
     {
-        foreach (var waiter in dropped ?? [])
+        if (dropped is null)
+        {
+            return;
+        }
+
+        foreach (var waiter in dropped)
         {
             waiter.Fail(Rejected(waiter, ArrivalVerdict.Queue));
         }

@@ -12,7 +12,6 @@ public sealed class SessionTransaction : IAsyncDisposable
 {
     private readonly UnitOfWork _unit;
     private readonly string? _savepoint;   // null: a real transaction
-    private bool _decided;
 
     private SessionTransaction(UnitOfWork unit, string? savepoint)
     {
@@ -22,8 +21,7 @@ public sealed class SessionTransaction : IAsyncDisposable
 
     internal UnitOfWork Unit => _unit;
 
-    private bool IsOpen =>
-        !_decided && (_savepoint is null ? _unit.IsOutermost(this) : _unit.Savepoints.Contains(_savepoint));
+    private bool IsOpen => _savepoint is null ? _unit.IsOutermost(this) : _unit.Savepoints.Contains(_savepoint);
 
     /// <summary>Keeps the work done since the transaction began, as part of the session's.</summary>
     /// <param name="cancellationToken">Cancels the command that releases the savepoint; a COMMIT that was sent is not
@@ -38,13 +36,11 @@ public sealed class SessionTransaction : IAsyncDisposable
         if (_savepoint is null)
         {
             await _unit.CommitOutermostAsync(cancellationToken).ConfigureAwait(false);
-            _decided = true;
             return;
         }
 
         var operation = new Operation(OperationKind.Command, $"RELEASE SAVEPOINT {_savepoint}");
         await _unit.RunAsync(operation, this, ReleaseAsync, cancellationToken).ConfigureAwait(false);
-        _decided = true;
     }
 
     /// <summary>Undoes the work done since the transaction began; the session goes on.</summary>
@@ -59,13 +55,11 @@ public sealed class SessionTransaction : IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             await _unit.RollbackAsync().ConfigureAwait(false);
-            _decided = true;
             return;
         }
 
         var operation = new Operation(OperationKind.Command, $"ROLLBACK TO SAVEPOINT {_savepoint}") { Recovers = true };
         await _unit.RunAsync(operation, this, UndoAsync, cancellationToken).ConfigureAwait(false);
-        _decided = true;
     }
 
     /// <summary>Rolls back unless it was committed or rolled back before.</summary>
@@ -106,22 +100,22 @@ public sealed class SessionTransaction : IAsyncDisposable
         return self;
     }
 
-    private static async Task<bool> ReleaseAsync(
+    private static async Task<SessionTransaction> ReleaseAsync(
         ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
     {
         await connection.ReleaseAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
         self._unit.Savepoints.Release(self._savepoint!);
-        return true;
+        return self;
     }
 
-    private static async Task<bool> UndoAsync(
+    private static async Task<SessionTransaction> UndoAsync(
         ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
     {
         await connection.RollbackToAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
         self._unit.RolledBackTo(self._savepoint!);
         await connection.ReleaseAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
         self._unit.Savepoints.Release(self._savepoint!);
-        return true;
+        return self;
     }
 
     private void ThrowIfDecided()

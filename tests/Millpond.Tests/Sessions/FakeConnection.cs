@@ -9,13 +9,22 @@ namespace Millpond.Tests.Sessions;
 
 internal class FakeConnection(FakeProvider provider) : ProviderConnection
 {
+    private bool IsDirty { get; set; }
+
     public override DbConnection Connection { get; } = new SqliteConnection();
 
     public override ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken) =>
         new(provider.At("Begin"));
 
     public override ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken) =>
-        new(ThenAsync(provider.At("Commit"), true));
+        new(ThenAsync(provider.At("Commit"), provider.Commits));
+
+    public override ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken) =>
+        provider.Evidence is null
+            ? base.CommitConfirmablyAsync(verify, cancellationToken)
+            : new(ThenAsync(provider.At("CommitConfirmably"), provider.Commits));
+
+    public override object? CommitEvidence => provider.Evidence;
 
     public override ValueTask RollbackAsync(CancellationToken cancellationToken) => new(provider.At("Rollback"));
 
@@ -46,6 +55,15 @@ internal class FakeConnection(FakeProvider provider) : ProviderConnection
         string? collection, string?[]? restrictions, CancellationToken cancellationToken) => Task.FromResult(new DataTable());
 
     public override Task CancelAsync(object running) => provider.At("Cancel");
+
+    public override ValueTask SettleAsync(CancellationToken cancellationToken) =>
+        provider.Settles ? new(provider.At("Settle")) : base.SettleAsync(cancellationToken);
+
+    public override void MarkDirty() => IsDirty = true;
+
+    public override bool NeedsReset => IsDirty;
+
+    public override ValueTask ResetAsync(CancellationToken cancellationToken) => new(provider.At("Reset"));
 
     private static async Task<T> ThenAsync<T>(Task step, T result)
     {

@@ -18,6 +18,18 @@ internal sealed class FakeProvider : DatabaseProvider
     /// <summary>Gets or sets what an error is said to have done.</summary>
     public FailureKind Kind { get; set; } = FailureKind.Statement;
 
+    /// <summary>Gets or sets whether the database's answer to a COMMIT is that it is made; else it rolled back.</summary>
+    public bool Commits { get; set; } = true;
+
+    /// <summary>Gets or sets by what it can be asked what became of a COMMIT; null: it cannot.</summary>
+    public object? Evidence { get; set; }
+
+    /// <summary>Gets or sets what it answers then, at the step "Confirm".</summary>
+    public CommitAnswer Answer { get; set; }
+
+    /// <summary>Gets or sets whether making a connection ready for a mapper is a step.</summary>
+    public bool Settles { get; set; }
+
     /// <summary>Gets or sets how a first statement that failed can be sent again.</summary>
     public ReplayKind Replay { get; set; }
 

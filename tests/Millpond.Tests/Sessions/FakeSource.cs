@@ -35,6 +35,12 @@ internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
         return new(provider.At("Return"));
     }
 
+    public override async Task<CommitAnswer> ConfirmCommitAsync(object evidence, CancellationToken cancellationToken)
+    {
+        await provider.At("Confirm");
+        return ReferenceEquals(evidence, provider.Evidence) ? provider.Answer : CommitAnswer.Unknown;
+    }
+
     public override Task ProbeAsync(CancellationToken cancellationToken) => provider.At("Probe");
 
     public override async Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken)

@@ -1,0 +1,210 @@
+using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Sessions;
+using Xunit;
+
+#pragma warning disable MILLSEAM // a provider of the test's own
+
+namespace Millpond.Tests.Sessions;
+
+/// <summary>What is told, and counted, of a commit that was not simply answered with yes.</summary>
+public sealed class CommitOutcomeTests : VirtualTimeTestBase
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+    private static readonly DbSessionOptions Confirmed = new() { ConfirmCommit = true };
+
+    private readonly List<string> _steps = [];
+    private readonly LogLines _log = new();
+    private readonly TaskCompletionSource _late = new();
+    private readonly DbEngine _engine;
+    private string? _failing;
+    private string? _slow;
+
+    public CommitOutcomeTests()
+    {
+        _engine = Engine(1, Limit, options => options.LoggerFactory = _log);
+        Provider.Evidence = new object();
+        Provider.At = step =>
+        {
+            _steps.Add(step);
+            return step == _failing ? Task.FromException(new InvalidTimeZoneException(step))
+                : step == _slow ? _late.Task
+                : Task.CompletedTask;
+        };
+    }
+
+    [Fact]
+    public async Task S18_Whose_commits_are_not_confirmed_is_not_asked_for()
+    {
+        await using var session = await WithWorkAsync(options: null);
+        (_failing, Provider.Kind, Provider.Answer) = ("Commit", FailureKind.ConnectionLost, CommitAnswer.Committed);
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(Token));
+        Assert.Equal(CommitOutcome.Unknown, error.Outcome);
+        AssertSteps("Commit Rollback Return");
+        AssertBooks(commits: 0, rollbacks: 1);
+    }
+
+    [Fact]
+    public async Task S18_A_commit_that_was_answered_is_not_asked_for()
+    {
+        await using var session = await WithWorkAsync(Confirmed);
+        await session.CommitAsync(Token);
+        AssertSteps("CommitConfirmably Return");
+        AssertBooks(commits: 1, rollbacks: 0);
+    }
+
+    [Fact]
+    public async Task S18_A_lost_commit_that_the_database_knows_is_one_and_is_told_in_the_log()
+    {
+        await using var session = await WithWorkAsync(Confirmed);
+        (_failing, Provider.Kind, Provider.Answer) = ("CommitConfirmably", FailureKind.ConnectionLost, CommitAnswer.Committed);
+        await session.CommitAsync(Token);
+        AssertSteps("CommitConfirmably Rollback Return Confirm");
+        AssertBooks(commits: 1, rollbacks: 0);
+        Assert.EndsWith("the database said that it was made.", Assert.Single(_log.Lines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(CommitAnswer.RolledBack, CommitOutcome.RolledBack)]
+    [InlineData(CommitAnswer.Unknown, CommitOutcome.Unknown)]
+    public async Task S18_A_lost_commit_that_the_database_does_not_know_is_told_with_its_outcome(
+        CommitAnswer answer, CommitOutcome told)
+    {
+        await using var session = await WithWorkAsync(Confirmed);
+        (_failing, Provider.Kind, Provider.Answer) = ("CommitConfirmably", FailureKind.ConnectionLost, answer);
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(Token));
+        Assert.Equal(told, error.Outcome);
+        Assert.IsType<InvalidTimeZoneException>(error.InnerException);
+        AssertBooks(commits: 0, rollbacks: 1);
+        Assert.Empty(_log.Lines);
+    }
+
+    [Fact]
+    public async Task S18_A_commit_lost_before_there_was_anything_to_ask_by_is_unknown()
+    {
+        await using var session = await WithWorkAsync(Confirmed);
+        (Provider.Evidence, _failing, Provider.Kind) = (null, "Commit", FailureKind.ConnectionLost);
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(Token));
+        Assert.Equal(CommitOutcome.Unknown, error.Outcome);
+        AssertSteps("Commit Rollback Return");
+    }
+
+    [Fact]
+    public async Task S18_Where_the_question_fails_the_outcome_is_unknown_and_the_log_says_why()
+    {
+        await using var session = await WithWorkAsync(Confirmed);
+        Provider.Kind = FailureKind.ConnectionLost;
+        Provider.At = static step => step is "CommitConfirmably" or "Confirm"
+            ? Task.FromException(new InvalidTimeZoneException(step))
+            : Task.CompletedTask;
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(Token));
+        Assert.Equal(CommitOutcome.Unknown, error.Outcome);
+        Assert.EndsWith(
+            "the database could not be asked what became of it.", Assert.Single(_log.Lines), StringComparison.Ordinal);
+        AssertBooks(commits: 0, rollbacks: 1);
+    }
+
+    [Fact]
+    public async Task S18_The_question_takes_no_longer_than_the_clean_ups_limit()
+    {
+        await using var session = await WithWorkAsync(Confirmed);
+        (_failing, _slow, Provider.Kind) = ("CommitConfirmably", "Confirm", FailureKind.ConnectionLost);
+        var commit = session.CommitAsync(Token);
+        Time.Advance(Limit - TimeSpan.FromMilliseconds(1));
+        Assert.False(commit.IsCompleted);
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(CommitOutcome.Unknown, (await Assert.ThrowsAsync<CommitOutcomeException>(() => commit)).Outcome);
+        NothingHeld(_engine);
+        _late.SetException(new InvalidTimeZoneException("nobody hears it"));
+    }
+
+    [Fact]
+    public async Task S05_A_commit_that_the_database_answered_with_a_rollback_is_told_as_that()
+    {
+        await using var session = await WithWorkAsync(Confirmed);
+        Provider.Commits = false;
+        var error = await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
+        Assert.NotNull(CommitRefusal.Of(error));
+        AssertSteps("CommitConfirmably Rollback Return");
+        AssertBooks(commits: 0, rollbacks: 1);
+    }
+
+    [Fact]
+    public async Task S18_An_error_is_the_answer_to_a_COMMIT_only_where_it_was()
+    {
+        await using var session = await WithWorkAsync(options: null);
+        _failing = "Execute";
+        var first = await Assert.ThrowsAsync<InvalidTimeZoneException>(() => RunAsync(session));
+        Assert.Null(CommitRefusal.Of(first));
+        _failing = "Commit";
+        var refused = await Assert.ThrowsAsync<InvalidTimeZoneException>(() => session.CommitAsync(Token));
+        Assert.NotNull(CommitRefusal.Of(refused));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task S18_A_commit_that_nobody_answered_in_time_is_counted_once_it_is_known(bool commits)
+    {
+        await using var session = await WithWorkAsync(options: null);
+        _slow = "Commit";
+        var commit = session.CommitAsync(Token);
+        Time.Advance(Limit);
+        Time.Advance(Grace);
+        await Assert.ThrowsAsync<CommitOutcomeException>(() => commit);
+        AssertBooks(commits: 0, rollbacks: 0);   // who knows
+        await EndLateAsync(commits);
+        AssertBooks(commits ? 1 : 0, commits ? 0 : 1);
+    }
+
+    [Theory]
+    [InlineData(CommitAnswer.Committed, true)]
+    [InlineData(CommitAnswer.Committed, false)]
+    [InlineData(CommitAnswer.RolledBack, false)]
+    public async Task S18_What_was_confirmed_meanwhile_is_not_counted_again_when_the_answer_comes(
+        CommitAnswer answer, bool commits)
+    {
+        await using var session = await WithWorkAsync(Confirmed);
+        (_slow, Provider.Answer) = ("CommitConfirmably", answer);
+        var commit = session.CommitAsync(Token);
+        Time.Advance(Limit);
+        Assert.False(commit.IsCompleted);
+        Time.Advance(Grace);
+        var committed = answer == CommitAnswer.Committed;
+        var error = await Record.ExceptionAsync(() => commit);
+        Assert.Equal(committed ? null : CommitOutcome.RolledBack, (error as CommitOutcomeException)?.Outcome);
+        Assert.Equal(1, _engine.GetSnapshot().InUse);   // its permit stays with the connection
+        await EndLateAsync(commits);
+        AssertBooks(committed ? 1 : 0, committed ? 0 : 1);
+    }
+
+    private async Task<DbSession> WithWorkAsync(DbSessionOptions? options)
+    {
+        var session = _engine.OpenSession(options ?? new DbSessionOptions());
+        await RunAsync(session);
+        _steps.Clear();
+        return session;
+    }
+
+    /// <summary>Has the answer come at last, or the driver give the limit as its error.</summary>
+    private async Task EndLateAsync(bool commits)
+    {
+        if (commits)
+        {
+            _late.SetResult();
+        }
+        else
+        {
+            _late.SetException(new OperationCanceledException());
+        }
+
+        await _engine.DrainAsync(TimeSpan.Zero, Token);
+        NothingHeld(_engine);
+    }
+
+    private void AssertSteps(string steps) => Assert.Equal(steps, string.Join(' ', _steps));
+
+    private void AssertBooks(int commits, int rollbacks) =>
+        Assert.Equal((commits, rollbacks), (_engine.GetSnapshot().Commits, _engine.GetSnapshot().Rollbacks));
+}
