@@ -78,10 +78,11 @@ internal sealed class SessionHubFilter : IHubFilter
         }
         catch (Exception error)
         {
-            await scope.AbandonAsync("an exception left the hub method", error).ConfigureAwait(false);
-            if (error is not HubException && ProblemTable.Find(error) is { } problem)
+            var cause = scope.ExplainUnseen(error) ?? error;
+            await scope.AbandonAsync("an exception left the hub method", cause).ConfigureAwait(false);
+            if (error is not HubException && ProblemTable.Find(cause) is { } problem)
             {
-                throw new HubException($"{problem.Detail} [{problem.Code}]", error);
+                throw new HubException($"{problem.Detail} [{problem.Code}]", cause);
             }
 
             throw;

@@ -88,13 +88,14 @@ internal sealed class BackgroundJob(
         catch (Exception error)
         {
             run.Look(flow);
-            await scope.AbandonAsync("its job failed", error).ConfigureAwait(false);   // after a commit that failed: nothing
-            if (await run.GoesAgainAsync(error, scope.Sessions, obstacle: null, end).ConfigureAwait(false))
+            var cause = scope.ExplainUnseen(error) ?? error;
+            await scope.AbandonAsync("its job failed", cause).ConfigureAwait(false);   // after a commit that failed: nothing
+            if (await run.GoesAgainAsync(cause, scope.Sessions, obstacle: null, end).ConfigureAwait(false))
             {
                 return true;
             }
 
-            if (run.Tell(error, scope.Sessions) is var told && !ReferenceEquals(told, error))
+            if (run.Tell(cause, scope.Sessions) is var told && !ReferenceEquals(told, error))
             {
                 throw told;
             }

@@ -56,7 +56,13 @@ internal static class SessionRun
         }
         catch (Exception error)
         {
-            await session.AbandonAsync("its work failed and was rolled back", error).ConfigureAwait(false);
+            var told = session.ExplainUnseen(error);
+            await session.AbandonAsync("its work failed and was rolled back", told ?? error).ConfigureAwait(false);
+            if (told is not null)
+            {
+                throw told;
+            }
+
             throw;
         }
 

@@ -155,7 +155,7 @@ public sealed class GateBooksTests : IDisposable
     }
 
     [Fact]
-    public async Task G23_A_smaller_gate_takes_permits_as_they_come_back_and_a_larger_one_serves_at_once()
+    public async Task G01_A_smaller_gate_takes_permits_as_they_come_back_and_a_larger_one_serves_at_once()
     {
         _gate.Resize(3);
         Permit[] held = [await EnterAsync("a"), await EnterAsync("b"), await EnterAsync("c")];

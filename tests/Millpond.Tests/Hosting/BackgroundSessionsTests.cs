@@ -116,6 +116,20 @@ public sealed class BackgroundSessionsTests : IDisposable
     }
 
     [Fact]
+    public async Task S12_A_job_that_lost_its_connection_between_a_mappers_rows_is_tried_again()
+    {
+        using var host = Host(static _ => { }, static options => options.Session.Retries = 2, "bank");
+        (_provider.MapperCastsReaders, _provider.Kind) = (true, FailureKind.ConnectionLost);
+        var reads = 0;
+        _provider.At = step => step == "Read" && ++reads < 2 ? Task.FromException(new FakeDbException()) : Task.CompletedTask;
+        var background = host.Services.GetRequiredService<BackgroundSessions>();
+        background.EnqueueNow(FakeReader.ReadAsync);
+        await host.StartAsync(Token);
+        await host.StopAsync(Token);
+        Assert.Equal((1L, 0L, 2), (background.GetSnapshot().Done, background.GetSnapshot().Failed, reads));
+    }
+
+    [Fact]
     public async Task S12_A_commit_whose_outcome_nobody_knows_drops_the_job()
     {
         using var host = Host("bank");

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Data.Common;
+using Millpond.Sessions;
 
 namespace Millpond.Tests.Sessions;
 
@@ -7,6 +8,15 @@ namespace Millpond.Tests.Sessions;
 internal sealed class FakeReader(FakeProvider provider) : DbDataReader
 {
     public bool IsDisposed { get; private set; }
+
+    /// <summary>Reads a row as an object mapper does: where the provider has it, by a reader whose steps nobody sees.</summary>
+    public static async Task ReadAsync(DbSession session, CancellationToken cancellationToken)
+    {
+        await using var command = session.MapperConnection.CreateCommand();
+        command.CommandText = "select 1";
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+    }
 
     public override int Depth => 0;
 

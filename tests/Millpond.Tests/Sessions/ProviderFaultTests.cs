@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Millpond.Connections;
 using Millpond.Sessions;
 using Xunit;
@@ -189,6 +188,4 @@ public sealed class ProviderFaultTests
         command.CommandText = "insert";
         await command.ExecuteNonQueryAsync(token);
     }
-
-    private sealed class FakeDbException() : DbException("the database's error");
 }

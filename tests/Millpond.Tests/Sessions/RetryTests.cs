@@ -66,6 +66,23 @@ public sealed class RetryTests : VirtualTimeTestBase
         Assert.Equal(wanted, tries);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task S17_A_connection_lost_between_the_rows_of_a_mappers_reader_is_told_as_one_and_a_cause_to_try_again(
+        int retries)
+    {
+        (Provider.MapperCastsReaders, Provider.Kind) = (true, FailureKind.ConnectionLost);
+        var engine = ConflictingEngine();
+        var tries = 0;
+        Provider.At = step => step == "Read" && ++tries < 2 ? Task.FromException(new FakeDbException()) : Task.CompletedTask;
+        var run = Record.ExceptionAsync(() => InTimeAsync(engine.RunAsync(FakeReader.ReadAsync, Retries(retries), Token)));
+        var told = await run as DatabaseUnavailableException;
+        Assert.Equal((retries > 0 ? null : "MILL2001", retries > 0 ? 2 : 1), (told?.Code, tries));
+        Assert.Equal(retries > 0, told?.InnerException is not FakeDbException);
+        NothingHeld(engine);
+    }
+
     [Fact]
     public async Task S17_A_conflict_at_every_try_is_told_as_one_with_their_number()
     {
