@@ -68,8 +68,9 @@ internal sealed class SessionInterceptor : Interceptor
         }
         catch (Exception error)
         {
-            await sessions.RollbackAsync("an exception left the call", error).ConfigureAwait(false);
-            if (CallFailure.Find(error) is { } told)
+            var cause = sessions.Explain(error);
+            await sessions.RollbackAsync("an exception left the call", cause).ConfigureAwait(false);
+            if (CallFailure.Find(cause) is { } told)
             {
                 throw told;
             }

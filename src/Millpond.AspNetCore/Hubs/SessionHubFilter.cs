@@ -78,7 +78,7 @@ internal sealed class SessionHubFilter : IHubFilter
         }
         catch (Exception error)
         {
-            var cause = scope.ExplainUnseen(error) ?? error;
+            var cause = scope.Explain(error);
             await scope.AbandonAsync("an exception left the hub method", cause).ConfigureAwait(false);
             if (error is not HubException && ProblemTable.Find(cause) is { } problem)
             {

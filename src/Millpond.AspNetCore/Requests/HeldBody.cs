@@ -176,6 +176,8 @@ internal sealed class HeldBody(
         }
     }
 
+    Exception IRequestSessions.Explain(Exception exception) => session.Explain(exception);
+
     async Task IRequestSessions.RollbackAsync(string how, Exception? exception)
     {
         await session.AbandonAsync(how, exception).ConfigureAwait(false);

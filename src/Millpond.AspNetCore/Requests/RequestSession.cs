@@ -102,6 +102,9 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <summary>Ends what still reads. Never throws.</summary>
     public Task EndAsync(string how) => scope.AbandonAsync(how);
 
+    /// <summary>Finds out what an error that left the work was.</summary>
+    public Exception Explain(Exception error) => scope.Explain(error);
+
     /// <summary>Rolls back what is not committed. Never throws.</summary>
     public Task AbandonAsync(string how, Exception? error) => scope.AbandonAsync(how, error);
 

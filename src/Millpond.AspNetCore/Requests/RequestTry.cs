@@ -47,16 +47,16 @@ internal static class RequestTry
         catch (Exception error)
         {
             run?.Look(flow);
-            var told = scope.ExplainUnseen(error);
-            await body.DiscardAsync(told ?? error).ConfigureAwait(false);
+            var told = scope.Explain(error);
+            await body.DiscardAsync(told).ConfigureAwait(false);
             NoteGone(context, error);
             if (run is null)
             {
                 // Nothing was kept for a further try; where a session would have allowed one, that is said.
-                await new RetryRun().GoesAgainAsync(told ?? error, scope.Sessions, Unforeseen, default).ConfigureAwait(false);
+                await new RetryRun().GoesAgainAsync(told, scope.Sessions, Unforeseen, default).ConfigureAwait(false);
             }
 
-            if (told is not null)
+            if (!ReferenceEquals(told, error))
             {
                 throw told;
             }

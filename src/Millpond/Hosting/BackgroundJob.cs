@@ -88,7 +88,7 @@ internal sealed class BackgroundJob(
         catch (Exception error)
         {
             run.Look(flow);
-            var cause = scope.ExplainUnseen(error) ?? error;
+            var cause = scope.Explain(error);
             await scope.AbandonAsync("its job failed", cause).ConfigureAwait(false);   // after a commit that failed: nothing
             if (await run.GoesAgainAsync(cause, scope.Sessions, obstacle: null, end).ConfigureAwait(false))
             {

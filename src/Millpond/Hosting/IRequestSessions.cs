@@ -17,6 +17,12 @@ public interface IRequestSessions
     /// <exception cref="OperationCanceledException">The client has left.</exception>
     Task CommitAsync();
 
+    /// <summary>Finds out what an error that left the work was: a connection lost between the rows that an object mapper read, by
+    /// the driver's own reader, was not seen by any session. Before the rollback, which takes the connection along.</summary>
+    /// <param name="exception">The error.</param>
+    /// <returns>What to tell; the error itself where there is nothing to add.</returns>
+    Exception Explain(Exception exception);
+
     /// <summary>Rolls back what is not committed, and ends the sessions. Never throws.</summary>
     /// <param name="how">What led to it, for who uses a session later: <c>its status was NotFound</c>.</param>
     /// <param name="exception">The error; null: none.</param>

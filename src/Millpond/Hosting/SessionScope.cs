@@ -28,9 +28,10 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
     public IReadOnlyList<DbSession> Sessions => Array.ConvertAll(Volatile.Read(ref _sessions), static one => one.Session);
 
-    /// <summary>Finds out whether an error that left the endpoint is a lost connection which none of its sessions saw.</summary>
-    /// <returns>What to tell instead; null: nothing.</returns>
-    public Exception? ExplainUnseen(Exception error)
+    /// <summary>Finds out whether an error that left the work is a lost connection which none of its sessions saw. Before they
+    /// are rolled back.</summary>
+    /// <returns>What to tell: that, or the error itself.</returns>
+    public Exception Explain(Exception error)
     {
         foreach (var (_, session) in Volatile.Read(ref _sessions))
         {
@@ -40,7 +41,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
             }
         }
 
-        return null;
+        return error;
     }
 
     /// <summary>Finds or opens the scope's session on an engine.</summary>

@@ -39,7 +39,10 @@ internal sealed class SavepointStack
         return _entries![found].Hooks;
     }
 
-    public void Clear() => _entries?.Clear();
+    /// <summary>Forgets all of them.</summary>
+    /// <remarks>Leaves the list behind as it is: a session that ends by itself does not wait for a transaction's disposal, which
+    /// may look at it at this moment.</remarks>
+    public void Clear() => _entries = null;
 
     private int Find(string name) =>
         _entries?.FindLastIndex(entry => string.Equals(entry.Name, name, StringComparison.OrdinalIgnoreCase)) ?? -1;

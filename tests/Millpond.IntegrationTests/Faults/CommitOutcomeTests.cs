@@ -86,10 +86,11 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     [Fact]
     public async Task S12_A_session_that_the_drain_ends_while_its_commit_is_asked_for_is_not_told_as_rolled_back()
     {
-        await using var engine = _database.CreateEngine(static options =>
+        await using var engine = _database.CreateEngine(options =>
         {
-            options.CleanupTimeout = TimeSpan.FromSeconds(2);
+            options.CleanupTimeout = TimeSpan.FromSeconds(3);
             options.Session.ConfirmCommit = true;
+            options.LoggerFactory = _loggers;
         });
         await using var held = await HeldCommit.HoldAsync(_database);
         var id = Guid.NewGuid();
@@ -112,9 +113,13 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
             cancellationToken: Token);
         await held.UntilCommittingAsync();
         var drain = engine.DrainAsync(TimeSpan.Zero, Token);
-        await Task.Delay(1400, Token);
-        _database.Proxy.StrikeAll(FaultKind.Close);
-        await Task.Delay(1000, Token);   // the drain gives up waiting for the session's end meanwhile
+        await Task.Delay(2000, Token);
+        _database.Proxy.StrikeAll(FaultKind.Close);   // the question begins, and may take three seconds
+        while (!_log.Of(LogLevel.Warning).Any(static line => line.Contains("was still running on it", default)))
+        {
+            await Task.Delay(5, Token);   // until the drain gives up waiting for the session's end
+        }
+
         await held.LetGoAsync();
         await work;   // it succeeds
         await drain;

@@ -1,9 +1,15 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Millpond.IntegrationTests.Hosts;
 using Millpond.IntegrationTests.Requests;
 using Xunit;
 
@@ -26,11 +32,13 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
             {
                 services.AddMillpondProblemDetails();
                 services.AddSessionDbContext<NumberContext>(static (_, options) => options.UseNpgsql());
+                services.AddSignalR().AddMillpond();
             },
             Outside = static app => app.UseExceptionHandler(static _ => { }),
             Map = static app =>
             {
                 app.MapGet("/numbers", ReadAsync);
+                app.MapHub<NumberHub>("/hub");
                 app.MapGet("/again", ReadAsync).WithSession(static session => session.Retries = 2);
             },
             Engine = options =>
@@ -72,6 +80,45 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
         Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, _site.Engine.GetSnapshot().Retries));
     }
 
+    [Fact]
+    public async Task F05_A_connection_lost_between_the_rows_of_a_hubs_context_is_told_as_one()
+    {
+        await using var hub = new HubConnectionBuilder().WithUrl(new Uri(_site.Address, "hub")).Build();
+        await hub.StartAsync(Token);
+        var cut = CutAtTheEndOfTheRows();
+
+        var error = await Assert.ThrowsAsync<HubException>(() => hub.InvokeAsync("CountAsync", Token));
+
+        Assert.True(cut.HasStruck);
+        Assert.Contains("[MILL2001]", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task F05_A_connection_lost_between_the_rows_of_a_gRPC_calls_context_is_told_as_one()
+    {
+        await using var site = await TestSite.StartAsync(unused, new SitePlan
+        {
+            Protocols = HttpProtocols.Http2,
+            Services = static services =>
+            {
+                services.AddSessionDbContext<NumberContext>(static (_, options) => options.UseNpgsql());
+                services.AddGrpc().AddMillpond();
+            },
+            Map = static app => app.MapGrpcService<NumberService>(),
+            Engine = options => options.ConnectionString = database.Lead(),
+        });
+        using var channel = GrpcChannel.ForAddress(site.Address);
+        var client = new Users.UsersClient(channel);
+        await client.AddAsync(new User(), cancellationToken: Token);   // driver and context have read what they need by now
+        var cut = CutAtTheEndOfTheRows();
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => client.AddAsync(new User(), cancellationToken: Token).ResponseAsync);
+
+        Assert.True(cut.HasStruck);
+        Assert.Equal((StatusCode.Unavailable, "MILL2001"), (error.StatusCode, error.Trailers.GetValue("millpond-code")));
+    }
+
     /// <summary>The third word that something is done: a setting's and BEGIN's come first.</summary>
     private ArmedFault CutAtTheEndOfTheRows() =>
         database.Proxy.Arm(new FaultPoint(FaultKind.Close, WireSide.Server, 3) { Type = 'C' });
@@ -80,5 +127,16 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
     private static Task<List<int>> ReadAsync(NumberContext context, CancellationToken token) =>
         context.Database.SqlQuery<int>($"""select n as "Value" from generate_series(1, 20000) n""").ToListAsync(token);
 
-    private sealed class NumberContext(DbContextOptions<NumberContext> options) : DbContext(options);
+    internal sealed class NumberContext(DbContextOptions<NumberContext> options) : DbContext(options);
+
+    internal sealed class NumberHub(NumberContext context) : Hub
+    {
+        public async Task<int> CountAsync() => (await ReadAsync(context, Context.ConnectionAborted)).Count;
+    }
+
+    internal sealed class NumberService(NumberContext context) : Users.UsersBase
+    {
+        public override async Task<Count> Add(User request, ServerCallContext call) =>
+            new() { Users = (await ReadAsync(context, call.CancellationToken)).Count };
+    }
 }

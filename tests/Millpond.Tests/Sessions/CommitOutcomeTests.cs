@@ -131,7 +131,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_An_error_is_the_answer_to_a_COMMIT_only_where_it_was()
+    public async Task S03_An_error_is_the_answer_to_a_COMMIT_only_where_it_was()
     {
         await using var session = await WithWorkAsync(options: null);
         _failing = "Execute";
@@ -173,6 +173,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
         Time.Advance(Grace);
         var committed = answer == CommitAnswer.Committed;
         var error = await Record.ExceptionAsync(() => commit);
+        Assert.Equal(committed, error is null);
         Assert.Equal(committed ? null : CommitOutcome.RolledBack, (error as CommitOutcomeException)?.Outcome);
         Assert.Equal(1, _engine.GetSnapshot().InUse);   // its permit stays with the connection
         await EndLateAsync(commits);

@@ -155,7 +155,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S09_A_commit_by_hand_is_no_commit_point()
+    public async Task S04_A_commit_by_hand_is_no_commit_point()
     {
         var engine = Engine();
         await using var session = await WithWorkAsync(engine);
@@ -210,7 +210,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S11_A_mappers_inner_transaction_begins_on_a_connection_that_is_ready_for_it()
+    public async Task F07_A_mappers_inner_transaction_begins_on_a_connection_that_is_ready_for_it()
     {
         Provider.Settles = true;
         var engine = Engine();
