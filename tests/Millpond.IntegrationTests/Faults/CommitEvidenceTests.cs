@@ -23,7 +23,7 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.PostgreSqlAsync();
+        _database = await TestDatabase.OnItsOwnServerAsync();
         _source = new PostgreSqlSource(
             new SourceSettings
             {

@@ -22,7 +22,7 @@ public sealed class ProxiedDatabase : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.PostgreSqlAsync();
+        _database = await TestDatabase.OnItsOwnServerAsync();
         Proxy = FaultProxy.Start(_database.Url);
         _observer = new NpgsqlConnection(PostgresUrl.ToConnectionString(_database.Url));
         await _observer.OpenAsync();

@@ -27,6 +27,14 @@ public sealed class TestDatabase : IAsyncDisposable
         return new TestDatabase(true, url, async () => await server.DropDatabaseAsync(url));
     }
 
+    /// <summary>One of PostgreSQL's on a server of its own: where somebody drops a database, the server makes a checkpoint, after
+    /// which it is no longer believed about a commit before it (S18).</summary>
+    internal static async Task<TestDatabase> OnItsOwnServerAsync()
+    {
+        var server = await PostgresServer.StartOwnAsync();
+        return new TestDatabase(true, await server.CreateDatabaseAsync(), server.DisposeAsync);
+    }
+
     /// <summary>One of PostgreSQL's behind a PgBouncer.</summary>
     internal static async Task<TestDatabase> BehindAsync(Task<PgBouncer> pooler)
     {
