@@ -1,6 +1,7 @@
 namespace Millpond.Diagnostics;
 
 /// <summary>The event ids of Millpond's log messages: a hundred per folder, never reused.</summary>
+/// <remarks>1800 to 1899 belong to Millpond.Sqlite, which sees no internals of this assembly.</remarks>
 internal static class EventIds
 {
     // Sessions, 1300-1399

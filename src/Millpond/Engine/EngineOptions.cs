@@ -8,14 +8,21 @@ namespace Millpond.Engine;
 /// <remarks>Checked as a whole when the engine starts: every fault is reported, none is repaired. Not thread-safe.</remarks>
 public sealed class EngineOptions
 {
-    private readonly List<OfferedProvider> _providers = [];
+    private readonly List<DatabaseProvider> _providers = [];
+    private readonly Dictionary<string, string> _strings = [];
+    private string? _connectionString;
 
     /// <summary>Gets or sets the connection string or URL.</summary>
     /// <value>
     /// A URL (<c>sqlite:bank.db</c>, <c>postgresql://user@host/db</c>) or an ADO.NET connection string. Default null: the one
-    /// given to the provider (<c>UseSqlite("…")</c>), or else <c>ConnectionStrings:{engine's name}</c> of the configuration.
+    /// given to the provider (<c>UseSqlite("…")</c>), or else <c>ConnectionStrings:{engine's name}</c> of the configuration. Two
+    /// that differ stop the start.
     /// </value>
-    public string? ConnectionString { get; set; }
+    public string? ConnectionString
+    {
+        get => _connectionString;
+        set => SetConnectionString("EngineOptions.ConnectionString", value, provider: null);
+    }
 
     /// <summary>Gets or sets how many connections stay open, even when idle.</summary>
     /// <value>1 to 1,000. Default 10.</value>
@@ -107,13 +114,17 @@ public sealed class EngineOptions
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 
     /// <summary>Gets or sets the source of time.</summary>
-    /// <value>Default the system's.</value>
+    /// <value>Default the system's. A <see cref="System.TimeProvider"/> among the host's services is not used: a test's clock
+    /// would stop the engine's time limits.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    internal IReadOnlyList<OfferedProvider> Providers => _providers;
+    internal IReadOnlyList<DatabaseProvider> Providers => _providers;
+
+    /// <summary>Gets the provider that was given the connection string; null: none, so the string decides.</summary>
+    internal DatabaseProvider? Owner { get; private set; }
 
     /// <summary>Offers a provider; the connection string decides among those offered.</summary>
-    /// <param name="provider">The provider.</param>
+    /// <param name="provider">The provider. It takes the place of an earlier one of its class.</param>
     /// <param name="connectionString">Its connection string or URL; null to take it from the options or the
     /// configuration.</param>
     /// <returns>These options.</returns>
@@ -122,7 +133,39 @@ public sealed class EngineOptions
     public EngineOptions UseProvider(DatabaseProvider provider, string? connectionString)
     {
         ArgumentNullException.ThrowIfNull(provider);
-        _providers.Add(new OfferedProvider(provider, connectionString));
+        _providers.RemoveAll(other => other.GetType() == provider.GetType());
+        _providers.Add(provider);
+        if (connectionString is not null)
+        {
+            SetConnectionString($"the one given to {provider.Name} in code", connectionString, provider);
+        }
+
         return this;
+    }
+
+    /// <summary>Sets the connection string, and remembers where it came from.</summary>
+    internal void SetConnectionString(string source, string? text, DatabaseProvider? provider)
+    {
+        (_connectionString, Owner) = (text, provider);
+        if (text is null)
+        {
+            _strings.Clear();
+        }
+        else
+        {
+            _strings[source] = text;
+        }
+    }
+
+    /// <summary>Reports connection strings that differ; those that follow replace them.</summary>
+    internal void CheckConnectionStrings(ICollection<string> faults)
+    {
+        if (_strings.Values.Distinct(StringComparer.Ordinal).Count() > 1)
+        {
+            faults.Add($"An engine has one database, and its connection strings differ: {string.Join(", ", _strings.Keys)}. " +
+                "Keep one of them. (A test replaces it by services.PostConfigure<EngineOptions>.)");
+        }
+
+        _strings.Clear();
     }
 }

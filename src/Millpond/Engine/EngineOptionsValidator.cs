@@ -9,6 +9,7 @@ internal static class EngineOptionsValidator
     /// <returns>The choice; null or useless when there are faults.</returns>
     public static ChosenProvider? Validate(string name, EngineOptions options, ICollection<string> faults)
     {
+        options.CheckConnectionStrings(faults);
         Range(options.PoolSize, 1, 1_000, nameof(options.PoolSize), faults);
         Range(options.MaxOverflow, 0, 1_000, nameof(options.MaxOverflow), faults);
         Range(options.PoolTimeout, TimeSpan.FromMinutes(10), nameof(options.PoolTimeout), faults);

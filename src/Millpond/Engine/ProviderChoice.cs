@@ -14,14 +14,7 @@ internal static class ProviderChoice
             return null;
         }
 
-        var own = options.Providers.Where(static offered => offered.ConnectionString is not null).ToList();
-        if (own.Count > 1)
-        {
-            faults.Add("Two providers were each given a connection string; an engine has one database. Use two engines for two.");
-            return null;
-        }
-
-        var text = own is [{ ConnectionString: { } given }] ? given : options.ConnectionString;
+        var text = options.ConnectionString;
         if (string.IsNullOrWhiteSpace(text))
         {
             faults.Add($"It has no connection string; set ConnectionStrings:{engineName}, or give one to " +
@@ -29,16 +22,16 @@ internal static class ProviderChoice
             return null;
         }
 
-        var candidates = own.Count == 1 ? own : options.Providers;
+        var candidates = options.Owner is { } owner ? [owner] : options.Providers;
         return ConnectionUrl.TryParse(text, out var url)
             ? ChooseByScheme(url, candidates, faults)
             : ChooseByKeys(text, candidates, faults);
     }
 
     private static ChosenProvider? ChooseByScheme(
-        ConnectionUrl url, IReadOnlyList<OfferedProvider> offered, ICollection<string> faults)
+        ConnectionUrl url, IReadOnlyList<DatabaseProvider> offered, ICollection<string> faults)
     {
-        foreach (var (provider, _) in offered)
+        foreach (var provider in offered)
         {
             if (provider.Schemes.Contains(url.Scheme, StringComparer.Ordinal))
             {
@@ -46,27 +39,27 @@ internal static class ProviderChoice
             }
         }
 
-        var schemes = offered.SelectMany(static one => one.Provider.Schemes);
+        var schemes = offered.SelectMany(static provider => provider.Schemes);
         var known = string.Join(", ", schemes.Select(static scheme => $"'{scheme}:'"));
         faults.Add($"The connection URL begins with '{url.Scheme}:', which no provider here serves; known are {known}.");
         return null;
     }
 
-    private static ChosenProvider? ChooseByKeys(string text, IReadOnlyList<OfferedProvider> offered, ICollection<string> faults)
+    private static ChosenProvider? ChooseByKeys(string text, IReadOnlyList<DatabaseProvider> offered, ICollection<string> faults)
     {
         if (offered.Count == 1)
         {
-            offered[0].Provider.Check(text, faults);
-            return new ChosenProvider(offered[0].Provider, text);
+            offered[0].Check(text, faults);
+            return new ChosenProvider(offered[0], text);
         }
 
-        List<OfferedProvider> fitting = [];
+        List<DatabaseProvider> fitting = [];
         List<string> why = [];
         foreach (var one in offered)
         {
             List<string> found = [];
-            one.Provider.Check(text, found);
-            why.AddRange(found.Select(fault => $"as {one.Provider.Name}: {fault}"));
+            one.Check(text, found);
+            why.AddRange(found.Select(fault => $"as {one.Name}: {fault}"));
             if (found.Count == 0)
             {
                 fitting.Add(one);
@@ -75,16 +68,16 @@ internal static class ProviderChoice
 
         if (fitting.Count == 1)
         {
-            return new ChosenProvider(fitting[0].Provider, text);
+            return new ChosenProvider(fitting[0], text);
         }
 
         faults.Add(fitting.Count == 0
             ? $"The connection string fits none of {Names(offered)}: {string.Join(" ", why)}"
             : $"The connection string fits several of {Names(offered)}; write it as a URL " +
-              $"({offered[0].Provider.Schemes[0]}:…), so that its scheme decides.");
+              $"({offered[0].Schemes[0]}:…), so that its scheme decides.");
         return null;
     }
 
-    private static string Names(IEnumerable<OfferedProvider> offered) =>
-        string.Join(", ", offered.Select(static one => one.Provider.Name));
+    private static string Names(IEnumerable<DatabaseProvider> offered) =>
+        string.Join(", ", offered.Select(static provider => provider.Name));
 }

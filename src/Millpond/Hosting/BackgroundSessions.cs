@@ -37,9 +37,10 @@ public sealed class BackgroundSessions
     /// <param name="origin">The session whose next commit the job waits for; the job's own is on the same database.</param>
     /// <param name="job">The job, with its session, which is committed when it returns. Its token fires when the host's time to
     /// stop is up.</param>
-    /// <remarks>A place in the queue is kept from now on, so that a full queue is told here, while everything can still be rolled
-    /// back. The job is dropped when the session's transaction is rolled back, also to a savepoint set before, and when nobody
-    /// knows whether its commit succeeded.</remarks>
+    /// <remarks>A place in the queue is kept from now on, so that a full queue fails here, while everything can still be rolled
+    /// back. The job is dropped when the session's transaction is rolled back, also to a savepoint set before, and when the
+    /// outcome of its commit is unknown. In a session with <see cref="SessionMode.Autocommit"/>, outside of a transaction, the
+    /// statements before it are committed already: the job is enqueued when the session ends, whatever its outcome.</remarks>
     /// <exception cref="SessionRejectedException"><see cref="EngineOptions.BackgroundCapacity"/> jobs wait already, or the host
     /// stops and this is not inside one of its own jobs.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
@@ -57,10 +58,10 @@ public sealed class BackgroundSessions
     {
         ArgumentNullException.ThrowIfNull(origin);
         ArgumentNullException.ThrowIfNull(job);
-        var hooks = origin.AddingHooks();
+        origin.ThrowIfOver();   // before a place is kept
         var slot = _queue.Reserve(
             new BackgroundJob(origin.Services, $"background job of {origin.Origin.Operation}", job));
-        hooks.AfterCommit(new AfterCommitHook(
+        origin.AfterCommit(new AfterCommitHook(
             _ =>
             {
                 slot.Fill();

@@ -14,7 +14,7 @@ internal static class EngineConfiguration
 {
     private static readonly Dictionary<string, Action<EngineOptions, string>> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        [nameof(EngineOptions.ConnectionString)] = static (options, text) => options.ConnectionString = text,
+        [nameof(EngineOptions.ConnectionString)] = static (_, _) => { },   // read with the other one
         [nameof(EngineOptions.PoolSize)] = static (options, text) => options.PoolSize = Int(text),
         [nameof(EngineOptions.MaxOverflow)] = static (options, text) => options.MaxOverflow = Int(text),
         [nameof(EngineOptions.PoolTimeout)] = static (options, text) => options.PoolTimeout = Span(text),
@@ -40,8 +40,18 @@ internal static class EngineConfiguration
         ["Session:ConfirmCommit"] = static (options, text) => options.Session.ConfirmCommit = Bool(text),
     };
 
-    public static void Apply(IConfigurationSection section, EngineOptions options, ICollection<string> faults)
+    public static void Apply(IConfiguration configuration, string name, EngineOptions options, ICollection<string> faults)
     {
+        var section = configuration.GetSection($"Millpond:{name}");
+        if (section[nameof(EngineOptions.ConnectionString)] is { } own)
+        {
+            options.SetConnectionString($"{section.Path}:{nameof(EngineOptions.ConnectionString)}", own, provider: null);
+        }
+        else if (configuration.GetConnectionString(name) is { } common)
+        {
+            options.SetConnectionString($"ConnectionStrings:{name}", common, provider: null);
+        }
+
         foreach (var (path, value) in section.AsEnumerable(makePathsRelative: true))
         {
             if (value is null || path.Length == 0)

@@ -1,6 +1,4 @@
-using Millpond.Engine;
-
 namespace Millpond.Hosting;
 
 /// <summary>One call of <c>AddMillpond</c>.</summary>
-internal sealed record EngineRegistration(string Name, Action<EngineOptions> Configure);
+internal sealed record EngineRegistration(string Name);

@@ -28,10 +28,12 @@ public static class MillpondServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="name">
     /// Its name: the service key, the key of its connection string (<c>ConnectionStrings:{name}</c>) and of its options (section
-    /// <c>Millpond:{name}</c>, which wins over <paramref name="configure"/>). A single engine, or the one named <c>default</c>,
+    /// <c>Millpond:{name}</c>, which overrides <paramref name="configure"/>). A single engine, or the one named <c>default</c>,
     /// can be injected without a key.
     /// </param>
-    /// <param name="configure">Chooses the database and sets the options.</param>
+    /// <param name="configure">Chooses the database and sets the options: named options of that name. <c>Configure</c>,
+    /// <c>PostConfigure</c> and <c>Validate</c> of <see cref="EngineOptions"/> count, too; without a name they are for the engine
+    /// that is injected without one. The order is code, configuration, <c>PostConfigure</c>.</param>
     /// <returns>The services.</returns>
     /// <exception cref="ArgumentException">There is an engine of that name already.</exception>
     public static IServiceCollection AddMillpond(this IServiceCollection services, string name, Action<EngineOptions> configure)
@@ -41,13 +43,15 @@ public static class MillpondServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configure);
         if (services.Any(service => service.ImplementationInstance is EngineRegistration other && other.Name == name))
         {
-            throw new ArgumentException($"There is an engine named '{name}' already; give each engine a name of its " +
-                $"own.", nameof(name));
+            throw new ArgumentException(
+                $"There is an engine named '{name}' already. Give each engine its own name; to change this one, as in a test, " +
+                $"call services.PostConfigure<EngineOptions>(\"{name}\", options => …).",
+                nameof(name));
         }
 
-        var registration = new EngineRegistration(name, configure);
-        services.AddSingleton(registration);
-        services.AddKeyedSingleton(name, (provider, _) => EngineFactory.Make(provider, registration));
+        services.AddSingleton(new EngineRegistration(name));
+        services.Configure(name, configure);
+        services.AddKeyedSingleton(name, (provider, _) => EngineFactory.Make(provider, name));
         services.AddKeyedScoped(name, (provider, _) => provider.GetRequiredService<SessionScope>().Open(name));
         services.AddKeyedSingleton(name, (provider, _) => new BackgroundSessions(
             provider.GetRequiredKeyedService<DbEngine>(name), provider.GetRequiredService<IServiceScopeFactory>()));

@@ -110,23 +110,44 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <summary>Gives up the charge, so that the same scope can be kept again.</summary>
     public void Release() => IsKept = false;
 
-    /// <summary>Commits the sessions in the order of their opening, and they only read from then on (S09); after the first
-    /// failure the rest is rolled back.</summary>
-    /// <param name="how">What brought the commit point about, for who comes later.</param>
-    /// <param name="refuse">Says why a session is to roll back and end instead; null: it is not. Null: all commit.</param>
+    /// <summary>Commits the sessions in the order of their opening, and they only read from then on (S09). Where there are
+    /// several, none commits before all have been checked, and hooks run after the last COMMIT. After a failure the rest is
+    /// rolled back.</summary>
+    /// <param name="how">What brought the commit point about, for later users.</param>
+    /// <param name="refuse">Returns why a session is to roll back and end instead; null: it commits. Null: all commit.</param>
     public async Task CompleteAsync(string how, Func<DbSession, string?>? refuse = null)
     {
-        foreach (var (_, session) in Pass(how))
+        List<(DbSession Session, HooksDue Hooks)>? due = null;
+        try
         {
-            try
+            var sessions = Pass(how);
+            if (sessions.Length > 1)
             {
-                var refusal = refuse?.Invoke(session);
-                await (refusal is null ? session.CompleteAndReadAsync(how) : session.AbandonAsync(refusal)).ConfigureAwait(false);
+                await CheckAsync(sessions, refuse).ConfigureAwait(false);
             }
-            catch (Exception error)
+
+            foreach (var (_, session) in sessions)
             {
-                await AbandonAsync("a session of the same scope could not commit", error).ConfigureAwait(false);
-                throw;
+                if (refuse?.Invoke(session) is { } refusal)
+                {
+                    await session.AbandonAsync(refusal).ConfigureAwait(false);
+                }
+                else if (await session.CommitAndReadAsync(how).ConfigureAwait(false) is { } hooks)
+                {
+                    (due ??= []).Add((session, hooks));
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            await AbandonAsync("a session of the same scope could not commit", error).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            foreach (var (session, hooks) in due ?? [])
+            {
+                await session.RunAsync(hooks).ConfigureAwait(false);   // what is committed stays so, whatever failed after it
             }
         }
     }
@@ -139,6 +160,27 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         foreach (var (_, session) in End(how))
         {
             await session.AbandonAsync(how, error).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs what comes before the commits, and finds out whether each can succeed.</summary>
+    /// <remarks>Hooks first, and as long as there are any: one may write to another session, or register more there.</remarks>
+    private static async Task CheckAsync(
+        (string Name, DbSession Session)[] sessions, Func<DbSession, string?>? refuse)
+    {
+        var committing = Array.FindAll(sessions, one => refuse?.Invoke(one.Session) is null);
+        do
+        {
+            foreach (var (_, session) in committing)
+            {
+                await session.PrepareCommitAsync().ConfigureAwait(false);
+            }
+        }
+        while (Array.Exists(committing, static one => one.Session.HasBeforeCommit));
+
+        foreach (var (_, session) in committing)
+        {
+            await session.CheckCommitAsync().ConfigureAwait(false);
         }
     }
 

@@ -2,5 +2,6 @@ namespace Millpond.Sessions;
 
 /// <summary>Something to do after a commit.</summary>
 /// <param name="Run">Does it.</param>
-/// <param name="Dropped">Is told, without waiting, that it will never be done; null: nobody wants to know.</param>
-internal sealed record AfterCommitHook(Func<CancellationToken, Task> Run, Action? Dropped = null);
+/// <param name="Dropped">Is called where it will never be done; null: nothing is.</param>
+/// <param name="IsDue">Whether the work it waits for is committed already, whatever becomes of the rest.</param>
+internal sealed record AfterCommitHook(Func<CancellationToken, Task> Run, Action? Dropped = null, bool IsDue = false);

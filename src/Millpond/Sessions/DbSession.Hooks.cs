@@ -28,13 +28,15 @@ public sealed partial class DbSession
     /// <remarks>
     /// In the order of registration, each by itself: one that throws or takes too long is logged, and changes neither the others
     /// nor the response, since the work is committed. A rollback to a savepoint set before takes the hook away, and so does a
-    /// commit whose outcome nobody knows. It is not durable: a process that ends before has not done it.
+    /// commit whose outcome is unknown. It is not durable: a process that ends before has not done it. In a session with <see
+    /// cref="SessionMode.Autocommit"/>, outside of a transaction begun by <see cref="BeginAsync"/>, the statements before it are
+    /// committed already: the hook runs at the next commit or rollback or at the session's end, whatever its outcome.
     /// </remarks>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     public void AfterCommit(Func<CancellationToken, Task> hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
-        _unit.AddingHooks().AfterCommit(new AfterCommitHook(hook));
+        _unit.AfterCommit(new AfterCommitHook(hook));
     }
 
     /// <summary>Has something done after the next commit with a session of its own, since this one is over by then.</summary>
@@ -75,9 +77,10 @@ public sealed partial class DbSession
         _unit.AfterRollback(hook);
     }
 
-    /// <summary>Gets the hooks of its transaction, to add some.</summary>
     /// <exception cref="SessionEndedException">The session is over.</exception>
-    internal SessionHooks AddingHooks() => _unit.AddingHooks();
+    internal void ThrowIfOver() => _unit.ThrowIfOver();
+
+    internal void AfterCommit(AfterCommitHook hook) => _unit.AfterCommit(hook);
 
     /// <summary>Says that the work did something outside of the database, so that it is never done again.</summary>
     /// <param name="what">What, for the log: <c>charged the card</c>.</param>

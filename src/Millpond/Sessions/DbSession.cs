@@ -254,26 +254,33 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>Gets whether something is to run before its next commit.</summary>
+    internal bool HasBeforeCommit => _unit.HasBeforeCommit;
+
+    /// <inheritdoc cref="UnitOfWork.PrepareCommitAsync"/>
+    internal Task PrepareCommitAsync() => _unit.PrepareCommitAsync();
+
+    /// <inheritdoc cref="UnitOfWork.CheckCommitAsync"/>
+    internal Task CheckCommitAsync() => _unit.CheckCommitAsync();
+
     /// <summary>Commits, and only reads from then on: the commit point of a request, whose response may go on to read.</summary>
-    internal async Task CompleteAndReadAsync(string how)
+    /// <returns>The hooks to run; null: none.</returns>
+    internal async Task<HooksDue?> CommitAndReadAsync(string how)
     {
         var unit = _unit;
-        HooksDue? due;
         try
         {
-            due = await unit.CommitAndReadAsync(how).ConfigureAwait(false);
+            return await unit.CommitAndReadAsync(how).ConfigureAwait(false);
         }
         catch (Exception error)
         {
             await unit.EndAsync("its commit failed", error).ConfigureAwait(false);
             throw;
         }
-
-        if (due is not null)
-        {
-            await due.RunAsync(_services, unit.Origin.Operation).ConfigureAwait(false);
-        }
     }
+
+    /// <summary>Runs the hooks of a commit. Never throws.</summary>
+    internal Task RunAsync(HooksDue due) => due.RunAsync(_services, Origin.Operation);
 
     /// <summary>Has it only read from the start: it was asked for after the commit point.</summary>
     internal void BeginReading(string how) => _unit.BeginReading(how);

@@ -68,23 +68,30 @@ internal sealed class SessionHooks
     /// <summary>Takes what is to be done after a rollback, and forgets the rest.</summary>
     public HooksDue RolledBack(SessionRollback why)
     {
-        HooksDue due = new([], [.. _afterRollback.Select(static hook => hook.Run)], why);
-        Drop();
+        HooksDue due = new(TakeDue(), [.. _afterRollback.Select(static hook => hook.Run)], why);
+        Clear();
         return due;
     }
 
-    /// <summary>Forgets all of them: nobody knows what became of the transaction.</summary>
-    /// <returns>How many there were.</returns>
-    public int Drop()
+    /// <summary>Takes what is to be done where nobody knows what became of the transaction, and forgets the rest.</summary>
+    /// <returns>That, and how many are forgotten.</returns>
+    public (HooksDue Due, int Dropped) Unknown()
     {
-        var count = _afterCommit.Count + _afterRollback.Count;
-        foreach (var hook in _afterCommit)
+        var all = _afterCommit.Count + _afterRollback.Count;
+        HooksDue due = new(TakeDue(), [], new SessionRollback("the outcome of its commit is unknown", error: null));
+        Clear();
+        return (due, all - due.Committed.Count);
+    }
+
+    /// <summary>Takes the hooks whose work is committed, and drops those that wait for a commit.</summary>
+    private AfterCommitHook[] TakeDue()
+    {
+        foreach (var hook in _afterCommit.Where(static hook => !hook.IsDue))
         {
             hook.Dropped?.Invoke();
         }
 
-        Clear();
-        return count;
+        return [.. _afterCommit.Where(static hook => hook.IsDue)];
     }
 
     private static List<T> Cut<T>(List<T> hooks, int from)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Transactions;
 using Microsoft.Extensions.Logging;
 
 namespace Millpond.Sessions;
@@ -34,7 +35,9 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
         }
 
         // The one place that blocks, because the user's options say so; on the pool, so that no captured context can deadlock it.
-        return Task.Run(work).GetAwaiter().GetResult();
+        // A TransactionScope may be bound to the caller's thread, so it is carried over for the checks in the work.
+        var ambient = Transaction.Current;
+        return Task.Run(() => Within(ambient, work)).GetAwaiter().GetResult();
     }
 
     public void Run(string member, string replacement, Func<Task> work) =>
@@ -43,6 +46,24 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
             await work().ConfigureAwait(false);
             return true;
         });
+
+    private static Task<T> Within<T>(Transaction? ambient, Func<Task<T>> work)
+    {
+        if (Transaction.Current == ambient)
+        {
+            return work();   // there is none, or it has come with the flow
+        }
+
+        Transaction.Current = ambient;
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            Transaction.Current = null;
+        }
+    }
 
     /// <summary>Finds the first method on the stack that is neither ours nor ADO.NET's.</summary>
     private static string FindCallSite()

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.ExceptionServices;
 using Millpond.Connections;
 
@@ -38,6 +39,61 @@ internal sealed partial class UnitOfWork
         }
 
         return due;
+    }
+
+    /// <summary>Runs what comes before the commit, so that nothing but COMMIT is left to do.</summary>
+    public async Task PrepareCommitAsync()
+    {
+        ThrowIfOver();
+        var around = BeginCommit(CommitLevel.Session);
+        try
+        {
+            await RunDeferredAsync().ConfigureAwait(false);
+            await RunBeforeCommitAsync(CommitLevel.Session, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _commit = around;
+        }
+    }
+
+    /// <summary>Finds out whether the commit can succeed, as far as that can be known before it: the database is asked for a
+    /// savepoint, which it refuses in a failed transaction and on a lost connection.</summary>
+    public async Task CheckCommitAsync()
+    {
+        if (_options.OnlyReads && _use.IsBusy)
+        {
+            return;   // its readers may stay open, and there is nothing to commit
+        }
+
+        Begin(Operation.Commit);
+        try
+        {
+            await ThrowIfTooLateAsync().ConfigureAwait(false);
+            if (_lease is { InTransaction: true } lease)
+            {
+                ThrowIfUncommittable(CommitLevel.Session);
+                await AskForSavepointAsync(lease).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _use.End();
+        }
+    }
+
+    private async Task AskForSavepointAsync(SessionLease lease)
+    {
+        using var limit = Services.CleanupToken();
+        try
+        {
+            await lease.Connection.SaveAsync(Savepoints.NextName(), limit.Token).ConfigureAwait(false);
+        }
+        catch (DbException error)
+        {
+            throw Note(error, Operation.Commit, CancellationToken.None) ??
+                SessionAbortedException.AtCommit(Origin.Operation, error);
+        }
     }
 
     /// <summary>Rolls back what was done; later statements begin a new transaction.</summary>
@@ -172,11 +228,29 @@ internal sealed partial class UnitOfWork
 
     private async Task CommitLeaseAsync(CommitLevel level)
     {
+        try
+        {
+            ThrowIfUncommittable(level);
+        }
+        catch (SessionAbortedException)
+        {
+            await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);
+            throw;
+        }
+
+        var verify = _health.VerifyCommit;
+        var lease = TakeLease()!;
+        Forget();
+        await lease.CommitAsync(verify, _options.ConfirmsCommit).ConfigureAwait(false);
+    }
+
+    /// <exception cref="SessionAbortedException">A statement had failed.</exception>
+    /// <exception cref="InvalidOperationException">A transaction begun inside it is undecided.</exception>
+    private void ThrowIfUncommittable(CommitLevel level)
+    {
         if (_health.Worst > FailureKind.Statement)
         {
-            var aborted = SessionAbortedException.AtCommit(Origin.Operation, _health.FirstError);
-            await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);
-            throw aborted;
+            throw SessionAbortedException.AtCommit(Origin.Operation, _health.FirstError);
         }
 
         if (OpenTransactions > (level == CommitLevel.Outermost ? 1 : 0))
@@ -185,11 +259,6 @@ internal sealed partial class UnitOfWork
                 $"The session of {Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +
                 "committed nor rolled back. Write 'await using' before it and commit it first.");
         }
-
-        var verify = _health.VerifyCommit;
-        var lease = TakeLease()!;
-        Forget();
-        await lease.CommitAsync(verify, _options.ConfirmsCommit).ConfigureAwait(false);
     }
 
     private async Task RollBackLeaseAsync()

@@ -18,11 +18,19 @@ internal sealed partial class UnitOfWork
     /// <summary>Gets whether something of it is committed, or may be.</summary>
     public bool HasCommitted { get; private set; }
 
+    /// <summary>Gets whether something is to run before its next commit.</summary>
+    public bool HasBeforeCommit => _hooks?.Mark.BeforeCommit > 0;
+
     public SessionHooks AddingHooks()
     {
         ThrowIfOver();
         return _hooks ??= new SessionHooks();
     }
+
+    /// <summary>Adds what runs after the next commit. Outside of any transaction, in autocommit, all that it could wait for is
+    /// committed already: it also runs when the session rolls back or ends.</summary>
+    public void AfterCommit(AfterCommitHook hook) =>
+        AddingHooks().AfterCommit(hook with { IsDue = CommitsEachStatement });
 
     /// <summary>Adds what undoes something, unless nothing could ever be rolled back that it belongs to.</summary>
     public void AfterRollback(Func<SessionRollback, CancellationToken, Task> hook)
@@ -72,7 +80,7 @@ internal sealed partial class UnitOfWork
                 await participant.BeforeCommitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
-        while (_hooks?.Mark.BeforeCommit > 0);   // saving may have registered more
+        while (HasBeforeCommit);   // saving may have registered more
     }
 
     private HooksDue? TakeCommitted()
@@ -94,11 +102,12 @@ internal sealed partial class UnitOfWork
 
         HasCommitted = true;   // for all that anybody knows
         NoteCommitted();
-        if (_hooks?.Drop() is > 0 and var dropped)
+        var (due, dropped) = _hooks?.Unknown() ?? default;
+        if (dropped > 0)
         {
             SessionLog.HooksDropped(Services.Logger, dropped, Origin.Operation);
         }
 
-        return null;
+        return due;
     }
 }

@@ -273,6 +273,22 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
         Assert.Equal((1, 0), (await CountAsync("users"), await CountAsync("users where name = 'eve'")));
     }
 
+    [Fact]
+    public async Task S12_In_autocommit_a_job_is_run_although_the_answer_is_409_for_the_work_before_it_is_committed()
+    {
+        var site = await StartAsync(static app => app.MapPost("/", async (DbSession session, BackgroundSessions background) =>
+        {
+            await session.RunAsync(GoodInsert);
+            background.Enqueue(session, static (own, token) => own.RunAsync(GoodInsert, token));
+            return Results.Conflict();
+        }).WithSession(static options => options.Mode = SessionMode.Autocommit));
+
+        Assert.Equal(HttpStatusCode.Conflict, (await site.Client.PostAsync("/", null, Token)).StatusCode);
+
+        await DoneAsync(site, 1);
+        Assert.Equal(2, await CountAsync("users"));
+    }
+
     private static BackgroundSnapshot Numbers(TestSite site, long done = 0, long failed = 0) => new()
     {
         Engine = "default",

@@ -98,6 +98,68 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
         Assert.Equal((main, files), (await CountAsync("users"), await CountFilesAsync()));
     }
 
+    [Theory]
+    [InlineData("transaction")]
+    [InlineData("hook")]
+    [InlineData("late hook")]
+    [InlineData("interrupted")]
+    public async Task S12_No_session_of_a_request_commits_where_another_is_known_to_be_unable_to(string why)
+    {
+        var hooks = 0;
+        var site = await StartBothAsync(app => app.MapPost(
+            "/", async ([FromKeyedServices("files")] DbSession first, DbSession second) =>
+            {
+                await first.RunAsync(GoodInsert);
+                first.AfterCommit(_ => Task.FromResult(hooks++));
+                await second.RunAsync(GoodInsert);
+                switch (why)
+                {
+                    case "transaction":
+                        await second.BeginAsync();
+                        break;
+                    case "hook":
+                        second.BeforeCommit(static _ => throw new InvalidTimeZoneException());
+                        break;
+                    case "late hook":
+                        second.BeforeCommit(async token =>
+                        {
+                            await first.RunAsync(GoodInsert, token);
+                            first.BeforeCommit(static _ => throw new InvalidTimeZoneException());
+                        });
+                        break;
+                    default:
+                        await Record.ExceptionAsync(() => second.UseProviderConnectionAsync<System.Data.Common.DbConnection>(
+                            static (_, _) => throw new InvalidTimeZoneException(), Token));
+                        break;
+                }
+            }));
+
+        Assert.Equal(HttpStatusCode.InternalServerError, (await site.Client.PostAsync("/", null, Token)).StatusCode);
+
+        Assert.Single(site.Errors);
+        Assert.Equal((0, 0, 0), (await CountAsync("users"), await CountFilesAsync(), hooks));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task S12_Hooks_of_several_sessions_run_after_the_last_commit_also_where_that_failed(bool fails)
+    {
+        var seen = (-1L, -1L);
+        var site = await StartBothAsync(app => app.MapPost(
+            "/", async ([FromKeyedServices("files")] DbSession first, DbSession second) =>
+            {
+                await first.RunAsync(GoodInsert);
+                first.AfterCommit(async _ => seen = (await CountFilesAsync(), await CountAsync("users")));
+                await second.RunAsync(fails ? FailingInsert : GoodInsert);
+            }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal(fails ? HttpStatusCode.InternalServerError : HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal((1, fails ? 0 : 1), seen);
+    }
+
     [Fact]
     public async Task S14_Sessions_of_different_engines_are_not_inside_each_other()
     {

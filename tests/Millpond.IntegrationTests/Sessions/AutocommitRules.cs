@@ -142,4 +142,47 @@ public abstract class AutocommitRules : SessionTestBase
             (next, token) => ExecuteAsync(next, "insert into users values (3, 'cyd')", token), cancellationToken: Token);
         Assert.Equal(3, await CountUsersAsync());
     }
+
+    [Theory]
+    [InlineData("throws")]
+    [InlineData("rolls back")]
+    [InlineData("returns")]
+    public async Task S12_In_autocommit_a_hook_runs_whatever_becomes_of_the_session_since_the_work_before_it_is_committed(
+        string end)
+    {
+        List<string> ran = [];
+        var run = Record.ExceptionAsync(() => Engine.RunAsync(
+            async (session, token) =>
+            {
+                await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
+                session.AfterCommit(Note("outside"));
+                await using (await session.BeginAsync(token))
+                {
+                    session.AfterCommit(Note("inside"));   // its transaction is rolled back
+                }
+
+                Assert.Equal(["outside"], ran);
+                session.AfterCommit(Note("last"));
+                if (end == "rolls back")
+                {
+                    await session.RollbackAsync(token);
+                }
+
+                if (end == "throws")
+                {
+                    throw new InvalidTimeZoneException();
+                }
+            },
+            Autocommit,
+            Token));
+
+        Assert.Equal(end == "throws", await run is InvalidTimeZoneException);
+        Assert.Equal(["outside", "last"], ran);
+
+        Func<CancellationToken, Task> Note(string what) => _ =>
+        {
+            ran.Add(what);
+            return Task.CompletedTask;
+        };
+    }
 }

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Transactions;
 using Dapper;
 using Millpond.Sessions;
 using Xunit;
@@ -249,5 +250,35 @@ public abstract class FacadeRules : SessionTestBase
             cancellationToken: Token);
         Assert.Equal(1, await CountUsersAsync());
         Assert.NotEqual(0, engine.GetSnapshot().SynchronousCalls);
+    }
+
+    [Theory]
+    [InlineData(TransactionScopeAsyncFlowOption.Suppress)]
+    [InlineData(TransactionScopeAsyncFlowOption.Enabled)]
+    public async Task S20_A_TransactionScope_is_refused_by_synchronous_calls_as_by_others(TransactionScopeAsyncFlowOption flow)
+    {
+        var engine = CreateEngine(static options => options.SyncCalls = SyncCalls.Allow);
+        await using var session = engine.OpenSession();
+        var connection = session.Connection;
+        using var command = connection.CreateCommand();
+        command.CommandText = "insert into users values (1, 'ada')";
+        (string, Action)[] calls =
+        [
+            ("Open", connection.Open), ("GetSchema", () => connection.GetSchema()),
+            ("BeginTransaction", () => connection.BeginTransaction()), ("Prepare", command.Prepare),
+            ("ExecuteNonQuery", () => command.ExecuteNonQuery()), ("ExecuteScalar", () => command.ExecuteScalar()),
+            ("ExecuteReader", () => command.ExecuteReader()),
+        ];
+        using (new TransactionScope(flow))
+        {
+            var accepted = calls.Where(static call => Record.Exception(call.Item2) is not NotSupportedException)
+                .Select(static call => call.Item1);
+            Assert.Empty(accepted);
+        }
+
+        Assert.Equal(SessionState.Idle, session.State);
+        Assert.Equal(1, command.ExecuteNonQuery());   // and no thread of the pool is left inside the scope
+        await session.CommitAsync(Token);
+        Assert.Equal(1, await CountUsersAsync());
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Millpond.Engine;
 using Millpond.Hosting;
 using Millpond.Sessions;
@@ -50,7 +51,85 @@ public sealed class AddMillpondTests
     public void The_same_name_twice_is_refused()
     {
         var services = new ServiceCollection().AddMillpond("bank", static _ => { });
-        Assert.Throws<ArgumentException>(() => services.AddMillpond("bank", static _ => { }));
+        var error = Assert.Throws<ArgumentException>(() => services.AddMillpond("bank", static _ => { }));
+        Assert.StartsWith(
+            "There is an engine named 'bank' already. Give each engine its own name; to change this one, as in a test, call " +
+            "services.PostConfigure<EngineOptions>(\"bank\", options => …).",
+            error.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_are_configured_by_name_or_without_one_in_the_order_code_configuration_and_post_configuration()
+    {
+        using var host = Host(
+            [new("ConnectionStrings:default", "postgresql://host/bank"), new("Millpond:default:MaxOverflow", "1")],
+            static services =>
+            {
+                services.Configure<EngineOptions>("default", static options => options.PoolTimeout = TimeSpan.FromSeconds(1));
+                services.Configure<EngineOptions>(static options => options.CleanupTimeout = TimeSpan.FromSeconds(2));
+                services.Configure<EngineOptions>("reports", static options => options.PoolSize = 9);
+                services.Configure<EngineOptions>("default", static options => (options.PoolSize, options.MaxOverflow) = (3, 7));
+                services.PostConfigure<EngineOptions>(static options => options.UsePostgreSql("postgresql://test/bank"));
+            },
+            "default",
+            "reports");
+
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        var snapshot = engine.GetSnapshot();
+        Assert.Equal((3, 1, "test:5432/bank"), (snapshot.PoolSize, snapshot.MaxOverflow, snapshot.Server));
+        Assert.Equal(
+            (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
+            (engine.Services.Settings.PoolTimeout, engine.Services.Settings.CleanupTimeout));
+    }
+
+    [Fact]
+    public void Options_are_validated_as_their_owner_says()
+    {
+        using var host = Host(
+            [new("ConnectionStrings:bank", "postgresql://host/bank"), new("Millpond:bank:PoolSize", "2000")],
+            static services => services.AddOptions<EngineOptions>("bank").Validate(static _ => false, "Not on a Friday."),
+            "bank");
+        var error = Assert.Throws<OptionsValidationException>(host.Services.GetRequiredService<DbEngine>);
+        Assert.Equal("Engine 'bank' cannot start: Not on a Friday. PoolSize is 2000; use 1 to 1,000.", error.Message);
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings:bank", "the one given to PostgreSQL in code, ConnectionStrings:bank")]
+    [InlineData("Millpond:bank:ConnectionString", "the one given to PostgreSQL in code, Millpond:bank:ConnectionString")]
+    public void Connection_strings_of_code_and_configuration_that_differ_stop_the_start(string key, string sources)
+    {
+        using var host = Host(
+            [new(key, "postgresql://ada:s3cret@other/bank")],
+            static services => services.Configure<EngineOptions>("bank", static options =>
+                options.UsePostgreSql("postgresql://ada:hush@one/bank")),
+            "bank");
+        var error = Assert.Throws<OptionsValidationException>(host.Services.GetRequiredService<DbEngine>);
+        Assert.Equal(
+            $"Engine 'bank' cannot start: An engine has one database, and its connection strings differ: {sources}. Keep one " +
+            "of them. (A test replaces it by services.PostConfigure<EngineOptions>.)",
+            error.Message);
+    }
+
+    [Fact]
+    public void The_same_connection_string_twice_is_no_fault()
+    {
+        using var host = Host(
+            [new("ConnectionStrings:bank", "postgresql://one/bank")],
+            static services => services.Configure<EngineOptions>("bank", static options =>
+                options.UsePostgreSql("postgresql://one/bank")),
+            "bank");
+        Assert.Equal("one:5432/bank", host.Services.GetRequiredService<DbEngine>().GetSnapshot().Server);
+    }
+
+    [Fact]
+    public void A_clock_among_the_services_is_not_the_engines()
+    {
+        using var host = Host(
+            [new("ConnectionStrings:bank", "postgresql://one/bank")],
+            static services => services.AddSingleton<TimeProvider>(new FakeTimeProvider()),
+            "bank");
+        Assert.Same(TimeProvider.System, host.Services.GetRequiredService<DbEngine>().Time);
     }
 
     [Fact]

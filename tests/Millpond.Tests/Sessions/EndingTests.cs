@@ -119,7 +119,7 @@ public sealed class EndingTests : VirtualTimeTestBase
         var engine = Engine();
         var session = await WithWorkAsync(engine);
         Time.Advance(TimeSpan.FromMilliseconds(1));
-        await session.CompleteAndReadAsync("its response began");
+        await session.CommitAndReadAsync("its response began");
         Assert.Equal(SessionState.Reading, session.State);
         foreach (var end in new Func<CancellationToken, Task>[] { session.CommitAsync, session.RollbackAsync, BeginAsync })
         {
@@ -149,7 +149,7 @@ public sealed class EndingTests : VirtualTimeTestBase
             committed++;
             return Task.CompletedTask;
         });
-        await session.CompleteAndReadAsync("its response began");
+        await session.RunAsync((await session.CommitAndReadAsync("its response began"))!);
         Assert.Equal((SessionState.Reading, 1), (session.State, committed));
         NothingHeld(engine);
     }
