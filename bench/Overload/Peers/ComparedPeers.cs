@@ -3,7 +3,6 @@ namespace Millpond.Overload.Peers;
 /// <summary>The services that are compared.</summary>
 internal static class ComparedPeers
 {
-    public const string Python = "/usr/bin/python3";
     public const string FastApi = "fastapi";
 
     /// <summary>Gets the names of those that are compared, in the order of the tables.</summary>
@@ -13,6 +12,6 @@ internal static class ComparedPeers
     public static IReadOnlyList<string> More { get; } = ["millpond-1s"];
 
     public static Peer Of(string name) => name == FastApi
-        ? new Peer(name, [Python, Path.Combine(AppContext.BaseDirectory, "fastapi_app.py")])
+        ? new Peer(name, [PythonPackages.Python, Path.Combine(AppContext.BaseDirectory, "fastapi_app.py")])
         : Peer.Own(name);
 }

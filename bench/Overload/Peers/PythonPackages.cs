@@ -6,6 +6,7 @@ namespace Millpond.Overload.Peers;
 /// <summary>Asks the system's Python which versions of the packages of <c>fastapi</c> it has.</summary>
 internal static class PythonPackages
 {
+    public const string Python = "/usr/bin/python3";
     public const string Missing =
         "fastapi is left out, its packages are missing: "
         + "apt-get install -y python3-fastapi python3-sqlalchemy python3-asyncpg uvicorn";
@@ -20,7 +21,7 @@ internal static class PythonPackages
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(ComparedPeers.Python, ["-c", Question])
+            using var process = Process.Start(new ProcessStartInfo(Python, ["-c", Question])
             {
                 RedirectStandardOutput = true, RedirectStandardError = true,
             })!;

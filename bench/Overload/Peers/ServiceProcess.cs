@@ -18,6 +18,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    public int Id => _process.Id;
+
     /// <summary>Starts it and waits until it answers.</summary>
     /// <param name="peer">Its name and its command.</param>
     /// <param name="portSetting">Which setting tells it where to serve.</param>

@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Millpond.Compare.Measures;
+
+/// <summary>
+/// Stands between a service and its database and counts round trips: how often the service sent something after the database had.
+/// </summary>
+internal sealed class RoundTripRelay : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _end = new();
+    private readonly int _port;
+    private long _trips;
+
+    public RoundTripRelay(int databasePort)
+    {
+        _port = databasePort;
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public long Trips => Interlocked.Read(ref _trips);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        _listener.Stop();
+        _end.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptTcpClientAsync(_end.Token);
+                _ = RelayAsync(client);
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The run is over.
+        }
+    }
+
+    private async Task RelayAsync(TcpClient client)
+    {
+        using var database = new TcpClient { NoDelay = true };
+        using (client)
+        {
+            try
+            {
+                client.NoDelay = true;
+                await database.ConnectAsync(IPAddress.Loopback, _port, _end.Token);
+                var direction = new Direction();
+                await Task.WhenAny(
+                    CopyAsync(client.GetStream(), database.GetStream(), direction, toDatabase: true),
+                    CopyAsync(database.GetStream(), client.GetStream(), direction, toDatabase: false));
+            }
+            catch (Exception error) when (error is OperationCanceledException or SocketException or IOException)
+            {
+                // One side left.
+            }
+        }
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, Direction direction, bool toDatabase)
+    {
+        var buffer = new byte[64 * 1024];
+        for (int read; (read = await from.ReadAsync(buffer, _end.Token)) > 0;)
+        {
+            if (Interlocked.Exchange(ref direction.IsToDatabase, toDatabase ? 1 : 0) == 0 && toDatabase)
+            {
+                Interlocked.Increment(ref _trips);
+            }
+
+            await to.WriteAsync(buffer.AsMemory(0, read), _end.Token);
+        }
+    }
+
+    private sealed class Direction
+    {
+        public int IsToDatabase;
+    }
+}

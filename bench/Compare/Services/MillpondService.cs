@@ -1,0 +1,72 @@
+using Microsoft.EntityFrameworkCore;
+using Millpond.Dapper;
+using Millpond.Engine;
+using Millpond.Overload.Services;
+using Millpond.Sessions;
+
+namespace Millpond.Compare.Services;
+
+/// <summary>Millpond with plain ADO.NET, Dapper or EF Core on its sessions.</summary>
+internal static class MillpondService
+{
+    /// <param name="builder">The host.</param>
+    /// <param name="configure">Sets the engine up.</param>
+    /// <param name="face">What the handlers use: <c>ado</c>, <c>dapper</c>, <c>efcore</c> or <c>efcore-pooled</c>.</param>
+    /// <param name="locking">The transfer's first statement: SQLite has no FOR UPDATE.</param>
+    public static WebApplication Build(
+        WebApplicationBuilder builder, Action<EngineOptions> configure, string face, string locking)
+    {
+        builder.Services.AddMillpond(configure);
+        if (face.StartsWith("efcore", StringComparison.Ordinal))
+        {
+            builder.Services.AddSessionDbContext<BooksContext>(
+                (_, options) => Choose(options, locking), face == "efcore-pooled");
+        }
+
+        var app = builder.Build();
+        app.UseMillpond();
+        switch (face)
+        {
+            case "ado":
+                app.MapGet("/read", (DbSession db, CancellationToken ct) => AdoNet.ReadAsync(db.Connection, ct));
+                app.MapPost("/insert", (DbSession db, CancellationToken ct) => AdoNet.InsertAsync(db.Connection, ct));
+                app.MapPost(
+                    "/transfer", (DbSession db, CancellationToken ct) => AdoNet.TransferAsync(db.Connection, locking, ct));
+                break;
+            case "dapper":
+                app.MapGet("/read", ReadAsync);
+                app.MapPost("/insert", InsertAsync);
+                app.MapPost("/transfer", TransferAsync);
+                break;
+            default:
+                app.MapGet("/read", EntityFramework.ReadAsync);
+                app.MapPost("/insert", EntityFramework.InsertAsync);
+                app.MapPost("/transfer", EntityFramework.TransferAsync);
+                break;
+        }
+
+        return app;
+    }
+
+    private static DbContextOptionsBuilder Choose(DbContextOptionsBuilder options, string locking) =>
+        locking == Work.Lock ? options.UseNpgsql() : options.UseSqlite();
+
+    private static Task<long> ReadAsync(DbSession db, CancellationToken ct) =>
+        db.QuerySingleAsync<long>($"select balance from accounts where id = {Work.Account()}", ct);
+
+    private static async Task<string> InsertAsync(DbSession db, CancellationToken ct)
+    {
+        await db.ExecuteAsync($"insert into entries (account, amount) values ({Work.Account()}, {Work.Amount()})", ct);
+        return "done";
+    }
+
+    private static async Task<string> TransferAsync(DbSession db, CancellationToken ct)
+    {
+        var (low, high, amount) = AccountPair.Random();
+        await db.QueryAsync<(int Id, long Balance)>(
+            $"select id, balance from accounts where id in ({low}, {high}) order by id for update", ct);
+        await db.ExecuteAsync($"update accounts set balance = balance + {-amount}, moves = moves + 1 where id = {low}", ct);
+        await db.ExecuteAsync($"update accounts set balance = balance + {amount}, moves = moves + 1 where id = {high}", ct);
+        return "done";
+    }
+}

@@ -1,0 +1,44 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Millpond.Compare.Services;
+
+/// <summary>
+/// Microsoft.Data.Sqlite as a careful user opens it: a pooled connection a request, write-ahead log, a transaction that writes
+/// begun as a writer.
+/// </summary>
+internal static class SqliteService
+{
+    /// <summary>The same durability for every peer.</summary>
+    public const string Pragmas = "pragma synchronous = full; pragma foreign_keys = on;";
+
+    public static WebApplication Build(WebApplicationBuilder builder, string file)
+    {
+        var text = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 30 }.ConnectionString;
+        var app = builder.Build();
+        app.MapGet("/read", (CancellationToken ct) => RunAsync(text, deferred: true, AdoNet.ReadAsync, ct));
+        app.MapPost("/insert", (CancellationToken ct) => RunAsync(text, deferred: false, AdoNet.InsertAsync, ct));
+        app.MapPost(
+            "/transfer",
+            (CancellationToken ct) => RunAsync(
+                text, deferred: false, static (connection, token) => AdoNet.TransferAsync(connection, Work.Both, token), ct));
+        return app;
+    }
+
+    public static async Task<T> RunAsync<T>(
+        string text, bool deferred, Func<DbConnection, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        await using var connection = new SqliteConnection(text);
+        await connection.OpenAsync(ct);
+        await using (var pragmas = connection.CreateCommand())
+        {
+            pragmas.CommandText = Pragmas;
+            await pragmas.ExecuteNonQueryAsync(ct);
+        }
+
+        await using var transaction = connection.BeginTransaction(deferred);
+        var result = await work(new InTransaction(connection, transaction), ct);
+        await transaction.CommitAsync(CancellationToken.None);
+        return result;
+    }
+}
