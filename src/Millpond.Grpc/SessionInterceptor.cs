@@ -52,7 +52,7 @@ internal sealed class SessionInterceptor : Interceptor
 
     private static async Task RunAsync(ServerCallContext context, Func<Task> call)
     {
-        // Without UseMillpond nobody keeps the sessions, which say so themselves at their disposal.
+        // Without UseMillpond nobody keeps the sessions, so they only read, and say so when one writes.
         if (context.GetHttpContext().Features.Get<IRequestSessions>() is not { } sessions)
         {
             await call().ConfigureAwait(false);

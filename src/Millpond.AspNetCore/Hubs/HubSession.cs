@@ -17,5 +17,7 @@ internal sealed class HubSession(Hub hub, string method, ISessionMetadata[] sett
         IsManaged = true,
     };
 
+    public override string ToString() => Operation;
+
     public override void Configure(DbSessionOptions options) => DeclaredSettings.Apply(settings, Operation, options);
 }

@@ -25,6 +25,8 @@ internal sealed class SessionHubFilter : IHubFilter
         var scope = invocationContext.ServiceProvider.GetRequiredService<SessionScope>();
         if (scope.IsKept || settings is [.., WithoutSessionAttribute])   // kept: the filter was added twice
         {
+            scope.Bypass(
+                () => $"{invocationContext.Hub.GetType().Name}.{invocationContext.HubMethodName}", "it is marked WithoutSession");
             return await next(invocationContext).ConfigureAwait(false);
         }
 
@@ -60,10 +62,10 @@ internal sealed class SessionHubFilter : IHubFilter
     private static async Task RunAsync(
         SessionScope scope, HubSession keeper, Func<Task> work, bool goesOn, CancellationToken aborted)
     {
-        var flow = SessionFlow.Begin();
-        scope.Keep(keeper);
+        var flow = SessionFlow.Begin(keeper);
         try
         {
+            await scope.KeepAsync(keeper).ConfigureAwait(false);
             await work().ConfigureAwait(false);
             if (scope.IsUsed)
             {

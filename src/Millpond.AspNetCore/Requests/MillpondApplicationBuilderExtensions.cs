@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.AspNetCore.Requests;
 using Millpond.Hosting;
@@ -18,8 +19,8 @@ public static class MillpondApplicationBuilderExtensions
     /// <para>Put it inside (after) <c>UseExceptionHandler</c>, response compression and output caching, and before the
     /// endpoints. What is written is held back until the first flush; then the session commits, its connection goes back, and
     /// the bytes pass. A commit that fails surfaces from that write as itself, with the response still unsent.</para>
-    /// <para>Put it outside (before) whatever uses the session itself, such as authentication that looks users up: a session
-    /// opened before it does not know its endpoint.</para>
+    /// <para>What uses the session before it, such as authentication that looks users up, only reads: that transaction ends
+    /// here, and the endpoint's begins with what the endpoint declares.</para>
     /// <para>A status of 400 or more rolls back; <c>CommitWhen</c> of <c>WithSession</c> changes that per endpoint.</para>
     /// <para>An endpoint with <c>Retries</c> is tried again after a conflict with another transaction, a deadlock, or a
     /// connection lost before the commit: everything inside (after) this middleware runs again, with the request as it was, an
@@ -45,6 +46,16 @@ public static class MillpondApplicationBuilderExtensions
         var options = new MillpondRequestOptions();
         configure(options);
         options.Validate();
+        if (app.ApplicationServices.GetService<IHttpContextAccessor>() is { } current)
+        {
+            app.ApplicationServices.GetRequiredService<ScopeNames>().Find = services => NameOf(services, current.HttpContext);
+        }
+
         return app.UseMiddleware<SessionMiddleware>(options);
     }
+
+    private static string? NameOf(IServiceProvider services, HttpContext? context) =>
+        context is null ? null
+        : ReferenceEquals(context.RequestServices, services) ? RequestSession.NameOf(context)
+        : $"a service scope in {RequestSession.NameOf(context)}";
 }

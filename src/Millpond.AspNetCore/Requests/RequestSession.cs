@@ -35,16 +35,18 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <summary>Gets whether what is written now is the result, and not something in front of it.</summary>
     public bool HasContentType => context.Response.ContentType is not null;
 
-    private string Operation
+    private string Operation => NameOf(context);
+
+    /// <summary>Names a request by its method and its endpoint's route.</summary>
+    public static string NameOf(HttpContext context)
     {
-        get
-        {
-            var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimStart('/');
-            return route is null
-                ? $"{context.Request.Method} {context.Request.PathBase}{context.Request.Path}"
-                : $"{context.Request.Method} /{route}";
-        }
+        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimStart('/');
+        return route is null
+            ? $"{context.Request.Method} {context.Request.PathBase}{context.Request.Path}"
+            : $"{context.Request.Method} /{route}";
     }
+
+    public override string ToString() => Operation;
 
     public override SessionOrigin Describe()
     {

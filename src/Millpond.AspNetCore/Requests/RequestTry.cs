@@ -32,9 +32,9 @@ internal static class RequestTry
         var session = new RequestSession(context, scope, run?.IsAgain ?? false, logger);
         var body = new HeldBody(inner, session, options.StallTimeout);
         session.Body = body;
-        var flow = BeginFlow(context);   // before sessions are armed anew: they belong to it
+        var flow = BeginFlow(context, session);   // before sessions are armed anew: they belong to it
         session.Flow = flow;
-        scope.Keep(session);
+        await scope.KeepAsync(session).ConfigureAwait(false);
         context.Features.Set<IHttpResponseBodyFeature>(body);
         context.Features.Set<IRequestSessions>(body);
         var upgrades = HeldUpgrades.Hold(context, body);
@@ -74,8 +74,8 @@ internal static class RequestTry
     }
 
     /// <summary>A hub's connection is no flow of work: its methods are, which run inside its request at the same time.</summary>
-    private static SessionFlow? BeginFlow(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is null ? SessionFlow.Begin() : null;
+    private static SessionFlow? BeginFlow(HttpContext context, RequestSession session) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is null ? SessionFlow.Begin(session) : null;
 
     /// <summary>Sets the status of a request that failed because its client has left.</summary>
     public static void NoteGone(HttpContext context, Exception error)

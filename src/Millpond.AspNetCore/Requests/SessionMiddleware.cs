@@ -15,12 +15,13 @@ internal sealed class SessionMiddleware(
     public Task InvokeAsync(HttpContext context)
     {
         var endpoint = context.GetEndpoint();
+        var scope = context.RequestServices.GetRequiredService<SessionScope>();
         if (endpoint?.Metadata.GetMetadata<ISessionMetadata>() is WithoutSessionAttribute)
         {
+            scope.Bypass(() => RequestSession.NameOf(context), "the endpoint is marked WithoutSession");
             return next(context);
         }
 
-        var scope = context.RequestServices.GetRequiredService<SessionScope>();
         return scope.IsKept ? next(context)
             : _retries.Of(endpoint) == 0 ? RequestTry.RunAsync(context, next, scope, run: null, options, logger)
             : new RequestRun(context, next, options, logger).RunAsync(scope);

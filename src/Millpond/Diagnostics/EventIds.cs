@@ -21,7 +21,6 @@ internal static class EventIds
     public const int Replayed = 1313;
     public const int CommitConfirmed = 1314;
     public const int CommitUnconfirmed = 1315;
-    public const int SessionForgotten = 1316;
 
     // Connections, 1200-1299
     public const int WentDown = 1200;

@@ -76,7 +76,7 @@ internal sealed class BackgroundJob(
         RetryRun run, SessionFlow flow, string name, IServiceProvider services, CancellationToken end)
     {
         var scope = services.GetRequiredService<SessionScope>();
-        scope.Keep(this);
+        await scope.KeepAsync(this).ConfigureAwait(false);
         var session = scope.Open(name, engine);
         try
         {

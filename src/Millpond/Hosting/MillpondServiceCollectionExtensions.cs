@@ -58,6 +58,7 @@ public static class MillpondServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineLifetime>());
 
         services.TryAddSingleton<EngineRouter>();
+        services.TryAddSingleton<ScopeNames>();
         services.TryAddScoped<SessionScope>();
         services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<DbEngine>(SoleName(provider)));
         services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<BackgroundSessions>(SoleName(provider)));

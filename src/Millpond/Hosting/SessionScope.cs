@@ -3,19 +3,18 @@ using Millpond.Sessions;
 namespace Millpond.Hosting;
 
 /// <summary>The sessions of one service scope: one per engine that was asked for, opened without I/O.</summary>
-/// <remarks>A host that commits for its users (a request) keeps the scope from <see cref="Keep"/> on, ends it by <see
-/// cref="CompleteAsync"/> or <see cref="AbandonAsync"/>, and then lets go of it by <see cref="Release"/>. A session first asked
-/// for after the commit point only reads, and after the end it is born ended: nobody would commit it. Resolving is thread-safe,
-/// as services are.</remarks>
-internal sealed class SessionScope(IServiceProvider services, EngineRouter router)
+/// <remarks>A host that commits for its users (a request) keeps the scope from <see cref="KeepAsync"/> on, ends it by <see
+/// cref="CompleteAsync"/> or <see cref="AbandonAsync"/>, and then releases it by <see cref="Release"/>. Before that its sessions
+/// only read (S24); so does one first asked for after the commit point, and after the end it is born ended: nobody would commit
+/// it. Resolving is thread-safe, as services are.</remarks>
+internal sealed class SessionScope(IServiceProvider services, EngineRouter router, ScopeNames names)
 {
-    private static readonly SessionOrigin Unmanaged = new() { Operation = "a service scope", IsForgotten = true };
-
     private readonly Lock _lock = new();
     private (string Name, DbSession Session)[] _sessions = [];   // never changed, but replaced: a snapshot costs nothing
     private SessionKeeper? _keeper;
     private string? _commitPoint;
     private string? _end;
+    private (Func<string> Name, string Reason)? _bypassed;
 
     /// <summary>Gets whether somebody keeps the scope now.</summary>
     public bool IsKept { get; private set; }
@@ -58,7 +57,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
             }
 
             var engine = router.Route(services, engineName);
-            var session = engine.OpenSession(OptionsOf(engine.Services), _keeper?.Describe() ?? Unmanaged);
+            var session = engine.OpenSession(OptionsOf(engine.Services), _keeper?.Describe() ?? Unmanaged());
             Add(engineName, session);
             if (_end is not null)
             {
@@ -74,7 +73,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     }
 
     /// <summary>Opens the scope's session of that name on a given engine, whatever the router would say.</summary>
-    /// <remarks>Before anybody else could ask for it, and after <see cref="Keep"/>.</remarks>
+    /// <remarks>Before anybody else could ask for it, and after <see cref="KeepAsync"/>.</remarks>
     public DbSession Open(string engineName, SessionServices engine)
     {
         var session = new DbSession(engine, OptionsOf(engine), _keeper!.Describe());
@@ -83,29 +82,31 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     }
 
     /// <summary>
-    /// Takes charge of the scope. Sessions that have ended begin anew (S08): the same objects, new units of work. Those that were
-    /// asked for before, and not used, are its own from now on: a hub's constructor comes before its method's filter.
+    /// Takes charge of the scope. Sessions that were used before begin again, the same objects: after their end (S08), and
+    /// after what authentication or a hub's authorization read by them (S24).
     /// </summary>
-    public void Keep(SessionKeeper keeper)
+    public async ValueTask KeepAsync(SessionKeeper keeper)
     {
+        (string Name, DbSession Session)[] opened;
         lock (_lock)
         {
             _keeper = keeper;
             (_commitPoint, _end) = (null, null);
-            IsKept = true;
-            foreach (var (_, session) in _sessions)
-            {
-                if (session.State == SessionState.Ended)
-                {
-                    session.Rearm(OptionsOf(session.Services), keeper.Describe());
-                }
-                else if (session.State == SessionState.Idle)
-                {
-                    session.Adopt(OptionsOf(session.Services), keeper.Describe());
-                }
-            }
+            opened = _sessions;
         }
+
+        foreach (var (_, session) in opened)
+        {
+            await session.BeginAnewAsync(OptionsOf(session.Services), keeper.Describe()).ConfigureAwait(false);
+        }
+
+        IsKept = true;
     }
+
+    /// <summary>Notes that a host leaves the scope's sessions alone, for what they say of a write.</summary>
+    /// <param name="name">Names the work.</param>
+    /// <param name="reason">Why: <c>it is marked WithoutSession</c>.</param>
+    public void Bypass(Func<string> name, string reason) => _bypassed ??= (name, reason);
 
     /// <summary>Gives up the charge, so that the same scope can be kept again.</summary>
     public void Release() => IsKept = false;
@@ -207,7 +208,26 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     private DbSessionOptions OptionsOf(SessionServices engine)
     {
         var options = engine.Defaults.Copy();
-        _keeper?.Configure(options);
+        if (_keeper is { } keeper)
+        {
+            keeper.Configure(options);
+        }
+        else if (options.Mode == SessionMode.Transaction)
+        {
+            options.Access = SessionAccess.ReadOnly;
+        }
+
         return options;
+    }
+
+    private SessionOrigin Unmanaged()
+    {
+        var name = names.Find?.Invoke(services)
+            ?? (SessionFlow.Current?.Work is { } work ? $"a service scope in {work}" : "a service scope");
+        return new SessionOrigin
+        {
+            Naming = () => _bypassed?.Name() ?? name,   // a hub's constructor comes before its method's filter
+            Uncommitted = () => _bypassed?.Reason ?? "no host manages its service scope",
+        };
     }
 }

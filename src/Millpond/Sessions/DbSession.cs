@@ -9,9 +9,10 @@ namespace Millpond.Sessions;
 /// last.
 /// </summary>
 /// <remarks>
-/// <para>Under <c>UseMillpond</c> and in <c>DbEngine.RunAsync</c> it is committed and rolled back for you. Opened by
-/// <c>DbEngine.OpenSession</c> it is yours: call <see cref="CommitAsync"/>; what is not committed at its disposal is rolled
-/// back.</para>
+/// <para>Under <c>UseMillpond</c>, in <c>DbEngine.RunAsync</c> and in <c>RunInSessionAsync</c> of the service provider it is
+/// committed and rolled back for you. Injected anywhere else it only reads: a write throws <see
+/// cref="ReadOnlySessionException"/>. Opened by <c>DbEngine.OpenSession</c> it is yours: call <see cref="CommitAsync"/>; what is
+/// not committed at its disposal is rolled back.</para>
 /// <para>Not for several tasks at once: a second use while one runs throws <see cref="SessionConcurrencyException"/>.</para>
 /// </remarks>
 public sealed partial class DbSession : IAsyncDisposable, IDisposable
@@ -292,9 +293,8 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     internal Task AbandonAsync(string how, Exception? error = null) => _unit.EndAsync(how, error);
 
     /// <summary>Begins a new unit of work after the end of the last, when the same request is run again (S08).</summary>
-    internal void Rearm(DbSessionOptions options, SessionOrigin origin)
+    private void Rearm(DbSessionOptions options, SessionOrigin origin)
     {
-        options.ThrowIfWrong();
         Options = options;
         _items = null;
         var participants = _unit.Participants;
@@ -306,12 +306,18 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Has it behave as its keeper says, who came when it was opened already and holds nothing yet.</summary>
-    internal void Adopt(DbSessionOptions options, SessionOrigin origin)
+    /// <summary>Begins again under a keeper: whatever was read before is over, and what the keeper declares counts.</summary>
+    internal async ValueTask BeginAnewAsync(DbSessionOptions options, SessionOrigin origin)
     {
         options.ThrowIfWrong();
-        Options = options;
-        _unit.Adopt(options, origin);
+        if (await _unit.TryBeginAnewAsync(options, origin).ConfigureAwait(false))
+        {
+            Options = options;
+            return;
+        }
+
+        await _unit.EndAsync("a new unit of work began").ConfigureAwait(false);
+        Rearm(options, origin);
     }
 
     /// <summary>Has somebody take part in its commits until its end, and in those of the units of work that follow.</summary>
@@ -319,18 +325,9 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 
     private void NoteAbandoned()
     {
-        if (_unit is not { IsHolding: true, IsReading: false } || _unit.State == SessionState.Ended)
-        {
-            return;
-        }
-
-        if (_unit.Origin.IsManaged)
+        if (_unit is { IsHolding: true, IsReading: false, Origin.IsManaged: true } && _unit.State != SessionState.Ended)
         {
             SessionLog.SessionAbandoned(_services.Logger, Id, EngineName, _unit.Origin.Operation);
-        }
-        else if (_unit is { Origin.IsForgotten: true, HasWritten: true })
-        {
-            SessionLog.SessionForgotten(_services.Logger, Id, EngineName, _unit.GetActivity().LastCommand);
         }
     }
 }

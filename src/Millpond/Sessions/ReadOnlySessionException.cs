@@ -2,23 +2,29 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
-/// <summary>Says that a session which was opened to read only tried to write, and that the database refused (S15).</summary>
-/// <remarks>Its inner exception is the database's own error. Over HTTP: 500, for it is the program's fault.</remarks>
+/// <summary>The database refused a write because the session only reads: it was opened so, its commit point is past, or nothing
+/// would ever commit it.</summary>
+/// <remarks>Its inner exception is the database's own error. Over HTTP: 500, because the program is at fault.</remarks>
 public sealed class ReadOnlySessionException : MillpondException
 {
-    internal ReadOnlySessionException(string operation, SessionEnd? commitPoint, Exception refusal)
-        : base(
-            ErrorCodes.ReadOnlySession,
-            commitPoint is null
-                ? $"The session of {operation} is read-only, and the database refused to write in it. Declare Access = " +
-                    "ReadWrite where the session is opened, or leave the write out."
-                : $"The session of {operation} is past its commit point ({commitPoint.How}) and only reads: the database " +
-                    "refused to write in it. Write before the response begins, or in a session of its own: inject DbEngine and " +
-                    "call RunAsync.",
-            refusal) =>
-        Operation = operation;
+    internal ReadOnlySessionException(SessionOrigin origin, SessionEnd? commitPoint, Exception refusal)
+        : base(ErrorCodes.ReadOnlySession, Describe(origin, commitPoint), refusal) =>
+        Operation = origin.Operation;
 
     /// <summary>Gets who opened the session.</summary>
     /// <value>The endpoint's method and route, or the place in the code.</value>
     public string Operation { get; }
+
+    private static string Describe(SessionOrigin origin, SessionEnd? commitPoint) =>
+        commitPoint is not null
+            ? $"The session of {origin.Operation} is past its commit point ({commitPoint.How}) and only reads: the database " +
+                "refused to write in it. Write before the response begins, or in a session of its own: inject DbEngine and " +
+                "call RunAsync."
+        : origin.Uncommitted is { } reason
+            ? $"The session of {origin.Operation} only reads, because {reason()} and nothing would commit it: the database " +
+                "refused to write in it. Put UseMillpond in front of code that writes in a request (for gRPC and SignalR also " +
+                "AddMillpond behind AddGrpc and AddSignalR). Elsewhere call RunAsync of DbEngine or RunInSessionAsync of the " +
+                "service provider, which commit."
+        : $"The session of {origin.Operation} is read-only, and the database refused to write in it. Declare Access = " +
+            "ReadWrite where the session is opened, or leave the write out.";
 }

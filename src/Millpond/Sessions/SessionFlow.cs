@@ -16,13 +16,15 @@ internal sealed class SessionFlow
     private SessionLease? _first;   // nearly always the only one
     private List<SessionLease>? _others;
     private readonly bool _isApart;
+    private readonly object? _work;
     private volatile bool _hasEnded;
     private volatile string? _effect;
 
-    private SessionFlow(SessionFlow? outer, bool isApart)
+    private SessionFlow(SessionFlow? outer, bool isApart, object? work)
     {
         _outer = outer;
         _isApart = isApart;
+        _work = work;
     }
 
     /// <summary>Gets the flow that the calling code belongs to; null outside of any.</summary>
@@ -41,6 +43,9 @@ internal sealed class SessionFlow
         }
     }
 
+    /// <summary>Gets the name of the work that it is; null: not known.</summary>
+    public string? Work => _work?.ToString() ?? _outer?.Work;
+
     /// <summary>Gets whether it is over.</summary>
     public bool HasEnded => _hasEnded;
 
@@ -49,12 +54,14 @@ internal sealed class SessionFlow
     public string? Effect => _effect;
 
     /// <summary>Begins a flow inside the present one, until the calling asynchronous method returns.</summary>
+    /// <param name="work">What its text names the work by; null: nothing.</param>
     /// <returns>The flow; whoever began it ends it.</returns>
-    public static SessionFlow Begin() => Ambient.Value = new SessionFlow(Current, isApart: false);
+    public static SessionFlow Begin(object? work = null) =>
+        Ambient.Value = new SessionFlow(Current, isApart: false, work);
 
     /// <summary>Begins one for what comes after the work, such as hooks: what it commits is no part of the work.</summary>
     /// <inheritdoc cref="Begin" path="/returns"/>
-    public static SessionFlow BeginApart() => Ambient.Value = new SessionFlow(Current, isApart: true);
+    public static SessionFlow BeginApart() => Ambient.Value = new SessionFlow(Current, isApart: true, work: null);
 
     /// <summary>Ends it, also for those who run on with it.</summary>
     public void End() => _hasEnded = true;

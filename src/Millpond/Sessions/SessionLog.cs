@@ -11,12 +11,6 @@ internal static partial class SessionLog
         "rolled back. Put UseMillpond around the endpoint, or commit in the code that opened it.")]
     public static partial void SessionAbandoned(ILogger logger, long sessionId, string engine, string operation);
 
-    [LoggerMessage(EventIds.SessionForgotten, LogLevel.Warning,
-        "Session {SessionId} of engine '{Engine}' was injected where nothing commits it, and wrote: its work was rolled back " +
-        "(it ran last: {LastCommand}). Put UseMillpond in front of the endpoint, AddMillpond behind AddGrpc and AddSignalR; " +
-        "elsewhere, as in a worker or at the start, use the engine's RunAsync, or await the session's CommitAsync.")]
-    public static partial void SessionForgotten(ILogger logger, long sessionId, string engine, string? lastCommand);
-
     [LoggerMessage(EventIds.CleanupFailed, LogLevel.Warning,
         "Engine '{Engine}': giving a connection back failed; the connection is closed and its permit is free again.")]
     public static partial void CleanupFailed(ILogger logger, string engine, Exception exception);

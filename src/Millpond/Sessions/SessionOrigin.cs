@@ -6,9 +6,12 @@ internal sealed class SessionOrigin
     /// <summary>Gets the name people know it by: <c>POST /transfers</c>, or a method with its file and line.</summary>
     public string Operation
     {
-        get => field ??= Site.ToString();   // hardly any session is ever talked about
+        get => field ??= Naming?.Invoke() ?? Site.ToString();   // hardly any session is ever talked about
         init;
     }
+
+    /// <summary>Gets what finds that name where it is not known yet; null: it is, or the site names it.</summary>
+    public Func<string>? Naming { get; init; }
 
     /// <summary>Gets where it was opened; none where something else names it.</summary>
     public CodeSite Site { get; init; }
@@ -23,9 +26,9 @@ internal sealed class SessionOrigin
     /// streamed is read after the commit point (S09); null: no command can come then.</summary>
     public Func<ValueTask>? CommitIfDueAsync { get; init; }
 
-    /// <summary>Gets whether it was injected where nobody commits or rolls back for the user, so that work found uncommitted at
-    /// disposal is a fault.</summary>
-    public bool IsForgotten { get; init; }
+    /// <summary>Gets what says why nobody will commit what the session does, so that it only reads (S24); null: somebody
+    /// will.</summary>
+    public Func<string>? Uncommitted { get; init; }
 
     /// <summary>
     /// Gets whether somebody commits or rolls back for the user, so that a session found open at disposal is a fault.

@@ -80,7 +80,7 @@ internal sealed partial class UnitOfWork
         PoolTimeoutException or DatabaseUnavailableException when Clock is { IsOver: true } => TimedOut(error),
         // What fails in the work on the driver's own connection may have to do with anything.
         _ when OnlyReads && operation.Kind != OperationKind.Exclusive && Services.Source.Dialect.IsReadOnlyRefusal(error) =>
-            new ReadOnlySessionException(Origin.Operation, _commitPoint, error),
+            new ReadOnlySessionException(Origin, _commitPoint, error),
         _ when !OnlyReads && Services.Source.Dialect.IsReadOnlyRefusal(error) && _lease is { Connection.IsStandby: true } =>
             TellStandby(error),
         _ => null,

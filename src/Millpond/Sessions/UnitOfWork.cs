@@ -42,8 +42,8 @@ internal sealed partial class UnitOfWork
 
     public SessionOrigin Origin { get; private set; }
 
-    /// <summary>Gets the flow in which it was opened; null outside of any (S14).</summary>
-    public SessionFlow? Flow { get; } = SessionFlow.Current;
+    /// <summary>Gets the flow that it belongs to; null outside of any (S14).</summary>
+    public SessionFlow? Flow { get; private set; } = SessionFlow.Current;
 
     public SavepointStack Savepoints { get; } = new();
 
@@ -61,11 +61,29 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    /// <summary>Takes other options and another origin, while it holds nothing.</summary>
-    public void Adopt(DbSessionOptions options, SessionOrigin origin)
+    /// <summary>Ends what it has read, and continues with other options and another origin (S24).</summary>
+    /// <returns>False: it cannot, because something is still open on it, or its commit point is past.</returns>
+    public async ValueTask<bool> TryBeginAnewAsync(DbSessionOptions options, SessionOrigin origin)
     {
+        if (_end is not null || _commitPoint is not null || OpenTransactions > 0)
+        {
+            return false;
+        }
+
+        if (IsHolding)
+        {
+            await RunDeferredAsync().ConfigureAwait(false);
+            await ReturnIfIdleAsync().ConfigureAwait(false);
+            if (IsHolding)
+            {
+                return false;
+            }
+        }
+
         _clock?.Dispose();
         (_options, Origin, _clock) = (options, origin, ClockOf(options));
+        (Flow, HasCommitted) = (SessionFlow.Current, false);
+        return true;
     }
 
     /// <summary>Gets whether it holds a connection.</summary>

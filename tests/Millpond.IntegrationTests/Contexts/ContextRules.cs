@@ -217,23 +217,25 @@ public abstract class ContextRules : ContextTestBase
     [Fact]
     public async Task E03_Two_contexts_and_Dapper_share_one_transaction()
     {
-        await using (var scope = Services.CreateAsyncScope())
-        {
-            var (shop, stock, session) = (
-                scope.ServiceProvider.GetRequiredService<ShopContext>(),
-                scope.ServiceProvider.GetRequiredService<StockContext>(),
-                scope.ServiceProvider.GetRequiredService<DbSession>());
-            shop.Add(new Customer { Name = "ada" });
-            await shop.SaveChangesAsync(Token);
-            await session.Connection.ExecuteAsync("update \"Customers\" set \"Name\" = 'bob'");
-            var seen = await stock.Customers.SingleAsync(Token);
-            Assert.Equal("bob", seen.Name);
-            seen.Name = "cleo";
-            await stock.SaveChangesAsync(Token);
-            Assert.Equal("cleo", await session.Connection.QuerySingleAsync<string>("select \"Name\" from \"Customers\""));
-            Assert.Equal(1, InUse(Services));
-            await session.RollbackAsync(Token);
-        }
+        await Services.RunInSessionAsync(
+            async (scope, _) =>
+            {
+                var (shop, stock, session) = (
+                    scope.GetRequiredService<ShopContext>(),
+                    scope.GetRequiredService<StockContext>(),
+                    scope.GetRequiredService<DbSession>());
+                shop.Add(new Customer { Name = "ada" });
+                await shop.SaveChangesAsync(Token);
+                await session.Connection.ExecuteAsync("update \"Customers\" set \"Name\" = 'bob'");
+                var seen = await stock.Customers.SingleAsync(Token);
+                Assert.Equal("bob", seen.Name);
+                seen.Name = "cleo";
+                await stock.SaveChangesAsync(Token);
+                Assert.Equal("cleo", await session.Connection.QuerySingleAsync<string>("select \"Name\" from \"Customers\""));
+                Assert.Equal(1, InUse(Services));
+                await session.RollbackAsync(Token);
+            },
+            cancellationToken: Token);
 
         Assert.Equal(0, await CountAsync("\"Customers\""));
     }

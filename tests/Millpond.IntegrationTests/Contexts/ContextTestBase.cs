@@ -77,9 +77,21 @@ public abstract class ContextTestBase : IAsyncLifetime
     /// <summary>Works in a scope of its own, on which nothing is committed but by the work.</summary>
     protected async Task InScopeAsync(Func<ShopContext, DbSession, Task> work, ServiceProvider? host = null)
     {
-        await using var scope = (host ?? Services).CreateAsyncScope();
-        await work(
-            scope.ServiceProvider.GetRequiredService<ShopContext>(), scope.ServiceProvider.GetRequiredService<DbSession>());
+        var over = new OperationCanceledException();
+        try
+        {
+            await (host ?? Services).RunInSessionAsync(
+                async (scope, _) =>
+                {
+                    await work(scope.GetRequiredService<ShopContext>(), scope.GetRequiredService<DbSession>());
+                    throw over;   // so that nothing else is committed
+                },
+                cancellationToken: Token);
+        }
+        catch (OperationCanceledException end) when (ReferenceEquals(end, over))
+        {
+            // Its work is done.
+        }
     }
 
     /// <summary>Saves and commits in a scope of its own.</summary>

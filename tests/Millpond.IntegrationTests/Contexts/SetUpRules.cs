@@ -32,13 +32,14 @@ public abstract class SetUpRules : ContextTestBase
             await engine.MigrateAsync<LedgerContext>(cancellationToken: Token);   // nothing left to do
         }
 
-        await using (var scope = host.CreateAsyncScope())
-        {
-            var ledger = scope.ServiceProvider.GetRequiredService<LedgerContext>();
-            ledger.Add(new LedgerLine { Text = "opened" });
-            await ledger.SaveChangesAsync(Token);
-            await scope.ServiceProvider.GetRequiredService<DbSession>().CommitAsync(Token);
-        }
+        await host.RunInSessionAsync(
+            static (scope, token) =>
+            {
+                var ledger = scope.GetRequiredService<LedgerContext>();
+                ledger.Add(new LedgerLine { Text = "opened" });
+                return ledger.SaveChangesAsync(token);
+            },
+            cancellationToken: Token);
 
         Assert.Equal((1, 1), (await CountAsync("\"LedgerLine\""), await CountAsync("\"__EFMigrationsHistory\"")));
     }

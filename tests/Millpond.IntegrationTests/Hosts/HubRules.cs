@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -158,14 +159,46 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
         await LeaveAsync(site, hub);
     }
 
+    [Fact]
+    public async Task S24_What_a_hub_method_declares_counts_after_an_authorization_handler_has_read()
+    {
+        var (site, hub) = await ConnectAsync(path: "guarded");
+
+        Assert.Equal(1, await hub.InvokeAsync<long>("AddAsync", Token));
+        var error = await Assert.ThrowsAsync<HubException>(() => hub.InvokeAsync("ReadOnlyAsync", Token));
+
+        Assert.Contains("[MILL3009]", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await CountAsync("users"));
+        await LeaveAsync(site, hub);
+    }
+
+    [Fact]
+    public async Task S24_A_write_in_a_hub_method_without_a_session_is_an_error_that_names_the_method()
+    {
+        var (site, hub) = await ConnectAsync(path: "guarded");
+
+        await Assert.ThrowsAsync<HubException>(() => hub.InvokeAsync("AloneAsync", Token));
+
+        Assert.Contains(
+            site.Log.Of(Microsoft.Extensions.Logging.LogLevel.Error),
+            static line => line.Contains(
+                "The session of GuardedHub.AloneAsync only reads, because it is marked WithoutSession", default));
+        Assert.Equal(0, await CountAsync("users"));
+        await LeaveAsync(site, hub);
+    }
+
     private async Task<(TestSite Site, HubConnection Hub)> ConnectAsync(
         string path = "users", bool twice = false, HttpTransportType transport = HttpTransportType.WebSockets)
     {
         var site = await StartAsync(new SitePlan
         {
-            Services = services => _ = twice
-                ? services.AddSignalR().AddMillpond().AddMillpond()
-                : services.AddSignalR().AddMillpond(),
+            Services = services =>
+            {
+                services.AddAuthorization(static options => options.AddPolicy(
+                    GuardedHub.Policy, static policy => policy.AddRequirements(new ReadingRequirement())));
+                services.AddScoped<IAuthorizationHandler, ReadingHandler>();
+                _ = twice ? services.AddSignalR().AddMillpond().AddMillpond() : services.AddSignalR().AddMillpond();
+            },
             Map = static app =>
             {
                 app.MapHub<UsersHub>("/users");
@@ -173,6 +206,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
                 app.MapHub<BrokenHub>("/broken");
                 app.MapHub<ArrivalsHub>("/arrivals");
                 app.MapHub<RefusalsHub>("/refusals");
+                app.MapHub<GuardedHub>("/guarded");
             },
         });
         var hub = new HubConnectionBuilder().WithUrl(new Uri(site.Address, path), transport).Build();

@@ -25,4 +25,7 @@ public sealed class SitePlan
 
     /// <summary>Gets what stands outside of <c>UseMillpond</c>; null: an exception handler that remembers the errors.</summary>
     public Action<WebApplication>? Outside { get; init; }
+
+    /// <summary>Gets what runs between that and <c>UseMillpond</c>, as authentication does.</summary>
+    public Action<WebApplication>? Before { get; init; }
 }

@@ -71,6 +71,7 @@ public sealed class TestSite : IAsyncDisposable
             app.UseExceptionHandler(handler => handler.Run(context => AnswerAsync(context, site!)));
         }
 
+        plan.Before?.Invoke(app);
         app.UseMillpond(options => plan.Requests?.Invoke(options));
         plan.Map(app);
         await app.StartAsync();

@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using Millpond.Engine;
+using Millpond.Hosting;
+using Millpond.Sessions;
+
+#pragma warning disable IDE0130 // Lives in Microsoft's namespace, so that users find it without a using.
+namespace Microsoft.Extensions.DependencyInjection;
+#pragma warning restore IDE0130
+
+/// <summary>Runs work outside of requests with the services that requests use: seeding, consumers, tests.</summary>
+public static class MillpondServiceProviderExtensions
+{
+    /// <summary>Runs work in a service scope of its own and commits the scope's sessions when it returns; rolls them back when it
+    /// throws.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="work">The work, with the scope's services and the caller's token.</param>
+    /// <param name="configure">Changes the engines' session defaults for the scope; null: nothing.</param>
+    /// <param name="cancellationToken">Cancels waiting and running commands; a commit that was sent is not cancelled.</param>
+    /// <param name="member">Filled in by the compiler, for messages.</param>
+    /// <param name="file">Filled in by the compiler, for messages.</param>
+    /// <param name="line">Filled in by the compiler, for messages.</param>
+    /// <returns>A task that ends when the work is committed and the scope is disposed.</returns>
+    /// <remarks>
+    /// <para>Whatever the scope's services do with an injected <see cref="DbSession"/> or a session's <c>DbContext</c> is one
+    /// transaction for each engine. With <see cref="DbSessionOptions.Retries"/> the work is called again, in a new scope, as
+    /// <see cref="DbEngine.RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken, string, string,
+    /// int)"/> calls it. Errors are the same as there.</para>
+    /// <para>Thread-safe: each call has a scope of its own.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentException">An option has a value that cannot be.</exception>
+    /// <exception cref="InvalidOperationException">No engine was added by <c>AddMillpond</c>.</exception>
+    public static Task RunInSessionAsync(
+        this IServiceProvider services,
+        Func<IServiceProvider, CancellationToken, Task> work,
+        Action<DbSessionOptions>? configure = null,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return services.RunInSessionAsync<bool>(
+            async (scope, token) =>
+            {
+                await work(scope, token).ConfigureAwait(false);
+                return true;
+            },
+            configure,
+            cancellationToken,
+            member,
+            file,
+            line);
+    }
+
+    /// <typeparam name="T">What the work results in.</typeparam>
+    /// <inheritdoc cref="RunInSessionAsync(IServiceProvider, Func{IServiceProvider, CancellationToken, Task},
+    /// Action{DbSessionOptions}?, CancellationToken, string, string, int)"/>
+    /// <returns>What the work returned, after it was committed.</returns>
+    public static Task<T> RunInSessionAsync<T>(
+        this IServiceProvider services,
+        Func<IServiceProvider, CancellationToken, Task<T>> work,
+        Action<DbSessionOptions>? configure = null,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(work);
+        var site = new CodeSite(member, file, line);
+        return new ScopeRun(services.GetRequiredService<IServiceScopeFactory>(), site, configure, cancellationToken)
+            .RunAsync(work);
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Sessions;
+
+namespace Millpond.Hosting;
+
+/// <summary>Work in a service scope of its own, whose sessions are committed when it returns (S04, S17).</summary>
+/// <param name="scopes">Makes a scope for each try.</param>
+/// <param name="site">Where the work was started.</param>
+/// <param name="configure">Changes the engines' defaults for its sessions; null: nothing.</param>
+/// <param name="cancellationToken">The work's token.</param>
+internal sealed class ScopeRun(
+    IServiceScopeFactory scopes, CodeSite site, Action<DbSessionOptions>? configure, CancellationToken cancellationToken)
+    : SessionKeeper
+{
+    public override SessionOrigin Describe() => new() { Site = site, Aborted = cancellationToken, IsManaged = true };
+
+    public override void Configure(DbSessionOptions options) => configure?.Invoke(options);
+
+    public override string ToString() => site.ToString();
+
+    public async Task<T> RunAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work)
+    {
+        var flow = SessionFlow.Begin(this);
+        try
+        {
+            var run = new RetryRun();
+            while (true)
+            {
+                var services = scopes.CreateAsyncScope();
+                await using (services.ConfigureAwait(false))
+                {
+                    var scope = services.ServiceProvider.GetRequiredService<SessionScope>();
+                    try
+                    {
+                        await scope.KeepAsync(this).ConfigureAwait(false);
+                        var result = await work(services.ServiceProvider, cancellationToken).ConfigureAwait(false);
+                        cancellationToken.ThrowIfCancellationRequested();
+                        await scope.CompleteAsync("its work was committed").ConfigureAwait(false);
+                        await scope.AbandonAsync("its work was committed").ConfigureAwait(false);
+                        return result;
+                    }
+                    catch (Exception error)
+                    {
+                        await ThrowUnlessAgainAsync(run, flow, scope, error).ConfigureAwait(false);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            flow.End();
+        }
+    }
+
+    /// <summary>Rolls back, and returns for a further try.</summary>
+    private async Task ThrowUnlessAgainAsync(RetryRun run, SessionFlow flow, SessionScope scope, Exception error)
+    {
+        run.Look(flow);
+        var cause = scope.Explain(error);
+        await scope.AbandonAsync("its work failed and was rolled back", cause).ConfigureAwait(false);
+        if (!await run.GoesAgainAsync(cause, scope.Sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(run.Tell(cause, scope.Sessions));
+        }
+    }
+}
