@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Millpond.Connections;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 
@@ -7,6 +8,8 @@ namespace Millpond.PostgreSql;
 /// <summary>A COMMIT in one packet with a question in front of it, whose answer comes before COMMIT runs (S18).</summary>
 internal sealed class PostgreSqlCommit(RealConnection real, PostgreSqlConfirmation confirmation)
 {
+    private const string IdleInTransaction = "25P03";
+
     private PostgreSqlEvidence? _evidence;
 
     /// <summary>Gets what came before COMMIT was answered.</summary>
@@ -38,6 +41,23 @@ internal sealed class PostgreSqlCommit(RealConnection real, PostgreSqlConfirmati
             throw;
         }
     }
+
+    /// <summary>Says what the server's own words mean for a commit.</summary>
+    /// <param name="failure">The commit's error.</param>
+    /// <param name="isUnread">Whether the server itself has not answered the question in front of COMMIT. If it has said instead
+    /// why it ends the session, it never read the COMMIT.</param>
+    /// <returns>Null: it is not the server's.</returns>
+    public static CommitAnswer? Judge(Exception failure, bool isUnread) =>
+        (failure as PostgresException ?? failure.InnerException as PostgresException) switch
+        {
+            null => null,
+            { SqlState: PostgresErrorCodes.StatementCompletionUnknown or PostgresErrorCodes.TransactionResolutionUnknown } =>
+                CommitAnswer.Unknown,
+            { InvariantSeverity: "ERROR" } or { SqlState: IdleInTransaction } => CommitAnswer.RolledBack,
+            { SqlState: var state } when isUnread && !state.StartsWith("08", StringComparison.Ordinal) =>
+                CommitAnswer.RolledBack,
+            _ => CommitAnswer.Unknown,
+        };
 
     private async Task SendAsync(bool verify, CancellationToken cancellationToken)
     {

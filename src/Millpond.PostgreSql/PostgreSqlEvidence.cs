@@ -5,7 +5,7 @@ using Millpond.Connections;
 namespace Millpond.PostgreSql;
 
 /// <summary>By what a server can be asked what became of a transaction (S18).</summary>
-/// <param name="Transaction">Its id; null: it has none, so it has written nothing.</param>
+/// <param name="Transaction">Its id; null: it has none, so it has written nothing on this server.</param>
 /// <param name="Start">When the server had been started, to the microsecond: it tells servers and their lives apart.</param>
 /// <param name="System">Which database system it was on; copies of one have the same. Null: not known.</param>
 /// <param name="Timeline">The history that this one had taken; another begins with each promotion. Null: on a standby.</param>
@@ -39,6 +39,11 @@ internal sealed record PostgreSqlEvidence(
     /// <returns>Null: it has not decided yet.</returns>
     public CommitAnswer? Judge(PostgreSqlWitness witness)
     {
+        if (Transaction is null)
+        {
+            return witness.HasForeignServers ? CommitAnswer.Unknown : CommitAnswer.Committed;
+        }
+
         // A standby, another system or another history may know this id for another transaction, or be behind.
         var isSameSystem = witness.Start == Start || witness.System == System;
         if (!isSameSystem || Timeline is null || witness.Timeline != Timeline)
@@ -49,6 +54,7 @@ internal sealed record PostgreSqlEvidence(
         return witness.Status switch
         {
             "in progress" => null,
+            "aborted" when witness.HasForeignServers => CommitAnswer.Unknown,
             "aborted" => CommitAnswer.RolledBack,   // a commit that reached the disk would have kept its id from anybody else
             "committed" when IsSameTransaction(witness) => CommitAnswer.Committed,
             _ => CommitAnswer.Unknown,   // null: so old that nobody knows

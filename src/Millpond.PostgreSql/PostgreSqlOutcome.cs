@@ -20,11 +20,6 @@ internal sealed class PostgreSqlOutcome(PostgreSqlEvidence evidence, PostgreSqlO
     /// <summary>Asks until there is an answer, also while the server is away.</summary>
     public async Task<CommitAnswer> FindAsync(CancellationToken cancellationToken)
     {
-        if (evidence.Transaction is not { } transaction)
-        {
-            return CommitAnswer.Committed;   // it had written nothing, so there is nothing that could be missing
-        }
-
         var pause = FirstPause;
         for (var looks = 1; ; looks++)
         {
@@ -32,7 +27,7 @@ internal sealed class PostgreSqlOutcome(PostgreSqlEvidence evidence, PostgreSqlO
             try
             {
                 var witness = await ask(
-                    (connection, token) => LookAsync(connection, transaction, isOverdue, token), cancellationToken)
+                    (connection, token) => LookAsync(connection, isOverdue, token), cancellationToken)
                     .ConfigureAwait(false);
                 if (evidence.Judge(witness) is { } answer)
                 {
@@ -54,10 +49,11 @@ internal sealed class PostgreSqlOutcome(PostgreSqlEvidence evidence, PostgreSqlO
     }
 
     private async Task<PostgreSqlWitness> LookAsync(
-        RealConnection connection, ulong transaction, bool isOverdue, CancellationToken cancellationToken)
+        RealConnection connection, bool isOverdue, CancellationToken cancellationToken)
     {
-        var witness = await PostgreSqlWitness.ReadAsync(connection, transaction, cancellationToken).ConfigureAwait(false);
-        if (isOverdue && evidence.Judge(witness) is null)
+        var witness = await PostgreSqlWitness.ReadAsync(connection, evidence.Transaction, cancellationToken)
+            .ConfigureAwait(false);
+        if (isOverdue && evidence.Judge(witness) is null && evidence.Transaction is { } transaction)
         {
             await PostgreSqlWitness.EndAsync(connection, evidence.Backend, transaction, cancellationToken).ConfigureAwait(false);
         }

@@ -8,7 +8,8 @@ namespace Millpond.PostgreSql;
 
 /// <summary>A connection out of Npgsql's pool while a session has it.</summary>
 internal sealed class PostgreSqlSessionConnection(
-    RealConnection real, PostgreSqlTraits traits, PostgreSqlConfirmation confirmation) : ProviderConnection
+    RealConnection real, PostgreSqlTraits traits, IsolationLevel defaultLevel, PostgreSqlConfirmation confirmation)
+    : ProviderConnection
 {
     private readonly PostgreSqlFirst _first = new() { PreparesByItself = traits.PreparesByItself };
     private PostgreSqlCommit? _commit;
@@ -22,6 +23,8 @@ internal sealed class PostgreSqlSessionConnection(
     private bool _isUnsure;
 
     public override DbConnection Connection => real;
+
+    public override IsolationLevel DefaultIsolation => defaultLevel;
 
     /// <summary>Gets whether nobody can be sure any more what its state is; then nobody may have it again.</summary>
     public bool IsDoubtful { get; private set; }
@@ -66,7 +69,9 @@ internal sealed class PostgreSqlSessionConnection(
         }
 
         (_sent, _flights) = (false, 0);
-        _transaction = await real.BeginTransactionAsync(traits.LevelFor(settings), cancellationToken).ConfigureAwait(false);
+        var level = traits.LevelFor(settings);
+        level = level == IsolationLevel.Unspecified ? defaultLevel : level;
+        _transaction = await real.BeginTransactionAsync(level, cancellationToken).ConfigureAwait(false);
         if (settings.Alone)
         {
             await SettleAsync(cancellationToken).ConfigureAwait(false);
@@ -211,6 +216,10 @@ internal sealed class PostgreSqlSessionConnection(
         _isGone ? FailureKind.Gone
         : IsLost ? FailureKind.ConnectionLost
         : PostgreSqlDialect.Classify(failure);
+
+    public override CommitAnswer ExamineCommit(Exception failure) =>
+        PostgreSqlCommit.Judge(failure, isUnread: _commit is { Evidence: null } && !traits.IsBehindPooler)
+        ?? base.ExamineCommit(failure);
 
     public override ReplayKind FindReplay(Exception failure, object? command)
     {

@@ -51,8 +51,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            return new PostgreSqlSessionConnection(
-                await _pool.OpenAsync(cancellationToken).ConfigureAwait(false), _pool.Traits, _confirmation);
+            return await LeaseAsync(await _pool.OpenAsync(cancellationToken).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {
@@ -66,8 +66,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            return new PostgreSqlSessionConnection(
-                await OpenAliveAsync(cancellationToken).ConfigureAwait(false), _pool.Traits, _confirmation);
+            return await LeaseAsync(await OpenAliveAsync(cancellationToken).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception error) when (IsOfConnecting(error))
         {
@@ -90,6 +90,21 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
 
         await connection.Connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<PostgreSqlSessionConnection> LeaseAsync(
+        RealConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var level = await PostgreSqlDefaultLevel.GetAsync(connection, cancellationToken).ConfigureAwait(false);
+            return new PostgreSqlSessionConnection(connection, _pool.Traits, level, _confirmation);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Closes one that the driver is still at. Never throws.</summary>
@@ -164,8 +179,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    public override Task<CommitAnswer> ConfirmCommitAsync(object evidence, CancellationToken cancellationToken) =>
-        evidence is PostgreSqlEvidence known
+    public override Task<CommitAnswer> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
+        evidence is PostgreSqlEvidence known && (known.Transaction is not null || !wrote)
             ? new PostgreSqlOutcome(known, AskAsync, _time).FindAsync(cancellationToken)
             : Task.FromResult(CommitAnswer.Unknown);
 
@@ -214,7 +229,15 @@ internal sealed class PostgreSqlSource : ConnectionSource
         OnLivingAsync(
             static async (connection, token) =>
             {
-                await PingAsync(connection, token).ConfigureAwait(false);
+                if (PostgreSqlDefaultLevel.IsKnown(connection))
+                {
+                    await PingAsync(connection, token).ConfigureAwait(false);
+                }
+                else
+                {
+                    await PostgreSqlDefaultLevel.GetAsync(connection, token).ConfigureAwait(false);
+                }
+
                 return connection;
             },
             cancellationToken);

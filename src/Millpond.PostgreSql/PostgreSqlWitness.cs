@@ -17,7 +17,8 @@ internal sealed record PostgreSqlWitness
                last.checkpoint_lsn = last.redo_lsn,
                (split_part(last.next_xid, ':', 1)::numeric * 4294967296 + split_part(last.next_xid, ':', 2)::numeric)::text,
                pg_catalog.pg_xact_status($1::xid8),
-               pg_catalog.pg_postmaster_start_time()
+               pg_catalog.pg_postmaster_start_time(),
+               exists (select from pg_catalog.pg_foreign_server)
         from pg_catalog.pg_control_checkpoint() last
         """;
 
@@ -45,14 +46,22 @@ internal sealed record PostgreSqlWitness
     public required ulong NextTransaction { get; init; }
 
     /// <summary>Gets what it knows of the transaction.</summary>
-    /// <value>"in progress", "committed", "aborted"; null: it is too long ago.</value>
+    /// <value>"in progress", "committed", "aborted"; null: it is too long ago, or has no id.</value>
     public required string? Status { get; init; }
 
+    /// <summary>Gets whether a transaction can write on other servers: it needs no id here for that, and what it did there may be
+    /// committed although it is rolled back here.</summary>
+    public required bool HasForeignServers { get; init; }
+
     public static async Task<PostgreSqlWitness> ReadAsync(
-        RealConnection connection, ulong transaction, CancellationToken cancellationToken)
+        RealConnection connection, ulong? transaction, CancellationToken cancellationToken)
     {
         using var command = new NpgsqlCommand(Query, connection);
-        command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = transaction, NpgsqlDbType = NpgsqlDbType.Xid8 });
+        command.Parameters.Add(new NpgsqlParameter
+        {
+            Value = transaction is { } known ? known : DBNull.Value,
+            NpgsqlDbType = NpgsqlDbType.Xid8,
+        });
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
@@ -66,6 +75,7 @@ internal sealed record PostgreSqlWitness
                 NextTransaction = ulong.Parse(row.GetString(4), CultureInfo.InvariantCulture),
                 Status = row.IsDBNull(5) ? null : row.GetString(5),
                 Start = row.GetDateTime(6),
+                HasForeignServers = row.GetBoolean(7),
             };
         }
     }

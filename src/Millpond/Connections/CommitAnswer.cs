@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Connections;
 
-/// <summary>What a database says, asked on another connection, of a commit that it never answered (S18).</summary>
+/// <summary>What is known of a commit that failed or was not answered (S18).</summary>
 [Experimental(ProviderSeam.Id)]
 public enum CommitAnswer
 {

@@ -51,9 +51,10 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <summary>Asks the database, on a connection beside the pool's permits, what became of a commit whose answer was lost,
     /// until it knows (S18).</summary>
     /// <param name="evidence">What <see cref="ProviderConnection.CommitEvidence"/> gave.</param>
+    /// <param name="wrote">Whether a statement said that it changed rows.</param>
     /// <param name="cancellationToken">Ends the asking.</param>
     /// <returns><see cref="CommitAnswer.Unknown"/> unless the database is surely the same and has decided.</returns>
-    public virtual Task<CommitAnswer> ConfirmCommitAsync(object evidence, CancellationToken cancellationToken) =>
+    public virtual Task<CommitAnswer> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
         Task.FromResult(CommitAnswer.Unknown);
 
     /// <summary>Closes what is open to a server that turned out to be a standby, and forgets which server is the primary, so that

@@ -15,6 +15,10 @@ public abstract class ProviderConnection
     /// <summary>Gets the driver's own connection.</summary>
     public abstract DbConnection Connection { get; }
 
+    /// <summary>Gets the isolation level of a transaction that asks for none.</summary>
+    /// <value>Default <see cref="IsolationLevel.Unspecified"/>: <see cref="DatabaseDialect.DefaultIsolation"/>.</value>
+    public virtual IsolationLevel DefaultIsolation => IsolationLevel.Unspecified;
+
     /// <summary>Begins a transaction, or notes how single statements are to run (<see
     /// cref="TransactionSettings.Autocommit"/>).</summary>
     /// <remarks>The latter may be followed by the former on the same connection. <see cref="RollbackAsync"/> ends either, and
@@ -58,6 +62,14 @@ public abstract class ProviderConnection
 
     /// <summary>Says what an error did to the transaction. Called right after the error, before anything else is sent.</summary>
     public abstract FailureKind Examine(Exception failure);
+
+    /// <summary>Says what a failed commit was, from its error alone. Called right after the error.</summary>
+    /// <returns><see cref="CommitAnswer.RolledBack"/>: it is certain that nothing was committed. Default: that, unless the
+    /// connection was lost or the clean-up's limit has passed.</returns>
+    public virtual CommitAnswer ExamineCommit(Exception failure) =>
+        failure is OperationCanceledException || Examine(failure) == FailureKind.ConnectionLost
+            ? CommitAnswer.Unknown
+            : CommitAnswer.RolledBack;
 
     /// <summary>Says whether a command that failed can be sent again without anybody noticing (S19). Called right after the
     /// error, before anything else is sent.</summary>

@@ -1,14 +1,14 @@
 namespace Millpond.Sessions;
 
-/// <summary>What is known of a commit whose answer never came.</summary>
+/// <summary>The outcome of a commit that failed or was not answered.</summary>
 public enum CommitOutcome
 {
     /// <summary>It may have been committed or not.</summary>
     Unknown,
 
-    /// <summary>It was committed: the database said so when it was asked.</summary>
+    /// <summary>It was committed: the database said so when it was queried.</summary>
     Committed,
 
-    /// <summary>Nothing was committed: the database said so when it was asked.</summary>
+    /// <summary>Nothing was committed: the database said so, or never received the COMMIT.</summary>
     RolledBack,
 }

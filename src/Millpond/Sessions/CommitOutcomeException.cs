@@ -1,14 +1,16 @@
+using System.Data.Common;
+using System.Globalization;
 using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
-/// <summary>Says that the connection was lost, or the time ran out, while COMMIT was under way (S18).</summary>
+/// <summary>Says that a COMMIT was not answered, or was answered by an error that does not tell its outcome (S18).</summary>
 /// <remarks>Over HTTP: 500 with <c>outcome</c>. Where <see cref="Outcome"/> is unknown never repeat the work blindly: it may have
 /// been committed. A commit that turned out to be made throws nothing.</remarks>
 public sealed class CommitOutcomeException : MillpondException
 {
-    internal CommitOutcomeException(string operation, CommitOutcome outcome, Exception innerException)
-        : base(ErrorCodes.CommitOutcome, Describe(operation, outcome), innerException)
+    internal CommitOutcomeException(string operation, CommitOutcome outcome, TimeSpan limit, Exception innerException)
+        : base(ErrorCodes.CommitOutcome, Describe(operation, outcome, limit, innerException), innerException)
     {
         Outcome = outcome;
     }
@@ -16,11 +18,23 @@ public sealed class CommitOutcomeException : MillpondException
     /// <summary>Gets what is known.</summary>
     public CommitOutcome Outcome { get; }
 
-    /// <summary>Gets whether the work may be tried again: where the database has said that nothing was committed.</summary>
+    /// <summary>Gets whether the work may be tried again: where it is certain that nothing was committed.</summary>
     public override bool IsTransient => Outcome == CommitOutcome.RolledBack;
 
-    private static string Describe(string operation, CommitOutcome outcome) =>
-        $"The connection was lost, or the time ran out, during the COMMIT of {operation}" + (outcome == CommitOutcome.RolledBack
-            ? ". Asked on another connection, the database said that nothing was committed, so the work can be tried again."
-            : ", so it is unknown whether the work was committed. Look before doing it again.");
+    private static string Describe(string operation, CommitOutcome outcome, TimeSpan limit, Exception cause)
+    {
+        var isLate = cause is OperationCanceledException;
+        var what = isLate
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"The COMMIT of {operation} did not succeed within EngineOptions.CleanupTimeout (" +
+                $"{limit.TotalSeconds} s)")
+            : cause is DbException { SqlState: { } state }
+                ? $"The COMMIT of {operation} failed with SQLSTATE {state}"
+                : $"The connection was lost during the COMMIT of {operation}";
+        var advice = outcome == CommitOutcome.RolledBack
+            ? ". Nothing was committed, so the work can be tried again"
+            : ", and it is unknown whether the work was committed. Check before you repeat it";
+        return $"{what}{advice}{(isLate ? "; raise the limit if its commits take longer" : "")}.";
+    }
 }

@@ -16,8 +16,8 @@ public sealed class DbSessionOptions
     public SessionAccess Access { get; set; }
 
     /// <summary>Gets or sets the isolation level of the session's transactions.</summary>
-    /// <value>Default null: the database's own default. <see cref="IsolationLevel.Chaos"/> is none. On SQLite every transaction
-    /// is serializable, whatever is asked for.</value>
+    /// <value>Default null: the database's own default, as read when the connection was opened.
+    /// <see cref="IsolationLevel.Chaos"/> is none. On SQLite every transaction is serializable, whatever is asked for.</value>
     public IsolationLevel? Isolation { get; set; }
 
     /// <summary>Gets or sets whether the session's statements belong to one transaction.</summary>

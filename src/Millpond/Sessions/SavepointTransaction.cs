@@ -30,10 +30,19 @@ internal sealed class SavepointTransaction : DbTransaction
     public static async Task<DbTransaction> BeginAsync(
         SessionConnection connection, IsolationLevel isolation, CancellationToken cancellationToken)
     {
-        ThrowIfStricter(isolation, connection.Unit);
-        return new SavepointTransaction(
-            connection, await SessionTransaction.BeginAsync(connection.Unit, cancellationToken, connection.IsForMapper)
-                .ConfigureAwait(false));
+        // Begun first: the session may not have a connection yet, whose database says what the level is.
+        var transaction = await SessionTransaction.BeginAsync(connection.Unit, cancellationToken, connection.IsForMapper)
+            .ConfigureAwait(false);
+        try
+        {
+            ThrowIfStricter(isolation, connection.Unit);
+            return new SavepointTransaction(connection, transaction);
+        }
+        catch
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     public override Task CommitAsync(CancellationToken cancellationToken = default) =>

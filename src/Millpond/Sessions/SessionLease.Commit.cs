@@ -89,20 +89,28 @@ internal sealed partial class SessionLease
         }
         catch (Exception error)
         {
-            var lost = error is not SessionAbortedException && Connection.Examine(error) == FailureKind.ConnectionLost;
+            var isAborted = error is SessionAbortedException;
+            var answer = isAborted ? CommitAnswer.RolledBack : Connection.ExamineCommit(error);
+            var isLost = !isAborted && Connection.Examine(error) == FailureKind.ConnectionLost;
             await UndoAsync().ConfigureAwait(false);
-            if (lost)
+            if (isLost)
             {
                 _services.ConnectionLost();
             }
-            else if (error is not OperationCanceledException)   // else our own limit passed
+
+            if (answer == CommitAnswer.Unknown)
             {
-                Count(committed: false);
-                CommitRefusal.Note(error, _services.Source.Dialect);
-                throw;   // the database's own answer: it did not commit
+                return error;
             }
 
-            return error;
+            Count(committed: false);
+            if (isLost || error is OperationCanceledException)
+            {
+                throw Failed(CommitOutcome.RolledBack, error);
+            }
+
+            CommitRefusal.Note(error, _services.Source.Dialect);
+            throw;   // the database's own answer
         }
         finally
         {
@@ -119,7 +127,7 @@ internal sealed partial class SessionLease
         }
 
         using var limit = _services.CleanupToken();
-        var asking = _services.Source.ConfirmCommitAsync(evidence, limit.Token);
+        var asking = _services.Source.ConfirmCommitAsync(evidence, HasWritten, limit.Token);
         try
         {
             return await asking.WaitAsync(limit.Token).ConfigureAwait(false) switch
@@ -151,11 +159,14 @@ internal sealed partial class SessionLease
 
         if (outcome != CommitOutcome.Committed)
         {
-            throw new CommitOutcomeException(Operation, outcome, unanswered);
+            throw Failed(outcome, unanswered);
         }
 
         SessionLog.CommitConfirmed(_services.Logger, _services.EngineName, Operation);
     }
+
+    private CommitOutcomeException Failed(CommitOutcome outcome, Exception cause) =>
+        new(Operation, outcome, _services.Settings.CleanupTimeout, cause);
 
     private void Count(bool committed)
     {

@@ -93,7 +93,8 @@ internal sealed partial class UnitOfWork
     public bool HasWritten => Volatile.Read(ref _lease)?.HasWritten ?? false;
 
     public IsolationLevel Isolation =>
-        Services.Source.Dialect.IsolationFor(Options.Isolation ?? IsolationLevel.Unspecified);
+        Services.Source.Dialect.IsolationFor(
+            Options.Isolation ?? Volatile.Read(ref _lease)?.Connection.DefaultIsolation ?? IsolationLevel.Unspecified);
 
     public SessionState State =>
         _end is not null ? SessionState.Ended

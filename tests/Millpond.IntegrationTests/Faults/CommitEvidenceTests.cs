@@ -59,7 +59,7 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
         Assert.Equal(CommitAnswer.Unknown, await AskAsync(evidence with { Timeline = null, Flushed = null }));   // a standby's
         Assert.Equal(CommitAnswer.Unknown, await AskAsync(evidence with { Transaction = evidence.Transaction + 1_000_000 }));
         Assert.Equal(CommitAnswer.Committed, await AskAsync(evidence with { Transaction = null }));   // nothing was written
-        Assert.Equal(CommitAnswer.Unknown, await _source.ConfirmCommitAsync("another provider's", Token));
+        Assert.Equal(CommitAnswer.Unknown, await _source.ConfirmCommitAsync("another provider's", wrote: false, Token));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
     }
 
     private async Task<CommitAnswer> AskAsync(PostgreSqlEvidence evidence) =>
-        await _source.ConfirmCommitAsync(evidence, Token).WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await _source.ConfirmCommitAsync(evidence, wrote: false, Token).WaitAsync(TimeSpan.FromSeconds(10), Token);
 
     private async Task<PostgreSqlEvidence> CommitAsync(string sql)
     {

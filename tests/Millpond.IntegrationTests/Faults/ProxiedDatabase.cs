@@ -20,6 +20,10 @@ public sealed class ProxiedDatabase : IAsyncLifetime
 
     public FaultProxy Proxy { get; private set; } = null!;
 
+    /// <summary>Gets the password of the database's user as an SQL literal.</summary>
+    public string QuotedPassword =>
+        $"'{new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(_database.Url)).Password}'";
+
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.OnItsOwnServerAsync();

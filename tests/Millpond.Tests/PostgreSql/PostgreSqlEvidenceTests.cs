@@ -21,6 +21,7 @@ public sealed class PostgreSqlEvidenceTests
         IsCheckpointOfStart = false,
         NextTransaction = 900,
         Status = "committed",
+        HasForeignServers = false,
     };
 
     [Theory]
@@ -44,6 +45,23 @@ public sealed class PostgreSqlEvidenceTests
         Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { Timeline = "00000002" }));
         Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { Timeline = null }));
         Assert.Equal(CommitAnswer.Unknown, (Evidence with { Timeline = null }).Judge(witness with { Timeline = null }));
+    }
+
+    [Fact]
+    public void S18_A_rollback_here_says_nothing_of_what_was_written_on_foreign_servers()
+    {
+        var witness = Witness with { HasForeignServers = true };
+        Assert.Equal(CommitAnswer.Committed, Evidence.Judge(witness));   // those had committed before
+        Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { Status = "aborted" }));
+        Assert.Null(Evidence.Judge(witness with { Status = "in progress" }));
+    }
+
+    [Fact]
+    public void S18_Without_an_id_nothing_was_written_unless_there_are_foreign_servers()
+    {
+        var evidence = Evidence with { Transaction = null };
+        Assert.Equal(CommitAnswer.Committed, evidence.Judge(Witness with { Status = null }));
+        Assert.Equal(CommitAnswer.Unknown, evidence.Judge(Witness with { Status = null, HasForeignServers = true }));
     }
 
     [Fact]

@@ -35,7 +35,8 @@ internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
         return new(provider.At("Return"));
     }
 
-    public override async Task<CommitAnswer> ConfirmCommitAsync(object evidence, CancellationToken cancellationToken)
+    public override async Task<CommitAnswer> ConfirmCommitAsync(
+        object evidence, bool wrote, CancellationToken cancellationToken)
     {
         await provider.At("Confirm");
         return ReferenceEquals(evidence, provider.Evidence) ? provider.Answer : CommitAnswer.Unknown;

@@ -59,7 +59,8 @@ public sealed class RetryTests : VirtualTimeTestBase
         var run = Record.ExceptionAsync(() => InTimeAsync(engine.RunAsync(
             (_, _) => ++tries > 1
                 ? Task.CompletedTask
-                : Task.FromException(new CommitOutcomeException("a transfer", outcome, new InvalidTimeZoneException())),
+                : Task.FromException(new CommitOutcomeException(
+                    "a transfer", outcome, TimeSpan.FromSeconds(5), new InvalidTimeZoneException())),
             Retries(1),
             Token)));
         Assert.Equal(outcome == CommitOutcome.Unknown, await run is CommitOutcomeException);
