@@ -5,7 +5,7 @@ namespace Millpond.Sessions;
 /// <content>Its commit, and what is done when nobody answers it (S18).</content>
 internal sealed partial class SessionLease
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private volatile bool _isCommitted;
     private int _isCounted;
@@ -58,7 +58,7 @@ internal sealed partial class SessionLease
         }
         catch (OperationCanceledException late) when (!commit.IsCompleted)
         {
-            // The driver is told of the limit at this moment, and may well have an answer: SQLite's is a no.
+            // The driver cancels the COMMIT at this moment, and the database's answer to that tells the outcome.
             await commit.WaitAsync(Grace, _services.Time, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return commit.IsCompleted ? null : late;

@@ -72,9 +72,9 @@ public sealed class CommitAnswerTests(ProxiedDatabase database) : IClassFixture<
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => engine.RunAsync(
             async (session, token) =>
             {
-                await session.RunAsync("set local idle_in_transaction_session_timeout = 20", token);
                 await session.RunAsync("update accounts set balance = balance", token);
-                await UntilGoneAsync(await session.ScalarAsync("select pg_backend_pid()", token));
+                await UntilGoneAsync(await session.ScalarAsync(
+                    "select pg_backend_pid() from set_config('idle_in_transaction_session_timeout', '20', true)", token));
             },
             cancellationToken: Token));
         Assert.Equal((CommitOutcome.RolledBack, true), (error.Outcome, error.IsTransient));
