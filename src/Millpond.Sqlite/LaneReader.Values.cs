@@ -37,9 +37,6 @@ internal sealed partial class LaneReader
 
     public override bool IsDBNull(int ordinal) => Open[ordinal].IsNull;
 
-    public override Task<bool> IsDBNullAsync(int ordinal, CancellationToken cancellationToken) =>
-        IsDBNull(ordinal) ? True : False;
-
     public override object GetValue(int ordinal) => Open[ordinal].ToObject();
 
     public override int GetValues(object[] values)
@@ -80,30 +77,27 @@ internal sealed partial class LaneReader
 
     public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length)
     {
-        var blob = CellConversion.ToBlob(Filled(ordinal));
-        var left = blob.Length - dataOffset;
+        using var stream = GetStream(ordinal);
         if (buffer is null)
         {
-            return left;
+            return stream.Length;
         }
 
-        var count = Math.Min(left, length);
-        Array.Copy(blob, dataOffset, buffer, bufferOffset, count);
-        return count;
+        stream.Position = dataOffset;
+        return stream.Read(buffer, bufferOffset, length);
     }
 
     public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length)
     {
         var text = GetString(ordinal);
-        var left = text.Length - (int)dataOffset;
         if (buffer is null)
         {
-            return left;
+            return text.Length;
         }
 
-        var count = Math.Min(left, length);
-        text.CopyTo((int)dataOffset, buffer, bufferOffset, count);
-        return count;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dataOffset, text.Length);
+        using var reader = new StringReader(text[(int)Math.Max(dataOffset, 0)..]);   // the driver takes a negative one for 0
+        return reader.Read(buffer, bufferOffset, length);
     }
 
     /// <summary>Gets a blob as a stream over the copy of its row: reading it needs no I/O.</summary>
@@ -129,9 +123,6 @@ internal sealed partial class LaneReader
 
         return FieldValue.Read<T>(this, ordinal);
     }
-
-    public override Task<T> GetFieldValueAsync<T>(int ordinal, CancellationToken cancellationToken) =>
-        Task.FromResult(GetFieldValue<T>(ordinal));
 
     protected override DbDataReader GetDbDataReader(int ordinal) =>
         throw new NotSupportedException("SQLite has no nested readers.");

@@ -9,8 +9,9 @@ internal enum OperationKind
     /// <summary>A step of an open reader.</summary>
     ReaderStep,
 
-    /// <summary>The closing of a reader: always possible, whatever became of the transaction.</summary>
-    ReaderClose,
+    /// <summary>The closing of a reader or the rollback of a disposed transaction: possible whatever became of the
+    /// transaction, and cancelled by nobody.</summary>
+    CleanUp,
 
     /// <summary>The end of the transaction: nothing may be open.</summary>
     Boundary,

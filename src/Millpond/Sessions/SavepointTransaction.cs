@@ -23,7 +23,10 @@ internal sealed class SavepointTransaction : DbTransaction
 
     public override bool SupportsSavepoints => true;
 
-    protected override DbConnection DbConnection => _connection;
+    /// <summary>Gets the session's connection, also when the transaction is decided.</summary>
+    public SessionConnection Session => _connection;
+
+    protected override DbConnection? DbConnection => _transaction.IsOpen ? _connection : null;
 
     private SynchronousCalls Synchronous => _connection.Unit.Services.SynchronousCalls;
 
@@ -79,8 +82,7 @@ internal sealed class SavepointTransaction : DbTransaction
     {
         if (disposing)
         {
-            // Never blocks: the rollback waits in front of the session's next operation, or of its end.
-            _connection.Unit.Defer(_transaction.DisposeAsync);
+            _ = _transaction.DisposeAsync().AsTask();   // never fails, and what comes next on the session waits for it
         }
 
         base.Dispose(disposing);
@@ -143,6 +145,7 @@ internal sealed class SavepointTransaction : DbTransaction
         CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(savepoint);
+        _transaction.ThrowIfDecided();
         var operation = new Operation(OperationKind.Command, $"{verb} {savepoint}") { Recovers = recovers };
         return _connection.Unit.RunAsync(operation, (_connection.Unit, savepoint), execute, cancellationToken);
     }

@@ -56,7 +56,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
     protected override DbTransaction? DbTransaction
     {
         get;
-        set => field = value is null || ReferenceEquals(value.Connection, connection)
+        set => field = value is null || ReferenceEquals((value as SavepointTransaction)?.Session, connection)
             ? value
             : throw new NotSupportedException(
                 "This transaction belongs to another connection. A session's command runs in the session's own; set none.");

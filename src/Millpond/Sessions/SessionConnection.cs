@@ -83,17 +83,16 @@ public abstract class SessionConnection : DbConnection
             "itself)", () => OpenAsync(default));
 
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
-    public override void Close()
-    {
-        if (TakeOwned() is { } owned)
-        {
-            Unit.Defer(() => new ValueTask(ReleaseAsync(owned)));   // it must not block
-        }
-    }
+    public override void Close() => _ = CloseAsync();   // never fails, and what comes next waits for it
 
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
     /// <returns>A completed task.</returns>
-    public override Task CloseAsync() => TakeOwned() is { } owned ? ReleaseAsync(owned) : Task.CompletedTask;
+    public override Task CloseAsync()
+    {
+        var closes = _isOpened && Owned is { State: not SessionState.Ended };
+        _isOpened = false;
+        return closes ? Unit.GiveBackAsync() : Task.CompletedTask;
+    }
 
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
     /// <returns>A completed task.</returns>
@@ -164,22 +163,6 @@ public abstract class SessionConnection : DbConnection
         if (disposing)
         {
             Owned?.Dispose();
-        }
-    }
-
-    private DbSession? TakeOwned()
-    {
-        var owned = _isOpened ? Owned : null;
-        _isOpened = false;
-        return owned;
-    }
-
-    /// <summary>Gives the connection back; its statements are committed by now.</summary>
-    private static async Task ReleaseAsync(DbSession owned)
-    {
-        if (owned.State != SessionState.Ended)
-        {
-            await owned.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class SessionDataReader : DbDataReader
     private readonly CommandBehavior _behavior;
     private bool _exhausted;
     private bool _closed;
+    private bool _released;
     private bool _cancelled;
     private int _rowsAtClose = -1;
 
@@ -42,7 +43,7 @@ internal sealed class SessionDataReader : DbDataReader
     /// <summary>Gets the text of the command it reads.</summary>
     public string Text => _step.Text;
 
-    public override int Depth => Row.Depth;
+    public override int Depth => _inner.Depth;
 
     public override int FieldCount => Row.FieldCount;
 
@@ -50,7 +51,7 @@ internal sealed class SessionDataReader : DbDataReader
 
     public override bool IsClosed => _closed;
 
-    public override int RecordsAffected => _closed ? _rowsAtClose : _inner.RecordsAffected;
+    public override int RecordsAffected => _released ? _rowsAtClose : _inner.RecordsAffected;
 
     public override int VisibleFieldCount => Row.VisibleFieldCount;
 
@@ -123,16 +124,61 @@ internal sealed class SessionDataReader : DbDataReader
     {
         if (!_closed)
         {
-            _unit.CloseLater(CloseDeferredAsync);
+            _closed = true;
+            _unit.CleanUp(this);
         }
     }
 
-    public override Task CloseAsync() => CloseReaderAsync();
+    public override Task CloseAsync() => _closed ? Task.CompletedTask : FinishAsync();
 
     public override async ValueTask DisposeAsync()
     {
-        await CloseReaderAsync().ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes it for a transaction that ends over it: nobody wants the rest of its rows.</summary>
+    public Task GiveUpAsync()
+    {
+        _cancelled = true;
+        return FinishAsync();
+    }
+
+    /// <summary>Closes the driver's reader, in an operation of the session.</summary>
+    /// <exception cref="SessionConcurrencyException">Its own step still runs; it stays open.</exception>
+    public async Task FinishAsync()
+    {
+        if (_released || _unit.State == SessionState.Ended)   // the end of the session closes what is open
+        {
+            _closed = true;
+            return;
+        }
+
+        try
+        {
+            await _unit.RunAsync(
+                _step with { Kind = OperationKind.CleanUp },
+                this,
+                static async (connection, self, _) =>
+                {
+                    if (self.IsGivenUp)
+                    {
+                        await connection.CancelAsync(self._step.Target!).ConfigureAwait(false);
+                    }
+
+                    await self.CloseInnerAsync().ConfigureAwait(false);
+                    return self._unit.NoteRows(self._rowsAtClose);
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SessionEndedException) when (!_released)
+        {
+            // The session still has it: its end cancels the statement, then closes it.
+        }
+        catch (DbException) when (IsGivenUp)
+        {
+            // The cancelled statement's own error: who gave up has been told already.
+        }
     }
 
     /// <summary>
@@ -141,7 +187,7 @@ internal sealed class SessionDataReader : DbDataReader
     /// </summary>
     public async Task AbandonAsync()
     {
-        if (_closed)
+        if (_released)
         {
             return;
         }
@@ -249,51 +295,15 @@ internal sealed class SessionDataReader : DbDataReader
         }
     }
 
-    private async ValueTask CloseDeferredAsync() => await CloseReaderAsync().ConfigureAwait(false);
-
-    private async Task CloseReaderAsync()
-    {
-        if (_closed || _unit.State == SessionState.Ended)   // the end of the session closes what is open
-        {
-            return;
-        }
-
-        try
-        {
-            await _unit.RunAsync(
-                _step with { Kind = OperationKind.ReaderClose },
-                this,
-                static async (connection, self, _) =>
-                {
-                    if (self.IsGivenUp)
-                    {
-                        await connection.CancelAsync(self._step.Target!).ConfigureAwait(false);
-                    }
-
-                    await self.CloseInnerAsync().ConfigureAwait(false);
-                    return self._unit.NoteRows(self._rowsAtClose);
-                },
-                CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (SessionEndedException) when (!_closed)
-        {
-            // The session still has it: its end cancels the statement, then closes it.
-        }
-        catch (DbException) when (IsGivenUp)
-        {
-            // The cancelled statement's own error: who gave up has been told already.
-        }
-    }
-
     /// <summary>Closes the driver's reader. Nobody else uses the connection meanwhile.</summary>
     private async Task CloseInnerAsync()
     {
-        if (_closed)
+        if (_released)
         {
             return;
         }
 
-        _closed = true;
+        _released = _closed = true;
         try
         {
             await _inner.DisposeAsync().ConfigureAwait(false);

@@ -21,7 +21,8 @@ public sealed class SessionTransaction : IAsyncDisposable
 
     internal UnitOfWork Unit => _unit;
 
-    private bool IsOpen => _savepoint is null ? _unit.IsOutermost(this) : _unit.Savepoints.Contains(_savepoint);
+    /// <summary>Gets whether it can still be committed or rolled back.</summary>
+    internal bool IsOpen => _savepoint is null ? _unit.IsOutermost(this) : _unit.Savepoints.Contains(_savepoint);
 
     /// <summary>Keeps the work done since the transaction began, as part of the session's.</summary>
     /// <param name="cancellationToken">Cancels the command that releases the savepoint; a COMMIT that was sent is not
@@ -62,19 +63,19 @@ public sealed class SessionTransaction : IAsyncDisposable
         await _unit.RunAsync(operation, this, UndoAsync, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Rolls back unless it was committed or rolled back before.</summary>
+    /// <summary>Rolls back unless it was committed or rolled back before. Closes a reader that is still open. Never throws: if
+    /// the rollback fails, the session cannot commit.</summary>
     /// <returns>A task that ends when that is done.</returns>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         // Over or gone: then the database has undone the work already, and the session's own error says why. Where the
         // transaction was all that is gone, the session goes on.
         if (!IsOpen || _unit.State == SessionState.Ended || (_savepoint is not null && _unit.State == SessionState.Gone))
         {
-            return;
+            return ValueTask.CompletedTask;
         }
 
-        using var limit = _unit.Services.CleanupToken();
-        await RollbackAsync(limit.Token).ConfigureAwait(false);
+        return new(_savepoint is null ? _unit.GiveBackAsync() : _unit.UndoAsync(_savepoint));
     }
 
     internal static async Task<SessionTransaction> BeginAsync(
@@ -118,7 +119,7 @@ public sealed class SessionTransaction : IAsyncDisposable
         return self;
     }
 
-    private void ThrowIfDecided()
+    internal void ThrowIfDecided()
     {
         _unit.ThrowIfOver();
         if (!IsOpen)

@@ -219,6 +219,18 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
+    /// <summary>Gets the readers that stand open and whose steps the session sees.</summary>
+    public SessionDataReader[] OpenReaders
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _readers ?? []];
+            }
+        }
+    }
+
     public void Closed(SessionDataReader reader)
     {
         lock (_lock)
@@ -231,27 +243,29 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
     /// <returns>The readers that were left open; they belong to the caller now.</returns>
     public async Task<SessionDataReader[]> CloseAsync()
     {
-        Task idle;
         lock (_lock)
         {
             _closed = true;
-            idle = _running is null
-                ? Task.CompletedTask
-                : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 
-        await idle.ConfigureAwait(false);
+        await WhenIdleAsync().ConfigureAwait(false);
+        return OpenReaders;
+    }
+
+    /// <summary>Waits for the operation that runs.</summary>
+    public Task WhenIdleAsync()
+    {
         lock (_lock)
         {
-            SessionDataReader[] left = [.. _readers ?? []];
-            _readers = null;
-            return left;
+            return _running is null
+                ? Task.CompletedTask
+                : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
     /// <summary>Finds the text of a reader that stands open and that nothing of this kind may run beside.</summary>
     private string? Obstacle(OperationKind kind) =>
-        kind is OperationKind.ReaderStep or OperationKind.ReaderClose ||
+        kind is OperationKind.ReaderStep or OperationKind.CleanUp ||
         (kind == OperationKind.Command && commandsBesideReaders) ? null
         : Reader;
 }

@@ -51,7 +51,7 @@ internal sealed class TransactionHealth
     /// <exception cref="SessionAbortedException">No such operation may follow what happened.</exception>
     public void ThrowIfUnusable(Operation operation, string owner)
     {
-        if (operation.Kind == OperationKind.ReaderClose || Worst == FailureKind.Statement)
+        if (operation.Kind == OperationKind.CleanUp || Worst == FailureKind.Statement)
         {
             return;
         }

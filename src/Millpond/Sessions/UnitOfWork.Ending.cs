@@ -23,7 +23,7 @@ internal sealed partial class UnitOfWork
         var around = BeginCommit(level);
         try
         {
-            await RunDeferredAsync().ConfigureAwait(false);
+            await _cleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await RunBeforeCommitAsync(level, cancellationToken).ConfigureAwait(false);
             (due, failure) = await CommitOnceAsync(level, point, cancellationToken).ConfigureAwait(false);
         }
@@ -100,7 +100,7 @@ internal sealed partial class UnitOfWork
     public async Task RollbackAsync()
     {
         ThrowIfOver();
-        await RunDeferredAsync().ConfigureAwait(false);
+        await _cleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         HooksDue? due;
         Begin(Operation.Rollback);
         try
@@ -341,7 +341,6 @@ internal sealed partial class UnitOfWork
     {
         _health.Forget();
         Savepoints.Clear();
-        _deferred?.Clear();
         _outermost = null;
     }
 }

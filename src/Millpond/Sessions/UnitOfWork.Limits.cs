@@ -14,7 +14,7 @@ internal sealed partial class UnitOfWork
     /// <exception cref="SessionTimeoutException">It is over.</exception>
     private void StartClock(Operation operation)
     {
-        if (Clock is not { } clock || operation.Kind == OperationKind.ReaderClose)
+        if (Clock is not { } clock || operation.Kind == OperationKind.CleanUp)
         {
             return;
         }
@@ -28,7 +28,7 @@ internal sealed partial class UnitOfWork
 
     private CancellationToken LinkClock(Operation operation, CancellationToken token, ref CancellationTokenSource? timed)
     {
-        if (Clock is not { } clock || operation.Kind == OperationKind.ReaderClose)
+        if (Clock is not { } clock || operation.Kind == OperationKind.CleanUp)
         {
             return token;
         }

@@ -11,7 +11,6 @@ internal sealed partial class UnitOfWork
 {
     private volatile SessionEnd? _commitPoint;
     private DbSessionOptions? _readOptions;
-    private Task? _closing;
 
     /// <summary>Gets whether its commit point is past, so that it only reads.</summary>
     public bool IsReading => _commitPoint is not null && _end is null;
@@ -52,20 +51,6 @@ internal sealed partial class UnitOfWork
 
     /// <summary>Passes the commit point of a session that nobody has used yet.</summary>
     public void BeginReading(string how) => Pass(new SessionEnd(how, Services.Time.GetUtcNow()));
-
-    /// <summary>Sees to work that a synchronous Dispose left: before the commit point it waits for the next operation, after it
-    /// nobody knows when that comes, and a connection waits for it.</summary>
-    public void CloseLater(Func<ValueTask> work)
-    {
-        if (_commitPoint is null)
-        {
-            Defer(work);
-        }
-        else
-        {
-            Closing(Task.Run(() => work().AsTask()));
-        }
-    }
 
     /// <exception cref="SessionEndedException">It is over, or only reads.</exception>
     public void ThrowIfOver()
@@ -143,21 +128,7 @@ internal sealed partial class UnitOfWork
     {
         if (_commitPoint is not null)
         {
-            Closing(Task.Run(() => ReturnIfIdleAsync().AsTask()));
-        }
-    }
-
-    private void Closing(Task closing)
-    {
-        Services.Track(closing);
-        _closing = _closing is { IsCompleted: false } other ? Task.WhenAll(other, closing) : closing;
-    }
-
-    private async ValueTask ClosedAsync()
-    {
-        if (_closing is { IsCompleted: false } closing)
-        {
-            await closing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);   // tracked, so its error is told
+            CleanUp(() => Task.Run(() => ReturnIfIdleAsync().AsTask()));   // the driver is still closing it
         }
     }
 }

@@ -22,7 +22,6 @@ internal sealed partial class UnitOfWork
     private SessionEnd? _end;
     private SessionConnection? _facade;
     private SessionConnection? _mapperFace;
-    private DeferredWork? _deferred;
     private SessionClock? _clock;
 
     public UnitOfWork(long id, SessionServices services, DbSessionOptions options, SessionOrigin origin)
@@ -120,11 +119,12 @@ internal sealed partial class UnitOfWork
         Func<ProviderConnection, TState, CancellationToken, Task<TResult>> execute,
         CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         AmbientTransaction.ThrowIfAny(operation);
         await CommitIfDueAsync(operation).ConfigureAwait(false);
-        if (operation.Kind != OperationKind.ReaderClose)
+        if (operation.Kind != OperationKind.CleanUp)
         {
-            await RunDeferredAsync().ConfigureAwait(false);
+            await _cleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         Begin(operation);
@@ -234,11 +234,6 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    /// <summary>
-    /// Leaves work of a synchronous Dispose for later: it runs in front of the next operation, or goes with the session's end.
-    /// </summary>
-    public void Defer(Func<ValueTask> work) => LazyInitializer.EnsureInitialized(ref _deferred).Add(work);
-
     /// <summary>Cancels a command or batch if it is the one that runs. Never throws.</summary>
     public async Task CancelAsync(object target)
     {
@@ -266,9 +261,6 @@ internal sealed partial class UnitOfWork
     private SessionClock? ClockOf(DbSessionOptions options) =>
         options.Timeout is { } limit ? new SessionClock(limit, Services.Time) : null;
 
-    private ValueTask RunDeferredAsync() =>
-        _closing is not null ? ClosedAsync() : _deferred?.RunAsync() ?? ValueTask.CompletedTask;
-
     private void Begin(Operation operation)
     {
         try
@@ -286,8 +278,8 @@ internal sealed partial class UnitOfWork
 
     private CancellationToken Link(Operation operation, CancellationToken caller, ref CancellationTokenSource? linked)
     {
-        // The close of a reader is clean-up: left open, it would stay on the connection for whoever has it next (S07).
-        if (operation.Kind == OperationKind.ReaderClose || caller == Origin.Aborted || !Origin.Aborted.CanBeCanceled)
+        // Left open, a reader would stay on the connection for whoever has it next (S07).
+        if (operation.Kind == OperationKind.CleanUp || caller == Origin.Aborted || !Origin.Aborted.CanBeCanceled)
         {
             return caller;   // the usual case: the handler passes on the token it was given
         }

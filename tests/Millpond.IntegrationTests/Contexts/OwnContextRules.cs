@@ -108,6 +108,40 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Fact]
+    public async Task E01_A_transaction_of_such_a_context_that_was_disposed_synchronously_is_over_at_once()
+    {
+        await using var db = await CreateAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            using (await db.Database.BeginTransactionAsync(Token))
+            {
+                db.Add(new Customer { Name = $"dropped {round}" });
+                await db.SaveChangesAsync(Token);
+            }
+
+            db.ChangeTracker.Clear();
+            db.Add(new Customer { Name = $"kept {round}" });
+            await db.SaveChangesAsync(Token);
+        }
+
+        Assert.Equal((2, 0), (await CountAsync("\"Customers\""), InUse));
+    }
+
+    [Fact]
+    public async Task E01_Closing_the_connection_of_such_a_context_rolls_an_open_transaction_back()
+    {
+        await using var db = await CreateAsync();
+        await db.Database.OpenConnectionAsync(Token);
+        var transaction = await db.Database.GetDbConnection().BeginTransactionAsync(Token);
+        await db.Database.UseTransactionAsync(transaction, Token);
+        db.Add(new Customer { Name = "dropped" });
+        await db.SaveChangesAsync(Token);
+        await db.Database.GetDbConnection().CloseAsync();
+        await transaction.DisposeAsync();
+        Assert.Equal((0, 0), (await CountAsync("\"Customers\""), InUse));
+    }
+
+    [Fact]
     public async Task E01_Contexts_that_are_not_pooled_have_their_scopes_services()
     {
         var host = Host(pooled: false);

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using System.Transactions;
 using Dapper;
 using Millpond.Sessions;
@@ -149,6 +150,74 @@ public abstract class FacadeRules : SessionTestBase
             },
             cancellationToken: Token);
         Assert.Equal((1, 1), (await CountUsersAsync(), await CountUsersAsync("id = 1")));
+    }
+
+    [Fact]
+    public async Task F07_A_transaction_that_was_disposed_is_over_at_once()
+    {
+        var hooks = 0;
+        await Engine.RunAsync(
+            async (session, token) =>
+            {
+                await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
+                var transaction = await session.Connection.BeginTransactionAsync(token);
+                session.AfterCommit(_ => Task.FromResult(hooks += 10));
+                await ExecuteAsync(session, "insert into users values (2, 'bob')", token);
+                await Assert.ThrowsAnyAsync<DbException>(() => ExecuteAsync(session, "insert into nowhere values (1)", token));
+                transaction.Dispose();
+                Assert.Equal((null, SessionState.Active), (transaction.Connection, session.State));
+                session.AfterCommit(_ => Task.FromResult(hooks++));
+                session.RequireOutermost();
+                await Assert.ThrowsAsync<InvalidOperationException>(() => transaction.CommitAsync(token));
+                await Assert.ThrowsAsync<InvalidOperationException>(() => transaction.RollbackAsync(token));
+                await Assert.ThrowsAsync<InvalidOperationException>(() => transaction.SaveAsync("x", token));
+                await using var command = session.Connection.CreateCommand();
+                (command.CommandText, command.Transaction) = ("select count(*) from users", transaction);
+                Assert.Equal(1, Convert.ToInt32(await command.ExecuteScalarAsync(token), CultureInfo.InvariantCulture));
+            },
+            cancellationToken: Token);
+        Assert.Equal((1, 1), (await CountUsersAsync(), hooks));
+    }
+
+    [Theory]
+    [InlineData(SessionMode.Transaction)]
+    [InlineData(SessionMode.Autocommit)]
+    public async Task F07_A_transaction_disposed_beside_an_open_reader_lets_the_first_error_through(SessionMode mode)
+    {
+        await using var session = Engine.OpenSession(new DbSessionOptions { Mode = mode });
+        DbDataReader? reader = null;
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(async () =>
+        {
+            await using var transaction = await session.Connection.BeginTransactionAsync(Token);
+            await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+            reader = await ReaderAsync(session, "select 1 union all select 2", Token);
+            Assert.True(await reader.ReadAsync(Token));
+            throw new InvalidTimeZoneException();
+        });
+        if (mode == SessionMode.Autocommit || Driver == "Npgsql")   // SQLite's readers outlive a savepoint
+        {
+            Assert.True(reader!.IsClosed);
+        }
+
+        await reader!.DisposeAsync();
+        await ExecuteAsync(session, "insert into users values (2, 'bob')", Token);
+        await session.CommitAsync(Token);
+        Assert.Equal((1, 1), (await CountUsersAsync(), await CountUsersAsync("id = 2")));
+    }
+
+    [Fact]
+    public async Task F05_A_reader_closed_synchronously_is_closed_at_once_and_knows_its_rows()
+    {
+        await using var session = Engine.OpenSession();
+        var reader = await ReaderAsync(session, "insert into users values (1, 'ada'), (2, 'bob') returning id", Token);
+        Assert.True(await reader.ReadAsync(Token));
+        reader.Close();
+        Assert.True(reader.IsClosed);
+        Assert.Throws<InvalidOperationException>(() => reader.GetInt32(0));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => reader.ReadAsync(Token));
+        await reader.DisposeAsync();
+        await session.CommitAsync(Token);
+        Assert.Equal((2, 2), (reader.RecordsAffected, await CountUsersAsync()));
     }
 
     [Fact]

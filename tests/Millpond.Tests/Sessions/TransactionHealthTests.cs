@@ -11,7 +11,7 @@ public sealed class TransactionHealthTests
 {
     private static readonly Operation Statement = new(OperationKind.Command, "select 1");
     private static readonly Operation Recovery = Statement with { Recovers = true };
-    private static readonly Operation CloseOfReader = new(OperationKind.ReaderClose, "select 1");
+    private static readonly Operation CloseOfReader = new(OperationKind.CleanUp, "select 1");
 
     private readonly TransactionHealth _health = new();
 
