@@ -48,7 +48,7 @@ internal sealed partial class UnitOfWork
         var around = BeginCommit(CommitLevel.Session);
         try
         {
-            await RunDeferredAsync().ConfigureAwait(false);
+            await _cleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await RunBeforeCommitAsync(CommitLevel.Session, CancellationToken.None).ConfigureAwait(false);
         }
         finally

@@ -71,7 +71,7 @@ internal sealed partial class UnitOfWork
 
         if (IsHolding)
         {
-            await RunDeferredAsync().ConfigureAwait(false);
+            await _cleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ReturnIfIdleAsync().ConfigureAwait(false);
             if (IsHolding)
             {
