@@ -1,4 +1,6 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,11 +8,11 @@ using Millpond.Engine;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Makes the options of contexts: the user's, with what the session decides.</summary>
+/// <summary>Builds the options of contexts: the user's, with what a session or set-up work adds to them.</summary>
 internal static class ContextOptions
 {
-    /// <exception cref="InvalidOperationException">They choose no provider, or a connection, or to retry.</exception>
-    public static DbContextOptions<TContext> Build<TContext>(
+    /// <summary>Collects what the user configured.</summary>
+    public static DbContextOptionsBuilder<TContext> Configure<TContext>(
         IServiceProvider? services, Action<DbContextOptionsBuilder> configure)
         where TContext : DbContext
     {
@@ -18,58 +20,94 @@ internal static class ContextOptions
         if (services is not null)
         {
             builder.UseApplicationServiceProvider(services);
-            foreach (var more in services.GetServices<IDbContextOptionsConfiguration<TContext>>())
-            {
-                more.Configure(services, builder);
-            }
         }
 
         configure(builder);
-        Set(builder, WithoutRetries(Check(FindProvider(builder.Options), typeof(TContext)), typeof(TContext)));
-        return builder.Options;
+        foreach (var more in services?.GetServices<IDbContextOptionsConfiguration<TContext>>() ?? [])
+        {
+            more.Configure(services!, builder);   // ConfigureDbContext, and an AddDbContext beside AddSessionDbContext
+        }
+
+        return builder;
     }
 
-    /// <summary>Gets EF's provider.</summary>
-    public static RelationalOptionsExtension ProviderOf(DbContextOptions options) => FindProvider(options)!;
-
-    /// <summary>Copies options, with an ordinary connection to an engine's database that goes with the context.</summary>
-    public static DbContextOptions<TContext> On<TContext>(DbContextOptions<TContext> options, DbEngine engine)
+    /// <summary>Builds the options of contexts on sessions.</summary>
+    /// <exception cref="ContextOptionsException">Sessions cannot serve such options.</exception>
+    public static DbContextOptions<TContext> ForSessions<TContext>(DbContextOptionsBuilder<TContext> builder, DbEngine engine)
         where TContext : DbContext
     {
-        var builder = new DbContextOptionsBuilder<TContext>(options);
-        Set(builder, ProviderOf(options).WithConnection(engine.Source.CreateConnection(), owned: true));
+        var provider = ProviderOf(builder.Options, typeof(TContext));
+        DriverSettings.ThrowIfUnknown(builder.Options, provider, engine, typeof(TContext));
+        Set(builder, WithoutRetries(provider, typeof(TContext)));
+        Set(builder, SessionExtension.Instance);
+        return builder.AddInterceptors(QueryReaders.Instance).Options;
+    }
+
+    /// <summary>Builds the options of contexts for set-up work.</summary>
+    /// <exception cref="ContextOptionsException">They choose no provider, or a connection.</exception>
+    public static DbContextOptions<TContext> ForSetUp<TContext>(
+        DbContextOptionsBuilder<TContext> builder, DbConnection connection)
+        where TContext : DbContext
+    {
+        Set(builder, ProviderOf(builder.Options, typeof(TContext)).WithConnection(connection, owned: true));
         return builder.Options;
     }
 
-    /// <summary>Makes sure that a context, whatever it says of itself in <c>OnConfiguring</c>, does not retry.</summary>
-    /// <exception cref="InvalidOperationException">It does.</exception>
-    public static void ThrowIfRetrying(DbContext context)
+    /// <summary>Checks what a context adds to its options in <c>OnConfiguring</c>.</summary>
+    /// <exception cref="ContextOptionsException">Sessions cannot serve it.</exception>
+    public static void ThrowIfWrong(DbContext context)
     {
+        var options = context.GetService<IDbContextOptions>();
+        ProviderOf(options, context.GetType());
         if (context.Database.CreateExecutionStrategy().RetriesOnFailure)
         {
             throw Retries(context.GetType());
         }
+
+        var unserved = options.FindExtension<CoreOptionsExtension>()?.Interceptors?
+            .FirstOrDefault(static one => one is IDbConnectionInterceptor or IDbTransactionInterceptor);
+        if (unserved is not null)
+        {
+            throw new ContextOptionsException(
+                $"{context.GetType().Name} has {unserved.GetType().Name}, an interceptor of connections or transactions, which " +
+                "cannot work: the session leases the connection and begins and ends the transaction, for all that use it, and " +
+                "EF sees neither. Set a tenant or a role by OnBegin, add functions where the database is chosen (UseSqlite), and " +
+                "use the session's BeforeCommit, AfterCommit and AfterRollback.");
+        }
     }
 
-    private static RelationalOptionsExtension? FindProvider(DbContextOptions options) =>
-        options.Extensions.OfType<RelationalOptionsExtension>().FirstOrDefault();
+    /// <summary>Gets EF's provider.</summary>
+    /// <exception cref="ContextOptionsException">There is none, or several, or one with a connection.</exception>
+    public static RelationalOptionsExtension ProviderOf(IDbContextOptions options, Type context) =>
+        options.Extensions.Where(static one => one.Info.IsDatabaseProvider).ToList() switch
+        {
+            [] => throw new ContextOptionsException(
+                $"{context.Name} has no database provider. Choose the one of the engine's database at AddSessionDbContext: " +
+                "options.UseNpgsql() or options.UseSqlite()."),
+            [RelationalOptionsExtension { Connection: null, ConnectionString: null } provider]
+                when !DriverSettings.HasDataSource(provider) => provider,
+            [_] => throw new ContextOptionsException(
+                $"{context.Name} has a connection of its own, but its sessions bring theirs, and the engine knows the database. " +
+                "Leave it out at AddSessionDbContext: options.UseNpgsql() or options.UseSqlite(). " + InTests),
+            _ => throw new ContextOptionsException(
+                $"{context.Name} has several database providers: AddSessionDbContext chooses one, and AddDbContext or " +
+                "ConfigureDbContext another. Remove that. " + InTests),
+        };
 
-    private static void Set(DbContextOptionsBuilder builder, RelationalOptionsExtension provider) =>
-        ((IDbContextOptionsBuilderInfrastructure)builder).AddOrUpdateExtension(provider);
+    /// <summary>Says that the options in the container are not those of <c>AddSessionDbContext</c>.</summary>
+    public static ContextOptionsException Replaced(Type context) => new(
+        $"The DbContextOptions<{context.Name}> of AddSessionDbContext were replaced, by AddDbContext for instance, so the " +
+        "context would work on another database than its session. Remove that. " + InTests);
 
-    private static RelationalOptionsExtension Check(RelationalOptionsExtension? provider, Type context) =>
-        provider is null
-        ? throw new InvalidOperationException(
-            $"{context.Name} has no database provider. Choose the one of the engine's database at AddSessionDbContext: " +
-            "options.UseNpgsql() or options.UseSqlite().")
-        : provider.Connection is not null || provider.ConnectionString is not null
-        ? throw new InvalidOperationException(
-            $"{context.Name} has a connection of its own, but its sessions bring theirs, and the engine knows the database. " +
-            "Leave it out at AddSessionDbContext: options.UseNpgsql() or options.UseSqlite().")
-        : provider;
+    private const string InTests =
+        "A test gives the engine its database instead: builder.UseSetting(\"ConnectionStrings:default\", \"sqlite:test.db\"); and " +
+        "where EF's provider has to change too, services.RemoveAll<TContext>() and AddSessionDbContext<TContext> once more.";
 
-    /// <summary>Has nothing retried by EF: a statement tried again in a transaction that has failed can only fail, and the unit
-    /// of a retry is the whole transaction (S17).</summary>
+    private static void Set(DbContextOptionsBuilder builder, IDbContextOptionsExtension extension) =>
+        ((IDbContextOptionsBuilderInfrastructure)builder).AddOrUpdateExtension(extension);
+
+    /// <summary>Turns EF's retries off: a statement tried again in a transaction that has failed can only fail, and the unit of
+    /// a retry is the whole transaction (S17).</summary>
     private static RelationalOptionsExtension WithoutRetries(RelationalOptionsExtension provider, Type context)
     {
         var chosen = provider.ExecutionStrategyFactory;
@@ -79,7 +117,8 @@ internal static class ContextOptions
                 : new NonRetryingExecutionStrategy(dependencies));
     }
 
-    private static InvalidOperationException Retries(Type context) => new(
-        $"{context.Name} is configured to retry by itself (EnableRetryOnFailure), but a statement cannot be tried again inside " +
-        "a session's transaction. Remove that, and set Retries on the session, which does the whole work again.");
+    private static ContextOptionsException Retries(Type context) => new(
+        $"{context.Name} is configured to retry by itself (EnableRetryOnFailure; Aspire's EnrichNpgsqlDbContext sets it unless " +
+        "DisableRetry is true), but a statement cannot be tried again inside a session's transaction. Remove that, and set " +
+        "Retries on the session, which runs the whole work again.");
 }

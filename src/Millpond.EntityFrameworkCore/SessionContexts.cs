@@ -10,22 +10,11 @@ namespace Millpond.EntityFrameworkCore;
 
 /// <summary>Makes the contexts of one class: for sessions, with a session of their own, and for set-up work.</summary>
 /// <remarks>Thread-safe; a singleton.</remarks>
-internal sealed class SessionContexts<TContext>
+internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPlan plan)
     where TContext : DbContext
 {
-    private readonly IServiceProvider _root;
-    private readonly ContextPlan _plan;
-    private readonly Lazy<DbContextOptions<TContext>> _options;
-    private readonly Lazy<PooledDbContextFactory<TContext>> _pool;
+    private PooledDbContextFactory<TContext>? _pool;
     private volatile bool _isChecked;
-
-    public SessionContexts(IServiceProvider services, ContextPlan plan)
-    {
-        _root = services;
-        _plan = plan;
-        _options = new(() => Build(services));
-        _pool = new(() => new PooledDbContextFactory<TContext>(_options.Value, plan.PoolSize));
-    }
 
     /// <summary>Takes a context for the session of a scope. Does no I/O (E02).</summary>
     public TContext Lease(IServiceProvider scope)
@@ -35,13 +24,14 @@ internal sealed class SessionContexts<TContext>
             return CreateSetUp(scope, EngineOf(scope));
         }
 
-        var session = _plan.EngineName is { } name
+        var session = plan.EngineName is { } name
             ? scope.GetRequiredKeyedService<DbSession>(name)
             : scope.GetRequiredService<DbSession>();
         Equip(session.Services.Source);
+        var options = OptionsOf(scope);
         return Bound(
-            _plan.Pooled ? _pool.Value.CreateDbContext() : Create(scope, OptionsOf(scope)),
-            context => EnrolledContext.Bind(context, session, _plan.UnsavedChanges));
+            plan.Pooled ? PoolOf(options).CreateDbContext() : Create(scope, options),
+            context => EnrolledContext.Bind(context, session, plan.UnsavedChanges));
     }
 
     /// <summary>Makes a context that has a session of its own, which ends with it.</summary>
@@ -55,51 +45,82 @@ internal sealed class SessionContexts<TContext>
 
         Equip(engine.Source);
         return Bound(Create(services, OptionsOf(services)), context =>
-        {
-            var options = engine.SessionDefaults.Copy();
-            options.Mode = SessionMode.Autocommit;
-            var origin = new SessionOrigin { Operation = $"a {typeof(TContext).Name} of IDbContextFactory" };
-            var session = engine.OpenSession(options, origin);
-            context.Database.SetDbConnection(session.OwnedMapperConnection, contextOwnsConnection: true);
-        });
+            context.Database.SetDbConnection(OwnSession.Open(engine, typeof(TContext)), contextOwnsConnection: true));
     }
 
     /// <summary>Runs set-up work with a context in a scope of its own.</summary>
-    public async Task UseSetUpAsync(DbEngine engine, Func<TContext, Task> work)
+    public async Task<TResult> UseSetUpAsync<TResult>(DbEngine engine, Func<TContext, Task<TResult>> work)
     {
-        var scope = _root.CreateAsyncScope();
+        var scope = root.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
             var context = CreateSetUp(scope.ServiceProvider, engine);
             await using (context.ConfigureAwait(false))
             {
-                await work(context).ConfigureAwait(false);
+                return await work(context).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>Makes a context on an ordinary connection, for work that no session can do.</summary>
-    public TContext CreateSetUp(IServiceProvider services, DbEngine engine) =>
-        Create(services, ContextOptions.On(OptionsOf(services), engine));
+    /// <summary>Builds the options of contexts on sessions.</summary>
+    /// <exception cref="ContextOptionsException">Sessions cannot serve them.</exception>
+    public DbContextOptions<TContext> Build(IServiceProvider services) =>
+        ContextOptions.ForSessions(Configure(services), services.GetRequiredKeyedService<DbEngine>(EngineName(services)));
 
-    /// <summary>Gets the options of a scope's contexts: the same for all where they are pooled.</summary>
-    public DbContextOptions<TContext> OptionsOf(IServiceProvider scope) => _plan.Pooled ? _options.Value : Build(scope);
-
-    /// <summary>Has an engine's connections get what EF's provider expects of them (E04).</summary>
+    /// <summary>Gives an engine's connections what EF's provider expects of them (E04).</summary>
     public void Equip(ConnectionSource source) => ConnectionFunctions.AddOnce(source, () =>
     {
-        using var scope = _root.CreateScope();   // it is asked when a connection opens, whoever's that is
-        return ContextOptions.ProviderOf(OptionsOf(scope.ServiceProvider));
+        using var scope = root.CreateScope();   // called when a connection opens, whoever's that is
+        return ContextOptions.ProviderOf(Configure(scope.ServiceProvider).Options, typeof(TContext));
     });
+
+    /// <summary>Makes a context as a request would, to find out at the host's start what sessions cannot serve.</summary>
+    /// <exception cref="ContextOptionsException">They cannot serve it as it is configured.</exception>
+    public async Task CheckAsync()
+    {
+        var scope = root.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+        {
+            try
+            {
+                var context = Bound(Create(scope.ServiceProvider, OptionsOf(scope.ServiceProvider)), static _ => { });
+                await context.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is not ContextOptionsException)
+            {
+                // The user's own code, which may need a request. It is called again where the context is used.
+            }
+        }
+    }
 
     private static TContext Create(IServiceProvider services, DbContextOptions<TContext> options) =>
         ActivatorUtilities.CreateInstance<TContext>(services, options);
 
-    private DbContextOptions<TContext> Build(IServiceProvider services) =>
-        ContextOptions.Build<TContext>(services, builder => _plan.Configure(services, builder));
+    /// <summary>Makes a context for work that no session can do.</summary>
+    private TContext CreateSetUp(IServiceProvider services, DbEngine engine)
+    {
+        Equip(engine.Source);
+        return Create(services, ContextOptions.ForSetUp(Configure(services), OwnSession.SetUp(engine, typeof(TContext))));
+    }
 
-    private DbEngine EngineOf(IServiceProvider services) => services.GetRequiredService<EngineRouter>().Route(
-        services, _plan.EngineName ?? services.GetRequiredService<DbEngine>().Name);
+    private DbContextOptionsBuilder<TContext> Configure(IServiceProvider services) =>
+        ContextOptions.Configure<TContext>(services, builder => plan.Configure(services, builder));
+
+    /// <summary>Gets the options out of the container, where a test may have put others.</summary>
+    private static DbContextOptions<TContext> OptionsOf(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<DbContextOptions<TContext>>();
+        return options.FindExtension<SessionExtension>() is null ? throw ContextOptions.Replaced(typeof(TContext)) : options;
+    }
+
+    private PooledDbContextFactory<TContext> PoolOf(DbContextOptions<TContext> options) =>
+        LazyInitializer.EnsureInitialized(ref _pool, () => new(options, plan.PoolSize));
+
+    private string EngineName(IServiceProvider services) =>
+        plan.EngineName ?? services.GetRequiredService<DbEngine>().Name;
+
+    private DbEngine EngineOf(IServiceProvider services) =>
+        services.GetRequiredService<EngineRouter>().Route(services, EngineName(services));
 
     private TContext Bound(TContext context, Action<TContext> bind)
     {
@@ -107,7 +128,7 @@ internal sealed class SessionContexts<TContext>
         {
             if (!_isChecked)
             {
-                ContextOptions.ThrowIfRetrying(context);
+                ContextOptions.ThrowIfWrong(context);
                 _isChecked = true;
             }
 

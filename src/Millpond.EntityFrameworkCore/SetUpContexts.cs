@@ -22,4 +22,20 @@ internal static class SetUpContexts
         : throw new InvalidOperationException(
             $"Engine '{engine.Name}' knows no {typeof(TContext).Name}: it was not made by AddMillpond beside " +
             $"AddSessionDbContext<{typeof(TContext).Name}>. Say how the context is configured: options => options.UseNpgsql().");
+
+    /// <summary>Runs set-up work on an engine that was made by hand.</summary>
+    public static async Task<TResult> UseAsync<TContext, TResult>(
+        DbEngine engine, Action<DbContextOptionsBuilder> configure, Func<TContext, Task<TResult>> work)
+        where TContext : DbContext
+    {
+        var builder = ContextOptions.Configure<TContext>(null, configure);
+        var provider = ContextOptions.ProviderOf(builder.Options, typeof(TContext));
+        ConnectionFunctions.AddOnce(engine.Source, () => provider);
+        var options = ContextOptions.ForSetUp(builder, OwnSession.SetUp(engine, typeof(TContext)));
+        var context = (TContext)Activator.CreateInstance(typeof(TContext), options)!;
+        await using (context.ConfigureAwait(false))
+        {
+            return await work(context).ConfigureAwait(false);
+        }
+    }
 }

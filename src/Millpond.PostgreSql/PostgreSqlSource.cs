@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Millpond.Connections;
 using Millpond.Engine;
@@ -19,6 +20,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly TimeProvider _time;
     private readonly int _poolSize;
     private readonly PostgreSqlConfirmation _confirmation = new();
+    private readonly Action<NpgsqlDataSourceBuilder>? _configure;
     private readonly Lazy<NpgsqlDataSource> _besidePool;
     private readonly Lazy<NpgsqlDataSource> _knocking;
 
@@ -26,6 +28,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         var wanted = PostgreSqlPoolString.For(settings, pooler);
         _poolSize = settings.PoolSize + settings.MaxOverflow;
+        _configure = configure;
         _pool = new PostgreSqlPool(settings, configure, pooler);
         _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "set-up"));
         _knocking = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "probe", KnockSeconds));
@@ -184,7 +187,16 @@ internal sealed class PostgreSqlSource : ConnectionSource
             ? new PostgreSqlOutcome(known, AskAsync, _time).FindAsync(cancellationToken)
             : Task.FromResult(CommitAnswer.Unknown);
 
-    public override DbConnection CreateConnection() => _besidePool.Value.CreateConnection();
+    public override DbConnection? CreateConnection() => _besidePool.Value.CreateConnection();
+
+    public override bool IsDriverConfigured => _configure is not null;
+
+    public override bool MapsEnum([DynamicallyAccessedMembers(EnumMembers)] Type type, string name)
+    {
+        var builder = new NpgsqlDataSourceBuilder();
+        _configure?.Invoke(builder);
+        return builder.UnmapEnum(type, name);   // the one way to ask
+    }
 
     public override async ValueTask DisposeAsync()
     {

@@ -88,11 +88,12 @@ internal sealed class SqliteSource : ConnectionSource
         command.Dispose();
     }
 
-    public override DbConnection CreateConnection() => _file.IsMemory
-        ? throw new NotSupportedException(
-            "A database in memory is the engine's one connection; another one would be another database. Use a file, or do " +
-            "the work in a session.")
-        : new DriverConnection(_file.ConnectionString);
+    /// <summary>Closes all that are idle, but not a database in memory, which is its connection.</summary>
+    public override Task CloseIdleAsync() =>
+        _file.IsMemory ? Task.CompletedTask : Task.WhenAll(_idle.TakeAll().Select(CloseAsync));
+
+    /// <summary>Makes one, but not for a database in memory: there another connection is another database.</summary>
+    public override DbConnection? CreateConnection() => _file.IsMemory ? null : new DriverConnection(_file.ConnectionString);
 
     public override void AddFunctions(Action<DbConnection> add)
     {

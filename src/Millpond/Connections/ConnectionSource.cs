@@ -9,6 +9,10 @@ namespace Millpond.Connections;
 [Experimental(ProviderSeam.Id)]
 public abstract class ConnectionSource : IAsyncDisposable
 {
+    /// <summary>What a driver needs of an enum that it maps.</summary>
+    protected const DynamicallyAccessedMemberTypes EnumMembers =
+        DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.PublicParameterlessConstructor;
+
     /// <summary>Gets the dialect of the database behind it.</summary>
     public abstract DatabaseDialect Dialect { get; }
 
@@ -69,6 +73,15 @@ public abstract class ConnectionSource : IAsyncDisposable
     {
     }
 
+    /// <summary>Closes what is idle, after or before set-up work: a connection may know types, plans or a file that are no
+    /// more.</summary>
+    /// <returns>A task that ends when what would be in the way is closed.</returns>
+    public virtual Task CloseIdleAsync()
+    {
+        BeginAnew();
+        return Task.CompletedTask;
+    }
+
     /// <summary>Disposes a command that a session is done with. Does not block.</summary>
     public virtual void Discard(DbCommand command)
     {
@@ -78,9 +91,19 @@ public abstract class ConnectionSource : IAsyncDisposable
 
     /// <summary>Makes a connection of the driver's own for set-up work, such as migrations; closed, and outside of the pool's
     /// permits. The caller opens and disposes it.</summary>
-    /// <exception cref="NotSupportedException">The provider or the database has none beside the pool's.</exception>
-    public virtual DbConnection CreateConnection() =>
-        throw new NotSupportedException("This provider makes no connections beside its pool.");
+    /// <returns>Null: the provider or the database has none beside the pool's.</returns>
+    public virtual DbConnection? CreateConnection() => null;
+
+    /// <summary>Gets whether the user configured the driver beyond its connection string.</summary>
+    /// <value>Default true: not known.</value>
+    public virtual bool IsDriverConfigured => true;
+
+    /// <summary>Says whether the driver maps an enum of the program to a type of the database.</summary>
+    /// <param name="type">The enum.</param>
+    /// <param name="name">The name of the database's type, with its schema if need be.</param>
+    /// <returns>Default true: not known.</returns>
+    public virtual bool MapsEnum(
+        [DynamicallyAccessedMembers(EnumMembers)] Type type, string name) => true;
 
     /// <summary>Has functions, collations and the like added to each of the driver's connections before a session gets it, also
     /// to those that are open by now.</summary>

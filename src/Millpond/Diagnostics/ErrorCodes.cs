@@ -28,4 +28,5 @@ internal static class ErrorCodes
 
     // EF Core, 7000-7999
     public const string UnsavedChanges = "MILL7001";
+    public const string SetUpOnSession = "MILL7002";
 }

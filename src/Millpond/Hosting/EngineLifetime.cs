@@ -30,6 +30,11 @@ internal sealed class EngineLifetime(
             _engines.Add(services.GetRequiredKeyedService<DbEngine>(registration.Name));   // wrong options stop the start here
         }
 
+        foreach (var addition in services.GetServices<EngineAddition>())
+        {
+            await addition.CheckAsync().ConfigureAwait(false);
+        }
+
         foreach (var engine in _engines.Where(static engine => engine.WarmsUp))
         {
             await WarmUpAsync(engine, cancellationToken).ConfigureAwait(false);

@@ -62,6 +62,9 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
                 "This transaction belongs to another connection. A session's command runs in the session's own; set none.");
     }
 
+    /// <summary>Gets or sets whether the mapper needs no reader of the driver's own here, so that the session can guard it.</summary>
+    internal bool GuardsReader { get; set; }
+
     private UnitOfWork Unit => connection.Unit;
 
     private SynchronousCalls Synchronous => Unit.Services.SynchronousCalls;
@@ -131,7 +134,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
 
     private DbDataReader Open(DbDataReader reader, ProviderConnection real, CommandBehavior behavior)
     {
-        if (connection.HandsOutDriversReaders)
+        if (connection.HandsOutDriversReaders && !GuardsReader)
         {
             return Unit.OpenedUnseen(new UnseenReader(reader, inner, inner.CommandText));
         }

@@ -66,7 +66,7 @@ internal static partial class SessionLog
     public static partial void CommitUnconfirmed(ILogger logger, string engine, string operation, Exception exception);
 
     [LoggerMessage(EventIds.SynchronousCallAllowed, LogLevel.Warning,
-        "Engine '{Engine}': {Member} was called synchronously at {CallSite} and blocked its thread. Call {Replacement} " +
+        "Engine '{Engine}': {Member} at {CallSite} blocked its thread until the database answered. Use {Replacement} " +
         "instead. (Logged once for this place.)")]
     public static partial void SynchronousCallAllowed(
         ILogger logger, string engine, string member, string callSite, string replacement);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Transactions;
 using Microsoft.Extensions.Logging;
 
@@ -9,6 +8,8 @@ namespace Millpond.Sessions;
 /// <remarks>Thread-safe.</remarks>
 internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILogger logger)
 {
+    private static readonly AsyncLocal<bool> Allowed = new();
+
     private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.Ordinal);
     private long _count;
 
@@ -20,25 +21,31 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
     public T Run<T>(string member, string replacement, Func<Task<T>> work)
     {
         Interlocked.Increment(ref _count);
+        if (Allowed.Value)
+        {
+            return Block(work);
+        }
+
         if (policy == SyncCalls.Throw)
         {
-            throw new SynchronousCallException(member, replacement);
+            var site = SynchronousCallSite.Find(member, replacement, withFile: false);
+            throw new SynchronousCallException(member, site.Replacement);
         }
 
         if (policy == SyncCalls.Warn)
         {
-            var site = FindCallSite();
-            if (_logged.TryAdd(site, true))
+            var site = SynchronousCallSite.Find(member, replacement, withFile: true);
+            if (_logged.TryAdd(site.Place, true))
             {
-                SessionLog.SynchronousCallAllowed(logger, engineName, member, site, replacement);
+                SessionLog.SynchronousCallAllowed(logger, engineName, site.Called, site.Place, site.Replacement);
             }
         }
 
-        // The one place that blocks, because the user's options say so; on the pool, so that no captured context can deadlock it.
-        // A TransactionScope may be bound to the caller's thread, so it is carried over for the checks in the work.
-        var ambient = Transaction.Current;
-        return Task.Run(() => Within(ambient, work)).GetAwaiter().GetResult();
+        return Block(work);
     }
+
+    /// <summary>Allows them until the asynchronous method that calls this returns: set-up work of EF Core makes some.</summary>
+    public static void AllowHere() => Allowed.Value = true;
 
     public void Run(string member, string replacement, Func<Task> work) =>
         Run(member, replacement, async () =>
@@ -46,6 +53,14 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
             await work().ConfigureAwait(false);
             return true;
         });
+
+    /// <summary>The one place that blocks; on the pool, so that no captured context can deadlock it.</summary>
+    private static T Block<T>(Func<Task<T>> work)
+    {
+        // A TransactionScope may be bound to the caller's thread, so it is carried over for the checks in the work.
+        var ambient = Transaction.Current;
+        return Task.Run(() => Within(ambient, work)).GetAwaiter().GetResult();
+    }
 
     private static Task<T> Within<T>(Transaction? ambient, Func<Task<T>> work)
     {
@@ -64,26 +79,4 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
             Transaction.Current = null;
         }
     }
-
-    /// <summary>Finds the first method on the stack that is neither ours nor ADO.NET's.</summary>
-    private static string FindCallSite()
-    {
-        foreach (var frame in new StackTrace(2, fNeedFileInfo: true).GetFrames())
-        {
-            if (DiagnosticMethodInfo.Create(frame) is not { } method ||
-                IsPlumbing(method.DeclaringAssemblyName))
-            {
-                continue;
-            }
-
-            var place = $"{method.DeclaringTypeName}.{method.Name}";
-            return frame.GetFileName() is { } file ? $"{place} ({Path.GetFileName(file)}:{frame.GetFileLineNumber()})" : place;
-        }
-
-        return "an unknown place";
-    }
-
-    private static bool IsPlumbing(string assembly) =>
-        assembly.StartsWith("System.", StringComparison.Ordinal) ||
-        assembly is "Millpond" || assembly.StartsWith("Millpond,", StringComparison.Ordinal);
 }

@@ -48,7 +48,7 @@ public abstract class ContextTestBase : IAsyncLifetime
     /// <summary>Makes services with an engine and two contexts; the first has settings of the test's own.</summary>
     protected ServiceProvider Host(
         Action<DbContextOptionsBuilder>? context = null,
-        bool pooled = true,
+        bool pooled = false,
         Action<SessionDbContextOptions>? sessions = null,
         Action<EngineOptions>? engine = null)
     {

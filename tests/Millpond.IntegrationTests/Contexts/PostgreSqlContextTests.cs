@@ -1,4 +1,9 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.EntityFrameworkCore;
 using Millpond.IntegrationTests.Sessions;
+using Millpond.Sessions;
+using Npgsql;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Contexts;
@@ -6,5 +11,79 @@ namespace Millpond.IntegrationTests.Contexts;
 [Trait("Needs", "PostgreSQL")]
 public sealed class PostgreSqlContextTests : ContextRules
 {
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task S26_An_error_in_a_later_row_that_was_swallowed_is_the_one_that_the_next_save_reports(bool streamed)
+    {
+        await InScopeAsync(async (db, session) =>
+        {
+            var numbers = db.Database.SqlQuery<int>($"select 10 / (3 - x) as \"Value\" from generate_series(1, 5) as x");
+            var first = await Assert.ThrowsAsync<PostgresException>(() => streamed ? ReadAsync(numbers) : numbers.ToListAsync(Token));
+            Assert.Equal(SessionState.Aborted, session.State);
+
+            db.Add(new Customer { Name = "ada" });
+            var second = await Assert.ThrowsAnyAsync<Exception>(() => db.SaveChangesAsync(Token));
+            var told = Assert.IsType<SessionAbortedException>(second.InnerException is SessionAbortedException inner ? inner : second);
+            Assert.Same(first, told.InnerException);
+            Assert.Same(first, (await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token))).InnerException);
+        });
+        Assert.Equal(0, Engine.GetSnapshot().Replays);
+    }
+
+    [Fact]
+    public async Task S11_An_error_in_a_later_row_inside_the_users_transaction_goes_with_it()
+    {
+        await InScopeAsync(async (db, session) =>
+        {
+            await using (await db.Database.BeginTransactionAsync(Token))
+            {
+                await Assert.ThrowsAsync<PostgresException>(() => db.Database.SqlQuery<int>(
+                    $"select 10 / (3 - x) as \"Value\" from generate_series(1, 5) as x").ToListAsync(Token));
+            }
+
+            db.Add(new Customer { Name = "ada" });
+            await db.SaveChangesAsync(Token);
+            await session.CommitAsync(Token);
+        });
+        Assert.Equal(1, await CountAsync("\"Customers\""));
+    }
+
+    [Fact]
+    public async Task E01_The_pool_knows_a_type_that_EnsureCreated_made()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMillpond(options => options.UsePostgreSql(Database.Url, static source => source.MapEnum<Mood>("mood")));
+        services.AddSessionDbContext<MoodContext>(static (_, options) => options.UseNpgsql(static n => n.MapEnum<Mood>("mood")));
+        await using var host = services.BuildServiceProvider();
+        var engine = host.GetRequiredService<Engine.DbEngine>();
+        await engine.WarmUpAsync(Token);   // the driver has read the types
+        await engine.UseSetUpContextAsync<MoodContext>(
+            static (db, token) => db.Database.ExecuteSqlRawAsync(db.Database.GenerateCreateScript(), token),
+            cancellationToken: Token);
+        await engine.EnsureCreatedAsync<MoodContext>(cancellationToken: Token);
+
+        for (var i = 0; i < 2; i++)
+        {
+            await using var scope = host.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<MoodContext>();
+            db.Add(new MoodEntry { Mood = Mood.Sad });
+            await db.SaveChangesAsync(Token);
+            Assert.Equal(1, await db.Entries.CountAsync(static one => one.Mood == Mood.Sad, Token));
+        }
+    }
+
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+
+    private static async Task<List<int>> ReadAsync(IQueryable<int> numbers)
+    {
+        List<int> all = [];
+        await foreach (var one in numbers.AsAsyncEnumerable().WithCancellation(Token))
+        {
+            all.Add(one);
+        }
+
+        return all;
+    }
 }

@@ -132,7 +132,8 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
                 var raw = await session.ScalarAsync($"select count(*) from users where id = {user.Id}");
                 return $"{seen.Name} {raw} {db.ChangeTracker.Entries().Count()}";
             }),
-            static options => options.PoolSize = 1);
+            static options => options.PoolSize = 1,
+            pooled: true);
 
         var names = Enumerable.Range(0, 200).Select(static i => $"user{i}").ToList();
         var answers = await Task.WhenAll(names.Select(async name =>
@@ -333,7 +334,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     private Task<TestSite> StartAsync(
         Action<WebApplication> map,
         Action<SessionDbContextOptions>? sessions = null,
-        bool pooled = true,
+        bool pooled = false,
         Action<WebApplication>? outside = null,
         Action<IServiceCollection>? services = null) => StartAsync(new SitePlan
         {

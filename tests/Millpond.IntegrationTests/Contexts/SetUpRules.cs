@@ -79,6 +79,56 @@ public abstract class SetUpRules : ContextTestBase
     }
 
     [Fact]
+    public async Task E01_The_engine_says_which_migrations_are_missing()
+    {
+        await using var engine = Database.CreateEngine();
+        Assert.Equal(
+            ["20260101000000_BeginLedger"],
+            await engine.GetPendingMigrationsAsync<LedgerContext>(ChooseWithoutSnapshot, Token));
+        await engine.MigrateAsync<LedgerContext>(ChooseWithoutSnapshot, Token);
+        Assert.Empty(await engine.GetPendingMigrationsAsync<LedgerContext>(ChooseWithoutSnapshot, Token));
+    }
+
+    [Fact]
+    public async Task E01_An_engine_goes_on_after_its_database_was_deleted_and_created_again()
+    {
+        await SeedAsync(new Customer { Name = "ada" });
+        Assert.True(await Engine.EnsureDeletedAsync<ShopContext>(cancellationToken: Token));
+        Assert.True(await Engine.EnsureCreatedAsync<ShopContext>(cancellationToken: Token));
+        Assert.False(await Engine.EnsureCreatedAsync<ShopContext>(cancellationToken: Token));
+        await InScopeAsync(static async (db, _) => Assert.Equal(0, await db.Customers.CountAsync(Token)));
+    }
+
+    [Fact]
+    public async Task E01_Set_up_work_on_a_sessions_context_names_the_engines_own_and_harms_nothing()
+    {
+        await InScopeAsync(async (db, session) =>
+        {
+            db.Add(new Customer { Name = "ada" });
+            await db.SaveChangesAsync(Token);
+            Func<Task>[] calls =
+            [
+                () => db.Database.MigrateAsync(Token), () => db.Database.GetPendingMigrationsAsync(Token),
+                () => db.Database.GetAppliedMigrationsAsync(Token), () => db.Database.EnsureCreatedAsync(Token),
+                () => db.Database.EnsureDeletedAsync(Token), () => Task.Run(db.Database.Migrate),
+                () => Task.Run(db.Database.EnsureCreated), () => Task.Run(db.Database.EnsureDeleted),
+                () => Task.Run(db.Database.GetAppliedMigrations),
+            ];
+            foreach (var call in calls)
+            {
+                var refused = await Assert.ThrowsAsync<NotSupportedException>(call);
+                Assert.Contains("MigrateAsync<ShopContext>()", refused.Message, StringComparison.Ordinal);
+                Assert.EndsWith("[MILL7002]", refused.Message, StringComparison.Ordinal);
+            }
+
+            Assert.True(await db.Database.CanConnectAsync(Token));
+            Assert.NotEmpty(db.Database.GenerateCreateScript());
+            await session.CommitAsync(Token);
+        });
+        Assert.Equal(1, await CountAsync("\"Customers\""));
+    }
+
+    [Fact]
     public async Task E01_Set_up_work_may_block_and_begin_and_commit()
     {
         await Engine.UseSetUpContextAsync<ShopContext>(

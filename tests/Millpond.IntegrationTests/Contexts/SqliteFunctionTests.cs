@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.Engine;
 using Millpond.EntityFrameworkCore;
@@ -54,23 +55,53 @@ public sealed class SqliteFunctionTests : ContextTestBase
     }
 
     [Fact]
-    public async Task E04_A_database_in_memory_has_them_and_has_no_connection_for_set_up_work()
+    public async Task E01_A_database_in_memory_is_set_up_on_its_one_connection()
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddMillpond(static options => options.UseSqlite("sqlite::memory:"));
         services.AddSessionDbContext<ShopContext>((_, options) => Choose(options));
         await using var host = services.BuildServiceProvider();
-        await InScopeAsync(
-            async (db, session) =>
+        var engine = host.GetRequiredService<DbEngine>();
+        Assert.True(await engine.EnsureCreatedAsync<ShopContext>(cancellationToken: Token));
+        Assert.False(await engine.EnsureCreatedAsync<ShopContext>(cancellationToken: Token));
+        await engine.UseSetUpContextAsync<ShopContext>(
+            static async (db, token) =>
             {
-                await db.Database.ExecuteSqlRawAsync(db.Database.GenerateCreateScript(), Token);
-                await AssertSumsAsync(db, session);
+                await using var transaction = await db.Database.BeginTransactionAsync(token);
+                db.Add(new Customer { Name = "seeded", Orders = { new Order { Price = 1.5m }, new Order { Price = 1 } } });
+                await db.SaveChangesAsync(token);
+                Assert.Equal(2.5m, await db.Orders.SumAsync(static one => one.Price, token));
+                await transaction.CommitAsync(token);
             },
-            host);
-        var refused = await Assert.ThrowsAsync<NotSupportedException>(() =>
-            host.GetRequiredService<DbEngine>().EnsureCreatedAsync<ShopContext>(cancellationToken: Token));
-        Assert.StartsWith("A database in memory is the engine's one connection", refused.Message, StringComparison.Ordinal);
+            cancellationToken: Token);
+        await InScopeAsync(static async (db, _) => Assert.Equal("seeded", (await db.Customers.SingleAsync(Token)).Name), host);
+        var refused = await Assert.ThrowsAsync<NotSupportedException>(
+            () => engine.EnsureDeletedAsync<ShopContext>(cancellationToken: Token));
+        Assert.StartsWith("A database in memory ends with its engine", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task E01_A_database_in_memory_is_migrated()
+    {
+        static void Configure(DbContextOptionsBuilder options) => options.UseSqlite().ConfigureWarnings(static warnings =>
+            warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
+
+        await using var engine = DbEngine.Create(static options => options.UseSqlite("sqlite::memory:"));
+        Assert.Single(await engine.GetPendingMigrationsAsync<LedgerContext>(Configure, Token));
+        await engine.MigrateAsync<LedgerContext>(Configure, Token);
+        await engine.MigrateAsync<LedgerContext>(Configure, Token);
+        Assert.Empty(await engine.GetPendingMigrationsAsync<LedgerContext>(Configure, Token));
+        await engine.UseSetUpContextAsync<LedgerContext>(
+            static async (db, token) =>
+            {
+                db.Add(new LedgerLine { Text = "opened" });
+                await db.SaveChangesAsync(token);
+            },
+            Configure,
+            Token);
+        Assert.Equal(1, await engine.UseSetUpContextAsync<LedgerContext, int>(
+            static (db, token) => db.Set<LedgerLine>().CountAsync(token), Configure, Token));
     }
 
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();

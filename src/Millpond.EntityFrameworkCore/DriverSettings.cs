@@ -1,0 +1,67 @@
+using System.Collections;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Millpond.Engine;
+
+namespace Millpond.EntityFrameworkCore;
+
+/// <summary>Finds what the options of Npgsql's EF provider say about the driver, which is the engine's to set up.</summary>
+/// <remarks>By the names of public properties: this package knows no driver. EF needs to know of enums and plug-ins too, for its
+/// model, so both have to be told.</remarks>
+internal static class DriverSettings
+{
+    private const string Plugins = "Npgsql.EntityFrameworkCore.PostgreSQL.";
+
+    private static readonly (string Property, string Name)[] Callbacks =
+    [
+        ("DataSourceBuilderAction", "ConfigureDataSource"),
+        ("ProvidePasswordCallback", "ProvidePasswordCallback"),
+        ("ProvideClientCertificatesCallback", "ProvideClientCertificatesCallback"),
+        ("RemoteCertificateValidationCallback", "RemoteCertificateValidationCallback"),
+    ];
+
+    /// <summary>Gets whether EF's provider was given a data source.</summary>
+    public static bool HasDataSource(RelationalOptionsExtension provider) => Read(provider, "DataSource") is not null;
+
+    /// <exception cref="ContextOptionsException">The engine's driver does not know of them.</exception>
+    public static void ThrowIfUnknown(
+        IDbContextOptions options, RelationalOptionsExtension provider, DbEngine engine, Type context)
+    {
+        foreach (var (property, name) in Callbacks)
+        {
+            if (Read(provider, property) is not null)
+            {
+                throw Refused(context, name, $"would never be used, because engine '{engine.Name}' makes the connections. Move it",
+                    "source => …");
+            }
+        }
+
+        foreach (var mapped in Read(provider, "EnumDefinitions") as IEnumerable ?? Array.Empty<object>())
+        {
+            var name = string.Join('.', Read(mapped, "StoreTypeSchema"), Read(mapped, "StoreTypeName")).TrimStart('.');
+            if (Read(mapped, "ClrType") is Type type && !engine.Source.MapsEnum(type, name))
+            {
+                throw Refused(
+                    context,
+                    $"MapEnum<{type.Name}>(\"{name}\")",
+                    $"is for EF's model only, and the driver of engine '{engine.Name}' does not know it. Add it",
+                    $"source => source.MapEnum<{type.Name}>(\"{name}\")");
+            }
+        }
+
+        if (!engine.Source.IsDriverConfigured && options.Extensions.Select(static one => one.GetType().Assembly.GetName().Name!)
+            .FirstOrDefault(static name => name.StartsWith(Plugins, StringComparison.Ordinal)) is { } plugin)
+        {
+            var call = $"Use{plugin[Plugins.Length..]}()";
+            throw Refused(
+                context,
+                call,
+                $"is for EF's model only, and the driver of engine '{engine.Name}' does not know it. Add it",
+                $"source => source.{call}");
+        }
+    }
+
+    private static object? Read(object from, string property) => from.GetType().GetProperty(property)?.GetValue(from);
+
+    private static ContextOptionsException Refused(Type context, string what, string why, string how) => new(
+        $"{what} at UseNpgsql of {context.Name} {why} where the database is chosen: UsePostgreSql(configure: {how}).");
+}

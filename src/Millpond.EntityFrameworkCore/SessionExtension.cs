@@ -1,0 +1,58 @@
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Millpond.Diagnostics;
+
+namespace Millpond.EntityFrameworkCore;
+
+/// <summary>Marks the options of contexts on sessions, and refuses set-up work on them.</summary>
+/// <remarks>Migrations lock, commit and swallow errors by design, and deleting a database closes what is open to it: none of it
+/// is work for a session's transaction.</remarks>
+internal sealed class SessionExtension : IDbContextOptionsExtension
+{
+    private SessionExtension() => Info = new ExtensionInfo(this);
+
+    public static SessionExtension Instance { get; } = new();
+
+    public DbContextOptionsExtensionInfo Info { get; }
+
+    public void ApplyServices(IServiceCollection services)
+    {
+        services.Replace(ServiceDescriptor.Scoped<IMigrator>(static scope => throw Refused(scope, "Migrations")));
+        services.Replace(ServiceDescriptor.Scoped<IHistoryRepository>(static scope => throw Refused(scope, "Migrations")));
+        services.Replace(ServiceDescriptor.Scoped<IDatabaseCreator>(static scope => new SessionDatabaseCreator(
+            scope.GetRequiredService<IRelationalDatabaseCreator>(), member => Refused(scope, member))));
+    }
+
+    public void Validate(IDbContextOptions options)
+    {
+    }
+
+    private static NotSupportedException Refused(IServiceProvider scope, string what)
+    {
+        var context = scope.GetRequiredService<ICurrentDbContext>().Context.GetType().Name;
+        return new NotSupportedException(
+            $"{what} cannot run on {context}, whose connection and transaction are a session's. Call the engine " +
+            $"(DbEngine, namespace Millpond.EntityFrameworkCore): MigrateAsync<{context}>(), " +
+            $"GetPendingMigrationsAsync<{context}>(), EnsureCreatedAsync<{context}>() or EnsureDeletedAsync<{context}>(), or " +
+            $"UseSetUpContextAsync<{context}>(…) for anything else. [{ErrorCodes.SetUpOnSession}]")
+        {
+            HelpLink = ErrorPage.LinkTo(ErrorCodes.SetUpOnSession),
+        };
+    }
+
+    private sealed class ExtensionInfo(IDbContextOptionsExtension extension) : DbContextOptionsExtensionInfo(extension)
+    {
+        public override bool IsDatabaseProvider => false;
+
+        public override string LogFragment => "";
+
+        public override int GetServiceProviderHashCode() => 0;
+
+        public override bool ShouldUseSameServiceProvider(DbContextOptionsExtensionInfo other) => other is ExtensionInfo;
+
+        public override void PopulateDebugInfo(IDictionary<string, string> debugInfo) => debugInfo["Millpond"] = "session";
+    }
+}

@@ -1,0 +1,232 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Millpond.EntityFrameworkCore;
+using Millpond.IntegrationTests.Sessions;
+using Npgsql;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Contexts;
+
+/// <summary>What the host's start says of a context that sessions cannot serve. None of it reaches a database.</summary>
+public sealed class ContextRegistrationTests
+{
+    private const string PostgreSql = "postgresql://nobody@localhost:1/nothing";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void E01_The_package_is_content_with_the_first_EF_Core_of_its_line()
+    {
+        var referenced = typeof(SessionDbContextOptions).Assembly.GetReferencedAssemblies();
+        Assert.Equal(
+            new Version(10, 0, 0, 0),
+            referenced.Single(static one => one.Name == "Microsoft.EntityFrameworkCore.Relational").Version);
+    }
+
+    [Fact]
+    public async Task E01_Contexts_keep_no_property_of_the_last_user_unless_pooling_was_chosen()
+    {
+        foreach (var pooled in (bool[])[false, true])
+        {
+            using var host = Build(services => services.AddSessionDbContext<TenantContext>(
+                static (_, options) => options.UseNpgsql(), pooled));
+            for (var user = 1; user <= 2; user++)
+            {
+                await using var scope = host.Services.CreateAsyncScope();
+                var context = scope.ServiceProvider.GetRequiredService<TenantContext>();
+                Assert.Equal(pooled && user == 2 ? "tenant 1" : null, context.Tenant);   // as the manual warns
+                context.Tenant = $"tenant {user}";
+            }
+        }
+    }
+
+    [Fact]
+    public void E01_Pooling_is_a_choice()
+    {
+        ServiceCollection services = [];
+        services.AddSessionDbContext<TenantContext>(static (_, options) => options.UseNpgsql());
+        Assert.Equal(
+            ServiceLifetime.Transient,
+            services.Single(static one => one.ServiceType == typeof(DbContextOptions<TenantContext>)).Lifetime);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task E01_A_singleton_may_have_the_factory_of_contexts_that_are_not_pooled(bool pooled)
+    {
+        using var host = Build(services =>
+        {
+            services.AddSessionDbContext<TenantContext>(static (_, options) => options.UseNpgsql(), pooled);
+            services.AddSingleton<FactoryUser>();
+        });
+        await host.StartAsync(Token);
+        await using var context = host.Services.GetRequiredService<FactoryUser>().Contexts.CreateDbContext();
+        Assert.Null(context.Tenant);
+    }
+
+    [Theory]
+    [InlineData(1, "MapEnum<Mood>(\"mood\") at UseNpgsql of TenantContext is for EF's model only")]
+    [InlineData(2, "ConfigureDataSource at UseNpgsql of TenantContext would never be used")]
+    [InlineData(3, "TenantContext has a connection of its own")]
+    [InlineData(4, "TenantContext has a connection of its own")]
+    [InlineData(5, "TenantContext has TenantInterceptor, an interceptor of connections or transactions")]
+    [InlineData(6, "TenantContext has CastingInterceptor, an interceptor of connections or transactions")]
+    [InlineData(7, "TenantContext is configured to retry by itself (EnableRetryOnFailure; Aspire's EnrichNpgsqlDbContext")]
+    [InlineData(8, "TenantContext has no database provider")]
+    public async Task E01_The_start_stops_at_what_a_session_cannot_serve(int which, string message)
+    {
+        await using var source = NpgsqlDataSource.Create("Host=localhost");
+        Action<DbContextOptionsBuilder>[] all =
+        [
+            static options => options.UseNpgsql(static n => n.MapEnum<Mood>("mood")),
+            static options => options.UseNpgsql(static n => n.ConfigureDataSource(static _ => { })),
+            options => options.UseNpgsql(source),
+            static options => options.UseNpgsql(PostgreSql),
+            static options => options.UseNpgsql().AddInterceptors(new TenantInterceptor()),
+            static options => options.UseNpgsql().AddInterceptors(new CastingInterceptor()),
+            static options => options.UseNpgsql(static n => n.EnableRetryOnFailure()),
+            static _ => { },
+        ];
+        using var host = Build(services => services.AddSessionDbContext<TenantContext>((_, options) => all[which - 1](options)));
+        Assert.StartsWith(message, await RefusedAsync(host), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task E01_Retries_of_ConfigureDbContext_stop_the_start_too()
+    {
+        using var host = Build(static services =>
+        {
+            services.AddSessionDbContext<TenantContext>(static (_, options) => options.UseNpgsql());
+            services.ConfigureDbContext<TenantContext>(static options => options.UseNpgsql(static n => n.EnableRetryOnFailure()));
+        });
+        Assert.Contains("DisableRetry", await RefusedAsync(host), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, "ConfiguringContext has TenantInterceptor")]
+    [InlineData(2, "ConfiguringContext has a connection of its own")]
+    [InlineData(3, "ConfiguringContext is configured to retry by itself")]
+    public async Task E01_What_a_context_adds_in_OnConfiguring_is_checked_too(int which, string message)
+    {
+        Action<DbContextOptionsBuilder>[] all =
+        [
+            static options => options.AddInterceptors(new TenantInterceptor()),
+            static options => options.UseNpgsql(PostgreSql),
+            static options => options.UseNpgsql(static n => n.EnableRetryOnFailure()),
+        ];
+        using var host = Build(services =>
+        {
+            services.AddSingleton(all[which - 1]);
+            services.AddSessionDbContext<ConfiguringContext>(static (_, options) => options.UseNpgsql());
+        });
+        Assert.StartsWith(message, await RefusedAsync(host), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task E01_An_enum_that_the_engines_driver_knows_too_is_accepted()
+    {
+        using var host = Build(
+            static services => services.AddSessionDbContext<TenantContext>(
+                static (_, options) => options.UseNpgsql(static n => n.MapEnum<Mood>("mood", "app"))),
+            static options => options.UsePostgreSql(configure: static source => source.MapEnum<Mood>("app.mood")));
+        await host.StartAsync(Token);
+    }
+
+    [Fact]
+    public async Task E01_Code_of_the_users_that_needs_a_request_does_not_stop_the_start()
+    {
+        using var host = Build(static services => services.AddSessionDbContext<TenantContext>(
+            static (_, _) => throw new InvalidOperationException("There is no request.")));
+        await host.StartAsync(Token);
+    }
+
+    [Theory]
+    [InlineData("options")]
+    [InlineData("configuration")]
+    [InlineData("both")]
+    [InlineData("everything")]
+    [InlineData("added")]
+    public async Task E01_Options_that_a_test_replaced_stop_the_start_and_say_how_to_do_it(string recipe)
+    {
+        await using var database = await TestDatabase.SqliteAsync();
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        using var host = Build(
+            services =>
+            {
+                services.AddSessionDbContext<TenantContext>(static (_, options) => options.UseNpgsql());
+                if (recipe == "added")
+                {
+                    services.ConfigureDbContext<TenantContext>(options => options.UseSqlite(connection));
+                    return;
+                }
+
+                // The recipe of WebApplicationFactory.ConfigureTestServices.
+                foreach (var one in services.Where(one =>
+                    (recipe != "configuration" && one.ServiceType == typeof(DbContextOptions<TenantContext>)) ||
+                    (recipe == "everything" && one.ServiceType == typeof(TenantContext)) ||
+                    (recipe != "options" && one.ServiceType == typeof(IDbContextOptionsConfiguration<TenantContext>))).ToList())
+                {
+                    services.Remove(one);
+                }
+
+                services.AddSingleton<DbConnection>(connection);
+                services.AddDbContext<TenantContext>(static (container, options) =>
+                    options.UseSqlite(container.GetRequiredService<DbConnection>()));
+            });
+
+        Assert.Contains("builder.UseSetting(\"ConnectionStrings:default\"", await RefusedAsync(host), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task E01_A_test_gives_the_engine_its_database_and_the_context_its_provider()
+    {
+        await using var database = await TestDatabase.SqliteAsync();
+        using var host = Build(
+            static services =>
+            {
+                services.AddSessionDbContext<TenantContext>(static (_, options) => options.UseNpgsql());
+
+                services.RemoveAll<TenantContext>();
+                services.AddSessionDbContext<TenantContext>(static (_, options) => options.UseSqlite());
+            },
+            static options => options.UsePostgreSql().UseSqlite(),
+            database.Url);
+        await host.StartAsync(Token);
+        await using var scope = host.Services.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<TenantContext>();
+        Assert.True(context.Database.IsSqlite());
+        Assert.Equal(2, await context.Database.SqlQuery<int>($"select 2 as \"Value\"").SingleAsync(Token));
+        await host.StopAsync(Token);
+    }
+
+    private static IHost Build(
+        Action<IServiceCollection> add, Action<Engine.EngineOptions>? engine = null, string url = PostgreSql)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:default", url)]);
+        builder.ConfigureContainer(new DefaultServiceProviderFactory(new ServiceProviderOptions { ValidateScopes = true }));
+        builder.Services.AddLogging();
+        builder.Services.AddMillpond(options =>
+        {
+            (engine ?? (static chosen => chosen.UsePostgreSql()))(options);
+            options.WarmUp = false;
+        });
+        add(builder.Services);
+        return builder.Build();
+    }
+
+    private static async Task<string> RefusedAsync(IHost host) =>
+        (await Assert.ThrowsAnyAsync<InvalidOperationException>(() => host.StartAsync(Token))).Message;
+
+    private sealed class FactoryUser(IDbContextFactory<TenantContext> contexts)
+    {
+        public IDbContextFactory<TenantContext> Contexts => contexts;
+    }
+}

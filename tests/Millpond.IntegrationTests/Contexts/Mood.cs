@@ -1,0 +1,7 @@
+namespace Millpond.IntegrationTests.Contexts;
+
+public enum Mood
+{
+    Glad,
+    Sad,
+}
