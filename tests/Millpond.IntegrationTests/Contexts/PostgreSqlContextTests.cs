@@ -64,14 +64,15 @@ public sealed class PostgreSqlContextTests : ContextRules
             cancellationToken: Token);
         await engine.EnsureCreatedAsync<MoodContext>(cancellationToken: Token);
 
-        for (var i = 0; i < 2; i++)
-        {
-            await using var scope = host.CreateAsyncScope();
-            var db = scope.ServiceProvider.GetRequiredService<MoodContext>();
-            db.Add(new MoodEntry { Mood = Mood.Sad });
-            await db.SaveChangesAsync(Token);
-            Assert.Equal(1, await db.Entries.CountAsync(static one => one.Mood == Mood.Sad, Token));
-        }
+        await host.RunInSessionAsync(
+            static async (scope, token) =>
+            {
+                var db = scope.GetRequiredService<MoodContext>();
+                db.Add(new MoodEntry { Mood = Mood.Sad });
+                await db.SaveChangesAsync(token);
+                Assert.Equal(1, await db.Entries.CountAsync(static one => one.Mood == Mood.Sad, token));
+            },
+            cancellationToken: Token);
     }
 
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
