@@ -1,6 +1,4 @@
 using System.Data.Common;
-using System.Runtime.CompilerServices;
-using Dapper;
 using Millpond.Sessions;
 
 namespace Millpond.Dapper;
@@ -24,7 +22,7 @@ public static class SessionSql
     /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<IReadOnlyList<T>> QueryAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
-        ListAsync<T>(session, sql.ToStatement(), cancellationToken);
+        SqlReading.ListAsync<T>(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Reads all rows.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -37,7 +35,7 @@ public static class SessionSql
     /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<IReadOnlyList<T>> QueryAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
-        ListAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
+        SqlReading.ListAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
 
     /// <summary>Reads the only row.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -50,7 +48,7 @@ public static class SessionSql
     /// <exception cref="InvalidOperationException">There is no row, or more than one.</exception>
     public static Task<T> QuerySingleAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
-        Connection(session).QuerySingleAsync<T>(sql.ToStatement().Command(session, cancellationToken));
+        SqlReading.RowAsync<T>(session, sql.ToStatement(), RowRule.Single, cancellationToken)!;
 
     /// <summary>Reads the only row.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -64,7 +62,7 @@ public static class SessionSql
     /// <exception cref="InvalidOperationException">There is no row, or more than one.</exception>
     public static Task<T> QuerySingleAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
-        Connection(session).QuerySingleAsync<T>(new SqlStatement(sql, parameters).Command(session, cancellationToken));
+        SqlReading.RowAsync<T>(session, new SqlStatement(sql, parameters), RowRule.Single, cancellationToken)!;
 
     /// <summary>Reads the only row, if there is one.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -77,7 +75,7 @@ public static class SessionSql
     /// <exception cref="InvalidOperationException">There is more than one row.</exception>
     public static Task<T?> QuerySingleOrDefaultAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
-        Connection(session).QuerySingleOrDefaultAsync<T>(sql.ToStatement().Command(session, cancellationToken));
+        SqlReading.RowAsync<T>(session, sql.ToStatement(), RowRule.SingleOrDefault, cancellationToken);
 
     /// <summary>Reads the only row, if there is one.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -91,7 +89,7 @@ public static class SessionSql
     /// <exception cref="InvalidOperationException">There is more than one row.</exception>
     public static Task<T?> QuerySingleOrDefaultAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
-        Connection(session).QuerySingleOrDefaultAsync<T>(new SqlStatement(sql, parameters).Command(session, cancellationToken));
+        SqlReading.RowAsync<T>(session, new SqlStatement(sql, parameters), RowRule.SingleOrDefault, cancellationToken);
 
     /// <summary>Reads the first row.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -104,7 +102,7 @@ public static class SessionSql
     /// <exception cref="InvalidOperationException">There is no row.</exception>
     public static Task<T> QueryFirstAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
-        Connection(session).QueryFirstAsync<T>(sql.ToStatement().Command(session, cancellationToken));
+        SqlReading.RowAsync<T>(session, sql.ToStatement(), RowRule.First, cancellationToken)!;
 
     /// <summary>Reads the first row.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -118,7 +116,7 @@ public static class SessionSql
     /// <exception cref="InvalidOperationException">There is no row.</exception>
     public static Task<T> QueryFirstAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
-        Connection(session).QueryFirstAsync<T>(new SqlStatement(sql, parameters).Command(session, cancellationToken));
+        SqlReading.RowAsync<T>(session, new SqlStatement(sql, parameters), RowRule.First, cancellationToken)!;
 
     /// <summary>Reads the first row, if there is one.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -130,7 +128,7 @@ public static class SessionSql
     /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<T?> QueryFirstOrDefaultAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
-        Connection(session).QueryFirstOrDefaultAsync<T>(sql.ToStatement().Command(session, cancellationToken));
+        SqlReading.RowAsync<T>(session, sql.ToStatement(), RowRule.FirstOrDefault, cancellationToken);
 
     /// <summary>Reads the first row, if there is one.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -143,7 +141,7 @@ public static class SessionSql
     /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<T?> QueryFirstOrDefaultAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
-        Connection(session).QueryFirstOrDefaultAsync<T>(new SqlStatement(sql, parameters).Command(session, cancellationToken));
+        SqlReading.RowAsync<T>(session, new SqlStatement(sql, parameters), RowRule.FirstOrDefault, cancellationToken);
 
     /// <summary>Executes a statement that returns no rows.</summary>
     /// <param name="session">The session.</param>
@@ -153,7 +151,7 @@ public static class SessionSql
     /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<int> ExecuteAsync(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
-        Connection(session).ExecuteAsync(sql.ToStatement().Command(session, cancellationToken));
+        SqlReading.ExecuteAsync(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Executes a statement that returns no rows.</summary>
     /// <param name="session">The session.</param>
@@ -164,7 +162,7 @@ public static class SessionSql
     /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<int> ExecuteAsync(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
-        Connection(session).ExecuteAsync(new SqlStatement(sql, parameters).Command(session, cancellationToken));
+        SqlReading.ExecuteAsync(session, new SqlStatement(sql, parameters), cancellationToken);
 
     /// <summary>Reads the first column of the first row.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -176,7 +174,7 @@ public static class SessionSql
     /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<T?> ExecuteScalarAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
-        Connection(session).ExecuteScalarAsync<T>(sql.ToStatement().Command(session, cancellationToken));
+        SqlReading.ScalarAsync<T>(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Reads the first column of the first row.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -189,7 +187,7 @@ public static class SessionSql
     /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<T?> ExecuteScalarAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
-        Connection(session).ExecuteScalarAsync<T>(new SqlStatement(sql, parameters).Command(session, cancellationToken));
+        SqlReading.ScalarAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
 
     /// <summary>Reads rows one by one, without holding them all.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -201,7 +199,7 @@ public static class SessionSql
     /// <exception cref="DbException">The database or the session refused.</exception>
     public static IAsyncEnumerable<T> StreamAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
-        RowsAsync<T>(Checked(session), sql.ToStatement(), cancellationToken);
+        SqlReading.StreamAsync<T>(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Reads rows one by one, without holding them all.</summary>
     /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
@@ -214,31 +212,5 @@ public static class SessionSql
     /// <exception cref="DbException">The database or the session refused.</exception>
     public static IAsyncEnumerable<T> StreamAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
-        RowsAsync<T>(Checked(session), new SqlStatement(sql, parameters), cancellationToken);
-
-    private static DbConnection Connection(DbSession session) => Checked(session).Connection;
-
-    private static DbSession Checked(DbSession session)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        return session;
-    }
-
-    private static async Task<IReadOnlyList<T>> ListAsync<T>(
-        DbSession session, SqlStatement statement, CancellationToken cancellationToken)
-    {
-        var rows = await Connection(session).QueryAsync<T>(statement.Command(session, cancellationToken)).ConfigureAwait(false);
-        return rows.AsList();
-    }
-
-    private static async IAsyncEnumerable<T> RowsAsync<T>(
-        DbSession session, SqlStatement statement, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        statement.Note(session);
-        var rows = session.Connection.QueryUnbufferedAsync<T>(statement.Text, statement.Parameters);
-        await foreach (var row in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
-            yield return row;
-        }
-    }
+        SqlReading.StreamAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using Dapper;
 using Millpond.Sessions;
 
@@ -11,12 +12,23 @@ internal readonly record struct SqlStatement(string Text, object? Parameters, st
     {
     }
 
-    public CommandDefinition Command(DbSession session, CancellationToken cancellationToken)
+    /// <summary>Makes a command for a session, which notes where it is used, for its messages.</summary>
+    public async ValueTask<CommandDefinition> CommandAsync(DbSession session, CancellationToken cancellationToken)
     {
-        Note(session);
-        return new(Text, Parameters, cancellationToken: cancellationToken);
-    }
+        ArgumentNullException.ThrowIfNull(session);
+        session.CalledFrom(Member, File, Line);
+        if (Parameters is SqlHoles holes)
+        {
+            var source = ((SessionConnection)session.Connection).Source;
+            holes.ThrowIfInsideText(Text, source.Dialect.Syntax);
+            holes.Source = source;
+            if (source.Dialect.MapsEnums)
+            {
+                holes.MappedEnums = await MappedEnums.FindAsync(session, holes.All, cancellationToken).ConfigureAwait(false);
+            }
+        }
 
-    /// <summary>Tells the session where it is used, for its messages.</summary>
-    public void Note(DbSession session) => session.CalledFrom(Member, File, Line);
+        // Dapper takes a text of one word for a procedure.
+        return new(Text, Parameters, commandType: CommandType.Text, cancellationToken: cancellationToken);
+    }
 }

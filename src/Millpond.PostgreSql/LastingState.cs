@@ -20,13 +20,11 @@ internal static class LastingState
     /// <param name="inDoubt">What to say where the text does not tell.</param>
     public static bool IsLeftBy(string text, bool inDoubt = true)
     {
-        var statements = SqlStatements.In(text);
-        while (statements.MoveNext())
+        var sql = new SqlTokens(text, SqlSyntax.PostgreSql);
+        var isMarked = text.AsSpan().ContainsAny(Marks);
+        while (sql.NextStatement())
         {
-            var rest = statements.Current;
-            var word = SqlStatements.TakeWord(ref rest);
-            if (IsLeftByVerb(word, rest, inDoubt) ||
-                (statements.Current.ContainsAny(Marks) && IsLeftWithin(statements.Current)))
+            if (IsLeftByVerb(sql, inDoubt) || (isMarked && IsLeftWithin(sql)))
             {
                 return true;
             }
@@ -35,116 +33,106 @@ internal static class LastingState
         return false;
     }
 
-    private static bool IsLeftByVerb(ReadOnlySpan<char> verb, ReadOnlySpan<char> rest, bool inDoubt) => verb.Length switch
+    private static bool IsLeftByVerb(SqlTokens sql, bool inDoubt) => sql.Text.Length switch
     {
-        2 => inDoubt && Is(verb, "do"),   // its body is a program
-        3 => Is(verb, "set") && !IsLocal(SqlStatements.TakeWord(ref rest)),
-        6 => Is(verb, "listen"),
-        7 => Is(verb, "prepare") || (Is(verb, "declare") && HasPair(rest, "with", "hold")),
+        2 => inDoubt && sql.Is("do"),   // its body is a program
+        3 => sql.Is("set") && sql.Next() && !(sql.Is("local") || sql.Is("transaction") || sql.Is("constraints")),
+        6 => sql.Is("listen"),
+        7 => sql.Is("prepare") || (sql.Is("declare") && HasPair(sql, "with", "hold")),
         _ => false,
     };
 
-    // SET LOCAL, SET TRANSACTION and SET CONSTRAINTS end with the transaction.
-    private static bool IsLocal(ReadOnlySpan<char> word) =>
-        Is(word, "local") || Is(word, "transaction") || Is(word, "constraints");
-
-    private static bool IsLeftWithin(ReadOnlySpan<char> rest)
+    private static bool IsLeftWithin(SqlTokens sql)
     {
-        ReadOnlySpan<char> before = default;
-        ReadOnlySpan<char> last = default;
-        while (SqlStatements.FindWord(ref rest, nestedComments: true) is { Length: > 0 } word)
+        SqlTokens before = default;
+        SqlTokens last = default;
+        do
         {
-            if (IsLockForTheSession(word) ||
-                Is(word, "pg_temp") ||
-                (Is(word, "set_config") && !IsForTheTransaction(rest)) ||
-                (IsTemporary(word) && MakesSomething(before, last) && !HasPair(rest, "commit", "drop")))
+            if (sql.Kind is SqlTokenKind.Word or SqlTokenKind.QuotedName &&
+                (IsLeftByName(sql) || (IsTemporary(sql) && MakesSomething(before, last) && !HasPair(sql, "commit", "drop"))))
             {
                 return true;
             }
 
             before = last;
-            last = word;
+            last = sql;
         }
+        while (sql.Next());
 
         return false;
     }
 
     // pg_advisory_lock, pg_try_advisory_lock_shared…; those of the transaction are called pg_advisory_xact_lock and so on.
-    private static bool IsLockForTheSession(ReadOnlySpan<char> word) =>
-        word.StartsWith("pg_", Ignoring) && word.Contains("advisory_lock", Ignoring);
+    private static bool IsLeftByName(SqlTokens sql)
+    {
+        var name = sql.Text.Trim('"');
+        return (name.StartsWith("pg_", Ignoring) && name.Contains("advisory_lock", Ignoring)) ||
+            name.StartsWith("pg_temp", Ignoring) ||
+            (name.Equals("set_config", Ignoring) && !IsForTheTransaction(sql));
+    }
 
-    private static bool IsTemporary(ReadOnlySpan<char> word) => Is(word, "temp") || Is(word, "temporary");
+    private static bool IsTemporary(SqlTokens sql) => sql.Is("temp") || sql.Is("temporary");
 
     // CREATE [OR REPLACE] [LOCAL] TEMP …, SELECT … INTO TEMP …; but INSERT INTO temp names a table.
-    private static bool MakesSomething(ReadOnlySpan<char> before, ReadOnlySpan<char> last) =>
-        Is(last, "create") || Is(last, "replace") || Is(last, "local") || Is(last, "global") ||
-        (Is(last, "into") && !Is(before, "insert") && !Is(before, "merge"));
+    private static bool MakesSomething(SqlTokens before, SqlTokens last) =>
+        last.Is("create") || last.Is("replace") || last.Is("local") || last.Is("global") ||
+        (last.Is("into") && !before.Is("insert") && !before.Is("merge"));
 
-    /// <summary>Says whether the last argument of a call of <c>set_config</c> is the word true.</summary>
-    private static bool IsForTheTransaction(ReadOnlySpan<char> call)
+    /// <summary>Says whether a call of <c>set_config</c> has the word true as third argument, or as <c>is_local</c>.</summary>
+    private static bool IsForTheTransaction(SqlTokens call)
     {
-        // A string in it may hold anything, so the end is looked for among the signs outside: the word before it decides.
-        var close = FindClose(call);
-        if (close < 0)
+        if (!call.Next() || call.Text is not "(")
         {
             return false;
         }
 
-        var inside = call[..close];
-        var comma = inside.LastIndexOf(',');
-        return comma >= 0 && Is(inside[(comma + 1)..].Trim(), "true");
-    }
-
-    private static int FindClose(ReadOnlySpan<char> call)
-    {
-        var depth = 0;
-        for (var at = 0; at < call.Length; at++)
+        var argument = 1;
+        while (!IsLocal(ref call, isThird: argument == 3))
         {
-            switch (call[at])
+            if (call.Text is not ",")
             {
-                case '\'' when at > 0 && call[at - 1] is 'e' or 'E':
-                    return -1;
-                case '\'':
-                    var end = call[(at + 1)..].IndexOf('\'');
-                    if (end < 0)
-                    {
-                        return -1;
-                    }
-
-                    at += end + 1;
-                    break;
-                case '(':
-                    depth++;
-                    break;
-                case ')' when --depth <= 0:
-                    return at;
-                case '"':
-                    return -1;
-                case '-' or '/' or '$' when call[at..] is ['-', '-', ..] or ['/', '*', ..] or ['$', not (>= '0' and <= '9'), ..]:
-                    return -1;   // a comment, a dollar quote: not worth reading past
-                default:
-                    break;
+                return false;
             }
+
+            argument++;
         }
 
-        return -1;
+        return true;
     }
 
-    private static bool HasPair(ReadOnlySpan<char> rest, string first, string second)
+    private static bool IsLocal(ref SqlTokens call, bool isThird)
     {
-        ReadOnlySpan<char> last = default;
-        while (SqlStatements.FindWord(ref rest, nestedComments: true) is { Length: > 0 } word)
+        var (depth, length, isNamed, isTrue) = (0, 0, false, false);
+        while (call.Next() && (depth > 0 || call.Text is not ("," or ")")))
         {
-            if (Is(last, first) && Is(word, second))
+            depth += call.Text switch
+            {
+                "(" or "[" => 1,
+                ")" or "]" => -1,
+                _ => 0,
+            };
+            isNamed |= length == 0 && call.Is("is_local");
+            isTrue = call.Is("true");
+            length++;
+        }
+
+        return isTrue && ((isThird && length == 1) || (isNamed && length == 4));   // is_local => true
+    }
+
+    private static bool HasPair(SqlTokens sql, string first, string second)
+    {
+        SqlTokens last = default;
+        do
+        {
+            if (last.Is(first) && sql.Is(second))
             {
                 return true;
             }
 
-            last = word;
+            last = sql;
         }
+        while (sql.Next());
 
         return false;
     }
-
-    private static bool Is(ReadOnlySpan<char> word, string keyword) => word.Equals(keyword, Ignoring);
 }

@@ -14,6 +14,10 @@ internal sealed class PostgreSqlDialect : DatabaseDialect
 
     public override IsolationLevel DefaultIsolation => IsolationLevel.ReadCommitted;
 
+    public override SqlSyntax Syntax => SqlSyntax.PostgreSql;
+
+    public override bool MapsEnums => true;
+
     public override bool AllowsCommandsBesideReaders => false;
 
     public override bool MapperCastsReaders => true;

@@ -44,6 +44,13 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override bool IsRemote => true;
 
+    // What is abstract says less than the value does.
+    public override DbParameter CreateParameter<T>(string name, T? value)
+        where T : default =>
+        typeof(T) == typeof(object) || typeof(T) == typeof(DBNull) || typeof(T).IsAbstract
+            ? base.CreateParameter(name, value)
+            : new NpgsqlParameter<T?>(name, value);
+
     public override string PublicConnectionString { get; }
 
     public override string Server { get; }

@@ -18,7 +18,7 @@ internal sealed class SqliteDialect : DatabaseDialect
 
     public override bool AllowsCommandsBesideReaders => true;
 
-    public override bool NestsComments => false;
+    public override SqlSyntax Syntax => SqlSyntax.Sqlite;
 
     public override bool IsConflict(Exception failure) =>
         failure is SqliteException { SqliteErrorCode: ResultCode.Busy or ResultCode.Locked };

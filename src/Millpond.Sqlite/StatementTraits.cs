@@ -11,6 +11,8 @@ namespace Millpond.Sqlite;
 /// <param name="Dirties">Whether it leaves something on the connection that outlives the transaction (G33).</param>
 internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, bool IsLasting, bool Dirties)
 {
+    private const StringComparison Ignoring = StringComparison.OrdinalIgnoreCase;
+
     // Those whose argument in parentheses names what to look at; with any other it is a value to set.
     private static readonly HashSet<string> Readings = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -52,14 +54,17 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
     /// <summary>Finds out whether a text leaves something on the connection that a later session could notice.</summary>
     public static bool LeavesState(string text)
     {
-        var statements = SqlStatements.In(text, SqliteDialect.Instance.NestsComments);
-        while (statements.MoveNext())
+        var sql = new SqlTokens(text, SqlSyntax.Sqlite);
+        while (sql.NextStatement())
         {
-            var rest = statements.Current;
-            var word = SqlStatements.TakeWord(ref rest);
-            if (Is(word, "attach") || Is(word, "detach") ||
-                (Is(word, "pragma") && Sets(rest)) ||
-                (Is(word, "create") && rest.Contains("temp", StringComparison.OrdinalIgnoreCase)))   // temp.t and "temp".t too
+            while (sql.Is("explain") || sql.Is("query") || sql.Is("plan"))   // it explains a PRAGMA, and SQLite obeys that too
+            {
+                sql.Next();
+            }
+
+            if (sql.Is("attach") || sql.Is("detach") ||
+                (sql.Is("pragma") && Sets(sql)) ||
+                (sql.Is("create") && IsTemporary(sql)))
             {
                 return true;
             }
@@ -68,22 +73,39 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
         return false;
     }
 
-    private static bool Sets(ReadOnlySpan<char> rest)
+    private static bool Sets(SqlTokens sql)
     {
-        if (rest.Contains('='))
+        var name = "";
+        while (sql.Next())
         {
-            return true;
+            if (sql.Text is "=")
+            {
+                return true;
+            }
+
+            if (sql.Text is "(")
+            {
+                return !Readings.Contains(name);
+            }
+
+            name = sql.Name;
         }
 
-        var open = rest.IndexOf('(');
-        if (open < 0)
+        return false;
+    }
+
+    // CREATE TEMP TABLE t, CREATE TABLE temp.t, "temp".t: any temp is in doubt one of them.
+    private static bool IsTemporary(SqlTokens sql)
+    {
+        while (sql.Next())
         {
-            return false;
+            if (sql.Name.Equals("temp", Ignoring) || sql.Name.Equals("temporary", Ignoring))
+            {
+                return true;
+            }
         }
 
-        var name = rest[..open].Trim();
-        var dot = name.LastIndexOf('.');
-        return !Readings.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name[(dot + 1)..].Trim());
+        return false;
     }
 
     private static bool IsBlank(sqlite3 handle, ReadOnlySpan<byte> rest)
@@ -106,6 +128,4 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
 
         return true;
     }
-
-    private static bool Is(ReadOnlySpan<char> word, string keyword) => word.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 }

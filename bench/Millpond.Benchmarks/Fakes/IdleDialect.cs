@@ -9,6 +9,8 @@ internal sealed class IdleDialect : DatabaseDialect
 
     public override IsolationLevel DefaultIsolation => IsolationLevel.ReadCommitted;
 
+    public override SqlSyntax Syntax => SqlSyntax.PostgreSql;
+
     public override bool AllowsCommandsBesideReaders => false;
 
     public override bool IsConflict(Exception failure) => false;

@@ -19,6 +19,17 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <summary>Gets the driver's factory; commands and parameters are made by it.</summary>
     public abstract DbProviderFactory Factory { get; }
 
+    /// <summary>Makes a parameter of the driver's that keeps the type which its value was declared with, a null's too.</summary>
+    /// <typeparam name="T">The declared type; <see cref="object"/>: that of the value counts.</typeparam>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="value">Its value.</param>
+    public virtual DbParameter CreateParameter<T>(string name, T? value)
+    {
+        var parameter = Factory.CreateParameter() ?? throw new NotSupportedException("The driver makes no parameters.");
+        (parameter.ParameterName, parameter.Value) = (name, (object?)value ?? DBNull.Value);
+        return parameter;
+    }
+
     /// <summary>Gets the connection string without its password.</summary>
     public abstract string PublicConnectionString { get; }
 

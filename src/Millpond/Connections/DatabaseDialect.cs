@@ -32,8 +32,12 @@ public abstract class DatabaseDialect
     /// <see cref="CommandBehavior.KeyInfo"/> did not ask for keys: then it is told to synchronous callers too.</summary>
     public virtual bool ReadersKnowTheirSchema => false;
 
-    /// <summary>Gets whether a comment in its SQL may hold comments.</summary>
-    public virtual bool NestsComments => true;
+    /// <summary>Gets whose SQL its texts are.</summary>
+    public abstract SqlSyntax Syntax { get; }
+
+    /// <summary>Gets whether its driver may know enums as types of the database; those are then named as <c>DataType</c> in the
+    /// schema collection <c>DataTypes</c>.</summary>
+    public virtual bool MapsEnums => false;
 
     /// <summary>
     /// Says whether this error means that two transactions were in each other's way and one may simply be tried again.

@@ -1,4 +1,3 @@
-using System.Text;
 using Millpond.Connections;
 using Millpond.Diagnostics;
 
@@ -31,20 +30,12 @@ internal sealed class SavepointText
     public static SavepointText? Read(string text, DatabaseDialect dialect)
     {
         SavepointText? found = null;
-        var statements = SqlStatements.In(text, dialect.NestsComments);
-        while (statements.MoveNext())
+        var sql = new SqlTokens(text, dialect.Syntax);
+        while (sql.NextStatement())
         {
-            var rest = statements.Current;
-            var word = SqlStatements.TakeWord(ref rest);
-            if (word.Length is < 3 or > 9)   // END to SAVEPOINT
+            if (sql.Text.Length is >= 3 and <= 9 && ReadStep(ref sql) is { } step)   // END to SAVEPOINT
             {
-                continue;
-            }
-
-            if (ReadStep(word, rest) is { } step)
-            {
-                found ??= new SavepointText();
-                found._steps.Add(step);
+                (found ??= new SavepointText())._steps.Add(step);
             }
         }
 
@@ -71,75 +62,51 @@ internal sealed class SavepointText
         }
     }
 
-    private static Step? ReadStep(ReadOnlySpan<char> word, ReadOnlySpan<char> rest)
+    private static Step? ReadStep(ref SqlTokens sql)
     {
-        if (Is(word, "savepoint"))
+        if (sql.Is("savepoint"))
         {
-            return new Step(Verb.Save, ReadName(rest));
+            sql.Next();
+            return new Step(Verb.Save, sql.Name);
         }
 
-        if (Is(word, "release"))
+        if (sql.Is("release"))
         {
-            var after = rest;
-            return new Step(Verb.Release, ReadName(Is(SqlStatements.TakeWord(ref after), "savepoint") ? after : rest));
+            return new Step(Verb.Release, ReadName(ref sql));
         }
 
-        if (Is(word, "rollback"))
+        if (sql.Is("rollback"))
         {
-            return ReadRollback(rest);
+            return ReadRollback(ref sql);
         }
 
-        var second = SqlStatements.TakeWord(ref rest);
-        if (Is(word, "commit") || Is(word, "begin") || Is(word, "end") || Is(word, "abort") ||
-            ((Is(word, "start") || Is(word, "prepare")) && Is(second, "transaction")))
+        var verb = sql;
+        if (sql.Is("commit") || sql.Is("begin") || sql.Is("end") || sql.Is("abort") ||
+            ((sql.Is("start") || sql.Is("prepare")) && sql.Next() && sql.Is("transaction")))
         {
-            throw Refuse(word);
+            throw Refuse(verb.Text);
         }
 
         return null;
     }
 
-    private static Step? ReadRollback(ReadOnlySpan<char> rest)
+    private static Step ReadRollback(ref SqlTokens sql)
     {
-        var word = SqlStatements.TakeWord(ref rest);
-        if (Is(word, "work") || Is(word, "transaction"))
+        if (sql.Next() && (sql.Is("work") || sql.Is("transaction")))
         {
-            word = SqlStatements.TakeWord(ref rest);
+            sql.Next();
         }
 
-        if (!Is(word, "to"))
-        {
-            throw Refuse("rollback");
-        }
-
-        var after = rest;
-        return new Step(Verb.RollBackTo, ReadName(Is(SqlStatements.TakeWord(ref after), "savepoint") ? after : rest));
+        return sql.Is("to") ? new Step(Verb.RollBackTo, ReadName(ref sql)) : throw Refuse("rollback");
     }
 
-    private static string ReadName(ReadOnlySpan<char> rest)
+    // SAVEPOINT is a name as well: RELEASE SAVEPOINT, RELEASE SAVEPOINT savepoint.
+    private static string ReadName(ref SqlTokens sql)
     {
-        var word = SqlStatements.TakeWord(ref rest);
-        if (rest is not ['"' or '`' or '[', ..] || word.Length > 0)
-        {
-            return word.ToString();
-        }
-
-        var close = rest[0] == '[' ? ']' : rest[0];
-        var name = new StringBuilder();
-        for (var at = 1; at < rest.Length; at++)
-        {
-            if (rest[at] == close && (++at == rest.Length || rest[at] != close))   // a doubled one is part of the name
-            {
-                break;
-            }
-
-            name.Append(rest[at]);
-        }
-
-        return name.ToString();
+        sql.Next();
+        var name = sql.Name;
+        return sql.Is("savepoint") && sql.Next() ? sql.Name : name;
     }
-
-    private static bool Is(ReadOnlySpan<char> word, string keyword) => word.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 
     private static NotSupportedException Refuse(ReadOnlySpan<char> word) => new(
         $"{word.ToString().ToUpperInvariant()} as SQL text is refused: the session begins, commits and rolls back its " +

@@ -50,6 +50,9 @@ public abstract class SessionConnection : DbConnection
     /// <inheritdoc/>
     public override bool CanCreateBatch => Source.Factory.CanCreateBatch;
 
+    /// <summary>Gets where the engine's connections come from, and parameters are made.</summary>
+    public ConnectionSource Source => Unit.Services.Source;
+
     internal UnitOfWork Unit { get; }
 
     /// <summary>Gets whether an object mapper has it: then its readers may have to be the driver's own (F05).</summary>
@@ -64,8 +67,6 @@ public abstract class SessionConnection : DbConnection
 
     /// <inheritdoc/>
     protected override DbProviderFactory DbProviderFactory => Source.Factory;
-
-    private ConnectionSource Source => Unit.Services.Source;
 
     /// <summary>Leases the connection and begins the transaction now rather than with the first command.</summary>
     /// <inheritdoc/>

@@ -6,11 +6,9 @@ namespace Millpond.Sessions;
 internal static class SqlVerb
 {
     /// <summary>Says whether a text begins by a verb that changes rows.</summary>
-    public static bool Writes(ReadOnlySpan<char> text)
+    public static bool Writes(string text, SqlSyntax syntax)
     {
-        var verb = SqlStatements.TakeWord(ref text);
-        return Is(verb, "insert") || Is(verb, "update") || Is(verb, "delete") || Is(verb, "merge");
+        var sql = new SqlTokens(text, syntax);
+        return sql.NextStatement() && (sql.Is("insert") || sql.Is("update") || sql.Is("delete") || sql.Is("merge"));
     }
-
-    private static bool Is(ReadOnlySpan<char> word, string keyword) => word.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 }

@@ -201,7 +201,7 @@ internal sealed partial class UnitOfWork
     public DbDataReader OpenedUnseen(UnseenReader reader)
     {
         _health.NoteUnseen();
-        if (_lease is { } lease && SqlVerb.Writes(reader.Text))
+        if (_lease is { } lease && SqlVerb.Writes(reader.Text, Services.Source.Dialect.Syntax))
         {
             lease.HasWritten = true;
         }

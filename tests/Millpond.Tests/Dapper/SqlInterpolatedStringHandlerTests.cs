@@ -1,6 +1,8 @@
-using Dapper;
+using Millpond.Connections;
 using Millpond.Dapper;
 using Xunit;
+
+#pragma warning disable MILLSEAM // whose SQL it is comes from the provider
 
 namespace Millpond.Tests.Dapper;
 
@@ -11,9 +13,7 @@ public sealed class SqlInterpolatedStringHandlerTests
     {
         var statement = Statement($"select * from users where id = {7} and name = {"ada'; drop table users; --"}");
         Assert.Equal("select * from users where id = @p0 and name = @p1", statement.Text);
-        var parameters = Assert.IsType<DynamicParameters>(statement.Parameters);
-        Assert.Equal(["p0", "p1"], parameters.ParameterNames);
-        Assert.Equal((7, "ada'; drop table users; --"), (parameters.Get<int>("p0"), parameters.Get<string>("p1")));
+        Assert.Equal([("p0", 7), ("p1", "ada'; drop table users; --")], Holes(statement));
     }
 
     [Fact]
@@ -34,7 +34,32 @@ public sealed class SqlInterpolatedStringHandlerTests
     public void A_null_is_a_parameter_too()
     {
         var statement = Statement($"update users set name = {(string?)null}");
-        Assert.Null(Assert.IsType<DynamicParameters>(statement.Parameters).Get<string?>("p0"));
+        Assert.Equal([("p0", null)], Holes(statement));
+    }
+
+    [Fact]
+    public void Holes_with_the_same_expression_and_value_are_one_parameter()
+    {
+        var (unit, other) = (60, 60);
+        var statement = Statement($"select at / {unit} from t group by at / {unit} having count(*) > {other}");
+        Assert.Equal("select at / @p0 from t group by at / @p0 having count(*) > @p1", statement.Text);
+        var next = 0;
+        Assert.Equal([("p0", 1), ("p1", 2)], Holes(Statement($"select {++next}, {++next}")));
+    }
+
+    [Fact]
+    public void A_list_has_a_name_that_no_number_makes_another_ones()
+    {
+        int[] ids = [1, 2];
+        Assert.Equal("select @p0, @p1_, @p2", Statement($"select {1}, {ids}, {"a"}").Text);
+    }
+
+    [Fact]
+    public void A_hole_does_not_run_into_the_text_around_it()
+    {
+        Assert.Equal("limit @p0 and", Statement($"limit{1}and").Text);
+        Assert.Equal("@p0 @p1 (@p2)::int", Statement($"{1}{2}({3})::int").Text);
+        Assert.Equal("@ @p0 ", Statement($"@{1} ").Text);
     }
 
     [Fact]
@@ -47,6 +72,8 @@ public sealed class SqlInterpolatedStringHandlerTests
         Refused(() => Statement($"select 1 -- {1}"), "a comment");
         Refused(() => Statement($"select 1 /* {1} */"), "a comment");
         Refused(() => Statement($"do $body$ begin {1} end $body$"), "a dollar-quoted string");
+        Refused(() => Statement($"select {0}, /* a /* b */ {1} */"), "a comment");
+        Refused(() => Statement($"select [{1}]", SqlSyntax.Sqlite), "a quoted name");
         Refused(() => Statement($"select {Sql.Raw("'")}{1}'"), "a string in quotes");
     }
 
@@ -60,7 +87,10 @@ public sealed class SqlInterpolatedStringHandlerTests
         Assert.Equal("/* it's */ select @p0", Statement($"/* it's */ select {1}").Text);
         Assert.Equal("select $a$ it's $a$, @p0", Statement($"select $a$ it's $a$, {1}").Text);
         Assert.Equal("select $1, @p0, 'x'", Statement($"select $1, {1}, 'x'").Text);
-        Assert.Equal("select array[@p0], 2 - @p1", Statement($"select array[{1}], 2 - {1}").Text);
+        Assert.Equal("select array[@p0], 2 - @p1", Statement($"select array[{1}], 2 - {3}").Text);
+        Assert.Equal("select a$b$c, @p0", Statement($"select a$b$c, {1}").Text);
+        Assert.Equal("/* a /* b */ select @p0", Statement($"/* a /* b */ select {1}", SqlSyntax.Sqlite).Text);
+        Assert.Equal("select e'\\', @p0", Statement($"select e'\\', {1}", SqlSyntax.Sqlite).Text);
     }
 
     [Fact]
@@ -70,7 +100,15 @@ public sealed class SqlInterpolatedStringHandlerTests
         Assert.Throws<InvalidOperationException>(() => Statement($"select {default(RawSql)}"));
     }
 
-    private static SqlStatement Statement(SqlInterpolatedStringHandler sql) => sql.ToStatement();
+    private static SqlStatement Statement(SqlInterpolatedStringHandler sql, SqlSyntax syntax = SqlSyntax.PostgreSql)
+    {
+        var statement = sql.ToStatement();
+        (statement.Parameters as SqlHoles)?.ThrowIfInsideText(statement.Text, syntax);
+        return statement;
+    }
+
+    private static List<(string, object?)> Holes(SqlStatement statement) =>
+        [.. Assert.IsType<SqlHoles>(statement.Parameters).All.Select(static hole => (hole.Name, hole.Value))];
 
     private static void Refused(Action statement, string place)
     {

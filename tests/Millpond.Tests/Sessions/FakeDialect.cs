@@ -11,6 +11,8 @@ internal sealed class FakeDialect(FakeProvider provider) : DatabaseDialect
 
     public override IsolationLevel DefaultIsolation => IsolationLevel.ReadCommitted;
 
+    public override SqlSyntax Syntax => SqlSyntax.PostgreSql;
+
     public override bool AllowsCommandsBesideReaders => false;
 
     public override bool MapperCastsReaders => provider.MapperCastsReaders;

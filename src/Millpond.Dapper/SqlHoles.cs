@@ -1,0 +1,77 @@
+using System.Collections;
+using System.Data;
+using Dapper;
+using Millpond.Connections;
+
+namespace Millpond.Dapper;
+
+/// <summary>The holes of a statement as Dapper takes parameters.</summary>
+internal sealed class SqlHoles : SqlMapper.IDynamicParameters
+{
+    private readonly List<(SqlHole Hole, int At)> _places = [];
+    private readonly List<SqlHole> _holes = [];
+
+    /// <summary>Gets the parameters.</summary>
+    public IReadOnlyList<SqlHole> All => _holes;
+
+    /// <summary>Gets or sets what makes the driver's parameters.</summary>
+    public ConnectionSource? Source { get; set; }
+
+    /// <summary>Gets or sets the enums that the driver knows as types of the database.</summary>
+    public IReadOnlySet<Type> MappedEnums { get; set; } = new HashSet<Type>();
+
+    /// <summary>Adds a hole.</summary>
+    /// <param name="value">Its value.</param>
+    /// <param name="expression">Its expression.</param>
+    /// <param name="at">Where in the text its placeholder begins.</param>
+    /// <returns>Its placeholder.</returns>
+    public string Add<T>(T value, string expression, int at)
+    {
+        var hole = _holes.Find(known => known.Equals(value, expression));
+        if (hole is null)
+        {
+            // Dapper makes of a list @p1 the parameters @p11, @p12: no other name may look like that.
+            var end = value is IEnumerable and not string and not byte[] ? "_" : "";
+            _holes.Add(hole = new SqlHole<T>($"p{_holes.Count}{end}", value, expression));
+        }
+
+        _places.Add((hole, at));
+        return $"@{hole.Name}";
+    }
+
+    /// <summary>Makes sure that each placeholder stands where a parameter can stand.</summary>
+    /// <exception cref="InvalidOperationException">One stands inside quotes or a comment, where it would be text.</exception>
+    public void ThrowIfInsideText(string text, SqlSyntax syntax)
+    {
+        var sql = new SqlTokens(text, syntax);
+        for (var at = 0; at < _places.Count; at++)
+        {
+            while (sql.End <= _places[at].At && sql.Read())
+            {
+            }
+
+            if (sql.Kind != SqlTokenKind.Parameter)
+            {
+                throw new InvalidOperationException(
+                    $"Hole {at + 1} of the statement stands inside {Describe(sql.Kind)}, where a parameter is only text. Take " +
+                    "the quotes away: a parameter needs none. For a pattern, put the value together first: like {pattern}.");
+            }
+        }
+    }
+
+    void SqlMapper.IDynamicParameters.AddParameters(IDbCommand command, SqlMapper.Identity identity)
+    {
+        foreach (var hole in _holes)
+        {
+            hole.AddTo(command, Source!, hole.EnumType is { } type && MappedEnums.Contains(type));
+        }
+    }
+
+    private static string Describe(SqlTokenKind kind) => kind switch
+    {
+        SqlTokenKind.QuotedString => "a string in quotes",
+        SqlTokenKind.DollarQuotedString => "a dollar-quoted string",
+        SqlTokenKind.Comment => "a comment",
+        _ => "a quoted name",
+    };
+}

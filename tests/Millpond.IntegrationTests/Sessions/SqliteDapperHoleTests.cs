@@ -1,0 +1,33 @@
+using System.Numerics;
+using Microsoft.Data.Sqlite;
+using Millpond.Dapper;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Sessions;
+
+public sealed class SqliteDapperHoleTests : DapperHoleRules
+{
+    protected override (string Before, string After) InList => (" or id in ", "");
+
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+
+    [Fact]
+    public async Task F02_A_parameter_of_the_drivers_own_goes_into_a_hole()
+    {
+        await using var session = Engine.OpenSession();
+        var bytes = new SqliteParameter { SqliteType = SqliteType.Blob, Value = Guid.Empty };
+        Assert.Equal(
+            "blob text",
+            await session.ExecuteScalarAsync<string>($"select typeof({bytes}) || ' ' || typeof({Guid.Empty})", Token));
+    }
+
+    [Fact]
+    public async Task F02_A_type_that_SQLite_does_not_have_is_an_error_and_not_a_default()
+    {
+        await using var session = Engine.OpenSession();
+        await Assert.ThrowsAnyAsync<Exception>(() => session.QuerySingleAsync<BigInteger>($"select 7 as x", Token));
+        await Assert.ThrowsAnyAsync<Exception>(() => session.ExecuteScalarAsync<BigInteger>($"select 7 as x", Token));
+        await Assert.ThrowsAnyAsync<Exception>(() => session.QuerySingleAsync<List<int>>($"select 7 as x", Token));
+        await Assert.ThrowsAnyAsync<Exception>(() => session.ExecuteAsync($"select {new BigInteger(7)}", Token));
+    }
+}
