@@ -12,6 +12,8 @@ internal static class FileFault
     // What SQLite answers where it notices by itself that the file it has open is not the one at its path.
     private const int Moved = ResultCode.ReadOnly | (4 << 8);
 
+    private const int ReadOnlyFolder = ResultCode.ReadOnly | (6 << 8);
+
     // SQLite's own limit is 4,294,967,294 pages, and was 1,073,741,823 in older versions: nobody sets those.
     private const long UnlimitedPages = 1_000_000_000;
 
@@ -31,8 +33,21 @@ internal static class FileFault
         "Stop the program before you exchange its database; what is at that path now is opened next.",
         LaneSql.Error(Moved, "attempt to write a readonly database"));
 
+    /// <summary>Makes the error for a COMMIT that readers kept waiting too long. It was answered by no, so it is rolled
+    /// back.</summary>
+    public static DatabaseUnavailableException CommitBlocked(SqliteFile file, TimeSpan waited) =>
+        DatabaseUnavailableException.Because(
+            file.Name,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The database at {file.Name} was being read for all of the {waited.TotalSeconds:0.0} s that the commit may ") +
+            "wait (CleanupTimeout), so it was rolled back. Use journal_mode=wal, where readers block no commit, or end long " +
+            "reads sooner.",
+            LaneSql.Error(ResultCode.Busy, "database is locked"));
+
     private static string? About(SqliteException error, SqliteFile file, sqlite3? handle) => error.SqliteErrorCode switch
     {
+        ResultCode.Error => AboutTransaction(error),
         ResultCode.ReadOnly => AboutReadOnly(error, file, handle),
         ResultCode.IoError =>
             $"The system could not read or write {file.Name}. Look at the disk, and whether something else changes the file.",
@@ -46,8 +61,19 @@ internal static class FileFault
         _ => null,
     };
 
+    /// <summary>Advises where SQLite has no code for what is wrong: VACUUM, PRAGMA synchronous and others need to run
+    /// alone.</summary>
+    private static string? AboutTransaction(SqliteException error) =>
+        error.Message.Contains("within a transaction", StringComparison.Ordinal) ||
+        error.Message.Contains("inside a transaction", StringComparison.Ordinal)
+            ? "Open the session with Mode = Autocommit for this statement."
+            : null;
+
     private static string AboutReadOnly(SqliteException error, SqliteFile file, sqlite3? handle) =>
-        error.SqliteExtendedErrorCode != ResultCode.ReadOnly
+        error.SqliteExtendedErrorCode == ReadOnlyFolder
+            ? $"The user that runs this program may not write the folder of {file.Name}, where SQLite makes the -wal and -shm " +
+                "files of a write-ahead log, or a journal. Allow that; or read a file that never changes by ?immutable=1."
+        : error.SqliteExtendedErrorCode != ResultCode.ReadOnly
             ? $"{file.Name} has a write-ahead log, which only a user can read who may write its -wal and -shm files, or make " +
                 "them in its folder. Allow that to the user that runs this program."
             : file.IsReadOnly ? $"{file.Name} is opened to be read only. Leave mode=ro out of the connection string to write."
@@ -73,7 +99,7 @@ internal static class FileFault
         : Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder)
             ? $"The folder {folder} does not exist. Make it, or correct the connection string."
         : File.Exists(path)
-            ? $"The user that runs this program may not open {path}, or its -wal and -shm files. Change their permissions, or " +
-                "the folder's."
+            ? $"The user that runs this program may not open {path}, or its -wal and -shm files, or may not make these in its " +
+                "folder. Change the permissions of the files and of the folder."
         : $"{path} does not exist: it cannot be made, or it was there before and is not made anew. Put it there.";
 }

@@ -35,6 +35,7 @@ internal sealed partial class LaneConnection
             _busyLimit,
             _time,
             cancellationToken).ConfigureAwait(false);
+        _isWriter = false;   // the write permit is the statement's
         return result;
     }
 }

@@ -8,7 +8,6 @@ internal sealed partial class LaneConnection
 {
     private int Begin()
     {
-        ThrowIfMoved();
         if (_isWriter)
         {
             return OkOrBusy(LaneSql.Execute(Handle, "BEGIN IMMEDIATE"));
@@ -29,29 +28,19 @@ internal sealed partial class LaneConnection
     private int Commit()
     {
         ReleaseReaders();
-        if (_isWriter)
+        if (_isWriter && !IsCurrent)
         {
-            ThrowIfMoved();
+            _isDoubtful = true;
+            throw FileFault.HasMoved(_file);
         }
 
         var code = OkOrBusy(LaneSql.Execute(Handle, "COMMIT"));
         if (code == ResultCode.Ok)
         {
-            AllowWrites();
+            ForgetSession();
         }
 
         return code;
-    }
-
-    /// <summary>Refuses a file that was deleted or replaced: it lives on for who has it open, and goes with the last.</summary>
-    private void ThrowIfMoved()
-    {
-        if (!_file.IsMemory && OpenFile.HasMoved(Handle))
-        {
-            HasMoved = true;
-            _isDoubtful = true;
-            throw FileFault.HasMoved(_file);
-        }
     }
 
     private bool Rollback()
@@ -67,8 +56,14 @@ internal sealed partial class LaneConnection
             LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "ROLLBACK"));
         }
 
-        AllowWrites();
+        ForgetSession();
         return true;
+    }
+
+    private void ForgetSession()
+    {
+        NativeSqlite.SetLastInsertRowId(Handle, 0);
+        AllowWrites();
     }
 
     /// <summary>Ends what still reads: a statement left open would keep its old snapshot for the next session.</summary>

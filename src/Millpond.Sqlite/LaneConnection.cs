@@ -50,8 +50,8 @@ internal sealed partial class LaneConnection : ProviderConnection
     /// <summary>Gets whether an error left it in a state that nobody can be sure of.</summary>
     public bool IsDoubtful => _isDoubtful || Lane.InTransaction || Lane.Ended.IsCompleted;
 
-    /// <summary>Gets whether the file it has open was found not to be at its path any more.</summary>
-    public bool HasMoved { get; private set; }
+    /// <summary>Gets whether the file it has open is the one at its path. While nothing runs on it.</summary>
+    public bool IsCurrent => _file.IsMemory || !NativeSqlite.HasMoved(Handle);
 
     /// <summary>Gets how many of the source's additions it has.</summary>
     public int Functions { get; private set; }
@@ -67,7 +67,6 @@ internal sealed partial class LaneConnection : ProviderConnection
         _isAutocommit = settings.Autocommit;
         if (_isAutocommit)
         {
-            await CheckFileAsync().ConfigureAwait(false);
             return;
         }
 
@@ -88,6 +87,7 @@ internal sealed partial class LaneConnection : ProviderConnection
             return false;   // SQLite has rolled it back by itself; COMMIT would say that there is none
         }
 
+        var began = _time.GetTimestamp();
         try
         {
             await BusyWait.RunAsync(
@@ -102,8 +102,7 @@ internal sealed partial class LaneConnection : ProviderConnection
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // No unknown outcome: SQLite has answered every try, by no.
-            throw LaneSql.Error(
-                ResultCode.Busy, $"database is locked: {_file.Name} was being read elsewhere for longer than COMMIT may wait");
+            throw FileFault.CommitBlocked(_file, _time.GetElapsedTime(began));
         }
 
         _began = false;
@@ -186,13 +185,21 @@ internal sealed partial class LaneConnection : ProviderConnection
 
     public override void MarkDirty() => _isDirty = true;
 
+    public override bool NeedsReset => _isDirty;
+
+    public override long LastInsertId
+    {
+        get => raw.sqlite3_last_insert_rowid(Handle);
+        set => NativeSqlite.SetLastInsertRowId(Handle, value);
+    }
+
     /// <summary>Has the work begin, and go on after whatever it awaits, on the lane's thread.</summary>
     public override async Task<TResult> UseAsync<TResult>(
         Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         _isDirty = true;
-        var use = new LaneUse<TResult>(Lane, work, _isWriter, _queryOnly, Statements.Clear, cancellationToken);
+        var use = new LaneUse<TResult>(Lane, work, _isWriter, _queryOnly, cancellationToken);
         try
         {
             return await use.RunAsync().ConfigureAwait(false);
@@ -231,16 +238,6 @@ internal sealed partial class LaneConnection : ProviderConnection
                 (Lane.Connection, Add: all[Functions])).ConfigureAwait(false);
         }
     }
-
-    /// <summary>Looks whether the file it has open is still the one at its path.</summary>
-    /// <exception cref="DatabaseUnavailableException">It is not.</exception>
-    public Task CheckFileAsync() => Lane.RunAsync(
-        static (self, _) =>
-        {
-            self.ThrowIfMoved();
-            return true;
-        },
-        this);
 
     public Task CloseAsync() => Lane.CloseAsync(Statements.Clear);
 

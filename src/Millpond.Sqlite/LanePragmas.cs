@@ -8,7 +8,8 @@ internal static class LanePragmas
     /// <summary>Gets the statements, all but the journal mode, which is a property of the file.</summary>
     public static string Text(SqliteSettings settings) =>
         $"PRAGMA busy_timeout=0; PRAGMA query_only=OFF; PRAGMA foreign_keys={(settings.ForeignKeys ? "ON" : "OFF")}; " +
-        $"PRAGMA synchronous={NameOf(settings.Synchronous)}{PageLimit(settings.MaxPageCount)}";
+        $"PRAGMA synchronous={NameOf(settings.Synchronous)}{Limit("max_page_count", settings.MaxPageCount)}" +
+        Limit("journal_size_limit", settings.JournalSizeLimit);
 
     public static string NameOf(SqliteSynchronous synchronous) => synchronous switch
     {
@@ -26,6 +27,6 @@ internal static class LanePragmas
         _ => "persist",
     };
 
-    private static string PageLimit(long? pages) =>
-        pages is { } limit ? string.Create(CultureInfo.InvariantCulture, $"; PRAGMA max_page_count={limit}") : "";
+    private static string Limit(string pragma, long? value) =>
+        value is { } limit ? string.Create(CultureInfo.InvariantCulture, $"; PRAGMA {pragma}={limit}") : "";
 }

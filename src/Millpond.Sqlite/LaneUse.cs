@@ -14,7 +14,6 @@ internal sealed class LaneUse<TResult>(
     Func<DbConnection, CancellationToken, Task<TResult>> work,
     bool writes,
     bool queriesOnly,
-    Action forgetStatements,
     CancellationToken cancellationToken)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
@@ -82,8 +81,6 @@ internal sealed class LaneUse<TResult>(
     private bool Prepare()
     {
         _handle = lane.Connection.Handle!;
-        forgetStatements();   // so that those found later are the work's own
-        _handle.enable_sqlite3_next_stmt(true);
         if (!writes)
         {
             LaneSql.ThrowUnlessOk(_handle, LaneSql.Execute(_handle, "PRAGMA query_only=ON"));
@@ -153,8 +150,7 @@ internal sealed class LaneUse<TResult>(
             return "closed the connection, which is the session's";
         }
 
-        var open = CloseStatements();
-        if (open)
+        if (NativeSqlite.ResetStatements(_handle!))   // nothing of the session's own is running by now
         {
             IsBroken = true;
             return "left a reader open on the connection; dispose it inside the work";
@@ -172,23 +168,6 @@ internal sealed class LaneUse<TResult>(
         }
 
         return !IsBroken;
-    }
-
-    /// <summary>Ends what still reads; nothing of the session's own does by now.</summary>
-    private bool CloseStatements()
-    {
-        var any = false;
-        for (var statement = raw.sqlite3_next_stmt(_handle!, null); statement is not null;
-            statement = raw.sqlite3_next_stmt(_handle!, statement))
-        {
-            if (raw.sqlite3_stmt_busy(statement) != 0)
-            {
-                any = true;
-                _ = raw.sqlite3_reset(statement);
-            }
-        }
-
-        return any;
     }
 
     private static InvalidOperationException Misuse(string what) => new(

@@ -17,10 +17,10 @@ public static class MillpondSqliteExtensions
     /// <param name="configure">Sets how connections are set up; the URL's query overrides it.</param>
     /// <returns>The same options.</returns>
     /// <remarks>
-    /// Other processes may use the same file, on a local disk. It must not be deleted or replaced while it is open: sessions
-    /// then fail with <see cref="Millpond.Connections.DatabaseUnavailableException"/>, because what they commit would be lost,
-    /// and later ones open what is at the path by then. Exchange a database while no program has it open, together with its
-    /// <c>-wal</c> and <c>-shm</c> files.
+    /// Other processes may use the same file, on a local disk. If it is deleted or replaced while a session writes, the commit
+    /// fails with <see cref="Millpond.Connections.DatabaseUnavailableException"/>, because it would be lost; later sessions open
+    /// the file that is at the path by then. Exchange a database while no program has it open, together with its <c>-wal</c> and
+    /// <c>-shm</c> files.
     /// </remarks>
     public static EngineOptions UseSqlite(
         this EngineOptions options, string? connection = null, Action<SqliteSettings>? configure = null)

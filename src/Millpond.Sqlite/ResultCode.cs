@@ -4,6 +4,7 @@ namespace Millpond.Sqlite;
 internal static class ResultCode
 {
     public const int Ok = 0;
+    public const int Error = 1;
     public const int Internal = 2;
     public const int Busy = 5;
     public const int Locked = 6;

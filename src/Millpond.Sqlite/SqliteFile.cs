@@ -9,6 +9,7 @@ namespace Millpond.Sqlite;
 internal sealed class SqliteFile
 {
     private const string Memory = ":memory:";
+    private const string DataDirectory = "|DataDirectory|";
 
     public SqliteFile(string connectionString, string contentRoot, SqliteSettings settings)
     {
@@ -19,13 +20,19 @@ internal sealed class SqliteFile
         };
         Settings = settings;
         IsMemory = IsInMemory(builder);
+        builder.Mode = settings.Immutable && !IsMemory ? SqliteOpenMode.ReadOnly : builder.Mode;
         IsReadOnly = builder.Mode == SqliteOpenMode.ReadOnly;
         if (!IsMemory && !IsUri(builder.DataSource))
         {
-            builder.DataSource = Path.GetFullPath(Path.Combine(contentRoot, builder.DataSource));
+            builder.DataSource = FullPath(builder.DataSource, contentRoot);
         }
 
         Name = IsMemory ? Memory : builder.DataSource;
+        if (settings.Immutable && !IsMemory && !IsUri(Name))
+        {
+            builder.DataSource = $"{new Uri(Name).AbsoluteUri}?immutable=1";
+        }
+
         ConnectionString = builder.ConnectionString;
         builder.Remove("Password");
         builder.Remove("Pooling");
@@ -53,6 +60,22 @@ internal sealed class SqliteFile
 
     public static bool IsInMemory(SqliteConnectionStringBuilder builder) =>
         builder.Mode == SqliteOpenMode.Memory || builder.DataSource == Memory;
+
+    /// <summary>Says whether SQLite's own URI names a database in memory, which each connection would have another of.</summary>
+    public static bool IsMemoryUri(string dataSource) => IsUri(dataSource) &&
+        (dataSource.Contains(Memory, StringComparison.OrdinalIgnoreCase) ||
+            dataSource.Contains("mode=memory", StringComparison.OrdinalIgnoreCase));
+
+    private static string FullPath(string path, string contentRoot)
+    {
+        if (path.StartsWith(DataDirectory, StringComparison.OrdinalIgnoreCase))
+        {
+            var folder = AppDomain.CurrentDomain.GetData("DataDirectory") as string;   // the driver's own meaning of it
+            path = Path.Combine(folder ?? "", path[DataDirectory.Length..].TrimStart('/', '\\'));
+        }
+
+        return Path.GetFullPath(Path.Combine(contentRoot, path));
+    }
 
     /// <summary>Says whether a data source is SQLite's own <c>file:</c> URI, which only SQLite reads.</summary>
     public static bool IsUri(string dataSource) => dataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase);

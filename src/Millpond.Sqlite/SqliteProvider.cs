@@ -39,6 +39,11 @@ internal sealed class SqliteProvider(SqliteSettings configured) : DatabaseProvid
             faults.Add("The SQLite connection string names no file; write Data Source=bank.db, or Data Source=:memory:.");
         }
 
+        if (SqliteFile.IsMemoryUri(builder.DataSource))
+        {
+            faults.Add(SqliteUrl.MemoryUriFault);
+        }
+
         if (builder.Cache == SqliteCacheMode.Shared && !SqliteFile.IsInMemory(builder))
         {
             faults.Add("Cache=Shared locks whole tables inside one process, which sessions cannot wait for; leave it out.");
@@ -68,6 +73,11 @@ internal sealed class SqliteProvider(SqliteSettings configured) : DatabaseProvid
         if (configured.MaxPageCount is < 1 or > SqliteUrl.MostPages)
         {
             faults.Add($"MaxPageCount is {configured.MaxPageCount}; use 1 to {SqliteUrl.MostPages}.");
+        }
+
+        if (configured.JournalSizeLimit < 0)
+        {
+            faults.Add($"JournalSizeLimit is {configured.JournalSizeLimit}; use 0 or more.");
         }
     }
 }

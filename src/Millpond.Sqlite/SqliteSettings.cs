@@ -25,5 +25,22 @@ public sealed class SqliteSettings
     /// processes; a database that is larger already keeps its size.</value>
     public long? MaxPageCount { get; set; }
 
+    /// <summary>Gets or sets to which size the write-ahead log, or the rollback journal, is cut when SQLite is done with its
+    /// content, in bytes.</summary>
+    /// <value>0 or more. Default null: it keeps the size that it once needed.</value>
+    public long? JournalSizeLimit { get; set; }
+
+    /// <summary>Gets or sets whether the file never changes, as on a read-only medium: it is read without locks and without a
+    /// log beside it.</summary>
+    /// <value>Default false. Results are wrong when the file does change.</value>
+    public bool Immutable { get; set; }
+
+    /// <summary>Gets or sets what each connection gets when it is opened: functions, collations, extensions.</summary>
+    /// <value>Called once with each of the engine's connections, on the connection's own thread, and with each connection for
+    /// migrations. Default null.</value>
+    /// <remarks>What it throws fails the session that needs the connection, and the start if connections are opened
+    /// then.</remarks>
+    public Action<Microsoft.Data.Sqlite.SqliteConnection>? OnOpen { get; set; }
+
     internal SqliteSettings Copy() => (SqliteSettings)MemberwiseClone();
 }

@@ -29,6 +29,11 @@ internal sealed class SqliteSource : ConnectionSource
         _engineName = settings.EngineName;
         _opening = new SqliteOpening(file, settings);
         _idle = new IdleLanes(settings.PoolSize, settings.Time, CloseInBackground);
+        if (file.Settings.OnOpen is { } open)
+        {
+            _functions = [connection => open((DriverConnection)connection)];
+        }
+
         _logger = settings.LoggerFactory.CreateLogger("Millpond.Sqlite");
         if (file.Settings.Synchronous < SqliteSynchronous.Full && !file.IsMemory)
         {
@@ -55,9 +60,17 @@ internal sealed class SqliteSource : ConnectionSource
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_end.IsCancellationRequested, this);
-        return _idle.TryTake() is not { } idle ? new(WaitForOpenAsync(cancellationToken))
-            : idle.Functions == _functions.Length ? new(idle)
-            : new(EquipAsync(idle));
+        while (_idle.TryTake() is { } idle)
+        {
+            if (idle.IsCurrent)
+            {
+                return idle.Functions == _functions.Length ? new(idle) : new(EquipAsync(idle));
+            }
+
+            CloseInBackground(idle);   // its file was deleted or replaced
+        }
+
+        return new(WaitForOpenAsync(cancellationToken));
     }
 
     public override async ValueTask ReturnAsync(ProviderConnection connection)
@@ -66,11 +79,6 @@ internal sealed class SqliteSource : ConnectionSource
         if (_file.IsMemory && !lane.IsClean)
         {
             await CleanAsync(lane).ConfigureAwait(false);
-        }
-
-        while (lane.HasMoved && _idle.TryTake() is { } stale)
-        {
-            CloseInBackground(stale);   // they have the same file open that nobody finds any more
         }
 
         if (!lane.IsClean || !_idle.TryPut(lane))
@@ -89,11 +97,32 @@ internal sealed class SqliteSource : ConnectionSource
     }
 
     /// <summary>Closes all that are idle, but not a database in memory, which is its connection.</summary>
-    public override Task CloseIdleAsync() =>
-        _file.IsMemory ? Task.CompletedTask : Task.WhenAll(_idle.TakeAll().Select(CloseAsync));
+    public override async Task CloseIdleAsync()
+    {
+        while (!_file.IsMemory && _idle.TryTake() is { } idle)
+        {
+            await CloseAsync(idle).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Makes one, but not for a database in memory: there another connection is another database.</summary>
-    public override DbConnection? CreateConnection() => _file.IsMemory ? null : new DriverConnection(_file.ConnectionString);
+    public override DbConnection? CreateConnection()
+    {
+        if (_file.IsMemory)
+        {
+            return null;
+        }
+
+        var connection = new DriverConnection(_file.ConnectionString);
+        connection.StateChange += (_, change) =>
+        {
+            if (change.CurrentState == System.Data.ConnectionState.Open)
+            {
+                _file.Settings.OnOpen?.Invoke(connection);
+            }
+        };
+        return connection;
+    }
 
     public override void AddFunctions(Action<DbConnection> add)
     {
@@ -109,18 +138,6 @@ internal sealed class SqliteSource : ConnectionSource
         if (_file.IsMemory)
         {
             return;   // it has one connection only, and that is in this process
-        }
-
-        if (_idle.TryTake() is { } idle)
-        {
-            try
-            {
-                await idle.CheckFileAsync().ConfigureAwait(false);
-            }
-            finally
-            {
-                await ReturnAsync(idle).ConfigureAwait(false);
-            }
         }
 
         var probe = await _opening.OpenAsync(_wasThere, cancellationToken).ConfigureAwait(false);

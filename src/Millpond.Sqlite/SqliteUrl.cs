@@ -12,6 +12,11 @@ internal static class SqliteUrl
     /// <summary>The most pages that a database of SQLite can have.</summary>
     public const long MostPages = 4_294_967_294;
 
+    /// <summary>What is wrong with SQLite's own URI for a database in memory.</summary>
+    public const string MemoryUriFault =
+        "A file: URI of SQLite's own cannot name the engine's database in memory: write sqlite::memory:, or Data " +
+        "Source=:memory:. All sessions share the engine's one connection to it.";
+
     /// <summary>Turns a URL into the driver's connection string, and its query into settings.</summary>
     public static string Read(ConnectionUrl url, SqliteSettings settings, ICollection<string> faults)
     {
@@ -24,6 +29,12 @@ internal static class SqliteUrl
         if (builder.DataSource.Length == 0)
         {
             faults.Add("The SQLite URL names no file: write sqlite:bank.db, or sqlite::memory:.");
+        }
+
+        if (SqliteFile.IsMemoryUri(builder.DataSource))
+        {
+            faults.Add(MemoryUriFault);
+            return builder.ConnectionString;
         }
 
         HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
@@ -62,7 +73,13 @@ internal static class SqliteUrl
                 settings.ForeignKeys = ReadSwitch(name, value, faults);
                 break;
             case "max_page_count":
-                settings.MaxPageCount = ReadPages(name, value, faults);
+                settings.MaxPageCount = ReadNumber(name, value, 1, MostPages, faults);
+                break;
+            case "journal_size_limit":
+                settings.JournalSizeLimit = ReadNumber(name, value, 0, long.MaxValue, faults);
+                break;
+            case "immutable":
+                settings.Immutable = ReadSwitch(name, value, faults);
                 break;
             case "mode":
                 builder.Mode = ReadMode(name, value, faults);
@@ -70,7 +87,7 @@ internal static class SqliteUrl
             default:
                 faults.Add(
                     $"The SQLite URL sets '{name}', which does not exist; known are journal_mode, synchronous, foreign_keys, " +
-                    "max_page_count and mode.");
+                    "max_page_count, journal_size_limit, immutable and mode.");
                 break;
         }
     }
@@ -104,15 +121,15 @@ internal static class SqliteUrl
         }
     }
 
-    private static long? ReadPages(string name, string value, ICollection<string> faults)
+    private static long? ReadNumber(string name, string value, long least, long most, ICollection<string> faults)
     {
-        var isNumber = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var pages);
-        if (isNumber && pages is >= 1 and <= MostPages)
+        var isNumber = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        if (isNumber && number >= least && number <= most)
         {
-            return pages;
+            return number;
         }
 
-        faults.Add($"The SQLite URL's {name} is unknown; use a number of pages from 1 to {MostPages}.");
+        faults.Add($"The SQLite URL's {name} is unknown; use a number from {least} to {most}.");
         return null;
     }
 

@@ -42,7 +42,8 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
                 if (!statement.IsInvalid)
                 {
                     statements++;
-                    readsOnly = raw.sqlite3_stmt_readonly(statement) != 0 || raw.sqlite3_stmt_isexplain(statement) != 0;
+                    readsOnly = raw.sqlite3_stmt_readonly(statement) != 0 || raw.sqlite3_stmt_isexplain(statement) != 0 ||
+                        IsCopy(raw.sqlite3_sql(statement).utf8_to_string());
                 }
             }
         }
@@ -65,6 +66,26 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
             if (sql.Is("attach") || sql.Is("detach") ||
                 (sql.Is("pragma") && Sets(sql)) ||
                 (sql.Is("create") && IsTemporary(sql)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Says whether a statement is VACUUM INTO, which reads the database and writes another file.</summary>
+    private static bool IsCopy(string statement)
+    {
+        var sql = new SqlTokens(statement, SqlSyntax.Sqlite);
+        if (!sql.NextStatement() || !sql.Is("vacuum"))
+        {
+            return false;
+        }
+
+        while (sql.Next())
+        {
+            if (sql.Is("into"))
             {
                 return true;
             }

@@ -55,8 +55,10 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
         {
             Operation = Operation,
             Aborted = context.RequestAborted,
-            BeginsAsWriter = isAgain || !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
+            BeginsAsWriter = !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
                 || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)),
+            CanRetry = true,
+            IsAgain = isAgain,
             IsManaged = true,
             CommitIfDueAsync = EndpointStreams.Stream(context.GetEndpoint()) ? Body!.CommitIfDueAsync : null,
         };

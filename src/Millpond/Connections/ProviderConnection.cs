@@ -145,6 +145,14 @@ public abstract class ProviderConnection
     /// <exception cref="DbException">Somebody else wrote meanwhile: <see cref="DatabaseDialect.IsConflict"/> says so.</exception>
     public virtual ValueTask BecomeWriterAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    /// <summary>Gets or sets the id of the row that was inserted last, which a session may ask for on whichever connection it
+    /// has then.</summary>
+    public virtual long LastInsertId
+    {
+        get => 0;
+        set { }
+    }
+
     /// <summary>Gets whether its server is a standby, which refuses every write (G13).</summary>
     public virtual bool IsStandby => false;
 

@@ -226,8 +226,12 @@ public sealed class DbEngine : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(work);
         var own = options?.Copy();
-        var origin = new SessionOrigin { Site = new CodeSite(member, file, line), Aborted = cancellationToken };
-        return SessionRun.RunAsync(_ => OpenSession(own, origin), work, cancellationToken);
+        var site = new CodeSite(member, file, line);
+        return SessionRun.RunAsync(
+            again => OpenSession(
+                own, new SessionOrigin { Site = site, Aborted = cancellationToken, CanRetry = true, IsAgain = again }),
+            work,
+            cancellationToken);
     }
 
     /// <summary>Reads the engine's numbers. Cheap enough for once a second.</summary>

@@ -107,7 +107,7 @@ public sealed class DbSessionOptions
     {
         // What is left as it was cannot be wrong, and most sessions change one or two of them.
         if (Isolation is null && Retries == 0 && Timeout is null && StatementTimeout is null && !StreamsFromSession &&
-            Access is >= SessionAccess.Auto and <= SessionAccess.ReadOnly &&
+            Access is >= SessionAccess.Auto and <= SessionAccess.ReadFirst &&
             Mode is (SessionMode.Transaction or SessionMode.Autocommit))
         {
             return;

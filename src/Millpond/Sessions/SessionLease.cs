@@ -60,6 +60,12 @@ internal sealed partial class SessionLease
     /// <summary>Gets or sets whether a statement of the transaction said that it changed rows.</summary>
     public bool HasWritten { get; set; }
 
+    /// <summary>Gets or sets whether a statement was executed on it.</summary>
+    public bool HasRun { get; set; }
+
+    /// <summary>Gets whether it holds the write permit.</summary>
+    public bool IsWriter => _writePermit.IsHeld;
+
     public LeaseStage Stage { get; private set; }
 
     public bool InTransaction => Stage == LeaseStage.Transaction;
@@ -93,22 +99,41 @@ internal sealed partial class SessionLease
         }
     }
 
-    /// <summary>Turns a reader into the writer, at once or not at all (G32).</summary>
+    /// <summary>Takes the write permit if it is free.</summary>
+    /// <returns>Whether it is held now.</returns>
+    public bool TryEnterWrite()
+    {
+        if (!IsWriter && _services.WriteGate!.TryEnter(out var taken))   // an earlier try may have failed behind the gate
+        {
+            _writePermit = taken;
+        }
+
+        return IsWriter;
+    }
+
+    /// <summary>Gives the write permit back; the connection stays.</summary>
+    public void EndWrite()
+    {
+        _writePermit.Release();
+        _writePermit = default;
+    }
+
+    /// <summary>Turns a reader into the writer: in a transaction at once or not at all (G32).</summary>
     /// <exception cref="SerializationConflictException">Somebody else writes, or has written since this one began to
     /// read.</exception>
     public async ValueTask BecomeWriterAsync(CancellationToken cancellationToken)
     {
-        // Never waits: it holds a snapshot that the present writer is about to make stale, and a connection.
-        if (!_writePermit.IsHeld)   // an earlier try may have failed behind the gate
+        if (!TryEnterWrite())
         {
-            if (!_services.WriteGate!.TryEnter(out var taken))
+            if (InTransaction)   // it holds a snapshot that the present writer is about to make stale
             {
                 throw new SerializationConflictException(
                     $"{Operation} began as a reader and then wrote while another session was writing. Open the session with " +
                     "Access = ReadWrite, so that it waits for its turn before it reads.");
             }
 
-            _writePermit = taken;
+            var deadline = Owner.Cap(Deadline.After(_services.Settings.PoolTimeout, _services.Time));
+            _writePermit = await _services.WriteGate!.EnterAsync(deadline, Owner, cancellationToken).ConfigureAwait(false);
         }
 
         try

@@ -106,8 +106,10 @@ internal sealed partial class UnitOfWork
     private bool BeginsAsWriter => Options.Access switch
     {
         _ when OnlyReads => false,
+        _ when Origin.IsAgain => true,
         SessionAccess.ReadWrite => true,
-        _ => Origin.BeginsAsWriter,
+        SessionAccess.ReadFirst => false,
+        _ => Origin.BeginsAsWriter && !(Origin.CanRetry && _options.Retries > 0),
     };
 
     /// <summary>
@@ -136,7 +138,7 @@ internal sealed partial class UnitOfWork
             _health.ThrowIfUnusable(operation, Origin.Operation);
             var token = Link(operation, cancellationToken, ref linked);
             token.ThrowIfCancellationRequested();
-            await LeaseAsync(token).ConfigureAwait(false);
+            await LeaseAsync(operation, token).ConfigureAwait(false);
             token = LinkClock(operation, token, ref timed);
             var connection = await ReadyAsync(operation, token).ConfigureAwait(false);
             ThrowIfEnded();   // while this one waited in the queue the session may have ended
@@ -144,11 +146,11 @@ internal sealed partial class UnitOfWork
             token = governed.Token;
             try
             {
-                return await Watch(execute(connection, state, token), operation).ConfigureAwait(false);
+                return NoteRun(operation, await Watch(execute(connection, state, token), operation).ConfigureAwait(false));
             }
             catch (Exception error) when (!OnlyReads && connection.NeedsWriter(error))
             {
-                await _lease!.BecomeWriterAsync(token).ConfigureAwait(false);
+                connection = await BecomeWriterAsync(operation, token).ConfigureAwait(false);
             }
             catch (Exception error) when (FindReplay(operation, error, token) is var kind and not ReplayKind.No)
             {
@@ -156,7 +158,7 @@ internal sealed partial class UnitOfWork
             }
 
             // Nothing was done the first time.
-            return await Watch(execute(connection, state, token), operation).ConfigureAwait(false);
+            return NoteRun(operation, await Watch(execute(connection, state, token), operation).ConfigureAwait(false));
         }
         catch (Exception error)
         {
@@ -174,6 +176,7 @@ internal sealed partial class UnitOfWork
         {
             timed?.Dispose();
             linked?.Dispose();
+            EndWriteIfAlone();
             _use.End();
             if (_commitPoint is not null)
             {
@@ -291,15 +294,6 @@ internal sealed partial class UnitOfWork
 
         linked = CancellationTokenSource.CreateLinkedTokenSource(caller, Origin.Aborted);
         return linked.Token;
-    }
-
-    private async ValueTask LeaseAsync(CancellationToken cancellationToken)
-    {
-        if (_lease is null)
-        {
-            Volatile.Write(ref _lease, await _wait.RunAsync(this, BeginsAsWriter, cancellationToken).ConfigureAwait(false));
-            _use.Leased();
-        }
     }
 
     private async ValueTask<ProviderConnection> ReadyAsync(Operation operation, CancellationToken cancellationToken)

@@ -13,17 +13,95 @@ public sealed class AutocommitTests : SqliteTestBase
     private static DbSessionOptions Autocommit => new() { Mode = SessionMode.Autocommit };
 
     [Fact]
-    public async Task G30_In_autocommit_a_writer_has_the_permit_from_its_first_statement_to_its_end()
+    public async Task S15_In_autocommit_the_write_permit_is_a_statements_own()
     {
-        await using (var session = Engine.OpenSession(Autocommit))
+        await using var session = Engine.OpenSession(Autocommit);
+        Assert.Equal(0, await ScalarAsync<long>(session, "select count(*) from users", Token));
+        Assert.False(Engine.GetSnapshot().Writing);
+        await ExecuteAsync(session, Insert, Token);
+        Assert.Equal((1, false), (Engine.GetSnapshot().InUse, Engine.GetSnapshot().Writing));
+        await using (var reader = await ReaderAsync(session, $"{ManyUsers} returning id", Token))
         {
-            await ExecuteAsync(session, Insert, Token);
-            Assert.True(Engine.GetSnapshot().Writing);
-            using var stranger = OpenStranger();   // the file itself is free between the statements
-            Run(stranger, Insert.Replace("ada", "bob", StringComparison.Ordinal));
+            Assert.True(await reader.ReadAsync(Token));
+            Assert.True(Engine.GetSnapshot().Writing);   // it commits when it has been read
         }
 
-        Assert.Equal((2, false), (await CountUsersAsync(), Engine.GetSnapshot().Writing));
+        Assert.False(Engine.GetSnapshot().Writing);
+        await using (await session.BeginAsync(Token))
+        {
+            Assert.True(Engine.GetSnapshot().Writing);   // a transaction holds it from its beginning
+        }
+
+        Assert.False(Engine.GetSnapshot().Writing);
+        Assert.Equal(2001, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task S15_In_autocommit_nobody_waits_to_write_with_the_connection_that_the_writer_needs()
+    {
+        var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        await using var session = engine.OpenSession(Autocommit);
+        await ExecuteAsync(session, "insert into users values (41, 'ada')", Token);
+        await using var writer = engine.OpenSession(Writer);
+        var other = ExecuteAsync(writer, "insert into users (name) values ('bob')", Token);
+        await UntilAsync(static now => now is { Writing: true, Waiting: 1 }, engine);   // it has the permit and no connection
+        var next = ExecuteAsync(session, "insert into users values (last_insert_rowid() + 1000, 'cleo')", Token);
+        await other;
+        await writer.CommitAsync(Token);
+        await next;
+        Assert.Equal(1041, await ScalarAsync<long>(session, "select last_insert_rowid()", Token));
+        Assert.Equal(3, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task S15_In_autocommit_a_connection_with_state_of_the_sessions_stays_while_it_waits_to_write()
+    {
+        await using var session = Engine.OpenSession(Autocommit);
+        await ExecuteAsync(session, "create temp table mine (id integer)", Token);
+        await using var writer = Engine.OpenSession(Writer);
+        await ExecuteAsync(writer, Insert, Token);
+        var write = ExecuteAsync(session, "insert into mine values (1)", Token);
+        await UntilAsync(static now => now.WaitingToWrite == 1);
+        await writer.CommitAsync(Token);
+        await write;
+        Assert.Equal(1, await ScalarAsync<long>(session, "select count(*) from mine", Token));
+    }
+
+    [Theory]
+    [InlineData(SessionAccess.Auto)]
+    [InlineData(SessionAccess.ReadOnly)]
+    public async Task S15_VACUUM_INTO_reads_and_needs_no_write_permit(SessionAccess access)
+    {
+        await using var writer = Engine.OpenSession(Writer);
+        await ExecuteAsync(writer, Insert, Token);
+        await using var session = Engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit, Access = access });
+        var copy = Path.Combine(Path.GetDirectoryName(File)!, "copy.db");
+        await ExecuteAsync(session, $"vacuum main into '{copy}'", Token);
+        Assert.True(System.IO.File.Exists(copy));
+        await writer.CommitAsync(Token);
+    }
+
+    [Fact]
+    public async Task S15_A_checkpoint_runs_in_autocommit()
+    {
+        await Engine.RunAsync((session, token) => ExecuteAsync(session, Insert, token), cancellationToken: Token);
+        Assert.True(new FileInfo($"{File}-wal").Length > 0);
+        await using var session = Engine.OpenSession(Autocommit);
+        Assert.Equal(0, await ScalarAsync<long>(session, "pragma wal_checkpoint(truncate)", Token));
+        Assert.Equal(0, new FileInfo($"{File}-wal").Length);
+    }
+
+    [Theory]
+    [InlineData("vacuum")]
+    [InlineData("pragma synchronous = off")]
+    public async Task S26_What_cannot_run_in_a_transaction_says_which_mode_it_needs(string sql)
+    {
+        await using var session = Engine.OpenSession();
+        var error = await Assert.ThrowsAsync<SqliteException>(() => ExecuteAsync(session, sql, Token));
+        Assert.EndsWith("Open the session with Mode = Autocommit for this statement.", error.Message, StringComparison.Ordinal);
+        await session.RollbackAsync(Token);
+        await using var alone = Engine.OpenSession(Autocommit);
+        await ExecuteAsync(alone, sql, Token);
     }
 
     [Fact]

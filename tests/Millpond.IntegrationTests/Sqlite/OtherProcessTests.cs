@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Millpond.Connections;
 using Millpond.IntegrationTests.Requests;
+using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sqlite;
@@ -142,7 +143,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G30_A_file_that_was_replaced_is_told_once_and_then_the_new_one_is_used()
+    public async Task G30_A_file_that_was_replaced_between_sessions_is_used_by_the_next()
     {
         Make(users: 5);
         var kept = Path.Combine(Folder, "kept.db");
@@ -153,9 +154,34 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
         Take(Path.Combine(Folder, "old.db"));
         System.IO.File.Move(kept, File);
 
-        await Assert.ThrowsAsync<DatabaseUnavailableException>(() => AddAsync(engine));
         await AddAsync(engine);
         Assert.Equal((6, 6), (await CountAsync(engine), CountBehind()));
+    }
+
+    [Theory]
+    [InlineData(SessionMode.Transaction)]
+    [InlineData(SessionMode.Autocommit)]
+    public async Task G30_A_file_that_tests_delete_and_make_again_costs_no_session_an_error(SessionMode mode)
+    {
+        Make(users: 1);
+        var engine = Open();
+        await engine.WarmUpAsync(Token);
+        for (var round = 0; round < 3; round++)
+        {
+            await engine.RunAsync(
+                (session, token) => session.RunAsync(Insert, token), new DbSessionOptions { Mode = mode }, Token);
+            System.IO.File.Delete(File);   // as EnsureDeleted does, which knows nothing of the pool
+            Make(users: round);
+        }
+
+        Assert.Equal((2, 200), (await CountAsync(engine), await StatusAsync()));
+
+        async Task<int> StatusAsync()
+        {
+            var site = await StartSiteAsync();
+            using var client = ClientOf(site);
+            return (await client.GetAsync("/users")).Status;
+        }
     }
 
     /// <summary>Moves the file away, and what is beside it with it.</summary>

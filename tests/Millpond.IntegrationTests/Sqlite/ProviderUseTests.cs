@@ -67,6 +67,47 @@ public sealed class ProviderUseTests : SqliteTestBase
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task F06_Work_beside_a_full_text_index_which_keeps_statements_of_its_own(bool leavesReader)
+    {
+        await Engine.RunAsync(
+            async (session, token) =>
+            {
+                await ExecuteAsync(session, "create virtual table notes using fts5 (text)", token);
+                await ExecuteAsync(session, "create virtual table places using rtree (id, least, most)", token);
+                await ExecuteAsync(session, "insert into notes values ('one fish'), ('two fish')", token);
+                await ExecuteAsync(session, "insert into places values (1, 2, 3)", token);
+            },
+            cancellationToken: Token);
+        await using var session = Engine.OpenSession(Writer);
+        await ExecuteAsync(session, "insert into notes values ('red fish')", Token);
+        await ExecuteAsync(session, "insert into places values (2, 3, 4)", Token);
+        var work = UseAsync(session, async (connection, token) =>
+        {
+            Run(connection, "insert into notes values ('blue fish')");
+            Run(connection, "insert into places values (3, 4, 5)");
+            await using var match = new SqliteCommand("select text from notes where notes match 'fish'", connection);
+            await using var reader = await match.ExecuteReaderAsync(token);
+            Assert.True(await reader.ReadAsync(token));
+            if (leavesReader)
+            {
+                _ = await new SqliteCommand(match.CommandText, connection).ExecuteReaderAsync(token);
+            }
+        });
+        if (leavesReader)
+        {
+            var error = await Assert.ThrowsAsync<InvalidOperationException>(() => work);
+            Assert.Contains("left a reader open", error.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        await work;
+        Assert.Equal(4, await ScalarAsync<long>(session, "select count(*) from notes where notes match 'fish'", Token));
+        await session.CommitAsync(Token);
+    }
+
+    [Theory]
     [InlineData("read-only")]
     [InlineData("GET")]
     public async Task F06_A_session_that_reads_can_back_the_database_up_while_another_writes(string kind)

@@ -82,9 +82,49 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
             Assert.Equal(1, await bank.ExitAsync());
             Assert.DoesNotContain('\n', bank.Errors);
             Assert.Contains(
-                $"{File} has a write-ahead log, which only a user can read who may write its -wal and -shm files, or make",
+                $"may not write the folder of {File}, where SQLite makes the -wal and -shm files of a write-ahead log",
                 bank.Errors,
                 StringComparison.Ordinal);
+        }
+        finally
+        {
+            System.IO.File.SetUnixFileMode(Folder, MayEnter | UnixFileMode.UserWrite);
+        }
+    }
+
+    [Fact]
+    public async Task G33_A_file_that_may_be_written_in_a_folder_that_may_not_names_the_folder()
+    {
+        Make();
+        System.IO.File.SetUnixFileMode(File, MayRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
+        System.IO.File.SetUnixFileMode(Folder, MayEnter);
+        try
+        {
+            await using var bank = BankProcess.LaunchOrdinary(Url);
+            Assert.Equal(1, await bank.ExitAsync());
+            Assert.Contains(
+                $"may not write the folder of {File}, where SQLite makes the -wal and -shm files of a write-ahead log",
+                bank.Errors,
+                StringComparison.Ordinal);
+        }
+        finally
+        {
+            System.IO.File.SetUnixFileMode(Folder, MayEnter | UnixFileMode.UserWrite);
+        }
+    }
+
+    [Fact]
+    public async Task G33_An_immutable_file_is_read_where_nothing_may_be_written()
+    {
+        Make(users: 3);
+        RunBehind("pragma journal_mode=delete");
+        System.IO.File.SetUnixFileMode(Folder, MayEnter);
+        try
+        {
+            var engine = Open("?immutable=1");
+            Assert.Equal(3, await CountAsync(engine));
+            await Assert.ThrowsAsync<SqliteException>(() => AddAsync(engine));
+            Assert.Equal([File], Directory.GetFiles(Folder));
         }
         finally
         {
@@ -100,7 +140,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => CountAsync(Open()));
         Assert.Equal(14, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode);
         Assert.Contains(
-            $"The user that runs this program may not open {File}, or its -wal and -shm files. Change their permissions",
+            $"The user that runs this program may not open {File}, or its -wal and -shm files, or may not make these",
             error.Message,
             StringComparison.Ordinal);
         Directory.Delete($"{File}-wal");

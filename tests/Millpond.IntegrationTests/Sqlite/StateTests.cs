@@ -39,6 +39,37 @@ public sealed class StateTests : SqliteTestBase
     }
 
     [Theory]
+    [InlineData("commit", false)]
+    [InlineData("rollback", false)]
+    [InlineData("exception", true)]
+    [InlineData("autocommit", false)]
+    [InlineData("autocommit", true)]
+    public async Task S21_The_id_of_the_row_inserted_last_is_the_sessions_own(string end, bool inMemory)
+    {
+        const string Look = "select last_insert_rowid()";
+        await using var engine = await CreateOneConnectionAsync(inMemory);
+        if (end == "autocommit")
+        {
+            await using var session = engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
+            await LeaveAsync(session);
+        }
+        else
+        {
+            await EndAsync(engine, end, LeaveAsync);
+        }
+
+        await AssertNothingHeldAsync(engine);
+        await using var next = engine.OpenSession(ReadOnly);
+        Assert.Equal(0, await ScalarAsync<long>(next, Look, Token));
+
+        static async Task LeaveAsync(DbSession session)
+        {
+            await ExecuteAsync(session, "insert into users values (77, 'ada')", Token);
+            Assert.Equal(77, await ScalarAsync<long>(session, Look, Token));
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(EachState))]
     public async Task S21_What_a_session_left_on_its_connection_is_gone_in_a_file_and_in_memory(
         string leave, string look, string end, bool inMemory)

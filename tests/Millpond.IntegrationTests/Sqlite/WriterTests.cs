@@ -124,8 +124,10 @@ public sealed class WriterTests : SqliteTestBase
         await ScalarAsync<long>(reader, "select count(*) from users", Token);
         await using var writer = engine.OpenSession(Writer);
         await ExecuteAsync(writer, "insert into users values (1, 'ada')", Token);
-        var error = await Assert.ThrowsAsync<SqliteException>(() => writer.CommitAsync(Token));
-        Assert.Equal(5, error.SqliteErrorCode);
+        var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => writer.CommitAsync(Token));
+        Assert.StartsWith(
+            $"The database at {File} was being read for all of the 0.", error.Message, StringComparison.Ordinal);
+        Assert.Equal((true, 5), (error.IsTransient, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode));
         await reader.CommitAsync(Token);
         Assert.Equal(0, await ScalarAsync<long>(reader, "select count(*) from users", Token));
     }
@@ -213,6 +215,71 @@ public sealed class WriterTests : SqliteTestBase
 
         await AssertNothingHeldAsync(Engine);
         await AddUserAsync(3);
+    }
+
+    [Fact]
+    public async Task G32_A_reader_that_writes_before_it_reads_waits_for_its_turn()
+    {
+        await using var writer = Engine.OpenSession(Writer);
+        await ExecuteAsync(writer, "insert into users values (1, 'ada')", Token);
+        await using var session = OpenReader(Engine);
+        await using (var transaction = await session.BeginAsync(Token))
+        {
+            var write = ExecuteAsync(session, "insert into users values (2, 'bob')", Token);
+            await UntilAsync(static now => now.WaitingToWrite == 1);
+            Assert.Equal(1, Engine.GetSnapshot().InUse);   // it waits without a connection
+            await writer.CommitAsync(Token);
+            await write;
+            Assert.Equal(2, await ScalarAsync<long>(session, "select count(*) from users", Token));
+            await ExecuteAsync(session, "insert into users values (3, 'cleo')", Token);
+            await transaction.RollbackAsync(Token);
+        }
+
+        await ExecuteAsync(session, "insert into users values (4, 'dan')", Token);
+        await session.CommitAsync(Token);
+        Assert.Equal(2, await CountUsersAsync());
+        await AssertNothingHeldAsync(Engine);
+    }
+
+    [Fact]
+    public async Task S15_Work_that_is_retried_reads_beside_the_writer_and_writes_in_turn_at_its_second_try()
+    {
+        List<bool> writing = [];
+        await Engine.RunAsync(
+            async (session, token) =>
+            {
+                var next = 1 + await ScalarAsync<long>(session, "select count(*) from users", token);
+                writing.Add(Engine.GetSnapshot().Writing);
+                if (writing.Count == 1)
+                {
+                    Task other;   // somebody else, meanwhile
+                    using (ExecutionContext.SuppressFlow())
+                    {
+                        other = Task.Run(() => AddUserAsync(1), token);
+                    }
+
+                    await other;
+                }
+
+                await ExecuteAsync(session, $"insert into users values ({next}, 'bob')", token);
+            },
+            new DbSessionOptions { Retries = 1 },
+            Token);
+        Assert.Equal([false, true], writing);
+        Assert.Equal(2, await CountUsersAsync());
+    }
+
+    [Fact]
+    public async Task S15_A_session_can_be_told_to_read_first()
+    {
+        await using var writer = Engine.OpenSession(Writer);
+        await ExecuteAsync(writer, "insert into users values (1, 'ada')", Token);
+        await using var session = Engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadFirst });
+        Assert.Equal(0, await ScalarAsync<long>(session, "select count(*) from users", Token));
+        await writer.RollbackAsync(Token);
+        await ExecuteAsync(session, "insert into users values (2, 'bob')", Token);
+        await session.CommitAsync(Token);
+        Assert.Equal(1, await CountUsersAsync());
     }
 
     [Fact]

@@ -1,0 +1,110 @@
+using System.Data.Common;
+using System.Reflection;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Engine;
+using Xunit;
+using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
+
+namespace Millpond.IntegrationTests.Sqlite;
+
+/// <summary>Settings of every connection to a file.</summary>
+public sealed class SettingTests : SqliteTestBase
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("?journal_size_limit=5000")]
+    public async Task G33_The_size_limit_of_the_log_is_set_on_every_connection(string query)
+    {
+        await using var engine = DbEngine.Create(options => options.UseSqlite(
+            Database.Url + query, static sqlite => sqlite.JournalSizeLimit = 4_000));
+        await using var one = engine.OpenSession(ReadOnly);
+        await using var two = engine.OpenSession(ReadOnly);
+        foreach (var session in (Millpond.Sessions.DbSession[])[one, two])
+        {
+            Assert.Equal(query.Length > 0 ? 5_000 : 4_000, await ScalarAsync<long>(session, "pragma journal_size_limit", Token));
+        }
+    }
+
+    [Fact]
+    public async Task G33_Functions_and_collations_are_on_every_connection()
+    {
+        await using var engine = DbEngine.Create(options =>
+            options.UseSqlite(Database.Url, static sqlite => sqlite.OnOpen = Equip));
+        await using (var own = ForMigrations(engine))
+        {
+            await own.OpenAsync(Token);
+            await using var index = own.CreateCommand();
+            index.CommandText = "create index by_name on users (name collate backwards)";
+            await index.ExecuteNonQueryAsync(Token);
+        }
+
+        await engine.RunAsync(
+            async (session, token) =>
+            {
+                await ExecuteAsync(session, "pragma cache_size = 77", token);   // so that it is closed at its return
+                await ExecuteAsync(session, "insert into users (name) values (twice('ab')), ('zz')", token);
+            },
+            cancellationToken: Token);
+        await using var one = engine.OpenSession(ReadOnly);
+        await using var two = engine.OpenSession(ReadOnly);
+        foreach (var session in (Millpond.Sessions.DbSession[])[one, two])
+        {
+            const string First = "select name from users order by name collate backwards";
+            Assert.Equal("zz", await ScalarAsync<string>(session, First, Token));
+        }
+
+        static void Equip(DriverConnection connection)
+        {
+            connection.CreateFunction("twice", static (string text) => text + text);
+            connection.CreateCollation("backwards", static (one, other) => string.CompareOrdinal(other, one));
+        }
+    }
+
+    /// <summary>Makes a connection as MigrateAsync does.</summary>
+    private static DbConnection ForMigrations(DbEngine engine)
+    {
+        var source = typeof(DbEngine).GetProperty("Source", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(engine)!;
+        return (DbConnection)source.GetType().GetMethod("CreateConnection")!.Invoke(source, [])!;
+    }
+
+    [Fact]
+    public async Task G33_What_equips_a_connection_fails_as_itself()
+    {
+        await using var engine = DbEngine.Create(options => options.UseSqlite(
+            Database.Url, static sqlite => sqlite.OnOpen = static connection => connection.LoadExtension("no such extension")));
+        await Assert.ThrowsAsync<SqliteException>(() => engine.WarmUpAsync(Token));
+        await using var session = engine.OpenSession();
+        await Assert.ThrowsAsync<SqliteException>(() => ScalarAsync<long>(session, "select 1", Token));
+        await AssertNothingHeldAsync(engine);
+    }
+
+    [Fact]
+    public async Task G33_The_data_directory_means_what_it_means_to_the_driver()
+    {
+        var folder = Path.GetDirectoryName(File)!;
+        AppDomain.CurrentDomain.SetData("DataDirectory", folder);
+        try
+        {
+            await using var engine = DbEngine.Create(
+                static options => options.UseSqlite("Data Source=|DataDirectory|/test.db"));
+            Assert.Equal(File, engine.GetSnapshot().Server);
+            await using var session = engine.OpenSession(ReadOnly);
+            Assert.Equal(0, await ScalarAsync<long>(session, "select count(*) from users", Token));
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.SetData("DataDirectory", null);
+        }
+    }
+
+    [Theory]
+    [InlineData("Data Source=file::memory:?cache=shared")]
+    [InlineData("Data Source=file:shared?mode=memory&cache=shared")]
+    [InlineData("sqlite:file::memory:?cache=shared")]
+    public void G33_A_URI_of_a_database_in_memory_says_what_to_write(string connection)
+    {
+        var error = Assert.ThrowsAny<Exception>(() => DbEngine.Create(options => options.UseSqlite(connection)));
+        Assert.Contains("write sqlite::memory:, or Data Source=:memory:", error.Message, StringComparison.Ordinal);
+    }
+}
