@@ -120,7 +120,7 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
         plan.EngineName ?? services.GetRequiredService<DbEngine>().Name;
 
     private DbEngine EngineOf(IServiceProvider services) =>
-        services.GetRequiredService<EngineRouter>().Route(services, EngineName(services));
+        services.GetRequiredService<EngineRouter>().Find(services, EngineName(services));
 
     private TContext Bound(TContext context, Action<TContext> bind)
     {

@@ -24,7 +24,9 @@ public static class MillpondApplicationBuilderExtensions
     /// <para>A status of 400 or more rolls back; <c>CommitWhen</c> of <c>WithSession</c> changes that per endpoint.</para>
     /// <para>An endpoint with <c>Retries</c> is tried again after a conflict with another transaction, a deadlock, or a
     /// connection lost before the commit: everything inside (after) this middleware runs again, with the request as it was, an
-    /// empty response and new scoped services. What must run once for a request, such as a rate limit, belongs outside.</para>
+    /// empty response and new scoped services. What must run once for a request, such as a rate limit, belongs outside. Where
+    /// scoped services were used outside, the request is not retried, because their state would be lost: see <see
+    /// cref="MillpondRequestOptions.CopyServiceState"/>.</para>
     /// </remarks>
     /// <exception cref="InvalidOperationException">No engine was added by <c>AddMillpond</c>.</exception>
     public static IApplicationBuilder UseMillpond(this IApplicationBuilder app) => app.UseMillpond(static _ => { });

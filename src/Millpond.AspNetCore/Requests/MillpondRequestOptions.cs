@@ -19,6 +19,12 @@ public sealed class MillpondRequestOptions
     /// <c>MinResponseDataRate</c>.</value>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Gets or sets what copies the state of scoped services for a retry, which has new ones.</summary>
+    /// <value>Called with the request's own services and those of the retry. Default null: a request whose scoped services were
+    /// used before <c>UseMillpond</c>, by authentication or to set a tenant, is not retried, because their state would be
+    /// lost.</value>
+    public Action<IServiceProvider, IServiceProvider>? CopyServiceState { get; set; }
+
     internal void Validate()
     {
         if (StallTimeout <= TimeSpan.Zero || StallTimeout > Longest)

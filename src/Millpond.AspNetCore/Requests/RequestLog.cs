@@ -22,4 +22,8 @@ internal static partial class RequestLog
         "o.CommitWhen = status => status < 400) says that it is, and CommitWhen = _ => true keeps the work. (Logged once for " +
         "this endpoint.)")]
     public static partial void RolledBackByStatus(ILogger logger, string operation, int status);
+
+    [LoggerMessage(EventIds.NeverRetried, LogLevel.Warning,
+        "{Endpoint} has Retries and is not retried: {Obstacle}. (Logged once for this endpoint.)")]
+    public static partial void NeverRetried(ILogger logger, string? endpoint, string obstacle);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,10 +15,38 @@ namespace Millpond.AspNetCore.Requests;
 /// back.</remarks>
 internal sealed class RequestRun(HttpContext context, RequestDelegate next, MillpondRequestOptions options, ILogger logger)
 {
+    private const string UsedServices =
+        "scoped services of the request were used before UseMillpond, and a retry would lose their state. Put UseMillpond " +
+        "before the middleware that uses them, or set its CopyServiceState";
+
+    private static readonly ConditionalWeakTable<Endpoint, object> Told = [];
+
     private readonly RetryRun _run = new();
+    private readonly IServiceProvider _services = context.RequestServices;
 
     /// <param name="scope">The sessions of the request's own services, which the first try uses.</param>
-    public async Task RunAsync(SessionScope scope)
+    /// <param name="usesServices">Whether these services were used before.</param>
+    public Task RunAsync(SessionScope scope, bool usesServices) =>
+        usesServices && options.CopyServiceState is null ? RunOnceAsync(scope) : RunAsync(scope);
+
+    private async Task RunOnceAsync(SessionScope scope)
+    {
+        if (context.GetEndpoint() is { } endpoint && Told.TryAdd(endpoint, endpoint.GetType()))
+        {
+            RequestLog.NeverRetried(logger, endpoint.DisplayName, UsedServices);
+        }
+
+        try
+        {
+            await RequestTry.RunAsync(context, next, scope, _run, options, logger).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await DecideAsync(error, scope.Sessions, UsedServices).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RunAsync(SessionScope scope)
     {
         var before = RequestState.Of(context);
         var server = context.Features.GetRequiredFeature<IHttpResponseFeature>();
@@ -36,7 +65,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
                 }
                 catch (Exception error)
                 {
-                    await DecideAsync(error, scope.Sessions, body).ConfigureAwait(false);
+                    await DecideAsync(error, scope.Sessions, body.Obstacle).ConfigureAwait(false);
                 }
 
                 response.GiveUp();
@@ -52,9 +81,9 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
     }
 
     /// <summary>Returns for a further try. Throws where there is none.</summary>
-    private async Task DecideAsync(Exception error, IReadOnlyList<DbSession> sessions, RequestReplay body)
+    private async Task DecideAsync(Exception error, IReadOnlyList<DbSession> sessions, string? obstacle)
     {
-        var obstacle = context.Response.HasStarted ? "its response had started" : body.Obstacle;
+        obstacle = context.Response.HasStarted ? "its response had started" : obstacle;
         try
         {
             if (await _run.GoesAgainAsync(error, sessions, obstacle, context.RequestAborted).ConfigureAwait(false))
@@ -74,8 +103,9 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
     /// <summary>Gives the request new scoped services. They stay its own to the end, for callbacks that come late.</summary>
     private SessionScope RenewServices()
     {
-        var services = context.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
+        var services = _services.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
         context.Response.RegisterForDisposeAsync(services);   // after the last byte, as the request's own
+        options.CopyServiceState?.Invoke(_services, services.ServiceProvider);
         context.Features.Set<IServiceProvidersFeature>(
             new ServiceProvidersFeature { RequestServices = services.ServiceProvider });
         return services.ServiceProvider.GetRequiredService<SessionScope>();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.Hosting;
@@ -14,6 +15,7 @@ internal sealed class SessionMiddleware(
 
     public Task InvokeAsync(HttpContext context)
     {
+        var usesServices = context.Features.Get<IServiceProvidersFeature>() is not null;   // created by their first use
         var endpoint = context.GetEndpoint();
         var scope = context.RequestServices.GetRequiredService<SessionScope>();
         if (endpoint?.Metadata.GetMetadata<ISessionMetadata>() is WithoutSessionAttribute)
@@ -24,6 +26,6 @@ internal sealed class SessionMiddleware(
 
         return scope.IsKept ? next(context)
             : _retries.Of(endpoint) == 0 ? RequestTry.RunAsync(context, next, scope, run: null, options, logger)
-            : new RequestRun(context, next, options, logger).RunAsync(scope);
+            : new RequestRun(context, next, options, logger).RunAsync(scope, usesServices);
     }
 }

@@ -51,6 +51,7 @@ internal static class EventIds
     public const int CommitFailureSwallowed = 1600;
     public const int RolledBackByStatus = 1601;
     public const int ClientStalled = 1602;
+    public const int NeverRetried = 1609;
 
     // ASP.NET Core errors, 1700-1799
     public const int RequestFailed = 1700;

@@ -74,6 +74,7 @@ public sealed class DbEngine : IAsyncDisposable
         _services = new SessionServices
         {
             EngineName = name,
+            Engine = this,
             Gate = gate,
             WriteGate = _source.HasSingleWriter
                 ? new SessionGate($"{name} (writer)", 1, options.TimeProvider, new FirstComeFirstServed(options.MaxQueue))
@@ -85,9 +86,7 @@ public sealed class DbEngine : IAsyncDisposable
                 }
                 : null,
             ReadGate = new SessionGate(
-                $"{name} (reads after the commit)",
-                Math.Max(1, permits / 2),
-                options.TimeProvider,
+                $"{name} (reads after the commit)", Math.Max(1, permits / 2), options.TimeProvider,
                 new FirstComeFirstServed(options.MaxQueue))
             {
                 EngineName = name,

@@ -1,34 +1,43 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Millpond.Engine;
 using Millpond.Sessions;
 
 namespace Millpond.Hosting;
 
 /// <summary>Work for later, with a session of its own, and where it came from.</summary>
+/// <param name="engine">The engine that its session is opened on.</param>
+/// <param name="key">The name by which its session is injected; null: that of its engine.</param>
+/// <param name="operation">The name of its session: <c>background job of POST /transfers</c>.</param>
+/// <param name="retries">How often it is retried.</param>
+/// <param name="work">The work.</param>
 internal sealed class BackgroundJob(
-    SessionServices engine, string operation, Func<DbSession, IServiceProvider, CancellationToken, Task> work) : SessionKeeper
+    DbEngine engine,
+    string? key,
+    string operation,
+    int retries,
+    Func<DbSession, IServiceProvider, CancellationToken, Task> work) : SessionKeeper
 {
+    private static readonly AsyncLocal<(string Name, DbEngine Engine)?> Running = new();
+
     private CancellationToken _end;
 
-    /// <summary>Gets the engine its session is opened on.</summary>
-    public SessionServices Engine => engine;
-
     /// <summary>Gets the name of its session: <c>background job of POST /transfers</c>.</summary>
-    public string Operation { get; } = operation;
+    public string Operation => operation;
 
     /// <summary>Gets the trace in which it was handed in.</summary>
     public string TraceId { get; } = Activity.Current?.TraceId.ToHexString() ?? "none";
 
     public override SessionOrigin Describe() => new() { Operation = Operation, Aborted = _end, IsManaged = true };
 
-    public override void Configure(DbSessionOptions options)
-    {
-        // The engine's defaults are what a job gets.
-    }
+    public override void Configure(DbSessionOptions options) => options.SetRetries(retries);
+
+    /// <summary>Finds the engine of a name inside a job: its own, if that is the name; null: ask the router.</summary>
+    public static DbEngine? EngineOf(string name) => Running.Value is { } job && job.Name == name ? job.Engine : null;
 
     /// <summary>Does it, with a service scope for each try; what its sessions did is committed when it returns (S17).</summary>
-    /// <param name="name">The name that the scope's session is injected by.</param>
+    /// <param name="name">The name of its queue's engine.</param>
     /// <param name="scopes">Makes the scopes.</param>
     /// <param name="logger">Where to log what fails after it.</param>
     /// <param name="end">The work's token.</param>
@@ -77,7 +86,9 @@ internal sealed class BackgroundJob(
     {
         var scope = services.GetRequiredService<SessionScope>();
         await scope.KeepAsync(this).ConfigureAwait(false);
-        var session = scope.Open(name, engine);
+        var own = key ?? (services.GetKeyedService<DbEngine>(engine.Name) == engine ? engine.Name : name);
+        Running.Value = (own, engine);
+        var session = scope.Open(own);
         try
         {
             await work(session, services, end).ConfigureAwait(false);

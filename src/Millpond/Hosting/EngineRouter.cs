@@ -6,7 +6,8 @@ namespace Millpond.Hosting;
 /// <summary>Finds the engine that a scope's session is opened on.</summary>
 /// <remarks>
 /// Register a class of your own derived from it to send a request elsewhere than to the engine of that name: to a tenant's
-/// database, or to the database that belongs to one test. Called once per scope and engine name; must be thread-safe.
+/// database, or to the database that belongs to one test. Called once per scope and engine name; must be thread-safe. Inside a
+/// background job it is not called for the engine of the job's own session.
 /// </remarks>
 public class EngineRouter
 {
@@ -17,4 +18,8 @@ public class EngineRouter
     /// <exception cref="InvalidOperationException">There is no such engine.</exception>
     public virtual DbEngine Route(IServiceProvider services, string engineName) =>
         services.GetRequiredKeyedService<DbEngine>(engineName);
+
+    /// <summary>Finds the engine: inside a background job the job's own, where its origin was sent.</summary>
+    internal DbEngine Find(IServiceProvider services, string engineName) =>
+        BackgroundJob.EngineOf(engineName) ?? Route(services, engineName);
 }

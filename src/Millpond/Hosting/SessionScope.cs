@@ -56,7 +56,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
                 }
             }
 
-            var engine = router.Route(services, engineName);
+            var engine = router.Find(services, engineName);
             var session = engine.OpenSession(OptionsOf(engine.Services), _keeper?.Describe() ?? Unmanaged());
             Add(engineName, session);
             if (_end is not null)
@@ -70,15 +70,6 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
             return session;
         }
-    }
-
-    /// <summary>Opens the scope's session of that name on a given engine, whatever the router would say.</summary>
-    /// <remarks>Before anybody else could ask for it, and after <see cref="KeepAsync"/>.</remarks>
-    public DbSession Open(string engineName, SessionServices engine)
-    {
-        var session = new DbSession(engine, OptionsOf(engine), _keeper!.Describe());
-        Add(engineName, session);
-        return session;
     }
 
     /// <summary>
@@ -185,7 +176,11 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         }
     }
 
-    private void Add(string name, DbSession session) => Volatile.Write(ref _sessions, [.. _sessions, (name, session)]);
+    private void Add(string name, DbSession session)
+    {
+        session.Key = name;
+        Volatile.Write(ref _sessions, [.. _sessions, (name, session)]);
+    }
 
     private (string Name, DbSession Session)[] Pass(string how)
     {

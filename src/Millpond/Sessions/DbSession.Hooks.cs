@@ -41,14 +41,14 @@ public sealed partial class DbSession
 
     /// <summary>Has something done after the next commit with a session of its own, since this one is over by then.</summary>
     /// <param name="hook">Does it. Its session is new, leases a connection with its first statement, and is committed when the
-    /// hook returns.</param>
+    /// hook returns. A hook that may run twice asks for retries itself: <c>DbEngine.RunAsync</c> with options.</param>
     /// <inheritdoc cref="AfterCommit(Func{CancellationToken, Task})" path="/remarks|/exception"/>
     public void AfterCommit(Func<DbSession, CancellationToken, Task> hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
         var unit = _unit;
         AfterCommit(end => SessionRun.RunAsync<bool>(
-            _ => new DbSession(_services, _services.Defaults, new SessionOrigin
+            _ => new DbSession(_services, _services.Defaults.Copy().SetRetries(0), new SessionOrigin
             {
                 Operation = $"AfterCommit of {unit.Origin.Operation}",
                 Aborted = end,

@@ -64,6 +64,9 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 
     internal DbSessionOptions Options { get; private set; }
 
+    /// <summary>Gets the name by which its service scope knows it; null: no scope opened it.</summary>
+    internal string? Key { get; set; }
+
     internal SessionServices Services => _services;
 
     internal SessionOrigin Origin => _unit.Origin;
@@ -288,6 +291,9 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 
     /// <inheritdoc cref="UnitOfWork.ExplainUnseen"/>
     internal DatabaseUnavailableException? ExplainUnseen(Exception error) => _unit.ExplainUnseen(error);
+
+    /// <inheritdoc cref="UnitOfWork.FindCause"/>
+    internal RetryCause? FindCause(Exception error) => _unit.FindCause(error);
 
     /// <summary>Rolls back and ends the session. Never throws.</summary>
     internal Task AbandonAsync(string how, Exception? error = null) => _unit.EndAsync(how, error);

@@ -7,7 +7,7 @@ namespace Millpond.Sessions;
 /// <remarks>Not thread-safe; the session takes a copy when it is opened.</remarks>
 public sealed class DbSessionOptions
 {
-    private const int MostRetries = 100;
+    internal const int MaxRetries = 100;
     private static readonly TimeSpan LeastStatementTimeout = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan MostTime = TimeSpan.FromDays(1);
 
@@ -26,8 +26,9 @@ public sealed class DbSessionOptions
 
     /// <summary>Gets or sets how often the whole work is done again when it met a conflict with another transaction, a deadlock,
     /// or a connection that was lost before its commit (S17).</summary>
-    /// <value>0 to 100 further tries. Default 0. Counts where Millpond runs the work: under <c>UseMillpond</c> and in
-    /// <c>DbEngine.RunAsync</c>.</value>
+    /// <value>0 to 100 further tries. Default 0. Applies where Millpond runs the work: under <c>UseMillpond</c> and in
+    /// <c>DbEngine.RunAsync</c>. Background jobs and hooks have none, whatever the engine's default, unless they ask for
+    /// them.</value>
     public int Retries { get; set; }
 
     /// <summary>Gets or sets how long the session may take from its first statement to its commit point.</summary>
@@ -90,7 +91,7 @@ public sealed class DbSessionOptions
         }
 
         OptionFaults.Known(Mode, $"{prefix}{nameof(Mode)}", faults);
-        OptionFaults.Range(Retries, 0, MostRetries, $"{prefix}{nameof(Retries)}", faults);
+        OptionFaults.Range(Retries, 0, MaxRetries, $"{prefix}{nameof(Retries)}", faults);
         if (Timeout is { } whole)
         {
             OptionFaults.Range(whole, MostTime, $"{prefix}{nameof(Timeout)}", faults);
@@ -119,6 +120,13 @@ public sealed class DbSessionOptions
         {
             throw new ArgumentException($"The session's options are wrong: {string.Join(" ", faults)}", "options");
         }
+    }
+
+    /// <summary>Sets the retries of work that does not take the engine's; its commits are confirmed as before.</summary>
+    internal DbSessionOptions SetRetries(int retries)
+    {
+        (Retries, ConfirmCommit) = (retries, ConfirmCommit ?? (Retries > 0 || retries > 0));
+        return this;
     }
 
     internal DbSessionOptions Copy() => (DbSessionOptions)MemberwiseClone();

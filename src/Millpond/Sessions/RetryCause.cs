@@ -22,9 +22,12 @@ internal sealed class RetryCause
     /// <summary>Gets whether two transactions were in each other's way.</summary>
     public bool IsConflict { get; }
 
-    /// <summary>Finds the cause in an error or in what stands inside it.</summary>
-    /// <returns>Null: it is not known to pass, or nobody knows whether the work was committed.</returns>
-    public static RetryCause? Find(Exception error, DatabaseDialect dialect)
+    /// <summary>Finds the cause in an error or in one inside it.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="dialect">Knows the database's own errors.</param>
+    /// <param name="reported">The errors that count; null: all.</param>
+    /// <returns>Null: there is none, or it is unknown whether the work was committed.</returns>
+    public static RetryCause? Find(Exception error, DatabaseDialect dialect, ICollection<Exception>? reported = null)
     {
         RetryCause? found = null;
         for (var one = error; one is not null; one = one.InnerException)
@@ -34,13 +37,14 @@ internal sealed class RetryCause
                 return null;
             }
 
-            found ??= Of(one, dialect);
+            found ??= reported?.Contains(one) == false ? null : Of(one, dialect);
         }
 
         return found;
     }
 
-    private static RetryCause? Of(Exception error, DatabaseDialect dialect) => error switch
+    /// <summary>Gets the cause that an error is itself; null: it is none.</summary>
+    public static RetryCause? Of(Exception error, DatabaseDialect dialect) => error switch
     {
         SerializationConflictException => new("a conflict with another transaction", error, isConflict: true),
         DatabaseUnavailableException { IsConnectionLost: true } => new("a lost connection", error, isConflict: false),

@@ -20,13 +20,7 @@ internal sealed class RetryRun
 
     /// <summary>Notes after a try that failed what was done in its flow beside its own sessions.</summary>
     /// <param name="flow">Null: the work is no flow.</param>
-    public void Look(SessionFlow? flow)
-    {
-        if (flow?.Effect is { } effect)
-        {
-            _obstacle = $"a session that was opened inside it {effect}";
-        }
-    }
+    public void Look(SessionFlow? flow) => _obstacle ??= flow?.Effect;
 
     /// <summary>Decides after a try that failed, and waits before the next.</summary>
     /// <param name="error">What it failed with.</param>
@@ -81,7 +75,7 @@ internal sealed class RetryRun
     {
         foreach (var session in sessions)
         {
-            if (RetryCause.Find(error, session.Services.Source.Dialect) is { } cause)
+            if (session.FindCause(error) is { } cause)
             {
                 return cause;
             }

@@ -49,8 +49,8 @@ internal sealed class SessionFlow
     /// <summary>Gets whether it is over.</summary>
     public bool HasEnded => _hasEnded;
 
-    /// <summary>Gets what a session in it did that would be there twice if the work were done again: <c>had committed</c>; null:
-    /// nothing (S17).</summary>
+    /// <summary>Gets what would be done twice by a retry: <c>a session that was opened inside it had committed</c>; null: nothing
+    /// (S17).</summary>
     public string? Effect => _effect;
 
     /// <summary>Begins a flow inside the present one, until the calling asynchronous method returns.</summary>
@@ -66,7 +66,7 @@ internal sealed class SessionFlow
     /// <summary>Ends it, also for those who run on with it.</summary>
     public void End() => _hasEnded = true;
 
-    /// <summary>Notes what a session in it did; the first stays.</summary>
+    /// <summary>Notes what prevents a retry; the first stays.</summary>
     public void Note(string effect)
     {
         for (var flow = this; flow is not null && !flow._isApart; flow = flow._outer)

@@ -19,6 +19,9 @@ internal sealed class SessionServices
 
     public required string EngineName { get; init; }
 
+    /// <summary>Gets the engine itself, whose class this folder does not know.</summary>
+    public required object Engine { get; init; }
+
     public required SessionGate Gate { get; init; }
 
     /// <summary>Gets the gate of the one write permit; null where everyone may write.</summary>

@@ -129,7 +129,7 @@ internal sealed partial class UnitOfWork
             return;
         }
 
-        var cleanup = CleanUpAsync();
+        var cleanup = CleanUpAsync(error);
         try
         {
             await WaitLimitedAsync(cleanup).ConfigureAwait(false);
@@ -272,7 +272,7 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    private async Task CleanUpAsync()
+    private async Task CleanUpAsync(Exception? error)
     {
         var closing = _use.CloseAsync();
         _wait.Cancel();
@@ -283,6 +283,11 @@ internal sealed partial class UnitOfWork
         }
 
         await AbandonUnseenAsync().ConfigureAwait(false);
+        if (error is not null && _options.Retries > 0 && _health.VerifyCommit)
+        {
+            await NoteUnseenCauseAsync(error).ConfigureAwait(false);
+        }
+
         await RollBackLeaseAsync().ConfigureAwait(false);
     }
 

@@ -8,9 +8,17 @@ namespace Millpond.Sessions;
 /// <content>What an error does to the session, and what is told of it.</content>
 internal sealed partial class UnitOfWork
 {
-    /// <summary>Remembers what an error did to the transaction.</summary>
-    /// <returns>The error to tell instead; null to let it pass as it is.</returns>
+    /// <summary>Notes an error of its connection.</summary>
+    /// <returns>The error to report instead; null to let it pass as it is.</returns>
     private Exception? Note(Exception error, Operation operation, CancellationToken caller)
+    {
+        var told = NoteHealth(error, operation, caller);
+        NoteCause(told ?? error);
+        return told;
+    }
+
+    /// <summary>Notes what an error did to the transaction.</summary>
+    private Exception? NoteHealth(Exception error, Operation operation, CancellationToken caller)
     {
         var told = Explain(error, operation, caller);
         if (_lease is not { Stage: not LeaseStage.Bare } lease ||
@@ -51,7 +59,13 @@ internal sealed partial class UnitOfWork
             lost |= one is DbException && lease.Connection.Examine(one) == FailureKind.ConnectionLost;
         }
 
-        return lost ? TellLost(error) : null;
+        if (lost && TellLost(error) is { } told)
+        {
+            NoteCause(told);
+            return told;
+        }
+
+        return null;
     }
 
     /// <summary>The primary is elsewhere by now: nobody shall get a connection to this server any more (G13).</summary>

@@ -48,7 +48,7 @@ internal sealed partial class UnitOfWork
     {
         ThrowIfOver();
         ExternalEffect ??= what;
-        Flow?.Note($"had an effect outside of the database ({what})");
+        Flow?.Note($"a session that was opened inside it had an effect outside of the database ({what})");
     }
 
     /// <summary>Begins a commit, its hooks included.</summary>
@@ -95,7 +95,7 @@ internal sealed partial class UnitOfWork
     /// <summary>Takes what comes after a commit that failed and took the transaction with it.</summary>
     private HooksDue? TakeFailed(Exception error)
     {
-        if (error is not CommitOutcomeException { Outcome: CommitOutcome.Unknown })
+        if (NoteCause(error) is not CommitOutcomeException { Outcome: CommitOutcome.Unknown })
         {
             return TakeRolledBack("its commit failed", error);
         }

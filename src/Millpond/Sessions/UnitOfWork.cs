@@ -56,7 +56,7 @@ internal sealed partial class UnitOfWork
     {
         if (!OnlyReads)
         {
-            Flow?.Note("had committed");
+            Flow?.Note("a session that was opened inside it had committed");
         }
     }
 

@@ -152,6 +152,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
         var site = await StartRetryingAsync(
             app =>
             {
+                app.UseAuthentication();   // MVC has WebApplication put it in front of everything else
                 app.MapControllers();
                 app.MapPost("/minimal", (Order order, DbSession session) => SaveAsync(order, session));
             },

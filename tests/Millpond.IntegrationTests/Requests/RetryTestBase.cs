@@ -47,7 +47,8 @@ public abstract class RetryTestBase(RequestDatabase database) : RequestTestBase(
     {
         if (!Database.IsPostgres)
         {
-            throw new SqliteException("made for this test", 5);
+            await session.UseProviderConnectionAsync<SqliteConnection>(
+                static (_, _) => throw new SqliteException("made for this test", 5));
         }
 
         await session.RunAsync("do $$ begin raise exception 'made for this test' using errcode = '40001'; end $$");

@@ -88,7 +88,11 @@ public sealed class EngineOptionsTests
     {
         var error = Assert.Throws<OptionsValidationException>(() => DbEngine.Create(
             static options => options.UseSqlite("sqlite:a.db").UsePostgreSql("postgresql://host/bank")));
-        Assert.Contains("An engine has one database, and its connection strings differ: the one given to SQLite in code, the one given to", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "An engine has one database, and its connection strings differ: the one given to SQLite in code, the one given to " +
+            "PostgreSQL in code.",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     private static EngineOptions Offer(EngineOptions options) => options.UseSqlite().UsePostgreSql();

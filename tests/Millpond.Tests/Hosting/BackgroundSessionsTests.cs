@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -15,15 +14,8 @@ using Xunit;
 namespace Millpond.Tests.Hosting;
 
 /// <summary>Background jobs without a database.</summary>
-public sealed class BackgroundSessionsTests : IDisposable
+public sealed class BackgroundSessionsTests : BackgroundTestBase
 {
-    private readonly FakeProvider _provider = new();
-    private readonly LogLines _log = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _log.Dispose();
-
     [Fact]
     public async Task S12_Each_engine_has_its_own_and_the_sole_ones_is_injected_without_a_name()
     {
@@ -83,7 +75,7 @@ public sealed class BackgroundSessionsTests : IDisposable
                     return Task.CompletedTask;
                 });
                 promised.Add(background.GetSnapshot().Promised);
-                return ++tries < 3 ? throw Lost() : Task.CompletedTask;
+                return ++tries < 3 ? LoseAsync(session) : Task.CompletedTask;
             },
             new DbSessionOptions { Retries = 2 },
             Token);
@@ -96,45 +88,11 @@ public sealed class BackgroundSessionsTests : IDisposable
     }
 
     [Fact]
-    public async Task S12_A_job_is_tried_again_as_the_engines_sessions_are_each_time_with_services_of_its_own()
-    {
-        using var host = Host(static _ => { }, static options => options.Session.Retries = 2, "bank");
-        List<DbSession> sessions = [];
-        var background = host.Services.GetRequiredService<BackgroundSessions>();
-        background.EnqueueNow((session, services, _) =>
-        {
-            Assert.Same(session, services.GetRequiredService<DbSession>());
-            sessions.Add(session);
-            return sessions.Count < 3 ? throw Lost() : Task.CompletedTask;
-        });
-        await host.StartAsync(Token);
-        await host.StopAsync(Token);
-
-        Assert.Equal(3, sessions.Distinct().Count());
-        Assert.Equal((1L, 0L), (background.GetSnapshot().Done, background.GetSnapshot().Failed));
-        Assert.DoesNotContain(_log.Lines, static line => line.StartsWith("Error", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task S12_A_job_that_lost_its_connection_between_a_mappers_rows_is_tried_again()
-    {
-        using var host = Host(static _ => { }, static options => options.Session.Retries = 2, "bank");
-        (_provider.MapperCastsReaders, _provider.Kind) = (true, FailureKind.ConnectionLost);
-        var reads = 0;
-        _provider.At = step => step == "Read" && ++reads < 2 ? Task.FromException(new FakeDbException()) : Task.CompletedTask;
-        var background = host.Services.GetRequiredService<BackgroundSessions>();
-        background.EnqueueNow(FakeReader.ReadAsync);
-        await host.StartAsync(Token);
-        await host.StopAsync(Token);
-        Assert.Equal((1L, 0L, 2), (background.GetSnapshot().Done, background.GetSnapshot().Failed, reads));
-    }
-
-    [Fact]
     public async Task S12_A_commit_whose_outcome_nobody_knows_drops_the_job()
     {
         using var host = Host("bank");
         var background = host.Services.GetRequiredService<BackgroundSessions>();
-        _provider.Kind = FailureKind.ConnectionLost;
+        Provider.Kind = FailureKind.ConnectionLost;
         await Assert.ThrowsAsync<CommitOutcomeException>(() => host.Services.GetRequiredService<DbEngine>().RunAsync(
             async (session, token) =>
             {
@@ -142,7 +100,7 @@ public sealed class BackgroundSessionsTests : IDisposable
                 command.CommandText = "select 1";
                 await command.ExecuteNonQueryAsync(token);
                 background.Enqueue(session, static (_, _) => Task.CompletedTask);
-                _provider.At = static step => step == "Commit" ? throw new InvalidTimeZoneException() : Task.CompletedTask;
+                Provider.At = static step => step == "Commit" ? throw new InvalidTimeZoneException() : Task.CompletedTask;
             },
             cancellationToken: Token));
         Assert.Equal(new BackgroundSnapshot { Engine = "bank", Capacity = 1_000, Workers = 2 }, background.GetSnapshot());
@@ -209,7 +167,7 @@ public sealed class BackgroundSessionsTests : IDisposable
 
         await session.CommitAsync(Token);
 
-        Assert.Contains(_log.Lines, static line =>
+        Assert.Contains(Log.Lines, static line =>
             line.StartsWith("Warning: Engine 'bank': a background job of ", StringComparison.Ordinal)
             && line.Contains("never began, because its session committed after the background jobs", StringComparison.Ordinal));
     }
@@ -283,7 +241,7 @@ public sealed class BackgroundSessionsTests : IDisposable
         await host.StopAsync(new CancellationToken(canceled: true));
 
         Assert.True(engine.GetSnapshot().Draining);
-        Assert.Contains(_log.Lines, static line => line.StartsWith(
+        Assert.Contains(Log.Lines, static line => line.StartsWith(
             "Warning: Engine 'bank': a callback on a background job's token failed", StringComparison.Ordinal));
     }
 
@@ -333,7 +291,7 @@ public sealed class BackgroundSessionsTests : IDisposable
         await host.StopAsync(Token);
 
         Assert.Equal((1L, 0L), (background.GetSnapshot().Done, background.GetSnapshot().Failed));
-        Assert.Contains(_log.Lines, static line => line.StartsWith(
+        Assert.Contains(Log.Lines, static line => line.StartsWith(
             "Warning: Engine 'bank': the services of a background job could not be disposed.", StringComparison.Ordinal));
     }
 
@@ -349,35 +307,6 @@ public sealed class BackgroundSessionsTests : IDisposable
         {
             return false;
         }
-    }
-
-    private static DatabaseUnavailableException Lost() =>
-        DatabaseUnavailableException.ConnectionLost("fake", new InvalidTimeZoneException());
-
-    private IHost Host(params string[] engines) => Host(static _ => { }, static _ => { }, engines);
-
-    private IHost Host(Action<IServiceCollection> services, Action<EngineOptions> engine, params string[] engines) =>
-        Host(services, engine, [], engines);
-
-    private IHost Host(
-        Action<IServiceCollection> services, Action<EngineOptions> engine, (string, string)[] settings, params string[] engines)
-    {
-        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection(
-            settings.Select(one => new KeyValuePair<string, string?>($"Millpond:{engines[0]}:{one.Item1}", one.Item2)));
-        services(builder.Services);
-        foreach (var name in engines)
-        {
-            builder.Services.AddMillpond(name, options =>
-            {
-                options.UseProvider(_provider, "fake:it");
-                (options.PoolSize, options.MaxOverflow, options.WarmUp) = (2, 0, false);
-                options.LoggerFactory = _log;
-                engine(options);
-            });
-        }
-
-        return builder.Build();
     }
 
     private sealed class Stubborn : IDisposable

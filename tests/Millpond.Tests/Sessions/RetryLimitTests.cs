@@ -21,13 +21,17 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
     {
         var engine = ConflictingEngine();
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
-            (_, token) => engine.RunAsync(
-                (inner, _) =>
-                {
-                    inner.MarkExternalEffect("charged the card");
-                    return Task.FromException(Conflict());
-                },
-                cancellationToken: token),
+            async (session, token) =>
+            {
+                await engine.RunAsync(
+                    (inner, _) =>
+                    {
+                        inner.MarkExternalEffect("charged the card");
+                        return Task.CompletedTask;
+                    },
+                    cancellationToken: token);
+                await ConflictAsync(session);
+            },
             Retries,
             Token)));
         Assert.Equal(1, _tries);
@@ -50,7 +54,7 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
                         return Task.CompletedTask;
                     },
                     cancellationToken: end));
-                return _tries == 2 ? Task.CompletedTask : Task.FromException(Conflict());
+                return _tries == 2 ? Task.CompletedTask : ConflictAsync(session);
             },
             Retries,
             Token));
@@ -69,11 +73,11 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
             return answer;
         };
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
-            async (_, token) =>
+            async (session, token) =>
             {
                 await Assert.ThrowsAsync<CommitOutcomeException>(
                     () => engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: token));
-                throw Conflict();
+                await ConflictAsync(session);
             },
             Retries,
             Token)));
@@ -92,7 +96,7 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
                     session.MarkExternalEffect("charged the card");
                 }
 
-                return Task.FromException(Conflict());
+                return ConflictAsync(session);
             },
             Retries,
             Token)));
@@ -106,19 +110,35 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
         var engine = ConflictingEngine();
         using var gone = new CancellationTokenSource();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => InTimeAsync(engine.RunAsync(
-            (_, _) =>
+            (session, _) =>
             {
                 if (_tries == 1)
                 {
                     gone.Cancel();
                 }
 
-                return Task.FromException(Conflict());
+                return ConflictAsync(session);
             },
             Retries,
             gone.Token)));
         Assert.Equal((2, gone.Token), (_tries, error.CancellationToken));
         Assert.Equal(1, engine.GetSnapshot().Retries);
+    }
+
+    [Fact]
+    public async Task S17_A_conflict_that_another_database_reported_is_no_cause()
+    {
+        var engine = ConflictingEngine();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => InTimeAsync(engine.RunAsync(
+            async (session, _) =>
+            {
+                await RunAsync(session);
+                _tries++;
+                throw new InvalidOperationException("could not save", new InvalidTimeZoneException("conflict"));
+            },
+            Retries,
+            Token)));
+        Assert.Equal(1, _tries);
     }
 
     private DbEngine ConflictingEngine()
@@ -127,9 +147,9 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
         return Engine(2, TimeSpan.FromSeconds(2), options => options.LoggerFactory = _log);
     }
 
-    private InvalidTimeZoneException Conflict()
+    private Task ConflictAsync(DbSession session)
     {
         _tries++;
-        return new InvalidTimeZoneException("conflict");
+        return ReportAsync(session, new InvalidTimeZoneException("conflict"));
     }
 }

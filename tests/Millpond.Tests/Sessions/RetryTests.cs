@@ -23,7 +23,7 @@ public sealed class RetryTests : VirtualTimeTestBase
             async (session, token) =>
             {
                 await RunAsync(session);
-                return FailUntil(session, 3) ? "done" : "never";
+                return await FailUntilAsync(session, 3) ? "done" : "never";
             },
             Retries(2),
             Token));
@@ -40,9 +40,13 @@ public sealed class RetryTests : VirtualTimeTestBase
     {
         var engine = ConflictingEngine();
         await InTimeAsync(engine.RunAsync(
-            (session, _) => _tries.Count > 0
-                ? Task.CompletedTask
-                : Task.FromException(new InvalidOperationException("could not save", Conflict(session))),
+            async (session, _) =>
+            {
+                if (_tries.Count == 0 && await Record.ExceptionAsync(() => ConflictAsync(session)) is { } conflict)
+                {
+                    throw new InvalidOperationException("could not save", conflict);
+                }
+            },
             Retries(1),
             Token));
         Assert.Single(_tries);
@@ -57,9 +61,9 @@ public sealed class RetryTests : VirtualTimeTestBase
         var engine = ConflictingEngine();
         var tries = 0;
         var run = Record.ExceptionAsync(() => InTimeAsync(engine.RunAsync(
-            (_, _) => ++tries > 1
+            (session, _) => ++tries > 1
                 ? Task.CompletedTask
-                : Task.FromException(new CommitOutcomeException(
+                : ReportAsync(session, new CommitOutcomeException(
                     "a transfer", outcome, TimeSpan.FromSeconds(5), new InvalidTimeZoneException())),
             Retries(1),
             Token)));
@@ -91,12 +95,32 @@ public sealed class RetryTests : VirtualTimeTestBase
         NothingHeld(engine);
     }
 
+    [Theory]
+    [InlineData(true, 2)]
+    [InlineData(false, 1)]
+    public async Task S17_A_conflict_between_the_rows_of_a_mappers_reader_is_a_cause_where_the_transaction_has_failed(
+        bool failed, int wanted)
+    {
+        Provider.MapperCastsReaders = true;
+        var engine = ConflictingEngine();
+        var reads = 0;
+        Provider.At = step => step switch
+        {
+            "Read" when ++reads == 1 => Task.FromException(new InvalidTimeZoneException("conflict")),
+            "Save" when failed => Task.FromException(new FakeDbException()),
+            _ => Task.CompletedTask,
+        };
+        var run = Record.ExceptionAsync(() => InTimeAsync(engine.RunAsync(FakeReader.ReadAsync, Retries(1), Token)));
+        Assert.Equal(failed, await run is null);
+        Assert.Equal(wanted, reads);
+    }
+
     [Fact]
     public async Task S17_A_conflict_at_every_try_is_told_as_one_with_their_number()
     {
         var engine = ConflictingEngine();
         var error = await Assert.ThrowsAsync<SerializationConflictException>(() => InTimeAsync(engine.RunAsync(
-            (session, _) => Task.FromException(Conflict(session)), Retries(3), Token)));
+            (session, _) => ConflictAsync(session), Retries(3), Token)));
 
         Assert.Contains("at each of its 4 tries", error.Message, StringComparison.Ordinal);
         Assert.IsType<InvalidTimeZoneException>(error.InnerException);
@@ -141,7 +165,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     {
         var engine = ConflictingEngine();
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
-            (session, _) => Task.FromException(Conflict(session)), Retries(0), Token)));
+            (session, _) => ConflictAsync(session), Retries(0), Token)));
         Assert.Single(_tries);
     }
 
@@ -171,7 +195,7 @@ public sealed class RetryTests : VirtualTimeTestBase
             {
                 await RunAsync(session);
                 await session.CommitAsync(token);
-                throw Conflict(session);
+                await ConflictAsync(session);
             },
             Retries(5),
             Token)));
@@ -191,7 +215,7 @@ public sealed class RetryTests : VirtualTimeTestBase
             async (session, token) =>
             {
                 await engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: token);
-                throw Conflict(session);
+                await ConflictAsync(session);
             },
             Retries(5),
             Token)));
@@ -209,7 +233,7 @@ public sealed class RetryTests : VirtualTimeTestBase
             async (session, token) =>
             {
                 await engine.RunAsync((inner, _) => RunAsync(inner), reads, token);
-                FailUntil(session, 2);
+                await FailUntilAsync(session, 2);
             },
             Retries(1),
             Token));
@@ -230,7 +254,7 @@ public sealed class RetryTests : VirtualTimeTestBase
                     undone++;
                     return engine.RunAsync((inner, _) => RunAsync(inner), cancellationToken: end);
                 });
-                FailUntil(session, 3);
+                await FailUntilAsync(session, 3);
             },
             Retries(2),
             Token));
@@ -246,7 +270,7 @@ public sealed class RetryTests : VirtualTimeTestBase
             (session, _) =>
             {
                 session.MarkExternalEffect("charged the card");
-                return Task.FromException(Conflict(session));
+                return ConflictAsync(session);
             },
             Retries(5),
             Token)));
@@ -287,7 +311,8 @@ public sealed class RetryTests : VirtualTimeTestBase
             {
                 await RunAsync(session);
                 await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(token));
-                throw Conflict(session);
+                Provider.Kind = FailureKind.Statement;
+                await ConflictAsync(session);
             },
             Retries(5),
             Token)));
@@ -299,7 +324,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     {
         var engine = ConflictingEngine();
         using var gone = new CancellationTokenSource();
-        var run = engine.RunAsync((session, _) => Task.FromException(Conflict(session)), Retries(5), gone.Token);
+        var run = engine.RunAsync((session, _) => ConflictAsync(session), Retries(5), gone.Token);
         Assert.False(run.IsCompleted);
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
@@ -317,8 +342,7 @@ public sealed class RetryTests : VirtualTimeTestBase
                 var number = _tries.Count + 1;
                 session.AfterCommit(_ => Note(ran, $"committed {number}"));
                 session.AfterRollback((why, _) => Note(ran, $"rolled back {number}: {why.Error!.GetType().Name}"));
-                FailUntil(session, 2);
-                return Task.CompletedTask;
+                return FailUntilAsync(session, 2);
             },
             Retries(1),
             Token));
@@ -343,16 +367,21 @@ public sealed class RetryTests : VirtualTimeTestBase
         });
     }
 
-    private InvalidTimeZoneException Conflict(DbSession session)
+    private Task ConflictAsync(DbSession session)
     {
         _tries.Add(session.Id);
-        return new InvalidTimeZoneException("conflict");
+        return ReportAsync(session, new InvalidTimeZoneException("conflict"));
     }
 
-    private bool FailUntil(DbSession session, int success)
+    private async Task<bool> FailUntilAsync(DbSession session, int success)
     {
         _tries.Add(session.Id);
-        return _tries.Count == success ? true : throw new InvalidTimeZoneException("conflict");
+        if (_tries.Count != success)
+        {
+            await ReportAsync(session, new InvalidTimeZoneException("conflict"));
+        }
+
+        return true;
     }
 
     /// <summary>Lets the pauses between tries pass.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 using Millpond.Engine;
 using Millpond.Sessions;
@@ -41,6 +42,10 @@ public abstract class VirtualTimeTestBase : IAsyncLifetime
         command.CommandText = text;
         await command.ExecuteNonQueryAsync(Token);
     }
+
+    /// <summary>Fails as if the session's own connection had reported the error.</summary>
+    protected static Task ReportAsync(DbSession session, Exception error) =>
+        session.UseProviderConnectionAsync<SqliteConnection>((_, _) => Task.FromException(error), Token);
 
     protected static void NothingHeld(DbEngine engine) =>
         Assert.Equal((0, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders.Count));

@@ -1,0 +1,6 @@
+using Xunit;
+
+namespace Millpond.IntegrationTests.Requests;
+
+public sealed class SqliteRetryLimitTests(SqliteRequestDatabase database)
+    : RetryLimitRules(database), IClassFixture<SqliteRequestDatabase>;
