@@ -8,7 +8,7 @@ namespace Millpond.Tests.Sessions;
 public sealed class CommitLimitTests : VirtualTimeTestBase
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _late = new();
 

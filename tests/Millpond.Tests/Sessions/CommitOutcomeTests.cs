@@ -11,7 +11,7 @@ namespace Millpond.Tests.Sessions;
 public sealed class CommitOutcomeTests : VirtualTimeTestBase
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
     private static readonly DbSessionOptions Confirmed = new() { ConfirmCommit = true };
 
     private readonly List<string> _steps = [];
