@@ -1,13 +1,14 @@
 using System.Buffers;
+using System.Data.Common;
+using System.Globalization;
 using Millpond.Connections;
 
 namespace Millpond.PostgreSql;
 
-/// <summary>Knows from a command's text whether it leaves something on its connection that outlives the transaction
-/// (S21).</summary>
+/// <summary>Knows from a command's text what it leaves on its connection that outlives the transaction (S21).</summary>
 /// <remarks>
-/// In doubt it says yes, which costs a round trip. What no text shows, as a function that takes an advisory lock, the driver's
-/// own reset undoes in front of the connection's next user.
+/// In doubt it says that there is something, which costs a round trip. What no text shows, as a function that takes an advisory
+/// lock, the driver's own reset undoes in front of the connection's next user.
 /// </remarks>
 internal static class LastingState
 {
@@ -17,39 +18,63 @@ internal static class LastingState
     private static readonly SearchValues<string> Marks = SearchValues.Create(["advisory_lock", "set_config", "temp"], Ignoring);
 
     /// <param name="text">The command's text.</param>
-    /// <param name="inDoubt">What to say where the text does not tell.</param>
-    public static bool IsLeftBy(string text, bool inDoubt = true)
+    /// <param name="parameters">Its parameters; null: none.</param>
+    /// <param name="countsDo">Whether a DO counts, whose body is a program.</param>
+    /// <param name="countsCall">Whether a CALL counts.</param>
+    public static Lasting Find(
+        string text, DbParameterCollection? parameters = null, bool countsDo = true, bool countsCall = false)
     {
+        var found = Lasting.Nothing;
         var sql = new SqlTokens(text, SqlSyntax.PostgreSql);
         var isMarked = text.AsSpan().ContainsAny(Marks);
-        while (sql.NextStatement())
+        while (found < Lasting.NoPlans && sql.NextStatement())
         {
-            if (IsLeftByVerb(sql, inDoubt) || (isMarked && IsLeftWithin(sql)))
+            if (DropsPlans(sql))
             {
-                return true;
+                found = Lasting.NoPlans;
+            }
+            else if (found == Lasting.Nothing && (
+                IsLeftByVerb(sql) ||
+                (countsDo && sql.Is("do")) ||
+                (countsCall && sql.Is("call")) ||
+                (isMarked && IsLeftWithin(sql, parameters))))
+            {
+                found = Lasting.State;
             }
         }
 
-        return false;
+        return found;
     }
 
-    private static bool IsLeftByVerb(SqlTokens sql, bool inDoubt) => sql.Text.Length switch
+    private static bool IsLeftByVerb(SqlTokens sql) => sql.Text.Length switch
     {
-        2 => inDoubt && sql.Is("do"),   // its body is a program
         3 => sql.Is("set") && sql.Next() && !(sql.Is("local") || sql.Is("transaction") || sql.Is("constraints")),
         6 => sql.Is("listen"),
         7 => sql.Is("prepare") || (sql.Is("declare") && HasPair(sql, "with", "hold")),
         _ => false,
     };
 
-    private static bool IsLeftWithin(SqlTokens sql)
+    // DISCARD ALL, DEALLOCATE [PREPARE] ALL, and DEALLOCATE of one of the driver's own: _p1, _auto1.
+    private static bool DropsPlans(SqlTokens sql)
+    {
+        if (sql.Is("discard"))
+        {
+            return sql.Next() && sql.Is("all");
+        }
+
+        return sql.Is("deallocate") && sql.Next() && (!sql.Is("prepare") || sql.Next()) &&
+            (sql.Is("all") || sql.Name.StartsWith('_'));
+    }
+
+    private static bool IsLeftWithin(SqlTokens sql, DbParameterCollection? parameters)
     {
         SqlTokens before = default;
         SqlTokens last = default;
         do
         {
             if (sql.Kind is SqlTokenKind.Word or SqlTokenKind.QuotedName &&
-                (IsLeftByName(sql) || (IsTemporary(sql) && MakesSomething(before, last) && !HasPair(sql, "commit", "drop"))))
+                (IsLeftByName(sql, parameters) ||
+                    (IsTemporary(sql) && MakesSomething(before, last) && !HasPair(sql, "commit", "drop"))))
             {
                 return true;
             }
@@ -63,12 +88,12 @@ internal static class LastingState
     }
 
     // pg_advisory_lock, pg_try_advisory_lock_shared…; those of the transaction are called pg_advisory_xact_lock and so on.
-    private static bool IsLeftByName(SqlTokens sql)
+    private static bool IsLeftByName(SqlTokens sql, DbParameterCollection? parameters)
     {
         var name = sql.Text.Trim('"');
         return (name.StartsWith("pg_", Ignoring) && name.Contains("advisory_lock", Ignoring)) ||
             name.StartsWith("pg_temp", Ignoring) ||
-            (name.Equals("set_config", Ignoring) && !IsForTheTransaction(sql));
+            (name.Equals("set_config", Ignoring) && !IsForTheTransaction(sql, parameters));
     }
 
     private static bool IsTemporary(SqlTokens sql) => sql.Is("temp") || sql.Is("temporary");
@@ -78,8 +103,9 @@ internal static class LastingState
         last.Is("create") || last.Is("replace") || last.Is("local") || last.Is("global") ||
         (last.Is("into") && !before.Is("insert") && !before.Is("merge"));
 
-    /// <summary>Says whether a call of <c>set_config</c> has the word true as third argument, or as <c>is_local</c>.</summary>
-    private static bool IsForTheTransaction(SqlTokens call)
+    /// <summary>Says whether a call of <c>set_config</c> has the word true, or a parameter with this value, as third argument or as
+    /// <c>is_local</c>.</summary>
+    private static bool IsForTheTransaction(SqlTokens call, DbParameterCollection? parameters)
     {
         if (!call.Next() || call.Text is not "(")
         {
@@ -87,7 +113,7 @@ internal static class LastingState
         }
 
         var argument = 1;
-        while (!IsLocal(ref call, isThird: argument == 3))
+        while (!IsLocal(ref call, isThird: argument == 3, parameters))
         {
             if (call.Text is not ",")
             {
@@ -100,7 +126,7 @@ internal static class LastingState
         return true;
     }
 
-    private static bool IsLocal(ref SqlTokens call, bool isThird)
+    private static bool IsLocal(ref SqlTokens call, bool isThird, DbParameterCollection? parameters)
     {
         var (depth, length, isNamed, isTrue) = (0, 0, false, false);
         while (call.Next() && (depth > 0 || call.Text is not ("," or ")")))
@@ -112,11 +138,24 @@ internal static class LastingState
                 _ => 0,
             };
             isNamed |= length == 0 && call.Is("is_local");
-            isTrue = call.Is("true");
+            isTrue = call.Is("true") || IsTrue(call, parameters);
             length++;
         }
 
         return isTrue && ((isThird && length == 1) || (isNamed && length == 4));   // is_local => true
+    }
+
+    private static bool IsTrue(SqlTokens token, DbParameterCollection? parameters)
+    {
+        if (token.Kind != SqlTokenKind.Parameter || parameters is null)
+        {
+            return false;
+        }
+
+        var at = token.Text is not ['$', .. var number] ? parameters.IndexOf(token.Text.ToString())
+            : int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position - 1
+            : -1;
+        return at >= 0 && at < parameters.Count && parameters[at].Value is true;
     }
 
     private static bool HasPair(SqlTokens sql, string first, string second)

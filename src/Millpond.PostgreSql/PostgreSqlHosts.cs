@@ -3,6 +3,7 @@ using Npgsql;
 namespace Millpond.PostgreSql;
 
 /// <summary>Makes the driver's source of connections, over one host or over several of which one is the primary (G13).</summary>
+/// <remarks>The driver checks a host's role in a source of several hosts only, which may have one.</remarks>
 internal static class PostgreSqlHosts
 {
     /// <param name="builder">What was asked for.</param>
@@ -10,14 +11,15 @@ internal static class PostgreSqlHosts
     public static NpgsqlDataSource Build(NpgsqlDataSourceBuilder builder, out NpgsqlMultiHostDataSource? hosts)
     {
         var wanted = builder.ConnectionStringBuilder;
-        if (!AreSeveral(wanted))
+        var target = Enum.Parse<TargetSessionAttributes>(
+            (wanted.TargetSessionAttributes ?? "any").Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+        if (!AreSeveral(wanted) && target == TargetSessionAttributes.Any)
         {
             hosts = null;
             return builder.Build();
         }
 
-        var target = Enum.Parse<TargetSessionAttributes>(
-            wanted.TargetSessionAttributes!.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+        wanted.TargetSessionAttributes = null;
         hosts = builder.BuildMultiHost();
         return hosts.WithTargetSession(target);
     }

@@ -12,13 +12,15 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
 {
     private readonly SourceSettings _settings;
     private readonly Action<NpgsqlDataSourceBuilder>? _configure;
+    private readonly bool _trustsProcedures;
     private readonly Lock _lock = new();
     private volatile Made _made;
     private bool _disposed;
 
-    public PostgreSqlPool(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure, PoolerMode mode)
+    public PostgreSqlPool(
+        SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure, PoolerMode mode, bool trustsProcedures)
     {
-        (_settings, _configure) = (settings, configure);
+        (_settings, _configure, _trustsProcedures) = (settings, configure, trustsProcedures);
         _made = Make(new PostgreSqlPooler(mode));
     }
 
@@ -217,6 +219,7 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
         {
             MayPrepare = mode != PoolerMode.Transaction || prepares,
             PreparesByItself = prepares,
+            TrustsProcedures = _trustsProcedures,
         };
         var isOwnName = !hasName && builder.ConnectionStringBuilder.ApplicationName == wanted.ApplicationName;
         return new Made(PostgreSqlHosts.Build(builder, out var hosts), hosts, pooler, traits, isOwnName);

@@ -17,6 +17,9 @@ internal static class PostgreSqlPoolString
     // How many statements each connection keeps prepared, once they were used five times; asyncpg's number.
     private const int Prepared = 100;
 
+    // How much later than the server the driver gives up on a statement.
+    private const int ServerFirstSeconds = 5;
+
     /// <summary>Says whether an error of Npgsql's builder means a key or a value that it does not know.</summary>
     public static bool IsUnreadable(Exception error) =>
         error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException;
@@ -28,6 +31,11 @@ internal static class PostgreSqlPoolString
         {
             faults.Add("Pooling=false leaves the engine no pool; remove it, and set PoolSize and MaxOverflow in the engine's " +
                 "options.");
+        }
+
+        if (wanted.Multiplexing)
+        {
+            faults.Add("Multiplexing=true leaves a session no connection of its own; remove it.");
         }
 
         foreach (var key in (string[])["Maximum Pool Size", "Minimum Pool Size"])
@@ -44,6 +52,7 @@ internal static class PostgreSqlPoolString
     public static NpgsqlConnectionStringBuilder For(SourceSettings settings, PoolerMode pooler)
     {
         var wanted = Beside(settings);
+        wanted.CommandTimeout = Cover(settings.Defaults.StatementTimeout, wanted.CommandTimeout);
         if (pooler == PoolerMode.Transaction)
         {
             Default(wanted, "No Reset On Close", true);   // it would meet somebody else's connection
@@ -60,6 +69,13 @@ internal static class PostgreSqlPoolString
         return wanted;
     }
 
+    /// <summary>Gives the driver's limit for a command, which must not end a statement before the server's own.</summary>
+    /// <param name="statementTimeout">The server's limit; null: none that is known.</param>
+    /// <param name="seconds">The driver's; 0: none.</param>
+    public static int Cover(TimeSpan? statementTimeout, int seconds) => statementTimeout is { } limit && seconds > 0
+        ? Math.Max(seconds, (int)Math.Ceiling(limit.TotalSeconds) + ServerFirstSeconds)
+        : seconds;
+
     /// <summary>Makes that of connections beside the pool: what the engine says of its sessions is not meant for them.</summary>
     public static NpgsqlConnectionStringBuilder Beside(SourceSettings settings)
     {
@@ -73,9 +89,13 @@ internal static class PostgreSqlPoolString
         Default(wanted, "Connection Idle Lifetime", IdleSeconds);
         Default(wanted, "Connection Pruning Interval", Math.Min(PruneSeconds, wanted.ConnectionIdleLifetime));
         Default(wanted, "Timeout", (int)Math.Ceiling(settings.OpenTimeout.TotalSeconds));
-        Default(wanted, "Tcp Keepalive", true);   // a host that vanished without a word is noticed
-        Default(wanted, "Tcp Keepalive Time", KeepaliveSeconds);
-        Default(wanted, "Tcp Keepalive Interval", KeepaliveSeconds / 3);
+        if (!HasUnixSocket(wanted))
+        {
+            Default(wanted, "Tcp Keepalive", true);   // a host that vanished without a word is noticed
+            Default(wanted, "Tcp Keepalive Time", KeepaliveSeconds);
+            Default(wanted, "Tcp Keepalive Interval", KeepaliveSeconds / 3);
+        }
+
         if (PostgreSqlHosts.AreSeveral(wanted))
         {
             Default(wanted, "Target Session Attributes", "primary");
@@ -93,6 +113,10 @@ internal static class PostgreSqlPoolString
         copy.Remove("SSL Password");
         return copy.ConnectionString;
     }
+
+    /// <summary>Says whether a host is the folder of a Unix socket, or an abstract one, as the driver tells them.</summary>
+    private static bool HasUnixSocket(NpgsqlConnectionStringBuilder wanted) => wanted.Host?.Split(',')
+        .Any(static host => Path.IsPathRooted(host.Trim()) || host.TrimStart().StartsWith('@')) == true;
 
     private static void Default(NpgsqlConnectionStringBuilder builder, string key, object value)
     {

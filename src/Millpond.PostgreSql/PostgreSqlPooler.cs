@@ -26,9 +26,12 @@ internal sealed record PostgreSqlPooler(PoolerMode Mode, bool IsGuess = false)
         _ => null,
     };
 
-    /// <summary>Says whether an opening failed because a pooler does not know the options that are set with it.</summary>
-    public static bool RefusesOptions(Exception error) => error is PostgresException { SqlState: "08P01" } refusal &&
-        refusal.MessageText.Contains("unsupported startup parameter", StringComparison.Ordinal);
+    /// <summary>Says whether an opening failed because a pooler does not know the options that are set with it: PgBouncer's
+    /// refusal, or that of Amazon's RDS Proxy.</summary>
+    public static bool RefusesOptions(Exception error) =>
+        error is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported } ||
+        (error is PostgresException { SqlState: PostgresErrorCodes.ProtocolViolation } refusal &&
+            refusal.MessageText.Contains("unsupported startup parameter", StringComparison.Ordinal));
 
     /// <summary>Says whether a pooler has as many clients as it may.</summary>
     public static bool IsFull(Exception error) => error is PostgresException { SqlState: "08P01" } refusal &&

@@ -6,7 +6,8 @@ using Npgsql;
 namespace Millpond.PostgreSql;
 
 /// <summary>PostgreSQL over Npgsql.</summary>
-internal sealed class PostgreSqlProvider(Action<NpgsqlDataSourceBuilder>? configure, PoolerMode pooler) : DatabaseProvider
+internal sealed class PostgreSqlProvider(
+    Action<NpgsqlDataSourceBuilder>? configure, PoolerMode pooler, bool trustsProcedures) : DatabaseProvider
 {
     public override string Name => "PostgreSQL";
 
@@ -32,7 +33,8 @@ internal sealed class PostgreSqlProvider(Action<NpgsqlDataSourceBuilder>? config
         }
     }
 
-    public override ConnectionSource CreateSource(SourceSettings settings) => new PostgreSqlSource(settings, configure, pooler);
+    public override ConnectionSource CreateSource(SourceSettings settings) =>
+        new PostgreSqlSource(settings, configure, pooler, trustsProcedures);
 
     public override SessionConnection CreateFacade(SessionSeat seat) => new NpgsqlConnection(seat);
 

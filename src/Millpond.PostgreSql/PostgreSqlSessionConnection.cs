@@ -12,13 +12,13 @@ internal sealed class PostgreSqlSessionConnection(
     : ProviderConnection
 {
     private readonly PostgreSqlFirst _first = new() { PreparesByItself = traits.PreparesByItself };
+    private readonly PostgreSqlBinding _binding = new(real, traits);
     private PostgreSqlCommit? _commit;
     private int _flights;
     private int _backend;
     private NpgsqlTransaction? _transaction;
     private bool _sent;
     private bool _isSet;
-    private bool _isDirty;
     private bool _isGone;
     private bool _isUnsure;
 
@@ -41,7 +41,7 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override bool IsReusable => !IsDoubtful && !IsLost;
 
-    public override bool NeedsReset => _isDirty && !IsDoubtful && !IsLost;
+    public override bool NeedsReset => _binding.IsDirty && !IsDoubtful && !IsLost;
 
     /// <summary>Gets what the driver still runs and nobody waits for; null: nothing.</summary>
     public Task? Abandoned { get; private set; }
@@ -53,6 +53,7 @@ internal sealed class PostgreSqlSessionConnection(
     /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command, and we send what it cannot.</summary>
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
+        _binding.Limit = settings.StatementTimeout;
         if (!_isSet && traits.PreludeFor(settings) is { } prelude)
         {
             _first.Wait(prelude);
@@ -63,7 +64,7 @@ internal sealed class PostgreSqlSessionConnection(
             // For the connection's whole lease, by themselves: some commands can be in no packet with others, as VACUUM. The
             // driver's reset undoes it.
             (_sent, _isSet) = (true, true);
-            _isDirty |= _first.IsWaiting && new NpgsqlConnectionStringBuilder(real.ConnectionString).NoResetOnClose;
+            _binding.IsDirty |= _first.IsWaiting && new NpgsqlConnectionStringBuilder(real.ConnectionString).NoResetOnClose;
             await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
             return;
         }
@@ -167,11 +168,16 @@ internal sealed class PostgreSqlSessionConnection(
     public override async ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) =>
         await Sent(Transaction).ReleaseAsync(savepoint, cancellationToken).ConfigureAwait(false);
 
-    public override void MarkDirty() => _isDirty = true;
+    public override void MarkDirty() => _binding.IsDirty = true;
 
     public override async ValueTask ResetAsync(CancellationToken cancellationToken)
     {
         IsDoubtful = true;   // until it is done
+        if (_binding.HasLostPlans)
+        {
+            return;   // the driver would go on using them: the connection is closed
+        }
+
         if (_isUnsure)
         {
             // Work that failed may have ended the transaction and begun another, which the driver does not know as its own.
@@ -183,7 +189,7 @@ internal sealed class PostgreSqlSessionConnection(
             await PostgreSqlReset.RunAsync(real, cancellationToken).ConfigureAwait(false);
         }
 
-        (_isDirty, IsDoubtful) = (false, false);
+        (_binding.IsDirty, IsDoubtful) = (false, false);
     }
 
     public override async Task<TResult> UseAsync<TResult>(
@@ -351,25 +357,13 @@ internal sealed class PostgreSqlSessionConnection(
     private DbCommand Bind(DbCommand command)
     {
         NoteSent();
-        _isDirty |= (traits.IsShared || !_isDirty) && traits.Leaves(command.CommandText);
-        if (!ReferenceEquals(command.Connection, real))
-        {
-            command.Connection = real;
-        }
-
-        return command;
+        return _binding.Bind(command);
     }
 
     private DbBatch Bind(DbBatch batch)
     {
         NoteSent();
-        foreach (var command in batch.BatchCommands)
-        {
-            _isDirty |= (traits.IsShared || !_isDirty) && traits.Leaves(command.CommandText);
-        }
-
-        batch.Connection = real;
-        return batch;
+        return _binding.Bind(batch);
     }
 
     private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool flies = true)

@@ -24,12 +24,16 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly Lazy<NpgsqlDataSource> _besidePool;
     private readonly Lazy<NpgsqlDataSource> _knocking;
 
-    public PostgreSqlSource(SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure, PoolerMode pooler)
+    public PostgreSqlSource(
+        SourceSettings settings,
+        Action<NpgsqlDataSourceBuilder>? configure,
+        PoolerMode pooler,
+        bool trustsProcedures = false)
     {
         var wanted = PostgreSqlPoolString.For(settings, pooler);
         _poolSize = settings.PoolSize + settings.MaxOverflow;
         _configure = configure;
-        _pool = new PostgreSqlPool(settings, configure, pooler);
+        _pool = new PostgreSqlPool(settings, configure, pooler, trustsProcedures);
         _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "set-up"));
         _knocking = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "probe", KnockSeconds));
         _time = settings.Time;

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using Millpond.Connections;
 
 namespace Millpond.PostgreSql;
@@ -26,6 +27,9 @@ internal sealed class PostgreSqlTraits
     public bool IsShared { get; }
 
     public bool IsBehindPooler { get; }
+
+    /// <summary>Gets whether DO and CALL are known to leave nothing behind a pooler in transaction mode.</summary>
+    public bool TrustsProcedures { get; init; }
 
     /// <summary>Gets whether statements may be prepared.</summary>
     public bool MayPrepare { get; init; } = true;
@@ -59,19 +63,24 @@ internal sealed class PostgreSqlTraits
             : wanted.Isolation;
 
     /// <summary>Looks at a command before it is sent.</summary>
-    /// <returns>Whether it leaves something that outlives the transaction.</returns>
-    /// <exception cref="NotSupportedException">It does, and there nothing may.</exception>
-    public bool Leaves(string text)
+    /// <returns>What it leaves that outlives the transaction.</returns>
+    /// <exception cref="NotSupportedException">It leaves something, and there nothing may.</exception>
+    public Lasting FindLeft(string text, CommandType type, DbParameterCollection parameters)
     {
-        if (!LastingState.IsLeftBy(text, inDoubt: !IsShared))
+        var refusesProcedures = IsShared && !TrustsProcedures;
+        var left = type == CommandType.Text
+            ? LastingState.Find(text, parameters, countsDo: refusesProcedures || !IsShared, countsCall: refusesProcedures)
+            : refusesProcedures && type == CommandType.StoredProcedure ? Lasting.State : Lasting.Nothing;
+        if (!IsShared || left == Lasting.Nothing)
         {
-            return false;
+            return left;
         }
 
-        return !IsShared ? true : throw new NotSupportedException(
-            $"'{Shorten(text)}' {Refusal}SET, LISTEN, PREPARE, a temporary table, an advisory lock of the session or a " +
-            "cursor WITH HOLD would be left to that one. Use SET LOCAL, pg_advisory_xact_lock, ON COMMIT DROP; or have the " +
-            "pooler work in session mode, or connect without it.");
+        throw new NotSupportedException(
+            $"'{Shorten(text)}' {Refusal}SET, LISTEN, PREPARE, a temporary table, an advisory lock of the session, a cursor " +
+            "WITH HOLD, or the body of a DO or a CALL would be left to that one. Use SET LOCAL, pg_advisory_xact_lock, ON " +
+            "COMMIT DROP; set trustProcedures if your DO and CALL leave nothing; or run the pooler in session mode, or connect " +
+            "past it.");
     }
 
     private static string Shorten(string text)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Collections.Frozen;
 using Millpond.Connections;
 using Npgsql;
 
@@ -9,22 +9,56 @@ namespace Millpond.PostgreSql;
 /// </summary>
 internal static class PostgreSqlUrl
 {
-    // libpq's names that Npgsql spells differently.
-    private static readonly Dictionary<string, string> LibpqNames = new(StringComparer.OrdinalIgnoreCase)
+    // libpq's names that Npgsql spells differently. Empty: Npgsql has nothing like it.
+    private static readonly FrozenDictionary<string, string> LibpqNames = new Dictionary<string, string>
     {
-        ["sslmode"] = "SSL Mode",
-        ["sslrootcert"] = "Root Certificate",
+        ["application_name"] = "Application Name",
+        ["channel_binding"] = "Channel Binding",
+        ["client_encoding"] = "Client Encoding",
+        ["connect_timeout"] = "Timeout",
+        ["dbname"] = "Database",
+        ["gssencmode"] = "GSS Encryption Mode",
+        ["keepalives"] = "TCP Keepalive",
+        ["keepalives_idle"] = "TCP Keepalive Time",
+        ["keepalives_interval"] = "TCP Keepalive Interval",
+        ["load_balance_hosts"] = "Load Balance Hosts",
+        ["require_auth"] = "Require Auth",
         ["sslcert"] = "SSL Certificate",
         ["sslkey"] = "SSL Key",
+        ["sslmode"] = "SSL Mode",
         ["sslnegotiation"] = "SSL Negotiation",
-        ["channel_binding"] = "Channel Binding",
-        ["connect_timeout"] = "Timeout",
-        ["application_name"] = "Application Name",
+        ["sslpassword"] = "SSL Password",
+        ["sslrootcert"] = "Root Certificate",
         ["target_session_attrs"] = "Target Session Attributes",
-        ["client_encoding"] = "Client Encoding",
         ["user"] = "Username",
-        ["dbname"] = "Database",
-    };
+        ["fallback_application_name"] = "",
+        ["gssdelegation"] = "",
+        ["gsslib"] = "",
+        ["hostaddr"] = "",
+        ["keepalives_count"] = "",
+        ["max_protocol_version"] = "",
+        ["min_protocol_version"] = "",
+        ["oauth_client_id"] = "",
+        ["oauth_client_secret"] = "",
+        ["oauth_issuer"] = "",
+        ["oauth_scope"] = "",
+        ["replication"] = "",
+        ["requirepeer"] = "",
+        ["requiressl"] = "",
+        ["scram_client_key"] = "",
+        ["scram_server_key"] = "",
+        ["service"] = "",
+        ["servicefile"] = "",
+        ["ssl_max_protocol_version"] = "",
+        ["ssl_min_protocol_version"] = "",
+        ["sslcertmode"] = "",
+        ["sslcompression"] = "",
+        ["sslcrl"] = "",
+        ["sslcrldir"] = "",
+        ["sslkeylogfile"] = "",
+        ["sslsni"] = "",
+        ["tcp_user_timeout"] = "",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     public static string Read(ConnectionUrl url, ICollection<string> faults)
     {
@@ -36,15 +70,26 @@ internal static class PostgreSqlUrl
             return "";
         }
 
+        if (url.HasStrayAt)
+        {
+            // Any part of it may belong to the password.
+            faults.Add($"The PostgreSQL URL has an '@' behind its host. {PostgreSqlAddresses.Encode}");
+            return "";
+        }
+
         Set(builder, "Username", url.User, faults);
         Set(builder, "Password", url.Password, faults);
         Set(builder, "Database", url.Path, faults);
-        ReadHosts(builder, url.Authority, faults);
+        var addresses = PostgreSqlAddresses.Of(url.Authority);
         foreach (var (name, value) in url.Query)
         {
-            Set(builder, LibpqNames.GetValueOrDefault(name, name), Translate(name, value), faults);
+            if (!addresses.TryTake(name, value))
+            {
+                Read(builder, name, value, faults);
+            }
         }
 
+        addresses.WriteTo(builder, faults);
         if (string.IsNullOrEmpty(builder.Host))
         {
             faults.Add("The PostgreSQL URL names no host: postgresql://user@host:5432/database.");
@@ -59,44 +104,50 @@ internal static class PostgreSqlUrl
         return builder.ConnectionString;
     }
 
-    private static void ReadHosts(NpgsqlConnectionStringBuilder builder, string authority, ICollection<string> faults)
+    private static void Read(
+        NpgsqlConnectionStringBuilder builder, string name, string value, ICollection<string> faults)
     {
-        if (authority.Length == 0)
+        var key = LibpqNames.GetValueOrDefault(name, name);
+        if (key.Length == 0)
         {
+            faults.Add($"The PostgreSQL URL's '{name}' is a setting of libpq that Npgsql does not support; remove it.");
             return;
         }
 
-        if (authority.Contains(',', StringComparison.Ordinal))
+        switch (key, value)
         {
-            Set(builder, "Host", authority, faults);   // several hosts: Npgsql reads host:port,host:port itself
-            return;
-        }
-
-        var colon = authority.LastIndexOf(':');
-        var hasPort = colon >= 0 && !authority.EndsWith(']');   // [::1] has colons of its own
-        Set(builder, "Host", (hasPort ? authority[..colon] : authority).Trim('[', ']'), faults);
-        if (!hasPort)
-        {
-            return;
-        }
-
-        if (int.TryParse(authority.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) &&
-            port is >= 1 and <= 65_535)
-        {
-            builder.Port = port;
-        }
-        else
-        {
-            faults.Add("The PostgreSQL URL's port is no number from 1 to 65,535. A password with ':', '/', '?' or '@' in it " +
-                "must be percent-encoded.");
+            case ("Client Encoding", "auto"):
+                break;   // Npgsql always speaks UTF-8
+            case ("Root Certificate", "system"):
+                Set(builder, "SSL Mode", "VerifyFull", faults);   // which uses the system's certificates
+                break;
+            case ("SSL Mode", _):
+                Set(builder, key, value.Replace("-", "", StringComparison.Ordinal), faults);   // verify-full is VerifyFull
+                break;
+            case ("Require Auth", _):
+                Set(builder, key, string.Join(',', value.Split(',').Select(AuthMode)), faults);
+                break;
+            case ("TCP Keepalive", "0" or "1"):
+                Set(builder, key, value == "1" ? "true" : "false", faults);
+                break;
+            case ("Load Balance Hosts", "disable" or "random"):
+                Set(builder, key, value == "random" ? "true" : "false", faults);
+                break;
+            default:
+                Set(builder, key, value, faults);
+                break;
         }
     }
 
-    private static string Translate(string name, string value) =>
-        name.Equals("sslmode", StringComparison.OrdinalIgnoreCase) ||
-        name.Equals("target_session_attrs", StringComparison.OrdinalIgnoreCase)
-            ? value.Replace("-", "", StringComparison.Ordinal)   // verify-full is VerifyFull
-            : value;
+    /// <summary>Spells a way to log in as Npgsql does.</summary>
+    private static string AuthMode(string libpqs) => libpqs.Trim() switch
+    {
+        ['!', .. var other] => $"!{AuthMode(other)}",
+        "password" => "Password",
+        "scram-sha-256" => "ScramSHA256",
+        "none" => "None",
+        var other => other.ToUpperInvariant(),   // MD5, GSS, SSPI
+    };
 
     private static void Set(NpgsqlConnectionStringBuilder builder, string key, string? value, ICollection<string> faults)
     {

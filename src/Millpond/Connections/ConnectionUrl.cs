@@ -34,6 +34,9 @@ public sealed class ConnectionUrl
     /// <summary>Gets whether there is an authority (<c>//</c>) at all, even an empty one.</summary>
     public bool HasAuthority { get; private init; }
 
+    /// <summary>Gets whether an unencoded @ stands behind the authority: a sign of a password with an unencoded / or ?.</summary>
+    public bool HasStrayAt { get; private init; }
+
     /// <summary>Gets the query's names and values, in their order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Query { get; private init; } = [];
 
@@ -71,6 +74,8 @@ public sealed class ConnectionUrl
             Password = hasPassword ? Uri.UnescapeDataString(password) : null,
             Authority = authority[(at + 1)..],
             Path = Uri.UnescapeDataString(path),
+            HasStrayAt = path.Contains('@', StringComparison.Ordinal) ||
+                (at < 0 && query.Contains('@', StringComparison.Ordinal)),
             Query = ReadQuery(query),
         };
         return true;
@@ -98,11 +103,9 @@ public sealed class ConnectionUrl
         foreach (var part in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (name, value) = Split(part, part.IndexOf('=', StringComparison.Ordinal));
-            pairs.Add(new(Unescape(name), Unescape(value)));
+            pairs.Add(new(Uri.UnescapeDataString(name), Uri.UnescapeDataString(value)));
         }
 
         return pairs;
     }
-
-    private static string Unescape(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 }

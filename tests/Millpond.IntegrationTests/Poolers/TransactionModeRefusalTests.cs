@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Dapper;
+using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
 using Millpond.Sessions;
@@ -21,6 +24,9 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
     [InlineData("listen mill")]
     [InlineData("declare c cursor with hold for select 1")]
     [InlineData("prepare one as select 1")]
+    [InlineData("deallocate all")]
+    [InlineData("do $$ begin perform pg_advisory_lock(78); end $$")]
+    [InlineData("call nothing()")]
     public async Task S21_What_would_outlive_the_transaction_is_refused_before_it_is_sent_and_the_session_goes_on(string text)
     {
         await Engine.RunAsync(
@@ -47,9 +53,65 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
     [InlineData("select set_config('my.user', 'ada', true)")]
     [InlineData("create temp table secrets (x int) on commit drop")]
     [InlineData("select pg_advisory_xact_lock(77)")]
-    [InlineData("do $$ begin perform 1; end $$")]
     public async Task S21_What_ends_with_the_transaction_is_done(string text) => await Engine.RunAsync(
         async (session, token) => await ExecuteAsync(session, text, token), cancellationToken: Token);
+
+    [Theory]
+    [InlineData("select set_config(@name, @value, @local)")]
+    [InlineData("select set_config(:name, :value, :local)")]
+    [InlineData("select set_config($1, $2, $3)")]
+    public async Task S21_A_parameter_says_whether_set_config_is_for_the_transaction(string text)
+    {
+        Assert.Equal("ada", await Engine.RunAsync((session, token) => SetAsync(session, text, local: true, token), null, Token));
+        var error = await Assert.ThrowsAsync<NotSupportedException>(
+            () => Engine.RunAsync((session, token) => SetAsync(session, text, local: false, token), null, Token));
+        Assert.StartsWith($"'{text}' cannot be done", error.Message, StringComparison.Ordinal);
+        Assert.Equal("ada", await Engine.RunAsync(
+            (session, token) => session.ExecuteScalarAsync<string>($"select set_config({"my.user"}, {"ada"}, {true})", token),
+            null,
+            Token));
+    }
+
+    [Fact]
+    public async Task S21_A_procedure_is_refused_by_its_command_type_too()
+    {
+        await using var session = Engine.OpenSession();
+        await using var command = session.Connection.CreateCommand();
+        (command.CommandText, command.CommandType) = ("nothing", System.Data.CommandType.StoredProcedure);
+        await Assert.ThrowsAsync<NotSupportedException>(() => command.ExecuteNonQueryAsync(Token));
+    }
+
+    [Fact]
+    public async Task S21_DO_and_CALL_run_where_the_engine_is_told_that_they_are_harmless()
+    {
+        await using var engine = DbEngine.Create(options => options.UsePostgreSql(Database.Url, trustProcedures: true));
+        await engine.RunAsync(
+            async (session, token) =>
+            {
+                await ExecuteAsync(session, "create procedure nothing() language sql as 'select 1'", token);
+                await ExecuteAsync(session, "call nothing()", token);
+                await ExecuteAsync(session, "do $$ begin perform 1; end $$", token);
+                await using var command = session.Connection.CreateCommand();
+                (command.CommandText, command.CommandType) = ("nothing", System.Data.CommandType.StoredProcedure);
+                await command.ExecuteNonQueryAsync(token);
+                await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, "set role none", token));
+            },
+            cancellationToken: Token);
+    }
+
+    private static async Task<object?> SetAsync(DbSession session, string text, bool local, CancellationToken token)
+    {
+        await using var command = session.Connection.CreateCommand();
+        command.CommandText = text;
+        foreach (var (name, value) in new (string, object)[] { ("name", "my.user"), ("value", "ada"), ("local", local) })
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (text.Contains('$', StringComparison.Ordinal) ? "" : name, value);
+            command.Parameters.Add(parameter);
+        }
+
+        return await command.ExecuteScalarAsync(token);
+    }
 
     [Fact]
     public async Task G15_Nothing_is_prepared_also_not_by_hand()

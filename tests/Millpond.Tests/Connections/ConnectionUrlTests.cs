@@ -19,10 +19,10 @@ public sealed class ConnectionUrlTests
     public void A_url_is_taken_apart_and_unescaped()
     {
         Assert.True(ConnectionUrl.TryParse(
-            " PostgreSQL://ad%40a:p%2Fw%3A%40@db.example:5433/my%20bank?sslmode=require&application_name=a+b ", out var url));
+            " PostgreSQL://ad%40a:p%2Fw%3A%40@db.example:5433/my%20bank?sslmode=require&application_name=a+b%20c ", out var url));
         Assert.Equal(("postgresql", "ad@a", "p/w:@"), (url.Scheme, url.User, url.Password));
         Assert.Equal(("db.example:5433", "my bank", true), (url.Authority, url.Path, url.HasAuthority));
-        Assert.Equal([new("sslmode", "require"), new("application_name", "a b")], url.Query);
+        Assert.Equal([new("sslmode", "require"), new("application_name", "a+b c")], url.Query);
     }
 
     [Theory]

@@ -43,6 +43,33 @@ public sealed class PostgreSqlUrlTests
         Assert.Equal(("::1", "mine", 99), (driver.Host, driver.ApplicationName, driver.ConnectionIdleLifetime));
     }
 
+    [Fact]
+    public async Task What_libpq_calls_otherwise_is_understood()
+    {
+        var driver = await DriverStringAsync(
+            "postgresql://ada@db/bank?gssencmode=disable&keepalives=0&load_balance_hosts=random&client_encoding=auto" +
+            "&sslrootcert=system&application_name=a+b&target_session_attrs=prefer-standby&require_auth=!md5,!scram-sha-256");
+        Assert.Equal(
+            (GssEncryptionMode.Disable, false, true, null, SslMode.VerifyFull, "a+b", "prefer-standby"),
+            (driver.GssEncryptionMode, driver.TcpKeepAlive, driver.LoadBalanceHosts, driver.ClientEncoding, driver.SslMode,
+                driver.ApplicationName, driver.TargetSessionAttributes));
+    }
+
+    [Theory]
+    [InlineData("postgresql://%2Frun%2Fpg:5433/bank", "/run/pg", 5433)]
+    [InlineData("postgresql:///bank?host=/run/pg&port=5433", "/run/pg", 5433)]
+    [InlineData("postgresql://db:/bank", "db", 5432)]
+    [InlineData("postgresql://a,b/bank?port=5433", "a:5433,b:5433", 5432)]
+    [InlineData("postgresql://a,b:1/bank?port=5433,5434", "a:5433,b:5434", 5432)]
+    [InlineData("postgresql:///bank?host=a,b,::1&port=1,2,3", "a:1,b:2,[::1]:3", 5432)]
+    [InlineData("postgresql://[::1]:1,b/bank", "[::1]:1,b", 5432)]
+    public async Task Hosts_and_ports_are_read_as_libpq_reads_them(string url, string host, int port)
+    {
+        var driver = await DriverStringAsync(url);
+        Assert.Equal((host, port), (driver.Host, driver.Port));
+        Assert.Equal(!host.StartsWith('/'), driver.TcpKeepAlive);
+    }
+
     [Theory]
     [InlineData("postgresql:bank", "A PostgreSQL URL begins with 'postgresql://'")]
     [InlineData("postgresql://ada:s3cret@host:port/bank", "port is no number from 1 to 65,535")]
@@ -52,6 +79,14 @@ public sealed class PostgreSqlUrlTests
     [InlineData("postgresql://ada:s3cret@host/bank?sslmod=require", "'sslmod' cannot be read")]
     [InlineData("postgresql://ada:s3cret@host/bank?sslmode=s3cret", "'SSL Mode' cannot be read")]
     [InlineData("postgresql://ada:s3cret@host/bank?Maximum%20Pool%20Size=5", "'Maximum Pool Size' in the connection string")]
+    [InlineData("postgresql://ada:12/s3cret@host/bank", "has an '@' behind its host. A password with")]
+    [InlineData("postgresql://ada:12?s3cret@host/bank", "has an '@' behind its host. A password with")]
+    [InlineData("postgresql://a:1,b:2,c:s3cret/bank", "port is no number from 1 to 65,535")]
+    [InlineData("postgresql://a,b/bank?port=1,2,3", "names 2 hosts and 3 ports")]
+    [InlineData("postgresql://host/bank?hostaddr=10.0.0.1", "'hostaddr' is a setting of libpq that Npgsql does not support")]
+    [InlineData("postgresql://host/bank?sslcrl=x", "'sslcrl' is a setting of libpq that Npgsql does not support")]
+    [InlineData("postgresql://host/bank?multiplexing=true", "Multiplexing=true leaves a session no connection of its own")]
+    [InlineData("Host=x;Multiplexing=true;Password=s3cret", "Multiplexing=true leaves a session no connection of its own")]
     [InlineData("Host=x;Passwort=s3cret", "Couldn't set passwort")]
     [InlineData("Host=x;Pooling=false;Password=s3cret", "Pooling=false leaves the engine no pool")]
     [InlineData("Database=bank;Password=s3cret", "names no Host")]

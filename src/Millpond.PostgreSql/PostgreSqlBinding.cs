@@ -1,0 +1,60 @@
+using System.Data;
+using System.Data.Common;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql;
+
+/// <summary>Binds commands to a session's connection, and notes what they leave on it.</summary>
+/// <remarks>Used by one task at a time.</remarks>
+internal sealed class PostgreSqlBinding(RealConnection real, PostgreSqlTraits traits)
+{
+    /// <summary>Gets or sets how long the server works on a statement of this session; null: as the engine says.</summary>
+    public TimeSpan? Limit { get; set; }
+
+    /// <summary>Gets or sets whether the connection has to be reset before somebody else gets it (S21).</summary>
+    public bool IsDirty { get; set; }
+
+    /// <summary>Gets whether prepared statements may be gone that the driver would go on using.</summary>
+    public bool HasLostPlans { get; private set; }
+
+    /// <exception cref="NotSupportedException">It would leave something to strangers.</exception>
+    public DbCommand Bind(DbCommand command)
+    {
+        Note(command.CommandText, command.CommandType, command.Parameters);
+        if (!ReferenceEquals(command.Connection, real))
+        {
+            command.Connection = real;
+        }
+
+        if (Limit is not null && command.CommandTimeout == real.CommandTimeout)   // else it has a limit of its own
+        {
+            command.CommandTimeout = PostgreSqlPoolString.Cover(Limit, real.CommandTimeout);
+        }
+
+        return command;
+    }
+
+    /// <inheritdoc cref="Bind(DbCommand)"/>
+    public DbBatch Bind(DbBatch batch)
+    {
+        foreach (var command in batch.BatchCommands)
+        {
+            Note(command.CommandText, command.CommandType, command.Parameters);
+        }
+
+        batch.Connection = real;
+        if (Limit is not null && batch.Timeout == real.CommandTimeout)
+        {
+            batch.Timeout = PostgreSqlPoolString.Cover(Limit, real.CommandTimeout);
+        }
+
+        return batch;
+    }
+
+    private void Note(string text, CommandType type, DbParameterCollection parameters)
+    {
+        var left = traits.FindLeft(text, type, parameters);
+        IsDirty |= left != Lasting.Nothing;
+        HasLostPlans |= left == Lasting.NoPlans;
+    }
+}
