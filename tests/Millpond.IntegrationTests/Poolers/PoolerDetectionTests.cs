@@ -74,7 +74,11 @@ public sealed class PoolerDetectionTests : SessionTestBase
     public async Task S21_What_is_said_of_the_pooler_is_not_found_out(PoolerMode said, bool sets)
     {
         var pooler = await PgBouncer.InSessionModeAsync();
-        var engine = CreateEngine(options => options.UsePostgreSql(pooler.Before(Database.Url), pooler: said));
+        var engine = CreateEngine(options =>
+        {
+            options.ConnectionString = null;
+            options.UsePostgreSql(pooler.Before(Database.Url), pooler: said);
+        });
         var error = await Record.ExceptionAsync(() => SetAsync(engine));
         Assert.Equal(sets, error is null);
         Assert.Throws<ArgumentOutOfRangeException>(() => CreateEngine(o => o.UsePostgreSql("", pooler: (PoolerMode)9)));
@@ -86,6 +90,7 @@ public sealed class PoolerDetectionTests : SessionTestBase
         await using var pooler = await PgBouncer.StartAsync(Database.Url, 3, "transaction", "max_client_conn = 1");
         var engine = CreateEngine(options =>
         {
+            options.ConnectionString = null;
             options.UsePostgreSql(pooler.Before(Database.Url), pooler: PoolerMode.Transaction);
             options.PoolTimeout = TimeSpan.FromSeconds(1);
         });
