@@ -103,8 +103,8 @@ internal static class LastingState
         last.Is("create") || last.Is("replace") || last.Is("local") || last.Is("global") ||
         (last.Is("into") && !before.Is("insert") && !before.Is("merge"));
 
-    /// <summary>Says whether a call of <c>set_config</c> has the word true, or a parameter with this value, as third argument or as
-    /// <c>is_local</c>.</summary>
+    /// <summary>Says whether a call of <c>set_config</c> has the word true, or a parameter with this value, as third argument
+    /// or as <c>is_local</c>.</summary>
     private static bool IsForTheTransaction(SqlTokens call, DbParameterCollection? parameters)
     {
         if (!call.Next() || call.Text is not "(")
