@@ -1,41 +1,50 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>Has each try of a request read its body from the beginning, as far as that can be (S17).</summary>
+/// <summary>Lets each try of a request read its body from the beginning, as far as it was kept (S17).</summary>
 /// <remarks>Each try gets a stream of its own: a server keeps the pipe reader of a body by its stream.</remarks>
 internal sealed class RequestReplay : IDisposable
 {
+    private const int MemoryLimit = 64 * 1024;
+
     private readonly HttpRequest _request;
     private readonly Stream _source;
     private readonly long _start;
-    private readonly RecordedBody? _recorded;
-    private readonly string? _obstacle;
-    private RecordedBodyStream? _reading;
+    private readonly long _limit;
+    private readonly FileBufferingReadStream? _kept;
+    private readonly bool _isTooLarge;
+    private ReplayedBody? _reading;
     private bool _hasBegun;
 
     private RequestReplay(HttpRequest request, long limit)
     {
         _request = request;
         _source = request.Body;
+        _limit = limit;
         if (_source.CanSeek)
         {
             _start = _source.Position;
         }
         else if (request.ContentLength > limit)
         {
-            _obstacle = RecordedBody.TooLarge(limit);
+            _isTooLarge = true;
         }
         else if (HasBody)
         {
-            _recorded = new RecordedBody(_source, limit);
+            _kept = new FileBufferingReadStream(_source, MemoryLimit, bufferLimit: null, FindFolder);
         }
     }
 
     /// <summary>Gets why there can be no further try; null: there can.</summary>
     public string? Obstacle =>
-        _obstacle ?? _recorded?.Loss ?? (_recorded is { IsBeingRead: true } ? "its body was still being read" : null);
+        _isTooLarge || _kept?.Length > _limit
+            ? string.Create(CultureInfo.InvariantCulture, $"its body is larger than RetryBodyLimit ({_limit:N0} bytes)")
+        : _reading is { IsBeingRead: true } ? "its body was still being read"
+        : null;
 
     private bool HasBody =>
         _request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? _request.ContentLength != 0;
@@ -46,7 +55,7 @@ internal sealed class RequestReplay : IDisposable
     public void Begin()
     {
         _reading?.End();
-        if (_obstacle is not null)
+        if (_isTooLarge)
         {
             return;   // there is no further try, so the body stays as it is
         }
@@ -54,11 +63,12 @@ internal sealed class RequestReplay : IDisposable
         if (_source.CanSeek)
         {
             _source.Position = _start;
-            _request.Body = new RewoundBodyStream(_source);
+            _request.Body = _reading = new ReplayedBody(_source);
         }
-        else if (_recorded is not null)
+        else if (_kept is not null)
         {
-            _request.Body = _reading = new RecordedBodyStream(_recorded);
+            _kept.Position = 0;
+            _request.Body = _reading = new ReplayedBody(_kept, _source, _limit);
         }
         else if (_hasBegun)
         {
@@ -68,10 +78,14 @@ internal sealed class RequestReplay : IDisposable
         _hasBegun = true;
     }
 
-    /// <summary>Gives the request its own body back.</summary>
+    /// <summary>Restores the request's own body and deletes what was kept of it.</summary>
     public void Dispose()
     {
+        _reading?.End();
         _request.Body = _source;
-        _recorded?.Dispose();
+        _kept?.Dispose();
     }
+
+    /// <summary>Finds where ASP.NET Core buffers bodies too.</summary>
+    private static string FindFolder() => Environment.GetEnvironmentVariable("ASPNETCORE_TEMP") ?? Path.GetTempPath();
 }

@@ -100,7 +100,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
         var site = await StartRetryingAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
             await ReadAsync(context.Request, "stream");
-            file = new DirectoryInfo(Path.GetTempPath()).EnumerateFiles("millpond-*.tmp")
+            file = new DirectoryInfo(Path.GetTempPath()).EnumerateFiles("ASPNETCORE_*.tmp")
                 .FirstOrDefault(static one => one.Length == Large.Length);
             if (file is not null && !OperatingSystem.IsWindows())
             {
