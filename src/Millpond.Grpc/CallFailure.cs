@@ -13,16 +13,26 @@ namespace Millpond.Grpc;
 internal static class CallFailure
 {
     private const string CodeTrailer = "millpond-code";
+    private const string CommittedTrailer = "millpond-committed";
 
     /// <summary>Finds what to tell about an error, or about the first error inside it that is a session's.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="isCommitted">Whether the call had committed something, so that no status may ask for a repetition.</param>
     /// <returns>Null: none is; gRPC tells it in its own way.</returns>
-    public static RpcException? Find(Exception error)
+    public static RpcException? Find(Exception error, bool isCommitted)
     {
         for (var one = error; one is not null and not RpcException; one = one.InnerException)
         {
             if (FindOne(one) is var (status, detail, code))
             {
                 var trailers = code is null ? [] : new Metadata { { CodeTrailer, code } };
+                if (isCommitted)
+                {
+                    trailers.Add(CommittedTrailer, "true");
+                    (status, detail) = (
+                        StatusCode.Internal, "The change was made, and then something failed. Do not make it again.");
+                }
+
                 return new RpcException(new Status(status, detail, error), trailers);
             }
         }

@@ -14,6 +14,9 @@ internal sealed class PostgreSqlBinding(RealConnection real, PostgreSqlTraits tr
     /// <summary>Gets or sets whether the connection has to be reset before somebody else gets it (S21).</summary>
     public bool IsDirty { get; set; }
 
+    /// <summary>Gets or sets the first command that set something for the session; null: none did (S09).</summary>
+    public string? State { get; set; }
+
     /// <summary>Gets whether prepared statements may be gone that the driver would go on using.</summary>
     public bool HasLostPlans { get; private set; }
 
@@ -55,6 +58,7 @@ internal sealed class PostgreSqlBinding(RealConnection real, PostgreSqlTraits tr
     {
         var left = traits.FindLeft(text, type, parameters);
         IsDirty |= left != Lasting.Nothing;
+        State ??= left != Lasting.Nothing || LocalState.IsSetBy(text) ? text : null;
         HasLostPlans |= left == Lasting.NoPlans;
     }
 }

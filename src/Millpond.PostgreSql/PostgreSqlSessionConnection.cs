@@ -168,7 +168,9 @@ internal sealed class PostgreSqlSessionConnection(
     public override async ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) =>
         await Sent(Transaction).ReleaseAsync(savepoint, cancellationToken).ConfigureAwait(false);
 
-    public override void MarkDirty() => _binding.IsDirty = true;
+    public override string? State => _binding.State;
+
+    public override void MarkDirty() => (_binding.IsDirty, _binding.State) = (true, "UseProviderConnectionAsync");
 
     public override async ValueTask ResetAsync(CancellationToken cancellationToken)
     {

@@ -183,6 +183,8 @@ internal sealed partial class LaneConnection : ProviderConnection
         _isWriter = true;
     }
 
+    public override string? State => _isDirty ? "a PRAGMA, ATTACH or temporary table" : null;
+
     public override void MarkDirty() => _isDirty = true;
 
     public override bool NeedsReset => _isDirty;

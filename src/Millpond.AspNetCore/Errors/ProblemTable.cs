@@ -33,6 +33,15 @@ internal static class ProblemTable
         return null;
     }
 
+    /// <summary>Gives the answer to an error of a request that had committed work: none that invites a repetition (S23).</summary>
+    public static Problem AfterCommit(Exception error) => new()
+    {
+        Status = StatusCodes.Status500InternalServerError,
+        Code = Find(error)?.Code,
+        Detail = "The change was made, and then something failed. Do not make it again.",
+        IsCommitted = true,
+    };
+
     private static Problem? FindOne(Exception error) => error switch
     {
         PoolTimeoutException late => Busy(late.Code, (int)Math.Ceiling(late.OldestWait.TotalSeconds)),

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Millpond.AspNetCore.Requests;
 
 namespace Millpond.AspNetCore.Errors;
 
@@ -22,7 +23,8 @@ internal sealed class SessionExceptionHandler(
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (ProblemTable.Find(exception) is not { } problem)
+        var isCommitted = httpContext.Features.Get<CommittedWork>() is not null;
+        if ((isCommitted ? ProblemTable.AfterCommit(exception) : ProblemTable.Find(exception)) is not { } problem)
         {
             return false;
         }
@@ -64,7 +66,16 @@ internal sealed class SessionExceptionHandler(
             Title = ReasonPhrases.GetReasonPhrase(problem.Status),
             Detail = problem.Detail,
         };
-        details.Extensions["code"] = problem.Code;
+        if (problem.Code is not null)
+        {
+            details.Extensions["code"] = problem.Code;
+        }
+
+        if (problem.IsCommitted)
+        {
+            details.Extensions["committed"] = true;
+        }
+
         if (problem.Outcome is not null)
         {
             details.Extensions["outcome"] = problem.Outcome;

@@ -16,7 +16,7 @@ public static class MillpondHubExtensions
     /// <remarks>
     /// <para>Inject <c>DbSession</c> into the hub's constructor or the method. <c>[Session]</c> and <c>[WithoutSession]</c> on
     /// the hub or the method apply; a method is not tried again (<c>Retries</c>). A method that streams commits when it returns,
-    /// and its stream only reads.</para>
+    /// and its stream only reads. A method whose client leaves is rolled back at that moment.</para>
     /// <para>Errors of sessions reach the caller as a <c>HubException</c> with a sentence and the code, never with SQL.</para>
     /// </remarks>
     public static ISignalRServerBuilder AddMillpond(this ISignalRServerBuilder builder)

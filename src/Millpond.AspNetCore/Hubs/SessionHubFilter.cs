@@ -12,7 +12,7 @@ namespace Millpond.AspNetCore.Hubs;
 /// <summary>Commits and rolls back the sessions of hub methods.</summary>
 /// <remarks>SignalR gives each invocation services of its own, and tells the client that it is complete before it disposes of
 /// them: so the commit is here. A method that streams is committed when it returns its stream, which only reads from then on; its
-/// sessions end with its services. Thread-safe.</remarks>
+/// sessions end with its services. A client that leaves before has its method rolled back at that moment. Thread-safe.</remarks>
 internal sealed class SessionHubFilter : IHubFilter
 {
     private static readonly ConditionalWeakTable<MethodInfo, ISessionMetadata[]> Known = [];
@@ -36,7 +36,7 @@ internal sealed class SessionHubFilter : IHubFilter
             scope,
             new HubSession(invocationContext.Hub, invocationContext.HubMethodName, settings, caller.ConnectionAborted),
             async () => result = await next(invocationContext).ConfigureAwait(false),
-            goesOn: StreamedType.Is(invocationContext.HubMethod.ReturnType),
+            streams: true,
             caller.ConnectionAborted).ConfigureAwait(false);
         return result;
     }
@@ -55,17 +55,21 @@ internal sealed class SessionHubFilter : IHubFilter
         var scope = context.ServiceProvider.GetRequiredService<SessionScope>();
         return scope.IsKept || settings is [.., WithoutSessionAttribute]
             ? work()
-            : RunAsync(scope, new HubSession(context.Hub, method, settings, aborted), work, goesOn: false, aborted);
+            : RunAsync(scope, new HubSession(context.Hub, method, settings, aborted), work, streams: false, aborted);
     }
 
-    /// <summary>Commits when the work returned, and rolls back when it threw.</summary>
+    /// <summary>Commits when the work returned, and rolls back when it threw, or when its client left before.</summary>
+    /// <remarks>What streams reads on until its services end.</remarks>
     private static async Task RunAsync(
-        SessionScope scope, HubSession keeper, Func<Task> work, bool goesOn, CancellationToken aborted)
+        SessionScope scope, HubSession keeper, Func<Task> work, bool streams, CancellationToken aborted)
     {
         var flow = SessionFlow.Begin(keeper);
         try
         {
             await scope.KeepAsync(keeper).ConfigureAwait(false);
+
+            // At that moment: what waits for its locks, such as OnDisconnectedAsync, comes before the method's end.
+            using var leaving = aborted.UnsafeRegister(_ => scope.AbandonAsync("its client left"), null);
             await work().ConfigureAwait(false);
             if (scope.IsUsed)
             {
@@ -73,7 +77,7 @@ internal sealed class SessionHubFilter : IHubFilter
             }
 
             await scope.CompleteAsync("the hub method returned").ConfigureAwait(false);
-            if (!goesOn)
+            if (!streams)
             {
                 await scope.AbandonAsync("the hub method returned").ConfigureAwait(false);
             }
@@ -84,6 +88,7 @@ internal sealed class SessionHubFilter : IHubFilter
             await scope.AbandonAsync("an exception left the hub method", cause).ConfigureAwait(false);
             if (error is not HubException && ProblemTable.Find(cause) is { } problem)
             {
+                problem = flow.IsDurable ? ProblemTable.AfterCommit(cause) : problem;
                 throw new HubException($"{problem.Detail} [{problem.Code}]", cause);
             }
 

@@ -11,11 +11,15 @@ internal static class GrpcStatus
     private const string Header = "grpc-status";
     private const string Ok = "0";
 
+    /// <summary>Says whether a response is a gRPC call's.</summary>
+    public static bool IsOf(HttpResponse response) =>
+        response.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+
     /// <summary>Finds the status of a call that failed.</summary>
     /// <returns>Null: no call, none that has ended, or one that succeeded.</returns>
     public static string? OfFailure(HttpResponse response)
     {
-        if (response.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
+        if (!IsOf(response))
         {
             return null;
         }

@@ -2,110 +2,126 @@ using System.IO.Pipelines;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Millpond.Hosting;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>A response body that holds back what is written until the request's session is committed (S02, S03).</summary>
+/// <summary>A response body that holds back what is written until the request's sessions are committed (S02, S03), or, where a
+/// reader is open at the first byte, passes it on at once and commits before the last byte (S09).</summary>
 /// <remarks>
-/// <para>States: <i>held</i> at first; <i>committed</i> when the sessions are, but nothing has to leave yet (S09); <i>open</i>
-/// after that: everything passes to the server's own body, for ever; <i>failed</i> when the commit was refused: what tells of
-/// success is dropped and its writer is told again, while an error's page opens the body. A body that an exception left behind is
-/// a sink: who still holds it cannot spoil the error's page.</para>
-/// <para>As little thread-safe as a response is; only the commit itself happens once, whoever comes while it runs.</para>
+/// <para>States: <i>held</i> at first; <i>open</i> after the commit: everything passes to the server's own body; <i>streaming</i>
+/// where bytes pass before the commit; <i>failed</i> when the commit was refused: a success is dropped and its writer gets the
+/// failure again, while an error page opens the body. A body that an exception left behind is a sink: whoever still holds it
+/// cannot spoil the error page. A request that has asked for no session opens the body with its first write.</para>
+/// <para>As little thread-safe as a response is; only the commit itself happens once, however many callers wait for it.</para>
 /// </remarks>
-internal sealed class HeldBody(
-    IHttpResponseBodyFeature inner, RequestSession session, TimeSpan stallLimit) : IHttpResponseBodyFeature, IRequestSessions
+internal sealed class HeldBody : IHttpResponseBodyFeature
 {
     /// <summary>How much a stream may write before the commit point.</summary>
     private const int Limit = 64 * 1024;
 
-    /// <summary>How much is written at a time where a stall is watched for: a client of 13 kB/s takes it in time.</summary>
-    internal const int Piece = 64 * 1024;
+    private const string Began = "the response began";
 
+    private readonly RequestSession _session;
+    private readonly HeldResponse _response;
     private readonly HeldBytes _bytes = new();
-    private IHttpResponseBodyFeature _inner = inner;
     private HeldBodyStream? _stream;
     private HeldBodyWriter? _writer;
     private Task? _opening;
     private Task? _commit;
-    private bool _commitBegan;
-    private bool _touched;
-    private bool _written;
     private bool _isUnbuffered;
+    private bool _isStreaming;
+    private long _passed;   // while streaming
     private ExceptionDispatchInfo? _failure;
     private bool _poured;
     private bool _completed;
 
-    public Stream Stream
+    public HeldBody(IHttpResponseBodyFeature inner, RequestSession session, HeldResponse response, TimeSpan stallLimit)
     {
-        get
-        {
-            _touched = true;
-            return _stream ??= new HeldBodyStream(this);
-        }
+        (_session, _response, response.Held) = (session, response, this);
+        Server = new PacedBody(inner, session, stallLimit);
+        Sessions = new HostedSessions(this, session);
     }
 
-    public PipeWriter Writer
-    {
-        get
-        {
-            _touched = true;
-            return _writer ??= new HeldBodyWriter(this);
-        }
-    }
+    public Stream Stream => _stream ??= new HeldBodyStream(this);
+
+    public PipeWriter Writer => _writer ??= new HeldBodyWriter(this);
+
+    /// <summary>Gets what a host may do with the request's sessions.</summary>
+    public HostedSessions Sessions { get; }
 
     /// <summary>Gets the body behind this one.</summary>
-    public IHttpResponseBodyFeature Inner => _inner;
+    public PacedBody Server { get; }
 
-    /// <summary>Gets whether the commit point is past and bytes pass.</summary>
+    public IHttpResponseBodyFeature Inner => Server.Inner;
+
+    /// <summary>Gets whether bytes pass.</summary>
     public bool IsOpen { get; private set; }
 
-    public long Length => _bytes.Length;
+    /// <summary>Gets whether bytes pass and nothing is left to commit.</summary>
+    public bool IsCommitted => IsOpen && !_isStreaming;
 
-    /// <summary>Gets whether what a stream writes is to leave: it is meant to leave at once, or the commit is done.</summary>
-    public bool WantsOut => _isUnbuffered || _commit is { IsCompletedSuccessfully: true };
+    /// <summary>Gets whether bytes pass as they are. Where they do not, the last of a stream's known length is held back.</summary>
+    public bool PassesAll => IsCommitted || (IsOpen && _session.ContentLength is null);
+
+    /// <summary>Gets whether what a stream writes is to leave: it is meant to leave at once, or there is nothing to
+    /// commit.</summary>
+    public bool WantsOut => IsOpen || _isUnbuffered || !_session.IsUsed || _commit is { IsCompletedSuccessfully: true };
+
+    public bool AllowsSynchronousWrites => _session.AllowsSynchronousWrites;
+
+    private bool RefusesSuccess => _failure is not null && _session.TellsSuccess;
 
     /// <summary>Says whether a stream may write that many bytes more before the commit point.</summary>
     public bool Fits(int count) => _bytes.Length + count <= Limit;
-
-    /// <summary>Gets whether there is a session for which a stall of the client would matter.</summary>
-    public bool IsWatching => session.IsUsed;
-
-    private bool RefusesSuccess => _failure is not null && session.TellsSuccess;
 
     /// <summary>Has each write leave at once, as the caller means it: server-sent events do.</summary>
     public void DisableBuffering()
     {
         _isUnbuffered = true;
-        _inner.DisableBuffering();
+        Inner.DisableBuffering();
     }
 
+    /// <remarks>gRPC starts a response before it serialises the message, which may fail: its commit point is the first
+    /// flush.</remarks>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        await OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
-        await _inner.StartAsync(cancellationToken).ConfigureAwait(false);
+        if (_session.IsCall && _session.IsUsed && !IsOpen)
+        {
+            _response.CountsAsStarted = true;
+            return;
+        }
+
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await Inner.StartAsync(cancellationToken).ConfigureAwait(false);
         await SettleAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async Task CompleteAsync()
     {
-        await OpenAsync("the response was complete", CancellationToken.None).ConfigureAwait(false);
-        await SettleAsync(CancellationToken.None).ConfigureAwait(false);
-        await _inner.CompleteAsync().ConfigureAwait(false);
+        await EndAsync("the response was complete").ConfigureAwait(false);
+        await Inner.CompleteAsync().ConfigureAwait(false);
     }
 
     public async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
     {
-        await OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (!PassesAll || _session.IsHolding)   // whose pace is measured piece by piece
+        {
+            await SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        await WatchAsync(_inner.SendFileAsync(path, offset, count, cancellationToken)).ConfigureAwait(false);
+        await Inner.SendFileAsync(path, offset, count, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reaches the commit point, if that has not happened: after it, bytes pass.</summary>
-    /// <param name="how">What brought it about, for who uses the session later.</param>
+    /// <summary>Reaches the commit point, or the first byte of a stream, if that has not happened: after it, bytes pass.</summary>
     /// <param name="cancellationToken">Counts until the commit begins.</param>
-    public ValueTask OpenAsync(string how, CancellationToken cancellationToken)
+    /// <param name="how">What brought it about, for who uses the session later.</param>
+    /// <param name="isEnd">Whether nothing more will be written.</param>
+    /// <param name="coming">How many bytes are written next.</param>
+    public ValueTask OpenAsync(
+        CancellationToken cancellationToken, string how = Began, bool isEnd = false, int coming = 0)
     {
         if (IsOpen)
         {
@@ -116,113 +132,83 @@ internal sealed class HeldBody(
         if (_failure is not null)
         {
             ThrowIfRefused();
-            Open();   // an error's page: the session is over, so nothing has to wait
-            return ValueTask.CompletedTask;
+            Open();   // an error page: the session is over, so nothing has to wait
+        }
+        else if (!OpenUnused(how) && !_response.IsStarting)   // what an OnStarting callback writes is held: it runs inside of this
+        {
+            return new(_opening ??= OpenOnceAsync(how, isEnd, coming));
         }
 
-        return new(_opening ??= CommitAndOpenAsync(how));
+        return ValueTask.CompletedTask;
     }
 
-    /// <summary>Reaches the commit point where it is due: the endpoint streams its result, and its body was written to, or taken
-    /// for that. What is held stays held: should the first read fail, the response is still a clean error.</summary>
-    /// <remarks>A middleware that takes the body to wrap it comes before the endpoint said what it will write.</remarks>
-    public ValueTask CommitIfDueAsync() =>
-        !(_written || (_touched && session.HasContentType)) || _commitBegan
-            ? ValueTask.CompletedTask   // also for what runs inside the commit itself
-            : new(_commit = CommitAsync("the response began"));
+    /// <summary>Opens the body where that takes no commit, because no session was asked for.</summary>
+    /// <returns>Whether the server's own stream can be written to.</returns>
+    public bool PassesNow() => (OpenUnused(Began) || PassesAll) && !_poured;
 
-    /// <summary>Writes so that a client which takes its time is told from one that takes nothing: piece by piece.</summary>
-    public async ValueTask WriteWatchedAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    /// <summary>Opens the body and passes bytes on.</summary>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        for (; bytes.Length > Piece && IsWatching; bytes = bytes[Piece..])
+        await OpenAsync(cancellationToken, coming: bytes.Length).ConfigureAwait(false);
+        if (!PassesAll)
         {
-            await WatchAsync(_inner.Stream.WriteAsync(bytes[..Piece], cancellationToken)).ConfigureAwait(false);
+            Hold(bytes.Span);
+            await FlushAsync(0, cancellationToken).ConfigureAwait(false);
+            return;
         }
 
-        await WatchAsync(_inner.Stream.WriteAsync(bytes, cancellationToken)).ConfigureAwait(false);
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await Server.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc cref="WatchAsync(Task)"/>
-    public ValueTask WatchAsync(ValueTask write) => write.IsCompleted ? write : WatchAsync(write.AsTask());
-
-    /// <summary>Watches a write that the client holds up: while a connection waits for it, it may not take for ever.</summary>
-    public async ValueTask WatchAsync(Task write)
+    /// <summary>Opens the body and has everything written so far leave, except for the last byte of a stream.</summary>
+    /// <param name="written">How much was written to the server's own writer.</param>
+    /// <param name="cancellationToken">Ends the wait for the client.</param>
+    public async ValueTask<FlushResult> FlushAsync(long written, CancellationToken cancellationToken)
     {
-        for (var aborted = false; !write.IsCompleted && session.IsUsed && !aborted;)
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (!IsOpen)
         {
-            try
-            {
-                await write.WaitAsync(stallLimit).ConfigureAwait(false);
-            }
-            catch (TimeoutException) when (!write.IsCompleted)
-            {
-                aborted = session.AbortIfHolding(stallLimit);
-            }
+            return default;   // inside of an OnStarting callback
         }
 
-        await write.ConfigureAwait(false);
+        written += PassesAll ? 0 : Pour();
+        _poured = false;
+        return await Server.FlushAsync(written, cancellationToken).ConfigureAwait(false);
     }
 
-    async Task IRequestSessions.CommitAsync()
+    /// <summary>Commits before the body is opened.</summary>
+    public async Task CommitAsync(string how)
     {
-        try
-        {
-            await (_commit ??= CommitAsync("it was committed by its host")).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            Decided();
-            throw;
-        }
-    }
-
-    Exception IRequestSessions.Explain(Exception exception) => session.Explain(exception);
-
-    async Task IRequestSessions.RollbackAsync(string how, Exception? exception)
-    {
-        await session.AbandonAsync(how, exception).ConfigureAwait(false);
-        Decided();
+        await (_commit ??= CommitAsync(how, isEnd: false, mayStream: false)).ConfigureAwait(false);
+        _isStreaming = false;
     }
 
     /// <summary>Reaches the commit point, and ends the sessions: a two-way connection may live for days.</summary>
     public async Task UpgradeAsync()
     {
         const string How = "the connection was upgraded";
-        await OpenAsync(How, CancellationToken.None).ConfigureAwait(false);
-        await session.UpgradeAsync(How).ConfigureAwait(false);
+        await EndAsync(How).ConfigureAwait(false);
+        await _session.UpgradeAsync(How).ConfigureAwait(false);
     }
 
     /// <summary>Sends on what was held, so that what follows on another way comes after it.</summary>
     public async ValueTask SettleAsync(CancellationToken cancellationToken)
     {
-        if (_poured)
+        if (_poured || !PassesAll)
         {
-            var flush = _inner.Writer.FlushAsync(cancellationToken);
-            if (!flush.IsCompleted)
-            {
-                await WatchAsync(flush.AsTask()).ConfigureAwait(false);
-            }
-            else
-            {
-                await flush.ConfigureAwait(false);   // the usual case, which costs nothing
-            }
-
-            _poured = false;
+            await FlushAsync(0, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public Memory<byte> GetMemory(int sizeHint)
-    {
-        _written = true;
-        return _bytes.GetMemory(sizeHint);
-    }
+    public Memory<byte> GetMemory(int sizeHint) => _bytes.GetMemory(sizeHint);
 
     public void Advance(int count)
     {
         _bytes.Advance(count);
         if (RefusesSuccess)
         {
-            _bytes.Clear();   // its writer will be told at the next flush
+            _bytes.Clear();   // the next flush throws the failure again
         }
     }
 
@@ -230,7 +216,6 @@ internal sealed class HeldBody(
     public void Hold(ReadOnlySpan<byte> bytes)
     {
         ThrowIfRefused();
-        _written = true;
         _bytes.Append(bytes);
     }
 
@@ -247,26 +232,33 @@ internal sealed class HeldBody(
         }
     }
 
-    /// <summary>
-    /// The end of the pipeline: commits if no byte did, sends what is held, and tells a failure that nobody told.
-    /// </summary>
+    /// <summary>The end of the pipeline: commits if no byte did, sends what is held, and throws a failure that nobody
+    /// answered.</summary>
     public async Task FinishAsync()
     {
         if (_failure is not null)
         {
-            await session.AbandonAsync("the response failed", _failure.SourceException).ConfigureAwait(false);
+            await _session.AbandonAsync("the response failed", _failure.SourceException).ConfigureAwait(false);
             if (RefusesSuccess && !IsOpen)
             {
-                session.NoteSwallowed(_failure.SourceException);
+                _session.NoteSwallowed(_failure.SourceException);
             }
         }
 
-        await OpenAsync("the request ended", CancellationToken.None).ConfigureAwait(false);
-        await SettleAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await EndAsync("the request ended").ConfigureAwait(false);
+        }
+        catch (Exception error) when (!IsOpen && Sessions.Answer?.Invoke(_session.Explain(error)) == true)
+        {
+            Decided();
+            Open();
+        }
+
         if (_completed)
         {
             _completed = false;
-            await _inner.Writer.CompleteAsync().ConfigureAwait(false);
+            await Inner.Writer.CompleteAsync().ConfigureAwait(false);
         }
     }
 
@@ -274,36 +266,97 @@ internal sealed class HeldBody(
     public async Task DiscardAsync(Exception error)
     {
         _bytes.Clear();
+        _response.PassOn();
         if (!IsOpen)
         {
             IsOpen = true;
-            _inner = new StreamResponseBodyFeature(Stream.Null);
+            Server.Sink();
         }
 
-        await session.AbandonAsync("an exception left the endpoint", error).ConfigureAwait(false);
+        await _session.AbandonAsync("an exception left the endpoint", error).ConfigureAwait(false);
+        if (_isStreaming)
+        {
+            _session.CutOff();   // also where somebody outside catches the error
+        }
     }
 
-    /// <summary>Forgets a failure that somebody else tells: the commit point is past, and nothing holds the response.</summary>
-    private void Decided()
+    /// <summary>Has nothing left to send, and what was streamed committed.</summary>
+    public async ValueTask EndAsync(string how)
     {
-        _commitBegan = true;
-        _commit = Task.CompletedTask;
-        _opening = null;
-        _failure = null;
+        await OpenAsync(CancellationToken.None, how, isEnd: true).ConfigureAwait(false);
+        if (_isStreaming)
+        {
+            _failure?.Throw();
+            await CommitStreamAsync(how).ConfigureAwait(false);
+            _bytes.PourInto(Inner.Writer, long.MaxValue);
+            _poured = true;
+        }
+
+        if (_session.IsUsed)   // else the server sends it in its own time
+        {
+            await SettleAsync(CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
-    private async Task CommitAndOpenAsync(string how)
+    /// <summary>Forgets a failure that somebody else reports: the commit point is past, and nothing holds the response.</summary>
+    public void Decided()
     {
-        await (_commit ??= CommitAsync(how)).ConfigureAwait(false);
+        (_commit, _opening, _failure, _isStreaming) = (Task.CompletedTask, null, null, false);
+    }
+
+    private bool OpenUnused(string how)
+    {
+        if (IsOpen || _session.IsUsed)
+        {
+            return false;
+        }
+
+        Open();
+        _ = _session.CommitAsync(how);   // only notes that no session may write any more
+        return true;
+    }
+
+    private async Task OpenOnceAsync(string how, bool isEnd, int coming)
+    {
+        await (_commit ??= CommitAsync(how, isEnd, mayStream: !isEnd, coming)).ConfigureAwait(false);
+        _commit = _isStreaming ? null : _commit;
         Open();
     }
 
-    private async Task CommitAsync(string how)
+    private async Task CommitStreamAsync(string how)
     {
-        _commitBegan = true;
+        if (Server.IsGone || _session.IsAborted)
+        {
+            await _session.AbandonAsync("its client left", null).ConfigureAwait(false);
+            Decided();
+            return;
+        }
+
         try
         {
-            await session.CommitAsync(how).ConfigureAwait(false);
+            await (_commit ??= CommitAsync(how, isEnd: true, mayStream: false)).ConfigureAwait(false);
+            _isStreaming = false;
+        }
+        catch (Exception error)
+        {
+            _session.NoteCutOff(error);
+            throw;
+        }
+    }
+
+    private async Task CommitAsync(string how, bool isEnd, bool mayStream, int coming = 0)
+    {
+        try
+        {
+            await _response.RunStartingAsync().ConfigureAwait(false);
+            if (mayStream && await _session.HasOpenReaderAsync().ConfigureAwait(false))
+            {
+                _isStreaming = true;
+                return;
+            }
+
+            _session.ThrowIfUnfit(_passed + _bytes.Length + coming, isEnd);
+            await _session.CommitAsync(how).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -316,15 +369,18 @@ internal sealed class HeldBody(
     private void Open()
     {
         IsOpen = true;
-        if (_bytes.Length > 0)
-        {
-            _poured = true;
-            _bytes.PourInto(_inner.Writer);
-        }
-        else
-        {
-            _bytes.Clear();
-        }
+        _response.PassOn();
+        _poured = _bytes.Length > 0;
+        Pour();
+    }
+
+    /// <summary>Passes on what is held, except for the last byte of a stream whose length is known.</summary>
+    private long Pour()
+    {
+        var most = PassesAll ? long.MaxValue : Math.Max(0, _session.ContentLength!.Value - 1 - _passed);
+        var poured = _bytes.PourInto(Inner.Writer, most);
+        _passed += poured;
+        return poured;
     }
 
     private void ThrowIfRefused()

@@ -1,71 +1,44 @@
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>
-/// The stream of a <see cref="HeldBody"/>: seekable until the commit point, so that <c>Response.Clear()</c> works.
-/// </summary>
+/// <summary>The stream of a <see cref="HeldBody"/>.</summary>
 internal sealed class HeldBodyStream(HeldBody body) : Stream
 {
     public override bool CanRead => false;
 
     public override bool CanWrite => true;
 
-    public override bool CanSeek => body.IsOpen ? Inner.CanSeek : true;
+    public override bool CanSeek => false;
 
-    public override long Length => body.IsOpen ? Inner.Length : body.Length;
+    public override long Length => throw NotSeekable();
 
     public override long Position
     {
-        get => body.IsOpen ? Inner.Position : body.Length;
-        set => Seek(value, SeekOrigin.Begin);
+        get => throw NotSeekable();
+        set => throw NotSeekable();
     }
 
     private Stream Inner => body.Inner.Stream;
 
-    public override void SetLength(long value)
-    {
-        if (body.IsOpen)
-        {
-            Inner.SetLength(value);
-        }
-        else if (value == 0)
-        {
-            body.Clear();
-        }
-        else if (value != body.Length)
-        {
-            throw new NotSupportedException("A response that is held back can be emptied (SetLength(0)), not cut or filled.");
-        }
-    }
+    public override void SetLength(long value) => throw NotSeekable();
 
-    public override long Seek(long offset, SeekOrigin origin)
-    {
-        if (body.IsOpen)
-        {
-            return Inner.Seek(offset, origin);
-        }
-
-        var target = origin == SeekOrigin.Begin ? offset : body.Length + offset;
-        return target == body.Length
-            ? target
-            : throw new NotSupportedException("A response is written from its beginning to its end; SetLength(0) empties it.");
-    }
+    public override long Seek(long offset, SeekOrigin origin) => throw NotSeekable();
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (body.IsOpen)
+        if (body.PassesNow())
         {
             Inner.Write(buffer);
-            return;
         }
-
-        if (!body.Fits(buffer.Length))
+        else if (!body.IsOpen && body.Fits(buffer.Length))
         {
-            throw new InvalidOperationException(
-                "A synchronous write would have to send the response, and the session can only be committed asynchronously. " +
-                "Write with WriteAsync, or flush with FlushAsync before every 64 KiB.");
+            body.Hold(buffer);
         }
-
-        body.Hold(buffer);
+        else
+        {
+            ThrowIfAsynchronousOnly();
+            var bytes = buffer.ToArray();
+            Task.Run(() => body.WriteAsync(bytes, CancellationToken.None).AsTask()).GetAwaiter().GetResult();
+        }
     }
 
     public override void Write(byte[] buffer, int offset, int count)
@@ -78,14 +51,9 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (body.IsOpen)
-        {
-            return body.WriteWatchedAsync(buffer, cancellationToken);
-        }
-
         if (body.WantsOut || !body.Fits(buffer.Length))
         {
-            return OpenAndWriteAsync(buffer, cancellationToken);
+            return body.WriteAsync(buffer, cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -109,7 +77,7 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
     /// </summary>
     public override void Flush()
     {
-        if (body.IsOpen)
+        if (body.PassesNow())
         {
             Inner.Flush();
         }
@@ -117,18 +85,26 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
 
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
-        await body.OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
-        await body.SettleAsync(cancellationToken).ConfigureAwait(false);
-        await body.WatchAsync(Inner.FlushAsync(cancellationToken)).ConfigureAwait(false);
+        await body.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (body.IsOpen)
+        {
+            await body.SettleAsync(cancellationToken).ConfigureAwait(false);
+            await body.Server.WatchAsync(Inner.FlushAsync(cancellationToken), 0).ConfigureAwait(false);
+        }
     }
 
     public override int Read(byte[] buffer, int offset, int count) =>
         throw new NotSupportedException("A response cannot be read.");
 
-    private async ValueTask OpenAndWriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    private void ThrowIfAsynchronousOnly()
     {
-        await body.OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
-        await body.SettleAsync(cancellationToken).ConfigureAwait(false);
-        await body.WriteWatchedAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (!body.AllowsSynchronousWrites)
+        {
+            throw new InvalidOperationException(
+                "A synchronous write would have to send the response, and the server does not allow that (AllowSynchronousIO). " +
+                "Write with WriteAsync, or flush with FlushAsync before every 64 KiB.");
+        }
     }
+
+    private static NotSupportedException NotSeekable() => new("A response is written from its beginning to its end.");
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace Millpond.AspNetCore.Requests;
@@ -16,14 +17,14 @@ internal sealed class HeldBodyWriter(HeldBody body) : PipeWriter
     private PipeWriter Inner => body.Inner.Writer;
 
     public override Memory<byte> GetMemory(int sizeHint = 0) =>
-        body.IsOpen ? Inner.GetMemory(sizeHint) : body.GetMemory(sizeHint);
+        body.PassesAll ? Inner.GetMemory(sizeHint) : body.GetMemory(sizeHint);
 
     public override Span<byte> GetSpan(int sizeHint = 0) =>
-        body.IsOpen ? Inner.GetSpan(sizeHint) : body.GetMemory(sizeHint).Span;
+        body.PassesAll ? Inner.GetSpan(sizeHint) : body.GetMemory(sizeHint).Span;
 
     public override void Advance(int bytes)
     {
-        if (body.IsOpen)
+        if (body.PassesAll)
         {
             Inner.Advance(bytes);
         }
@@ -37,23 +38,33 @@ internal sealed class HeldBodyWriter(HeldBody body) : PipeWriter
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        var written = _unflushed;
         _unflushed = 0;
-        return body.IsOpen ? Watched(Inner.FlushAsync(cancellationToken)) : OpenAndFlushAsync(cancellationToken);
+        return body.FlushAsync(written, cancellationToken);
     }
 
-    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    public override async ValueTask<FlushResult> WriteAsync(
+        ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
-        _unflushed = 0;
-        return body.IsOpen && (source.Length <= HeldBody.Piece || !body.IsWatching)
-            ? Watched(Inner.WriteAsync(source, cancellationToken))
-            : OpenAndWriteAsync(source, cancellationToken);
+        for (; source.Length > PacedBody.Least && body.PassesAll; source = source[PacedBody.Least..])
+        {
+            this.Write(source.Span[..PacedBody.Least]);
+            var flushed = await FlushAsync(cancellationToken).ConfigureAwait(false);
+            if (flushed.IsCanceled || flushed.IsCompleted)
+            {
+                return flushed;
+            }
+        }
+
+        this.Write(source.Span);
+        return await FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public override void CancelPendingFlush() => Inner.CancelPendingFlush();
 
     public override void Complete(Exception? exception = null)
     {
-        if (body.IsOpen)
+        if (body.IsCommitted)
         {
             Inner.Complete(exception);
         }
@@ -65,44 +76,13 @@ internal sealed class HeldBodyWriter(HeldBody body) : PipeWriter
 
     public override async ValueTask CompleteAsync(Exception? exception = null)
     {
-        if (!body.IsOpen && exception is not null)
+        if (!body.IsCommitted && exception is not null)
         {
             body.CompleteWriter(exception);
             return;
         }
 
-        await body.OpenAsync("the response was complete", CancellationToken.None).ConfigureAwait(false);
-        await body.SettleAsync(CancellationToken.None).ConfigureAwait(false);
+        await body.EndAsync("the response was complete").ConfigureAwait(false);
         await Inner.CompleteAsync(exception).ConfigureAwait(false);
-    }
-
-    private async ValueTask<FlushResult> OpenAndFlushAsync(CancellationToken cancellationToken)
-    {
-        await body.OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
-        return await Watched(Inner.FlushAsync(cancellationToken)).ConfigureAwait(false);
-    }
-
-    private async ValueTask<FlushResult> OpenAndWriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
-    {
-        await body.OpenAsync("the response began", cancellationToken).ConfigureAwait(false);
-        for (; source.Length > HeldBody.Piece && body.IsWatching; source = source[HeldBody.Piece..])   // see WriteWatchedAsync
-        {
-            var flushed = await Watched(Inner.WriteAsync(source[..HeldBody.Piece], cancellationToken)).ConfigureAwait(false);
-            if (flushed.IsCanceled || flushed.IsCompleted)
-            {
-                return flushed;
-            }
-        }
-
-        return await Watched(Inner.WriteAsync(source, cancellationToken)).ConfigureAwait(false);
-    }
-
-    private ValueTask<FlushResult> Watched(ValueTask<FlushResult> flush) =>
-        flush.IsCompleted ? flush : WatchedAsync(flush.AsTask());
-
-    private async ValueTask<FlushResult> WatchedAsync(Task<FlushResult> flush)
-    {
-        await body.WatchAsync(flush).ConfigureAwait(false);
-        return await flush.ConfigureAwait(false);
     }
 }

@@ -50,22 +50,36 @@ internal sealed class HeldBytes
         }
     }
 
-    /// <summary>Moves all of it into a writer, without flushing.</summary>
-    public void PourInto(PipeWriter writer)
+    /// <summary>Moves its beginning into a writer, without flushing.</summary>
+    /// <param name="writer">The writer.</param>
+    /// <param name="most">How much of it at most.</param>
+    /// <returns>How much that was.</returns>
+    public long PourInto(PipeWriter writer, long most)
     {
+        var poured = 0L;
+        var left = Array.Empty<byte>();
+        if (Length == 0)
+        {
+            return poured;   // to write nothing is an error where there can be no body
+        }
+
         try
         {
-            foreach (var (array, used) in _full ?? [])
+            foreach (var (array, used) in (IEnumerable<(byte[], int)>)[.. _full ?? [], (_last, _used)])
             {
-                writer.Write(array.AsSpan(0, used));
+                var part = (int)Math.Min(used, most - poured);
+                writer.Write(array.AsSpan(0, part));
+                left = part == used ? left : [.. left, .. array.AsSpan(part, used - part)];
+                poured += part;
             }
-
-            writer.Write(_last.AsSpan(0, _used));
         }
         finally
         {
             Clear();
         }
+
+        Append(left);
+        return poured;
     }
 
     /// <summary>Forgets all of it and gives the memory back.</summary>

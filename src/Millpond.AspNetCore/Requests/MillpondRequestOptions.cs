@@ -13,10 +13,11 @@ public sealed class MillpondRequestOptions
     /// tried again.</value>
     public long RetryBodyLimit { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Gets or sets how long a client may take nothing of a response while a reader of the request's session is open:
-    /// then the request is aborted, and its connection comes back (S09).</summary>
+    /// <summary>Gets or sets how long a client may take less than 16 KiB of a response that holds a connection which others wait
+    /// for. Then the request is aborted, and the connection comes back.</summary>
     /// <value>More than zero, at most a day. Default 5 s, as Kestrel gives a slow client before it looks at its
-    /// <c>MinResponseDataRate</c>.</value>
+    /// <c>MinResponseDataRate</c>. Only the time in which a write waits for the client counts. Where nobody waits, a client may
+    /// be as slow as it likes.</value>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets or sets what copies the state of scoped services for a retry, which has new ones.</summary>

@@ -12,10 +12,15 @@ internal static partial class RequestLog
     public static partial void CommitFailureSwallowed(ILogger logger, string operation, int status, Exception failure);
 
     [LoggerMessage(EventIds.ClientStalled, LogLevel.Warning,
-        "The client of {Operation} took nothing of the response for {LimitSeconds} s while a reader was open, so the request " +
-        "was aborted: its connection is needed. Load the rows before they are sent, or give StallTimeout of UseMillpond more " +
+        "The client of {Operation} took less than {Bytes} bytes of the response in {LimitSeconds} s while others waited for its " +
+        "connection, so the request was aborted. Load the rows before they are sent, or give StallTimeout of UseMillpond more " +
         "time.")]
-    public static partial void ClientStalled(ILogger logger, string operation, double limitSeconds);
+    public static partial void ClientStalled(ILogger logger, string operation, int bytes, double limitSeconds);
+
+    [LoggerMessage(EventIds.ResponseCutOff, LogLevel.Error,
+        "The response of {Operation} was cut off: it had begun while a reader was open, and its session could not be committed " +
+        "at its end.")]
+    public static partial void ResponseCutOff(ILogger logger, string operation, Exception failure);
 
     [LoggerMessage(EventIds.RolledBackByStatus, LogLevel.Information,
         "{Operation} wrote and then answered {Status}, so its session was rolled back. Declare what is meant: WithSession(o => " +

@@ -38,7 +38,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
 
         try
         {
-            await RequestTry.RunAsync(context, next, scope, _run, options, logger).ConfigureAwait(false);
+            await RequestTry.RunAsync(context, next, response: null, scope, _run, options, logger).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -56,11 +56,10 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
             while (true)
             {
                 body.Begin();
-                var response = new TriedResponse(server);
-                context.Features.Set<IHttpResponseFeature>(response);
+                var response = new HeldResponse(server);
                 try
                 {
-                    await RequestTry.RunAsync(context, next, scope, _run, options, logger).ConfigureAwait(false);
+                    await RequestTry.RunAsync(context, next, response, scope, _run, options, logger).ConfigureAwait(false);
                     return;
                 }
                 catch (Exception error)
@@ -75,7 +74,6 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
         }
         finally
         {
-            context.Features.Set(server);
             body.Dispose();
         }
     }

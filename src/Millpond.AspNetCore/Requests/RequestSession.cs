@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Millpond.Hosting;
@@ -25,15 +26,24 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <summary>Gets whether any session was asked for, so that one could hold a connection.</summary>
     public bool IsUsed => scope.IsUsed;
 
-    /// <summary>Gets or sets the response's body, which knows whether a commit is due (S09).</summary>
-    public HeldBody? Body { get; set; }
+    /// <summary>Gets whether any of its sessions holds a connection.</summary>
+    public bool IsHolding => scope.IsHolding;
+
+    /// <summary>Gets whether something of the request is committed (S23).</summary>
+    public bool HasCommitted => Flow?.IsDurable ?? false;
+
+    /// <summary>Gets whether the response is a gRPC call's.</summary>
+    public bool IsCall => GrpcStatus.IsOf(context.Response);
+
+    public bool IsAborted => context.RequestAborted.IsCancellationRequested;
+
+    public long? ContentLength => context.Response.ContentLength;
+
+    public bool AllowsSynchronousWrites => context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? false;
 
     /// <summary>Gets whether the response, as it stands, tells of success.</summary>
     public bool TellsSuccess =>
         context.Response.StatusCode < StatusCodes.Status400BadRequest && GrpcStatus.OfFailure(context.Response) is null;
-
-    /// <summary>Gets whether what is written now is the result, and not something in front of it.</summary>
-    public bool HasContentType => context.Response.ContentType is not null;
 
     private string Operation => NameOf(context);
 
@@ -60,7 +70,6 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
             CanRetry = true,
             IsAgain = isAgain,
             IsManaged = true,
-            CommitIfDueAsync = EndpointStreams.Stream(context.GetEndpoint()) ? Body!.CommitIfDueAsync : null,
         };
     }
 
@@ -78,22 +87,71 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
             return scope.CompleteAsync(how);   // no session from here on either: nobody would commit it
         }
 
-        return context.RequestAborted.IsCancellationRequested ? AbandonAbortedAsync() : scope.CompleteAsync(how, Refuse);
+        return IsAborted ? AbandonAbortedAsync() : scope.CompleteAsync(how, Refuse);
     }
 
-    /// <summary>Gives up on a client who does not take what it is sent, if a connection waits for that.</summary>
-    /// <returns>Whether it did.</returns>
-    public bool AbortIfHolding(TimeSpan stalled)
+    /// <summary>Finds out whether a reader of any session is open.</summary>
+    public async ValueTask<bool> HasOpenReaderAsync()
     {
-        if (!scope.IsHolding)
+        foreach (var session in scope.Sessions)
+        {
+            if (await session.HasOpenReaderAsync().ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Refuses before the commit what the server would refuse after it.</summary>
+    /// <param name="written">How many bytes the response has so far.</param>
+    /// <param name="isEnd">Whether these are all.</param>
+    /// <exception cref="InvalidOperationException">The status allows no body, or the length is not the declared one.</exception>
+    public void ThrowIfUnfit(long written, bool isEnd)
+    {
+        var (status, method) = (context.Response.StatusCode, context.Request.Method);
+        var isBodiless = status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent
+            or StatusCodes.Status304NotModified;
+        if (isBodiless && written > 0)
+        {
+            throw new InvalidOperationException($"A response with the status {status} has no body, and {Operation} wrote one.");
+        }
+
+        if (ContentLength is { } length
+            && (written > length || (isEnd && written < length && !isBodiless && !HttpMethods.IsHead(method))))
+        {
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Operation} declared a Content-Length of {length:N0} bytes and wrote {written:N0}."));
+        }
+    }
+
+    /// <summary>Gives up on a client that takes too little, if somebody waits for the connection.</summary>
+    /// <returns>Whether it did.</returns>
+    public bool AbortIfInTheWay(int least, TimeSpan window)
+    {
+        if (!scope.Sessions.Any(static session => session.IsInTheWay))
         {
             return false;
         }
 
-        RequestLog.ClientStalled(logger, Operation, stalled.TotalSeconds);
+        RequestLog.ClientStalled(logger, Operation, least, window.TotalSeconds);
         context.Abort();
         return true;
     }
+
+    /// <summary>Logs that a stream could not be committed at its end.</summary>
+    public void NoteCutOff(Exception failure)
+    {
+        if (!IsAborted)
+        {
+            RequestLog.ResponseCutOff(logger, Operation, failure);
+        }
+    }
+
+    /// <summary>Ends the response where it is, so that no client takes it for complete.</summary>
+    public void CutOff() => context.Abort();
 
     /// <summary>Ends the sessions where the request becomes a two-way connection, in which any number of things may run at once.
     /// Never throws.</summary>
@@ -116,7 +174,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// there: ASP.NET Core itself catches what is cancelled by one who left, where it writes JSON.</summary>
     public void NoteSwallowed(Exception failure)
     {
-        if (failure is not OperationCanceledException || !context.RequestAborted.IsCancellationRequested)
+        if (failure is not OperationCanceledException || !IsAborted)
         {
             RequestLog.CommitFailureSwallowed(logger, Operation, context.Response.StatusCode, failure);
         }

@@ -16,6 +16,7 @@ internal static class RequestTry
 
     /// <param name="context">The request.</param>
     /// <param name="next">What handles it.</param>
+    /// <param name="response">The response of this try; null: it is the only one.</param>
     /// <param name="scope">The sessions of this try's services.</param>
     /// <param name="run">The tries of the request; null: this one is the only one.</param>
     /// <param name="options">How requests are treated.</param>
@@ -23,20 +24,23 @@ internal static class RequestTry
     public static async Task RunAsync(
         HttpContext context,
         RequestDelegate next,
+        HeldResponse? response,
         SessionScope scope,
         RetryRun? run,
         MillpondRequestOptions options,
         ILogger logger)
     {
         var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var server = context.Features.GetRequiredFeature<IHttpResponseFeature>();
+        response ??= new HeldResponse(server);
         var session = new RequestSession(context, scope, run?.IsAgain ?? false, logger);
-        var body = new HeldBody(inner, session, options.StallTimeout);
-        session.Body = body;
+        var body = new HeldBody(inner, session, response, options.StallTimeout);
         var flow = BeginFlow(context, session);   // before sessions are armed anew: they belong to it
         session.Flow = flow;
         await scope.KeepAsync(session).ConfigureAwait(false);
+        context.Features.Set<IHttpResponseFeature>(response);
         context.Features.Set<IHttpResponseBodyFeature>(body);
-        context.Features.Set<IRequestSessions>(body);
+        context.Features.Set<IRequestSessions>(body.Sessions);
         var upgrades = HeldUpgrades.Hold(context, body);
         try
         {
@@ -50,6 +54,11 @@ internal static class RequestTry
             var told = scope.Explain(error);
             await body.DiscardAsync(told).ConfigureAwait(false);
             NoteGone(context, error);
+            if (session.HasCommitted)
+            {
+                context.Features.Set(new CommittedWork());
+            }
+
             if (run is null)
             {
                 // Nothing was kept for a further try; where a session would have allowed one, that is said.
@@ -66,6 +75,7 @@ internal static class RequestTry
         finally
         {
             upgrades?.Restore(context);
+            context.Features.Set(server);
             context.Features.Set(inner);
             context.Features.Set<IRequestSessions>(null);
             scope.Release();

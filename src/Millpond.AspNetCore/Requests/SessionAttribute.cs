@@ -14,7 +14,6 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
     private double? _timeout;
     private double? _statementTimeout;
     private bool? _confirmCommit;
-    private bool? _streams;
 
     /// <summary>Gets or sets what the session means to do.</summary>
     /// <value>Default <see cref="SessionAccess.Auto"/>.</value>
@@ -70,15 +69,6 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
         set => _confirmCommit = value;
     }
 
-    /// <summary>Gets or sets whether the session only reads, and its readers may stay open while the response is written; see
-    /// <see cref="DbSessionOptions.StreamsFromSession"/>.</summary>
-    /// <value>Default false.</value>
-    public bool StreamsFromSession
-    {
-        get => _streams ?? false;
-        set => _streams = value;
-    }
-
     void ISessionMetadata.Apply(DbSessionOptions options)
     {
         options.Access = _access ?? options.Access;
@@ -87,7 +77,6 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
         options.Retries = _retries ?? options.Retries;
         options.Timeout = Span(_timeout) ?? options.Timeout;
         options.StatementTimeout = Span(_statementTimeout) ?? options.StatementTimeout;
-        options.StreamsFromSession = _streams ?? options.StreamsFromSession;
         options.ConfirmCommit = _confirmCommit ?? options.ConfirmCommit;
     }
 

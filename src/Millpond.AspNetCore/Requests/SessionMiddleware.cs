@@ -25,7 +25,8 @@ internal sealed class SessionMiddleware(
         }
 
         return scope.IsKept ? next(context)
-            : _retries.Of(endpoint) == 0 ? RequestTry.RunAsync(context, next, scope, run: null, options, logger)
+            : _retries.Of(endpoint) == 0
+            ? RequestTry.RunAsync(context, next, response: null, scope, run: null, options, logger)
             : new RequestRun(context, next, options, logger).RunAsync(scope, usesServices);
     }
 }

@@ -164,6 +164,10 @@ public abstract class ProviderConnection
     /// </summary>
     public virtual bool NeedsReset => false;
 
+    /// <summary>Gets the statement with which the session set something that ends with its transaction or its lease; null:
+    /// it set nothing (S09).</summary>
+    public virtual string? State => null;
+
     /// <summary>Has it count as full of state, whatever the commands looked like (S21).</summary>
     public virtual void MarkDirty()
     {

@@ -51,6 +51,7 @@ internal static class EventIds
     public const int CommitFailureSwallowed = 1600;
     public const int RolledBackByStatus = 1601;
     public const int ClientStalled = 1602;
+    public const int ResponseCutOff = 1603;
     public const int NeverRetried = 1609;
 
     // ASP.NET Core errors, 1700-1799
@@ -58,4 +59,7 @@ internal static class EventIds
     public const int RequestTurnedAway = 1701;
     public const int RequestConflicted = 1702;
     public const int OthersTurnedAway = 1703;
+
+    // gRPC, 1800-1899
+    public const int CallFailed = 1800;
 }

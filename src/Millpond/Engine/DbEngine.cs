@@ -85,14 +85,6 @@ public sealed class DbEngine : IAsyncDisposable
                     Holders = () => holders.Costliest(writers: true),
                 }
                 : null,
-            ReadGate = new SessionGate(
-                $"{name} (reads after the commit)", Math.Max(1, permits / 2), options.TimeProvider,
-                new FirstComeFirstServed(options.MaxQueue))
-            {
-                EngineName = name,
-                CanGrow = permits == wanted,
-                Holders = () => holders.Costliest(writers: false),
-            },
             Source = _source,
             Supply = _supply,
             Availability = _availability,
@@ -240,7 +232,6 @@ public sealed class DbEngine : IAsyncDisposable
         var gate = _services.Gate.GetSnapshot();
         var holders = _services.Holders.Describe();
         var writers = _services.WriteGate?.GetSnapshot() ?? default;
-        var readers = _services.ReadGate.GetSnapshot();
         return new EngineSnapshot
         {
             Name = Name,
@@ -251,15 +242,14 @@ public sealed class DbEngine : IAsyncDisposable
             Permits = gate.Permits,
             InUse = gate.InUse,
             Holders = holders,
-            Waiting = gate.Waiting + readers.Waiting,
-            Waiters = WaitersOf(_services.WriteGate, toWrite: true).Concat(WaitersOf(_services.ReadGate, toWrite: false))
-                .Concat(WaitersOf(_services.Gate, toWrite: false)).ToArray(),
+            Waiting = gate.Waiting,
+            Waiters = WaitersOf(_services.WriteGate, toWrite: true).Concat(WaitersOf(_services.Gate, toWrite: false)).ToArray(),
             OldestWait = gate.OldestWait,
             ResumeLag = gate.ResumeLag > writers.ResumeLag ? gate.ResumeLag : writers.ResumeLag,
             Writing = writers.InUse > 0,
             WaitingToWrite = writers.Waiting,
-            TimedOut = gate.TimedOut + writers.TimedOut + readers.TimedOut,
-            Rejected = gate.Rejected + writers.Rejected + readers.Rejected,
+            TimedOut = gate.TimedOut + writers.TimedOut,
+            Rejected = gate.Rejected + writers.Rejected,
             Overloaded = gate.IsOverloaded,
             Commits = _services.Commits,
             Rollbacks = _services.Rollbacks,
@@ -298,7 +288,6 @@ public sealed class DbEngine : IAsyncDisposable
     {
         _services.Gate.Close();
         _services.WriteGate?.Close();
-        _services.ReadGate.Close();
         _availability.LetGo();
         using var end = new CancellationTokenSource(limit, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
@@ -340,7 +329,6 @@ public sealed class DbEngine : IAsyncDisposable
         await _room.DisposeAsync().ConfigureAwait(false);
         _services.Gate.Dispose();
         _services.WriteGate?.Dispose();
-        _services.ReadGate.Dispose();
         await _source.DisposeAsync().ConfigureAwait(false);
     }
 

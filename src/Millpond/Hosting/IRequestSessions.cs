@@ -10,12 +10,21 @@ namespace Millpond.Hosting;
 /// </remarks>
 public interface IRequestSessions
 {
+    /// <summary>Gets whether something of the request's work is committed, so that no answer may ask the client to repeat
+    /// it.</summary>
+    bool HasCommitted { get; }
+
     /// <summary>Commits the request's sessions now; they only read from then on (S09).</summary>
     /// <returns>A task that ends when they are committed and their connections are back.</returns>
     /// <exception cref="MillpondException">The commit failed, and nothing is committed; the caller tells the client.</exception>
     /// <exception cref="System.Data.Common.DbException">The database refused.</exception>
     /// <exception cref="OperationCanceledException">The client has left.</exception>
     Task CommitAsync();
+
+    /// <summary>Sets who answers a commit that fails when the host is done and nothing of the response was sent.</summary>
+    /// <param name="answer">Gets the error, writes the answer and returns true; or returns false, and the error leaves the
+    /// pipeline.</param>
+    void AnswerFailedCommit(Func<Exception, bool> answer);
 
     /// <summary>Finds out what an error that left the work was: a connection lost between the rows that an object mapper read, by
     /// the driver's own reader, was not seen by any session. Before the rollback, which takes the connection along.</summary>

@@ -80,6 +80,9 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 
     internal bool HasWritten => _unit.HasWritten;
 
+    /// <inheritdoc cref="UnitOfWork.IsInTheWay"/>
+    internal bool IsInTheWay => _unit.IsInTheWay;
+
     /// <summary>Commits what was done so far; later statements begin a new transaction.</summary>
     /// <param name="cancellationToken">Counts until COMMIT is sent. After that only the engine's <c>CleanupTimeout</c> ends the
     /// wait.</param>
@@ -285,6 +288,9 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 
     /// <summary>Runs the hooks of a commit. Never throws.</summary>
     internal Task RunAsync(HooksDue due) => due.RunAsync(_services, Origin.Operation);
+
+    /// <inheritdoc cref="UnitOfWork.HasOpenReaderAsync"/>
+    internal ValueTask<bool> HasOpenReaderAsync() => _unit.HasOpenReaderAsync();
 
     /// <summary>Has it only read from the start: it was asked for after the commit point.</summary>
     internal void BeginReading(string how) => _unit.BeginReading(how);

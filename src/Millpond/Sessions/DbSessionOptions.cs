@@ -58,16 +58,8 @@ public sealed class DbSessionOptions
     /// <see cref="SessionMode.Autocommit"/> there is nothing to decide.</value>
     public Func<int, bool>? CommitWhen { get; set; }
 
-    /// <summary>Gets or sets whether the session only reads, and its readers may stay open while the response is written
-    /// (S09).</summary>
-    /// <value>Default false: a reader that is open when the response begins is an error.</value>
-    /// <remarks>The transaction is READ ONLY, and the connection goes back with its last reader: as late as the slowest client
-    /// takes its rows. Rows returned as <c>IAsyncEnumerable</c> need no such declaration: they are read after the commit
-    /// point.</remarks>
-    public bool StreamsFromSession { get; set; }
-
     /// <summary>Gets whether the database is to keep the session from writing.</summary>
-    internal bool OnlyReads => StreamsFromSession || Access == SessionAccess.ReadOnly;
+    internal bool OnlyReads => Access == SessionAccess.ReadOnly;
 
     internal bool ConfirmsCommit => ConfirmCommit ?? Retries > 0;
 
@@ -81,13 +73,6 @@ public sealed class DbSessionOptions
         {
             var usable = Enum.GetValues<IsolationLevel>().Except([IsolationLevel.Chaos, IsolationLevel.Unspecified]);
             faults.Add($"{prefix}{nameof(Isolation)} is {level}; use {string.Join(", ", usable)}, or leave it out.");
-        }
-
-        if (StreamsFromSession && Access == SessionAccess.ReadWrite)
-        {
-            faults.Add(
-                $"{prefix}{nameof(StreamsFromSession)} makes the session read-only, and {prefix}{nameof(Access)} is " +
-                $"{nameof(SessionAccess.ReadWrite)}; leave one of them out.");
         }
 
         OptionFaults.Known(Mode, $"{prefix}{nameof(Mode)}", faults);
@@ -107,7 +92,7 @@ public sealed class DbSessionOptions
     internal void ThrowIfWrong()
     {
         // What is left as it was cannot be wrong, and most sessions change one or two of them.
-        if (Isolation is null && Retries == 0 && Timeout is null && StatementTimeout is null && !StreamsFromSession &&
+        if (Isolation is null && Retries == 0 && Timeout is null && StatementTimeout is null &&
             Access is >= SessionAccess.Auto and <= SessionAccess.ReadFirst &&
             Mode is (SessionMode.Transaction or SessionMode.Autocommit))
         {

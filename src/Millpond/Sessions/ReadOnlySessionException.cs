@@ -18,8 +18,7 @@ public sealed class ReadOnlySessionException : MillpondException
     private static string Describe(SessionOrigin origin, SessionEnd? commitPoint) =>
         commitPoint is not null
             ? $"The session of {origin.Operation} is past its commit point ({commitPoint.How}) and only reads: the database " +
-                "refused to write in it. Write before the response begins, or in a session of its own: inject DbEngine and " +
-                "call RunAsync."
+                "refused to write in it. Write before that, or in a session of its own: inject DbEngine and call RunAsync."
         : origin.Uncommitted is { } reason
             ? $"The session of {origin.Operation} only reads, because {reason()} and nothing would commit it: the database " +
                 "refused to write in it. Put UseMillpond in front of code that writes in a request (for gRPC and SignalR also " +

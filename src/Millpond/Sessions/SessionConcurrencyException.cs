@@ -26,10 +26,7 @@ public sealed class SessionConcurrencyException : MillpondException
 
     private static string Describe(string first, string second, bool readerOpen) =>
         $"A session does one thing at a time: '{CommandText.Shorten(second)}' began while " +
-        (readerOpen && second == Operation.Commit.Text
-            ? $"the reader of '{CommandText.Shorten(first)}' was still open. Load the rows into a list before the response is " +
-              "written, or return them as IAsyncEnumerable, or say StreamsFromSession where the endpoint only reads."
-            : readerOpen
+        (readerOpen
             ? $"the reader of '{CommandText.Shorten(first)}' was still open. Read it to its end and dispose it first, or load " +
               $"the rows into a list."
             : first == Operation.Commit.Text && second == first

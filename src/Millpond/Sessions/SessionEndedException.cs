@@ -30,6 +30,12 @@ public sealed class SessionEndedException : MillpondException
         "is past its commit point and only reads",
         "Work that changes something needs a session of its own");
 
+    internal static SessionEndedException StateIsLost(string operation, SessionEnd commitPoint, string statement) => new(
+        operation,
+        commitPoint,
+        $"cannot read on after its commit point, because what '{CommandText.Shorten(statement)}' had set ended there",
+        "Read before the response begins, or set it in OnBegin, which runs again for each read; or set it in a session of its own");
+
     /// <summary>Gets who opened the session.</summary>
     public string Operation { get; }
 

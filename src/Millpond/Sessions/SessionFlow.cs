@@ -19,6 +19,7 @@ internal sealed class SessionFlow
     private readonly object? _work;
     private volatile bool _hasEnded;
     private volatile string? _effect;
+    private volatile bool _isDurable;
 
     private SessionFlow(SessionFlow? outer, bool isApart, object? work)
     {
@@ -53,6 +54,9 @@ internal sealed class SessionFlow
     /// (S17).</summary>
     public string? Effect => _effect;
 
+    /// <summary>Gets whether work of it is committed, so that no answer may ask the client to repeat it (S23).</summary>
+    public bool IsDurable => _isDurable;
+
     /// <summary>Begins a flow inside the present one, until the calling asynchronous method returns.</summary>
     /// <param name="work">What its text names the work by; null: nothing.</param>
     /// <returns>The flow; whoever began it ends it.</returns>
@@ -72,6 +76,15 @@ internal sealed class SessionFlow
         for (var flow = this; flow is not null && !flow._isApart; flow = flow._outer)
         {
             flow._effect ??= effect;
+        }
+    }
+
+    /// <summary>Notes that work of it is committed.</summary>
+    public void NoteDurable()
+    {
+        for (var flow = this; flow is not null && !flow._isApart; flow = flow._outer)
+        {
+            flow._isDurable = true;
         }
     }
 

@@ -179,6 +179,7 @@ internal sealed partial class SessionLease
         {
             _services.CountCommit();
             Owner.NoteCommitted();
+            Owner.NoteDurable(HasWritten);
         }
         else
         {

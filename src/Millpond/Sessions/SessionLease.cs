@@ -9,7 +9,6 @@ internal sealed partial class SessionLease
 {
     private readonly SessionServices _services;
     private readonly Permit _permit;
-    private readonly Permit _readPermit;
     private readonly Deadline _deadline;
     private readonly int _slot;
     private readonly long _acquiredAt;
@@ -27,8 +26,7 @@ internal sealed partial class SessionLease
         ProviderConnection connection,
         Deadline deadline,
         Permit permit,
-        Permit writePermit,
-        Permit readPermit)
+        Permit writePermit)
     {
         _services = services;
         Owner = owner;
@@ -37,7 +35,6 @@ internal sealed partial class SessionLease
         _acquiredAt = services.Time.GetTimestamp();
         _permit = permit.HeldFrom(_acquiredAt);
         _writePermit = writePermit;
-        _readPermit = readPermit;
         _trace = Activity.Current?.TraceId ?? default;
         _flow = owner.Flow is { HasEnded: false } opened ? opened : SessionFlow.Current;
         _flow?.Add(this);
@@ -196,7 +193,7 @@ internal sealed partial class SessionLease
             Idle = held - busy,
             Commands = now.Commands,
             LastCommand = now.LastCommand is { } text ? CommandText.Shorten(text) : null,
-            IsWriter = _writePermit.IsHeld,
+            IsWriter = IsWriter,
             Stack = now.Stack,
         };
     }
@@ -285,7 +282,6 @@ internal sealed partial class SessionLease
         _services.Holders.Remove(_slot);
         _writePermit.Release();
         _permit.Release();
-        _readPermit.Release();
         if (Interlocked.Exchange(ref _leak, LeakState.Returned) == LeakState.Reported)
         {
             SessionLog.LeakCameBack(

@@ -28,10 +28,6 @@ internal sealed class SessionOrigin
     /// <summary>Gets whether it is a further try, which begins as a writer and so meets no second conflict (G32).</summary>
     public bool IsAgain { get; init; }
 
-    /// <summary>Gets what commits the session in front of a command where the response has begun to be written, so that what is
-    /// streamed is read after the commit point (S09); null: no command can come then.</summary>
-    public Func<ValueTask>? CommitIfDueAsync { get; init; }
-
     /// <summary>Gets what says why nobody will commit what the session does, so that it only reads (S24); null: somebody
     /// will.</summary>
     public Func<string>? Uncommitted { get; init; }

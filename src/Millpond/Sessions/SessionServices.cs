@@ -27,10 +27,6 @@ internal sealed class SessionServices
     /// <summary>Gets the gate of the one write permit; null where everyone may write.</summary>
     public required SessionGate? WriteGate { get; init; }
 
-    /// <summary>Gets the gate of reads after the commit point: half of the connections, so that slow clients who are being
-    /// read to cannot take all of them (S09).</summary>
-    public required SessionGate ReadGate { get; init; }
-
     public required ConnectionSource Source { get; init; }
 
     /// <summary>Gets what gives leases their connections.</summary>
@@ -126,25 +122,20 @@ internal sealed class SessionServices
         SessionLease lease;
         Permit permit = default;
         Permit writePermit = default;
-        Permit readPermit = default;
         try
         {
             var outer = SessionFlow.Current?.Find(this) ?? holder.Flow?.Find(this);
             writePermit = writer && WriteGate is not null
                 ? await EnterAsync(WriteGate, holder, outer, deadline, cancellationToken).ConfigureAwait(false)
                 : default;
-            readPermit = holder.IsReading
-                ? await EnterAsync(ReadGate, holder, outer, deadline, cancellationToken).ConfigureAwait(false)
-                : default;
             permit = await EnterAsync(Gate, holder, outer, deadline, cancellationToken).ConfigureAwait(false);
-            var queued = writePermit.Waited + readPermit.Waited + permit.Waited;
+            var queued = writePermit.Waited + permit.Waited;
             var connection = await OpenAsync(SupplyNeed.Any, deadline, queued, cancellationToken).ConfigureAwait(false);
-            lease = new SessionLease(this, holder, connection, deadline, permit, writePermit, readPermit);
+            lease = new SessionLease(this, holder, connection, deadline, permit, writePermit);
         }
         catch
         {
             permit.Release();
-            readPermit.Release();
             writePermit.Release();
             throw;
         }

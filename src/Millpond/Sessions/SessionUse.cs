@@ -36,18 +36,6 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Gets whether something runs or a reader stands open.</summary>
-    public bool IsBusy
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _running is not null || HasReaders;
-            }
-        }
-    }
-
     /// <summary>Gets the text of a reader that stands open; null: none does.</summary>
     public string? OpenReader
     {

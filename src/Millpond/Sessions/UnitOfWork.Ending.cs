@@ -61,11 +61,6 @@ internal sealed partial class UnitOfWork
     /// savepoint, which it refuses in a failed transaction and on a lost connection.</summary>
     public async Task CheckCommitAsync()
     {
-        if (_options.OnlyReads && _use.IsBusy)
-        {
-            return;   // its readers may stay open, and there is nothing to commit
-        }
-
         Begin(Operation.Commit);
         try
         {
@@ -209,6 +204,7 @@ internal sealed partial class UnitOfWork
         try
         {
             await ThrowIfTooLateAsync().ConfigureAwait(false);
+            _lostState = _lease?.Connection.State ?? (_resetsOnReturn ? "ResetOnReturn" : null);
             if (_lease is not { InTransaction: true })
             {
                 await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself

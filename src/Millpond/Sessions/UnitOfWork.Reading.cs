@@ -2,15 +2,18 @@ namespace Millpond.Sessions;
 
 /// <content>What it still does after its commit point: it reads (S09).</content>
 /// <remarks>
-/// <para>Each statement has a transaction of its own, which the database itself keeps from writing, and the connection goes back
-/// with its end, or with the reader's. So a response that goes on for hours holds a connection only while it reads.</para>
-/// <para>A session that has only read so far has nothing to commit: its readers may stay open over the commit point, and its
-/// connection goes back with the last of them.</para>
+/// Each statement has a transaction of its own, which the database itself keeps from writing, and the connection goes back with
+/// its end, or with the reader's. So a response that goes on for hours holds a connection only while it reads.
 /// </remarks>
 internal sealed partial class UnitOfWork
 {
     private volatile SessionEnd? _commitPoint;
     private DbSessionOptions? _readOptions;
+    private string? _lostState;
+
+    /// <summary>Gets whether somebody waits for what it holds: a connection, or the right to write.</summary>
+    public bool IsInTheWay => Volatile.Read(ref _lease) is { } lease
+        && (Services.Gate.GetSnapshot().Waiting > 0 || (lease.IsWriter && Services.WriteGate?.GetSnapshot().Waiting > 0));
 
     /// <summary>Gets whether its commit point is past, so that it only reads.</summary>
     public bool IsReading => _commitPoint is not null && _end is null;
@@ -23,31 +26,19 @@ internal sealed partial class UnitOfWork
     /// <summary>Gets what limits its time: what comes after the commit point may take for ever.</summary>
     private SessionClock? Clock => _commitPoint is null ? _clock : null;
 
+    /// <summary>Finds out whether a reader is open. One that was closed without <c>await</c> is closed by then.</summary>
+    public async ValueTask<bool> HasOpenReaderAsync()
+    {
+        await _cleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _use.OpenReader is not null;
+    }
+
     /// <summary>Commits what was done; from then on it only reads.</summary>
     /// <param name="how">What brought the commit point about.</param>
     /// <returns>What is to be done now; null: nothing.</returns>
     /// <exception cref="SessionConcurrencyException">A reader of the transaction is still open.</exception>
-    public async Task<HooksDue?> CommitAndReadAsync(string how)
-    {
-        var point = new SessionEnd(how, Services.Time.GetUtcNow());
-        if (!_options.OnlyReads || !_use.IsBusy)
-        {
-            return await CommitAsync(CommitLevel.Session, point, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        var around = BeginCommit(CommitLevel.Session);
-        try
-        {
-            await RunBeforeCommitAsync(CommitLevel.Session, CancellationToken.None).ConfigureAwait(false);
-            Pass(point);
-            await ReturnIfIdleAsync().ConfigureAwait(false);   // what was busy may be at rest by now
-            return _hooks is null ? null : TakeCommitted();
-        }
-        finally
-        {
-            _commit = around;
-        }
-    }
+    public Task<HooksDue?> CommitAndReadAsync(string how) =>
+        CommitAsync(CommitLevel.Session, new SessionEnd(how, Services.Time.GetUtcNow()), CancellationToken.None);
 
     /// <summary>Passes the commit point of a session that nobody has used yet.</summary>
     public void BeginReading(string how) => Pass(new SessionEnd(how, Services.Time.GetUtcNow()));
@@ -84,13 +75,15 @@ internal sealed partial class UnitOfWork
         HasCommitted = true;   // who runs it again would answer twice
     }
 
-    /// <summary>Has the commit point come first where it is due: an enumeration that begins while the response is written.
-    /// </summary>
-    private ValueTask CommitIfDueAsync(Operation operation) =>
-        _commitPoint is null && Origin.CommitIfDueAsync is { } commit
-        && operation.Kind is OperationKind.Command or OperationKind.Boundary or OperationKind.Exclusive
-            ? commit()
-            : ValueTask.CompletedTask;
+    /// <summary>Refuses to read on where that would be with other settings: another tenant's, or another role's rights.</summary>
+    private void ThrowIfStateIsLost(Operation operation)
+    {
+        if (_lostState is { } lost && _end is null && _commitPoint is { } point
+            && operation.Kind is OperationKind.Command or OperationKind.Exclusive)
+        {
+            throw SessionEndedException.StateIsLost(Origin.Operation, point, lost);
+        }
+    }
 
     /// <summary>Gives the connection back when nothing uses it any more.</summary>
     /// <remarks>Called by whoever has just stopped using it, and by whoever has just passed the commit point: of the two, the

@@ -27,6 +27,10 @@ internal sealed partial class UnitOfWork
         if (operation.Target is not null && _lease is { } lease)
         {
             lease.HasRun = true;
+            if (lease.Stage == LeaseStage.Autocommit)
+            {
+                NoteDurable(lease.HasWritten);   // it has committed by itself
+            }
         }
 
         return result;

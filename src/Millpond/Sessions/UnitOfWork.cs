@@ -60,6 +60,17 @@ internal sealed partial class UnitOfWork
         }
     }
 
+    /// <summary>Notes for its flow that work is durable, so that no answer may ask the client to repeat it (S23).</summary>
+    /// <param name="wrote">Whether a statement is known to have changed something. Where nobody knows, a session that may write
+    /// counts as one that did.</param>
+    public void NoteDurable(bool wrote)
+    {
+        if (wrote || (!OnlyReads && (Origin.BeginsAsWriter || Options.Access == SessionAccess.ReadWrite)))
+        {
+            Flow?.NoteDurable();
+        }
+    }
+
     /// <summary>Ends what it has read, and continues with other options and another origin (S24).</summary>
     /// <returns>False: it cannot, because something is still open on it, or its commit point is past.</returns>
     public async ValueTask<bool> TryBeginAnewAsync(DbSessionOptions options, SessionOrigin origin)
@@ -123,7 +134,7 @@ internal sealed partial class UnitOfWork
     {
         cancellationToken.ThrowIfCancellationRequested();
         AmbientTransaction.ThrowIfAny(operation);
-        await CommitIfDueAsync(operation).ConfigureAwait(false);
+        ThrowIfStateIsLost(operation);
         if (operation.Kind != OperationKind.CleanUp)
         {
             await _cleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

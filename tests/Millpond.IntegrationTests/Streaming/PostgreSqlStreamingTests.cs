@@ -52,6 +52,65 @@ public sealed class PostgreSqlStreamingTests(PostgreSqlRequestDatabase database)
         await NothingHeldAsync(site.Engine);
     }
 
+    [Theory]
+    [InlineData("set local search_path = pg_catalog", true)]
+    [InlineData("/* mine */ SET\n LOCAL role pg_read_all_data", true)]
+    [InlineData("select set_config('app.tenant', '7', true)", true)]
+    [InlineData("select set_config('app.tenant', '7', false)", true)]
+    [InlineData("set search_path = public", true)]
+    [InlineData("create temporary table mine (id integer) on commit drop", true)]
+    [InlineData("use the driver's connection", true)]
+    [InlineData("update users set name = 'local' where name = 'set_configured'", false)]
+    [InlineData("set transaction isolation level serializable", false)]
+    public async Task S09_Reading_on_after_the_commit_is_refused_where_the_session_had_set_state(string statement, bool isRefused)
+    {
+        Exception? refusal = null;
+        var site = await StartAsync(app => app.MapPost("/late", async (HttpContext context, DbSession session) =>
+        {
+            if (statement.StartsWith("use", StringComparison.Ordinal))
+            {
+                await session.UseProviderConnectionAsync<Npgsql.NpgsqlConnection>(static (_, _) => Task.CompletedTask, Token);
+            }
+            else
+            {
+                await session.RunAsync(statement, Token);
+            }
+
+            await context.Response.StartAsync();
+            refusal = await Record.ExceptionAsync(() => session.ScalarAsync(Streams.Count, Token));
+        }));
+
+        await site.Client.PostAsync("/late", null, Token);
+
+        Assert.Equal(isRefused, refusal is SessionEndedException);
+        if (isRefused)
+        {
+            Assert.Matches(
+                "^The session of POST /late cannot read on after its commit point, because what '.*' had set ended there: the " +
+                "response began at .* Read before the response begins, or set it in OnBegin",
+                refusal!.Message);
+        }
+    }
+
+    [Fact]
+    public async Task S09_Settings_of_the_transaction_hold_while_rows_are_streamed_out_of_it()
+    {
+        var site = await StartAsync(static app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            await session.RunAsync("select set_config('app.tenant', '7', true)", Token);
+            await using var command = session.Connection.CreateCommand();
+            command.CommandText = "select current_setting('app.tenant') from generate_series(1, 3)";
+            await using var reader = await command.ExecuteReaderAsync(Token);
+            while (await reader.ReadAsync(Token))
+            {
+                await context.Response.WriteAsync(reader.GetString(0), Token);
+                await context.Response.Body.FlushAsync(Token);
+            }
+        }));
+
+        Assert.Equal("777", await (await site.Client.PostAsync("/", null, Token)).Content.ReadAsStringAsync(Token));
+    }
+
     private static async IAsyncEnumerable<int> MillionsAsync(
         DbSession session, [EnumeratorCancellation] CancellationToken token)
     {

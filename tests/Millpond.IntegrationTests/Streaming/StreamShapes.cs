@@ -17,7 +17,10 @@ internal static class StreamShapes
     public const string Row = "ada";
 
     public static TheoryData<string> All =>
-        ["/bare", "/ok", "/one-of", "/events", "/lines", "/streams/bare", "/streams/action-result"];
+    [
+        "/bare", "/ok", "/one-of", "/undeclared", "/events", "/lines", "/writes", "/sized", "/complete",
+        "/streams/bare", "/streams/action-result", "/streams/undeclared",
+    ];
 
     public static void Map(WebApplication app)
     {
@@ -39,6 +42,11 @@ internal static class StreamShapes
             await ResponseShapes.WorkAsync(session, fail);
             return TypedResults.Ok(RowsAsync(session, token));
         });
+        app.MapPost("/undeclared", static async Task<IResult> (DbSession session, bool fail, CancellationToken token) =>
+        {
+            await ResponseShapes.WorkAsync(session, fail);
+            return Results.Ok(RowsAsync(session, token));
+        });
         app.MapPost("/events", static async (DbSession session, bool fail, CancellationToken token) =>
         {
             await ResponseShapes.WorkAsync(session, fail);
@@ -49,21 +57,44 @@ internal static class StreamShapes
             await ResponseShapes.WorkAsync(session, fail);
             context.Response.ContentType = "application/x-ndjson";
             await context.Response.StartAsync(token);
-            await foreach (var row in RowsAsync(session, token))
-            {
-                await context.Response.WriteAsync($"\"{row}\"\n", token);
-            }
+            await WriteAsync(context, session, token);
+        });
+        app.MapPost("/writes", static async (HttpContext context, DbSession session, bool fail, CancellationToken token) =>
+        {
+            await ResponseShapes.WorkAsync(session, fail);
+            await WriteAsync(context, session, token);
+        });
+        app.MapPost("/sized", static async (HttpContext context, DbSession session, bool fail, CancellationToken token) =>
+        {
+            await ResponseShapes.WorkAsync(session, fail);
+            context.Response.ContentLength =
+                await session.ScalarAsync("select sum(length(name) + 3) from users", token);
+            await WriteAsync(context, session, token);
+        });
+        app.MapPost("/complete", static async (HttpContext context, DbSession session, bool fail, CancellationToken token) =>
+        {
+            await ResponseShapes.WorkAsync(session, fail);
+            await WriteAsync(context, session, token);
+            await context.Response.CompleteAsync();
         });
     }
 
-    /// <summary>Reads the names of all users, and asserts that this is after the commit point.</summary>
+    /// <summary>Writes each row by hand, with the reader open.</summary>
+    private static async Task WriteAsync(HttpContext context, DbSession session, CancellationToken token)
+    {
+        await foreach (var row in RowsAsync(session, token))
+        {
+            await context.Response.WriteAsync($"\"{row}\"\n", token);
+        }
+    }
+
+    /// <summary>Reads the names of all users.</summary>
     public static async IAsyncEnumerable<string> RowsAsync(
         DbSession session, [EnumeratorCancellation] CancellationToken token)
     {
         await using var command = session.Connection.CreateCommand();
         command.CommandText = "select name from users order by id";
         await using var reader = await command.ExecuteReaderAsync(token);
-        Assert.Equal(SessionState.Reading, session.State);
         while (await reader.ReadAsync(token))
         {
             yield return reader.GetString(0);

@@ -20,16 +20,6 @@ internal static class Streams
         }
     }
 
-    public static async IAsyncEnumerable<string> SlowlyAsync(
-        DbSession session, Task go, [EnumeratorCancellation] CancellationToken token)
-    {
-        await foreach (var row in StreamShapes.RowsAsync(session, token))
-        {
-            await go.WaitAsync(token);
-            yield return row;
-        }
-    }
-
     public static async IAsyncEnumerable<string> EndlessAsync(
         DbSession session, [EnumeratorCancellation] CancellationToken token)
     {

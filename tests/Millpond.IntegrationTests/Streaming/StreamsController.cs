@@ -16,6 +16,13 @@ public sealed class StreamsController(DbSession session) : ControllerBase
         return StreamShapes.RowsAsync(session, token);
     }
 
+    [HttpPost("undeclared")]
+    public async Task<IActionResult> UndeclaredAsync([FromQuery] bool fail, CancellationToken token)
+    {
+        await ResponseShapes.WorkAsync(session, fail);
+        return Ok(StreamShapes.RowsAsync(session, token));
+    }
+
     [HttpPost("action-result")]
     public async Task<ActionResult<IAsyncEnumerable<string>>> ActionResultAsync([FromQuery] bool fail, CancellationToken token)
     {

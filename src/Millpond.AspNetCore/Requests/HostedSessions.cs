@@ -1,0 +1,35 @@
+using Millpond.Hosting;
+
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>What a host, such as gRPC, may do with the sessions of a request.</summary>
+internal sealed class HostedSessions(HeldBody body, RequestSession session) : IRequestSessions
+{
+    public bool HasCommitted => session.HasCommitted;
+
+    /// <summary>Gets what answers a commit that fails at the end.</summary>
+    public Func<Exception, bool>? Answer { get; private set; }
+
+    public async Task CommitAsync()
+    {
+        try
+        {
+            await body.CommitAsync("it was committed by its host").ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            body.Decided();
+            throw;
+        }
+    }
+
+    public void AnswerFailedCommit(Func<Exception, bool> answer) => Answer = answer;
+
+    public Exception Explain(Exception exception) => session.Explain(exception);
+
+    public async Task RollbackAsync(string how, Exception? exception = null)
+    {
+        await session.AbandonAsync(how, exception).ConfigureAwait(false);
+        body.Decided();
+    }
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Millpond.AspNetCore.Requests;
+
+/// <summary>The server's own body, with an eye on how fast the client takes a response that holds a connection (S09).</summary>
+/// <remarks>Counted are the bytes that were taken while writes waited for the client, over several seconds of such waits, whatever
+/// the size and number of the writes.</remarks>
+internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession session, TimeSpan window)
+{
+    /// <summary>How many bytes a client has to take in a window; and how many are written at a time.</summary>
+    public const int Least = 16 * 1024;
+
+    private TimeSpan _waited;
+    private long _taken;
+
+    public IHttpResponseBodyFeature Inner { get; private set; } = inner;
+
+    /// <summary>Gets whether the client has left, which may show here before <c>RequestAborted</c> is cancelled.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>Has everything that is written from now on go nowhere.</summary>
+    public void Sink() => Inner = new StreamResponseBodyFeature(Stream.Null);
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        for (; bytes.Length > Least && session.IsUsed; bytes = bytes[Least..])
+        {
+            await WriteOnceAsync(bytes[..Least], cancellationToken).ConfigureAwait(false);
+        }
+
+        await WriteOnceAsync(bytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <param name="written">How much was written to the writer.</param>
+    /// <param name="cancellationToken">Ends the wait for the client.</param>
+    public async ValueTask<FlushResult> FlushAsync(long written, CancellationToken cancellationToken)
+    {
+        var flush = Inner.Writer.FlushAsync(cancellationToken);
+        var flushed = flush.IsCompletedSuccessfully
+            ? flush.Result
+            : await WatchFlushAsync(flush.AsTask()).ConfigureAwait(false);
+        _taken += written;
+        IsGone |= flushed.IsCompleted;
+        return flushed;
+    }
+
+    /// <summary>Waits for a write that the client may hold up: not for ever, while somebody else waits for its
+    /// connection.</summary>
+    public async ValueTask WatchAsync(Task write, long bytes)
+    {
+        for (var last = Stopwatch.GetTimestamp(); !write.IsCompleted && session.IsUsed;)
+        {
+            await write.WaitAsync(window / 4).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var now = Stopwatch.GetTimestamp();
+            _waited += Stopwatch.GetElapsedTime(last, now);
+            last = now;
+            if (!write.IsCompleted && IsTooSlow() && session.AbortIfInTheWay(Least, window))
+            {
+                break;
+            }
+        }
+
+        _taken += bytes;
+        await write.ConfigureAwait(false);
+    }
+
+    private async ValueTask<FlushResult> WatchFlushAsync(Task<FlushResult> flush)
+    {
+        await WatchAsync(flush, 0).ConfigureAwait(false);
+        return await flush.ConfigureAwait(false);
+    }
+
+    private async ValueTask WriteOnceAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var write = Inner.Stream.WriteAsync(bytes, cancellationToken);
+        if (write.IsCompleted)
+        {
+            _taken += bytes.Length;
+            await write.ConfigureAwait(false);
+        }
+        else
+        {
+            await WatchAsync(write.AsTask(), bytes.Length).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsTooSlow()
+    {
+        if (_waited < window)
+        {
+            return false;
+        }
+
+        if (_taken < Least)
+        {
+            return true;   // and stays so until it has taken enough
+        }
+
+        (_waited, _taken) = (TimeSpan.Zero, 0);
+        return false;
+    }
+}
