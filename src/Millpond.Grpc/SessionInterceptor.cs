@@ -11,8 +11,8 @@ namespace Millpond.Grpc;
 /// <remarks>
 /// <para>gRPC answers each call with HTTP's 200, so the status of the call decides: OK commits, any other and every exception
 /// roll back. A unary call and a client's stream commit when their answer is serialised and before it is sent. A stream of the
-/// server's commits with its first message and only reads from then on, or, where that message comes out of an open reader, at its
-/// end.</para>
+/// server's commits with its first message and only reads from then on, or, where that message comes out of an open reader, at
+/// its end.</para>
 /// <para>What went wrong in a session reaches the client with a status it can act on: UNAVAILABLE (try again later), ABORTED (try
 /// again), FAILED_PRECONDITION (the data is otherwise), UNKNOWN (nobody knows whether it was committed), INTERNAL; with the
 /// error's code in the trailer <c>millpond-code</c>, and never with SQL.</para>

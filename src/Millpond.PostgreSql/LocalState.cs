@@ -26,7 +26,8 @@ internal static class LocalState
             var rest = statements.Current;
             var verb = SqlStatements.TakeWord(ref rest);
             var next = SqlStatements.TakeWord(ref rest);
-            if ((Is(verb, "set") && Is(next, "local")) || (Is(verb, "create") && IsTemporary(next)) || Configures(statements.Current))
+            if ((Is(verb, "set") && Is(next, "local")) || (Is(verb, "create") && IsTemporary(next)) ||
+                Configures(statements.Current))
             {
                 return true;
             }

@@ -33,7 +33,7 @@ internal static class ProblemTable
         return null;
     }
 
-    /// <summary>Gives the answer to an error of a request that had committed work: none that invites a repetition (S23).</summary>
+    /// <summary>Gives the answer to an error of a request that had committed: none that invites a repetition (S23).</summary>
     public static Problem AfterCommit(Exception error) => new()
     {
         Status = StatusCodes.Status500InternalServerError,

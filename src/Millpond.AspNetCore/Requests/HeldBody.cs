@@ -60,7 +60,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     /// <summary>Gets whether bytes pass and nothing is left to commit.</summary>
     public bool IsCommitted => IsOpen && !_isStreaming;
 
-    /// <summary>Gets whether bytes pass as they are. Where they do not, the last of a stream's known length is held back.</summary>
+    /// <summary>Gets whether bytes pass as they are. Else the last byte of a stream's known length is held back.</summary>
     public bool PassesAll => IsCommitted || (IsOpen && _session.ContentLength is null);
 
     /// <summary>Gets whether what a stream writes is to leave: it is meant to leave at once, or there is nothing to
@@ -115,7 +115,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         await Inner.SendFileAsync(path, offset, count, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reaches the commit point, or the first byte of a stream, if that has not happened: after it, bytes pass.</summary>
+    /// <summary>Reaches the commit point, or the first byte of a stream; after that, bytes pass.</summary>
     /// <param name="cancellationToken">Counts until the commit begins.</param>
     /// <param name="how">What brought it about, for who uses the session later.</param>
     /// <param name="isEnd">Whether nothing more will be written.</param>
@@ -134,7 +134,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
             ThrowIfRefused();
             Open();   // an error page: the session is over, so nothing has to wait
         }
-        else if (!OpenUnused(how) && !_response.IsStarting)   // what an OnStarting callback writes is held: it runs inside of this
+        else if (!OpenUnused(how) && !_response.IsStarting)   // an OnStarting callback runs inside of this
         {
             return new(_opening ??= OpenOnceAsync(how, isEnd, coming));
         }

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>The server's own body, with an eye on how fast the client takes a response that holds a connection (S09).</summary>
-/// <remarks>Counted are the bytes that were taken while writes waited for the client, over several seconds of such waits, whatever
+/// <summary>The server's own body, with an eye on how fast the client takes what holds a connection (S09).</summary>
+/// <remarks>Counted are the bytes that the client took in several seconds in which writes waited for it, whatever
 /// the size and number of the writes.</remarks>
 internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession session, TimeSpan window)
 {

@@ -12,9 +12,8 @@ internal static partial class RequestLog
     public static partial void CommitFailureSwallowed(ILogger logger, string operation, int status, Exception failure);
 
     [LoggerMessage(EventIds.ClientStalled, LogLevel.Warning,
-        "The client of {Operation} took less than {Bytes} bytes of the response in {LimitSeconds} s while others waited for its " +
-        "connection, so the request was aborted. Load the rows before they are sent, or give StallTimeout of UseMillpond more " +
-        "time.")]
+        "The client of {Operation} took less than {Bytes} bytes of the response in {LimitSeconds} s while others waited for " +
+        "its connection, so the request was aborted. Load the rows before they are sent, or raise StallTimeout of UseMillpond.")]
     public static partial void ClientStalled(ILogger logger, string operation, int bytes, double limitSeconds);
 
     [LoggerMessage(EventIds.ResponseCutOff, LogLevel.Error,

@@ -6,8 +6,8 @@ namespace Millpond.AspNetCore.Requests;
 /// Keeps <c>UseMillpond</c> away from a controller, an action, a page or an endpoint: nothing is held back, nothing
 /// committed.
 /// </summary>
-/// <remarks>A session that is injected all the same only reads. To write, inject <c>DbEngine</c>. The innermost of this attribute and
-/// <see cref="SessionAttribute"/> decides.</remarks>
+/// <remarks>A session that is injected all the same only reads. To write, inject <c>DbEngine</c>. The innermost of this attribute
+/// and <see cref="SessionAttribute"/> decides.</remarks>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class WithoutSessionAttribute : Attribute, ISessionMetadata
 {

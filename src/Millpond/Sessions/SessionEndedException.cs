@@ -34,7 +34,7 @@ public sealed class SessionEndedException : MillpondException
         operation,
         commitPoint,
         $"cannot read on after its commit point, because what '{CommandText.Shorten(statement)}' had set ended there",
-        "Read before the response begins, or set it in OnBegin, which runs again for each read; or set it in a session of its own");
+        "Read before the response begins, or set it in OnBegin, which runs again for each read. Or use a session of its own");
 
     /// <summary>Gets who opened the session.</summary>
     public string Operation { get; }

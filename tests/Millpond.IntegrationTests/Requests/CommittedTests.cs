@@ -8,7 +8,8 @@ using Xunit;
 namespace Millpond.IntegrationTests.Requests;
 
 /// <summary>What a client learns when something fails after the request has committed work (S23).</summary>
-public sealed class CommittedTests(SqliteRequestDatabase database) : RequestTestBase(database), IClassFixture<SqliteRequestDatabase>
+public sealed class CommittedTests(SqliteRequestDatabase database)
+    : RequestTestBase(database), IClassFixture<SqliteRequestDatabase>
 {
     [Theory]
     [InlineData("own commit", "busy", true)]
@@ -66,7 +67,7 @@ public sealed class CommittedTests(SqliteRequestDatabase database) : RequestTest
         {
             case "busy":
                 await session.RunAsync(GoodInsert, token);
-                await engine.RunAsync((own, inner) => own.RunAsync(GoodInsert, inner), cancellationToken: token);   // a second writer
+                await engine.RunAsync((own, inner) => own.RunAsync(GoodInsert, inner), cancellationToken: token);
                 break;
             case "failing commit":
                 await session.RunAsync(FailingInsert, token);

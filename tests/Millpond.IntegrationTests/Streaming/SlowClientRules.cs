@@ -82,7 +82,8 @@ public abstract class SlowClientRules(RequestDatabase database) : RequestTestBas
         using var socket = await RawSocket.SendAsync(site.Address, "GET", "/", Token, receiveBuffer: 64 * 1024);
         await UntilAsync(() => site.Engine.GetSnapshot().InUse == 1, "it was read");
         using var end = new CancellationTokenSource();
-        var waiting = site.Engine.RunAsync((session, token) => session.ScalarAsync(Streams.Count, token), cancellationToken: end.Token);
+        var waiting = site.Engine.RunAsync(
+            (session, token) => session.ScalarAsync(Streams.Count, token), cancellationToken: end.Token);
         for (var reads = 0; reads < 600; reads++)   // 3 s or more
         {
             Assert.NotEmpty(await socket.ReadSomeAsync(Token));

@@ -19,7 +19,8 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
 
     public static TheoryData<string> Shapes => StreamShapes.All;
 
-    public static TheoryData<string, int> ShapesAndSizes => [.. Shapes.SelectMany(static shape => (IEnumerable<(string, int)>)[(shape, 1), (shape, Many)])];
+    public static TheoryData<string, int> ShapesAndSizes =>
+        [.. Shapes.SelectMany(static shape => (IEnumerable<(string, int)>)[(shape, 1), (shape, Many)])];
 
     [Theory]
     [MemberData(nameof(ShapesAndSizes))]
@@ -50,7 +51,11 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
         {
             var length = Regex.Match(answer, @"Content-Length: (\d+)").Groups[1].Value;
             var body = answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
-            Assert.True(length.Length > 0 ? body.Length < int.Parse(length, CultureInfo.InvariantCulture) : !body.EndsWith("0\r\n\r\n", default), answer[^20..]);
+            Assert.True(
+                length.Length > 0
+                    ? body.Length < int.Parse(length, CultureInfo.InvariantCulture)
+                    : !body.EndsWith("0\r\n\r\n", default),
+                answer[^20..]);
             Assert.Contains(
                 site.Log.Of(LogLevel.Error), static line => line.Contains("was cut off: it had begun while a reader", default));
         }
