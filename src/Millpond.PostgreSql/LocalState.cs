@@ -20,14 +20,10 @@ internal static class LocalState
             return false;
         }
 
-        var statements = SqlStatements.In(text);
-        while (statements.MoveNext())
+        var sql = new SqlTokens(text, SqlSyntax.PostgreSql);
+        while (sql.NextStatement())
         {
-            var rest = statements.Current;
-            var verb = SqlStatements.TakeWord(ref rest);
-            var next = SqlStatements.TakeWord(ref rest);
-            if ((Is(verb, "set") && Is(next, "local")) || (Is(verb, "create") && IsTemporary(next)) ||
-                Configures(statements.Current))
+            if (IsSetByVerb(sql) || Configures(sql))
             {
                 return true;
             }
@@ -36,20 +32,21 @@ internal static class LocalState
         return false;
     }
 
-    private static bool Configures(ReadOnlySpan<char> rest)
+    private static bool IsSetByVerb(SqlTokens sql) =>
+        (sql.Is("set") && sql.Next() && sql.Is("local")) ||
+        (sql.Is("create") && sql.Next() && (sql.Is("temp") || sql.Is("temporary")));
+
+    private static bool Configures(SqlTokens sql)
     {
-        while (SqlStatements.FindWord(ref rest, nestedComments: true) is { Length: > 0 } word)
+        do
         {
-            if (Is(word, "set_config"))
+            if (sql.Is("set_config"))
             {
                 return true;
             }
         }
+        while (sql.Next());
 
         return false;
     }
-
-    private static bool IsTemporary(ReadOnlySpan<char> word) => Is(word, "temp") || Is(word, "temporary");
-
-    private static bool Is(ReadOnlySpan<char> word, string keyword) => word.Equals(keyword, Ignoring);
 }
