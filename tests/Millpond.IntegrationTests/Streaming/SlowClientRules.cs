@@ -68,35 +68,6 @@ public abstract class SlowClientRules(RequestDatabase database) : RequestTestBas
     }
 
     [Fact]
-    public async Task S09_A_steady_client_that_takes_enough_is_not_cut_off_although_somebody_waits()
-    {
-        await Database.ExecuteAsync(GoodInsert);
-        var site = await StartAsync(new SitePlan
-        {
-            Map = static app => app.MapGet("/", (DbSession session, CancellationToken token) =>
-                Streams.EndlessAsync(session, token)),
-            Requests = static options => options.StallTimeout = TimeSpan.FromSeconds(1),
-            Engine = static options => options.PoolSize = 1,
-        });
-
-        using var socket = await RawSocket.SendAsync(site.Address, "GET", "/", Token, receiveBuffer: 64 * 1024);
-        await UntilAsync(() => site.Engine.GetSnapshot().InUse == 1, "it was read");
-        using var end = new CancellationTokenSource();
-        var waiting = site.Engine.RunAsync(
-            (session, token) => session.ScalarAsync(Streams.Count, token), cancellationToken: end.Token);
-        for (var reads = 0; reads < 600; reads++)   // 3 s or more
-        {
-            Assert.NotEmpty(await socket.ReadSomeAsync(Token));
-            await Task.Delay(5, Token);
-        }
-
-        await end.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        Assert.DoesNotContain(site.Log.Of(LogLevel.Warning), static line => line.StartsWith("The client of", default));
-        socket.HangUp();
-    }
-
-    [Fact]
     public async Task S09_A_slow_client_that_takes_all_the_time_is_not_cut_off_however_much_is_written_at_once()
     {
         const int Bytes = 18 * 1024 * 1024;
