@@ -67,7 +67,6 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
             Aborted = context.RequestAborted,
             BeginsAsWriter = !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
                 || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)),
-            CanRetry = true,
             IsAgain = isAgain,
             IsManaged = true,
         };

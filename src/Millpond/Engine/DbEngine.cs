@@ -219,8 +219,7 @@ public sealed class DbEngine : IAsyncDisposable
         var own = options?.Copy();
         var site = new CodeSite(member, file, line);
         return SessionRun.RunAsync(
-            again => OpenSession(
-                own, new SessionOrigin { Site = site, Aborted = cancellationToken, CanRetry = true, IsAgain = again }),
+            again => OpenSession(own, new SessionOrigin { Site = site, Aborted = cancellationToken, IsAgain = again }),
             work,
             cancellationToken);
     }

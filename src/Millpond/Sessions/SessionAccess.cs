@@ -4,8 +4,7 @@ namespace Millpond.Sessions;
 public enum SessionAccess
 {
     /// <summary>
-    /// Decide by the circumstances: GET, HEAD, OPTIONS and TRACE begin as readers, and so does whatever is run again after a
-    /// conflict (<see cref="DbSessionOptions.Retries"/>). Everything else begins as a writer. Both may write.
+    /// Decide by the circumstances: GET, HEAD, OPTIONS and TRACE begin as readers, everything else as a writer. Both may write.
     /// </summary>
     Auto,
 
@@ -18,6 +17,7 @@ public enum SessionAccess
     /// <summary>Begins as a reader and may write.</summary>
     /// <remarks>On SQLite it takes the write permit with its first write instead of its first statement. When it has read
     /// before, and another session writes or has written meanwhile, that write fails with <see
-    /// cref="SerializationConflictException"/>. For work that is slow between its reads and a rare write.</remarks>
+    /// cref="SerializationConflictException"/>; <see cref="DbSessionOptions.Retries"/> runs the work again as a writer. For
+    /// work that seldom writes after its reads, or is slow between them.</remarks>
     ReadFirst,
 }

@@ -22,9 +22,6 @@ internal sealed class SessionOrigin
     /// <summary>Gets whether <see cref="SessionAccess.Auto"/> begins as a writer.</summary>
     public bool BeginsAsWriter { get; init; } = true;
 
-    /// <summary>Gets whether <see cref="DbSessionOptions.Retries"/> count, so that it need not begin as a writer.</summary>
-    public bool CanRetry { get; init; }
-
     /// <summary>Gets whether it is a further try, which begins as a writer and so meets no second conflict (G32).</summary>
     public bool IsAgain { get; init; }
 

@@ -120,7 +120,7 @@ internal sealed partial class UnitOfWork
         _ when Origin.IsAgain => true,
         SessionAccess.ReadWrite => true,
         SessionAccess.ReadFirst => false,
-        _ => Origin.BeginsAsWriter && !(Origin.CanRetry && _options.Retries > 0),
+        _ => Origin.BeginsAsWriter,
     };
 
     /// <summary>

@@ -242,7 +242,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S15_Work_that_is_retried_reads_beside_the_writer_and_writes_in_turn_at_its_second_try()
+    public async Task S15_Work_that_reads_first_and_meets_a_conflict_begins_as_a_writer_at_its_second_try()
     {
         List<bool> writing = [];
         await Engine.RunAsync(
@@ -263,7 +263,7 @@ public sealed class WriterTests : SqliteTestBase
 
                 await ExecuteAsync(session, $"insert into users values ({next}, 'bob')", token);
             },
-            new DbSessionOptions { Retries = 1 },
+            new DbSessionOptions { Access = SessionAccess.ReadFirst, Retries = 1 },
             Token);
         Assert.Equal([false, true], writing);
         Assert.Equal(2, await CountUsersAsync());
