@@ -40,7 +40,7 @@ internal static class ContextOptions
         DriverSettings.ThrowIfUnknown(builder.Options, provider, engine, typeof(TContext));
         Set(builder, WithoutRetries(provider, typeof(TContext)));
         Set(builder, SessionExtension.Instance);
-        return builder.AddInterceptors(QueryReaders.Instance).Options;
+        return builder.AddInterceptors(SaveReaders.Instance).Options;
     }
 
     /// <summary>Builds the options of contexts for set-up work.</summary>
@@ -71,8 +71,8 @@ internal static class ContextOptions
             throw new ContextOptionsException(
                 $"{context.GetType().Name} has {unserved.GetType().Name}, an interceptor of connections or transactions, which " +
                 "cannot work: the session leases the connection and begins and ends the transaction, for all that use it, and " +
-                "EF sees neither. Set a tenant or a role by OnBegin, add functions where the database is chosen (UseSqlite), and " +
-                "use the session's BeforeCommit, AfterCommit and AfterRollback.");
+                "EF sees neither. Set a tenant or a role by OnBegin, add functions where the database is chosen (UseSqlite), " +
+                "and use the session's BeforeCommit, AfterCommit and AfterRollback.");
         }
     }
 
@@ -87,8 +87,8 @@ internal static class ContextOptions
             [RelationalOptionsExtension { Connection: null, ConnectionString: null } provider]
                 when !DriverSettings.HasDataSource(provider) => provider,
             [_] => throw new ContextOptionsException(
-                $"{context.Name} has a connection of its own, but its sessions bring theirs, and the engine knows the database. " +
-                "Leave it out at AddSessionDbContext: options.UseNpgsql() or options.UseSqlite(). " + InTests),
+                $"{context.Name} has a connection of its own, but its sessions bring theirs, and the engine knows the " +
+                "database. Leave it out at AddSessionDbContext: options.UseNpgsql() or options.UseSqlite(). " + InTests),
             _ => throw new ContextOptionsException(
                 $"{context.Name} has several database providers: AddSessionDbContext chooses one, and AddDbContext or " +
                 "ConfigureDbContext another. Remove that. " + InTests),
@@ -100,8 +100,8 @@ internal static class ContextOptions
         "context would work on another database than its session. Remove that. " + InTests);
 
     private const string InTests =
-        "A test gives the engine its database instead: builder.UseSetting(\"ConnectionStrings:default\", \"sqlite:test.db\"); and " +
-        "where EF's provider has to change too, services.RemoveAll<TContext>() and AddSessionDbContext<TContext> once more.";
+        "A test gives the engine its database instead: builder.UseSetting(\"ConnectionStrings:default\", \"sqlite:test.db\"); " +
+        "and where EF's provider has to change too, services.RemoveAll<TContext>() and AddSessionDbContext<TContext> once more.";
 
     private static void Set(DbContextOptionsBuilder builder, IDbContextOptionsExtension extension) =>
         ((IDbContextOptionsBuilderInfrastructure)builder).AddOrUpdateExtension(extension);

@@ -30,7 +30,10 @@ internal static class DriverSettings
         {
             if (Read(provider, property) is not null)
             {
-                throw Refused(context, name, $"would never be used, because engine '{engine.Name}' makes the connections. Move it",
+                throw Refused(
+                    context,
+                    name,
+                    $"would never be used, because engine '{engine.Name}' makes the connections. Move it",
                     "source => …");
             }
         }

@@ -26,7 +26,7 @@ internal sealed class EnrolledContext : SessionParticipant
     /// the connection of the last one.</summary>
     public static void Bind(DbContext context, DbSession session, UnsavedChanges unsaved)
     {
-        context.Database.SetDbConnection(session.MapperConnection, contextOwnsConnection: false);
+        context.Database.SetDbConnection(session.Connection, contextOwnsConnection: false);
 
         // A transaction of EF's is a savepoint of the session's; with one around each save, a failed save leaves the session as
         // it was before.
@@ -61,7 +61,7 @@ internal sealed class EnrolledContext : SessionParticipant
             _context.Database.CurrentTransaction?.Dispose();
             _context.ChangeTracker.Clear();   // what the last unit of work did not commit is none of the next one's business
             _context.Database.CloseConnection();   // EF counts who opened it, and changes no connection meanwhile
-            _context.Database.SetDbConnection(session.MapperConnection, contextOwnsConnection: false);
+            _context.Database.SetDbConnection(session.Connection, contextOwnsConnection: false);
         }
         catch (ObjectDisposedException)
         {

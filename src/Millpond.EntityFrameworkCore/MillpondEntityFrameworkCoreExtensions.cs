@@ -14,9 +14,9 @@ public static class MillpondEntityFrameworkCoreExtensions
     /// <param name="services">The services.</param>
     /// <param name="configure">Chooses EF's provider, without a connection: <c>options.UseNpgsql()</c>. Called for each context
     /// with its scope's services; where contexts are pooled, once with the host's.</param>
-    /// <param name="pooled">Whether contexts are reused, as by <c>AddDbContextPool</c>. Default false. A pooled context keeps what
-    /// EF does not know of: a property or field of yours, such as a tenant in a query filter, still has its value when the next
-    /// request gets the context. So set it at each use, or do not pool. (Do not implement <c>IResettableService</c> on the
+    /// <param name="pooled">Whether contexts are reused, as by <c>AddDbContextPool</c>. Default false. A pooled context keeps
+    /// what EF does not know of: a property or field of yours, such as a tenant in a query filter, still has its value when the
+    /// next request gets the context. So set it at each use, or do not pool. (Do not implement <c>IResettableService</c> on the
     /// context: that takes the place of EF's own reset.) A context that takes scoped services cannot be pooled.</param>
     /// <param name="sessions">Changes how they live on sessions; null: the defaults.</param>
     /// <returns>The services.</returns>

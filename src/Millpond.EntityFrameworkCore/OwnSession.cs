@@ -13,7 +13,7 @@ internal static class OwnSession
         var options = engine.SessionDefaults.Copy();
         options.Mode = SessionMode.Autocommit;
         var origin = new SessionOrigin { Operation = $"a {context.Name} of IDbContextFactory" };
-        return engine.OpenSession(options, origin).OwnedMapperConnection;
+        return engine.OpenSession(options, origin).OwnedConnection;
     }
 
     /// <summary>Makes a connection beside the pool; where there can be none, because the database lives in memory, such a

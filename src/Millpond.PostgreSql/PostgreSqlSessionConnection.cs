@@ -274,21 +274,6 @@ internal sealed class PostgreSqlSessionConnection(
                 cancellationToken)
             : _first.StandIn(Bind(command), real).ExecuteScalarAsync(cancellationToken);
 
-    public override void WhenClosed(DbDataReader reader, Action closed)
-    {
-        ArgumentNullException.ThrowIfNull(closed);
-        if (reader is NpgsqlDataReader own)
-        {
-            own.ReaderClosed += Once;   // the driver uses its readers again
-        }
-
-        void Once(object? sender, EventArgs e)
-        {
-            ((NpgsqlDataReader)sender!).ReaderClosed -= Once;
-            closed();
-        }
-    }
-
     public override async Task PrepareAsync(DbCommand command, CancellationToken cancellationToken)
     {
         if (traits.MayPrepare)   // else it just runs as it is

@@ -24,8 +24,8 @@ public abstract class DatabaseDialect
     /// <summary>Gets whether a connection may run a command while a reader is open on it.</summary>
     public abstract bool AllowsCommandsBesideReaders { get; }
 
-    /// <summary>Gets whether its provider for EF Core casts readers to the driver's own class, so that it needs them as they
-    /// are.</summary>
+    /// <summary>Gets whether its provider for EF Core casts the readers of saves to the driver's own class, so that it needs them
+    /// as they are.</summary>
     public virtual bool MapperCastsReaders => false;
 
     /// <summary>Gets whether an open reader knows its result's schema without asking the database, as long as

@@ -91,15 +91,6 @@ public abstract class ProviderConnection
     /// <summary>Executes a command and returns the first column of its first row.</summary>
     public abstract Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken);
 
-    /// <summary>Has something done when a reader of this connection is closed, once the connection is free again.</summary>
-    /// <remarks>Asked for readers that an object mapper gets as the driver made them (<see
-    /// cref="DatabaseDialect.MapperCastsReaders"/>); a provider without such readers need not do anything.</remarks>
-    /// <param name="reader">The driver's reader.</param>
-    /// <param name="closed">Does it; quick, and never throws.</param>
-    public virtual void WhenClosed(DbDataReader reader, Action closed)
-    {
-    }
-
     /// <summary>Prepares a command.</summary>
     public abstract Task PrepareAsync(DbCommand command, CancellationToken cancellationToken);
 

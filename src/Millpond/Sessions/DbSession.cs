@@ -48,15 +48,12 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// </remarks>
     public DbConnection Connection => _unit.Facade;
 
-    /// <summary>Gets the connection for an object mapper; it belongs to the same transaction (F05).</summary>
-    internal DbConnection MapperConnection => _unit.MapperFace;
-
     /// <summary>Gets the same connection as its owner gets it: disposing it ends the session.</summary>
-    internal DbConnection OwnedMapperConnection
+    internal DbConnection OwnedConnection
     {
         get
         {
-            var face = _unit.MapperFace;
+            var face = _unit.Facade;
             face.Owned = this;
             return face;
         }

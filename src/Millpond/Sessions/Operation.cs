@@ -9,8 +9,8 @@ internal sealed record Operation(OperationKind Kind, string Text, object? Target
     /// <summary>Gets whether it may run in an aborted transaction, because it rolls back to a savepoint.</summary>
     public bool Recovers { get; init; }
 
-    /// <summary>Gets whether an object mapper issued it, whose packets nothing may be added to.</summary>
-    public bool IsMappers { get; init; }
+    /// <summary>Gets whether nothing may be added to its packet.</summary>
+    public bool IsAlone { get; init; }
 
     /// <summary>Gets whether it needs a transaction even where each statement commits by itself.</summary>
     public bool Begins { get; init; }
@@ -20,8 +20,6 @@ internal sealed record Operation(OperationKind Kind, string Text, object? Target
     public static Operation Rollback { get; } = new(OperationKind.Boundary, "ROLLBACK");
 
     public static Operation Begin { get; } = new(OperationKind.Boundary, "BEGIN") { Begins = true };
-
-    public static Operation MappersBegin { get; } = Begin with { IsMappers = true };
 
     public static Operation Open { get; } = new(OperationKind.Command, "OpenAsync");
 

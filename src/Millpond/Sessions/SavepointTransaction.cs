@@ -34,7 +34,7 @@ internal sealed class SavepointTransaction : DbTransaction
         SessionConnection connection, IsolationLevel isolation, CancellationToken cancellationToken)
     {
         // Begun first: the session may not have a connection yet, whose database says what the level is.
-        var transaction = await SessionTransaction.BeginAsync(connection.Unit, cancellationToken, connection.IsForMapper)
+        var transaction = await SessionTransaction.BeginAsync(connection.Unit, cancellationToken)
             .ConfigureAwait(false);
         try
         {

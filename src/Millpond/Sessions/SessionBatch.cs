@@ -86,11 +86,6 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
 
     private DbDataReader Open(DbDataReader reader, ProviderConnection real, CommandBehavior behavior)
     {
-        if (connection.HandsOutDriversReaders)
-        {
-            return Unit.OpenedUnseen(new UnseenReader(reader, inner, Text()));
-        }
-
         var wrapped = new SessionDataReader(Unit, reader, real, behavior, inner, Text());
         Unit.Opened(wrapped);
         return wrapped;
@@ -117,7 +112,6 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
         var operation = new Operation(OperationKind.Command, Text(), inner)
         {
             Recovers = savepoints is [{ Recovers: true }, ..],
-            IsMappers = connection.IsForMapper,
         };
         var result = await Unit.RunAsync(operation, this, execute, cancellationToken).ConfigureAwait(false);
         if (executes)

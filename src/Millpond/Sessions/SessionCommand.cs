@@ -62,8 +62,12 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
                 "This transaction belongs to another connection. A session's command runs in the session's own; set none.");
     }
 
-    /// <summary>Gets or sets whether the mapper needs no reader of the driver's own here, so that the session can guard it.</summary>
-    internal bool GuardsReader { get; set; }
+    /// <summary>Gets or sets whether an object mapper saves by it.</summary>
+    internal bool IsSave { get; set; }
+
+    /// <summary>Gets whether its reader is cast to the driver's class and the statements in its packet are counted, so that
+    /// neither can be changed (F05).</summary>
+    private bool CastsReader => IsSave && Unit.Services.Source.Dialect.MapperCastsReaders;
 
     private UnitOfWork Unit => connection.Unit;
 
@@ -134,7 +138,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
 
     private DbDataReader Open(DbDataReader reader, ProviderConnection real, CommandBehavior behavior)
     {
-        if (connection.HandsOutDriversReaders && !GuardsReader)
+        if (CastsReader)
         {
             return Unit.OpenedUnseen(new UnseenReader(reader, inner, inner.CommandText));
         }
@@ -159,7 +163,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
         var operation = new Operation(OperationKind.Command, text, inner)
         {
             Recovers = savepoints?.Recovers ?? false,
-            IsMappers = connection.IsForMapper,
+            IsAlone = CastsReader,
         };
         var result = await Unit.RunAsync(operation, this, execute, cancellationToken).ConfigureAwait(false);
         if (executes)

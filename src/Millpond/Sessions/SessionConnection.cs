@@ -21,7 +21,6 @@ public abstract class SessionConnection : DbConnection
     {
         ArgumentNullException.ThrowIfNull(seat);
         Unit = seat.Unit;
-        IsForMapper = seat.IsForMapper;
     }
 
     /// <summary>
@@ -55,15 +54,10 @@ public abstract class SessionConnection : DbConnection
 
     internal UnitOfWork Unit { get; }
 
-    /// <summary>Gets whether an object mapper has it: then its readers may have to be the driver's own (F05).</summary>
-    internal bool IsForMapper { get; }
-
     /// <summary>Gets or sets the session that ends when this is disposed; null for all but its owner.</summary>
     /// <remarks>The owner's is opened and closed like any connection, and closing it gives the leased one back: F01 is for
     /// those who share a session.</remarks>
     internal DbSession? Owned { get; set; }
-
-    internal bool HandsOutDriversReaders => IsForMapper && Source.Dialect.MapperCastsReaders;
 
     /// <inheritdoc/>
     protected override DbProviderFactory DbProviderFactory => Source.Factory;

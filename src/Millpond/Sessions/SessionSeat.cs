@@ -7,14 +7,7 @@ namespace Millpond.Sessions;
 [Experimental(ProviderSeam.Id)]
 public sealed class SessionSeat
 {
-    internal SessionSeat(UnitOfWork unit, bool isForMapper)
-    {
-        Unit = unit;
-        IsForMapper = isForMapper;
-    }
+    internal SessionSeat(UnitOfWork unit) => Unit = unit;
 
     internal UnitOfWork Unit { get; }
-
-    /// <summary>Gets whether an object mapper (EF Core) gets the facade rather than the user (F05).</summary>
-    internal bool IsForMapper { get; }
 }

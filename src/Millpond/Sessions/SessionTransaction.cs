@@ -79,17 +79,17 @@ public sealed class SessionTransaction : IAsyncDisposable
     }
 
     internal static async Task<SessionTransaction> BeginAsync(
-        UnitOfWork unit, CancellationToken cancellationToken, bool isMappers = false)
+        UnitOfWork unit, CancellationToken cancellationToken)
     {
         unit.ThrowIfOver();
         if (unit.CommitsEachStatement)
         {
-            return await unit.BeginOutermostAsync(new SessionTransaction(unit, savepoint: null), isMappers, cancellationToken)
+            return await unit.BeginOutermostAsync(new SessionTransaction(unit, savepoint: null), cancellationToken)
                 .ConfigureAwait(false);
         }
 
         var transaction = new SessionTransaction(unit, unit.Savepoints.NextName());
-        var operation = new Operation(OperationKind.Command, $"SAVEPOINT {transaction._savepoint}") { IsMappers = isMappers };
+        var operation = new Operation(OperationKind.Command, $"SAVEPOINT {transaction._savepoint}");
         return await unit.RunAsync(operation, transaction, SaveAsync, cancellationToken).ConfigureAwait(false);
     }
 

@@ -46,7 +46,8 @@ internal readonly record struct SynchronousCallSite(string Place, string Called,
 
     private static (string Called, string Replacement) Explain(DiagnosticMethodInfo? library, string called, string replacement)
     {
-        if (library is null || library.Name.EndsWith("Async", StringComparison.Ordinal) || library.DeclaringTypeName.Contains(">d__"))
+        if (library is null || library.Name.EndsWith("Async", StringComparison.Ordinal) ||
+            library.DeclaringTypeName.Contains(">d__", StringComparison.Ordinal))
         {
             return (called, replacement);   // an asynchronous method of a library that reads synchronously inside
         }
@@ -56,7 +57,7 @@ internal readonly record struct SynchronousCallSite(string Place, string Called,
             return ($"the lazy loading of {library.Name[4..]}", "Include in the query, or LoadAsync of the navigation,");
         }
 
-        if (library is { Name: "Execute" } && library.DeclaringTypeName.EndsWith(".EntityQueryProvider", StringComparison.Ordinal))
+        if (library.DeclaringTypeName.EndsWith(".EntityQueryProvider", StringComparison.Ordinal))
         {
             // The frame of Queryable.Count is gone: it ends with the call of this one.
             return ("a query for one result (Count, First, Any)", "its twin (CountAsync, FirstAsync, AnyAsync)");

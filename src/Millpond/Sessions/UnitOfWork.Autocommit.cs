@@ -21,9 +21,9 @@ internal sealed partial class UnitOfWork
 
     /// <summary>Begins a real transaction.</summary>
     public Task<SessionTransaction> BeginOutermostAsync(
-        SessionTransaction transaction, bool isMappers, CancellationToken cancellationToken) =>
+        SessionTransaction transaction, CancellationToken cancellationToken) =>
         RunAsync(
-            isMappers ? Operation.MappersBegin : Operation.Begin,
+            Operation.Begin,
             transaction,
             static (_, begun, _) => Task.FromResult(begun.Unit._outermost = begun),
             cancellationToken);

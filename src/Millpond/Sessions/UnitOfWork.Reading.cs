@@ -115,13 +115,4 @@ internal sealed partial class UnitOfWork
             await lease.ReturnAsync().ConfigureAwait(false);
         }
     }
-
-    /// <summary>Gives the connection back behind the driver's reader, which the session does not see.</summary>
-    private void UnseenClosed()
-    {
-        if (_commitPoint is not null)
-        {
-            CleanUp(() => Task.Run(() => ReturnIfIdleAsync().AsTask()));   // the driver is still closing it
-        }
-    }
 }

@@ -27,7 +27,7 @@ internal sealed partial class UnitOfWork
         var lease = _lease!;
         try
         {
-            await lease.ReachAsync(stage, Options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
+            await lease.ReachAsync(stage, Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
             return;
         }
         catch (Exception error) when (FindReplay(error, command: null, cancellationToken) == ReplayKind.FreshConnection)
@@ -35,7 +35,7 @@ internal sealed partial class UnitOfWork
             await ReplaceAsync(lease, error, cancellationToken).ConfigureAwait(false);
         }
 
-        await lease.ReachAsync(stage, Options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
+        await lease.ReachAsync(stage, Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Brings the session to where it was before its first statement.</summary>
@@ -61,7 +61,7 @@ internal sealed partial class UnitOfWork
             NoteReplay("what the server had prepared for it was stale", error);
         }
 
-        await lease.BeginAgainAsync(Options, operation.IsMappers, cancellationToken).ConfigureAwait(false);
+        await lease.BeginAgainAsync(Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
         foreach (var savepoint in Savepoints.Names)   // they travelled in front of it
         {
             await lease.Connection.SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);

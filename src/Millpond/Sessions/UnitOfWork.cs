@@ -21,7 +21,6 @@ internal sealed partial class UnitOfWork
     private SessionLease? _lease;
     private SessionEnd? _end;
     private SessionConnection? _facade;
-    private SessionConnection? _mapperFace;
     private SessionClock? _clock;
 
     public UnitOfWork(long id, SessionServices services, DbSessionOptions options, SessionOrigin origin)
@@ -46,10 +45,7 @@ internal sealed partial class UnitOfWork
 
     public SavepointStack Savepoints { get; } = new();
 
-    public SessionConnection Facade => _facade ??= Services.CreateFacade(new SessionSeat(this, isForMapper: false));
-
-    /// <summary>Gets the face for an object mapper (F05).</summary>
-    public SessionConnection MapperFace => _mapperFace ??= Services.CreateFacade(new SessionSeat(this, isForMapper: true));
+    public SessionConnection Facade => _facade ??= Services.CreateFacade(new SessionSeat(this));
 
     /// <summary>Notes for its flow that it committed something: done again, the work around it would do it twice (S17).</summary>
     public void NoteCommitted()
@@ -221,11 +217,6 @@ internal sealed partial class UnitOfWork
         }
 
         _use.Opened(reader);
-        if (OnlyReads && _lease is { } reading)
-        {
-            reading.Connection.WhenClosed(reader.Reader, UnseenClosed);
-        }
-
         return reader.Reader;
     }
 
@@ -315,7 +306,7 @@ internal sealed partial class UnitOfWork
             await BeginStageAsync(stage, operation, cancellationToken).ConfigureAwait(false);
         }
 
-        if (operation.IsMappers)
+        if (operation.IsAlone)
         {
             await _lease.Connection.SettleAsync(cancellationToken).ConfigureAwait(false);
         }

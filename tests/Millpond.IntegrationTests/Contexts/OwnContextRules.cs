@@ -153,6 +153,65 @@ public abstract class OwnContextRules : ContextTestBase
         Assert.Equal(1, await CountAsync("\"Customers\""));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task E01_A_transaction_of_such_a_context_disposed_synchronously_is_undone_before_what_follows(bool saves)
+    {
+        await SeedAsync(new Customer { Name = "ada" });
+        await using var db = await CreateAsync();
+        using (await db.Database.BeginTransactionAsync(Token))
+        {
+            await db.Customers.ExecuteDeleteAsync(Token);
+        }
+
+        if (saves)
+        {
+            db.Add(new Customer { Name = "bob" });
+            await db.SaveChangesAsync(Token);
+        }
+        else
+        {
+            await using var next = await db.Database.BeginTransactionAsync(Token);
+            await db.Customers.Where(static one => one.Name == "ada").ExecuteUpdateAsync(
+                static set => set.SetProperty(static one => one.Name, "bob"), Token);
+            await next.CommitAsync(Token);
+        }
+
+        Assert.Equal((saves ? 2 : 1, 1), (
+            await CountAsync("\"Customers\""), await CountAsync("\"Customers\" where \"Name\" = 'bob'")));
+        await NothingHeldAsync(Engine);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task E01_Closing_the_connection_of_such_a_context_rolls_its_transaction_back(bool asynchronously)
+    {
+        await SeedAsync(new Customer { Name = "ada" });
+        await using var db = await CreateAsync();
+        var connection = db.Database.GetDbConnection();
+        await connection.OpenAsync(Token);
+        await connection.BeginTransactionAsync(Token);
+        await using (var command = connection.CreateCommand())
+        {
+            command.CommandText = "delete from \"Customers\"";
+            Assert.Equal(1, await command.ExecuteNonQueryAsync(Token));
+        }
+
+        if (asynchronously)
+        {
+            await connection.CloseAsync();
+        }
+        else
+        {
+            connection.Close();
+        }
+
+        Assert.Equal(1, await db.Customers.CountAsync(Token));
+        await NothingHeldAsync(Engine);
+    }
+
     [Fact]
     public async Task E02_A_context_of_the_factory_is_asked_for_nothing_when_it_goes()
     {

@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.EntityFrameworkCore;
@@ -19,16 +20,28 @@ public sealed class PostgreSqlContextTests : ContextRules
         await InScopeAsync(async (db, session) =>
         {
             var numbers = db.Database.SqlQuery<int>($"select 10 / (3 - x) as \"Value\" from generate_series(1, 5) as x");
-            var first = await Assert.ThrowsAsync<PostgresException>(() => streamed ? ReadAsync(numbers) : numbers.ToListAsync(Token));
+            var first = await Assert.ThrowsAsync<PostgresException>(
+                () => streamed ? ReadAsync(numbers) : numbers.ToListAsync(Token));
             Assert.Equal(SessionState.Aborted, session.State);
 
             db.Add(new Customer { Name = "ada" });
-            var second = await Assert.ThrowsAnyAsync<Exception>(() => db.SaveChangesAsync(Token));
-            var told = Assert.IsType<SessionAbortedException>(second.InnerException is SessionAbortedException inner ? inner : second);
-            Assert.Same(first, told.InnerException);
-            Assert.Same(first, (await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token))).InnerException);
+            var second = await Assert.ThrowsAsync<SessionAbortedException>(() => db.SaveChangesAsync(Token));
+            Assert.Same(first, second.InnerException);
+            var third = await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
+            Assert.Same(first, third.InnerException);
         });
-        Assert.Equal(0, Engine.GetSnapshot().Replays);
+    }
+
+    [Fact]
+    public async Task S26_So_is_one_that_Dapper_met_on_the_contexts_connection()
+    {
+        await InScopeAsync(async (db, session) =>
+        {
+            var first = await Assert.ThrowsAsync<PostgresException>(() => db.Database.GetDbConnection().QueryAsync<int>(
+                "select 10 / (3 - x) from generate_series(1, 5) as x"));
+            var second = await Assert.ThrowsAsync<SessionAbortedException>(() => db.Customers.CountAsync(Token));
+            Assert.Same(first, second.InnerException);
+        });
     }
 
     [Fact]

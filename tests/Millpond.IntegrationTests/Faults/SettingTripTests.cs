@@ -1,7 +1,8 @@
 using System.Data;
 using System.Data.Common;
-using System.Reflection;
 using Dapper;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Millpond.Dapper;
 using Millpond.Engine;
 using Millpond.Sessions;
@@ -100,19 +101,45 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
-    public async Task S16_On_a_mappers_face_settings_cost_one_round_trip_of_their_own()
+    public async Task S16_A_query_of_EF_takes_its_settings_along_and_a_save_pays_one_round_trip_for_them()
     {
-        await CostsAsync(3, Own, static session => ExecuteAsync(Mapper(session), Read));
-        await CostsAsync(3, Own, static async session =>
+        ServiceCollection services = [];
+        services.AddLogging();
+        services.AddMillpond(options =>
         {
-            await session.Connection.OpenAsync(Token);   // begun for the user, used by the mapper
-            await ExecuteAsync(Mapper(session), Read);
+            options.UsePostgreSql(database.Lead());
+            (options.PoolSize, options.MaxOverflow, options.WarmUp) = (1, 0, false);
         });
-        await CostsAsync(2, options: null, static session => ExecuteAsync(Mapper(session), Read));
+        services.AddSessionDbContext<BalancesContext>(static (_, options) => options.UseNpgsql());
+        await using var host = services.BuildServiceProvider();
+        await RunAsync(QueryAsync, timeout: null);   // driver and context have read what they need by now
+        await RunAsync(SaveAsync, timeout: null);
+
+        var minute = TimeSpan.FromMinutes(1);
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => RunAsync(QueryAsync, timeout: null)));
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => RunAsync(QueryAsync, minute)));
+
+        // A savepoint with the update, its release, the end.
+        Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => RunAsync(SaveAsync, timeout: null)));
+        Assert.Equal(4, await database.Proxy.CountRoundTripsAsync(() => RunAsync(SaveAsync, minute)));
+
+        static Task QueryAsync(BalancesContext db) => db.Set<Balance>().AsNoTracking().ToListAsync(Token);
+
+        static Task SaveAsync(BalancesContext db)
+        {
+            var one = db.Attach(new Balance { Id = 1 });
+            one.Property(static balance => balance.Amount).CurrentValue = ProxiedDatabase.Sum / 2;
+            return db.SaveChangesAsync(Token);
+        }
+
+        Task RunAsync(Func<BalancesContext, Task> work, TimeSpan? timeout) => host.RunInSessionAsync(
+            (scope, _) => work(scope.GetRequiredService<BalancesContext>()),
+            session => session.StatementTimeout = timeout,
+            Token);
     }
 
     [Fact]
-    public async Task S16_Engine_wide_settings_cost_nothing_on_any_face()
+    public async Task S16_Engine_wide_settings_cost_nothing()
     {
         await using var engine = database.CreateEngine(static options =>
         {
@@ -122,16 +149,13 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
             options.Session.StatementTimeout = TimeSpan.FromSeconds(77);
         });
         await engine.RunAsync((session, _) => ExecuteAsync(session, Read), cancellationToken: Token);
-        foreach (var mapper in new[] { false, true })
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => engine.RunAsync(async (session, _) =>
         {
-            Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => engine.RunAsync(async (session, _) =>
-            {
-                await using var command = (mapper ? Mapper(session) : session.Connection).CreateCommand();
-                command.CommandText = "select concat_ws(' ', current_setting('transaction_read_only'), " +
-                    "current_setting('transaction_isolation'), current_setting('statement_timeout'))";
-                Assert.Equal("on serializable 77s", await command.ExecuteScalarAsync(Token));
-            })));
-        }
+            await using var command = session.Connection.CreateCommand();
+            command.CommandText = "select concat_ws(' ', current_setting('transaction_read_only'), " +
+                "current_setting('transaction_isolation'), current_setting('statement_timeout'))";
+            Assert.Equal("on serializable 77s", await command.ExecuteScalarAsync(Token));
+        })));
     }
 
     [Fact]
@@ -156,9 +180,6 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
             await using var real = await session.BeginAsync(Token);
         });
     }
-
-    private static DbConnection Mapper(DbSession session) => (DbConnection)typeof(DbSession)
-        .GetProperty("MapperConnection", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(session)!;
 
     private static Task ExecuteAsync(DbSession session, string sql) => ExecuteAsync(session.Connection, sql);
 

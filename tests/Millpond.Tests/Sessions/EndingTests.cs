@@ -210,9 +210,9 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task F07_A_mappers_inner_transaction_begins_on_a_connection_that_is_ready_for_it()
+    public async Task F05_A_command_whose_reader_is_cast_is_sent_alone()
     {
-        Provider.Settles = true;
+        (Provider.Settles, Provider.MapperCastsReaders) = (true, true);
         var engine = Engine();
         await using var session = engine.OpenSession();
         await using (await session.Connection.BeginTransactionAsync(Token))
@@ -220,10 +220,8 @@ public sealed class EndingTests : VirtualTimeTestBase
             AssertSteps("Rent Begin Save");
         }
 
-        await using (await session.MapperConnection.BeginTransactionAsync(Token))
-        {
-            AssertSteps("Rent Begin Save RollbackTo Release Settle Save");
-        }
+        await FakeReader.ReadAsync(session, Token);
+        AssertSteps("Rent Begin Save RollbackTo Release Settle Execute Read CloseReader");
     }
 
     private static async Task<DbSession> WithWorkAsync(DbEngine engine)

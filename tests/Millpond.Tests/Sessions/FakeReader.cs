@@ -12,7 +12,8 @@ internal sealed class FakeReader(FakeProvider provider) : DbDataReader
     /// <summary>Reads a row as an object mapper does: where the provider has it, by a reader whose steps nobody sees.</summary>
     public static async Task ReadAsync(DbSession session, CancellationToken cancellationToken)
     {
-        await using var command = session.MapperConnection.CreateCommand();
+        await using var command = session.Connection.CreateCommand();
+        ((SessionCommand)command).IsSave = true;
         command.CommandText = "select 1";
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);

@@ -117,7 +117,8 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
             return Task.CompletedTask;
         };
         await using var session = engine.OpenSession(TenSeconds);
-        await using var command = session.MapperConnection.CreateCommand();
+        await using var command = session.Connection.CreateCommand();
+        ((SessionCommand)command).IsSave = true;
         command.CommandText = "select 1";
         var reader = await command.ExecuteReaderAsync(Token);
         Time.Advance(TimeSpan.FromSeconds(9.9));
@@ -128,7 +129,8 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
 
         await using var other = engine.OpenSession(TenSeconds);
         await session.DisposeAsync();
-        await using var closed = other.MapperConnection.CreateCommand();
+        await using var closed = other.Connection.CreateCommand();
+        ((SessionCommand)closed).IsSave = true;
         closed.CommandText = "select 1";
         await (await closed.ExecuteReaderAsync(Token)).DisposeAsync();
         Time.Advance(TimeSpan.FromSeconds(10));

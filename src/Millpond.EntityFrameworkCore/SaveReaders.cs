@@ -4,16 +4,16 @@ using Millpond.Sessions;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Has queries read through the session, so that it sees an error in a later row (S05).</summary>
-/// <remarks>EF's provider for PostgreSQL casts the readers of saves to the driver's class, and no others (F05).</remarks>
-internal sealed class QueryReaders : DbCommandInterceptor
+/// <summary>Tells the session which readers EF casts to the driver's class: those of saves, on PostgreSQL (F05).</summary>
+/// <remarks>All others are read through the session, so that it sees an error in a later row (S05).</remarks>
+internal sealed class SaveReaders : DbCommandInterceptor
 {
-    public static QueryReaders Instance { get; } = new();
+    public static SaveReaders Instance { get; } = new();
 
     public override InterceptionResult<DbDataReader> ReaderExecuting(
         DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
     {
-        Guard(command, eventData);
+        Mark(command, eventData);
         return result;
     }
 
@@ -23,15 +23,15 @@ internal sealed class QueryReaders : DbCommandInterceptor
         InterceptionResult<DbDataReader> result,
         CancellationToken cancellationToken = default)
     {
-        Guard(command, eventData);
+        Mark(command, eventData);
         return new(result);
     }
 
-    private static void Guard(DbCommand command, CommandEventData eventData)
+    private static void Mark(DbCommand command, CommandEventData eventData)
     {
         if (command is SessionCommand own)
         {
-            own.GuardsReader = eventData.CommandSource != CommandSource.SaveChanges;
+            own.IsSave = eventData.CommandSource == CommandSource.SaveChanges;
         }
     }
 }
