@@ -51,6 +51,9 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
     private static bool IsTranscoded(HttpContext http) =>
         http.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true;
 
+    private static string? StatusOf(ServerCallContext context) =>
+        context.Status.StatusCode == StatusCode.OK ? null : $"its status was {context.Status.StatusCode}";
+
     /// <summary>Runs a call whose end commits, for no trailer may say OK before.</summary>
     private Task RunStreamAsync(ServerCallContext context, Func<Task> call) => RunAsync(context, async () =>
     {
@@ -79,11 +82,12 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
 
         try
         {
+            sessions.RollBackWhen(() => StatusOf(context));
             sessions.AnswerFailedCommit(error => !IsTranscoded(http) && Answer(http, error, context, sessions));
             var answer = await call().ConfigureAwait(false);
-            if (context.Status.StatusCode != StatusCode.OK)
+            if (StatusOf(context) is { } failure)
             {
-                await sessions.RollbackAsync($"its status was {context.Status.StatusCode}").ConfigureAwait(false);
+                await sessions.RollbackAsync(failure).ConfigureAwait(false);
             }
 
             return answer;
@@ -92,9 +96,9 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
         {
             var cause = sessions.Explain(error);
             await sessions.RollbackAsync("an exception left the call", cause).ConfigureAwait(false);
-            if (Find(cause, context, sessions) is { } failure)
+            if (Find(cause, context, sessions) is { } told)
             {
-                throw failure;
+                throw told;
             }
 
             throw;

@@ -23,6 +23,8 @@ internal sealed class HostedSessions(HeldBody body, RequestSession session) : IR
         }
     }
 
+    public void RollBackWhen(Func<string?> refusal) => session.HostsRefusal = refusal;
+
     public void AnswerFailedCommit(Func<Exception, bool> answer) => Answer = answer;
 
     public Exception Explain(Exception exception) => session.Explain(exception);

@@ -29,6 +29,9 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <summary>Gets whether any of its sessions holds a connection.</summary>
     public bool IsHolding => scope.IsHolding;
 
+    /// <summary>Gets or sets what says why a host's work is not committed; null: nothing does.</summary>
+    public Func<string?>? HostsRefusal { get; set; }
+
     /// <summary>Gets whether something of the request is committed (S23).</summary>
     public bool HasCommitted => Flow?.IsDurable ?? false;
 
@@ -180,7 +183,8 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     }
 
     /// <returns>Why the response, as it stands, does not commit; null: it does.</returns>
-    private string? Refuse(DbSession session) => GrpcStatus.OfFailure(context.Response) is { } failure
+    private string? Refuse(DbSession session) => HostsRefusal?.Invoke() is { } refusal ? refusal
+        : GrpcStatus.OfFailure(context.Response) is { } failure
         ? $"its call ended with the gRPC status {failure}"
         : Commits(session) ? null
         : string.Create(CultureInfo.InvariantCulture, $"its response had the status {context.Response.StatusCode}");

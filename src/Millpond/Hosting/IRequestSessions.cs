@@ -21,6 +21,11 @@ public interface IRequestSessions
     /// <exception cref="OperationCanceledException">The client has left.</exception>
     Task CommitAsync();
 
+    /// <summary>Sets what keeps the sessions from being committed, when the response's first byte would do it.</summary>
+    /// <param name="refusal">Returns why they are rolled back instead: <c>its status was NotFound</c>; or null: they are
+    /// not.</param>
+    void RollBackWhen(Func<string?> refusal);
+
     /// <summary>Sets who answers a commit that fails when the host is done and nothing of the response was sent.</summary>
     /// <param name="answer">Gets the error, writes the answer and returns true; or returns false, and the error leaves the
     /// pipeline.</param>

@@ -1,8 +1,11 @@
+using System.Net.Http.Json;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Millpond.Engine;
 using Millpond.IntegrationTests.Requests;
 using Xunit;
@@ -139,6 +142,86 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
         Assert.Equal(2, await CountAsync("users"));
     }
 
+    [Theory]
+    [InlineData(UsersService.Nothing, StatusCode.Cancelled)]
+    [InlineData(null, StatusCode.ResourceExhausted)]
+    public async Task S02_A_call_whose_answer_cannot_be_sent_keeps_nothing(string? name, StatusCode status)
+    {
+        await using var site = await ServeAsync(configure: static options => options.MaxSendMessageSize = 1_000);
+        var request = new User { Name = name ?? new string('x', 1_001) };
+
+        var error = await FailsAsync(() => site.Client.AddAndEchoAsync(request, cancellationToken: Token).ResponseAsync);
+
+        Assert.Equal((status, 0), (error.StatusCode, await CountAsync("users")));
+        await NothingHeldAsync(site.Site.Engine);
+    }
+
+    [Fact]
+    public async Task S09_A_servers_stream_out_of_an_open_reader_commits_at_its_end()
+    {
+        await using var site = await ServeAsync();
+
+        var names = await StreamAsync(site.Client, "ada");
+        var error = await FailsAsync(() => StreamAsync(site.Client, UsersService.Fail));
+
+        Assert.Equal(["ada"], names);
+        Assert.Equal((StatusCode.FailedPrecondition, "MILL6001"), (error.StatusCode, error.Trailers.GetValue("millpond-code")));
+        Assert.Equal((1, 0), (await CountAsync("users"), await CountAsync("posts")));
+        await NothingHeldAsync(site.Site.Engine);
+    }
+
+    [Fact]
+    public async Task S23_A_call_that_fails_after_a_commit_is_told_not_to_repeat_it()
+    {
+        await using var site = await ServeAsync();
+
+        var error = await FailsAsync(() => site.Client.AddAsync(
+            new User { Name = UsersService.CommitsFirst }, cancellationToken: Token).ResponseAsync);
+
+        Assert.Equal(
+            (StatusCode.Internal, "MILL3008", "true"),
+            (error.StatusCode, error.Trailers.GetValue("millpond-code"), error.Trailers.GetValue("millpond-committed")));
+        Assert.Equal(1, await CountAsync("users"));
+        Assert.Contains(
+            site.Site.Log.Of(LogLevel.Error), static line => line.StartsWith("/hosts.Users/Add failed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S02_The_first_message_of_a_transcoded_stream_is_committed_and_arrives()
+    {
+        var site = await TranscodeAsync();
+        using var request = PostOf("list", UsersService.Endless);
+        using var answer = await site.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+        await using var body = await answer.Content.ReadAsStreamAsync(Token);
+        using var reader = new StreamReader(body);
+
+        Assert.Contains("first", await reader.ReadLineAsync(Token).AsTask().WaitAsync(Patience, Token), StringComparison.Ordinal);
+        Assert.Equal(1, await CountAsync("users"));
+        await NothingHeldAsync(site.Engine);
+    }
+
+    [Theory]
+    [InlineData("list", UsersService.LateNotFound, 200, "\"code\": 5", 1)]   // after the first message, which is committed
+    [InlineData("list", UsersService.NotFound, 200, "\"code\": 5", 0)]
+    [InlineData("list", UsersService.Fail, 400, "\"code\": 9", 0)]
+    [InlineData("stream", UsersService.Fail, 200, "\"code\": 9", 0)]
+    [InlineData("echo", UsersService.Nothing, 408, "\"code\": 1", 0)]
+    [InlineData("echo", UsersService.Fail, 500, "handled", 0)]
+    [InlineData("echo", "ada", 200, "ada", 1)]
+    public async Task S03_A_transcoded_call_reports_its_failure(string path, string name, int status, string text, long users)
+    {
+        await Database.ExecuteAsync("insert into users (id, name) values (100000, 'somebody')");
+        var site = await TranscodeAsync();
+        using var request = PostOf(path, name);
+
+        using var answer = await site.Client.SendAsync(request, Token);
+
+        var body = await answer.Content.ReadAsStringAsync(Token);
+        Assert.Contains(text.Replace(" ", "", default), body.Replace(" ", "", default), StringComparison.Ordinal);
+        Assert.Equal((status, users + 1), ((int)answer.StatusCode, await CountAsync("users")));
+        await NothingHeldAsync(site.Engine);
+    }
+
     [Fact]
     public async Task G02_A_call_that_gets_no_connection_is_told_that_the_server_is_busy()
     {
@@ -194,13 +277,32 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
         return counts;
     }
 
+    private static async Task<List<string>> StreamAsync(Users.UsersClient client, string name)
+    {
+        using var call = client.AddAndStream(new User { Name = name }, cancellationToken: Token);
+        return await call.ResponseStream.ReadAllAsync(Token).Select(static one => one.Name).ToListAsync(Token);
+    }
+
+    private static HttpRequestMessage PostOf(string path, string name) => new(HttpMethod.Post, $"/v1/{path}")
+    {
+        Content = JsonContent.Create(new { name }),
+    };
+
+    private Task<TestSite> TranscodeAsync() => StartAsync(new SitePlan
+    {
+        Services = services => services.AddSingleton(_rollbacks).AddGrpc().AddMillpond().AddJsonTranscoding(),
+        Map = static app => app.MapGrpcService<UsersService>(),
+    });
+
     private async Task<GrpcSite> ServeAsync(
-        Action<EngineOptions>? engine = null, bool intercepted = true) => new(await StartAsync(new SitePlan
+        Action<EngineOptions>? engine = null,
+        bool intercepted = true,
+        Action<GrpcServiceOptions>? configure = null) => new(await StartAsync(new SitePlan
     {
         Protocols = HttpProtocols.Http2,
         Services = services =>
         {
-            var calls = services.AddSingleton(_rollbacks).AddGrpc();
+            var calls = services.AddSingleton(_rollbacks).AddGrpc(options => configure?.Invoke(options));
             _ = intercepted ? calls.AddMillpond() : calls;
         },
         Map = static app => app.MapGrpcService<UsersService>(),

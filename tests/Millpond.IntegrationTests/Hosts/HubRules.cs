@@ -12,6 +12,8 @@ namespace Millpond.IntegrationTests.Hosts;
 /// <summary>Hub methods over a real connection: committed before the caller is told, and streams that only read.</summary>
 public abstract class HubRules(RequestDatabase database) : RequestTestBase(database)
 {
+    private readonly UploadsHub.Stages _stages = new();
+
     [Fact]
     public async Task S02_A_hub_method_is_committed_when_its_caller_is_told()
     {
@@ -60,6 +62,26 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
         await LeaveAsync(site, hub);
 
         await UntilAsync(async () => await CountAsync("users") == 2, "the departure was there");
+    }
+
+    [Fact]
+    public async Task S04_What_a_client_was_uploading_is_rolled_back_at_the_moment_it_leaves()
+    {
+        var (site, hub) = await ConnectAsync(path: "uploads");
+        var upload = hub.SendAsync("UploadAsync", LinesAsync(), Token);
+        await _stages.Stored.Task.WaitAsync(Patience, Token);
+
+        await LeaveAsync(site, hub);   // its method waits for what OnDisconnectedAsync writes
+
+        await UntilAsync(async () => await CountAsync("users") == 1, "the departure was there");
+        Assert.Equal(0, await Database.ScalarAsync("select count(*) from users where name = 'uploaded'"));
+        await upload.ContinueWith(static _ => { }, Token, default, TaskScheduler.Default);
+
+        static async IAsyncEnumerable<string> LinesAsync()
+        {
+            yield return "uploaded";
+            await Task.Delay(Timeout.Infinite, Token);
+        }
     }
 
     [Fact]
@@ -196,7 +218,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
             {
                 services.AddAuthorization(static options => options.AddPolicy(
                     GuardedHub.Policy, static policy => policy.AddRequirements(new ReadingRequirement())));
-                services.AddScoped<IAuthorizationHandler, ReadingHandler>();
+                services.AddScoped<IAuthorizationHandler, ReadingHandler>().AddSingleton(_stages);
                 _ = twice ? services.AddSignalR().AddMillpond().AddMillpond() : services.AddSignalR().AddMillpond();
             },
             Map = static app =>
@@ -206,6 +228,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
                 app.MapHub<BrokenHub>("/broken");
                 app.MapHub<ArrivalsHub>("/arrivals");
                 app.MapHub<RefusalsHub>("/refusals");
+                app.MapHub<UploadsHub>("/uploads");
                 app.MapHub<GuardedHub>("/guarded");
             },
         });
