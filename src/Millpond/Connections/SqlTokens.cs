@@ -224,7 +224,6 @@ public ref struct SqlTokens
         '[' => (SqlTokenKind.QuotedName, _text[at..].IndexOf(']') is var close and >= 0 ? at + close + 1 : _text.Length),
         '?' => (SqlTokenKind.Parameter, Skip(at + 1, char.IsAsciiDigit)),
         '$' or '@' or ':' or '#' => (SqlTokenKind.Parameter, SkipVariable(at + 1)),
-        '\0' => (SqlTokenKind.Comment, _text.Length),   // to SQLite the text ends here
         _ => (SqlTokenKind.Sign, at + 1),
     };
 

@@ -26,9 +26,17 @@ internal sealed class SavepointText
     /// <param name="text">The text.</param>
     /// <param name="dialect">Whose SQL it is.</param>
     /// <returns>Null for the usual text that says nothing about transactions.</returns>
+    /// <exception cref="ArgumentException">It has a NUL character in it.</exception>
     /// <exception cref="NotSupportedException">It begins or ends a transaction, which is the session's own business.</exception>
     public static SavepointText? Read(string text, DatabaseDialect dialect)
     {
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new ArgumentException(
+                $"The SQL text has a NUL character at position {text.IndexOf('\0', StringComparison.Ordinal)}, where it would end " +
+                "for the database. Take it out, or pass the value as a parameter.");
+        }
+
         SavepointText? found = null;
         var sql = new SqlTokens(text, dialect.Syntax);
         while (sql.NextStatement())

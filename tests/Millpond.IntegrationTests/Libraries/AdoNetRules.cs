@@ -68,6 +68,37 @@ public abstract class AdoNetRules : LibraryTestBase
     }
 
     [Fact]
+    public async Task F01_StateChange_and_Disposed_never_fire_because_the_session_opens_and_closes()
+    {
+        var fired = 0;
+        await using (var session = Engine.OpenSession())
+        {
+            var connection = session.Connection;
+            connection.StateChange += (_, _) => fired++;
+            connection.Disposed += (_, _) => fired++;
+            await connection.OpenAsync(Token);
+            await connection.CloseAsync();
+            await using (connection)
+            {
+                Assert.Equal(1, await ScalarAsync<int>(session, "select 1", Token));
+            }
+
+            connection.Dispose();
+            await session.CommitAsync(Token);
+        }
+
+        Assert.Equal(0, fired);
+    }
+
+    [Fact]
+    public async Task F07_A_transaction_asked_for_at_a_laxer_level_has_the_sessions()
+    {
+        await using var session = Engine.OpenSession(new DbSessionOptions { Isolation = IsolationLevel.Serializable });
+        await using var transaction = await session.Connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, Token);
+        Assert.Equal(IsolationLevel.Serializable, transaction.IsolationLevel);
+    }
+
+    [Fact]
     public async Task S13_A_data_adapter_is_refused_where_synchronous_calls_are()
     {
         await CreatePeopleAsync();

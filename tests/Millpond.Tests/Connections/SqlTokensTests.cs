@@ -59,7 +59,6 @@ public sealed class SqlTokensTests
     [InlineData("select $a::b(;commit;); end", "select|end")]
     [InlineData("select :a(; commit", "select")]
     [InlineData("-- a remark\rcommit", "")]
-    [InlineData("select 1;\0 commit", "select")]
     [InlineData("create trigger t after insert on u begin update u set a = case when 1 then 2 end; end; commit", "create|commit")]
     [InlineData("create temp trigger t after insert on u begin select 1; end; commit", "create|commit")]
     [InlineData("create trigger begin after insert on u begin select 1; end; commit", "create|commit")]

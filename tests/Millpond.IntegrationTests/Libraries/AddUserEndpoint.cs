@@ -1,0 +1,31 @@
+using FastEndpoints;
+using Millpond.Dapper;
+using Millpond.IntegrationTests.Requests;
+using Millpond.Sessions;
+
+namespace Millpond.IntegrationTests.Libraries;
+
+public sealed class AddUserEndpoint(DbSession session) : Endpoint<AddUser, long>
+{
+    public override void Configure()
+    {
+        Post("/fast-users");
+        AllowAnonymous();
+    }
+
+    public override async Task HandleAsync(AddUser req, CancellationToken ct)
+    {
+        await session.ExecuteAsync($"insert into users (name) values ({req.Name})", ct);
+        if (req.FailsAtCommit)
+        {
+            await session.ExecuteAsync(Sql.Raw(RequestTestBase.FailingInsert), cancellationToken: ct);
+        }
+
+        if (req.Fails)
+        {
+            ThrowError("refused");
+        }
+
+        await Send.OkAsync(await session.ExecuteScalarAsync<long>($"select count(*) from users", ct), ct);
+    }
+}

@@ -1,0 +1,15 @@
+using DbUp;
+using DbUp.Builder;
+using DbUp.Sqlite.Helpers;
+using Millpond.IntegrationTests.Sessions;
+using Millpond.Sessions;
+
+namespace Millpond.IntegrationTests.Libraries;
+
+public sealed class SqliteDbUpTests : DbUpRules
+{
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+
+    protected override UpgradeEngineBuilder Deploy(DbSession session) =>
+        DeployChanges.To.SqliteDatabase(new SharedConnection(session.Connection)).LogToNowhere();
+}
