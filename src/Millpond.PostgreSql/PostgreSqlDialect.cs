@@ -31,24 +31,9 @@ internal sealed class PostgreSqlDialect : DatabaseDialect
     public override bool IsReadOnlyRefusal(Exception failure) =>
         failure is DbException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
-    /// <summary>Says what an error did to a transaction whose connection is still open.</summary>
-    public static FailureKind Classify(Exception failure)
-    {
-        var answer = failure as PostgresException ?? failure.InnerException as PostgresException;
-        if (answer is not null)
-        {
-            // Every error that the server reports aborts the transaction; FATAL and PANIC end the connection as well.
-            return answer.InvariantSeverity is "FATAL" or "PANIC" ? FailureKind.ConnectionLost : FailureKind.Aborted;
-        }
-
-        // A command that ran out of time was cancelled at the server, which aborts.
-        if (failure is NpgsqlException { InnerException: TimeoutException })
-        {
-            return FailureKind.Aborted;
-        }
-
-        // The rest never reached the server: a value that cannot be written, a token cancelled before the command was sent. The
-        // commit verifies that after any error.
-        return FailureKind.Statement;
-    }
+    // The server's own functions tell these errors from others of the same code: 0A000 is the error for all that it cannot do.
+    // With a context it is about a statement inside a function, which has begun.
+    public override bool IsStalePlan(Exception failure) => failure is PostgresException { Where: null or "" } and
+        ({ SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" } or
+        { SqlState: PostgresErrorCodes.InvalidSqlStatementName, Routine: "FetchPreparedStatement" });
 }

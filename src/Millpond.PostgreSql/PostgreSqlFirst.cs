@@ -49,21 +49,7 @@ internal sealed class PostgreSqlFirst
         }
 
         await SettleAsync(real, cancellationToken).ConfigureAwait(false);
-        return await alone(StandIn(command, real), behavior, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Gives what runs for a command: itself, or another one in its place.</summary>
-    public TCommand StandIn<TCommand>(TCommand command, RealConnection real)
-        where TCommand : class
-    {
-        if (!PreparesByItself || command is not NpgsqlCommand own ||
-            PostgreSqlHalfPrepared.StandIn(own, real) is not { } other)
-        {
-            return command;
-        }
-
-        Volatile.Write(ref _joined, new PostgreSqlJoined(command, other, batch: null));
-        return (TCommand)(object)other;
+        return await alone(command, behavior, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Gives what really runs where a cancellation names the caller's command.</summary>

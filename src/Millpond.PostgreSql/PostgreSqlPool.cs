@@ -15,6 +15,7 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
     private readonly bool _trustsProcedures;
     private readonly Lock _lock = new();
     private volatile Made _made;
+    private long _forgotten = long.MinValue;
     private bool _disposed;
 
     public PostgreSqlPool(
@@ -48,6 +49,19 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
 
     /// <summary>Has the driver close what is idle, and what is in use when it comes back.</summary>
     public void Clear() => _made.Source.Clear();
+
+    /// <summary>Has all connections forget their plans, because one was stale: each has the same ones (S19).</summary>
+    /// <remarks>They are closed. The driver cannot make a connection forget all of its plans without blocking.</remarks>
+    /// <param name="stale">The connection; one that is to be closed already says nothing new.</param>
+    public void ForgetPlans(PhysicalConnection stale)
+    {
+        var forgotten = Volatile.Read(ref _forgotten);
+        if (stale.Opened > forgotten &&
+            Interlocked.CompareExchange(ref _forgotten, _settings.Time.GetTimestamp(), forgotten) == forgotten)
+        {
+            Clear();
+        }
+    }
 
     public void ForgetRoles()
     {
@@ -89,17 +103,19 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
         }
     }
 
-    private static ValueTask<RealConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    private ValueTask<RealConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         var opening = source.OpenConnectionAsync(cancellationToken);
         return opening.IsCompleted ? opening : WaitAsync(opening.AsTask(), cancellationToken);
     }
 
-    private static async ValueTask<RealConnection> WaitAsync(Task<RealConnection> opening, CancellationToken cancellationToken)
+    private async ValueTask<RealConnection> WaitAsync(Task<RealConnection> opening, CancellationToken cancellationToken)
     {
         try
         {
-            return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+            Know(opened);
+            return opened;
         }
         catch (OperationCanceledException)
         {
@@ -109,17 +125,22 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
     }
 
     /// <summary>Gives back to the pool what came when nobody waited for it any more.</summary>
-    private static async Task CloseLateAsync(Task<RealConnection> opening)
+    private async Task CloseLateAsync(Task<RealConnection> opening)
     {
         try
         {
-            await (await opening.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            var late = await opening.ConfigureAwait(false);
+            Know(late);
+            await late.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception)
         {
             // It failed, as whoever waited for it was told already.
         }
     }
+
+    /// <summary>Finds what is known of a connection.</summary>
+    public PhysicalConnection Know(RealConnection open) => PhysicalConnection.Of(open, _settings.Time);
 
     private async Task<RealConnection> FindAndOpenAsync(CancellationToken cancellationToken)
     {

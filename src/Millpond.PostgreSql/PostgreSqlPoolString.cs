@@ -13,9 +13,7 @@ internal static class PostgreSqlPoolString
     private const int PruneSeconds = 5;
 
     private const int KeepaliveSeconds = 30;
-
-    // How many statements each connection keeps prepared, once they were used five times; asyncpg's number.
-    private const int Prepared = 100;
+    private const int Hanging = 4;
 
     // How much later than the server the driver gives up on a statement.
     private const int ServerFirstSeconds = 5;
@@ -59,7 +57,6 @@ internal static class PostgreSqlPoolString
             return wanted;
         }
 
-        Default(wanted, "Max Auto Prepare", Prepared);
         if (pooler != PoolerMode.Session && PostgreSqlPrelude.StartUp(settings.Defaults) is { } engineWide)
         {
             // Behind the user's own: of two values for one thing the last counts.
@@ -81,8 +78,8 @@ internal static class PostgreSqlPoolString
     {
         var wanted = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
         {
-            // The gate is the limit; the driver's own queue never forms. One more for probes.
-            MaxPoolSize = settings.PoolSize + settings.MaxOverflow + 1,
+            // The gate is the limit; the driver's own queue never forms. One more for probes, and a few for openings that hang.
+            MaxPoolSize = settings.PoolSize + settings.MaxOverflow + 1 + Hanging,
             MinPoolSize = settings.PoolSize,
             Enlist = false,
         };

@@ -135,7 +135,7 @@ internal sealed class PostgreSqlPrelude
 
     /// <summary>Says whether a text may give several results: the driver ends after the first only where it is the first
     /// statement's.</summary>
-    private static bool MayHoldSeveral(string text) => text.AsSpan().TrimEnd("; \t\r\n").Contains(';');
+    public static bool MayHoldSeveral(string text) => text.AsSpan().TrimEnd("; \t\r\n").Contains(';');
 
     private PostgreSqlJoined JoinText(NpgsqlCommand command, RealConnection real)
     {

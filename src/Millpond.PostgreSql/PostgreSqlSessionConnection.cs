@@ -8,13 +8,16 @@ namespace Millpond.PostgreSql;
 
 /// <summary>A connection out of Npgsql's pool while a session has it.</summary>
 internal sealed class PostgreSqlSessionConnection(
-    RealConnection real, PostgreSqlTraits traits, IsolationLevel defaultLevel, PostgreSqlConfirmation confirmation)
-    : ProviderConnection
+    RealConnection real,
+    PhysicalConnection physical,
+    PostgreSqlPool pool,
+    PostgreSqlTraits traits,
+    PostgreSqlConfirmation confirmation) : ProviderConnection
 {
     private readonly PostgreSqlFirst _first = new() { PreparesByItself = traits.PreparesByItself };
     private readonly PostgreSqlBinding _binding = new(real, traits);
     private PostgreSqlCommit? _commit;
-    private int _flights;
+    private int _commands;
     private int _backend;
     private NpgsqlTransaction? _transaction;
     private bool _sent;
@@ -24,7 +27,7 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override DbConnection Connection => real;
 
-    public override IsolationLevel DefaultIsolation => defaultLevel;
+    public override IsolationLevel DefaultIsolation => physical.DefaultLevel ?? IsolationLevel.Unspecified;
 
     /// <summary>Gets whether nobody can be sure any more what its state is; then nobody may have it again.</summary>
     public bool IsDoubtful { get; private set; }
@@ -40,6 +43,8 @@ internal sealed class PostgreSqlSessionConnection(
         && (!real.PostgresParameters.TryGetValue("in_hot_standby", out var standby) || standby == "on");
 
     public override bool IsReusable => !IsDoubtful && !IsLost;
+
+    public override long? LastUsed => physical.LastUsed;
 
     public override bool NeedsReset => _binding.IsDirty && !IsDoubtful && !IsLost;
 
@@ -69,9 +74,9 @@ internal sealed class PostgreSqlSessionConnection(
             return;
         }
 
-        (_sent, _flights) = (false, 0);
+        (_sent, _commands) = (false, 0);
         var level = traits.LevelFor(settings);
-        level = level == IsolationLevel.Unspecified ? defaultLevel : level;
+        level = level == IsolationLevel.Unspecified ? DefaultIsolation : level;
         _transaction = await real.BeginTransactionAsync(level, cancellationToken).ConfigureAwait(false);
         if (settings.Alone)
         {
@@ -83,7 +88,7 @@ internal sealed class PostgreSqlSessionConnection(
     {
         if (_first.IsWaiting)
         {
-            (_sent, _flights) = (true, _flights + 1);
+            _sent = true;
             await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -101,22 +106,7 @@ internal sealed class PostgreSqlSessionConnection(
             return true;
         }
 
-        // PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK, and that without an error. SAVEPOINT is an error
-        // there, and outside a transaction too, and costs no round trip of its own.
-        using var batch = new NpgsqlBatch(real)
-        {
-            BatchCommands = { new NpgsqlBatchCommand("SAVEPOINT millpond_commit"), new NpgsqlBatchCommand("COMMIT") },
-        };
-        try
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (PostgresException error) when (
-            error.SqlState is PostgresErrorCodes.InFailedSqlTransaction or PostgresErrorCodes.NoActiveSqlTransaction)
-        {
-            return false;
-        }
+        return await PostgreSqlCommit.VerifyAsync(real, cancellationToken).ConfigureAwait(false);
     }
 
     public override async ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken)
@@ -159,7 +149,7 @@ internal sealed class PostgreSqlSessionConnection(
     {
         // Before it: set inside a savepoint they would go with its rollback.
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        await Sent(Transaction, flies: false).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+        await Sent(Transaction, runs: false).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
     }
 
     public override async ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
@@ -220,109 +210,112 @@ internal sealed class PostgreSqlSessionConnection(
         }
     }
 
-    public override FailureKind Examine(Exception failure) =>
-        _isGone ? FailureKind.Gone
-        : IsLost ? FailureKind.ConnectionLost
-        : PostgreSqlDialect.Classify(failure);
-
     public override CommitAnswer ExamineCommit(Exception failure) =>
         PostgreSqlCommit.Judge(failure, isUnread: _commit is { Evidence: null } && !traits.IsBehindPooler)
-        ?? base.ExamineCommit(failure);
+        ?? (IsLost ? CommitAnswer.Unknown : base.ExamineCommit(failure));
 
-    public override ReplayKind FindReplay(Exception failure, object? command)
+    /// <summary>Notes that it goes back to the pool.</summary>
+    public void NoteReturn()
     {
-        var isFirst = _transaction is not null && _flights == 1;
-        var mayRunAgain = !IsLost || !traits.PreparesByItself || PostgreSqlHalfPrepared.Note(command, failure);
-        var kind = isFirst && mayRunAgain && PostgreSqlReplay.IsFree(command)
-            ? PostgreSqlReplay.Find(failure, IsLost)
-            : ReplayKind.No;
-        IsDoubtful |= kind == ReplayKind.FreshConnection && !IsLost;
-        return kind;
+        if (_sent)
+        {
+            physical.Touch();
+        }
+    }
+
+    public override Task PingAsync(CancellationToken cancellationToken) => physical.PingAsync(real, cancellationToken);
+
+    public override FailureKind Examine(Exception failure)
+    {
+        if (PostgreSqlDialect.Instance.IsStalePlan(failure))
+        {
+            pool.ForgetPlans(physical);
+        }
+
+        return _isGone ? FailureKind.Gone
+            : Abandoned is not null ? FailureKind.ConnectionLost
+            : PostgreSqlFailure.Classify(failure, isOpen: !IsLost);
+    }
+
+    public override Exception FindCause(Exception failure) =>
+        IsLost && Abandoned is null ? PostgreSqlFailure.FindCause(failure, _transaction) : failure;
+
+    public override bool MayBeginAgain(Exception failure, object? command)
+    {
+        var isFirst = _commands == 1 && PostgreSqlFailure.IsUnrun(failure, command);
+        if (isFirst)
+        {
+            pool.ForgetPlans(physical);
+        }
+
+        return isFirst;
     }
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        _first.IsWaiting
-            ? _first.RunAsync(
-                Bind(command),
-                behavior,
-                real,
-                static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
-                static (own, how, token) => own.ExecuteReaderAsync(how, token),
-                cancellationToken)
-            : _first.StandIn(Bind(command), real).ExecuteReaderAsync(behavior, cancellationToken);
+        RunAsync(
+            Bind(command),
+            behavior,
+            static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
+            static (own, how, token) => own.ExecuteReaderAsync(how, token),
+            cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
-        _first.IsWaiting
-            ? _first.RunAsync(
-                Bind(command),
-                CommandBehavior.Default,
-                real,
-                static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
-                static (own, _, token) => own.ExecuteNonQueryAsync(token),
-                cancellationToken)
-            : _first.StandIn(Bind(command), real).ExecuteNonQueryAsync(cancellationToken);
+        RunAsync(
+            Bind(command),
+            CommandBehavior.Default,
+            static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
+            static (own, _, token) => own.ExecuteNonQueryAsync(token),
+            cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
-        _first.IsWaiting
-            ? _first.RunAsync(
-                Bind(command),
-                CommandBehavior.Default,
-                real,
-                static (joined, _, token) => joined.ExecuteScalarAsync(token),
-                static (own, _, token) => own.ExecuteScalarAsync(token),
-                cancellationToken)
-            : _first.StandIn(Bind(command), real).ExecuteScalarAsync(cancellationToken);
+        RunAsync(
+            Bind(command),
+            CommandBehavior.Default,
+            static (joined, _, token) => joined.ExecuteScalarAsync(token),
+            static (own, _, token) => own.ExecuteScalarAsync(token),
+            cancellationToken);
 
     public override async Task PrepareAsync(DbCommand command, CancellationToken cancellationToken)
     {
         if (traits.MayPrepare)   // else it just runs as it is
         {
             await SettleAsync(cancellationToken).ConfigureAwait(false);
-            await Bind(command).PrepareAsync(cancellationToken).ConfigureAwait(false);
+            await Bind(command, runs: false).PrepareAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        _first.IsWaiting
-            ? _first.RunAsync(
-                Bind(batch),
-                behavior,
-                real,
-                static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
-                static (own, how, token) => own.ExecuteReaderAsync(how, token),
-                cancellationToken)
-            : Bind(batch).ExecuteReaderAsync(behavior, cancellationToken);
+        RunAsync(
+            Bind(batch),
+            behavior,
+            static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
+            static (own, how, token) => own.ExecuteReaderAsync(how, token),
+            cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        _first.IsWaiting
-            ? _first.RunAsync(
-                Bind(batch),
-                CommandBehavior.Default,
-                real,
-                static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
-                static (own, _, token) => own.ExecuteNonQueryAsync(token),
-                cancellationToken)
-            : Bind(batch).ExecuteNonQueryAsync(cancellationToken);
+        RunAsync(
+            Bind(batch),
+            CommandBehavior.Default,
+            static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
+            static (own, _, token) => own.ExecuteNonQueryAsync(token),
+            cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        _first.IsWaiting
-            ? _first.RunAsync(
-                Bind(batch),
-                CommandBehavior.Default,
-                real,
-                static (joined, _, token) => joined.ExecuteScalarAsync(token),
-                static (own, _, token) => own.ExecuteScalarAsync(token),
-                cancellationToken)
-            : Bind(batch).ExecuteScalarAsync(cancellationToken);
+        RunAsync(
+            Bind(batch),
+            CommandBehavior.Default,
+            static (joined, _, token) => joined.ExecuteScalarAsync(token),
+            static (own, _, token) => own.ExecuteScalarAsync(token),
+            cancellationToken);
 
     public override async Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken)
     {
         if (traits.MayPrepare)   // else it just runs as it is
         {
             await SettleAsync(cancellationToken).ConfigureAwait(false);
-            await Bind(batch).PrepareAsync(cancellationToken).ConfigureAwait(false);
+            await Bind(batch, runs: false).PrepareAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -330,7 +323,7 @@ internal sealed class PostgreSqlSessionConnection(
         string? collection, string?[]? restrictions, CancellationToken cancellationToken)
     {
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        (_sent, _flights) = (true, _flights + 1);
+        (_sent, _commands) = (true, _commands + 1);
         var read = collection is null ? real.GetSchemaAsync(cancellationToken)
             : restrictions is null ? real.GetSchemaAsync(collection, cancellationToken)
             : real.GetSchemaAsync(collection, restrictions, cancellationToken);
@@ -341,29 +334,40 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override Task CancelAsync(object running) => PostgreSqlCancel.SendAsync(_first.Running(running));
 
-    private DbCommand Bind(DbCommand command)
+    private Task<TResult> RunAsync<TCommand, TResult>(
+        TCommand bound,
+        CommandBehavior behavior,
+        Func<PostgreSqlJoined, CommandBehavior, CancellationToken, Task<TResult>> together,
+        Func<TCommand, CommandBehavior, CancellationToken, Task<TResult>> alone,
+        CancellationToken cancellationToken)
+        where TCommand : class =>
+        _first.IsWaiting
+            ? _first.RunAsync(bound, behavior, real, together, alone, cancellationToken)
+            : alone(bound, behavior, cancellationToken);
+
+    private DbCommand Bind(DbCommand command, bool runs = true)
     {
-        NoteSent();
+        NoteSent(runs);
         return _binding.Bind(command);
     }
 
-    private DbBatch Bind(DbBatch batch)
+    private DbBatch Bind(DbBatch batch, bool runs = true)
     {
-        NoteSent();
+        NoteSent(runs);
         return _binding.Bind(batch);
     }
 
-    private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool flies = true)
+    private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool runs = true)
     {
-        NoteSent(flies);
+        NoteSent(runs);
         return transaction;
     }
 
     /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
-    private void NoteSent(bool flies = true)
+    private void NoteSent(bool runs = true)
     {
         _sent = true;
-        _flights += flies ? 1 : 0;
+        _commands += runs ? 1 : 0;
     }
 
     private async Task RunAsync(string text, CancellationToken cancellationToken)

@@ -74,21 +74,6 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    /// <remarks>The driver empties its pool when a connection breaks, but for one caller at a time: meanwhile another can still
-    /// get a dead one out of it.</remarks>
-    public override async ValueTask<ProviderConnection> RentAliveAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await LeaseAsync(await OpenAliveAsync(cancellationToken).ConfigureAwait(false), cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (Exception error) when (IsOfConnecting(error))
-        {
-            throw Unavailable(error);
-        }
-    }
-
     public override async ValueTask ReturnAsync(ProviderConnection connection)
     {
         if (connection is PostgreSqlSessionConnection { IsDoubtful: true } doubtful)
@@ -103,6 +88,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
             return;
         }
 
+        (connection as PostgreSqlSessionConnection)?.NoteReturn();
         await connection.Connection.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -111,8 +97,9 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
-            var level = await PostgreSqlDefaultLevel.GetAsync(connection, cancellationToken).ConfigureAwait(false);
-            return new PostgreSqlSessionConnection(connection, _pool.Traits, level, _confirmation);
+            var physical = _pool.Know(connection);
+            physical.DefaultLevel ??= await PostgreSqlDefaultLevel.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+            return new PostgreSqlSessionConnection(connection, physical, _pool, _pool.Traits, _confirmation);
         }
         catch
         {
@@ -136,6 +123,9 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     private async Task CloseAsync(PostgreSqlSessionConnection doubtful, Task running)
     {
+        // The driver closes a connection for good by this only: those that are idle at once, those in use at their return, this
+        // one among them. It does the same by itself when one breaks.
+        _pool.Clear();
         try
         {
             await StopAsync((RealConnection)doubtful.Connection, doubtful.Backend).ConfigureAwait(false);
@@ -143,9 +133,6 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
         finally
         {
-            // The driver closes a connection for good by this only: those that are idle at once, those in use at their
-            // return, this one among them. It does the same by itself when one breaks.
-            _pool.Clear();
             await doubtful.Connection.DisposeAsync().ConfigureAwait(false);   // or its place in the driver's pool is lost
         }
     }
@@ -238,55 +225,22 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     /// <summary>Asks the server something over a pooled connection, and over a new one when that turns out to be dead: one that
     /// died while nobody used it says nothing of how the server is now.</summary>
-    private Task<T> AskAsync<T>(Func<RealConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
-        OnLivingAsync(
-            async (connection, token) =>
-            {
-                var answer = await ask(connection, token).ConfigureAwait(false);
-                await connection.DisposeAsync().ConfigureAwait(false);
-                return answer;
-            },
-            cancellationToken);
-
-    private Task<RealConnection> OpenAliveAsync(CancellationToken cancellationToken) =>
-        OnLivingAsync(
-            static async (connection, token) =>
-            {
-                if (PostgreSqlDefaultLevel.IsKnown(connection))
-                {
-                    await PingAsync(connection, token).ConfigureAwait(false);
-                }
-                else
-                {
-                    await PostgreSqlDefaultLevel.GetAsync(connection, token).ConfigureAwait(false);
-                }
-
-                return connection;
-            },
-            cancellationToken);
-
-    /// <summary>Has something done with a connection, and with another when it turns out to be dead: as often as the pool can
-    /// hold such. The connection is given back where that fails.</summary>
-    private async Task<T> OnLivingAsync<T>(
-        Func<RealConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(
+        Func<RealConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         for (var mayBeDead = _poolSize; ; mayBeDead--)
         {
             var connection = await _pool.OpenAsync(cancellationToken).ConfigureAwait(false);
-            try
+            await using (connection.ConfigureAwait(false))
             {
-                return await work(connection, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception error)
-            {
-                var isDead = error is NpgsqlException && connection.State != ConnectionState.Open;
-                await connection.DisposeAsync().ConfigureAwait(false);
-                if (!isDead || mayBeDead == 0)
+                try
                 {
-                    throw;
+                    return await ask(connection, cancellationToken).ConfigureAwait(false);
                 }
-
-                _pool.Clear();
+                catch (NpgsqlException) when (mayBeDead > 0 && connection.State != ConnectionState.Open)
+                {
+                    _pool.Clear();
+                }
             }
         }
     }

@@ -57,6 +57,5 @@ internal sealed class SoakReport(SoakResult result, SoakOptions options, string 
 
     private static string Engine(ServiceState state) => FormattableString.Invariant(
         $"The engine's own count: {state.Commits:N0} commits, {state.Rollbacks:N0} rollbacks, {state.Retries:N0} retries, ")
-        + FormattableString.Invariant($"{state.Replays:N0} replays of a first statement, ")
         + FormattableString.Invariant($"{state.Cancellations:N0} cancellations.");
 }

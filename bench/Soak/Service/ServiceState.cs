@@ -30,8 +30,6 @@ internal sealed record ServiceState
 
     public required long Retries { get; init; }
 
-    public required long Replays { get; init; }
-
     public required long Cancellations { get; init; }
 
     /// <summary>Gets how many tasks failed and nobody looked.</summary>

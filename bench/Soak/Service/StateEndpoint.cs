@@ -42,7 +42,6 @@ internal static class StateEndpoint
             Commits = now.Commits,
             Rollbacks = now.Rollbacks,
             Retries = now.Retries,
-            Replays = now.Replays,
             Cancellations = now.Cancellations,
             Unobserved = Volatile.Read(ref _unobserved),
         };

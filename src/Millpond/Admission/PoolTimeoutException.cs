@@ -5,7 +5,7 @@ namespace Millpond.Admission;
 
 /// <summary>Says that no connection came free before the caller's deadline: the pool's numbers, who held it, and what to
 /// do.</summary>
-/// <remarks>Over HTTP: 503 with Retry-After. Nothing was sent to the database.</remarks>
+/// <remarks>Over HTTP: 503 with Retry-After. The statement was not sent.</remarks>
 public sealed class PoolTimeoutException : MillpondException
 {
     internal PoolTimeoutException(TimeSpan limit, PoolReport report, Exception? innerException = null)

@@ -5,7 +5,7 @@ namespace Millpond.Admission;
 
 /// <summary>Says that a session or a background job was turned away before its time was up: more come than the database can
 /// serve, the queue is full, or the engine shuts down.</summary>
-/// <remarks>Over HTTP: 503 with Retry-After. Nothing was sent to the database.</remarks>
+/// <remarks>Over HTTP: 503 with Retry-After. The statement was not sent.</remarks>
 public sealed class SessionRejectedException : MillpondException
 {
     private SessionRejectedException(string poolName, string message, PoolReport? report = null)

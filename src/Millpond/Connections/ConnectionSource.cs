@@ -54,12 +54,6 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
     public abstract ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken);
 
-    /// <summary>Takes a connection that has just given a sign of life, in the place of one that turned out to be dead: where one
-    /// died while it was idle, others may have (S19).</summary>
-    /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
-    public virtual ValueTask<ProviderConnection> RentAliveAsync(CancellationToken cancellationToken) =>
-        RentAsync(cancellationToken);
-
     /// <summary>Gives a connection back, in whatever state it is. What is in doubt is closed, never handed out again.</summary>
     public abstract ValueTask ReturnAsync(ProviderConnection connection);
 

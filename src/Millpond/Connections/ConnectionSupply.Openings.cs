@@ -5,16 +5,18 @@ internal sealed partial class ConnectionSupply
 {
     private const int MostOpening = 4;
 
+    // The driver's pool has room for them beside those that are in use.
+    private const int MostSilent = 4;
+
     // A server that has just refused one more connection refuses the next one too.
     private static readonly TimeSpan GrowthPause = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
-
     // Openings take milliseconds, on a busy server far away one second. The driver itself waits for 15.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
     /// <summary>Has the driver open or find one; nothing of the caller's flow goes in, and no token of its.</summary>
-    private ValueTask<ProviderConnection> Begin(bool alive)
+    private ValueTask<ProviderConnection> Begin()
     {
         if (ExecutionContext.IsFlowSuppressed())
         {
@@ -30,7 +32,7 @@ internal sealed partial class ConnectionSupply
         {
             try
             {
-                return alive ? _source.RentAliveAsync(CancellationToken.None) : _source.RentAsync(CancellationToken.None);
+                return _source.RentAsync(CancellationToken.None);
             }
             catch (Exception error)
             {
@@ -39,12 +41,16 @@ internal sealed partial class ConnectionSupply
         }
     }
 
-    /// <summary>Counts an opening that was meant to find an idle one.</summary>
+    /// <summary>Counts an opening that was meant to find an idle one, or that found one which has to be pinged.</summary>
     private void Adopt(ValueTask<ProviderConnection> renting)
     {
-        Volatile.Write(ref _idle, 0);
+        if (!renting.IsCompletedSuccessfully)
+        {
+            Volatile.Write(ref _idle, 0);
+        }
+
         Interlocked.Increment(ref _opening);
-        _ = FinishAsync(renting, alive: false, _time.GetTimestamp());
+        _ = FinishAsync(renting);
     }
 
     /// <summary>Begins as many openings as there are callers without one, within the bound.</summary>
@@ -52,43 +58,32 @@ internal sealed partial class ConnectionSupply
     {
         while (true)
         {
-            bool alive;
             lock (_lock)
             {
-                if (_opening >= MostOpening || _waiting.Count <= _opening || (IsStopped && Volatile.Read(ref _out) > 0))
+                if (_opening >= MostOpening || _waiting.Count <= _opening + Volatile.Read(ref _pinging) ||
+                    (IsStopped && Volatile.Read(ref _out) > 0))
                 {
                     return;
                 }
 
-                alive = _waiting.First!.Value.Need == SupplyNeed.Alive;
                 Interlocked.Increment(ref _opening);
             }
 
-            _ = FinishAsync(Begin(alive), alive, _time.GetTimestamp());
+            _ = FinishAsync(Begin());
         }
     }
 
     /// <summary>Ends an opening. Never throws.</summary>
-    private async Task FinishAsync(ValueTask<ProviderConnection> opening, bool alive, long began)
+    private async Task FinishAsync(ValueTask<ProviderConnection> renting)
     {
-        var isIdle = opening.IsCompletedSuccessfully;   // it says nothing of the database then
+        var opening = new Opening(_time.GetTimestamp());
         ProviderConnection? connection = null;
         DatabaseUnavailableException? failure = null;
         try
         {
-            if (isIdle)
-            {
-                connection = await opening.ConfigureAwait(false);
-                TakeIdle();
-            }
-            else
-            {
-                connection = await WithinLimitAsync(opening.AsTask(), began).ConfigureAwait(false);
-                if (connection is not null)
-                {
-                    _availability.NoteSuccess();
-                }
-            }
+            connection = renting.IsCompletedSuccessfully
+                ? await FindLivingAsync(await renting.ConfigureAwait(false)).ConfigureAwait(false)
+                : await WithinLimitAsync(renting.AsTask(), opening).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -96,41 +91,65 @@ internal sealed partial class ConnectionSupply
                 DatabaseUnavailableException.CannotConnect(_source.Server, error);
         }
 
-        Interlocked.Decrement(ref _opening);
+        Interlocked.Decrement(ref (opening.IsSilent ? ref _silent : ref _opening));
         if (connection is not null)
         {
             Interlocked.Increment(ref _out);
-            await DeliverAsync(connection, isFresh: alive || !isIdle).ConfigureAwait(false);
+            await DeliverAsync(connection).ConfigureAwait(false);
         }
-        else if (failure is not null)
+        else if (failure is not null && !opening.IsSilent)
         {
-            await FailAsync(failure, began).ConfigureAwait(false);
+            await FailAsync(failure, opening.Began).ConfigureAwait(false);
         }
 
         Pump();
     }
 
     /// <summary>Waits for an opening for as long as it may take. One that is silent while nothing else works is as good as
-    /// refused: the database is down, and asked by the probe.</summary>
+    /// refused: the database is down, and the probe asks for it.</summary>
     /// <returns>Null: the database was away and is back, which this opening has missed.</returns>
-    private async Task<ProviderConnection?> WithinLimitAsync(Task<ProviderConnection> opening, long began)
+    private async Task<ProviderConnection?> WithinLimitAsync(Task<ProviderConnection> renting, Opening opening)
     {
         var recovery = _availability.Recovery;
-        var silence = _settings.OpenTimeout < Silence ? _settings.OpenTimeout : Silence;
-        var isOver = await IsOverAsync(opening, silence, recovery).ConfigureAwait(false);
-        if (isOver is null && _settings.OpenTimeout > silence)
+        bool? isOver = null;
+        while (isOver is null && _settings.OpenTimeout - _time.GetElapsedTime(opening.Began) is var left && left > TimeSpan.Zero)
         {
-            await GoDownAsync(NoAnswer(silence), began).ConfigureAwait(false);
-            isOver = await IsOverAsync(opening, _settings.OpenTimeout - silence, recovery).ConfigureAwait(false);
+            isOver = await IsOverAsync(renting, left < Patience ? left : Patience, recovery).ConfigureAwait(false);
+            if (isOver is null)
+            {
+                await NoteSilenceAsync(opening).ConfigureAwait(false);
+            }
         }
 
         if (isOver is true)
         {
-            return await opening.ConfigureAwait(false);
+            var opened = await renting.ConfigureAwait(false);
+            _availability.NoteSuccess();
+            return opened;
         }
 
-        _ = ReturnLateAsync(opening);
+        _ = ReturnLateAsync(renting);
         return isOver is false ? null : throw NoAnswer(_settings.OpenTimeout);
+    }
+
+    /// <summary>Decides what becomes of an opening that was not answered so far: nobody waits for one while others succeed.
+    /// </summary>
+    private async Task NoteSilenceAsync(Opening opening)
+    {
+        var waited = _time.GetElapsedTime(opening.Began);
+        if (waited >= Silence && waited < _settings.OpenTimeout && !opening.IsJudged)
+        {
+            opening.IsJudged = true;
+            await GoDownAsync(NoAnswer(Silence), opening.Began).ConfigureAwait(false);
+        }
+
+        if (!opening.IsSilent && HasSucceededSince(opening.Began) && Volatile.Read(ref _silent) < MostSilent)
+        {
+            opening.IsSilent = true;
+            Interlocked.Increment(ref _silent);
+            Interlocked.Decrement(ref _opening);
+            Pump();
+        }
     }
 
     /// <summary>Waits for an opening.</summary>
@@ -174,7 +193,7 @@ internal sealed partial class ConnectionSupply
         var told = failure.IsServerFull ? _settings.Refused(failure) : failure;
         if (Volatile.Read(ref _out) == 0)
         {
-            if (Volatile.Read(ref _idle) == 0 && Volatile.Read(ref _opening) == 0)   // there is none, and none will come
+            if (Volatile.Read(ref _idle) + Volatile.Read(ref _opening) + Volatile.Read(ref _pinging) == 0)   // none will come
             {
                 Take()?.TryFail(told);
                 return;
@@ -204,8 +223,7 @@ internal sealed partial class ConnectionSupply
     /// <summary>Has the database be down, unless something works.</summary>
     private async Task<bool> GoDownAsync(DatabaseUnavailableException cause, long began)
     {
-        if (_availability.HasSucceededSince(began) || _settings.HasSucceededSince(began) ||
-            await FindAliveAsync().ConfigureAwait(false))
+        if (HasSucceededSince(began) || await FindAliveAsync().ConfigureAwait(false))
         {
             return false;
         }
@@ -215,7 +233,10 @@ internal sealed partial class ConnectionSupply
         return true;
     }
 
-    /// <summary>Asks one that is idle: who refuses new connections may serve those that are open.</summary>
+    private bool HasSucceededSince(long timestamp) =>
+        _availability.HasSucceededSince(timestamp) || _settings.HasSucceededSince(timestamp);
+
+    /// <summary>Pings one that is idle: a server that refuses new connections may serve those that are open.</summary>
     private async Task<bool> FindAliveAsync()
     {
         if (Volatile.Read(ref _idle) == 0)
@@ -223,20 +244,22 @@ internal sealed partial class ConnectionSupply
             return false;
         }
 
-        try
+        var renting = Begin();
+        if (!renting.IsCompletedSuccessfully)
         {
-            using var limit = new CancellationTokenSource(AnswerLimit, _time);
-            var alive = await _source.RentAliveAsync(limit.Token).ConfigureAwait(false);
-            _availability.NoteSuccess();
-            TakeIdle();
-            Interlocked.Increment(ref _out);
-            await DeliverAsync(alive, isFresh: true).ConfigureAwait(false);
-            return true;
+            Adopt(renting);
+            return false;
         }
-        catch (Exception)
+
+        TakeIdle();
+        if (await PingAsync(await renting.ConfigureAwait(false)).ConfigureAwait(false) is not { } alive)
         {
-            return false;   // it is as dead as the rest
+            return false;
         }
+
+        Interlocked.Increment(ref _out);
+        await DeliverAsync(alive).ConfigureAwait(false);
+        return true;
     }
 
     private void TellAll(DatabaseUnavailableException failure)
@@ -245,5 +268,17 @@ internal sealed partial class ConnectionSupply
         {
             next.TryFail(_availability.Refusal() ?? failure);
         }
+    }
+
+    /// <summary>An opening that is under way.</summary>
+    private sealed class Opening(long began)
+    {
+        public long Began => began;
+
+        /// <summary>Gets or sets whether it does not count any more: others succeeded while it was not answered.</summary>
+        public bool IsSilent { get; set; }
+
+        /// <summary>Gets or sets whether its silence was taken for a sign that the database is down.</summary>
+        public bool IsJudged { get; set; }
     }
 }

@@ -7,7 +7,10 @@ namespace Millpond.Connections;
 /// time. So callers with little time do not throw openings away, and a restarted server is not stormed. A connection that is
 /// given back serves a waiting caller as well as a new one does.</para>
 /// <para>An opening that fails although other connections work only stops the growth: its caller waits for one of those. One that
-/// fails while nothing works has everybody told, and <see cref="Availability"/> knock.</para>
+/// fails while nothing works has everybody told, and <see cref="Availability"/> knock. One that is silent while others succeed
+/// does not count any more, so that its caller gets another.</para>
+/// <para>A connection that was idle for a while, or since before the last loss of any other, is pinged before its first use
+/// (S19).</para>
 /// <para>State: callers who wait, first come, first served, and how many openings run; both under one lock. How many
 /// connections are idle in the driver's pool is an estimate beside it, by which the usual case takes no lock. Thread-safe.</para>
 /// </remarks>
@@ -22,8 +25,11 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
     private readonly ITimer _growth;
     private volatile int _queued;
     private int _opening;
+    private int _silent;
+    private int _pinging;
     private int _idle;
     private int _out;
+    private long _lostAt = long.MinValue;
     private long? _stoppedAt;
     private DatabaseUnavailableException? _stop;
 
@@ -36,6 +42,9 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
             _growth = _time.CreateTimer(static supply => ((ConnectionSupply)supply!).Pump(), this, never, never);
         }
     }
+
+    /// <summary>Gets or sets what to do when a connection was lost.</summary>
+    public Action Lost { get; set; } = static () => { };
 
     /// <summary>Tells why no further connection could be opened during a wait; null: that was not why it took so long.</summary>
     /// <param name="began">When the wait began.</param>
@@ -58,7 +67,7 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
     {
         if (!_source.IsRemote)
         {
-            return need == SupplyNeed.Alive ? _source.RentAliveAsync(cancellationToken) : _source.RentAsync(cancellationToken);
+            return _source.RentAsync(cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -67,17 +76,23 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
             return ValueTask.FromException<ProviderConnection>(down);
         }
 
-        if (need != SupplyNeed.Alive && Volatile.Read(ref _idle) > 0 && _queued == 0)
+        if (Volatile.Read(ref _idle) > 0 && _queued == 0)
         {
-            var renting = Begin(alive: false);
-            if (renting.IsCompletedSuccessfully)
+            var renting = Begin();
+            if (!renting.IsCompletedSuccessfully)
+            {
+                Adopt(renting);
+            }
+            else if (renting.Result is var idle && !MayBeDead(idle))
             {
                 TakeIdle();
                 Interlocked.Increment(ref _out);
-                return renting;
+                return new(idle);
             }
-
-            Adopt(renting);
+            else
+            {
+                Adopt(new(idle));
+            }
         }
 
         return new(WaitAsync(need, cancellationToken));
@@ -112,14 +127,22 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
         }
     }
 
-    /// <summary>Notes that the driver may have closed what was idle, as it does when a connection breaks.</summary>
-    public void ForgetIdle()
+    /// <summary>Notes that a connection was lost: those that are idle are pinged before their next use, unless the driver has
+    /// closed them.</summary>
+    public void NoteLost()
+    {
+        Volatile.Write(ref _lostAt, _time.GetTimestamp());
+        ForgetIdle();
+        Lost();
+    }
+
+    public async ValueTask DisposeAsync() => await _growth.DisposeAsync().ConfigureAwait(false);
+
+    private void ForgetIdle()
     {
         Volatile.Write(ref _idle, 0);
         Pump();
     }
-
-    public async ValueTask DisposeAsync() => await _growth.DisposeAsync().ConfigureAwait(false);
 
     private async Task<ProviderConnection> WaitAsync(SupplyNeed need, CancellationToken cancellationToken)
     {
@@ -167,11 +190,9 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
     }
 
     /// <summary>Gives a connection to who has waited longest, or back to the driver.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="isFresh">Whether it has given a sign of life just now: else it is not for those who need that.</param>
-    private async Task DeliverAsync(ProviderConnection connection, bool isFresh)
+    private async Task DeliverAsync(ProviderConnection connection)
     {
-        for (var next = Take(isFresh); next is not null; next = Take(isFresh))
+        for (var next = Take(); next is not null; next = Take())
         {
             if (next.TryGive(connection))
             {
@@ -179,6 +200,11 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
             }
         }
 
+        await TryReturnAsync(connection).ConfigureAwait(false);
+    }
+
+    private async Task TryReturnAsync(ProviderConnection connection)
+    {
         try
         {
             await ReturnAsync(connection).ConfigureAwait(false);
@@ -189,21 +215,18 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
         }
     }
 
-    private SupplyWaiter? Take(bool isFresh = true)
+    private SupplyWaiter? Take()
     {
         lock (_lock)
         {
-            for (var node = _waiting.First; node is not null; node = node.Next)
+            var first = _waiting.First;
+            if (first is not null)
             {
-                if (isFresh || node.Value.Need != SupplyNeed.Alive)
-                {
-                    _waiting.Remove(node);
-                    _queued = _waiting.Count;
-                    return node.Value;
-                }
+                _waiting.RemoveFirst();
+                _queued = _waiting.Count;
             }
 
-            return null;
+            return first?.Value;
         }
     }
 
@@ -220,7 +243,7 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
             Interlocked.Increment(ref _opening);
         }
 
-        _ = FinishAsync(Begin(alive: false), alive: false, _time.GetTimestamp());
+        _ = FinishAsync(Begin());
     }
 
     private void TakeIdle()

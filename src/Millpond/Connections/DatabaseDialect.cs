@@ -44,6 +44,10 @@ public abstract class DatabaseDialect
     /// </summary>
     public abstract bool IsConflict(Exception failure);
 
+    /// <summary>Says whether the database refused to run a statement because the plan that it had prepared is stale (S19).
+    /// </summary>
+    public virtual bool IsStalePlan(Exception failure) => false;
+
     /// <summary>Says whether this error is the database's refusal of a write in a read-only transaction.</summary>
     public abstract bool IsReadOnlyRefusal(Exception failure);
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Millpond.Diagnostics;
 
 namespace Millpond.Connections;
@@ -53,7 +54,11 @@ public sealed class DatabaseUnavailableException : MillpondException
     {
         ArgumentNullException.ThrowIfNull(innerException);
         return new(
-            $"The database at {server} cannot be reached ({Cause(innerException)}). Is it running, and is the address right?",
+            innerException is DbException { SqlState: ['2', '8', ..] or ['3', 'D', ..] }
+                ? $"The server at {server} refused the connection ({Cause(innerException)}). Check the user name, the password " +
+                  "and the database's name in the connection string."
+                : $"The database at {server} cannot be reached ({Cause(innerException)}). Is it running, and is the address " +
+                  "right?",
             server,
             innerException)
         {
@@ -90,17 +95,6 @@ public sealed class DatabaseUnavailableException : MillpondException
         {
             IsConnectionLost = true,
         };
-    }
-
-    /// <summary>Makes that error with why the statement was not sent again by itself (S19).</summary>
-    internal static DatabaseUnavailableException ConnectionLost(string server, Exception innerException, string more)
-    {
-        ArgumentNullException.ThrowIfNull(innerException);
-        return new(
-            $"The connection to {server} was lost ({Cause(innerException)}). {more} What the session did since its last commit " +
-            $"was rolled back and can be tried again.",
-            server,
-            innerException);
     }
 
     /// <summary>Makes that error with what is known about the limit, and what to do about it.</summary>

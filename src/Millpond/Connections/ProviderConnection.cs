@@ -60,7 +60,18 @@ public abstract class ProviderConnection
     /// <summary>Releases a savepoint.</summary>
     public abstract ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken);
 
+    /// <summary>Gets when the connection was last used, if it comes from a pool (S19).</summary>
+    /// <value>A timestamp of the engine's <see cref="TimeProvider"/>; null: it is new, or cannot die while it is idle.</value>
+    public virtual long? LastUsed => null;
+
+    /// <summary>Sends an empty query, to find out whether a connection that was idle is still alive (S19).</summary>
+    /// <exception cref="DbException">It is not.</exception>
+    public virtual Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Says what an error did to the transaction. Called right after the error, before anything else is sent.</summary>
+    /// <returns><see cref="FailureKind.ConnectionLost"/> only where the driver's own error says that the connection was lost;
+    /// <see cref="FailureKind.Gone"/> where the driver closed it for another error, such as a value that it could not write
+    /// (S26).</returns>
     public abstract FailureKind Examine(Exception failure);
 
     /// <summary>Says what a failed commit was, from its error alone. Called right after the error.</summary>
@@ -71,15 +82,17 @@ public abstract class ProviderConnection
             ? CommitAnswer.Unknown
             : CommitAnswer.RolledBack;
 
-    /// <summary>Says whether a command that failed can be sent again without anybody noticing (S19). Called right after the
-    /// error, before anything else is sent.</summary>
+    /// <summary>Finds the error behind another one that the driver reports instead: it reports a lost connection where it closed
+    /// the connection itself, because a value could not be written (S26).</summary>
+    /// <returns>The error to report; by default the same.</returns>
+    public virtual Exception FindCause(Exception failure) => failure;
+
+    /// <summary>Says whether a command can be sent again after its transaction has begun again: the server refused to run it
+    /// because the plan that it had prepared is stale, and the command was the first of the transaction (S19). Called right after
+    /// the error, before anything else is sent.</summary>
     /// <param name="failure">The error.</param>
-    /// <param name="command">The provider's command or batch that is to be sent again; null: nothing but the transaction's
-    /// begin was sent.</param>
-    /// <returns>Anything but <see cref="ReplayKind.No"/> only where the command was the first thing sent in a transaction whose
-    /// begin travelled with it, and the connection was lost then or what the server had prepared is stale. After <see
-    /// cref="ReplayKind.FreshConnection"/> this one is not handed out again.</returns>
-    public virtual ReplayKind FindReplay(Exception failure, object? command) => ReplayKind.No;
+    /// <param name="command">The provider's command or batch; null for other work.</param>
+    public virtual bool MayBeginAgain(Exception failure, object? command) => false;
 
     /// <summary>Executes a command and returns its reader.</summary>
     public abstract Task<DbDataReader> ExecuteReaderAsync(

@@ -6,9 +6,6 @@ internal enum SupplyNeed
     /// <summary>Any will do.</summary>
     Any,
 
-    /// <summary>One that has given a sign of life just now (S19).</summary>
-    Alive,
-
     /// <summary>One more: it is of no use to wait for one that somebody has.</summary>
     Growth,
 }

@@ -18,7 +18,6 @@ internal static class EventIds
     public const int HooksDropped = 1310;
     public const int TriedAgain = 1311;
     public const int NotTriedAgain = 1312;
-    public const int Replayed = 1313;
     public const int CommitConfirmed = 1314;
     public const int CommitUnconfirmed = 1315;
 

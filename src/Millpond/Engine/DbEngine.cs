@@ -69,7 +69,7 @@ public sealed class DbEngine : IAsyncDisposable
         });
         _filling = new PoolFilling(
             name, gate, _supply, _availability, Math.Min(permits, options.PoolSize), options.TimeProvider, _logger);
-        _availability.Recovered = _filling.RefillSoon;
+        (_availability.Recovered, _supply.Lost) = (_filling.RefillSoon, _filling.RefillSoon);
         var sessionLogger = options.LoggerFactory.CreateLogger("Millpond.Sessions");
         _services = new SessionServices
         {
@@ -104,7 +104,7 @@ public sealed class DbEngine : IAsyncDisposable
             Holders = holders,
             SynchronousCalls = new SynchronousCalls(name, options.SyncCalls, sessionLogger),
             CreateFacade = chosen.Provider.CreateFacade,
-            ConnectionLost = OnConnectionLost,
+            ConnectionLost = _supply.NoteLost,
         };
         _leaks = new LeakWatch(name, holders, options.LeakThreshold, options.TimeProvider, sessionLogger);
     }
@@ -253,7 +253,6 @@ public sealed class DbEngine : IAsyncDisposable
             Commits = _services.Commits,
             Rollbacks = _services.Rollbacks,
             Retries = _services.Retries,
-            Replays = _services.Replays,
             SynchronousCalls = _services.SynchronousCalls.Count,
             Draining = gate.IsClosed,
             DownSince = _availability.DownSince,
@@ -380,11 +379,4 @@ public sealed class DbEngine : IAsyncDisposable
     /// asks.</exception>
     internal Task ProbeAsync(CancellationToken cancellationToken) =>
         _availability.Refusal() is { } down ? Task.FromException(down) : _room.ProbeAsync(cancellationToken);
-
-    /// <summary>The driver closes what is idle then.</summary>
-    private void OnConnectionLost()
-    {
-        _supply.ForgetIdle();
-        _filling.RefillSoon();
-    }
 }

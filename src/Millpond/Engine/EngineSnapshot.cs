@@ -70,9 +70,6 @@ public readonly record struct EngineSnapshot
 
     /// <summary>Gets how often work was done again since the start, because it met a conflict or lost its connection.</summary>
     public long Retries { get; init; }
-    /// <summary>Gets how many times a session's first statement was sent again by itself since the start, because its pooled
-    /// connection had died or a prepared plan was stale (S19).</summary>
-    public long Replays { get; init; }
 
     /// <summary>Gets how many synchronous calls there were since the start, refused or not.</summary>
     public long SynchronousCalls { get; init; }

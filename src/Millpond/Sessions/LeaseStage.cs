@@ -1,7 +1,6 @@
 namespace Millpond.Sessions;
 
-/// <summary>How far a session is with its connection. It only ever goes on, and each stage ends with the connection's return;
-/// but a first statement that is sent again starts over (S19).</summary>
+/// <summary>How far a session is with its connection. It only ever goes on, and ends with the connection's return.</summary>
 internal enum LeaseStage
 {
     /// <summary>The connection is there, and nothing has begun on it.</summary>

@@ -6,12 +6,20 @@ internal sealed class LeaseWait
     private CancellationTokenSource? _current;
 
     /// <summary>Waits for permits and a connection.</summary>
-    public ValueTask<SessionLease> RunAsync(UnitOfWork unit, bool writer, CancellationToken cancellationToken) =>
-        RunAsync(unit, writer, replaced: null, cancellationToken);
-
-    /// <summary>Waits for another connection in the place of the one that a lease has.</summary>
-    public async ValueTask ReplaceAsync(UnitOfWork unit, SessionLease lease, CancellationToken cancellationToken) =>
-        await RunAsync(unit, writer: false, lease, cancellationToken).ConfigureAwait(false);
+    public async ValueTask<SessionLease> RunAsync(UnitOfWork unit, bool writer, CancellationToken cancellationToken)
+    {
+        using var current = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Interlocked.Exchange(ref _current, current);
+        try
+        {
+            unit.ThrowIfEnded();   // the end came before this, or it finds what to cancel
+            return await unit.Services.LeaseAsync(unit, writer, current.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _current, null);
+        }
+    }
 
     /// <summary>Ends the wait, if there is one.</summary>
     public void Cancel()
@@ -23,28 +31,6 @@ internal sealed class LeaseWait
         catch (ObjectDisposedException)
         {
             // It was over at that very moment.
-        }
-    }
-
-    private async ValueTask<SessionLease> RunAsync(
-        UnitOfWork unit, bool writer, SessionLease? replaced, CancellationToken cancellationToken)
-    {
-        using var current = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Interlocked.Exchange(ref _current, current);
-        try
-        {
-            unit.ThrowIfEnded();   // the end came before this, or it finds what to cancel
-            if (replaced is null)
-            {
-                return await unit.Services.LeaseAsync(unit, writer, current.Token).ConfigureAwait(false);
-            }
-
-            await replaced.ReplaceConnectionAsync(current.Token).ConfigureAwait(false);
-            return replaced;
-        }
-        finally
-        {
-            Interlocked.Exchange(ref _current, null);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Millpond.Sessions;
 /// Says that a session was opened inside another one of the same flow, which holds a connection, and that none was free.
 /// </summary>
 /// <remarks>Over HTTP: 503 with Retry-After. It does not wait: when every holder waits for a second connection, none ever comes
-/// free. Nothing was sent to the database.</remarks>
+/// free. The statement was not sent.</remarks>
 public sealed class NestedSessionException : MillpondException
 {
     internal NestedSessionException(string poolName, HolderSnapshot outer, string operation, bool writing)

@@ -52,6 +52,7 @@ internal sealed class RetryCause
         CommitOutcomeException { Outcome: CommitOutcome.RolledBack } => new("a lost COMMIT", error, isConflict: false),
         _ when dialect.IsConflict(error) => new(
             $"a conflict with another transaction{State(error)}", error, isConflict: true),
+        _ when dialect.IsStalePlan(error) => new($"a stale plan{State(error)}", error, isConflict: false),
         _ => null,
     };
 

@@ -16,8 +16,6 @@ internal sealed partial class SessionLease
     private Permit _writePermit;
     private SessionFlow? _flow;
     private LeakState _leak;
-    private volatile ProviderConnection _connection;
-    private bool _isBack;
 
     /// <summary>Makes the lease and enters it among the holders.</summary>
     public SessionLease(
@@ -30,7 +28,7 @@ internal sealed partial class SessionLease
     {
         _services = services;
         Owner = owner;
-        _connection = connection;
+        Connection = connection;
         _deadline = deadline;
         _acquiredAt = services.Time.GetTimestamp();
         _permit = permit.HeldFrom(_acquiredAt);
@@ -52,7 +50,7 @@ internal sealed partial class SessionLease
 
     public UnitOfWork Owner { get; }
 
-    public ProviderConnection Connection => _connection;
+    public ProviderConnection Connection { get; }
 
     /// <summary>Gets or sets whether a statement of the transaction said that it changed rows.</summary>
     public bool HasWritten { get; set; }
@@ -228,20 +226,11 @@ internal sealed partial class SessionLease
         }
     }
 
-    /// <summary>Takes another connection in the place of one that is of no use any more; the permits stay (S19).</summary>
-    /// <remarks>When there is none, the lease is left as it is with a lost connection.</remarks>
-    public async ValueTask ReplaceConnectionAsync(CancellationToken cancellationToken)
+    /// <summary>Rolls the transaction back and begins it again on the same connection.</summary>
+    public async ValueTask BeginAgainAsync(DbSessionOptions options, bool alone, CancellationToken cancellationToken)
     {
-        await ReturnConnectionAsync().ConfigureAwait(false);
-        _connection = await _services.ReopenAsync(Owner, cancellationToken).ConfigureAwait(false);
-        (_isBack, Stage) = (false, LeaseStage.Bare);
-    }
-
-    /// <summary>Begins the transaction once more, on a connection where it is not begun any more.</summary>
-    public ValueTask BeginAgainAsync(DbSessionOptions options, bool alone, CancellationToken cancellationToken)
-    {
-        Stage = LeaseStage.Bare;
-        return ReachAsync(LeaseStage.Transaction, options, alone, cancellationToken);
+        await Connection.RollbackAsync(cancellationToken).ConfigureAwait(false);
+        await BeginAsync(LeaseStage.Transaction, options, alone, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Gives the connection back; the permits come free even when it does not close properly.</summary>
@@ -255,12 +244,6 @@ internal sealed partial class SessionLease
 
     private async ValueTask ReturnConnectionAsync()
     {
-        if (_isBack)
-        {
-            return;
-        }
-
-        _isBack = true;
         try
         {
             if (Connection.NeedsReset)

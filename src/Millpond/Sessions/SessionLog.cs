@@ -52,10 +52,6 @@ internal static partial class SessionLog
         "{Operation} met {Cause} and was not tried again: {Obstacle}.")]
     public static partial void NotTriedAgain(ILogger logger, string operation, string cause, string obstacle);
 
-    [LoggerMessage(EventIds.Replayed, LogLevel.Debug,
-        "Engine '{Engine}': the first statement of {Operation} was sent again, because {Reason}.")]
-    public static partial void Replayed(ILogger logger, string engine, string operation, string reason, Exception exception);
-
     [LoggerMessage(EventIds.CommitConfirmed, LogLevel.Information,
         "Engine '{Engine}': the COMMIT of {Operation} was not answered. Asked on another connection, the database said that it " +
         "was made.")]

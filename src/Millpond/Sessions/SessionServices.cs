@@ -13,7 +13,6 @@ internal sealed class SessionServices
     private long _commits;
     private long _rollbacks;
     private long _retries;
-    private long _replays;
     private int _arriving;
     private int _over;
 
@@ -65,9 +64,6 @@ internal sealed class SessionServices
     /// <summary>Gets how often work was done again (S17).</summary>
     public long Retries => Volatile.Read(ref _retries);
 
-    /// <summary>Gets how often a session's first statement was sent again (S19).</summary>
-    public long Replays => Volatile.Read(ref _replays);
-
     /// <summary>Gets how many wait for a permit or a connection: holders to be.</summary>
     /// <remarks>Read before the holders: who arrives is entered there first and leaves here then.</remarks>
     public int Arriving => Volatile.Read(ref _arriving);
@@ -83,8 +79,6 @@ internal sealed class SessionServices
     public void CountRollback() => Interlocked.Increment(ref _rollbacks);
 
     public void CountRetry() => Interlocked.Increment(ref _retries);
-
-    public void CountReplay() => Interlocked.Increment(ref _replays);
 
     /// <summary>Takes the token of a commit, a rollback or a clean-up, which no caller's token reaches (S07).</summary>
     public TokenPool.Rented CleanupToken() => Tokens.Rent(Settings.CleanupTimeout);
@@ -130,7 +124,7 @@ internal sealed class SessionServices
                 : default;
             permit = await EnterAsync(Gate, holder, outer, deadline, cancellationToken).ConfigureAwait(false);
             var queued = writePermit.Waited + permit.Waited;
-            var connection = await OpenAsync(SupplyNeed.Any, deadline, queued, cancellationToken).ConfigureAwait(false);
+            var connection = await OpenAsync(deadline, queued, cancellationToken).ConfigureAwait(false);
             lease = new SessionLease(this, holder, connection, deadline, permit, writePermit);
         }
         catch
@@ -147,25 +141,6 @@ internal sealed class SessionServices
         }
 
         return lease;
-    }
-
-    /// <summary>Opens another connection for a permit that is held, in the place of one that is dead.</summary>
-    public async ValueTask<ProviderConnection> ReopenAsync(UnitOfWork holder, CancellationToken cancellationToken)
-    {
-        var deadline = holder.Cap(Deadline.After(Settings.PoolTimeout, Time));
-        while (true)
-        {
-            await WhenUpAsync(holder, deadline, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                return await OpenAsync(SupplyNeed.Alive, deadline, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-            }
-            catch (DatabaseUnavailableException error) when (
-                error.IsDown && deadline.Left > TimeSpan.Zero && !Gate.IsClosed)
-            {
-                // As there; the permit is kept, for the session has begun.
-            }
-        }
     }
 
     /// <summary>Lets nobody become a holder any more; who is one by now can be found among the holders.</summary>
@@ -236,13 +211,13 @@ internal sealed class SessionServices
     }
 
     private async ValueTask<ProviderConnection> OpenAsync(
-        SupplyNeed need, Deadline deadline, TimeSpan queued, CancellationToken cancellationToken)
+        Deadline deadline, TimeSpan queued, CancellationToken cancellationToken)
     {
         var since = Time.GetTimestamp();
         using var limit = Tokens.Rent(deadline.Left, cancellationToken);
         try
         {
-            return await Supply.RentAsync(need, limit.Token).ConfigureAwait(false);
+            return await Supply.RentAsync(SupplyNeed.Any, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Millpond.Connections;
 
 namespace Millpond.Sessions;
@@ -16,6 +17,16 @@ internal sealed class TransactionHealth
     /// past the session.
     /// </summary>
     public bool VerifyCommit { get; private set; }
+
+    /// <summary>Gets the error of a clean-up, which nobody has been told so far (S26).</summary>
+    public Exception? Unreported { get; private set; }
+
+    /// <summary>Notes the error of a clean-up: what should have been undone must not be committed.</summary>
+    public void NoteUnreported(Exception error)
+    {
+        Note(FailureKind.Aborted, error);
+        Unreported = error as DatabaseUnavailableException;   // any other error is the first of a session that is aborted
+    }
 
     public void Note(FailureKind kind, Exception error)
     {
@@ -38,7 +49,7 @@ internal sealed class TransactionHealth
     public void Heal()
     {
         Worst = FailureKind.Statement;
-        FirstError = null;
+        (FirstError, Unreported) = (null, null);
     }
 
     /// <summary>Begins anew with the next transaction.</summary>
@@ -48,6 +59,7 @@ internal sealed class TransactionHealth
         VerifyCommit = false;
     }
 
+    /// <exception cref="DatabaseUnavailableException">A clean-up lost the connection.</exception>
     /// <exception cref="SessionAbortedException">No such operation may follow what happened.</exception>
     public void ThrowIfUnusable(Operation operation, string owner)
     {
@@ -59,7 +71,18 @@ internal sealed class TransactionHealth
         var gone = Worst >= FailureKind.Gone;
         if (gone || !operation.Recovers)
         {
+            ThrowIfUnreported();
             throw SessionAbortedException.AtStatement(owner, gone, FirstError);
+        }
+    }
+
+    /// <exception cref="DatabaseUnavailableException">A clean-up lost the connection, and nobody has been told.</exception>
+    public void ThrowIfUnreported()
+    {
+        if (Unreported is { } error)
+        {
+            Unreported = null;
+            ExceptionDispatchInfo.Throw(error);
         }
     }
 }

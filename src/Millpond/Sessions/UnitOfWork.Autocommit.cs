@@ -53,10 +53,10 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    /// <summary>Gives a lost connection back where no transaction was lost with it: the next statement takes another.</summary>
+    /// <summary>Returns a closed connection where no transaction was lost with it: the next statement takes another.</summary>
     private async ValueTask LetGoIfLostAsync(Exception error)
     {
-        if (_lease is { Stage: LeaseStage.Autocommit } lease && lease.Connection.Examine(error) == FailureKind.ConnectionLost)
+        if (_lease is { Stage: LeaseStage.Autocommit } lease && lease.Connection.Examine(error) >= FailureKind.Gone)
         {
             await RollBackLeaseAsync().ConfigureAwait(false);
         }

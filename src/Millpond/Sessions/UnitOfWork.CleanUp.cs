@@ -113,7 +113,7 @@ internal sealed partial class UnitOfWork
         }
         catch (Exception error)
         {
-            _health.Note(FailureKind.Aborted, error);   // what should have been undone must not be committed
+            _health.NoteUnreported(error);
         }
     }
 }

@@ -246,6 +246,7 @@ internal sealed partial class UnitOfWork
     {
         if (_health.Worst > FailureKind.Statement)
         {
+            _health.ThrowIfUnreported();
             throw SessionAbortedException.AtCommit(Origin.Operation, _health.FirstError);
         }
 

@@ -27,13 +27,16 @@ internal sealed partial class UnitOfWork
             return told;
         }
 
-        var kind = error is SerializationConflictException ? FailureKind.Aborted : lease.Connection.Examine(error);
+        var cause = lease.Connection.FindCause(error);
+        told ??= ReferenceEquals(cause, error) ? null : cause;
+        var kind = error is SerializationConflictException ? FailureKind.Aborted : lease.Connection.Examine(cause);
+        told = kind == FailureKind.ConnectionLost ? TellLost(error) ?? told : told;
         if (lease.InTransaction)   // without one there is nothing that an error could harm
         {
             _health.Note(kind, told ?? error);
         }
 
-        return kind == FailureKind.ConnectionLost ? TellLost(error) ?? told : told;
+        return told;
     }
 
     /// <summary>
@@ -56,7 +59,7 @@ internal sealed partial class UnitOfWork
                 return null;   // it has been told
             }
 
-            lost |= one is DbException && lease.Connection.Examine(one) == FailureKind.ConnectionLost;
+            lost |= one is DbException && lease.Connection.Examine(lease.Connection.FindCause(one)) == FailureKind.ConnectionLost;
         }
 
         if (lost && TellLost(error) is { } told)

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Runtime.ExceptionServices;
 using Millpond.Connections;
 
 namespace Millpond.Sessions;
@@ -159,12 +160,13 @@ internal sealed partial class UnitOfWork
             {
                 connection = await BecomeWriterAsync(operation, token).ConfigureAwait(false);
             }
-            catch (Exception error) when (FindReplay(operation, error, token) is var kind and not ReplayKind.No)
+            catch (Exception error) when (operation.Kind == OperationKind.Command && _lease!.InTransaction &&
+                connection.MayBeginAgain(error, operation.Target))
             {
-                connection = await BeginAgainAsync(kind, operation, error, token).ConfigureAwait(false);
+                await BeginAgainAsync(operation, token).ConfigureAwait(false);
             }
 
-            // Nothing was done the first time.
+            // Nothing was run the first time.
             return NoteRun(operation, await Watch(execute(connection, state, token), operation).ConfigureAwait(false));
         }
         catch (Exception error)
@@ -174,7 +176,7 @@ internal sealed partial class UnitOfWork
             await LetGoIfLostAsync(error).ConfigureAwait(false);
             if (told is not null)
             {
-                throw told;
+                ExceptionDispatchInfo.Throw(told);   // it may be the caller's own
             }
 
             throw;
@@ -314,11 +316,21 @@ internal sealed partial class UnitOfWork
         return _lease.Connection;
     }
 
+    /// <summary>Begins the transaction again whose first statement was refused because its plan was stale (S19).</summary>
+    private async ValueTask BeginAgainAsync(Operation operation, CancellationToken cancellationToken)
+    {
+        await _lease!.BeginAgainAsync(Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
+        foreach (var savepoint in Savepoints.Names)   // they were sent in front of it
+        {
+            await _lease.Connection.SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private async ValueTask BeginStageAsync(LeaseStage stage, Operation operation, CancellationToken cancellationToken)
     {
         try
         {
-            await ReachAsync(stage, operation, cancellationToken).ConfigureAwait(false);
+            await _lease!.ReachAsync(stage, Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -63,27 +63,6 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task S19_A_connection_in_the_place_of_a_dead_one_is_alive()
-    {
-        var pooled = new[] { await _source.RentAsync(Token), await _source.RentAsync(Token) };
-        var dead = pooled.Select(static one => ((Npgsql.NpgsqlConnection)one.Connection).ProcessID).ToArray();
-        await _source.ReturnAsync(pooled[0]);
-        await _source.ReturnAsync(pooled[1]);
-        await using (var other = new Npgsql.NpgsqlConnection(PostgresUrl.ToConnectionString(_database.Url)))
-        {
-            await other.OpenAsync(Token);
-            await using var kill = new NpgsqlCommand("select count(pg_terminate_backend(pid, 5000)) from unnest($1) pid", other);
-            kill.Parameters.Add(new NpgsqlParameter { Value = dead });
-            Assert.Equal(2L, await kill.ExecuteScalarAsync(Token));
-        }
-
-        var alive = await _source.RentAliveAsync(Token);
-
-        Assert.DoesNotContain(((Npgsql.NpgsqlConnection)alive.Connection).ProcessID, dead);
-        await _source.ReturnAsync(alive);
-    }
-
-    [Fact]
     public async Task S18_A_transaction_that_was_rolled_back_is_known_as_such()
     {
         var evidence = await CommitAsync("create table t (i int)");

@@ -123,7 +123,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
     private ArmedFault CutAtTheEndOfTheRows() =>
         database.Proxy.Arm(new FaultPoint(FaultKind.Close, WireSide.Server, 3) { Type = 'C' });
 
-    /// <summary>So many rows that the first are read before the last have come: nothing is sent again by itself.</summary>
+    /// <summary>So many rows that the first are read before the last have come.</summary>
     private static Task<List<int>> ReadAsync(NumberContext context, CancellationToken token) =>
         context.Database.SqlQuery<int>($"""select n as "Value" from generate_series(1, 20000) n""").ToListAsync(token);
 

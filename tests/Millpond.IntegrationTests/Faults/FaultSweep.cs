@@ -51,16 +51,12 @@ public sealed class FaultSweep(
         var atCommit = clean == Told.Done ? Told.Unknown : Told.Nothing;
         var commit = messages.Last(static message => message.From == WireSide.Client);
         var before = messages.TakeWhile(message => message != commit).ToArray();
-        var first = FirstFlight(messages);
         foreach (var side in new[] { WireSide.Client, WireSide.Server })
         {
             var harmless = before.Count(message => message.From == side);
             for (var number = 1; number <= messages.Count(message => message.From == side); number++)
             {
-                var expected = number <= first[side] ? clean   // sent again (S19)
-                    : number <= harmless ? Told.Nothing
-                    : atCommit;
-                await CutAsync(new FaultPoint(kind, side, number), expected);
+                await CutAsync(new FaultPoint(kind, side, number), number <= harmless ? Told.Nothing : atCommit);
             }
         }
 
@@ -107,7 +103,7 @@ public sealed class FaultSweep(
             await Task.Delay(1, Token);
         }
 
-        await HoldAllAsync();   // those that died idle are replaced here (S19), and the pool is filled again behind it
+        await Record.ExceptionAsync(HoldAllAsync);   // one that died a moment ago is found here, and the pool is filled again
         await HoldAllAsync();
         var transfer = Transfer.New();
         await engine.RunAsync(transfer.MakeAsync, cancellationToken: Token).WaitAsync(Limit, Token);
@@ -128,25 +124,6 @@ public sealed class FaultSweep(
         }
 
         return text.ToString();
-    }
-
-    /// <summary>Counts the messages of the first command, BEGIN and savepoints in front of it included.</summary>
-    private static Dictionary<WireSide, int> FirstFlight(IReadOnlyList<WireMessage> messages)
-    {
-        var sent = messages.Where(static message => message.From == WireSide.Client).ToList();
-        var client = sent.FindIndex(static message => message.Type == 'S') + 1;   // what comes before is a simple query each
-        var answers = sent.Take(client).Count(static message => message.AsksForAnswer);
-        var server = 0;
-        foreach (var message in messages.Where(static message => message.From == WireSide.Server))
-        {
-            server++;
-            if (message.Type == WireMessage.ReadyForQuery && --answers == 0)
-            {
-                break;
-            }
-        }
-
-        return new() { [WireSide.Client] = client, [WireSide.Server] = server };
     }
 
     private async Task HoldAllAsync()

@@ -60,7 +60,8 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
         Assert.InRange(tried.Count(static visit => visit.IsUnknown), 0, faults * 3);   // COMMITs that were on their way
         var failed = load.Visits.Where(static visit => visit is { Error: not null, IsTriedAgain: false }).ToList();
         Assert.InRange(failed.Count, 0, faults * Connections);
-        Assert.All(failed, visit => Assert.True(visit.Came <= last, $"{visit}, the last fault at {last}"));
+        var noticed = last + TimeSpan.FromSeconds(0.5);   // what was used more recently is not pinged
+        Assert.All(failed, visit => Assert.True(visit.Came <= noticed, $"{visit}, the last fault at {last}"));
         load.AssertServedSoonAfter(last);
         await load.AssertAllIsWellAsync();
     }

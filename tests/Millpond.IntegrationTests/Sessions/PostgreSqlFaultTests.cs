@@ -132,21 +132,6 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S19_A_read_only_session_is_served_too_when_its_pooled_connection_had_died()
-    {
-        var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
-        var backend = await engine.RunAsync(
-            (session, token) => ScalarAsync<int>(session, "select pg_backend_pid()", token), cancellationToken: Token);
-        await KillAsync(backend);
-        Assert.Equal("on", await engine.RunAsync(
-            (session, token) => ScalarAsync<string>(session, "show transaction_read_only", token),
-            new DbSessionOptions { Access = SessionAccess.ReadOnly },
-            Token));
-        Assert.Equal(1, engine.GetSnapshot().Replays);
-        await AssertNothingHeldAsync(engine);
-    }
-
-    [Fact]
     public async Task S07_A_connection_that_dies_before_its_rollback_is_replaced()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
@@ -226,6 +211,27 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
             (session, token) => ExecuteAsync(session, "select 1", token), cancellationToken: Token));
         Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
         await AssertNothingHeldAsync(engine);
+    }
+
+    [Theory]
+    [InlineData("28P01")]
+    [InlineData("3D000")]
+    public async Task G12_A_refused_login_names_the_credentials_and_not_the_server(string state)
+    {
+        var real = new UriBuilder(Database.Url);
+        var wrong = state == "3D000"
+            ? new UriBuilder(Database.Url) { Path = "/nowhere" }
+            : new UriBuilder(Database.Url) { UserName = "nobody", Password = "hunter2" };
+        await using var engine = DbEngine.Create(options => options.UsePostgreSql(wrong.Uri.AbsoluteUri));
+
+        var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
+            static (session, token) => ExecuteAsync(session, "select 1", token), cancellationToken: Token));
+
+        Assert.StartsWith($"The server at {real.Host}:{real.Port}/", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"refused the connection ({state}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Check the user name, the password and the database's name", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("running", error.Message, StringComparison.Ordinal);
+        Assert.Null(engine.GetSnapshot().DownSince);
     }
 
     [Fact]

@@ -29,7 +29,6 @@ public sealed class PostgreSqlLostPlanTests : SessionTestBase
         await engine.RunAsync(
             (session, token) => ExecuteAsync(session, sql, token), autocommit ? Autocommit : null, Token);
         await UseAsync(engine);
-        Assert.Equal(0, engine.GetSnapshot().Replays);
     }
 
     [Fact]
@@ -50,7 +49,7 @@ public sealed class PostgreSqlLostPlanTests : SessionTestBase
 
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
-    // Not as the first statement, which might be sent again.
+    // Not as the first statement, which is sent again when its plan is stale.
     private static Task UseAsync(DbEngine engine) => engine.RunAsync(
         async (session, token) =>
         {

@@ -16,24 +16,6 @@ public sealed class PostgreSqlStreamingTests(PostgreSqlRequestDatabase database)
         "backend_type = 'client backend' and pid <> pg_backend_pid()";
 
     [Fact]
-    public async Task S09_Connections_that_die_between_events_are_noticed_by_nobody()
-    {
-        var site = await StartAsync(static app => app.MapGet("/", (DbSession session, CancellationToken token) =>
-            TypedResults.ServerSentEvents(Streams.EveryAsync(session, TimeSpan.FromMilliseconds(50), token).Take(40))));
-
-        var listening = Enumerable.Range(0, 4).Select(_ => site.Client.GetStringAsync("/", Token)).ToList();
-        for (var i = 0; i < 5; i++)
-        {
-            await Task.Delay(150, Token);
-            await Database.ScalarAsync($"{EndAll} and state = 'idle'");
-        }
-
-        Assert.All(await Task.WhenAll(listening), static text => Assert.Equal(40, text.Split("data: 0").Length - 1));
-        Assert.NotEqual(0, site.Engine.GetSnapshot().Replays);
-        await NothingHeldAsync(site.Engine);
-    }
-
-    [Fact]
     public async Task S09_A_connection_that_dies_while_it_is_read_cuts_that_response_and_nothing_else()
     {
         var site = await StartAsync(static app =>

@@ -102,9 +102,8 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     public async Task G10_An_opening_that_takes_too_long_ends_and_what_comes_late_is_kept()
     {
         var rented = RentAsync();
-        Time.Advance(TimeSpan.FromSeconds(14.9));
-        Assert.False(rented.IsCompleted);
-        Time.Advance(TimeSpan.FromSeconds(0.2));
+
+        Assert.InRange(await PassUntilAsync(() => rented.IsCompleted), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4));
 
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => rented);
         Assert.True(error.IsDown);   // nothing else works either
@@ -199,7 +198,6 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
         await Supply.ReturnAsync(connection);
         var idle = await RentAsync();
         var waiting = RentAsync();
-        Source.IdleAnswers = true;
         var other = RentAsync();
         Source.Openings[1].SetResult(NewConnection());
         var back = await waiting;

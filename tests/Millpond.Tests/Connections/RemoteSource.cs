@@ -25,9 +25,6 @@ internal sealed class RemoteSource : ConnectionSource
     /// <summary>Gets or sets what a knock meets; null: it succeeds.</summary>
     public Exception? KnockFailure { get; set; }
 
-    /// <summary>Gets or sets whether those that are idle still answer.</summary>
-    public bool IdleAnswers { get; set; }
-
     public int Idle => _idle.Count;
 
     /// <summary>Gets or sets what beginning anew meets; null: nothing.</summary>
@@ -63,12 +60,14 @@ internal sealed class RemoteSource : ConnectionSource
         return new(OpenAsync(opening.Task));
     }
 
-    public override ValueTask<ProviderConnection> RentAliveAsync(CancellationToken cancellationToken) =>
-        IdleAnswers && _idle.TryPop(out var idle) ? new(idle) : ValueTask.FromException<ProviderConnection>(Down());
-
     public override ValueTask ReturnAsync(ProviderConnection connection)
     {
-        _idle.Push(connection);
+        if (connection.IsReusable)
+        {
+            (connection as FarConnection)?.NoteReturn();
+            _idle.Push(connection);
+        }
+
         return ValueTask.CompletedTask;
     }
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Millpond.Connections;
-using Millpond.Tests.Sessions;
 using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own
@@ -47,7 +46,7 @@ public abstract class SupplyTestBase : IAsyncLifetime
         await Supply.DisposeAsync();
     }
 
-    private protected static ProviderConnection NewConnection() => new OpenConnection();
+    private protected FarConnection NewConnection() => new(Time);
 
     private protected Task<ProviderConnection> RentAsync() => Supply.RentAsync(SupplyNeed.Any, CancellationToken.None).AsTask();
 
@@ -79,10 +78,5 @@ public abstract class SupplyTestBase : IAsyncLifetime
         }
 
         return Time.GetElapsedTime(began);
-    }
-
-    private sealed class OpenConnection() : FakeConnection(new FakeProvider())
-    {
-        public override bool IsReusable => true;
     }
 }

@@ -37,8 +37,6 @@ internal class FakeConnection(FakeProvider provider) : ProviderConnection
 
     public override FailureKind Examine(Exception failure) => provider.Kind;
 
-    public override ReplayKind FindReplay(Exception failure, object? command) => provider.Replay;
-
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
         ThenAsync<DbDataReader>(provider.At("Execute"), new FakeReader(provider));

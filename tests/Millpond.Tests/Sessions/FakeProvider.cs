@@ -30,9 +30,6 @@ internal sealed class FakeProvider : DatabaseProvider
     /// <summary>Gets or sets whether making a connection ready for a mapper is a step.</summary>
     public bool Settles { get; set; }
 
-    /// <summary>Gets or sets how a first statement that failed can be sent again.</summary>
-    public ReplayKind Replay { get; set; }
-
     /// <summary>Gets or sets which errors are conflicts.</summary>
     public Func<Exception, bool> IsConflict { get; set; } = static _ => false;
 

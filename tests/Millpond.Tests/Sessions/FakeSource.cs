@@ -26,9 +26,6 @@ internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
         return new(OpenAsync(provider.At("Rent"), cancellationToken));
     }
 
-    public override ValueTask<ProviderConnection> RentAliveAsync(CancellationToken cancellationToken) =>
-        new(OpenAsync(provider.At("RentAlive"), cancellationToken));
-
     public override ValueTask ReturnAsync(ProviderConnection connection)
     {
         provider.Count(-1);

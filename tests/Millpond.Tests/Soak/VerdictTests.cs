@@ -18,7 +18,7 @@ public sealed class VerdictTests
     private static readonly ServiceState Idle = new()
     {
         Heap = 0, Collected = true, Resident = 0, Files = 0, Threads = 0, InUse = 0, Waiting = 0, Holders = 0, Commits = 0,
-        Rollbacks = 0, Retries = 0, Replays = 0, Cancellations = 0, Unobserved = 0,
+        Rollbacks = 0, Retries = 0, Cancellations = 0, Unobserved = 0,
     };
 
     private static readonly Fault Restart = new("restart", 0, 0, static (_, _, _) => Task.CompletedTask);
