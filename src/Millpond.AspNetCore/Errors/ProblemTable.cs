@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Millpond.Admission;
 using Millpond.Connections;
@@ -20,7 +19,7 @@ internal static class ProblemTable
 
     /// <summary>Finds the answer to an error, or to the first error inside it that has one.</summary>
     /// <returns>Null: not an error of a session.</returns>
-    public static Problem? Find(Exception error)
+    public static MillpondProblem? Find(Exception error)
     {
         for (var one = error; one is not null; one = one.InnerException)
         {
@@ -34,7 +33,7 @@ internal static class ProblemTable
     }
 
     /// <summary>Gives the answer to an error of a request that had committed: none that invites a repetition (S23).</summary>
-    public static Problem AfterCommit(Exception error) => new()
+    public static MillpondProblem AfterCommit(Exception error) => new()
     {
         Status = StatusCodes.Status500InternalServerError,
         Code = Find(error)?.Code,
@@ -42,22 +41,22 @@ internal static class ProblemTable
         IsCommitted = true,
     };
 
-    private static Problem? FindOne(Exception error) => error switch
+    private static MillpondProblem? FindOne(Exception error) => error switch
     {
         PoolTimeoutException late => Busy(late.Code, (int)Math.Ceiling(late.OldestWait.TotalSeconds)),
         SessionRejectedException refused => Busy(refused.Code, Spread(refused.RetryAfter)),
         NestedSessionException nested => Busy(nested.Code, 1),
         SessionTimeoutException slow => Busy(slow.Code, 1),
         DatabaseUnavailableException { IsServerFull: true } full => Busy(full.Code, 5),
-        DatabaseUnavailableException gone => new Problem
+        DatabaseUnavailableException gone => new MillpondProblem
         {
             Status = StatusCodes.Status503ServiceUnavailable,
             Code = gone.Code,
             Detail = "The database cannot be reached. Try again later.",
-            RetryAfter = 5,
+            RetryAfter = TimeSpan.FromSeconds(5),
         },
         SerializationConflictException => Conflict(),
-        CommitOutcomeException lost => new Problem
+        CommitOutcomeException lost => new MillpondProblem
         {
             Status = StatusCodes.Status500InternalServerError,
             Code = lost.Code,
@@ -65,9 +64,9 @@ internal static class ProblemTable
                 ? "The connection to the database was lost at the last moment. Nothing was changed; try again."
                 : "The connection to the database was lost at the last moment. Look whether the change was made before making " +
                     "it again.",
-            Outcome = JsonNamingPolicy.CamelCase.ConvertName(lost.Outcome.ToString()),
+            Outcome = lost.Outcome,
         },
-        MillpondException other => new Problem
+        MillpondException other => new MillpondProblem
         {
             Status = StatusCodes.Status500InternalServerError,
             Code = other.Code,
@@ -77,7 +76,7 @@ internal static class ProblemTable
         _ => CommitRefusal.Of(error) switch
         {
             { IsConflict: true } => Conflict(),
-            { IsConstraintViolation: true } => new Problem
+            { IsConstraintViolation: true } => new MillpondProblem
             {
                 Status = StatusCodes.Status409Conflict,
                 Code = ErrorCodes.ConstraintAtCommit,
@@ -87,23 +86,23 @@ internal static class ProblemTable
         },
     };
 
-    private static Problem Busy(string code, int seconds) => new()
+    private static MillpondProblem Busy(string code, int seconds) => new()
     {
         Status = StatusCodes.Status503ServiceUnavailable,
         Code = code,
         Detail = "The service is busy. Try again in a moment.",
-        RetryAfter = Math.Clamp(seconds, 1, LongestRetryAfter),
+        RetryAfter = TimeSpan.FromSeconds(Math.Clamp(seconds, 1, LongestRetryAfter)),
     };
 
     /// <summary>Those who are turned away together shall not come again together.</summary>
     private static int Spread(TimeSpan drained) =>
         drained > TimeSpan.Zero ? (int)Math.Ceiling(drained.TotalSeconds) + Random.Shared.Next(3) : 1;
 
-    private static Problem Conflict() => new()
+    private static MillpondProblem Conflict() => new()
     {
         Status = StatusCodes.Status503ServiceUnavailable,
         Code = ErrorCodes.SerializationConflict,
         Detail = "Another change to the same data got in the way. Try again.",
-        RetryAfter = 1,
+        RetryAfter = TimeSpan.FromSeconds(1),
     };
 }

@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Millpond.AspNetCore.Requests;
 
 namespace Millpond.AspNetCore.Errors;
 
@@ -23,8 +22,7 @@ internal sealed class SessionExceptionHandler(
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        var isCommitted = httpContext.Features.Get<CommittedWork>() is not null;
-        if ((isCommitted ? ProblemTable.AfterCommit(exception) : ProblemTable.Find(exception)) is not { } problem)
+        if (MillpondProblem.Find(httpContext, exception) is not { } problem)
         {
             return false;
         }
@@ -32,9 +30,9 @@ internal sealed class SessionExceptionHandler(
         Log(httpContext, problem, exception);
         var response = httpContext.Response;
         response.StatusCode = problem.Status;
-        if (problem.RetryAfter is { } seconds)
+        if (problem.RetryAfter is { } pause)
         {
-            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = pause.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
         var details = Describe(httpContext, problem);
@@ -58,12 +56,12 @@ internal sealed class SessionExceptionHandler(
         return true;
     }
 
-    private static ProblemDetails Describe(HttpContext context, Problem problem)
+    private static ProblemDetails Describe(HttpContext context, MillpondProblem problem)
     {
         var details = new ProblemDetails
         {
             Status = problem.Status,
-            Title = ReasonPhrases.GetReasonPhrase(problem.Status),
+            Title = problem.Title,
             Detail = problem.Detail,
         };
         if (problem.Code is not null)
@@ -76,9 +74,9 @@ internal sealed class SessionExceptionHandler(
             details.Extensions["committed"] = true;
         }
 
-        if (problem.Outcome is not null)
+        if (problem.Outcome is { } outcome)
         {
-            details.Extensions["outcome"] = problem.Outcome;
+            details.Extensions["outcome"] = JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
         }
 
         details.Extensions["traceId"] = Activity.Current?.Id ?? context.TraceIdentifier;
@@ -86,10 +84,11 @@ internal sealed class SessionExceptionHandler(
     }
 
     /// <summary>Since .NET 10 the framework keeps silent about an error that a handler answers, so this one speaks.</summary>
-    private void Log(HttpContext context, Problem problem, Exception error)
+    private void Log(HttpContext context, MillpondProblem problem, Exception error)
     {
         var method = context.Request.Method;
-        var path = (context.Features.Get<IExceptionHandlerPathFeature>()?.Path ?? context.Request.Path.Value) ?? "/";
+        var path = new PathString(context.Features.Get<IExceptionHandlerPathFeature>()?.Path ?? context.Request.Path.Value)
+            .ToUriComponent();   // escaped: a decoded line break would forge lines of the log
         switch (problem.Status)
         {
             case StatusCodes.Status409Conflict:

@@ -42,7 +42,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
         }
         catch (Exception error)
         {
-            await DecideAsync(error, scope.Sessions, UsedServices).ConfigureAwait(false);
+            await DecideAsync(error, scope, UsedServices).ConfigureAwait(false);
         }
     }
 
@@ -64,7 +64,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
                 }
                 catch (Exception error)
                 {
-                    await DecideAsync(error, scope.Sessions, body.Obstacle).ConfigureAwait(false);
+                    await DecideAsync(error, scope, body.Obstacle).ConfigureAwait(false);
                 }
 
                 response.GiveUp();
@@ -79,8 +79,9 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
     }
 
     /// <summary>Returns for a further try. Throws where there is none.</summary>
-    private async Task DecideAsync(Exception error, IReadOnlyList<DbSession> sessions, string? obstacle)
+    private async Task DecideAsync(Exception error, SessionScope scope, string? obstacle)
     {
+        var sessions = scope.Sessions;
         obstacle = context.Response.HasStarted ? "its response had started" : obstacle;
         try
         {
@@ -95,7 +96,9 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
             throw;
         }
 
-        ExceptionDispatchInfo.Throw(_run.Tell(error, sessions));
+        var told = _run.Tell(error, sessions);
+        await scope.BeginAgainAsync(() => RequestSession.NameOf(context)).ConfigureAwait(false);
+        ExceptionDispatchInfo.Throw(told);
     }
 
     /// <summary>Gives the request new scoped services. They stay its own to the end, for callbacks that come late.</summary>

@@ -50,12 +50,13 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
 
     private string Operation => NameOf(context);
 
-    /// <summary>Names a request by its method and its endpoint's route.</summary>
+    /// <summary>Names a request by its method and its endpoint's route, or else by its path, escaped: a decoded line break would
+    /// forge lines of the log.</summary>
     public static string NameOf(HttpContext context)
     {
         var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimStart('/');
         return route is null
-            ? $"{context.Request.Method} {context.Request.PathBase}{context.Request.Path}"
+            ? $"{context.Request.Method} {context.Request.PathBase.Add(context.Request.Path).ToUriComponent()}"
             : $"{context.Request.Method} /{route}";
     }
 

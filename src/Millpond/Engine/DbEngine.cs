@@ -9,7 +9,7 @@ namespace Millpond.Engine;
 
 /// <summary>One database with its pool of connections: made once at the start, disposed at the end.</summary>
 /// <remarks>Thread-safe. Under a host <c>AddMillpond</c> makes it, warms it up and drains it.</remarks>
-public sealed class DbEngine : IAsyncDisposable
+public sealed partial class DbEngine : IAsyncDisposable
 {
     private readonly EngineOptions _options;
     private readonly DbSessionOptions _defaults;
@@ -21,7 +21,8 @@ public sealed class DbEngine : IAsyncDisposable
     private readonly LeakWatch _leaks;
     private readonly ServerRoom _room;
     private readonly ILogger _logger;
-    private int _disposed;
+    private volatile bool _isDisposed;
+    private int _closed;
 
     internal DbEngine(string name, EngineOptions options, ChosenProvider chosen)
     {
@@ -276,60 +277,6 @@ public sealed class DbEngine : IAsyncDisposable
         await _room.LookAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Refuses new sessions, lets those that hold a connection finish, and rolls back what is left after the limit.
-    /// </summary>
-    /// <param name="limit">How long they may take.</param>
-    /// <param name="cancellationToken">Ends that time early; the roll-back itself is not cancelled.</param>
-    /// <returns>A task that ends when no session holds a connection any more.</returns>
-    public async Task DrainAsync(TimeSpan limit, CancellationToken cancellationToken = default)
-    {
-        _services.Gate.Close();
-        _services.WriteGate?.Close();
-        _availability.LetGo();
-        using var end = new CancellationTokenSource(limit, _options.TimeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
-        while (_services.Arriving + _services.Holders.Count > 0 && !either.IsCancellationRequested)
-        {
-            // A shutdown happens once: looking twenty times a second is simpler than being told, and cannot miss anyone.
-            await Task.Delay(TimeSpan.FromMilliseconds(50), _options.TimeProvider, either.Token)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        _services.LetNobodyIn();
-        var left = _services.Holders.ToArray();
-        if (left.Length > 0)
-        {
-            EngineLog.DrainCutShort(_logger, Name, left.Length);
-            await Task.WhenAll(left.Select(static lease => lease.Owner.EndAsync("the engine shut down"))).ConfigureAwait(false);
-        }
-
-        await _services.CleanupsAsync().WaitAsync(_options.CleanupTimeout, _options.TimeProvider, CancellationToken.None)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        EngineLog.Drained(_logger, Name);
-    }
-
-    /// <summary>Drains at once and closes every connection.</summary>
-    /// <returns>A task that ends when that is done.</returns>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-        {
-            return;
-        }
-
-        await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
-        _leaks.Dispose();
-        await _availability.DisposeAsync().ConfigureAwait(false);
-        await _filling.DisposeAsync().ConfigureAwait(false);
-        await _supply.DisposeAsync().ConfigureAwait(false);
-        _services.Cancels?.Dispose();
-        await _room.DisposeAsync().ConfigureAwait(false);
-        _services.Gate.Dispose();
-        _services.WriteGate?.Dispose();
-        await _source.DisposeAsync().ConfigureAwait(false);
-    }
-
     internal static DbEngine Create(string name, EngineOptions options)
     {
         List<string> faults = [];
@@ -342,7 +289,7 @@ public sealed class DbEngine : IAsyncDisposable
     /// <summary>Opens a session with options that nobody changes any more.</summary>
     internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin)
     {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         options?.ThrowIfWrong();
         return new DbSession(_services, options ?? _defaults, origin);
     }

@@ -24,6 +24,9 @@ namespace Millpond.Hosting;
 /// </remarks>
 public sealed class BackgroundSessions
 {
+    // How long a cancelled job may take to return before the engine ends its session.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     private readonly DbEngine _engine;
     private readonly IServiceScopeFactory _scopes;
     private readonly ILogger _logger;
@@ -135,7 +138,8 @@ public sealed class BackgroundSessions
         }
 
         // Their sessions end with their tokens; a job that ignores its own is left behind, and the drain ends its session.
-        await _queue.WhenIdleAsync(_engine.Services.Settings.CleanupTimeout, _engine.Time)
+        var cleanup = _engine.Services.Settings.CleanupTimeout;
+        await _queue.WhenIdleAsync(cleanup < Grace ? cleanup : Grace, _engine.Time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -21,13 +21,16 @@ internal sealed class EngineLifetime(
     // What the host leaves when it sets no limit of its own to the stop.
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
 
-    private readonly List<DbEngine> _engines = [];
+    private readonly List<(DbEngine Engine, BackgroundSessions Jobs)> _engines = [];
+    private bool _isStopped;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         foreach (var registration in registrations)
         {
-            _engines.Add(services.GetRequiredKeyedService<DbEngine>(registration.Name));   // wrong options stop the start here
+            _engines.Add((
+                services.GetRequiredKeyedService<DbEngine>(registration.Name),   // wrong options stop the start here
+                services.GetRequiredKeyedService<BackgroundSessions>(registration.Name)));
         }
 
         foreach (var addition in services.GetServices<EngineAddition>())
@@ -35,7 +38,7 @@ internal sealed class EngineLifetime(
             await addition.CheckAsync().ConfigureAwait(false);
         }
 
-        foreach (var engine in _engines.Where(static engine => engine.WarmsUp))
+        foreach (var (engine, _) in _engines.Where(static one => one.Engine.WarmsUp))
         {
             await WarmUpAsync(engine, cancellationToken).ConfigureAwait(false);
         }
@@ -49,26 +52,25 @@ internal sealed class EngineLifetime(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Runs after every hosted service has stopped: the background jobs first, for they need the engines.</summary>
+    /// <summary>Runs after every hosted service has stopped: the background jobs first, for they need the engines. Not twice: a
+    /// test's host may be stopped again, after its disposal, too.</summary>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        var background = _engines.Select(engine => services.GetRequiredKeyedService<BackgroundSessions>(engine.Name));
+        if (_isStopped)
+        {
+            return;
+        }
+
+        _isStopped = true;
         try
         {
-            await Task.WhenAll(background.Select(jobs => jobs.StopAsync(cancellationToken))).ConfigureAwait(false);
+            await Task.WhenAll(_engines.Select(one => one.Jobs.StopAsync(cancellationToken))).ConfigureAwait(false);
         }
         finally
         {
-            await DrainAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task DrainAsync(CancellationToken cancellationToken)
-    {
-        await Task.WhenAll(_engines.Select(engine => engine.DrainAsync(DrainLimit, cancellationToken))).ConfigureAwait(false);
-        foreach (var engine in _engines)
-        {
-            await engine.DisposeAsync().ConfigureAwait(false);
+            // Closed and not disposed: a service that stops after this one gets "is shutting down" and no ObjectDisposedException.
+            await Task.WhenAll(_engines.Select(one => one.Engine.CloseAsync(DrainLimit, cancellationToken)))
+                .ConfigureAwait(false);
         }
     }
 

@@ -102,6 +102,24 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <summary>Gives up the charge, so that the same scope can be kept again.</summary>
     public void Release() => IsKept = false;
 
+    /// <summary>Begins the sessions of work that failed again, so that whoever answers the error can read (S24).</summary>
+    /// <param name="name">Names the work.</param>
+    public async ValueTask BeginAgainAsync(Func<string> name)
+    {
+        (string Name, DbSession Session)[] opened;
+        lock (_lock)
+        {
+            (_keeper, _commitPoint, _end) = (null, null, null);
+            _bypassed = (name, "its work has failed and was rolled back");
+            opened = _sessions;
+        }
+
+        foreach (var (_, session) in opened)
+        {
+            await session.BeginAnewAsync(OptionsOf(session.Services), Unmanaged()).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Commits the sessions in the order of their opening, and they only read from then on (S09). Where there are
     /// several, none commits before all have been checked, and hooks run after the last COMMIT. After a failure the rest is
     /// rolled back.</summary>

@@ -44,6 +44,9 @@ internal sealed partial class UnitOfWork
     /// <summary>Gets the flow that it belongs to; null outside of any (S14).</summary>
     public SessionFlow? Flow { get; private set; } = SessionFlow.Current;
 
+    /// <summary>Gets whether somebody runs its work and ends it: a request, a job, <c>RunAsync</c>.</summary>
+    public bool IsRun => Origin.IsManaged || Flow is { HasEnded: false };
+
     public SavepointStack Savepoints { get; } = new();
 
     public SessionConnection Facade => _facade ??= Services.CreateFacade(new SessionSeat(this));

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Millpond.Admission;
 using Millpond.Dapper;
 using Millpond.Engine;
+using Millpond.Hosting;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
 using Millpond.Sessions;
@@ -119,7 +121,8 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
         Assert.Equal(0, await UntilAsync(static count => count == 0));
         Assert.Equal(1, await _observer.RunAsync(
             (session, token) => session.ExecuteScalarAsync<int>($"select count(*) from kept", token), cancellationToken: Token));
-        Assert.Throws<ObjectDisposedException>(() => engine.OpenSession());
+        await using var late = engine.OpenSession();
+        await Assert.ThrowsAsync<SessionRejectedException>(() => late.ExecuteAsync($"select 1", Token));
     }
 
     [Fact]
@@ -136,14 +139,66 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
             cancellationToken: Token));
     }
 
-    private IHost Host(Action<IServiceCollection> configure, bool warmUp = true)
+    [Fact]
+    public async Task G16_A_service_that_stops_after_the_engine_is_told_that_it_shuts_down()
+    {
+        var told = new TaskCompletionSource<Exception?>();
+        using var host = Host(
+            static _ => { },
+            before: services => services.AddHostedService(provider => new OnStopped(async () => told.SetResult(
+                await Record.ExceptionAsync(() => provider.GetRequiredService<DbEngine>().RunAsync(
+                    (session, token) => session.ExecuteAsync($"select 1", token), cancellationToken: Token))))));
+        await host.StartAsync(Token);
+        await host.StopAsync(Token);
+        Assert.IsType<SessionRejectedException>(await told.Task);
+    }
+
+    [Fact]
+    public async Task G16_A_host_is_stopped_again_after_its_disposal_without_an_error()
+    {
+        var host = Host(static _ => { });
+        await host.StartAsync(Token);
+        await host.StopAsync(Token);
+        host.Dispose();
+        await host.StopAsync(Token);
+
+        var never = Host(static _ => { });
+        await never.StartAsync(Token);
+        never.Dispose();
+        await never.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task G16_A_job_that_ignores_its_token_does_not_hold_the_stop_up()
+    {
+        using var host = Host(static _ => { });
+        await host.StartAsync(Token);
+        var release = new TaskCompletionSource();
+        var began = new TaskCompletionSource();
+        host.Services.GetRequiredService<BackgroundSessions>().EnqueueNow(async (session, token) =>
+        {
+            await session.ExecuteAsync($"create table deaf (id int)", token);
+            began.SetResult();
+            await release.Task;
+        });
+        await began.Task;
+        var since = TimeProvider.System.GetTimestamp();
+        await host.StopAsync(new CancellationToken(canceled: true));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(since), TimeSpan.Zero, TimeSpan.FromSeconds(30));   // of 60
+        Assert.Equal(0, await ConnectionsAsync());
+        release.SetResult();
+    }
+
+    private IHost Host(
+        Action<IServiceCollection> configure, bool warmUp = true, Action<IServiceCollection>? before = null)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:bank", _database.Url)]);
+        before?.Invoke(builder.Services);
         builder.Services.AddMillpond("bank", options =>
         {
             options.UsePostgreSql();
-            (options.PoolSize, options.WarmUp) = (4, warmUp);
+            (options.PoolSize, options.WarmUp, options.CleanupTimeout) = (4, warmUp, TimeSpan.FromMinutes(1));
         });
         configure(builder.Services);
         return builder.Build();
@@ -187,5 +242,20 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
         public Task StartAsync(CancellationToken cancellationToken) => work();
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class OnStopped(Func<Task> work) : IHostedLifecycleService
+    {
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => work();
     }
 }

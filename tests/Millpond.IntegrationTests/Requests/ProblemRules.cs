@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Millpond.AspNetCore.Errors;
 using Millpond.Engine;
 using Millpond.Sessions;
 using Xunit;
@@ -93,6 +94,93 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
 
         Assert.Contains(site.Log.Of(LogLevel.Warning), static line => line.Contains("was answered by 503", default));
         Assert.Empty(site.Log.Of(LogLevel.Error));
+    }
+
+    [Fact]
+    public async Task A_path_with_encoded_line_breaks_forges_no_line_of_the_log()
+    {
+        var site = await StartAsync(static app => app.Run(static async context =>
+        {
+            var session = context.RequestServices.GetRequiredService<DbSession>();
+            await session.RunAsync(HttpMethods.IsPut(context.Request.Method) ? GoodInsert : FailingInsert, CancellationToken.None);
+            if (HttpMethods.IsPut(context.Request.Method))
+            {
+                await session.BeginAsync(CancellationToken.None);   // and not ended: the error names the request
+            }
+        }));
+
+        await site.Client.PostAsync("/a%0D%0AForged: yes", null, Token);
+        await site.Client.PutAsync("/b%0D%0AForged: yes", null, Token);
+
+        var lines = site.Log.Of(LogLevel.Trace).Where(static line => line.Contains("Forged", StringComparison.Ordinal)).ToList();
+        Assert.Contains(lines, static line => line.Contains("POST /a%0D%0AForged:%20yes was answered by 409", default));
+        Assert.Contains(lines, static line => line.Contains("The session of PUT /b%0D%0AForged:%20yes cannot commit", default));
+        Assert.DoesNotContain(lines, static line => line.Contains("\nForged", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_error_handler_of_ones_own_gets_status_title_and_pause_of_an_error()
+    {
+        MillpondProblem? found = null;
+        var site = await StartAsync(new SitePlan
+        {
+            Outside = app => app.Use(async (context, next) =>
+            {
+                try
+                {
+                    await next(context);
+                }
+                catch (Exception error) when (MillpondProblem.Find(context, error) is { } problem)
+                {
+                    found = problem;
+                    context.Response.StatusCode = problem.Status;
+                    context.Response.Headers.RetryAfter = $"{problem.RetryAfter?.TotalSeconds}";
+                }
+            }),
+            Map = static app => app.MapPost("/", static async (DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+            }),
+        });
+        await site.Engine.DrainAsync(TimeSpan.Zero, Token);
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "1"), (answer.StatusCode, answer.Headers.RetryAfter?.ToString()));
+        Assert.Equal(
+            (503, "Service Unavailable", "MILL1002", TimeSpan.FromSeconds(1), null),
+            (found!.Status, found.Title, found.Code, found.RetryAfter, found.Outcome));
+        Assert.Equal("The service is busy. Try again in a moment.", found.Detail);
+        Assert.Null(MillpondProblem.Find(new DefaultHttpContext(), new InvalidTimeZoneException()));
+    }
+
+    [Fact]
+    public async Task S24_An_exception_handler_reads_with_the_requests_session_and_cannot_write_unseen()
+    {
+        var read = -1L;
+        Exception? refused = null;
+        var site = await StartAsync(new SitePlan
+        {
+            Outside = app => app.UseExceptionHandler(handler => handler.Run(async context =>
+            {
+                var session = context.RequestServices.GetRequiredService<DbSession>();
+                read = await session.ScalarAsync("select count(*) from users");
+                refused = await Record.ExceptionAsync(async () => await session.RunAsync(GoodInsert, Token));
+            })),
+            Map = static app => app.MapPost("/", static async Task (DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+                throw new InvalidTimeZoneException();
+            }),
+        });
+
+        await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal((0, 0), (read, await CountAsync("users")));
+        Assert.Contains(
+            "its work has failed and was rolled back",
+            Assert.IsType<ReadOnlySessionException>(refused).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -74,5 +74,32 @@ public sealed class DrainTests : VirtualTimeTestBase
         await engine.DisposeAsync();
     }
 
+    [Fact]
+    public async Task G16_A_session_that_was_left_open_does_not_hold_a_drain_up_and_one_at_work_does()
+    {
+        var engine = Engine(2, TimeSpan.FromSeconds(2));
+        var left = engine.OpenSession();
+        await RunAsync(left);
+        var release = new TaskCompletionSource();
+        var work = engine.RunAsync(
+            async (session, _) =>
+            {
+                await RunAsync(session);
+                await release.Task;
+            },
+            cancellationToken: Token);
+        var drain = engine.DrainAsync(TimeSpan.FromMinutes(1), Token);
+        Time.Advance(TimeSpan.FromSeconds(10));
+        await Task.Yield();
+        Assert.False(drain.IsCompleted);
+        Assert.Equal(SessionState.Active, left.State);
+        release.SetResult();
+        await work;
+        await InTimeAsync(drain);
+        Assert.Equal(SessionState.Ended, left.State);
+        Assert.True(Time.GetUtcNow() < new DateTimeOffset(2026, 1, 1, 12, 0, 20, TimeSpan.Zero));
+        NothingHeld(engine);
+    }
+
     private static Task Work(DbSession session, CancellationToken token) => RunAsync(session);
 }

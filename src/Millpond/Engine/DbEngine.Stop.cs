@@ -1,0 +1,80 @@
+using Millpond.Sessions;
+
+namespace Millpond.Engine;
+
+/// <content>How it comes to its end (G16).</content>
+public sealed partial class DbEngine
+{
+    /// <summary>
+    /// Refuses new sessions, lets those that hold a connection finish, and rolls back what is left after the limit.
+    /// </summary>
+    /// <param name="limit">How long they may take.</param>
+    /// <param name="cancellationToken">Ends that time early; the roll-back itself is not cancelled.</param>
+    /// <returns>A task that ends when no session holds a connection any more.</returns>
+    /// <remarks>It does not wait for a session that was opened by <see cref="OpenSession(DbSessionOptions?, string, string, int)"/>
+    /// and left open: one that has done nothing for <see cref="EngineOptions.CleanupTimeout"/>.</remarks>
+    public async Task DrainAsync(TimeSpan limit, CancellationToken cancellationToken = default)
+    {
+        _services.Gate.Close();
+        _services.WriteGate?.Close();
+        _availability.LetGo();
+        using var end = new CancellationTokenSource(limit, _options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        while ((_services.Arriving > 0 || _services.Holders.ToArray().Any(IsAtWork)) && !either.IsCancellationRequested)
+        {
+            // A shutdown happens once: looking twenty times a second is simpler than being told, and cannot miss anyone.
+            await Task.Delay(TimeSpan.FromMilliseconds(50), _options.TimeProvider, either.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _services.LetNobodyIn();
+        var began = _options.TimeProvider.GetTimestamp();
+        var left = _services.Holders.ToArray();
+        if (left.Length > 0)
+        {
+            EngineLog.DrainCutShort(_logger, Name, left.Length);
+            await Task.WhenAll(left.Select(static lease => lease.Owner.EndAsync("the engine shut down"))).ConfigureAwait(false);
+        }
+
+        var rest = _options.CleanupTimeout - _options.TimeProvider.GetElapsedTime(began);
+        await _services.CleanupsAsync()
+            .WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, _options.TimeProvider, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        EngineLog.Drained(_logger, Name);
+    }
+
+    /// <summary>Drains at once and closes every connection.</summary>
+    /// <returns>A task that ends when that is done.</returns>
+    public ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        return new(CloseAsync(TimeSpan.Zero, CancellationToken.None));
+    }
+
+    /// <summary>Drains and closes every connection, once; sessions are refused from then on.</summary>
+    internal async Task CloseAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
+        {
+            return;
+        }
+
+        await DrainAsync(limit, cancellationToken).ConfigureAwait(false);
+        _leaks.Dispose();
+        await _availability.DisposeAsync().ConfigureAwait(false);
+        await _filling.DisposeAsync().ConfigureAwait(false);
+        await _supply.DisposeAsync().ConfigureAwait(false);
+        _services.Cancels?.Dispose();
+        await _room.DisposeAsync().ConfigureAwait(false);
+        _services.Gate.Dispose();
+        _services.WriteGate?.Dispose();
+        await _source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Says whether a drain waits for a holder.</summary>
+    private bool IsAtWork(SessionLease lease)
+    {
+        var activity = lease.Owner.GetActivity();
+        return lease.Owner.IsRun || activity.IsRunning || activity.InState < _options.CleanupTimeout;
+    }
+}
