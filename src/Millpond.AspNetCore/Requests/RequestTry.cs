@@ -63,7 +63,7 @@ internal static class RequestTry
             {
                 // Nothing was kept for a further try; where a session would have allowed one, that is said.
                 await new RetryRun().GoesAgainAsync(told, scope.Sessions, Unforeseen, default).ConfigureAwait(false);
-                await scope.BeginAgainAsync(() => RequestSession.NameOf(context)).ConfigureAwait(false);
+                await scope.BeginAgainAsync(RequestSession.NameOf(context)).ConfigureAwait(false);
             }
 
             if (!ReferenceEquals(told, error))

@@ -104,19 +104,21 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
     /// <summary>Begins the sessions of work that failed again, so that whoever answers the error can read (S24).</summary>
     /// <param name="name">Names the work.</param>
-    public async ValueTask BeginAgainAsync(Func<string> name)
+    public async ValueTask BeginAgainAsync(string name)
     {
         (string Name, DbSession Session)[] opened;
+        string? how;
         lock (_lock)
         {
+            how = _end ?? _commitPoint;
             (_keeper, _commitPoint, _end) = (null, null, null);
-            _bypassed = (name, "its work has failed and was rolled back");
+            _bypassed = (() => name, "its work has failed");
             opened = _sessions;
         }
 
         foreach (var (_, session) in opened)
         {
-            await session.BeginAnewAsync(OptionsOf(session.Services), Unmanaged()).ConfigureAwait(false);
+            await session.BeginAnewAsync(OptionsOf(session.Services), Unmanaged(how)).ConfigureAwait(false);
         }
     }
 
@@ -233,7 +235,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         return options;
     }
 
-    private SessionOrigin Unmanaged()
+    private SessionOrigin Unmanaged(string? how = null)
     {
         var name = names.Find?.Invoke(services)
             ?? (SessionFlow.Current?.Work is { } work ? $"a service scope in {work}" : "a service scope");
@@ -241,6 +243,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         {
             Naming = () => _bypassed?.Name() ?? name,   // a hub's constructor comes before its method's filter
             Uncommitted = () => _bypassed?.Reason ?? "no host manages its service scope",
+            EndedBefore = how,
         };
     }
 }

@@ -33,4 +33,7 @@ internal sealed class SessionOrigin
     /// Gets whether somebody commits or rolls back for the user, so that a session found open at disposal is a fault.
     /// </summary>
     public bool IsManaged { get; init; }
+
+    /// <summary>Gets what ended the work that it follows, for whoever uses it after its own end (S08); null: none.</summary>
+    public string? EndedBefore { get; init; }
 }

@@ -118,7 +118,7 @@ internal sealed partial class UnitOfWork
     /// clean-up's limit for it. Its hooks wait for that, too: a commit that is still under way settles them itself.</remarks>
     public async Task EndAsync(string how, Exception? error = null)
     {
-        var end = _commitPoint ?? new SessionEnd(how, Services.Time.GetUtcNow());
+        var end = _commitPoint ?? new SessionEnd(Origin.EndedBefore ?? how, Services.Time.GetUtcNow());
         if (Interlocked.CompareExchange(ref _end, end, null) is not null)
         {
             return;

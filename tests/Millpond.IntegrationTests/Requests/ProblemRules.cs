@@ -178,7 +178,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
 
         Assert.Equal((0, 0), (read, await CountAsync("users")));
         Assert.Contains(
-            "its work has failed and was rolled back",
+            "because its work has failed and nothing would commit it",
             Assert.IsType<ReadOnlySessionException>(refused).Message,
             StringComparison.Ordinal);
     }
