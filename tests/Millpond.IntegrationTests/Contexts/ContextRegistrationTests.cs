@@ -80,6 +80,7 @@ public sealed class ContextRegistrationTests
     [InlineData(6, "TenantContext has CastingInterceptor, an interceptor of connections or transactions")]
     [InlineData(7, "TenantContext is configured to retry by itself (EnableRetryOnFailure; Aspire's EnrichNpgsqlDbContext")]
     [InlineData(8, "TenantContext has no database provider")]
+    [InlineData(9, "UseNodaTime() at UseNpgsql of TenantContext is for EF's model only")]
     public async Task E01_The_start_stops_at_what_a_session_cannot_serve(int which, string message)
     {
         await using var source = NpgsqlDataSource.Create("Host=localhost");
@@ -93,6 +94,7 @@ public sealed class ContextRegistrationTests
             static options => options.UseNpgsql().AddInterceptors(new CastingInterceptor()),
             static options => options.UseNpgsql(static n => n.EnableRetryOnFailure()),
             static _ => { },
+            static options => options.UseNpgsql(static n => n.UseNodaTime()),
         ];
         using var host = Build(services => services.AddSessionDbContext<TenantContext>((_, options) => all[which - 1](options)));
         Assert.StartsWith(message, await RefusedAsync(host), StringComparison.Ordinal);
@@ -130,12 +132,13 @@ public sealed class ContextRegistrationTests
     }
 
     [Fact]
-    public async Task E01_An_enum_that_the_engines_driver_knows_too_is_accepted()
+    public async Task E01_An_enum_and_a_plugin_that_the_engines_driver_knows_too_are_accepted()
     {
         using var host = Build(
             static services => services.AddSessionDbContext<TenantContext>(
-                static (_, options) => options.UseNpgsql(static n => n.MapEnum<Mood>("mood", "app"))),
-            static options => options.UsePostgreSql(configure: static source => source.MapEnum<Mood>("app.mood")));
+                static (_, options) => options.UseNpgsql(static n => n.MapEnum<Mood>("mood", "app").UseNodaTime())),
+            static options => options.UsePostgreSql(
+                configure: static source => source.MapEnum<Mood>("app.mood").UseNodaTime()));
         await host.StartAsync(Token);
     }
 

@@ -3,6 +3,7 @@ using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.EntityFrameworkCore;
 using Millpond.Sessions;
@@ -107,6 +108,23 @@ public abstract class ContextRules : ContextTestBase
             await session.CommitAsync(Token);
         });
         Assert.Equal(1, await CountAsync("\"Customers\""));
+    }
+
+    [Fact]
+    public async Task E03_A_transaction_of_EF_may_be_handed_to_Dapper()
+    {
+        await SeedAsync(new Customer { Name = "ada" });
+        await InScopeAsync(static async (db, session) =>
+        {
+            await using (var transaction = await db.Database.BeginTransactionAsync(Token))
+            {
+                await session.Connection.ExecuteAsync(
+                    "delete from \"Customers\"", transaction: transaction.GetDbTransaction());
+                Assert.Equal(0, await db.Customers.CountAsync(Token));
+            }
+
+            Assert.Equal(1, await db.Customers.CountAsync(Token));
+        });
     }
 
     [Fact]
