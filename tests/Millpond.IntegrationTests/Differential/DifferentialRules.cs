@@ -178,7 +178,8 @@ public abstract class DifferentialRules : SessionTestBase
             }
         });
 
-    private async Task CompareAsync(Func<DbConnection, Func<string, Func<Task<object?>>, Task>, Task> run)
+    /// <summary>Takes steps on the driver's connection and on a session's, and compares what came of each.</summary>
+    protected async Task CompareAsync(Func<DbConnection, Func<string, Func<Task<object?>>, Task>, Task> run)
     {
         await using var driver = await OpenDriversAsync();
         var theirs = await NoteAsync(driver, run);

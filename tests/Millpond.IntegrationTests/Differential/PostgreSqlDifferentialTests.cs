@@ -40,6 +40,34 @@ public sealed class PostgreSqlDifferentialTests : DifferentialRules
 
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
+    [Theory]
+    [InlineData("token")]
+    [InlineData("Cancel")]
+    [InlineData("neither")]
+    public Task S07_A_command_that_is_cancelled_while_it_runs_ends_as_the_drivers(string by) =>
+        CompareAsync((connection, note) => note(by, async () =>
+        {
+            using var end = new CancellationTokenSource();
+            await using var command = connection.CreateCommand();
+            (command.CommandText, command.CommandTimeout) = ("select pg_sleep(60)", by == "neither" ? 1 : 60);
+            var running = command.ExecuteScalarAsync(end.Token);
+            while (by != "neither" && !running.IsCompleted)   // one that comes before the command does nothing
+            {
+                if (by == "token")
+                {
+                    await end.CancelAsync();
+                }
+                else
+                {
+                    command.Cancel();
+                }
+
+                await Task.WhenAny(running, Task.Delay(20, Token));
+            }
+
+            return await running;
+        }));
+
     protected override async Task<DbConnection> OpenDriversAsync()
     {
         var connection = new NpgsqlConnection(PostgresUrl.ToConnectionString(Database.Url));

@@ -117,12 +117,11 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
     public async Task G33_An_immutable_file_is_read_where_nothing_may_be_written()
     {
         Make(users: 3);
-        RunBehind("pragma journal_mode=delete");
         System.IO.File.SetUnixFileMode(Folder, MayEnter);
         try
         {
             var engine = Open("?immutable=1");
-            Assert.Equal(3, await CountAsync(engine));
+            Assert.Equal(3, await CountAsync(engine));   // by root too, who could make a log beside it
             await Assert.ThrowsAsync<SqliteException>(() => AddAsync(engine));
             Assert.Equal([File], Directory.GetFiles(Folder));
         }
