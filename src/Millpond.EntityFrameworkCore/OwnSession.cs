@@ -8,11 +8,11 @@ namespace Millpond.EntityFrameworkCore;
 internal static class OwnSession
 {
     /// <summary>Opens a session in which each statement commits by itself.</summary>
-    public static DbConnection Open(DbEngine engine, Type context)
+    public static DbConnection Open(DbEngine engine, Type context, IServiceProvider? services = null)
     {
         var options = engine.SessionDefaults.Copy();
         options.Mode = SessionMode.Autocommit;
-        var origin = new SessionOrigin { Operation = $"a {context.Name} of IDbContextFactory" };
+        var origin = new SessionOrigin { Operation = $"a {context.Name} of IDbContextFactory", Services = services };
         return engine.OpenSession(options, origin).OwnedConnection;
     }
 

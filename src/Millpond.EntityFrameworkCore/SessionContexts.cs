@@ -45,7 +45,7 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
 
         Equip(engine.Source);
         return Bound(Create(services, OptionsOf(services)), context =>
-            context.Database.SetDbConnection(OwnSession.Open(engine, typeof(TContext)), contextOwnsConnection: true));
+            context.Database.SetDbConnection(OwnSession.Open(engine, typeof(TContext), services), contextOwnsConnection: true));
     }
 
     /// <summary>Runs set-up work with a context in a scope of its own.</summary>

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql;
@@ -52,6 +53,14 @@ internal sealed class PostgreSqlBinding(RealConnection real, PostgreSqlTraits tr
         }
 
         return batch;
+    }
+
+    /// <summary>Notes what a statement of OnBegin leaves.</summary>
+    /// <inheritdoc cref="Bind(DbCommand)" path="/exception"/>
+    public void Note(string statement)
+    {
+        using var none = new NpgsqlCommand();
+        Note(statement, CommandType.Text, none.Parameters);
     }
 
     private void Note(string text, CommandType type, DbParameterCollection parameters)

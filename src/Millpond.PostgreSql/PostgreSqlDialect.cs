@@ -25,6 +25,19 @@ internal sealed class PostgreSqlDialect : DatabaseDialect
     // Npgsql makes it of the row description that came with the result.
     public override bool ReadersKnowTheirSchema => true;
 
+    /// <remarks>SET, because the rows of set_config would be the first command's. A literal with a backslash means the same under
+    /// every <c>standard_conforming_strings</c> only when it begins by E.</remarks>
+    public override string SettingText(string name, IReadOnlyList<string> values, bool lasts)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(values);
+        var parts = name.Split('.');
+        return Array.Exists(parts, string.IsNullOrEmpty)
+            ? throw new ArgumentException($"'{name}' is no name of a setting: a part of it is empty.", nameof(name))
+            : $"SET {(lasts ? "SESSION" : "LOCAL")} {string.Join('.', parts.Select(Identifier))} = " +
+                string.Join(", ", values.Select(Literal));
+    }
+
     public override bool IsConflict(Exception failure) =>
         failure is DbException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
 
@@ -36,4 +49,14 @@ internal sealed class PostgreSqlDialect : DatabaseDialect
     public override bool IsStalePlan(Exception failure) => failure is PostgresException { Where: null or "" } and
         ({ SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" } or
         { SqlState: PostgresErrorCodes.InvalidSqlStatementName, Routine: "FetchPreparedStatement" });
+
+    private static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    private static string Literal(string value)
+    {
+        var quoted = value.Replace("'", "''", StringComparison.Ordinal);
+        return quoted.Contains('\\', StringComparison.Ordinal)
+            ? $"E'{quoted.Replace("\\", "\\\\", StringComparison.Ordinal)}'"
+            : $"'{quoted}'";
+    }
 }

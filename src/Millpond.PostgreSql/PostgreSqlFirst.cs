@@ -27,8 +27,8 @@ internal sealed class PostgreSqlFirst
     {
         if (_waiting is { } waiting)
         {
-            using var command = new NpgsqlCommand(waiting.Text, real);
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            using var batch = waiting.Begin(real, real.CommandTimeout);
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             _waiting = null;
         }
     }

@@ -34,13 +34,14 @@ internal sealed class PostgreSqlPrelude
         var limit = wanted.StatementTimeout is { } own && own != defaults.StatementTimeout ? Milliseconds(own) : null;
         return wanted.Autocommit
             ? Of(
+                wanted.Statements,
                 access is null ? null : $"SET default_transaction_read_only = {(wanted.ReadOnly ? "on" : "off")}",
                 limit is null ? null : $"SET statement_timeout = {limit}",
                 Level(wanted.Isolation) is { } level && wanted.Isolation != defaults.Isolation
                     ? $"SET default_transaction_isolation = '{level}'"
                     : null)
-            : access is null && limit is null ? null
             : Of(
+                wanted.Statements,
                 access is null ? null : $"SET TRANSACTION {access}",
                 limit is null ? null : $"SET LOCAL statement_timeout = {limit}");
     }
@@ -112,9 +113,17 @@ internal sealed class PostgreSqlPrelude
         return new PostgreSqlJoined(batch, command: null, joined);
     }
 
-    private static PostgreSqlPrelude? Of(params string?[] statements)
+    /// <summary>Says what there is to set on a connection that was set already.</summary>
+    public static PostgreSqlPrelude? Again(TransactionSettings wanted) => Of(wanted.Statements);
+
+    private static PostgreSqlPrelude? Of(IReadOnlyList<string>? begin, params string?[] statements)
     {
-        string[] there = [.. statements.OfType<string>()];
+        if (begin is null && Array.TrueForAll(statements, static one => one is null))
+        {
+            return null;
+        }
+
+        string[] there = [.. statements.OfType<string>(), .. begin ?? []];
         return there.Length == 0 ? null : new PostgreSqlPrelude(there);
     }
 
@@ -161,7 +170,8 @@ internal sealed class PostgreSqlPrelude
         return new PostgreSqlJoined(command, command: null, joined);
     }
 
-    private NpgsqlBatch Begin(RealConnection real, int timeout)
+    /// <summary>Makes a batch that begins by this.</summary>
+    public NpgsqlBatch Begin(RealConnection real, int timeout)
     {
         var batch = new NpgsqlBatch(real) { Timeout = timeout };
         foreach (var statement in _statements)

@@ -59,9 +59,14 @@ internal sealed class PostgreSqlSessionConnection(
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
         _binding.Limit = settings.StatementTimeout;
-        if (!_isSet && traits.PreludeFor(settings) is { } prelude)
+        if ((_isSet ? PostgreSqlPrelude.Again(settings) : traits.PreludeFor(settings)) is { } prelude)
         {
             _first.Wait(prelude);
+        }
+
+        foreach (var statement in settings.Statements ?? [])
+        {
+            _binding.Note(statement);
         }
 
         if (settings.Autocommit)

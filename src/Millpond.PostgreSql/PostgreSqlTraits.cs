@@ -52,8 +52,9 @@ internal sealed class PostgreSqlTraits
         };
         var prelude = PostgreSqlPrelude.For(whole, AtStart);
         return prelude is null || !wanted.Autocommit || !IsShared ? prelude : throw new NotSupportedException(
-            $"Mode = Autocommit together with ReadOnly, StatementTimeout or Isolation {Refusal}they would have to be set for " +
-            "the connection. Leave them out, set them for the role (ALTER ROLE … SET …), or use a session with a transaction.");
+            $"Mode = Autocommit together with OnBegin, ReadOnly, StatementTimeout or Isolation {Refusal}they would have to be " +
+            "set for the connection. Leave them out, set them for the role (ALTER ROLE … SET …), or use a session with a " +
+            "transaction.");
     }
 
     /// <summary>Gives the isolation level that BEGIN has to name.</summary>

@@ -67,6 +67,7 @@ internal sealed partial class LaneConnection : ProviderConnection
         _isAutocommit = settings.Autocommit;
         if (_isAutocommit)
         {
+            await ExecuteAsync(settings.Statements, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -78,6 +79,7 @@ internal sealed partial class LaneConnection : ProviderConnection
             _time,
             cancellationToken).ConfigureAwait(false);
         _began = true;
+        await ExecuteAsync(settings.Statements, cancellationToken).ConfigureAwait(false);
     }
 
     public override async ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
@@ -267,6 +269,23 @@ internal sealed partial class LaneConnection : ProviderConnection
             Limit = _statementLimit,
             StatementLimit = _statementLimit ?? TimeSpan.Zero,
         };
+
+    private async ValueTask ExecuteAsync(IReadOnlyList<string>? statements, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var statement in statements ?? [])
+            {
+                using var command = new SqliteCommand(statement);
+                await ExecuteNonQueryAsync(command, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (WriterNeededException)
+        {
+            throw new NotSupportedException(
+                "A statement of OnBegin writes, and the session began as a reader. Open it with Access = ReadWrite.");
+        }
+    }
 
     private async ValueTask ExecuteAsync(string sql, CancellationToken cancellationToken) =>
         await Lane.RunAsync(

@@ -39,6 +39,16 @@ public abstract class DatabaseDialect
     /// schema collection <c>DataTypes</c>.</summary>
     public virtual bool MapsEnums => false;
 
+    /// <summary>Writes the statement that sets a setting. It returns no rows.</summary>
+    /// <param name="name">The setting's name, which may have several parts (<c>app.tenant</c>).</param>
+    /// <param name="values">Its value; several where it is a list.</param>
+    /// <param name="lasts">Whether it is to outlive the transaction, because there is none.</param>
+    /// <exception cref="ArgumentException">A part of the name is empty.</exception>
+    /// <exception cref="NotSupportedException">The database has no settings.</exception>
+    public virtual string SettingText(string name, IReadOnlyList<string> values, bool lasts) => throw new NotSupportedException(
+        $"OnBegin cannot set '{name}': {Name} has no settings, roles or search path. Use Execute for what it has, or give each " +
+        "tenant a database of its own.");
+
     /// <summary>
     /// Says whether this error means that two transactions were in each other's way and one may simply be tried again.
     /// </summary>

@@ -28,6 +28,10 @@ public readonly record struct TransactionSettings
     /// <value>Null: as long as the engine's own default says.</value>
     public TimeSpan? StatementTimeout { get; init; }
 
+    /// <summary>Gets the statements that come before anything else (<c>OnBegin</c>).</summary>
+    /// <value>One statement each. Null: none. Unless <see cref="Alone"/>, they return no rows.</value>
+    public IReadOnlyList<string>? Statements { get; init; }
+
     /// <summary>Gets whether nothing may travel in the first command's packet that its caller did not put there.</summary>
     /// <value>True where an object mapper counts the statements of its commands; the settings cost a round trip then.</value>
     public bool Alone { get; init; }

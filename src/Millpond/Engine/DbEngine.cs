@@ -155,7 +155,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         [CallerMemberName] string member = "",
         [CallerFilePath] string file = "",
         [CallerLineNumber] int line = 0) =>
-        OpenSession(options?.Copy(), new SessionOrigin { Site = new CodeSite(member, file, line) });
+        OpenSession(options?.Copy().Behind(_defaults), new SessionOrigin { Site = new CodeSite(member, file, line) });
 
     /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>
     /// <param name="work">The work; its token is the caller's.</param>
@@ -217,7 +217,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var own = options?.Copy();
+        var own = options?.Copy().Behind(_defaults);
         var site = new CodeSite(member, file, line);
         return SessionRun.RunAsync(
             again => OpenSession(own, new SessionOrigin { Site = site, Aborted = cancellationToken, IsAgain = again }),

@@ -23,8 +23,7 @@ public static class MillpondServiceProviderExtensions
     /// <remarks>
     /// <para>Whatever the scope's services do with an injected <see cref="DbSession"/> or a session's <c>DbContext</c> is one
     /// transaction for each engine. With <see cref="DbSessionOptions.Retries"/> the work is called again, in a new scope, as
-    /// <see cref="DbEngine.RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken, string, string,
-    /// int)"/> calls it. Errors are the same as there.</para>
+    /// <c>RunAsync</c> of <see cref="DbEngine"/> calls it. Errors are the same as there.</para>
     /// <para>Thread-safe: each call has a scope of its own.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">An option has a value that cannot be.</exception>

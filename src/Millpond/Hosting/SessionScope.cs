@@ -14,10 +14,12 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     private SessionKeeper? _keeper;
     private string? _commitPoint;
     private string? _end;
-    private (Func<string> Name, string Reason)? _bypassed;
 
     /// <summary>Gets whether somebody keeps the scope now.</summary>
     public bool IsKept { get; private set; }
+
+    /// <summary>Gets who leaves the scope's sessions alone, and why; null: nobody who would know of it.</summary>
+    public (Func<string> Name, string Reason)? Bypassed { get; private set; }
 
     /// <summary>Gets whether any session was asked for.</summary>
     public bool IsUsed => Volatile.Read(ref _sessions).Length > 0;
@@ -57,7 +59,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
             }
 
             var engine = router.Find(services, engineName);
-            var session = engine.OpenSession(OptionsOf(engine.Services), _keeper?.Describe() ?? Unmanaged());
+            var session = engine.OpenSession(OptionsOf(engine.Services), Describe());
             Add(engineName, session);
             if (_end is not null)
             {
@@ -88,7 +90,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
         foreach (var (_, session) in opened)
         {
-            await session.BeginAnewAsync(OptionsOf(session.Services), keeper.Describe()).ConfigureAwait(false);
+            await session.BeginAnewAsync(OptionsOf(session.Services), Describe()).ConfigureAwait(false);
         }
 
         IsKept = true;
@@ -97,7 +99,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <summary>Notes that a host leaves the scope's sessions alone, for what they say of a write.</summary>
     /// <param name="name">Names the work.</param>
     /// <param name="reason">Why: <c>it is marked WithoutSession</c>.</param>
-    public void Bypass(Func<string> name, string reason) => _bypassed ??= (name, reason);
+    public void Bypass(Func<string> name, string reason) => Bypassed ??= (name, reason);
 
     /// <summary>Gives up the charge, so that the same scope can be kept again.</summary>
     public void Release() => IsKept = false;
@@ -112,13 +114,13 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         {
             how = _end ?? _commitPoint;
             (_keeper, _commitPoint, _end) = (null, null, null);
-            _bypassed = (() => name, "its work has failed");
+            Bypassed = (() => name, "its work has failed");
             opened = _sessions;
         }
 
         foreach (var (_, session) in opened)
         {
-            await session.BeginAnewAsync(OptionsOf(session.Services), Unmanaged(how)).ConfigureAwait(false);
+            await session.BeginAnewAsync(OptionsOf(session.Services), Describe(how)).ConfigureAwait(false);
         }
     }
 
@@ -235,15 +237,12 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         return options;
     }
 
-    private SessionOrigin Unmanaged(string? how = null)
+    /// <param name="how">How the session ended before, where it begins again after its work failed.</param>
+    private SessionOrigin Describe(string? how = null)
     {
-        var name = names.Find?.Invoke(services)
-            ?? (SessionFlow.Current?.Work is { } work ? $"a service scope in {work}" : "a service scope");
-        return new SessionOrigin
-        {
-            Naming = () => _bypassed?.Name() ?? name,   // a hub's constructor comes before its method's filter
-            Uncommitted = () => _bypassed?.Reason ?? "no host manages its service scope",
-            EndedBefore = how,
-        };
+        var origin = _keeper?.Describe() ?? new UnmanagedOrigin(this, names.Find?.Invoke(services)
+            ?? (SessionFlow.Current?.Work is { } work ? $"a service scope in {work}" : "a service scope")) { EndedBefore = how };
+        origin.Services = services;
+        return origin;
     }
 }

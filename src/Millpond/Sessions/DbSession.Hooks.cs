@@ -52,6 +52,7 @@ public sealed partial class DbSession
             {
                 Operation = $"AfterCommit of {unit.Origin.Operation}",
                 Aborted = end,
+                Services = unit.Origin.Services,
             }),
             async (session, token) =>
             {

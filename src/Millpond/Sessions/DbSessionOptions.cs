@@ -1,4 +1,5 @@
 using System.Data;
+using Millpond.Connections;
 using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
@@ -10,6 +11,8 @@ public sealed class DbSessionOptions
     internal const int MaxRetries = 100;
     private static readonly TimeSpan LeastStatementTimeout = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan MostTime = TimeSpan.FromDays(1);
+
+    private Action<SessionBegin>[] _begins = [];
 
     /// <summary>Gets or sets what the session means to do.</summary>
     /// <value>Default <see cref="SessionAccess.Auto"/>.</value>
@@ -62,6 +65,43 @@ public sealed class DbSessionOptions
     internal bool OnlyReads => Access == SessionAccess.ReadOnly;
 
     internal bool ConfirmsCommit => ConfirmCommit ?? Retries > 0;
+
+    /// <summary>Adds settings that each of the session's transactions makes at its beginning: the tenant, a role, a search
+    /// path.</summary>
+    /// <param name="settings">Called at each beginning: after each commit, in each retry, and for each read after the commit
+    /// point. It must not use the session. What it throws is thrown by the statement that needed the transaction.</param>
+    /// <remarks>
+    /// <para>The engine's come first, then the endpoint's, then the session's own. On PostgreSQL they travel with the first
+    /// command, and on a <c>DbContext</c> they cost one round trip. They end with the transaction, so they work behind a
+    /// transaction pooler.</para>
+    /// <para>With <see cref="SessionMode.Autocommit"/> there is no transaction: they are made once for the connection when the
+    /// session takes it, and undone before anybody else gets it. Behind a transaction pooler that is refused.</para>
+    /// </remarks>
+    public void OnBegin(Action<SessionBegin> settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        _begins = [.. _begins, settings];
+    }
+
+    /// <summary>Has those of other options come first.</summary>
+    internal DbSessionOptions Behind(DbSessionOptions outer)
+    {
+        _begins = [.. outer._begins, .. _begins];
+        return this;
+    }
+
+    /// <summary>Collects what a transaction sets at its beginning; null: nothing.</summary>
+    internal SessionBegin? Begin(DatabaseDialect dialect, IServiceProvider? services, bool lasts)
+    {
+        if (_begins.Length == 0)
+        {
+            return null;
+        }
+
+        var begin = new SessionBegin(dialect, services, lasts);
+        Array.ForEach(_begins, settings => settings(begin));
+        return begin;
+    }
 
     /// <summary>Finds every value that cannot be.</summary>
     /// <param name="prefix">What stands before an option's name.</param>

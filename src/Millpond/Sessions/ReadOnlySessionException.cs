@@ -20,7 +20,7 @@ public sealed class ReadOnlySessionException : MillpondException
             ? $"The session of {origin.Operation} is past its commit point ({commitPoint.How}) and only reads: the database " +
                 "refused to write in it. Write before that, or in a session of its own: inject DbEngine and call RunAsync."
         : origin.Uncommitted is { } reason
-            ? $"The session of {origin.Operation} only reads, because {reason()} and nothing would commit it: the database " +
+            ? $"The session of {origin.Operation} only reads, because {reason} and nothing would commit it: the database " +
                 "refused to write in it. Put UseMillpond in front of code that writes in a request (for gRPC and SignalR also " +
                 "AddMillpond behind AddGrpc and AddSignalR). Elsewhere call RunAsync of DbEngine or RunInSessionAsync of the " +
                 "service provider, which commit."

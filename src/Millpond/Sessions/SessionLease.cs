@@ -76,6 +76,7 @@ internal sealed partial class SessionLease
     private async ValueTask BeginAsync(
         LeaseStage stage, DbSessionOptions options, bool alone, CancellationToken cancellationToken)
     {
+        var begin = options.Begin(_services.Source.Dialect, Owner.Origin.Services, lasts: stage == LeaseStage.Autocommit);
         var settings = new TransactionSettings
         {
             Isolation = options.Isolation ?? System.Data.IsolationLevel.Unspecified,
@@ -84,7 +85,8 @@ internal sealed partial class SessionLease
             BusyLimit = _deadline.Left,
             Autocommit = stage == LeaseStage.Autocommit,
             StatementTimeout = options.StatementTimeout,
-            Alone = alone,
+            Statements = begin?.Statements,
+            Alone = alone || begin is { HasOwnTrip: true },
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
         Stage = stage;

@@ -1,17 +1,17 @@
 namespace Millpond.Sessions;
 
 /// <summary>Who opened a session, and under what circumstances.</summary>
-internal sealed class SessionOrigin
+internal class SessionOrigin
 {
     /// <summary>Gets the name people know it by: <c>POST /transfers</c>, or a method with its file and line.</summary>
-    public string Operation
+    public virtual string Operation
     {
-        get => field ??= Naming?.Invoke() ?? Site.ToString();   // hardly any session is ever talked about
+        get => field ??= Site.ToString();   // hardly any session is ever talked about
         init;
     }
 
-    /// <summary>Gets what finds that name where it is not known yet; null: it is, or the site names it.</summary>
-    public Func<string>? Naming { get; init; }
+    /// <summary>Gets or sets the services of its scope; null: it has none.</summary>
+    public IServiceProvider? Services { get; set; }
 
     /// <summary>Gets where it was opened; none where something else names it.</summary>
     public CodeSite Site { get; init; }
@@ -25,9 +25,8 @@ internal sealed class SessionOrigin
     /// <summary>Gets whether it is a further try, which begins as a writer and so meets no second conflict (G32).</summary>
     public bool IsAgain { get; init; }
 
-    /// <summary>Gets what says why nobody will commit what the session does, so that it only reads (S24); null: somebody
-    /// will.</summary>
-    public Func<string>? Uncommitted { get; init; }
+    /// <summary>Gets why nobody will commit what the session does, so that it only reads (S24); null: somebody will.</summary>
+    public virtual string? Uncommitted => null;
 
     /// <summary>
     /// Gets whether somebody commits or rolls back for the user, so that a session found open at disposal is a fault.

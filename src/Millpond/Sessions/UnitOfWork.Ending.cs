@@ -343,6 +343,7 @@ internal sealed partial class UnitOfWork
     {
         _health.Forget();
         Savepoints.Clear();
+        _use.TakeUnseen();   // the driver uses the object again, for whoever has the connection next
         _outermost = null;
     }
 }

@@ -88,6 +88,32 @@ public sealed class PostgreSqlContextTests : ContextRules
             cancellationToken: Token);
     }
 
+    [Fact]
+    public async Task E01_A_reader_that_the_driver_uses_again_is_not_taken_for_the_earlier_sessions()
+    {
+        await SeedAsync(new Customer { Name = "ada" }, new Customer { Name = "bob" });
+        var host = Host(engine: static options => (options.PoolSize, options.MaxOverflow) = (1, 1));
+        await InScopeAsync(
+            async (later, _) =>
+            {
+                var names = later.Customers.Select(static one => one.Name).AsAsyncEnumerable().GetAsyncEnumerator(Token);
+                await InScopeAsync(
+                    async (db, session) =>
+                    {
+                        Assert.Equal(2, await db.Customers.CountAsync(Token));
+                        await session.CommitAsync(Token);
+                        Assert.True(await names.MoveNextAsync());   // on the same connection, by the same object of the driver's
+                        Assert.Equal(2, await db.Customers.CountAsync(Token));
+                        await session.CommitAsync(Token);
+                    },
+                    host);
+                Assert.True(await names.MoveNextAsync());
+                Assert.False(await names.MoveNextAsync());
+                await names.DisposeAsync();
+            },
+            host);
+    }
+
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     private static async Task<List<int>> ReadAsync(IQueryable<int> numbers)

@@ -159,6 +159,17 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
+    public async Task S22_Settings_at_the_beginning_travel_with_the_first_command()
+    {
+        var options = new DbSessionOptions { Access = SessionAccess.ReadOnly };
+        options.OnBegin(static begin => begin.Set("app.tenant", 7));
+        await CostsAsync(2, options, static session => ExecuteAsync(session, Read));
+        await CostsAsync(3, options, static session => ExecuteAsync(Mapper(session), Read));
+        options.OnBegin(static begin => begin.Execute("select 1"));
+        await CostsAsync(3, options, static session => ExecuteAsync(session, Read));
+    }
+
+    [Fact]
     public async Task S16_In_autocommit_a_session_costs_its_commands_and_nothing_else()
     {
         await CostsAsync(0, Autocommit, static _ => Task.CompletedTask);

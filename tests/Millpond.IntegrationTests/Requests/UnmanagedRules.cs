@@ -29,7 +29,8 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
         Assert.Equal((HttpStatusCode.InternalServerError, 0), (answer.StatusCode, await CountAsync("users")));
         Assert.Contains(
             site.Log.Of(LogLevel.Error),
-            static line => line.Contains("The session of POST /users only reads", default) && line.Contains("[MILL3009]", default));
+            static line => line.Contains("The session of POST /users only reads", default)
+                && line.Contains("[MILL3009]", default));
     }
 
     [Fact]

@@ -1,0 +1,52 @@
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Sessions;
+
+/// <summary>What a session on SQLite can set at the beginning of a transaction: whatever a statement does.</summary>
+public sealed class SqliteBeginTests : SessionTestBase
+{
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+
+    [Theory]
+    [InlineData(SessionMode.Transaction)]
+    [InlineData(SessionMode.Autocommit)]
+    public async Task S22_A_statement_runs_at_the_beginning(SessionMode mode)
+    {
+        var options = new DbSessionOptions { Mode = mode };
+        options.OnBegin(static begin => begin.Execute("create temp view mine as select 7 as tenant"));
+        await using (var session = Engine.OpenSession(options))
+        {
+            Assert.Equal(7, await ScalarAsync<int>(session, "select tenant from mine", Token));
+            await session.CommitAsync(Token);
+        }
+
+        await using var next = Engine.OpenSession();
+        Assert.Equal(0, await ScalarAsync<int>(next, "select count(*) from temp.sqlite_schema", Token));
+    }
+
+    [Fact]
+    public async Task S22_A_statement_that_writes_needs_a_session_that_writes()
+    {
+        const string insert = "insert into users (name) values ('ada')";
+        var options = new DbSessionOptions { Access = SessionAccess.ReadWrite };
+        options.OnBegin(static begin => begin.Execute(insert));
+        await Engine.RunAsync(static (session, token) => ScalarAsync<long>(session, "select 1", token), options, Token);
+        options.Access = SessionAccess.ReadOnly;
+        await Assert.ThrowsAnyAsync<Exception>(() => Engine.RunAsync(
+            static (session, token) => ScalarAsync<long>(session, "select 1", token), options, Token));
+
+        Assert.Equal(1, await CountUsersAsync());
+        await AssertNothingHeldAsync(Engine);
+    }
+
+    [Fact]
+    public async Task S22_Settings_that_SQLite_has_not_are_refused_with_the_way_out()
+    {
+        var options = new DbSessionOptions();
+        options.OnBegin(static begin => begin.Set("app.tenant", 7));
+        await using var session = Engine.OpenSession(options);
+        var error = await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, "select 1", Token));
+        Assert.StartsWith("OnBegin cannot set 'app.tenant': SQLite has no settings", error.Message, StringComparison.Ordinal);
+    }
+}
