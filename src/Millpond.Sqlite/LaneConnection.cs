@@ -283,7 +283,8 @@ internal sealed partial class LaneConnection : ProviderConnection
         catch (WriterNeededException)
         {
             throw new NotSupportedException(
-                "A statement of OnBegin writes, and the session began as a reader. Open it with Access = ReadWrite.");
+                "A statement of OnBegin writes, and the session does not begin as a writer. Open it with Access = ReadWrite and " +
+                "Mode = Transaction.");
         }
     }
 

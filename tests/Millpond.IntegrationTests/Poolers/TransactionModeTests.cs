@@ -93,10 +93,10 @@ public static class TransactionModeTests
         protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
 
         /// <remarks>They would be settings of the connection's.</remarks>
-        public override async Task S22_In_autocommit_settings_are_made_once_and_undone_before_anybody_else_has_the_connection(
+        public override async Task S22_In_autocommit_settings_are_undone_before_anybody_else_has_the_connection(
             string more) =>
             await Assert.ThrowsAsync<NotSupportedException>(() =>
-                base.S22_In_autocommit_settings_are_made_once_and_undone_before_anybody_else_has_the_connection(more));
+                base.S22_In_autocommit_settings_are_undone_before_anybody_else_has_the_connection(more));
     }
 
     [Trait("Needs", "PostgreSQL")]

@@ -228,7 +228,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     [Theory]
     [InlineData("")]
     [InlineData(";No Reset On Close=true")]
-    public virtual async Task S22_In_autocommit_settings_are_made_once_and_undone_before_anybody_else_has_the_connection(string more)
+    public virtual async Task S22_In_autocommit_settings_are_undone_before_anybody_else_has_the_connection(string more)
     {
         var engine = OfOneConnection(more);
         var begun = 0;
