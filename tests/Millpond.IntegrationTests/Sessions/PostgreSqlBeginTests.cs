@@ -72,6 +72,8 @@ public class PostgreSqlBeginTests : SessionTestBase
     [Fact]
     public async Task S22_Settings_are_made_in_each_transaction_and_each_retry_and_end_with_it()
     {
+        await ExecuteAllAsync("create function conflict() returns void language plpgsql as " +
+            "$$ begin raise exception using errcode = '40001'; end $$");
         var engine = OfOneConnection();
         var begun = 0;
         var options = new DbSessionOptions { Retries = 1 };
@@ -84,7 +86,7 @@ public class PostgreSqlBeginTests : SessionTestBase
                 Assert.Equal($"{++tries}", await ScalarAsync<string?>(session, Tenant, token));
                 if (tries == 1)
                 {
-                    await ExecuteAsync(session, "do $$ begin raise exception using errcode = '40001'; end $$", token);
+                    await ExecuteAsync(session, "select conflict()", token);
                 }
 
                 await session.CommitAsync(token);
