@@ -55,12 +55,15 @@ internal sealed class PostgreSqlBinding(RealConnection real, PostgreSqlTraits tr
         return batch;
     }
 
-    /// <summary>Notes what a statement of OnBegin leaves.</summary>
+    /// <summary>Notes what a statement of OnBegin leaves. It is no state of the session's: it runs again in the next
+    /// transaction.</summary>
     /// <inheritdoc cref="Bind(DbCommand)" path="/exception"/>
     public void Note(string statement)
     {
         using var none = new NpgsqlCommand();
+        var state = State;
         Note(statement, CommandType.Text, none.Parameters);
+        State = state;
     }
 
     private void Note(string text, CommandType type, DbParameterCollection parameters)

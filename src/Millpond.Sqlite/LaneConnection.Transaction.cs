@@ -66,6 +66,30 @@ internal sealed partial class LaneConnection
         AllowWrites();
     }
 
+    /// <summary>Does what OnBegin says.</summary>
+    private async ValueTask ExecuteAsync(IReadOnlyList<string>? statements, CancellationToken cancellationToken)
+    {
+        _begins = true;
+        try
+        {
+            foreach (var statement in statements ?? [])
+            {
+                using var command = new SqliteCommand(statement);
+                await ExecuteNonQueryAsync(command, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (WriterNeededException)
+        {
+            throw new NotSupportedException(
+                "A statement of OnBegin writes, and the session does not begin as a writer. Open it with Access = ReadWrite and " +
+                "Mode = Transaction.");
+        }
+        finally
+        {
+            _begins = false;
+        }
+    }
+
     /// <summary>Ends what still reads: a statement left open would keep its old snapshot for the next session.</summary>
     private void ReleaseReaders()
     {

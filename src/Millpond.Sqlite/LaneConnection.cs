@@ -23,6 +23,8 @@ internal sealed partial class LaneConnection : ProviderConnection
     private bool _isGone;
     private string? _remembered;
     private volatile bool _isDirty;
+    private volatile bool _hasState;   // what made it so is not what OnBegin does in each transaction
+    private volatile bool _begins;
     private volatile bool _isDoubtful;
 
     public LaneConnection(SqliteLane lane, SqliteFile file, TimeProvider time, TimeSpan? statementLimit)
@@ -185,9 +187,9 @@ internal sealed partial class LaneConnection : ProviderConnection
         _isWriter = true;
     }
 
-    public override string? State => _isDirty ? "a PRAGMA, ATTACH or temporary table" : null;
+    public override string? State => _hasState ? "a PRAGMA, ATTACH or temporary table" : null;
 
-    public override void MarkDirty() => _isDirty = true;
+    public override void MarkDirty() => _isDirty = _hasState = true;
 
     public override bool NeedsReset => _isDirty;
 
@@ -202,7 +204,7 @@ internal sealed partial class LaneConnection : ProviderConnection
         Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        _isDirty = true;
+        _isDirty = _hasState = true;
         var use = new LaneUse<TResult>(Lane, work, _isWriter, _queryOnly, cancellationToken);
         try
         {
@@ -269,24 +271,6 @@ internal sealed partial class LaneConnection : ProviderConnection
             Limit = _statementLimit,
             StatementLimit = _statementLimit ?? TimeSpan.Zero,
         };
-
-    private async ValueTask ExecuteAsync(IReadOnlyList<string>? statements, CancellationToken cancellationToken)
-    {
-        try
-        {
-            foreach (var statement in statements ?? [])
-            {
-                using var command = new SqliteCommand(statement);
-                await ExecuteNonQueryAsync(command, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (WriterNeededException)
-        {
-            throw new NotSupportedException(
-                "A statement of OnBegin writes, and the session does not begin as a writer. Open it with Access = ReadWrite and " +
-                "Mode = Transaction.");
-        }
-    }
 
     private async ValueTask ExecuteAsync(string sql, CancellationToken cancellationToken) =>
         await Lane.RunAsync(
@@ -389,6 +373,7 @@ internal sealed partial class LaneConnection : ProviderConnection
         }
 
         _isDirty |= statement.Traits.Dirties;
+        _hasState |= statement.Traits.Dirties && !_begins;
         _ranAlone = _isAutocommit && statement.Traits.IsSingle;
         statement.Borrow(command, mayWait: _isAutocommit && !_ranAlone);
         return statement;

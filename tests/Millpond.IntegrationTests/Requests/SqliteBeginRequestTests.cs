@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Millpond.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Requests;
+
+/// <summary>What a request's transactions do at their beginning on SQLite.</summary>
+public sealed class SqliteBeginRequestTests(SqliteRequestDatabase database)
+    : RequestTestBase(database), IClassFixture<SqliteRequestDatabase>
+{
+    [Fact]
+    public async Task S22_A_statement_at_the_beginning_runs_again_for_reads_after_the_commit_point()
+    {
+        var site = await StartAsync(
+            static app => app.MapPost("/", static async (HttpContext context, DbSession session) =>
+            {
+                await session.RunAsync(GoodInsert);
+                var before = await session.ScalarAsync("pragma cache_size");
+                await context.Response.StartAsync();
+                await context.Response.WriteAsync($"{before}, {await session.ScalarAsync("pragma cache_size")}");
+            }),
+            static options => options.Session.OnBegin(static begin => begin.Execute("pragma cache_size = 77")));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal("77, 77", await answer.Content.ReadAsStringAsync(Token));
+    }
+}
