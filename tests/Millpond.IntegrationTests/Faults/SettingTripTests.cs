@@ -164,7 +164,6 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
         var options = new DbSessionOptions { Access = SessionAccess.ReadOnly };
         options.OnBegin(static begin => begin.Set("app.tenant", 7));
         await CostsAsync(2, options, static session => ExecuteAsync(session, Read));
-        await CostsAsync(3, options, static session => ExecuteAsync(Mapper(session), Read));
         options.OnBegin(static begin => begin.Execute("select 1"));
         await CostsAsync(3, options, static session => ExecuteAsync(session, Read));
     }

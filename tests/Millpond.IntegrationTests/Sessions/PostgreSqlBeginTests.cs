@@ -1,5 +1,3 @@
-using System.Data.Common;
-using System.Reflection;
 using Dapper;
 using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
@@ -24,7 +22,6 @@ public class PostgreSqlBeginTests : SessionTestBase
         [
             static session => ScalarAsync<string?>(session, Tenant, Token),
             static session => session.Connection.QuerySingleAsync<string?>(Tenant)!,
-            static session => MapperConnection(session).QuerySingleAsync<string?>(Tenant)!,
             static async session =>
             {
                 await using var command = session.Connection.CreateCommand();
@@ -247,9 +244,6 @@ public class PostgreSqlBeginTests : SessionTestBase
         await using var next = engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
         Assert.Equal("", await ScalarAsync<string>(next, Tenant, Token));
     }
-
-    private static DbConnection MapperConnection(DbSession session) => (DbConnection)typeof(DbSession)
-        .GetProperty("MapperConnection", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(session)!;
 
     private static DbSessionOptions Of(string tenant) => Setting(begin => begin.Set("app.tenant", tenant));
 
