@@ -1,3 +1,4 @@
+using System.Data;
 using System.Runtime.ExceptionServices;
 using Millpond.Connections;
 using Npgsql;
@@ -62,6 +63,24 @@ internal sealed class PostgreSqlCommit(RealConnection real, PostgreSqlConfirmati
             throw;
         }
     }
+
+    /// <summary>Says whether a transaction is over, as the driver knows by the server's last answer.</summary>
+    public static bool IsOver(NpgsqlTransaction transaction)
+    {
+        try
+        {
+            return transaction.IsolationLevel == IsolationLevel.Chaos;   // which none has
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Makes the error for a statement after a transaction that a text has ended.</summary>
+    public static InvalidOperationException Ended() => new(
+        "The transaction is over: the text of an earlier command has ended it, and what was done before that may be committed. " +
+        "Nothing else runs in this session. Call CommitAsync or RollbackAsync of the session instead.");
 
     /// <summary>Says what the server's own words mean for a commit.</summary>
     /// <param name="failure">The commit's error.</param>

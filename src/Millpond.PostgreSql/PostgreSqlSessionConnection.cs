@@ -23,6 +23,7 @@ internal sealed class PostgreSqlSessionConnection(
     private bool _sent;
     private bool _isSet;
     private bool _isGone;
+    private bool _isBegun;   // and not ended by the session itself
     private bool _isUnsure;
 
     public override DbConnection Connection => real;
@@ -52,6 +53,9 @@ internal sealed class PostgreSqlSessionConnection(
     public Task? Abandoned { get; private set; }
 
     private bool IsLost => Abandoned is not null || real.State != ConnectionState.Open;
+
+    /// <summary>Gets whether a text has ended the transaction, which the reader of texts should have refused.</summary>
+    private bool IsOver => _isBegun && _sent && !IsLost && PostgreSqlCommit.IsOver(Transaction);
 
     private NpgsqlTransaction Transaction => _transaction ?? throw new InvalidOperationException("No transaction has begun.");
 
@@ -83,6 +87,7 @@ internal sealed class PostgreSqlSessionConnection(
         var level = traits.LevelFor(settings);
         level = level == IsolationLevel.Unspecified ? DefaultIsolation : level;
         _transaction = await real.BeginTransactionAsync(level, cancellationToken).ConfigureAwait(false);
+        _isBegun = true;
         if (settings.Alone)
         {
             await SettleAsync(cancellationToken).ConfigureAwait(false);
@@ -100,9 +105,11 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override async ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
     {
-        if (!_sent)
+        var isOver = IsOver;
+        _isBegun = false;
+        if (!_sent || isOver)
         {
-            return true;   // nothing to commit: closing drops the BEGIN that waits for its first command, for free
+            return !_sent;   // nothing to commit: closing drops the BEGIN that waits for its first command, for free
         }
 
         if (!verify)
@@ -116,11 +123,12 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override async ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken)
     {
-        if (!_sent || !confirmation.MayBeOn(real))
+        if (!_sent || IsOver || !confirmation.MayBeOn(real))
         {
             return await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
         }
 
+        _isBegun = false;
         var commit = new PostgreSqlCommit(real, confirmation);
         Volatile.Write(ref _commit, commit);
         return await commit.RunAsync(verify, cancellationToken).ConfigureAwait(false)
@@ -129,6 +137,8 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
     {
+        _isBegun = false;
+
         // Lost: the server has rolled back. Nothing sent: closing drops the BEGIN that waits for its first command, for free.
         if (IsLost || !_sent || _transaction is null)
         {
@@ -371,6 +381,12 @@ internal sealed class PostgreSqlSessionConnection(
     /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
     private void NoteSent(bool runs = true)
     {
+        if (IsOver)
+        {
+            _isGone = true;
+            throw PostgreSqlCommit.Ended();
+        }
+
         _sent = true;
         _commands += runs ? 1 : 0;
     }

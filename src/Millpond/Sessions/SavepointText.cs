@@ -33,8 +33,8 @@ internal sealed class SavepointText
         if (text.Contains('\0', StringComparison.Ordinal))
         {
             throw new ArgumentException(
-                $"The SQL text has a NUL character at position {text.IndexOf('\0', StringComparison.Ordinal)}, where it would end " +
-                "for the database. Take it out, or pass the value as a parameter.");
+                $"The SQL text has a NUL character at position {text.IndexOf('\0', StringComparison.Ordinal)}, where it would " +
+                "end for the database. Take it out, or pass the value as a parameter.");
         }
 
         SavepointText? found = null;

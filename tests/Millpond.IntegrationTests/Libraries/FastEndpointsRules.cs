@@ -30,7 +30,8 @@ public abstract class FastEndpointsRules(RequestDatabase database) : RequestTest
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         Assert.Equal(1, await CountAsync("users"));
 
-        var failing = await site.Client.PostAsJsonAsync("/fast-users", new AddUser { Name = "cleo", FailsAtCommit = true }, Token);
+        var broken = new AddUser { Name = "cleo", FailsAtCommit = true };
+        var failing = await site.Client.PostAsJsonAsync("/fast-users", broken, Token);
         Assert.Equal(HttpStatusCode.InternalServerError, failing.StatusCode);
         Assert.Equal(1, await CountAsync("users"));
     }

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace Millpond.IntegrationTests.Texts;
@@ -48,6 +49,12 @@ internal sealed class PostgreSqlTextServer(string connectionString) : ITextServe
         var warned = _warned;
         if (failed)
         {
+            if (connection.State != ConnectionState.Open)
+            {
+                await connection.DisposeAsync();
+                connection = _connection = await OpenAsync();
+            }
+
             await ExecuteAsync(connection, "rollback");
             var status = await ScalarAsync<string>(connection, $"select pg_xact_status('{transaction}')");
             await ExecuteAsync(connection, "discard all");

@@ -7,7 +7,9 @@ internal sealed class SqlTextGenerator(int seed, IReadOnlyList<string> statement
     private static readonly string[] Separators = [";", "; ", ";;", ";\u00a0", ";\u3000", "; -- x'\n", "; /* \" */ ", ";\r\n"];
     private static readonly string[] Spaces = [" ", "  ", "\n", "\t", "/**/", " /* ; commit */ ", " -- ; commit\n", "\r"];
     private static readonly string[] Breaks =
-        ["'", "\"", "$", "$$", ";", "(", ")", "/*", "*/", "--", "\n", "\r", "\\", "[", "]", "`", "e'", "\u00a0", "é", "ж", ":", "@"];
+    [
+        "'", "\"", "$", "$$", ";", "(", ")", "/*", "*/", "--", "\n", "\r", "\\", "[", "]", "`", "e'", "\u00a0", "é", "ж", ":", "@",
+    ];
 
     private readonly Random _random = new(seed);
 

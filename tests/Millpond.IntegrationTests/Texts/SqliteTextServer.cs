@@ -19,7 +19,8 @@ internal sealed class SqliteTextServer : ITextServer
         using var left = connection.CreateCommand();
         left.CommandText =
             """
-            select (select cache_size from pragma_cache_size) = 7 or (select recursive_triggers from pragma_recursive_triggers) = 1
+            select (select cache_size from pragma_cache_size) = 7
+                or (select recursive_triggers from pragma_recursive_triggers) = 1
                 or exists (select 1 from sqlite_temp_master)
                 or exists (select 1 from pragma_database_list where name not in ('main', 'temp'))
             """;
@@ -29,5 +30,6 @@ internal sealed class SqliteTextServer : ITextServer
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     // Not by the driver's command, which drops the errors of statements behind one that returns rows.
-    private static bool Try(SqliteConnection connection, string text) => raw.sqlite3_exec(connection.Handle, text) == raw.SQLITE_OK;
+    private static bool Try(SqliteConnection connection, string text) =>
+        raw.sqlite3_exec(connection.Handle, text) == raw.SQLITE_OK;
 }
