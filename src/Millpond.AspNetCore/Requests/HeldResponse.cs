@@ -61,7 +61,7 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
 
     public void OnStarting(Func<object, Task> callback, object state)
     {
-        if (_isPast)
+        if (_isPast || inner.HasStarted)
         {
             PassOn(callback, state);
         }
