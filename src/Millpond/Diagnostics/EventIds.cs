@@ -59,6 +59,6 @@ internal static class EventIds
     public const int RequestConflicted = 1702;
     public const int OthersTurnedAway = 1703;
 
-    // gRPC, 1800-1899
-    public const int CallFailed = 1800;
+    // gRPC, 1900-1999
+    public const int CallFailed = 1900;
 }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.Engine;
 using Millpond.EntityFrameworkCore;
+using Millpond.Hosting;
 using Millpond.Sessions;
 using Xunit;
 
@@ -139,6 +140,27 @@ public abstract class OwnContextRules : ContextTestBase
         await db.Database.GetDbConnection().CloseAsync();
         await transaction.DisposeAsync();
         Assert.Equal((0, 0), (await CountAsync("\"Customers\""), InUse));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task S12_A_context_of_the_factory_inside_a_job_is_on_the_jobs_database(bool pooled)
+    {
+        await using var own = Database.CreateEngine();
+        var host = Host(pooled: pooled);
+        var seen = new TaskCompletionSource<(int Own, int Main)>();
+        await using var origin = own.OpenSession();
+        host.GetRequiredService<BackgroundSessions>().EnqueueNow(
+            async (_, services, token) =>
+            {
+                await using var db = await services.GetRequiredService<IDbContextFactory<ShopContext>>()
+                    .CreateDbContextAsync(token);
+                await using var transaction = await db.Database.BeginTransactionAsync(token);
+                seen.SetResult((own.GetSnapshot().InUse, host.GetRequiredService<DbEngine>().GetSnapshot().InUse));
+            },
+            sameDatabaseAs: origin);
+        Assert.Equal((1, 0), await seen.Task.WaitAsync(TimeSpan.FromSeconds(10), Token));
     }
 
     [Fact]

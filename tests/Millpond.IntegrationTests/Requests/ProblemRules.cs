@@ -102,8 +102,9 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
         var site = await StartAsync(static app => app.Run(static async context =>
         {
             var session = context.RequestServices.GetRequiredService<DbSession>();
-            await session.RunAsync(HttpMethods.IsPut(context.Request.Method) ? GoodInsert : FailingInsert, CancellationToken.None);
-            if (HttpMethods.IsPut(context.Request.Method))
+            var isPut = HttpMethods.IsPut(context.Request.Method);
+            await session.RunAsync(isPut ? GoodInsert : FailingInsert, CancellationToken.None);
+            if (isPut)
             {
                 await session.BeginAsync(CancellationToken.None);   // and not ended: the error names the request
             }
