@@ -23,10 +23,7 @@ public static class MillpondEngineExtensions
             static (context, token) => context.Database.MigrateAsync(token), configure, cancellationToken);
 
     /// <summary>Gets the names of the migrations that the database lacks.</summary>
-    /// <typeparam name="TContext">The class of the context.</typeparam>
-    /// <param name="engine">The engine of the database.</param>
-    /// <param name="configure">Chooses EF's provider, without a connection. Null: as at <c>AddSessionDbContext</c>.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <inheritdoc cref="MigrateAsync" path="/typeparam|/param"/>
     /// <returns>The names, in the order in which they would be applied; empty when the database is up to date.</returns>
     /// <inheritdoc cref="UseSetUpContextAsync{TContext}" path="/remarks|/exception"/>
     public static Task<IReadOnlyList<string>> GetPendingMigrationsAsync<TContext>(
@@ -41,10 +38,7 @@ public static class MillpondEngineExtensions
 
     /// <summary>Creates the database and the tables of a context where there are none. For tests and prototypes: it knows no
     /// migrations.</summary>
-    /// <typeparam name="TContext">The class of the context.</typeparam>
-    /// <param name="engine">The engine of the database.</param>
-    /// <param name="configure">Chooses EF's provider, without a connection. Null: as at <c>AddSessionDbContext</c>.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <inheritdoc cref="MigrateAsync" path="/typeparam|/param"/>
     /// <returns>True when it created them, false when they were there.</returns>
     /// <inheritdoc cref="UseSetUpContextAsync{TContext}" path="/remarks|/exception"/>
     public static Task<bool> EnsureCreatedAsync<TContext>(
@@ -117,12 +111,8 @@ public static class MillpondEngineExtensions
     /// <summary>Does set-up work with a context on an ordinary connection.</summary>
     /// <typeparam name="TContext">The class of the context.</typeparam>
     /// <typeparam name="TResult">What the work results in.</typeparam>
-    /// <param name="engine">The engine of the database.</param>
-    /// <param name="work">The work.</param>
-    /// <param name="configure">Chooses EF's provider, without a connection. Null: as at <c>AddSessionDbContext</c>.</param>
-    /// <param name="cancellationToken">Handed to the work.</param>
     /// <returns>What the work returned.</returns>
-    /// <inheritdoc cref="UseSetUpContextAsync{TContext}" path="/remarks|/exception"/>
+    /// <inheritdoc cref="UseSetUpContextAsync{TContext}" path="/param|/remarks|/exception"/>
     public static async Task<TResult> UseSetUpContextAsync<TContext, TResult>(
         this DbEngine engine,
         Func<TContext, CancellationToken, Task<TResult>> work,

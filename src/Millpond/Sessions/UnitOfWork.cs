@@ -212,15 +212,11 @@ internal sealed partial class UnitOfWork
 
     public void Closed(SessionDataReader reader) => _use.Closed(reader);
 
-    /// <summary>Notes a reader whose steps nobody sees: what fails in one of them the commit has to find out.</summary>
+    /// <summary>Notes the reader of a save, whose steps nobody sees: the commit has to find out what failed in one.</summary>
     public DbDataReader OpenedUnseen(UnseenReader reader)
     {
         _health.NoteUnseen();
-        if (_lease is { } lease && SqlVerb.Writes(reader.Text, Services.Source.Dialect.Syntax))
-        {
-            lease.HasWritten = true;
-        }
-
+        _lease!.HasWritten = true;
         _use.Opened(reader);
         return reader.Reader;
     }
