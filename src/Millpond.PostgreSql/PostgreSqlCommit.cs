@@ -16,8 +16,8 @@ internal sealed class PostgreSqlCommit(RealConnection real, PostgreSqlConfirmati
     /// <summary>Gets what came before COMMIT was answered.</summary>
     public PostgreSqlEvidence? Evidence => Volatile.Read(ref _evidence);
 
-    /// <summary>Commits, and makes sure that it is a commit: PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK, and that
-    /// without an error. SAVEPOINT is an error there, and outside a transaction too, and costs no round trip of its own.</summary>
+    /// <summary>Commits, and makes sure that it is a commit: PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK and
+    /// no error. SAVEPOINT is an error there, and outside a transaction too, and costs no round trip of its own.</summary>
     /// <returns>False: there was no transaction any more, or an aborted one.</returns>
     public static async Task<bool> VerifyAsync(RealConnection real, CancellationToken cancellationToken)
     {
