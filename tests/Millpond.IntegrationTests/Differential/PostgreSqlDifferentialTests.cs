@@ -31,7 +31,8 @@ public sealed class PostgreSqlDifferentialTests : DifferentialRules
 
     protected override (string Name, object? Value)[] Refused { get; } =
     [
-        ("no value", null), ("a version", new Version(1, 2)),
+        ("no value", null), ("a version", new Version(1, 2)), ("an object", new object()),
+        ("a local time with an offset", new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.FromHours(2))),
         ("a text with a zero", "a\0b"),
     ];
 

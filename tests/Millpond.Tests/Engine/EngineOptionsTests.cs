@@ -26,7 +26,7 @@ public sealed class EngineOptionsTests
             "Engine 'default' cannot start: PoolSize is 0; use 1 to 1,000. MaxOverflow is 5000; use 0 to 1,000. PoolTimeout " +
             "is 00:00:00; use more than zero and at most 00:10:00 (hours:minutes:seconds). CleanupTimeout is 01:00:00; use " +
             "more than zero and at most 00:05:00 (hours:minutes:seconds). SyncCalls is 9; use Throw, Warn, Allow. " +
-            "Session.Access is 9; use Auto, ReadWrite, ReadOnly. Session.Retries is 500; use 0 to 100. " +
+            "Session.Access is 9; use Auto, ReadWrite, ReadOnly, ReadFirst. Session.Retries is 500; use 0 to 100. " +
             "Session.StatementTimeout is 00:00:00; use 00:00:00.0010000 to 1.00:00:00 (hours:minutes:seconds). " +
             "No database is chosen; call UseSqlite or UsePostgreSql " +
             "in its options.",

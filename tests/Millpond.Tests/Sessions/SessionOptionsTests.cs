@@ -9,7 +9,7 @@ public sealed class SessionOptionsTests
 {
     public static TheoryData<DbSessionOptions, string> Wrong() => new()
     {
-        { new() { Access = (SessionAccess)9 }, "Access is 9; use Auto, ReadWrite, ReadOnly." },
+        { new() { Access = (SessionAccess)9 }, "Access is 9; use Auto, ReadWrite, ReadOnly, ReadFirst." },
         { new() { Mode = (SessionMode)9 }, "Mode is 9; use Transaction, Autocommit." },
         { new() { Retries = -1 }, "Retries is -1; use 0 to 100." },
         { new() { Retries = 101 }, "Retries is 101; use 0 to 100." },
