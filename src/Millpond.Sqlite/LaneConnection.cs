@@ -148,14 +148,14 @@ internal sealed partial class LaneConnection : ProviderConnection
         RunAsync(
             command,
             CommandBehavior.Default,
-            static (at, _) => at.Self.Execute(at.Command, ExecuteNonQuery),
+            static (at, _) => at.Self.Execute(at.Command, LaneSql.ExecuteNonQuery),
             cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
         RunAsync(
             command,
             CommandBehavior.Default,
-            static (at, _) => at.Self.Execute(at.Command, ExecuteScalar),
+            static (at, _) => at.Self.Execute(at.Command, LaneSql.ExecuteScalar),
             cancellationToken);
 
     public override Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
@@ -332,28 +332,6 @@ internal sealed partial class LaneConnection : ProviderConnection
         }
 
         return true;
-    }
-
-    // The driver's own two run the statements behind a first that returns rows in a Dispose, which drops their errors.
-    private static int ExecuteNonQuery(SqliteCommand command)
-    {
-        using var reader = command.ExecuteReader();
-        while (reader.NextResult())
-        {
-        }
-
-        return reader.RecordsAffected;
-    }
-
-    private static object? ExecuteScalar(SqliteCommand command)
-    {
-        using var reader = command.ExecuteReader();
-        var value = reader.Read() ? reader.GetValue(0) : null;
-        while (reader.NextResult())
-        {
-        }
-
-        return value;
     }
 
     private LaneStatement Take(SqliteCommand command)

@@ -63,4 +63,26 @@ internal static class LaneSql
 
     /// <summary>Puts a name into double quotes.</summary>
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    // The driver's own two run the statements behind a first that returns rows in a Dispose, which drops their errors.
+    public static int ExecuteNonQuery(SqliteCommand command)
+    {
+        using var reader = command.ExecuteReader();
+        while (reader.NextResult())
+        {
+        }
+
+        return reader.RecordsAffected;
+    }
+
+    public static object? ExecuteScalar(SqliteCommand command)
+    {
+        using var reader = command.ExecuteReader();
+        var value = reader.Read() ? reader.GetValue(0) : null;
+        while (reader.NextResult())
+        {
+        }
+
+        return value;
+    }
 }

@@ -8,7 +8,7 @@ internal sealed class PostgreSqlTextServer(string connectionString) : ITextServe
 {
     private const string Left =
         """
-        select exists (select from pg_settings where source = 'session')
+        select exists (select from pg_settings where source = 'session' and setting is distinct from reset_val)
             or exists (select from pg_prepared_statements where from_sql)
             or exists (select from pg_cursors where is_holdable)
             or exists (select from pg_listening_channels())

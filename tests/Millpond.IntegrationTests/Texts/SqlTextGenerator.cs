@@ -8,7 +8,8 @@ internal sealed class SqlTextGenerator(int seed, IReadOnlyList<string> statement
     private static readonly string[] Spaces = [" ", "  ", "\n", "\t", "/**/", " /* ; commit */ ", " -- ; commit\n", "\r"];
     private static readonly string[] Breaks =
     [
-        "'", "\"", "$", "$$", ";", "(", ")", "/*", "*/", "--", "\n", "\r", "\\", "[", "]", "`", "e'", "\u00a0", "é", "ж", ":", "@",
+        "'", "\"", "$", "$$", ";", "(", ")", "/*", "*/", "--", "\n", "\r", "\\", "[", "]", "`", "e'",
+        "\u00a0", "é", "ж", ":", "@",
     ];
 
     private readonly Random _random = new(seed);
