@@ -17,9 +17,9 @@ public static class MillpondGrpcExtensions
     /// <para>Besides <c>app.UseMillpond()</c>, which stands before the endpoints as ever. Inject <c>DbSession</c> into the
     /// service's constructor.</para>
     /// <para>A unary call and a client's stream commit before their answer. A server's stream commits with its first message
-    /// and only reads from then on, or at its end where the first message comes out of an open reader. Errors of sessions become statuses that a client can act on: UNAVAILABLE, ABORTED,
-    /// FAILED_PRECONDITION, UNKNOWN, INTERNAL, with the code in the trailer <c>millpond-code</c>. Calls are not tried again by
-    /// <c>Retries</c>.</para>
+    /// and only reads from then on, or at its end where the first message comes out of an open reader.
+    /// Errors of sessions become statuses that a client can act on: UNAVAILABLE, ABORTED, FAILED_PRECONDITION, UNKNOWN,
+    /// INTERNAL, with the code in the trailer <c>millpond-code</c>. Calls are not tried again by <c>Retries</c>.</para>
     /// </remarks>
     public static IGrpcServerBuilder AddMillpond(this IGrpcServerBuilder builder)
     {

@@ -204,7 +204,7 @@ internal sealed partial class UnitOfWork
         try
         {
             await ThrowIfTooLateAsync().ConfigureAwait(false);
-            _lostState = _lease?.Connection.State ?? (_resetsOnReturn ? "ResetOnReturn" : null);
+            point?.LostState = _lease?.Connection.State ?? (_resetsOnReturn ? "ResetOnReturn" : null);
             if (_lease is not { InTransaction: true })
             {
                 await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself

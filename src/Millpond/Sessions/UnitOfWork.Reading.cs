@@ -9,7 +9,6 @@ internal sealed partial class UnitOfWork
 {
     private volatile SessionEnd? _commitPoint;
     private DbSessionOptions? _readOptions;
-    private string? _lostState;
 
     /// <summary>Gets whether somebody waits for what it holds: a connection, or the right to write.</summary>
     public bool IsInTheWay => Volatile.Read(ref _lease) is { } lease
@@ -78,7 +77,7 @@ internal sealed partial class UnitOfWork
     /// <summary>Refuses to read on where that would be with other settings: another tenant's, or another role's rights.</summary>
     private void ThrowIfStateIsLost(Operation operation)
     {
-        if (_lostState is { } lost && _end is null && _commitPoint is { } point
+        if (_commitPoint is { LostState: { } lost } point && _end is null
             && operation.Kind is OperationKind.Command or OperationKind.Exclusive)
         {
             throw SessionEndedException.StateIsLost(Origin.Operation, point, lost);

@@ -183,7 +183,8 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
             (error.StatusCode, error.Trailers.GetValue("millpond-code"), error.Trailers.GetValue("millpond-committed")));
         Assert.Equal(1, await CountAsync("users"));
         Assert.Contains(
-            site.Site.Log.Of(LogLevel.Error), static line => line.StartsWith("/hosts.Users/Add failed", StringComparison.Ordinal));
+            site.Site.Log.Of(LogLevel.Error),
+            static line => line.StartsWith("/hosts.Users/Add failed", StringComparison.Ordinal));
     }
 
     [Fact]
