@@ -18,9 +18,6 @@ internal sealed class PostgreSqlJoined(object original, NpgsqlCommand? command, 
     public Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken) =>
         command?.ExecuteNonQueryAsync(cancellationToken) ?? batch!.ExecuteNonQueryAsync(cancellationToken);
 
-    public Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken) =>
-        command?.ExecuteScalarAsync(cancellationToken) ?? batch!.ExecuteScalarAsync(cancellationToken);
-
     /// <summary>Gives what runs where a cancellation names something.</summary>
     public object Running(object named) => ReferenceEquals(named, original) ? command ?? (object)batch! : named;
 }

@@ -26,6 +26,13 @@ internal sealed partial class LaneConnection
         return ResultCode.Primary(code) == ResultCode.Busy ? code : throw LaneSql.Error(code, message);
     }
 
+    private bool TakeWriteLock()
+    {
+        // Begins to write without writing anything, and needs no table; the driver would sleep and try again when it is busy.
+        LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "PRAGMA incremental_vacuum(1)"));
+        return true;
+    }
+
     private int Commit()
     {
         ReleaseReaders();
@@ -108,5 +115,14 @@ internal sealed partial class LaneConnection
         }
 
         return code;
+    }
+
+    private void AllowWrites()
+    {
+        if (_queryOnly)
+        {
+            LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "PRAGMA query_only=OFF"));
+            _queryOnly = false;
+        }
     }
 }

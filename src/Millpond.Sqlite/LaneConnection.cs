@@ -25,6 +25,7 @@ internal sealed partial class LaneConnection : ProviderConnection
     private volatile bool _isDirty;
     private volatile bool _hasState;   // what made it so is not what OnBegin does in each transaction
     private volatile bool _begins;
+    private volatile bool _hasWritten;
     private volatile bool _isDoubtful;
 
     public LaneConnection(SqliteLane lane, SqliteFile file, TimeProvider time, TimeSpan? statementLimit)
@@ -46,6 +47,8 @@ internal sealed partial class LaneConnection : ProviderConnection
 
     public override DbConnection Connection => Lane.Connection;
 
+    public override bool HasWritten => _hasWritten;
+
     /// <summary>Gets whether another session may have it as it is.</summary>
     public bool IsClean => !_isDirty && !IsDoubtful;
 
@@ -62,6 +65,7 @@ internal sealed partial class LaneConnection : ProviderConnection
 
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
+        _hasWritten = false;
         _isWriter = settings.Writer;
         _refusesWrites = settings.ReadOnly;
         _statementLimit = settings.StatementTimeout ?? _defaultLimit;
@@ -285,13 +289,6 @@ internal sealed partial class LaneConnection : ProviderConnection
                 Token = cancellationToken,
             }).ConfigureAwait(false);
 
-    private bool TakeWriteLock()
-    {
-        // Begins to write without writing anything, and needs no table; the driver would sleep and try again when it is busy.
-        LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "PRAGMA incremental_vacuum(1)"));
-        return true;
-    }
-
     private DbDataReader Read(SqliteCommand command, CommandBehavior behavior, LaneWork work)
     {
         var statement = Take(command);
@@ -309,12 +306,14 @@ internal sealed partial class LaneConnection : ProviderConnection
     private T Execute<T>(SqliteCommand command, Func<SqliteCommand, T> execute)
     {
         var statement = Take(command);
+        var changes = raw.sqlite3_total_changes(Handle);
         try
         {
             return execute(statement.Command);
         }
         finally
         {
+            _hasWritten |= raw.sqlite3_total_changes(Handle) != changes;
             StatementCache.Return(statement);
         }
     }
@@ -368,14 +367,5 @@ internal sealed partial class LaneConnection : ProviderConnection
         // Not for every read-only session: SQLite compiles all statements anew when this changes.
         _queryOnly = true;
         LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "PRAGMA query_only=ON"));
-    }
-
-    private void AllowWrites()
-    {
-        if (_queryOnly)
-        {
-            LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "PRAGMA query_only=OFF"));
-            _queryOnly = false;
-        }
     }
 }

@@ -104,6 +104,11 @@ public abstract class ProviderConnection
     /// <summary>Executes a command and returns the first column of its first row.</summary>
     public abstract Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken);
 
+    /// <summary>Gets whether the database said of an <c>ExecuteScalarAsync</c> since the last <see cref="BeginAsync"/> that it
+    /// changed rows.</summary>
+    /// <remarks>The other ways of executing return the number of rows.</remarks>
+    public virtual bool HasWritten => false;
+
     /// <summary>Prepares a command.</summary>
     public abstract Task PrepareAsync(DbCommand command, CancellationToken cancellationToken);
 

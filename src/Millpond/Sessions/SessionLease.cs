@@ -53,7 +53,7 @@ internal sealed partial class SessionLease
     public ProviderConnection Connection { get; }
 
     /// <summary>Gets or sets whether a statement of the transaction said that it changed rows.</summary>
-    public bool HasWritten { get; set; }
+    public bool HasWritten { get => field || Connection.HasWritten; set; }
 
     /// <summary>Gets or sets whether a statement was executed on it.</summary>
     public bool HasRun { get; set; }
