@@ -3,6 +3,6 @@ namespace Millpond.Sessions;
 /// <summary>How and when a session ended, for those who use it afterwards (S08).</summary>
 internal sealed record SessionEnd(string How, DateTimeOffset At)
 {
-    /// <summary>Gets or sets the statement with which the session had set something that is gone since; null: none (S09).</summary>
+    /// <summary>Gets or sets the statement that had set something which is gone since; null: none (S09).</summary>
     public string? LostState { get; set; }
 }
