@@ -129,8 +129,7 @@ public static class MillpondEngineExtensions
                 engine, configure, context => work(context, cancellationToken)).ConfigureAwait(false);
 
         // What is open may know types and plans of before.
-        await engine.Source.CloseIdleAsync().ConfigureAwait(false);
-        engine.Services.ConnectionLost();
+        await engine.ReloadTypesAsync().ConfigureAwait(false);
         return result;
     }
 }

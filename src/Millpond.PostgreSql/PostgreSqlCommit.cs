@@ -16,6 +16,9 @@ internal sealed class PostgreSqlCommit(RealConnection real, PostgreSqlConfirmati
     /// <summary>Gets what came before COMMIT was answered.</summary>
     public PostgreSqlEvidence? Evidence => Volatile.Read(ref _evidence);
 
+    /// <summary>Gets whether COMMIT may have been sent.</summary>
+    public bool IsSent { get; private set; }
+
     /// <summary>Commits, and makes sure that it is a commit: PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK and
     /// no error. SAVEPOINT is an error there, and outside a transaction too, and costs no round trip of its own.</summary>
     /// <returns>False: there was no transaction any more, or an aborted one.</returns>
@@ -113,6 +116,7 @@ internal sealed class PostgreSqlCommit(RealConnection real, PostgreSqlConfirmati
         }
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        IsSent = true;
         var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {

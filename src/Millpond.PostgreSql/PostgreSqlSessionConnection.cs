@@ -26,6 +26,7 @@ internal sealed class PostgreSqlSessionConnection(
     private bool _isBegun;   // and not ended by the session itself
     private bool _hasWritten;
     private bool _isUnsure;
+    private bool _isCommitSent;
 
     public override DbConnection Connection => real;
 
@@ -57,10 +58,12 @@ internal sealed class PostgreSqlSessionConnection(
 
     private bool IsLost => Abandoned is not null || real.State != ConnectionState.Open;
 
-    /// <summary>Gets whether a text has ended the transaction, which the reader of texts should have refused.</summary>
-    private bool IsOver => _isBegun && _sent && !IsLost && PostgreSqlCommit.IsOver(Transaction);
+    public override NpgsqlTransaction? Transaction => _transaction;
 
-    private NpgsqlTransaction Transaction => _transaction ?? throw new InvalidOperationException("No transaction has begun.");
+    private NpgsqlTransaction Begun => _transaction ?? throw new InvalidOperationException("No transaction has begun.");
+
+    /// <summary>Gets whether a text has ended the transaction, which the reader of texts should have refused.</summary>
+    private bool IsOver => _isBegun && _sent && !IsLost && PostgreSqlCommit.IsOver(Begun);
 
     /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command, and we send what it cannot.</summary>
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
@@ -115,9 +118,15 @@ internal sealed class PostgreSqlSessionConnection(
             return !_sent;   // nothing to commit: closing drops the BEGIN that waits for its first command, for free
         }
 
+        _isCommitSent = !IsLost;
+        if (!_isCommitSent)
+        {
+            throw new NpgsqlException("The connection was lost before COMMIT was sent.");
+        }
+
         if (!verify)
         {
-            await Transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            await Begun.CommitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
 
@@ -126,7 +135,7 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override async ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken)
     {
-        if (!_sent || IsOver || !confirmation.MayBeOn(real))
+        if (!_sent || IsLost || IsOver || !confirmation.MayBeOn(real))
         {
             return await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
         }
@@ -150,7 +159,7 @@ internal sealed class PostgreSqlSessionConnection(
 
         try
         {
-            await Transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
+            await Begun.RollbackAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (InvalidOperationException)
         {
@@ -167,14 +176,14 @@ internal sealed class PostgreSqlSessionConnection(
     {
         // Before it: set inside a savepoint they would go with its rollback.
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        await Sent(Transaction, runs: false).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+        await Sent(Begun, runs: false).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
     }
 
     public override async ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
-        await Sent(Transaction).RollbackAsync(savepoint, cancellationToken).ConfigureAwait(false);
+        await Sent(Begun).RollbackAsync(savepoint, cancellationToken).ConfigureAwait(false);
 
     public override async ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) =>
-        await Sent(Transaction).ReleaseAsync(savepoint, cancellationToken).ConfigureAwait(false);
+        await Sent(Begun).ReleaseAsync(savepoint, cancellationToken).ConfigureAwait(false);
 
     public override string? State => _binding.State;
 
@@ -207,7 +216,7 @@ internal sealed class PostgreSqlSessionConnection(
     {
         ArgumentNullException.ThrowIfNull(work);
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        var guard = await PostgreSqlUse.BeginAsync(real, Sent(Transaction), traits.IsBehindPooler, cancellationToken)
+        var guard = await PostgreSqlUse.BeginAsync(real, Sent(Begun), traits.IsBehindPooler, cancellationToken)
             .ConfigureAwait(false);
         _backend = guard.Backend;
         try
@@ -229,8 +238,9 @@ internal sealed class PostgreSqlSessionConnection(
     }
 
     public override CommitAnswer ExamineCommit(Exception failure) =>
-        PostgreSqlCommit.Judge(failure, isUnread: _commit is { Evidence: null } && !traits.IsBehindPooler)
-        ?? (IsLost ? CommitAnswer.Unknown : base.ExamineCommit(failure));
+        !_isCommitSent && _commit is not { IsSent: true } ? CommitAnswer.RolledBack
+        : PostgreSqlCommit.Judge(failure, isUnread: _commit is { Evidence: null } && !traits.IsBehindPooler)
+            ?? (IsLost ? CommitAnswer.Unknown : base.ExamineCommit(failure));
 
     /// <summary>Notes that it goes back to the pool.</summary>
     public void NoteReturn()

@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Millpond.Connections;
 using Millpond.Engine;
 using Npgsql;
@@ -13,6 +14,7 @@ namespace Millpond.PostgreSql;
 internal sealed class PostgreSqlSource : ConnectionSource
 {
     private const int KnockSeconds = 2;
+    private const int ListeningKeepaliveSeconds = 30;
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
@@ -23,6 +25,10 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly Action<NpgsqlDataSourceBuilder>? _configure;
     private readonly Lazy<NpgsqlDataSource> _besidePool;
     private readonly Lazy<NpgsqlDataSource> _knocking;
+    private readonly Lazy<NpgsqlDataSource> _listening;
+    private readonly NoticeEventHandler _onNotice;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _end = new();
 
     public PostgreSqlSource(
         SourceSettings settings,
@@ -36,6 +42,10 @@ internal sealed class PostgreSqlSource : ConnectionSource
         _pool = new PostgreSqlPool(settings, configure, pooler, trustsProcedures);
         _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "set-up"));
         _knocking = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "probe", KnockSeconds));
+        _listening = new Lazy<NpgsqlDataSource>(
+            () => BuildUnpooled(settings, configure, "listen", keepalive: ListeningKeepaliveSeconds));
+        _logger = settings.LoggerFactory.CreateLogger("Millpond.PostgreSql");
+        _onNotice = (_, notice) => PostgreSqlLog.Noticed(_logger, settings.EngineName, notice.Notice);
         _time = settings.Time;
         Server = $"{wanted.Host}:{wanted.Port}/{wanted.Database}";
         Database = wanted.Database ?? "";
@@ -97,6 +107,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         try
         {
+            connection.Notice += _onNotice;
             var physical = _pool.Know(connection);
             physical.DefaultLevel ??= await PostgreSqlDefaultLevel.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
             return new PostgreSqlSessionConnection(connection, physical, _pool, _pool.Traits, _confirmation);
@@ -185,6 +196,10 @@ internal sealed class PostgreSqlSource : ConnectionSource
             ? new PostgreSqlOutcome(known, AskAsync, _time).FindAsync(cancellationToken)
             : Task.FromResult(CommitAnswer.Unknown);
 
+    /// <summary>Listens on a channel, on a connection of its own that is opened again when it is lost.</summary>
+    public IAsyncEnumerable<PostgreSqlNotification> ListenAsync(string channel, CancellationToken cancellationToken) =>
+        new PostgreSqlListener(_listening.Value, _pool, channel, _logger, _time).ListenAsync(_end.Token, cancellationToken);
+
     public override DbConnection? CreateConnection() => _besidePool.Value.CreateConnection();
 
     public override bool IsDriverConfigured => _configure is not null;
@@ -198,7 +213,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override async ValueTask DisposeAsync()
     {
-        foreach (var lazy in (Lazy<NpgsqlDataSource>[])[_besidePool, _knocking])
+        await _end.CancelAsync().ConfigureAwait(false);
+        foreach (var lazy in (Lazy<NpgsqlDataSource>[])[_besidePool, _knocking, _listening])
         {
             if (lazy.IsValueCreated)
             {
@@ -211,12 +227,17 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     /// <summary>Makes what gives connections as the pool's are, each opened anew and closed for good.</summary>
     private static NpgsqlDataSource BuildUnpooled(
-        SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure, string purpose, int? timeout = null)
+        SourceSettings settings,
+        Action<NpgsqlDataSourceBuilder>? configure,
+        string purpose,
+        int? timeout = null,
+        int? keepalive = null)
     {
         // What the engine says of its sessions (a time for each statement, no writes) is not meant for set-up work.
         var wanted = PostgreSqlPoolString.Beside(settings);
         wanted.Pooling = false;
         wanted.Timeout = timeout ?? wanted.Timeout;
+        wanted.KeepAlive = keepalive ?? wanted.KeepAlive;
         var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = $"{settings.EngineName} ({purpose})" };
         builder.UseLoggerFactory(settings.LoggerFactory);
         configure?.Invoke(builder);

@@ -62,7 +62,10 @@ internal sealed class PostgreSqlUse
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
         {
-            throw Misuse("caught the error of a statement that failed, which had aborted the transaction", error);
+            throw Misuse(
+                "caught the error of a statement that failed, or disposed a COPY without CompleteAsync, which cancels it: either " +
+                "aborts the transaction",
+                error);
         }
         catch (PostgresException error) when (
             error.SqlState is PostgresErrorCodes.NoActiveSqlTransaction or PostgresErrorCodes.InvalidSavepointSpecification)

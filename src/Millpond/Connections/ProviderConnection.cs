@@ -15,6 +15,9 @@ public abstract class ProviderConnection
     /// <summary>Gets the driver's own connection.</summary>
     public abstract DbConnection Connection { get; }
 
+    /// <summary>Gets the driver's transaction; null: the driver has no object for it.</summary>
+    public virtual DbTransaction? Transaction => null;
+
     /// <summary>Gets the isolation level of a transaction that asks for none.</summary>
     /// <value>Default <see cref="IsolationLevel.Unspecified"/>: <see cref="DatabaseDialect.DefaultIsolation"/>.</value>
     public virtual IsolationLevel DefaultIsolation => IsolationLevel.Unspecified;

@@ -119,7 +119,9 @@ public sealed partial class DbEngine : IAsyncDisposable
 
     internal TimeProvider Time => _options.TimeProvider;
 
-    internal ConnectionSource Source => _source;
+    /// <summary>Gets where the connections come from, for extensions of one provider.</summary>
+    [System.Diagnostics.CodeAnalysis.Experimental(ProviderSeam.Id)]
+    public ConnectionSource Source => _source;
 
     internal SessionServices Services => _services;
 
@@ -243,7 +245,8 @@ public sealed partial class DbEngine : IAsyncDisposable
             InUse = gate.InUse,
             Holders = holders,
             Waiting = gate.Waiting,
-            Waiters = WaitersOf(_services.WriteGate, toWrite: true).Concat(WaitersOf(_services.Gate, toWrite: false)).ToArray(),
+            Waiters = WaiterSnapshot.Of(_services.WriteGate, EngineSnapshot.MostWaiters, toWrite: true)
+                .Concat(WaiterSnapshot.Of(_services.Gate, EngineSnapshot.MostWaiters, toWrite: false)).ToArray(),
             OldestWait = gate.OldestWait,
             ResumeLag = gate.ResumeLag > writers.ResumeLag ? gate.ResumeLag : writers.ResumeLag,
             Writing = writers.InUse > 0,
@@ -277,6 +280,16 @@ public sealed partial class DbEngine : IAsyncDisposable
         await _room.LookAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Makes types known that were created since the connections were opened, such as enums: after it sessions get new
+    /// connections.</summary>
+    /// <remarks>After EF's migrations by <c>MigrateAsync</c> and its kin this has been done.</remarks>
+    /// <returns>A task that ends when idle connections are closed; those in use are closed when they come back.</returns>
+    public async Task ReloadTypesAsync()
+    {
+        await _source.CloseIdleAsync().ConfigureAwait(false);
+        OnConnectionLost();
+    }
+
     internal static DbEngine Create(string name, EngineOptions options)
     {
         List<string> faults = [];
@@ -303,23 +316,6 @@ public sealed partial class DbEngine : IAsyncDisposable
             MaxQueue = options.MaxQueue,
         },
         options.TimeProvider);
-
-    private static IEnumerable<WaiterSnapshot> WaitersOf(SessionGate? gate, bool toWrite)
-    {
-        foreach (var waiting in gate?.GetWaiters(EngineSnapshot.MostWaiters) ?? [])
-        {
-            if (waiting.Caller is UnitOfWork unit)
-            {
-                yield return new WaiterSnapshot
-                {
-                    SessionId = unit.Id,
-                    Operation = unit.Origin.Operation,
-                    Waited = waiting.Waited,
-                    WaitsToWrite = toWrite,
-                };
-            }
-        }
-    }
 
     /// <summary>Asks the database for a sign of life, beside the pool's permits.</summary>
     /// <exception cref="DatabaseUnavailableException">There was none; while the database is known to be down, nobody

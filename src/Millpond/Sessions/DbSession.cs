@@ -153,7 +153,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <remarks>
     /// <para>For what no text shows: a function that takes an advisory lock or sets a variable. Commands whose text shows that
     /// they leave something (SET, LISTEN, a temporary table, a session's advisory lock, PRAGMA, ATTACH) have this effect by
-    /// themselves, and so has <see cref="UseProviderConnectionAsync{TConnection}"/>. Without it the driver's own reset comes with
+    /// themselves, and so has <c>UseProviderConnectionAsync</c>. Without it the driver's own reset comes with
     /// the connection's next user only; until then others still see the lock.</para>
     /// <para>It counts from now to the session's end, over each commit and rollback, which all return the connection. On
     /// PostgreSQL each costs a round trip; on SQLite the connection is closed. A session that holds no connection does
@@ -165,7 +165,8 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <summary>
     /// Lends the driver's own connection, for what only the driver can do: COPY, a backup, large objects. (F06.)
     /// </summary>
-    /// <inheritdoc cref="UseProviderConnectionAsync{TConnection, TResult}" path="/remarks|/param|/exception"/>
+    /// <inheritdoc cref="UseProviderConnectionAsync{TConnection, TResult}(Func{TConnection, CancellationToken, Task{TResult}},
+    /// CancellationToken)" path="/remarks|/param|/exception"/>
     /// <typeparam name="TConnection">The driver's class: <c>Npgsql.NpgsqlConnection</c>,
     /// <c>Microsoft.Data.Sqlite.SqliteConnection</c>.</typeparam>
     /// <returns>A task that ends when the work has ended and the transaction was found to be alive.</returns>
@@ -178,6 +179,24 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
             async (connection, token) =>
             {
                 await work(connection, token).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Lends the driver's own connection together with its transaction, for libraries that want both.</summary>
+    /// <inheritdoc cref="UseProviderConnectionAsync{TConnection, TResult}(Func{TConnection, DbTransaction, CancellationToken,
+    /// Task{TResult}}, CancellationToken)" path="/remarks|/typeparam|/param|/exception"/>
+    /// <returns>A task that ends when the work has ended and the transaction was found to be alive.</returns>
+    public Task UseProviderConnectionAsync<TConnection>(
+        Func<TConnection, DbTransaction?, CancellationToken, Task> work, CancellationToken cancellationToken = default)
+        where TConnection : DbConnection
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return UseProviderConnectionAsync<TConnection, bool>(
+            async (connection, transaction, token) =>
+            {
+                await work(connection, transaction, token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);
@@ -214,6 +233,22 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <exception cref="SessionEndedException">The session is over, or ended meanwhile.</exception>
     public Task<TResult> UseProviderConnectionAsync<TConnection, TResult>(
         Func<TConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken = default)
+        where TConnection : DbConnection
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return _unit.UseProviderConnectionAsync<TConnection, TResult>(
+            (connection, _, token) => work(connection, token), cancellationToken);
+    }
+
+    /// <summary>Lends the driver's own connection together with its transaction, for libraries that want both.</summary>
+    /// <inheritdoc cref="UseProviderConnectionAsync{TConnection, TResult}(Func{TConnection, CancellationToken, Task{TResult}},
+    /// CancellationToken)" path="/typeparam|/returns|/exception"/>
+    /// <remarks>As without the transaction, which belongs to the session: do not commit it, roll it back or dispose it.</remarks>
+    /// <param name="work">The work. It gets the driver's connection, its transaction (<c>NpgsqlTransaction</c>; null on SQLite,
+    /// whose commands need none), and a token that is cancelled when the session ends.</param>
+    /// <param name="cancellationToken">Ends the wait for a connection, then cancels the work's token.</param>
+    public Task<TResult> UseProviderConnectionAsync<TConnection, TResult>(
+        Func<TConnection, DbTransaction?, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken = default)
         where TConnection : DbConnection
     {
         ArgumentNullException.ThrowIfNull(work);

@@ -17,7 +17,7 @@ internal sealed partial class UnitOfWork
 
     /// <summary>Has work done with the driver's own connection (F06).</summary>
     public async Task<TResult> UseProviderConnectionAsync<TConnection, TResult>(
-        Func<TConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+        Func<TConnection, DbTransaction?, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
         where TConnection : DbConnection
     {
         ThrowIfOther<TConnection>();
@@ -27,7 +27,7 @@ internal sealed partial class UnitOfWork
         }
 
         Func<DbConnection, CancellationToken, Task<TResult>> untyped =
-            (connection, token) => work((TConnection)connection, token);
+            (connection, token) => work((TConnection)connection, _lease!.Connection.Transaction, token);
         var use = new ProviderUse(untyped);
         await using (use.ConfigureAwait(false))
         {
@@ -43,7 +43,7 @@ internal sealed partial class UnitOfWork
 
     /// <summary>Gives the work a transaction of its own: nobody can tell where its statements begin and end.</summary>
     private async Task<TResult> UseInTransactionAsync<TConnection, TResult>(
-        Func<TConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+        Func<TConnection, DbTransaction?, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
         where TConnection : DbConnection
     {
         var transaction = await SessionTransaction.BeginAsync(this, cancellationToken).ConfigureAwait(false);

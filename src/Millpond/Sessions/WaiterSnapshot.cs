@@ -1,3 +1,5 @@
+using Millpond.Admission;
+
 namespace Millpond.Sessions;
 
 /// <summary>A session that waits for a permit, at one instant.</summary>
@@ -14,4 +16,22 @@ public readonly record struct WaiterSnapshot
 
     /// <summary>Gets whether it waits for the one write permit rather than for a connection.</summary>
     public bool WaitsToWrite { get; init; }
+
+    /// <summary>Describes the first who wait at a gate.</summary>
+    internal static IEnumerable<WaiterSnapshot> Of(SessionGate? gate, int most, bool toWrite)
+    {
+        foreach (var waiting in gate?.GetWaiters(most) ?? [])
+        {
+            if (waiting.Caller is UnitOfWork unit)
+            {
+                yield return new WaiterSnapshot
+                {
+                    SessionId = unit.Id,
+                    Operation = unit.Origin.Operation,
+                    Waited = waiting.Waited,
+                    WaitsToWrite = toWrite,
+                };
+            }
+        }
+    }
 }

@@ -100,6 +100,26 @@ public sealed class CommitAnswerTests(ProxiedDatabase database) : IClassFixture<
         Assert.Equal((CommitOutcome.RolledBack, true), (error.Outcome, error.IsTransient));
     }
 
+    [Fact]
+    public async Task S18_A_connection_that_was_lost_before_the_commit_was_sent_committed_nothing()
+    {
+        await using var engine = database.CreateEngine(query: "&keepalive=1");   // by which the driver notices while it idles
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => engine.RunAsync(
+            async (session, token) =>
+            {
+                await session.RunAsync("update accounts set balance = balance", token);
+                var real = await session.UseProviderConnectionAsync<NpgsqlConnection, NpgsqlConnection>(
+                    static (connection, _) => Task.FromResult(connection), token);
+                await database.LookAsync($"select pg_terminate_backend({real.ProcessID})::int");
+                while (real.State == System.Data.ConnectionState.Open)
+                {
+                    await Task.Delay(5, token);
+                }
+            },
+            cancellationToken: Token));
+        Assert.Equal((CommitOutcome.RolledBack, true), (error.Outcome, error.IsTransient));
+    }
+
     private async Task UntilGoneAsync(long backend)
     {
         while (await database.LookAsync($"select count(*) from pg_stat_activity where pid = {backend}") != 0)

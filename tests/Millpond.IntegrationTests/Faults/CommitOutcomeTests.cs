@@ -227,7 +227,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
         await _sweep.UseAllAsync("after all cuts");
 
         // Unknown is what was cut before the question in front of COMMIT was answered.
-        Assert.True(told[Told.Nothing] > 50 && Confirmed > 20, $"{string.Join(", ", told)}; {Confirmed} confirmed.");
+        Assert.True(told[Told.Nothing] > 50 && Confirmed > 10, $"{string.Join(", ", told)}; {Confirmed} confirmed.");
     }
 
     [Fact]
