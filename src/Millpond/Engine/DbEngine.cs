@@ -287,7 +287,7 @@ public sealed partial class DbEngine : IAsyncDisposable
     public async Task ReloadTypesAsync()
     {
         await _source.CloseIdleAsync().ConfigureAwait(false);
-        OnConnectionLost();
+        _supply.NoteLost();
     }
 
     internal static DbEngine Create(string name, EngineOptions options)
