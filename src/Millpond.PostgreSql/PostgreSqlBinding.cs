@@ -21,6 +21,9 @@ internal sealed class PostgreSqlBinding(RealConnection real, PostgreSqlTraits tr
     /// <summary>Gets whether prepared statements may be gone that the driver would go on using.</summary>
     public bool HasLostPlans { get; private set; }
 
+    /// <summary>Gets whether a scalar changed rows.</summary>
+    public bool HasWritten { get; private set; }
+
     /// <exception cref="NotSupportedException">It would leave something to strangers.</exception>
     public DbCommand Bind(DbCommand command)
     {
@@ -53,6 +56,21 @@ internal sealed class PostgreSqlBinding(RealConnection real, PostgreSqlTraits tr
         }
 
         return batch;
+    }
+
+    /// <summary>Does what the driver's ExecuteScalar does, which does not say how many rows were changed.</summary>
+    public async Task<object?> ReadFirstAsync(Task<DbDataReader> opening, CancellationToken cancellationToken)
+    {
+        object? first;
+        var reader = await opening.ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            var isThere = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && reader.FieldCount > 0;
+            first = isThere ? reader.GetValue(0) : null;
+        }
+
+        HasWritten |= reader.RecordsAffected > 0;
+        return first;
     }
 
     /// <summary>Notes what a statement of OnBegin leaves. It is no state of the session's: it runs again in the next

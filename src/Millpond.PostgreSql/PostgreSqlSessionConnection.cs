@@ -24,13 +24,12 @@ internal sealed class PostgreSqlSessionConnection(
     private bool _isSet;
     private bool _isGone;
     private bool _isBegun;   // and not ended by the session itself
-    private bool _hasWritten;
     private bool _isUnsure;
     private bool _isCommitSent;
 
     public override DbConnection Connection => real;
 
-    public override bool HasWritten => _hasWritten;
+    public override bool HasWritten => _binding.HasWritten;
 
     public override IsolationLevel DefaultIsolation => physical.DefaultLevel ?? IsolationLevel.Unspecified;
 
@@ -297,7 +296,7 @@ internal sealed class PostgreSqlSessionConnection(
             cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
-        ReadFirstAsync(ExecuteReaderAsync(command, CommandBehavior.Default, cancellationToken), cancellationToken);
+        _binding.ReadFirstAsync(ExecuteReaderAsync(command, CommandBehavior.Default, cancellationToken), cancellationToken);
 
     public override async Task PrepareAsync(DbCommand command, CancellationToken cancellationToken)
     {
@@ -326,7 +325,7 @@ internal sealed class PostgreSqlSessionConnection(
             cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        ReadFirstAsync(ExecuteReaderAsync(batch, CommandBehavior.Default, cancellationToken), cancellationToken);
+        _binding.ReadFirstAsync(ExecuteReaderAsync(batch, CommandBehavior.Default, cancellationToken), cancellationToken);
 
     public override async Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken)
     {
@@ -373,21 +372,6 @@ internal sealed class PostgreSqlSessionConnection(
     {
         NoteSent(runs);
         return _binding.Bind(batch);
-    }
-
-    /// <summary>Does what the driver's ExecuteScalar does, which does not say how many rows were changed.</summary>
-    private async Task<object?> ReadFirstAsync(Task<DbDataReader> opening, CancellationToken cancellationToken)
-    {
-        object? first;
-        var reader = await opening.ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            var isThere = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && reader.FieldCount > 0;
-            first = isThere ? reader.GetValue(0) : null;
-        }
-
-        _hasWritten |= reader.RecordsAffected > 0;
-        return first;
     }
 
     private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool runs = true)
