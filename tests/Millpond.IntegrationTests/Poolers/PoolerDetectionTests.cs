@@ -2,6 +2,7 @@ using System.Data;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.Connections;
 using Millpond.Engine;
+using Millpond.IntegrationTests.Faults;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
 using Millpond.PostgreSql;
@@ -46,13 +47,15 @@ public sealed class PoolerDetectionTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G15_A_statement_that_is_used_often_is_prepared_without_a_word_on_connections_of_the_servers_own()
+    public async Task G15_Statements_are_prepared_automatically_only_where_the_connection_string_says_so()
     {
-        Assert.Equal(1, await PreparedAsync(Engine));
-        Assert.Equal(0, await PreparedAsync(CreateEngine(
-            options => options.ConnectionString = PostgresUrl.ToConnectionString(Database.Url) + ";Max Auto Prepare=0")));
-        var before = (await PgBouncer.InSessionModeAsync()).Before(Database.Url);
-        Assert.Equal(1, await PreparedAsync(CreateEngine(options => options.ConnectionString = before)));
+        const string Wanted = ";Max Auto Prepare=10";
+        var pooled = PostgresUrl.ToConnectionString((await PgBouncer.InSessionModeAsync()).Before(Database.Url));
+        Assert.Equal(0, await PreparedAsync(Engine));
+        Assert.Equal(1, await PreparedAsync(CreateEngine(
+            options => options.ConnectionString = PostgresUrl.ToConnectionString(Database.Url) + Wanted)));
+        Assert.Equal(0, await PreparedAsync(CreateEngine(options => options.ConnectionString = pooled)));
+        Assert.Equal(1, await PreparedAsync(CreateEngine(options => options.ConnectionString = pooled + Wanted)));
     }
 
     [Fact]
@@ -117,19 +120,21 @@ public sealed class PoolerDetectionTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S19_A_connection_that_the_pooler_lost_is_replaced_unseen()
+    public async Task S19_An_idle_connection_whose_server_process_the_pooler_lost_is_replaced()
     {
         var pooler = await PgBouncer.InSessionModeAsync();
+        var time = new SkippingTime();
         var engine = CreateEngine(options =>
         {
             options.ConnectionString = pooler.Before(Database.Url);
-            (options.PoolSize, options.MaxOverflow) = (1, 0);
+            (options.PoolSize, options.MaxOverflow, options.TimeProvider) = (1, 0, time);
         });
         var backend = await engine.RunAsync(
             static (session, token) => ScalarAsync<int>(session, "select pg_backend_pid()", token), cancellationToken: Token);
         Assert.True(await Engine.RunAsync(
             (session, token) => ScalarAsync<bool>(session, $"select pg_terminate_backend({backend}, 5000)", token),
             cancellationToken: Token));
+        time.Skip(TimeSpan.FromSeconds(1));
         Assert.NotEqual(backend, await engine.RunAsync(
             static (session, token) => ScalarAsync<int>(session, "select pg_backend_pid()", token), cancellationToken: Token));
     }
