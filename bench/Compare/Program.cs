@@ -41,7 +41,8 @@ async Task<int> RunAsync(CancellationToken cancellationToken)
         var peers = Chosen(ComparedPeer.Postgres.Where(peer => python is not null || peer.Name != ComparedPeer.FastApi));
         List<Cell> cells =
         [
-            .. options.Workloads.SelectMany(_ => options.Clients, static (work, clients) => new Cell(work, clients, IsCold: false)),
+            .. options.Workloads.SelectMany(
+                _ => options.Clients, static (work, clients) => new Cell(work, clients, IsCold: false)),
         ];
         await run.CountTripsAsync(peers, databases.Port, ledger, cancellationToken);
         await run.MeasureAsync(peers, cells, new Cell(Workload.Read, 32, IsCold: true), ledger, cancellationToken);

@@ -89,8 +89,8 @@ internal sealed partial class LaneConnection
         catch (WriterNeededException)
         {
             throw new NotSupportedException(
-                "A statement of OnBegin writes, and the session does not begin as a writer. Open it with Access = ReadWrite and " +
-                "Mode = Transaction.");
+                "A statement of OnBegin writes, and the session does not begin as a writer. Open it with Access = ReadWrite " +
+                "and Mode = Transaction.");
         }
         finally
         {

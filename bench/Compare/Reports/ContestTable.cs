@@ -10,7 +10,8 @@ internal static class ContestTable
     public static string Of(IEnumerable<ContestResult> results)
     {
         var text = new StringBuilder(
-            "\n**In process, one task**\n\n| | by hand µs | time × | allocated B | beyond by hand |\n| --- | --- | --- | --- | --- |\n");
+            "\n**In process, one task**\n\n" +
+            "| | by hand µs | time × | allocated B | beyond by hand |\n| --- | --- | --- | --- | --- |\n");
         foreach (var one in results)
         {
             text.Append(

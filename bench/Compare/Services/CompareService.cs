@@ -70,7 +70,8 @@ internal static class CompareService
     private static WebApplication BuildSqlite(WebApplicationBuilder builder, string peer, string file) => peer switch
     {
         "sqlite-raw" => SqliteService.Build(builder, file),
-        "sqlite-efcore" => EntityFrameworkService.Build(builder, options => options.UseSqlite($"Data Source={file}"), pooled: true),
+        "sqlite-efcore" => EntityFrameworkService.Build(
+            builder, options => options.UseSqlite($"Data Source={file}"), pooled: true),
         "sqlite-millpond" => MillpondService.Build(builder, options => options.UseSqlite($"sqlite:{file}"), "ado", Work.Both),
         "sqlite-millpond-efcore" =>
             MillpondService.Build(builder, options => options.UseSqlite($"sqlite:{file}"), "efcore", Work.Both),

@@ -23,7 +23,8 @@ internal static class EntityFramework
     {
         var (low, high, amount) = AccountPair.Random();
         var both = books.Database.IsSqlite()
-            ? await books.Accounts.Where(one => one.Id == low || one.Id == high).OrderBy(one => one.Id).ToListAsync(cancellationToken)
+            ? await books.Accounts.Where(one => one.Id == low || one.Id == high).OrderBy(one => one.Id)
+                .ToListAsync(cancellationToken)
             : await books.Accounts
                 .FromSql($"select id, balance, moves from accounts where id in ({low}, {high}) order by id for update")
                 .ToListAsync(cancellationToken);

@@ -14,7 +14,8 @@ internal static class EntityFrameworkService
         var app = builder.Build();
         app.MapGet("/read", (BooksContext books, CancellationToken ct) => RunAsync(books, EntityFramework.ReadAsync, ct));
         app.MapPost("/insert", (BooksContext books, CancellationToken ct) => RunAsync(books, EntityFramework.InsertAsync, ct));
-        app.MapPost("/transfer", (BooksContext books, CancellationToken ct) => RunAsync(books, EntityFramework.TransferAsync, ct));
+        app.MapPost(
+            "/transfer", (BooksContext books, CancellationToken ct) => RunAsync(books, EntityFramework.TransferAsync, ct));
         return app;
     }
 

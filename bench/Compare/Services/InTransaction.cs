@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Millpond.Compare.Services;
 
-/// <summary>Microsoft.Data.Sqlite wants its transaction set on each command: this connection does that and nothing else.</summary>
+/// <summary>Microsoft.Data.Sqlite wants its transaction set on each command: this connection does that only.</summary>
 internal sealed class InTransaction(SqliteConnection connection, SqliteTransaction transaction) : DbConnection
 {
     [AllowNull]

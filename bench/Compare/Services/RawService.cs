@@ -10,7 +10,8 @@ internal static class RawService
     {
         builder.Services.AddSingleton(NpgsqlDataSource.Create(database));
         var app = builder.Build();
-        app.MapGet("/read", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNet.ReadAsync, ct));
+        app.MapGet(
+            "/read", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNet.ReadAsync, ct));
         app.MapPost(
             "/insert", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNet.InsertAsync, ct));
         app.MapPost(

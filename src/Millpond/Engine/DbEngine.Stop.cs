@@ -11,8 +11,8 @@ public sealed partial class DbEngine
     /// <param name="limit">How long they may take.</param>
     /// <param name="cancellationToken">Ends that time early; the roll-back itself is not cancelled.</param>
     /// <returns>A task that ends when no session holds a connection any more.</returns>
-    /// <remarks>It does not wait for a session that was opened by <see cref="OpenSession(DbSessionOptions?, string, string, int)"/>
-    /// and left open: one that has done nothing for <see cref="EngineOptions.CleanupTimeout"/>.</remarks>
+    /// <remarks>It does not wait for a session that was opened by <see cref="OpenSession(DbSessionOptions?, string, string,
+    /// int)"/> and left open: one that has done nothing for <see cref="EngineOptions.CleanupTimeout"/>.</remarks>
     public async Task DrainAsync(TimeSpan limit, CancellationToken cancellationToken = default)
     {
         _services.Gate.Close();

@@ -68,7 +68,7 @@ internal sealed class EngineLifetime(
         }
         finally
         {
-            // Closed and not disposed: a service that stops after this one gets "is shutting down" and no ObjectDisposedException.
+            // Closed and not disposed: a service that stops later gets "is shutting down" instead of ObjectDisposedException.
             await Task.WhenAll(_engines.Select(one => one.Engine.CloseAsync(DrainLimit, cancellationToken)))
                 .ConfigureAwait(false);
         }

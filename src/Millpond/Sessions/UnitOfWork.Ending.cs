@@ -272,7 +272,7 @@ internal sealed partial class UnitOfWork
     private async Task CleanUpAsync(Exception? error)
     {
         var closing = _use.CloseAsync();
-        _wait.Cancel();
+        CancelWait();
         await CancelUntilAsync(closing).ConfigureAwait(false);
         foreach (var reader in await closing.ConfigureAwait(false))
         {

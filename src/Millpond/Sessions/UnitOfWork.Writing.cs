@@ -12,12 +12,41 @@ internal sealed partial class UnitOfWork
         var writer = BeginsAsWriter && (!IsAutocommit || operation.Begins);
         if (_lease is null)
         {
-            Volatile.Write(ref _lease, await _wait.RunAsync(this, writer, cancellationToken).ConfigureAwait(false));
-            _use.Leased();
+            await AcquireAsync(writer, cancellationToken).ConfigureAwait(false);
         }
         else if (writer && operation.Begins && Services.WriteGate is not null && !_lease.IsWriter)
         {
             await BecomeWriterAsync(operation, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for permits and a connection. The end of the session cuts it short.</summary>
+    private async ValueTask AcquireAsync(bool writer, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Interlocked.Exchange(ref _waiting, waiting);
+        try
+        {
+            ThrowIfEnded();   // the end came before this, or it finds what to cancel
+            Volatile.Write(ref _lease, await Services.LeaseAsync(this, writer, waiting.Token).ConfigureAwait(false));
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _waiting, null);
+        }
+
+        _use.Leased();
+    }
+
+    private void CancelWait()
+    {
+        try
+        {
+            Volatile.Read(ref _waiting)?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was over at that very moment.
         }
     }
 
@@ -65,8 +94,7 @@ internal sealed partial class UnitOfWork
         {
             await lease.EndReadAsync().ConfigureAwait(false);
             await lease.ReturnAsync().ConfigureAwait(false);
-            Volatile.Write(ref _lease, await _wait.RunAsync(this, writer: true, cancellationToken).ConfigureAwait(false));
-            _use.Leased();
+            await AcquireAsync(writer: true, cancellationToken).ConfigureAwait(false);
             var connection = await ReadyAsync(operation, cancellationToken).ConfigureAwait(false);
             connection.LastInsertId = inserted;
             foreach (var savepoint in savepoints)

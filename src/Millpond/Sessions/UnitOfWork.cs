@@ -18,7 +18,7 @@ internal sealed partial class UnitOfWork
     private DbSessionOptions _options;
     private readonly SessionUse _use;
     private readonly TransactionHealth _health = new();
-    private readonly LeaseWait _wait = new();
+    private CancellationTokenSource? _waiting;   // for permits and a connection
     private SessionLease? _lease;
     private SessionEnd? _end;
     private SessionConnection? _facade;

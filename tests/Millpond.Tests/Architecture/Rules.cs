@@ -20,7 +20,8 @@ internal static partial class Rules
         return
         [
             .. listed.Except(held).Select(rule => $"{rule} has no test"),
-            .. held.Except(listed).Order(StringComparer.Ordinal).Select(rule => $"{rule} is carried by a test and is not on the page"),
+            .. held.Except(listed).Order(StringComparer.Ordinal).Select(
+                rule => $"{rule} is carried by a test and is not on the page"),
             .. listed.CountBy(rule => rule).Where(rule => rule.Value > 1).Select(rule => $"{rule.Key} stands {rule.Value} times"),
         ];
     }
