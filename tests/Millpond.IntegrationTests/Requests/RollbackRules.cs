@@ -121,7 +121,8 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
             await site.Client.PostAsync(path, null, Token);
         }
 
-        var lines = site.Log.Of(LogLevel.Information).Where(static line => line.Contains("rolled back", StringComparison.Ordinal));
+        var lines = site.Log.Of(LogLevel.Information)
+            .Where(static line => line.Contains("rolled back", StringComparison.Ordinal));
         Assert.Collection(
             lines,
             static line => Assert.StartsWith("POST /wrote wrote and then answered 404,", line, StringComparison.Ordinal),
