@@ -73,14 +73,18 @@ internal sealed class PostgreSqlBinding(RealConnection real, PostgreSqlTraits tr
         return first;
     }
 
-    /// <summary>Notes what a statement of OnBegin leaves. It is no state of the session's: it runs again in the next
+    /// <summary>Notes what the statements of OnBegin leave. It is no state of the session's: they run again in the next
     /// transaction.</summary>
     /// <inheritdoc cref="Bind(DbCommand)" path="/exception"/>
-    public void Note(string statement)
+    public void Note(IReadOnlyList<string> statements)
     {
-        using var none = new NpgsqlCommand();
         var state = State;
-        Note(statement, CommandType.Text, none.Parameters);
+        foreach (var statement in statements)
+        {
+            using var none = new NpgsqlCommand();
+            Note(statement, CommandType.Text, none.Parameters);
+        }
+
         State = state;
     }
 

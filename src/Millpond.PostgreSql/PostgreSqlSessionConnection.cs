@@ -73,10 +73,7 @@ internal sealed class PostgreSqlSessionConnection(
             _first.Wait(prelude);
         }
 
-        foreach (var statement in settings.Statements ?? [])
-        {
-            _binding.Note(statement);
-        }
+        _binding.Note(settings.Statements ?? []);
 
         if (settings.Autocommit)
         {
