@@ -76,8 +76,13 @@ internal sealed class DatabaseCrash : IAsyncDisposable
         await _crowd.UntilMadeAsync(100);
         await _crowd.StopAsync();
         Assert.InRange((await BankBackends.ReadAsync(Database)).Count, 10, TransferCrowd.Size);
+        var slept = Stopwatch.GetTimestamp();
         await _server.StopAsync();
         await _server.StartAgainAsync();
+        while (Stopwatch.GetElapsedTime(slept) < TimeSpan.FromSeconds(0.6))
+        {
+            await Task.Delay(50);   // a connection that idled for half a second is pinged before it is used
+        }
     }
 
     /// <summary>Kills one of the bank's backends; the server then ends all others, and recovers as after a crash.</summary>

@@ -87,6 +87,8 @@ public static class SessionModeTests
     [Trait("Needs", "Programs")]
     public sealed class StateFaultTests : PostgreSqlStateFaultTests
     {
+        protected override bool PoolerKeepsBackends => true;
+
         protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
     }
 }
