@@ -27,6 +27,7 @@ public static class PostgreSqlEngineExtensions
         return engine.Source is PostgreSqlSource source
             ? source.ListenAsync(channel, cancellationToken)
             : throw new InvalidOperationException(
-                $"Engine '{engine.Name}' runs on {engine.Source.Dialect.Name}, which has no LISTEN. Use an engine on PostgreSQL.");
+                $"Engine '{engine.Name}' runs on {engine.Source.Dialect.Name}, which has no LISTEN. Use an engine " +
+                "on PostgreSQL.");
     }
 }

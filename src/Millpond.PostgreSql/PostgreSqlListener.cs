@@ -92,8 +92,8 @@ internal sealed class PostgreSqlListener(
         if (pool.Traits.IsShared)
         {
             throw new NotSupportedException(
-                $"LISTEN on '{channel}' cannot work behind a pooler in transaction mode, which gives the connection to somebody " +
-                "else after each transaction. Connect an engine to the server itself for it.");
+                $"LISTEN on '{channel}' cannot work behind a pooler in transaction mode, which gives the connection to " +
+                "somebody else after each transaction. Connect an engine to the server itself for it.");
         }
     }
 

@@ -63,8 +63,8 @@ internal sealed class PostgreSqlUse
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
         {
             throw Misuse(
-                "caught the error of a statement that failed, or disposed a COPY without CompleteAsync, which cancels it: either " +
-                "aborts the transaction",
+                "caught the error of a statement that failed, or disposed a COPY without CompleteAsync, which cancels it: " +
+                "either aborts the transaction",
                 error);
         }
         catch (PostgresException error) when (
