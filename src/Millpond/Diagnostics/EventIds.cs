@@ -60,6 +60,6 @@ internal static class EventIds
     public const int RequestConflicted = 1702;
     public const int OthersTurnedAway = 1703;
 
-    // gRPC, 1900-1999
-    public const int CallFailed = 1900;
+    // gRPC, 2000-2099
+    public const int CallFailed = 2000;
 }
