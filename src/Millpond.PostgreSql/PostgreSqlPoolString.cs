@@ -13,7 +13,6 @@ internal static class PostgreSqlPoolString
     private const int PruneSeconds = 5;
 
     private const int KeepaliveSeconds = 30;
-    private const int Hanging = 4;
 
     // How much later than the server the driver gives up on a statement.
     private const int ServerFirstSeconds = 5;
@@ -78,8 +77,8 @@ internal static class PostgreSqlPoolString
     {
         var wanted = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
         {
-            // The gate is the limit; the driver's own queue never forms. One more for probes, and a few for openings that hang.
-            MaxPoolSize = settings.PoolSize + settings.MaxOverflow + 1 + Hanging,
+            // The gate is the limit; the driver's own queue does not form, unless openings hang. One more for probes.
+            MaxPoolSize = settings.PoolSize + settings.MaxOverflow + 1,
             MinPoolSize = settings.PoolSize,
             Enlist = false,
         };

@@ -5,7 +5,7 @@ internal sealed partial class ConnectionSupply
 {
     private const int MostOpening = 4;
 
-    // The driver's pool has room for them beside those that are in use.
+    // Each takes a place of the driver's pool until it ends: the server's limit counts it too.
     private const int MostSilent = 4;
 
     // A server that has just refused one more connection refuses the next one too.

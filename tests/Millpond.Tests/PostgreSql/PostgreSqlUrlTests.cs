@@ -23,7 +23,7 @@ public sealed class PostgreSqlUrlTests
     public async Task The_engine_sizes_the_drivers_pool_with_room_for_a_probe_and_for_openings_that_hang()
     {
         var driver = await DriverStringAsync("Host=db.example;Database=bank;Password=pw");
-        Assert.Equal((10, 10 + 5 + 1 + 4), (driver.MinPoolSize, driver.MaxPoolSize));
+        Assert.Equal((10, 10 + 5 + 1), (driver.MinPoolSize, driver.MaxPoolSize));
     }
 
     [Fact]
