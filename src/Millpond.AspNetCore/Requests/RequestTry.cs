@@ -54,11 +54,6 @@ internal static class RequestTry
             var told = scope.Explain(error);
             await body.DiscardAsync(told).ConfigureAwait(false);
             NoteGone(context, error);
-            if (session.HasCommitted)
-            {
-                context.Features.Set(new CommittedWork());
-            }
-
             if (run is null)
             {
                 // Nothing was kept for a further try; where a session would have allowed one, that is said.
@@ -79,8 +74,18 @@ internal static class RequestTry
             context.Features.Set(server);
             context.Features.Set(inner);
             context.Features.Set<IRequestSessions>(null);
+            NoteCommitted(context, session);
             scope.Release();
             flow?.End();
+        }
+    }
+
+    /// <summary>Marks a request whose answer is still open after a commit: a middleware outside may fail, too (S23).</summary>
+    private static void NoteCommitted(HttpContext context, RequestSession session)
+    {
+        if (session.HasCommitted && !context.Response.HasStarted)
+        {
+            context.Features.Set(new CommittedWork());
         }
     }
 

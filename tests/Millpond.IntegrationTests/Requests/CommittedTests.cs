@@ -61,6 +61,38 @@ public sealed class CommittedTests(SqliteRequestDatabase database)
             failure == "foreign" ? null : failure == "busy" ? "MILL3008" : "MILL6001", (string?)problem["code"]);
     }
 
+    [Theory]
+    [InlineData("POST", true)]
+    [InlineData("GET", false)]
+    public async Task S23_A_middleware_outside_that_fails_after_the_commit_invites_no_repetition_either(
+        string method, bool isCommitted)
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Map = app => app.MapMethods("/", [method], async (DbSession session, CancellationToken token) =>
+            {
+                await (isCommitted ? (Task)session.RunAsync(GoodInsert, token) : session.ScalarAsync("select 1", token));
+            }),
+            Outside = static app => app.UseExceptionHandler(),
+            Before = static app => app.Use(static async (context, next) =>
+            {
+                await next(context);
+                var engine = context.RequestServices.GetRequiredService<DbEngine>();
+                await engine.RunAsync((own, token) => FailAsync(own, engine, "busy", token));
+            }),
+            Services = static services => services.AddMillpondProblemDetails(),
+        });
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/");
+
+        var answer = await site.Client.SendAsync(request, Token);
+        var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Token))!;
+
+        Assert.Equal(
+            (isCommitted ? 500 : 503, isCommitted, !isCommitted),
+            ((int)answer.StatusCode, (bool?)problem["committed"] ?? false, answer.Headers.RetryAfter is not null));
+        Assert.Equal(isCommitted ? 1 : 0, await CountAsync("users"));
+    }
+
     private static async Task FailAsync(DbSession session, DbEngine engine, string failure, CancellationToken token)
     {
         switch (failure)
