@@ -349,7 +349,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         try
         {
             await _response.RunStartingAsync().ConfigureAwait(false);
-            if (mayStream && await _session.HasOpenReaderAsync().ConfigureAwait(false))
+            if (mayStream && _session.CanStream && await _session.HasOpenReaderAsync().ConfigureAwait(false))
             {
                 _isStreaming = true;
                 return;

@@ -48,7 +48,26 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     public bool TellsSuccess =>
         context.Response.StatusCode < StatusCodes.Status400BadRequest && GrpcStatus.OfFailure(context.Response) is null;
 
+    /// <summary>Gets whether the response may begin before the commit. Not after a write where it is complete with its headers,
+    /// because there would be nothing left to cut off.</summary>
+    public bool CanStream =>
+        (!IsBodiless && ContentLength != 0 && !HttpMethods.IsHead(context.Request.Method))
+        || !(BeginsAsWriter || scope.Sessions.Any(static session => session.HasWritten));
+
     private string Operation => NameOf(context);
+
+    private bool IsBodiless => context.Response.StatusCode
+        is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
+
+    private bool BeginsAsWriter
+    {
+        get
+        {
+            var method = context.Request.Method;
+            return !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
+                || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method));
+        }
+    }
 
     /// <summary>Names a request by its method and its endpoint's route, or else by its path, escaped: a decoded line break would
     /// forge lines of the log.</summary>
@@ -62,19 +81,14 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
 
     public override string ToString() => Operation;
 
-    public override SessionOrigin Describe()
+    public override SessionOrigin Describe() => new()
     {
-        var method = context.Request.Method;
-        return new SessionOrigin
-        {
-            Operation = Operation,
-            Aborted = context.RequestAborted,
-            BeginsAsWriter = !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
-                || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)),
-            IsAgain = isAgain,
-            IsManaged = true,
-        };
-    }
+        Operation = Operation,
+        Aborted = context.RequestAborted,
+        BeginsAsWriter = BeginsAsWriter,
+        IsAgain = isAgain,
+        IsManaged = true,
+    };
 
     public override void Configure(DbSessionOptions options) => DeclaredSettings.Apply(context.GetEndpoint(), options);
 
@@ -113,16 +127,14 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <exception cref="InvalidOperationException">The status allows no body, or the length is not the declared one.</exception>
     public void ThrowIfUnfit(long written, bool isEnd)
     {
-        var (status, method) = (context.Response.StatusCode, context.Request.Method);
-        var isBodiless = status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent
-            or StatusCodes.Status304NotModified;
-        if (isBodiless && written > 0)
+        if (IsBodiless && written > 0)
         {
-            throw new InvalidOperationException($"A response with the status {status} has no body, and {Operation} wrote one.");
+            throw new InvalidOperationException(
+                $"A response with the status {context.Response.StatusCode} has no body, and {Operation} wrote one.");
         }
 
         if (ContentLength is { } length
-            && (written > length || (isEnd && written < length && !isBodiless && !HttpMethods.IsHead(method))))
+            && (written > length || (isEnd && written < length && !IsBodiless && !HttpMethods.IsHead(context.Request.Method))))
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,

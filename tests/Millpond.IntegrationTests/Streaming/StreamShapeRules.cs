@@ -4,9 +4,11 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.IntegrationTests.Requests;
+using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Streaming;
@@ -61,6 +63,33 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
         }
 
         Assert.Equal(0, await CountAsync("posts"));
+        await NothingHeldAsync(site.Engine);
+    }
+
+    [Theory]
+    [InlineData("POST", 204, null)]
+    [InlineData("POST", 200, 0)]
+    [InlineData("HEAD", 200, null)]
+    public async Task S09_A_response_that_is_complete_with_its_headers_does_not_begin_before_the_commit(
+        string method, int status, int? length)
+    {
+        var site = await StartAsync(app => app.MapMethods("/", [method], async (
+            HttpContext context, DbSession session, CancellationToken token) =>
+        {
+            await session.RunAsync(GoodInsert, token);
+            await foreach (var row in StreamShapes.RowsAsync(session, token))
+            {
+                (context.Response.StatusCode, context.Response.ContentLength) = (status, length);
+                await context.Response.StartAsync(token);
+            }
+        }));
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/");
+
+        var answer = await site.Client.SendAsync(request, Token);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.IsType<SessionConcurrencyException>(Assert.Single(site.Errors));
+        Assert.Equal(0, await CountAsync("users"));
         await NothingHeldAsync(site.Engine);
     }
 
