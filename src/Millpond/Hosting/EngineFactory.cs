@@ -50,7 +50,8 @@ internal static class EngineFactory
         string[] names = isMain ? [name, Options.DefaultName] : [name];
         foreach (var setup in services.GetServices<IConfigureOptions<EngineOptions>>())
         {
-            Array.ForEach(names, one => Configure(setup, one, options));
+            var isForAll = setup is ConfigureNamedOptions<EngineOptions> { Name: null };   // ConfigureAll: once
+            Array.ForEach(isForAll ? [name] : names, one => Configure(setup, one, options));
         }
 
         if (services.GetService<IConfiguration>() is { } configuration)
@@ -61,7 +62,8 @@ internal static class EngineFactory
         options.CheckConnectionStrings(faults);
         foreach (var setup in services.GetServices<IPostConfigureOptions<EngineOptions>>())
         {
-            Array.ForEach(names, one => setup.PostConfigure(one, options));
+            var isForAll = setup is PostConfigureOptions<EngineOptions> { Name: null };
+            Array.ForEach(isForAll ? [name] : names, one => setup.PostConfigure(one, options));
         }
 
         foreach (var validation in services.GetServices<IValidateOptions<EngineOptions>>())

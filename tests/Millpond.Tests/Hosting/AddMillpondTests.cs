@@ -84,6 +84,25 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
+    public void Options_that_are_configured_for_all_names_are_configured_once_for_each_engine()
+    {
+        using var host = Host(
+            [],
+            static services =>
+            {
+                services.ConfigureAll<EngineOptions>(static options => options.PoolSize++);
+                services.PostConfigureAll<EngineOptions>(static options => options.MaxOverflow++);
+            },
+            "default",
+            "reports");
+        foreach (var name in (string[])["default", "reports"])
+        {
+            var snapshot = host.Services.GetRequiredKeyedService<DbEngine>(name).GetSnapshot();
+            Assert.Equal((3, 6), (snapshot.PoolSize, snapshot.MaxOverflow));
+        }
+    }
+
+    [Fact]
     public void Options_are_validated_as_their_owner_says()
     {
         using var host = Host(
