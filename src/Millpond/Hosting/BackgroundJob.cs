@@ -21,6 +21,7 @@ internal sealed class BackgroundJob(
 {
     private static readonly AsyncLocal<(string Name, DbEngine Engine)?> Running = new();
 
+    private readonly RetryRun _run = new();
     private CancellationToken _end;
 
     /// <summary>Gets the name of its session: <c>background job of POST /transfers</c>.</summary>
@@ -29,7 +30,13 @@ internal sealed class BackgroundJob(
     /// <summary>Gets the trace in which it was handed in.</summary>
     public string TraceId { get; } = Activity.Current?.TraceId.ToHexString() ?? "none";
 
-    public override SessionOrigin Describe() => new() { Operation = Operation, Aborted = _end, IsManaged = true };
+    public override SessionOrigin Describe() => new()
+    {
+        Operation = Operation,
+        Aborted = _end,
+        IsAgain = _run.IsAgain,
+        IsManaged = true,
+    };
 
     public override void Configure(DbSessionOptions options) => options.SetRetries(retries);
 
@@ -47,8 +54,7 @@ internal sealed class BackgroundJob(
         var flow = SessionFlow.Begin();   // a flow of its own: it is inside nobody's session (S14)
         try
         {
-            var run = new RetryRun();
-            while (await TryInScopeAsync(run, flow, name, scopes.CreateAsyncScope(), logger, end).ConfigureAwait(false))
+            while (await TryInScopeAsync(flow, name, scopes.CreateAsyncScope(), logger, end).ConfigureAwait(false))
             {
                 // Again.
             }
@@ -61,11 +67,11 @@ internal sealed class BackgroundJob(
 
     /// <returns>Whether to try again.</returns>
     private async Task<bool> TryInScopeAsync(
-        RetryRun run, SessionFlow flow, string name, AsyncServiceScope services, ILogger logger, CancellationToken end)
+        SessionFlow flow, string name, AsyncServiceScope services, ILogger logger, CancellationToken end)
     {
         try
         {
-            return await TryAsync(run, flow, name, services.ServiceProvider, end).ConfigureAwait(false);
+            return await TryAsync(flow, name, services.ServiceProvider, end).ConfigureAwait(false);
         }
         finally
         {
@@ -81,8 +87,7 @@ internal sealed class BackgroundJob(
     }
 
     /// <returns>Whether to try again.</returns>
-    private async Task<bool> TryAsync(
-        RetryRun run, SessionFlow flow, string name, IServiceProvider services, CancellationToken end)
+    private async Task<bool> TryAsync(SessionFlow flow, string name, IServiceProvider services, CancellationToken end)
     {
         var scope = services.GetRequiredService<SessionScope>();
         await scope.KeepAsync(this).ConfigureAwait(false);
@@ -98,15 +103,15 @@ internal sealed class BackgroundJob(
         }
         catch (Exception error)
         {
-            run.Look(flow);
+            _run.Look(flow);
             var cause = scope.Explain(error);
             await scope.AbandonAsync("its job failed", cause).ConfigureAwait(false);   // after a commit that failed: nothing
-            if (await run.GoesAgainAsync(cause, scope.Sessions, obstacle: null, end).ConfigureAwait(false))
+            if (await _run.GoesAgainAsync(cause, scope.Sessions, obstacle: null, end).ConfigureAwait(false))
             {
                 return true;
             }
 
-            if (run.Tell(cause, scope.Sessions) is var told && !ReferenceEquals(told, error))
+            if (_run.Tell(cause, scope.Sessions) is var told && !ReferenceEquals(told, error))
             {
                 throw told;
             }

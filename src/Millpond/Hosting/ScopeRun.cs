@@ -12,7 +12,15 @@ internal sealed class ScopeRun(
     IServiceScopeFactory scopes, CodeSite site, Action<DbSessionOptions>? configure, CancellationToken cancellationToken)
     : SessionKeeper
 {
-    public override SessionOrigin Describe() => new() { Site = site, Aborted = cancellationToken, IsManaged = true };
+    private readonly RetryRun _run = new();
+
+    public override SessionOrigin Describe() => new()
+    {
+        Site = site,
+        Aborted = cancellationToken,
+        IsAgain = _run.IsAgain,
+        IsManaged = true,
+    };
 
     public override void Configure(DbSessionOptions options) => configure?.Invoke(options);
 
@@ -23,7 +31,6 @@ internal sealed class ScopeRun(
         var flow = SessionFlow.Begin(this);
         try
         {
-            var run = new RetryRun();
             while (true)
             {
                 var services = scopes.CreateAsyncScope();
@@ -41,7 +48,7 @@ internal sealed class ScopeRun(
                     }
                     catch (Exception error)
                     {
-                        await ThrowUnlessAgainAsync(run, flow, scope, error).ConfigureAwait(false);
+                        await ThrowUnlessAgainAsync(flow, scope, error).ConfigureAwait(false);
                     }
                 }
             }
@@ -53,14 +60,14 @@ internal sealed class ScopeRun(
     }
 
     /// <summary>Rolls back, and returns for a further try.</summary>
-    private async Task ThrowUnlessAgainAsync(RetryRun run, SessionFlow flow, SessionScope scope, Exception error)
+    private async Task ThrowUnlessAgainAsync(SessionFlow flow, SessionScope scope, Exception error)
     {
-        run.Look(flow);
+        _run.Look(flow);
         var cause = scope.Explain(error);
         await scope.AbandonAsync("its work failed and was rolled back", cause).ConfigureAwait(false);
-        if (!await run.GoesAgainAsync(cause, scope.Sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
+        if (!await _run.GoesAgainAsync(cause, scope.Sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(run.Tell(cause, scope.Sessions));
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_run.Tell(cause, scope.Sessions));
         }
     }
 }

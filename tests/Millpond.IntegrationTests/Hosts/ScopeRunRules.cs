@@ -60,13 +60,14 @@ public abstract class ScopeRunRules(RequestDatabase database) : RequestTestBase(
         Assert.Contains(nameof(ScopeRunRules), error.Message, StringComparison.Ordinal);
     }
 
-    protected ServiceProvider Build()
+    protected ServiceProvider Build(Action<EngineOptions>? configure = null)
     {
         var services = new ServiceCollection();
         services.AddMillpond(options =>
         {
             Database.Configure(options);
             (options.PoolSize, options.MaxOverflow) = (1, 0);
+            configure?.Invoke(options);
         });
         return services.BuildServiceProvider(validateScopes: true);
     }
