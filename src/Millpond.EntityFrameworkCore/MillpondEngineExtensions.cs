@@ -4,7 +4,7 @@ using Millpond.Sessions;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Set-up work that EF Core does with a database: migrations above all.</summary>
+/// <summary>Set-up work of EF Core on an engine's database: migrations above all.</summary>
 public static class MillpondEngineExtensions
 {
     /// <summary>Applies the migrations that the database lacks.</summary>

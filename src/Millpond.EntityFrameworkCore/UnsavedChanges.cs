@@ -1,6 +1,6 @@
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>What becomes of changes that a context tracks and nobody saved when its session is to commit (E02).</summary>
+/// <summary>What happens to a context's unsaved changes when its session commits.</summary>
 public enum UnsavedChanges
 {
     /// <summary>The commit fails with <see cref="UnsavedChangesException"/>, before the first byte of the response.</summary>

@@ -3,8 +3,8 @@ using Millpond.Diagnostics;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Says that a session was to commit while a context still tracked changes that nobody had saved (E02).</summary>
-/// <remarks>Nothing was committed: neither is such a change lost silently, nor saved by surprise.</remarks>
+/// <summary>A session reached its commit while a context tracked unsaved changes.</summary>
+/// <remarks>Nothing was committed: such changes are neither lost silently nor saved by surprise.</remarks>
 public sealed class UnsavedChangesException : MillpondException
 {
     internal UnsavedChangesException(Type contextType, string operation, int added, int modified, int deleted)
@@ -12,7 +12,7 @@ public sealed class UnsavedChangesException : MillpondException
             ErrorCodes.UnsavedChanges,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The session of {operation} was to commit while {contextType.Name} tracked changes that nobody had saved: " +
+                $"The session of {operation} could not commit, because {contextType.Name} tracked unsaved changes: " +
                 $"{added} added, {modified} modified, {deleted} deleted. Nothing was committed. ") +
             "Call SaveChangesAsync; or choose UnsavedChanges.Save or UnsavedChanges.Ignore at AddSessionDbContext.")
     {

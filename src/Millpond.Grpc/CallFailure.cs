@@ -53,11 +53,11 @@ internal static class CallFailure
             CodeOf(error)),
         CommitOutcomeException => (
             StatusCode.Unknown,
-            "The connection to the database was lost at the last moment. Look whether the change was made before making it " +
-                "again.",
+            "The connection to the database was lost at the last moment. Check whether the change was made before you make " +
+                "it again.",
             CodeOf(error)),
         MillpondException => (
-            StatusCode.Internal, "The server could not do this because of a fault of its own.", CodeOf(error)),
+            StatusCode.Internal, "The server failed because of an internal error.", CodeOf(error)),
         DbException { SqlState: "40001" or "40P01" } => Conflict(ErrorCodes.SerializationConflict),   // PostgreSQL's own words
         DbException => CommitRefusal.Of(error) switch
         {
@@ -70,7 +70,7 @@ internal static class CallFailure
     };
 
     private static (StatusCode Status, string Detail, string? Code) Conflict(string? code) =>
-        (StatusCode.Aborted, "Another change was in the way. Try again.", code);
+        (StatusCode.Aborted, "Another change to the same data conflicted with this one. Try again.", code);
 
     private static string? CodeOf(Exception error) => (error as MillpondException)?.Code;
 }

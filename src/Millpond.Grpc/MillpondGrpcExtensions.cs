@@ -9,17 +9,17 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Gives gRPC calls their database sessions.</summary>
 public static class MillpondGrpcExtensions
 {
-    /// <summary>Has the status of a gRPC call decide over its sessions: OK commits before the answer is sent, everything else
-    /// rolls back.</summary>
+    /// <summary>Commits the sessions of a gRPC call whose status is OK, before the answer is sent, and rolls them back
+    /// otherwise.</summary>
     /// <param name="builder">What <c>AddGrpc</c> returned.</param>
     /// <returns>The same.</returns>
     /// <remarks>
-    /// <para>Besides <c>app.UseMillpond()</c>, which stands before the endpoints as ever. Inject <c>DbSession</c> into the
-    /// service's constructor.</para>
+    /// <para>It is needed in addition to <c>app.UseMillpond()</c>, which stands in front of the endpoints. Inject
+    /// <c>DbSession</c> into the service's constructor.</para>
     /// <para>A unary call and a client's stream commit before their answer. A server's stream commits with its first message
     /// and only reads from then on, or at its end where the first message comes out of an open reader.
     /// Errors of sessions become statuses that a client can act on: UNAVAILABLE, ABORTED, FAILED_PRECONDITION, UNKNOWN,
-    /// INTERNAL, with the code in the trailer <c>millpond-code</c>. Calls are not tried again by <c>Retries</c>.</para>
+    /// INTERNAL, with the code in the trailer <c>millpond-code</c>. Calls are not retried by <c>Retries</c>.</para>
     /// </remarks>
     public static IGrpcServerBuilder AddMillpond(this IGrpcServerBuilder builder)
     {

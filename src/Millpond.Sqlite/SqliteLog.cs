@@ -6,8 +6,8 @@ namespace Millpond.Sqlite;
 internal static partial class SqliteLog
 {
     [LoggerMessage(1800, LogLevel.Information,
-        "Engine '{Engine}': synchronous is {Synchronous}, so commits that were answered may be lost in a power cut. " +
-        "The default is full.")]
+        "Engine '{Engine}': synchronous is {Synchronous}, so acknowledged commits may be lost in a power cut. The " +
+        "default is full.")]
     public static partial void LessDurable(ILogger logger, string engine, string synchronous);
 
     [LoggerMessage(1801, LogLevel.Warning,

@@ -5,8 +5,8 @@ using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Errors;
 
-/// <summary>How an error of a session is answered over HTTP: what <c>AddMillpondProblemDetails</c> writes, for an error handler
-/// of your own.</summary>
+/// <summary>The HTTP answer to an error of a session, as <c>AddMillpondProblemDetails</c> writes it, for an error handler of
+/// your own.</summary>
 /// <remarks>It holds neither SQL nor the database's own message. Immutable.</remarks>
 public sealed class MillpondProblem
 {
@@ -25,14 +25,14 @@ public sealed class MillpondProblem
     public required string Detail { get; init; }
 
     /// <summary>Gets the stable code of the error.</summary>
-    /// <value><c>MILL</c> and four digits. Null: it is not an error of a session, and came after a commit.</value>
+    /// <value><c>MILL</c> and four digits. Null for an error that is not a session's and came after a commit.</value>
     public required string? Code { get; init; }
 
-    /// <summary>Gets whether the request had committed work when it failed, so that the client must not repeat it.</summary>
+    /// <summary>Gets whether the request had committed work before it failed, so that the client must not repeat it.</summary>
     public bool IsCommitted { get; init; }
 
-    /// <summary>Gets after what time the client should try again, for the header <c>Retry-After</c>.</summary>
-    /// <value>Whole seconds, 1 to 30. Null: not at all.</value>
+    /// <summary>Gets the time after which the client should retry, for the header <c>Retry-After</c>.</summary>
+    /// <value>Whole seconds, 1 to 30. Null: the client should not retry.</value>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Gets what is known about a commit whose answer was lost.</summary>

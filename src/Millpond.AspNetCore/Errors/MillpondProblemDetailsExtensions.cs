@@ -8,7 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class MillpondProblemDetailsExtensions
 {
     /// <summary>
-    /// Adds what turns Millpond's errors into ProblemDetails: the status, <c>Retry-After</c>, and a stable <c>code</c>.
+    /// Adds an exception handler that turns Millpond's errors into ProblemDetails with the right status, <c>Retry-After</c>, and
+    /// a stable <c>code</c>.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <returns>The services.</returns>
@@ -17,9 +18,9 @@ public static class MillpondProblemDetailsExtensions
     /// these errors is a plain 500.</para>
     /// <para>A pool's timeout, a session's timeout, a refused session, an unreachable database and a conflict of transactions are
     /// 503 with <c>Retry-After</c>; a constraint that refused the commit is 409; an unknown outcome of a commit is 500 with
-    /// <c>outcome</c>; all others are 500. Whatever fails after a commit of the request is 500 with <c>committed</c>,
-    /// and never asks for a repetition. The answer never tells SQL or the database's own message; the log does. Its content
-    /// type is <c>application/problem+json</c> whatever the request accepts; <c>CustomizeProblemDetails</c> applies.</para>
+    /// <c>outcome</c>; all others are 500. Every error after a commit of the request is 500 with <c>committed</c>, and never
+    /// invites a retry. The answer never contains SQL or the database's own message; the log does. Its content type is
+    /// <c>application/problem+json</c> whatever the request accepts; <c>CustomizeProblemDetails</c> applies.</para>
     /// </remarks>
     public static IServiceCollection AddMillpondProblemDetails(this IServiceCollection services)
     {

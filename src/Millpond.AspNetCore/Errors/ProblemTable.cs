@@ -62,15 +62,15 @@ internal static class ProblemTable
             Code = lost.Code,
             Detail = lost.Outcome == CommitOutcome.RolledBack
                 ? "The connection to the database was lost at the last moment. Nothing was changed; try again."
-                : "The connection to the database was lost at the last moment. Look whether the change was made before making " +
-                    "it again.",
+                : "The connection to the database was lost at the last moment. Check whether the change was made before you " +
+                    "make it again.",
             Outcome = lost.Outcome,
         },
         MillpondException other => new MillpondProblem
         {
             Status = StatusCodes.Status500InternalServerError,
             Code = other.Code,
-            Detail = "The server could not do this because of a fault of its own.",
+            Detail = "The server failed because of an internal error.",
         },
         DbException { SqlState: SerializationFailure or DeadlockDetected } => Conflict(),
         _ => CommitRefusal.Of(error) switch
@@ -102,7 +102,7 @@ internal static class ProblemTable
     {
         Status = StatusCodes.Status503ServiceUnavailable,
         Code = ErrorCodes.SerializationConflict,
-        Detail = "Another change to the same data got in the way. Try again.",
+        Detail = "Another change to the same data conflicted with this one. Try again.",
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 }

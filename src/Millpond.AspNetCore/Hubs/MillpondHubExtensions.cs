@@ -9,13 +9,13 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Gives hub methods their database sessions.</summary>
 public static class MillpondHubExtensions
 {
-    /// <summary>Commits the session of a hub method before its caller is told that it is complete, and rolls it back when the
-    /// method throws.</summary>
+    /// <summary>Commits the session of a hub method before SignalR reports its completion, and rolls it back when the method
+    /// throws.</summary>
     /// <param name="builder">What <c>AddSignalR</c> returned.</param>
     /// <returns>The same.</returns>
     /// <remarks>
     /// <para>Inject <c>DbSession</c> into the hub's constructor or the method. <c>[Session]</c> and <c>[WithoutSession]</c> on
-    /// the hub or the method apply; a method is not tried again (<c>Retries</c>). A method that streams commits when it returns,
+    /// the hub or the method apply; a method is not retried (<c>Retries</c>). A method that streams commits when it returns,
     /// and its stream only reads. A method whose client leaves is rolled back at that moment.</para>
     /// <para>Errors of sessions reach the caller as a <c>HubException</c> with a sentence and the code, never with SQL.</para>
     /// </remarks>

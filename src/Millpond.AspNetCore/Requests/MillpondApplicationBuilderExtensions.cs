@@ -17,14 +17,15 @@ public static class MillpondApplicationBuilderExtensions
     /// <returns>The application.</returns>
     /// <remarks>
     /// <para>Put it inside (after) <c>UseExceptionHandler</c>, response compression and output caching, and before the
-    /// endpoints. What is written is held back until the first flush; then the session commits, its connection goes back, and
-    /// the bytes pass. A commit that fails surfaces from that write as itself, with the response still unsent.</para>
-    /// <para>What uses the session before it, such as authentication that looks users up, only reads: that transaction ends
-    /// here, and the endpoint's begins with what the endpoint declares.</para>
+    /// endpoints. The response is held back until the first flush; then the session commits, its connection is returned, and the
+    /// bytes are sent. That write throws the original exception of a commit that fails, with nothing of the response
+    /// sent.</para>
+    /// <para>Middleware in front of it that uses the session, such as authentication that looks users up, only reads: that
+    /// transaction ends here, and the endpoint's begins with what the endpoint declares.</para>
     /// <para>A status of 400 or more rolls back; <c>CommitWhen</c> of <c>WithSession</c> changes that per endpoint.</para>
-    /// <para>An endpoint with <c>Retries</c> is tried again after a conflict with another transaction, a deadlock, or a
-    /// connection lost before the commit: everything inside (after) this middleware runs again, with the request as it was, an
-    /// empty response and new scoped services. What must run once for a request, such as a rate limit, belongs outside. Where
+    /// <para>An endpoint with <c>Retries</c> is retried after a conflict with another transaction, a deadlock, or a connection
+    /// lost before the commit: everything inside (after) this middleware runs again, with the original request, an empty response
+    /// and new scoped services. What must run once for a request, such as a rate limit, belongs outside. Where
     /// scoped services were used outside, the request is not retried, because their state would be lost: see <see
     /// cref="MillpondRequestOptions.CopyServiceState"/>.</para>
     /// </remarks>
@@ -33,7 +34,7 @@ public static class MillpondApplicationBuilderExtensions
 
     /// <inheritdoc cref="UseMillpond(IApplicationBuilder)"/>
     /// <param name="app">The application.</param>
-    /// <param name="configure">Changes how it treats requests.</param>
+    /// <param name="configure">Sets its options.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static IApplicationBuilder UseMillpond(this IApplicationBuilder app, Action<MillpondRequestOptions> configure)
     {

@@ -1,23 +1,23 @@
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>How <c>UseMillpond</c> treats requests.</summary>
+/// <summary>The options of <c>UseMillpond</c>.</summary>
 /// <remarks>Read once, when the pipeline is built.</remarks>
 public sealed class MillpondRequestOptions
 {
     private const long Most = 1024L * 1024 * 1024;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>Gets or sets how large a request's body may be to be kept, so that the request can be tried again.</summary>
-    /// <value>0 to 1 GiB, in bytes. Default 16 MiB. Kept is only the body of an endpoint with <c>Retries</c>, while it is read:
-    /// in memory up to 64 KiB, beyond that in a temporary file. A request with a larger body is served as any other, and never
-    /// tried again.</value>
+    /// <summary>Gets or sets the size up to which a request's body is buffered, so that the request can be retried.</summary>
+    /// <value>0 to 1 GiB, in bytes. Default 16 MiB. Only the body of an endpoint with <c>Retries</c> is buffered, while it is
+    /// read: in memory up to 64 KiB, beyond that in a temporary file. A request with a larger body is served as any other, and
+    /// never retried.</value>
     public long RetryBodyLimit { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Gets or sets how long a client may take less than 16 KiB of a response that holds a connection which others wait
-    /// for. Then the request is aborted, and the connection comes back.</summary>
-    /// <value>More than zero, at most a day. Default 5 s, as Kestrel gives a slow client before it looks at its
-    /// <c>MinResponseDataRate</c>. Only the time in which a write waits for the client counts. Where nobody waits, a client may
-    /// be as slow as it likes.</value>
+    /// <summary>Gets or sets within what time a client has to take 16 KiB of a response that holds a connection for which other
+    /// sessions wait. A slower client's request is aborted, and the connection is returned.</summary>
+    /// <value>More than zero, at most a day. Default 5 s, the grace period of Kestrel's <c>MinResponseDataRate</c>. Only time in
+    /// which a write waits for the client counts. While no session waits for a connection, a client may be as slow as it
+    /// likes.</value>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets or sets what copies the state of scoped services for a retry, which has new ones.</summary>

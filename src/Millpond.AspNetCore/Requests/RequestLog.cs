@@ -8,7 +8,7 @@ internal static partial class RequestLog
 {
     [LoggerMessage(EventIds.CommitFailureSwallowed, LogLevel.Warning,
         "{Operation} caught the failure of its own commit and left the status at {Status}. The failure is thrown again, and " +
-        "nothing of the response is sent. Let it pass, or answer with a status of 400 or more.")]
+        "nothing of the response is sent. Do not swallow it, or answer with a status of 400 or more.")]
     public static partial void CommitFailureSwallowed(ILogger logger, string operation, int status, Exception failure);
 
     [LoggerMessage(EventIds.ClientStalled, LogLevel.Warning,

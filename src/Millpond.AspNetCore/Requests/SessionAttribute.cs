@@ -3,8 +3,8 @@ using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>Says how the sessions of a controller, an action, a page or an endpoint's method behave.</summary>
-/// <remarks>What is not set stays as the outer one, or the engine's options, have it.</remarks>
+/// <summary>Sets the options of the sessions of a controller, an action, a page, a hub or an endpoint's method.</summary>
+/// <remarks>Options that are not set keep the value of the outer attribute or of the engine's options.</remarks>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class SessionAttribute : Attribute, ISessionMetadata
 {
@@ -15,7 +15,7 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
     private double? _statementTimeout;
     private bool? _confirmCommit;
 
-    /// <summary>Gets or sets what the session means to do.</summary>
+    /// <summary>Gets or sets whether the session reads or writes.</summary>
     /// <value>Default <see cref="SessionAccess.Auto"/>.</value>
     public SessionAccess Access
     {
@@ -35,8 +35,8 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
         set => _mode = value;
     }
 
-    /// <summary>Gets or sets how often the whole work is done again; see <see cref="DbSessionOptions.Retries"/>.</summary>
-    /// <value>0 to 100 further tries. Default 0.</value>
+    /// <summary>Gets or sets how often the whole work is retried; see <see cref="DbSessionOptions.Retries"/>.</summary>
+    /// <value>0 to 100 retries. Default 0.</value>
     public int Retries
     {
         get => _retries ?? 0;
@@ -60,7 +60,7 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
         set => _statementTimeout = value;
     }
 
-    /// <summary>Gets or sets whether the database is asked what became of a commit whose answer was lost; see
+    /// <summary>Gets or sets whether the database is queried for the outcome of a commit whose answer was lost; see
     /// <see cref="DbSessionOptions.ConfirmCommit"/>.</summary>
     /// <value>Default false; not set, it is where <see cref="Retries"/> is more than 0.</value>
     public bool ConfirmCommit

@@ -5,15 +5,15 @@ using Millpond.Sessions;
 namespace Microsoft.AspNetCore.Builder;
 #pragma warning restore IDE0130
 
-/// <summary>Says per endpoint or group how its sessions behave.</summary>
+/// <summary>Sets the session options of endpoints and groups.</summary>
 public static class SessionEndpointConventionBuilderExtensions
 {
-    /// <summary>Changes how the sessions of these endpoints behave.</summary>
+    /// <summary>Sets the options of these endpoints' sessions.</summary>
     /// <typeparam name="TBuilder">The endpoint's or group's builder.</typeparam>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">
-    /// Changes the options; called each time a session is opened, and once before, to know <c>Retries</c> in time. Several apply
-    /// in order, the group's first.
+    /// Changes the options. Called each time a session is opened, and once for each endpoint before that, to read <c>Retries</c>.
+    /// Several apply in order, the group's first.
     /// </param>
     /// <returns>The builder.</returns>
     public static TBuilder WithSession<TBuilder>(this TBuilder builder, Action<DbSessionOptions> configure)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Millpond.Admission;
 
-/// <summary>What is to be said of a pool when it turned somebody away: its numbers, who holds it, and one remedy.</summary>
+/// <summary>Describes a pool that rejected a caller: its numbers, its holders, and one remedy.</summary>
 internal sealed class PoolReport
 {
     // A thread pool in health resumes within a few milliseconds; a garbage collection may take some tens.
@@ -88,7 +88,7 @@ internal sealed class PoolReport
         return top.IdleShare >= 0.5 ? "Release the session before slow work, or raise PoolSize."
             : top.Longest >= TimeSpan.FromSeconds(1) && top.LastCommand is { } slow
                 ? $"Its statements are slow: make them faster, or raise PoolSize. It runs or ran last: {slow}."
-            : "The demand is more than the pool serves: raise PoolSize if the server's limit allows it, or let fewer requests " +
-              "in.";
+            : "The demand exceeds what the pool can serve: raise PoolSize if the server's limit allows it, or admit fewer " +
+              "requests.";
     }
 }

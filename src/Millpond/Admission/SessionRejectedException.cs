@@ -3,8 +3,8 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Admission;
 
-/// <summary>Says that a session or a background job was turned away before its time was up: more come than the database can
-/// serve, the queue is full, or the engine shuts down.</summary>
+/// <summary>A session or a background job was rejected before its deadline: the pool is overloaded, the queue is full, or the
+/// engine is shutting down.</summary>
 /// <remarks>Over HTTP: 503 with Retry-After. The statement was not sent.</remarks>
 public sealed class SessionRejectedException : MillpondException
 {
@@ -39,8 +39,8 @@ public sealed class SessionRejectedException : MillpondException
     /// <value>At most three; none when the engine shuts down.</value>
     public IReadOnlyList<HolderShare> Holders { get; }
 
-    /// <summary>Gets in about what time those who waited then will have been served.</summary>
-    /// <value>Zero when that is not known.</value>
+    /// <summary>Gets the estimated time until the callers that were waiting have been served.</summary>
+    /// <value>Zero if unknown.</value>
     public TimeSpan RetryAfter { get; private init; }
 
     /// <inheritdoc/>
@@ -57,15 +57,14 @@ public sealed class SessionRejectedException : MillpondException
             poolName,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The background jobs of engine '{poolName}' are too many: {waiting} wait ({promised} of them for the commit " +
-                $"of their session) and {running} run. ") +
-            "Try again later; if it lasts, make the jobs shorter or raise BackgroundWorkers. BackgroundCapacity says how many " +
-            "may wait.")
+                $"The background queue of engine '{poolName}' is full: {waiting} waiting ({promised} of them for the commit of " +
+                $"their session), {running} running. ") +
+            "Try again later; if it persists, make the jobs shorter, or raise BackgroundWorkers or BackgroundCapacity.")
         {
             Waiting = waiting,
         };
 
-    /// <summary>Makes the error for somebody whom a gate's policy turned away.</summary>
+    /// <summary>Makes the error for a caller that a gate's policy rejected.</summary>
     internal static SessionRejectedException Overloaded(
         PoolReport report, ArrivalVerdict verdict, TimeSpan waited, TimeSpan expected, TimeSpan limit)
     {
@@ -73,14 +72,14 @@ public sealed class SessionRejectedException : MillpondException
         {
             ArrivalVerdict.TooLong => string.Create(
                 CultureInfo.InvariantCulture,
-                $"at once, because it would have waited about {expected.TotalSeconds:0.0##} s and not more than " +
-                $"{limit.TotalSeconds:0.0##} s are left for that"),
-            ArrivalVerdict.QueueFull => "at once, because as many wait as MaxQueue allows",
+                $"immediately, because it would have waited about {expected.TotalSeconds:0.0##} s and may wait no longer than " +
+                $"{limit.TotalSeconds:0.0##} s"),
+            ArrivalVerdict.QueueFull => "immediately, because MaxQueue sessions are waiting already",
             _ => string.Create(
                 CultureInfo.InvariantCulture,
-                $"after {waited.TotalSeconds:0.0##} s, because more come than it can serve and the newest are served first"),
+                $"after {waited.TotalSeconds:0.0##} s, because it is overloaded and the newest are served first"),
         };
-        return new(report.PoolName, $"Pool '{report.PoolName}' turned a session away {what}: {report.Describe()}", report)
+        return new(report.PoolName, $"Pool '{report.PoolName}' rejected a session {what}: {report.Describe()}", report)
         {
             RetryAfter = report.Gate.RecentHold * (report.Gate.Waiting + 1) / Math.Max(1, report.Gate.Permits),
         };

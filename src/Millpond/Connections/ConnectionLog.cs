@@ -7,8 +7,8 @@ namespace Millpond.Connections;
 internal static partial class ConnectionLog
 {
     [LoggerMessage(EventIds.WentDown, LogLevel.Error,
-        "Engine '{Engine}': the database at {Server} cannot be reached ({Cause}). Sessions wait a moment for it and are then " +
-        "refused at once, until it answers the one connection that keeps asking.")]
+        "Engine '{Engine}': the database at {Server} cannot be reached ({Cause}). Sessions wait a moment for it and then fail " +
+        "immediately, until it answers the one connection that probes it.")]
     public static partial void WentDown(ILogger logger, string engine, string server, string cause);
 
     [LoggerMessage(EventIds.CameUp, LogLevel.Information,
@@ -16,15 +16,15 @@ internal static partial class ConnectionLog
     public static partial void CameUp(ILogger logger, string engine, string server, double seconds);
 
     [LoggerMessage(EventIds.GrowthStopped, LogLevel.Warning,
-        "Engine '{Engine}': a further connection to {Server} could not be opened ({Cause}). Those that are open are used on; " +
-        "sessions wait for them meanwhile.")]
+        "Engine '{Engine}': a further connection to {Server} could not be opened ({Cause}). Sessions wait for the connections " +
+        "that are open.")]
     public static partial void GrowthStopped(ILogger logger, string engine, string server, string cause);
 
     [LoggerMessage(EventIds.ReturnFailed, LogLevel.Warning,
-        "Engine '{Engine}': a connection that nobody waited for any more could not be given back.")]
+        "Engine '{Engine}': a connection whose caller had left could not be returned to the pool.")]
     public static partial void ReturnFailed(ILogger logger, string engine, Exception exception);
 
     [LoggerMessage(EventIds.NotBegunAnew, LogLevel.Warning,
-        "Engine '{Engine}': after the outage no new pool could be set up, so the old one is used on.")]
+        "Engine '{Engine}': no new pool could be set up after the outage, so the old one stays in use.")]
     public static partial void NotBegunAnew(ILogger logger, string engine, Exception exception);
 }

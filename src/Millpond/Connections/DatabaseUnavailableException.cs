@@ -3,8 +3,8 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Connections;
 
-/// <summary>Says that the database cannot be reached, that its server allows no further connection, or that the connection was
-/// lost before COMMIT was sent.</summary>
+/// <summary>The database cannot be reached, its server accepts no further connection, or the connection was lost before COMMIT
+/// was sent.</summary>
 /// <remarks>Over HTTP: 503 with Retry-After. Nothing that the session did since its last commit was committed.</remarks>
 public sealed class DatabaseUnavailableException : MillpondException
 {
@@ -15,7 +15,7 @@ public sealed class DatabaseUnavailableException : MillpondException
         Server = server;
     }
 
-    /// <summary>Gets where the database was looked for: host, port and name, or a file.</summary>
+    /// <summary>Gets the address of the database: host, port and name, or a file.</summary>
     public string Server { get; }
 
     /// <inheritdoc/>
@@ -137,7 +137,7 @@ public sealed class DatabaseUnavailableException : MillpondException
             string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
                 $"The database at {server} has not been reachable for {since.TotalSeconds:0.#} s ") +
-            $"({Cause(cause.InnerException ?? cause)}). It is asked again and again, and sessions are served as soon as it " +
+            $"({Cause(cause.InnerException ?? cause)}). It is probed regularly, and sessions are served as soon as it " +
             "answers. Is it running, and is the address right?",
             server,
             cause.InnerException ?? cause)

@@ -36,23 +36,23 @@ public sealed class EngineOptions
     /// <value>More than zero, at most 10 minutes. Default 30 s, as SQLAlchemy's <c>pool_timeout</c>.</value>
     public TimeSpan PoolTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Gets or sets the wait for a connection that is still no queue to speak of.</summary>
-    /// <value>More than zero, at most 1 minute; <see cref="Timeout.InfiniteTimeSpan"/>: nobody is turned away for the sake of
-    /// others, as a program wants that works through a batch. Default 25 ms, and never less than half of what a connection is
-    /// held for. When even the shortest wait in <see cref="QueueInterval"/> is longer, more came than were served, and who comes
-    /// would wait for a tenth of its time or longer or somebody who waited has left, it is an overload; so it is when somebody
-    /// had to be refused. Then the newest are served first, and who has waited twice as long is turned away with
-    /// <see cref="Admission.SessionRejectedException"/>.</value>
+    /// <summary>Gets or sets the acceptable queueing delay.</summary>
+    /// <value>More than zero, at most 1 minute; <see cref="Timeout.InfiniteTimeSpan"/>: no session is rejected in favour of
+    /// others, which suits a batch. Default 25 ms, and never less than half of the time for which a connection is held. The pool
+    /// is overloaded when even the shortest wait in <see cref="QueueInterval"/> is longer, more sessions arrived than were
+    /// served, and the wait matters: a new arrival would wait for a tenth of its time or longer, or a waiting caller has left. It
+    /// is also overloaded when a session had to be rejected. Then the newest are served first, and sessions that have waited for
+    /// twice the target are rejected with <see cref="Admission.SessionRejectedException"/>.</value>
     public TimeSpan QueueTarget { get; set; } = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Gets or sets over which time the shortest wait is compared with <see cref="QueueTarget"/>.</summary>
-    /// <value>More than zero, at most 1 minute. Default 1 s, and never less than ten times what a connection is held for. A burst
-    /// that is served within it turns nobody away.</value>
+    /// <summary>Gets or sets the interval in which the shortest wait is compared with <see cref="QueueTarget"/>.</summary>
+    /// <value>More than zero, at most 1 minute. Default 1 s, and never less than ten times the time for which a connection is
+    /// held. In a burst that is served within it no session is rejected.</value>
     public TimeSpan QueueInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Gets or sets the longest wait, as estimated at its arrival, that a session may queue for.</summary>
+    /// <summary>Gets or sets the longest wait, as estimated on arrival, for which a session is queued.</summary>
     /// <value>More than zero, at most 10 minutes. Default null: half of the time until its deadline, or all of it where
-    /// <see cref="QueueTarget"/> is infinite. Who would wait longer is turned away at once with
+    /// <see cref="QueueTarget"/> is infinite. A session that would wait longer is rejected immediately with
     /// <see cref="Admission.SessionRejectedException"/>.</value>
     public TimeSpan? BurstLimit { get; set; }
 
@@ -61,17 +61,18 @@ public sealed class EngineOptions
     public int MaxQueue { get; set; } = 1_000;
 
     /// <summary>Gets or sets how long the opening of one connection may take.</summary>
-    /// <value>More than zero, at most 5 minutes. Default 15 s, as Npgsql's <c>Timeout</c>, which counts instead where the
-    /// connection string has it. Whoever waits for the connection waits by its own deadline; the opening goes on for the
-    /// next.</value>
+    /// <value>More than zero, at most 5 minutes. Default 15 s, as Npgsql's <c>Timeout</c>, which overrides it where the
+    /// connection string sets it. A session waits for the opening until its own deadline; the opening then continues for the
+    /// next session.</value>
     public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Gets or sets how long a commit, a rollback and the clean-up of a session may take.</summary>
-    /// <value>More than zero, at most 5 minutes. Default 5 s. After it a connection is in doubt and is closed.</value>
+    /// <value>More than zero, at most 5 minutes. Default 5 s. After that the connection's state is unknown and it is
+    /// closed.</value>
     public TimeSpan CleanupTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets or sets how long each hook that runs after a commit or a rollback may take.</summary>
-    /// <value>More than zero, at most 5 minutes. Default 5 s. After it the response no longer waits for the hook.</value>
+    /// <value>More than zero, at most 5 minutes. Default 5 s. After that the response no longer waits for the hook.</value>
     public TimeSpan HookTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets or sets how many jobs may wait in <c>BackgroundSessions</c>.</summary>
@@ -80,18 +81,19 @@ public sealed class EngineOptions
     public int BackgroundCapacity { get; set; } = 1_000;
 
     /// <summary>Gets or sets how many jobs of <c>BackgroundSessions</c> run at once.</summary>
-    /// <value>1 to 1,000. Default 2. Never more than the pool has permits. One: the jobs run in their order.</value>
+    /// <value>1 to 1,000. Default 2. Never more than the pool has permits. With one, jobs run in the order in which they were
+    /// enqueued.</value>
     public int BackgroundWorkers { get; set; } = 2;
 
-    /// <summary>Gets or sets how long a session may hold its connection before a warning tells of it.</summary>
-    /// <value>More than zero; <see cref="Timeout.InfiniteTimeSpan"/>: never. Default 60 s. Seen at most a quarter of it later,
-    /// and no more than 5 s; when the connection comes back, that is logged too.</value>
+    /// <summary>Gets or sets how long a session may hold its connection before a warning is logged.</summary>
+    /// <value>More than zero; <see cref="Timeout.InfiniteTimeSpan"/>: never. Default 60 s. The warning comes at most a quarter of
+    /// that later, and no more than 5 s. The connection's return is logged too.</value>
     public TimeSpan LeakThreshold { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Gets or sets whether the stack of each command is kept, for the holders and for a session that is
-    /// shared.</summary>
-    /// <value>Default false. Each command costs some 0.3 ms and 70 kB more with it, measured on .NET 10: for finding a fault,
-    /// not for production.</value>
+    /// <summary>Gets or sets whether the stack trace of each command is captured, for the list of holders and for
+    /// <see cref="SessionConcurrencyException"/>.</summary>
+    /// <value>Default false. It costs about 0.3 ms and 70 kB for each command, measured on .NET 10: use it for debugging, not in
+    /// production.</value>
     public bool CaptureStacks { get; set; }
 
     /// <summary>Gets or sets what happens when a library calls a session synchronously.</summary>

@@ -42,7 +42,7 @@ public readonly record struct EngineSnapshot
     /// <summary>Gets how long the first that waits for a connection has waited.</summary>
     public TimeSpan OldestWait { get; init; }
 
-    /// <summary>Gets how much later than it could a session went on that had waited for a permit.</summary>
+    /// <summary>Gets the delay between the grant of a permit and the moment when the waiting session continued.</summary>
     /// <value>The longest of the last five seconds. Hundreds of milliseconds mean that something blocks the thread
     /// pool.</value>
     public TimeSpan ResumeLag { get; init; }
@@ -56,10 +56,10 @@ public readonly record struct EngineSnapshot
     /// <summary>Gets how many waits ended by their deadline since the start.</summary>
     public long TimedOut { get; init; }
 
-    /// <summary>Gets how many sessions were turned away before their deadline since the start.</summary>
+    /// <summary>Gets how many sessions were rejected before their deadline since the start.</summary>
     public long Rejected { get; init; }
 
-    /// <summary>Gets whether more sessions come than can be served.</summary>
+    /// <summary>Gets whether the pool is overloaded.</summary>
     public bool Overloaded { get; init; }
 
     /// <summary>Gets how many transactions were committed since the start.</summary>
@@ -68,7 +68,7 @@ public readonly record struct EngineSnapshot
     /// <summary>Gets how many were rolled back since the start.</summary>
     public long Rollbacks { get; init; }
 
-    /// <summary>Gets how often work was done again since the start, because it met a conflict or lost its connection.</summary>
+    /// <summary>Gets how often work was retried since the start, after a conflict or a lost connection.</summary>
     public long Retries { get; init; }
 
     /// <summary>Gets how many synchronous calls there were since the start, refused or not.</summary>
@@ -81,7 +81,7 @@ public readonly record struct EngineSnapshot
     public bool Draining { get; init; }
 
     /// <summary>Gets when the database became unreachable.</summary>
-    /// <value>Null: it can be reached, as far as anybody knows.</value>
+    /// <value>Null: it is not known to be unreachable.</value>
     public DateTimeOffset? DownSince { get; init; }
 
     /// <summary>Gets how the pool fits what the server allows.</summary>

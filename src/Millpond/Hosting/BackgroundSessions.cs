@@ -39,7 +39,7 @@ public sealed class BackgroundSessions
         _queue = new JobQueue(engine.Name, engine.BackgroundCapacity, engine.BackgroundWorkers, RunAsync, TellTooLate);
     }
 
-    /// <summary>Enqueues a job for when a session has committed; not where it rolls back.</summary>
+    /// <summary>Enqueues a job that runs once a session has committed, and is dropped when it rolls back.</summary>
     /// <param name="origin">The session whose next commit the job waits for; the job's own is on the same database.</param>
     /// <param name="job">The job, with its session, which is committed when it returns. Its token is cancelled when the host's
     /// time to stop is up.</param>
@@ -72,23 +72,31 @@ public sealed class BackgroundSessions
         ArgumentNullException.ThrowIfNull(job);
         origin.ThrowIfOver();   // before a place is reserved
         var slot = Reserve(origin, $"background job of {origin.Origin.Operation}", job, retries);
-        origin.AfterCommit(new AfterCommitHook(
-            _ =>
-            {
-                slot.Fill();
-                return Task.CompletedTask;
-            },
-            slot.Free));
+        try
+        {
+            origin.AfterCommit(new AfterCommitHook(
+                _ =>
+                {
+                    slot.Fill();
+                    return Task.CompletedTask;
+                },
+                slot.Free));
+        }
+        catch (SessionEndedException)
+        {
+            slot.Free();   // the session has just ended: its client left
+            throw;
+        }
     }
 
-    /// <summary>Enqueues a job immediately, whatever becomes of the caller's own session.</summary>
+    /// <summary>Enqueues a job immediately, whatever the outcome of the caller's own session.</summary>
     /// <param name="job">The job, with its session, which is committed when it returns. Its token is cancelled when the host's
     /// time to stop is up.</param>
     /// <param name="retries">How often the job runs again after a conflict, a deadlock or a lost connection: 0 to 100. Default
     /// 0.</param>
     /// <param name="sameDatabaseAs">The session whose database the job's session is on, as where an <see cref="EngineRouter"/>
     /// decides. Null: inside a background job that job's, else this engine's.</param>
-    /// <remarks>The work that calls it is not retried any more (<see cref="DbSessionOptions.Retries"/>): the job would run
+    /// <remarks>The work that calls it is not retried (<see cref="DbSessionOptions.Retries"/>): the job would run
     /// twice.</remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="retries"/> is not 0 to 100.</exception>
     /// <exception cref="SessionRejectedException"><see cref="EngineOptions.BackgroundCapacity"/> jobs are waiting, or the host

@@ -7,8 +7,8 @@ namespace Millpond.Hosting;
 internal static partial class HostingLog
 {
     [LoggerMessage(EventIds.WarmUpFailed, LogLevel.Warning,
-        "Engine '{Engine}' could not open its connections before the start: {Reason} The service starts and tries again with " +
-        "each request.")]
+        "Engine '{Engine}' could not open its connections before the start: {Reason} The service starts all the same, and each " +
+        "request tries again.")]
     public static partial void WarmUpFailed(ILogger logger, string engine, string reason);
 
     [LoggerMessage(EventIds.JobFailed, LogLevel.Error,
@@ -30,8 +30,8 @@ internal static partial class HostingLog
     public static partial void JobCallbackFailed(ILogger logger, string engine, Exception exception);
 
     [LoggerMessage(EventIds.JobScopeFailed, LogLevel.Warning,
-        "Engine '{Engine}': the services of a {Operation} could not be disposed. What became of the job stands. It came from " +
-        "trace {TraceId}.")]
+        "Engine '{Engine}': the services of a {Operation} could not be disposed. The job's outcome is not affected. It came " +
+        "from trace {TraceId}.")]
     public static partial void JobScopeFailed(
         ILogger logger, string engine, string operation, string traceId, Exception exception);
 }

@@ -21,24 +21,24 @@ public interface IRequestSessions
     /// <exception cref="OperationCanceledException">The client has left.</exception>
     Task CommitAsync();
 
-    /// <summary>Sets what keeps the sessions from being committed, when the response's first byte would do it.</summary>
-    /// <param name="refusal">Returns why they are rolled back instead: <c>its status was NotFound</c>; or null: they are
-    /// not.</param>
+    /// <summary>Sets a callback that decides at the commit point whether the sessions are rolled back instead.</summary>
+    /// <param name="refusal">Returns the reason for a rollback: <c>its status was NotFound</c>; or null to commit.</param>
     void RollBackWhen(Func<string?> refusal);
 
-    /// <summary>Sets who answers a commit that fails when the host is done and nothing of the response was sent.</summary>
+    /// <summary>Sets a callback that answers a commit which fails after the host is done, with nothing of the response
+    /// sent.</summary>
     /// <param name="answer">Gets the error, writes the answer and returns true; or returns false, and the error leaves the
     /// pipeline.</param>
     void AnswerFailedCommit(Func<Exception, bool> answer);
 
-    /// <summary>Finds out what an error that left the work was: a connection lost between the rows that an object mapper read, by
-    /// the driver's own reader, was not seen by any session. Before the rollback, which takes the connection along.</summary>
-    /// <param name="exception">The error.</param>
-    /// <returns>What to tell; the error itself where there is nothing to add.</returns>
+    /// <summary>Translates an exception that left the work: a connection lost while an object mapper read rows with the driver's
+    /// own reader was not seen by any session. Call it before the rollback.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <returns>The exception to report; the same one where there is nothing to add.</returns>
     Exception Explain(Exception exception);
 
     /// <summary>Rolls back what is not committed, and ends the sessions. Never throws.</summary>
-    /// <param name="how">What led to it, for who uses a session later: <c>its status was NotFound</c>.</param>
+    /// <param name="how">The reason, for the errors of later uses: <c>its status was NotFound</c>.</param>
     /// <param name="exception">The error; null: none.</param>
     /// <returns>A task that ends when their connections are back.</returns>
     Task RollbackAsync(string how, Exception? exception = null);

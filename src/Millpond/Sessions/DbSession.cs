@@ -29,10 +29,10 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         _unit = new UnitOfWork(Id, services, options, origin);
     }
 
-    /// <summary>Gets a number that no other session of this engine has in this process.</summary>
+    /// <summary>Gets a number that is unique among the sessions of this engine in this process.</summary>
     public long Id { get; }
 
-    /// <summary>Gets where the session stands.</summary>
+    /// <summary>Gets the session's state.</summary>
     public SessionState State => _unit.State;
 
     /// <summary>Gets the name of the engine it belongs to.</summary>
@@ -83,13 +83,13 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <summary>Commits what was done so far; later statements begin a new transaction.</summary>
     /// <param name="cancellationToken">Counts until COMMIT is sent. After that only the engine's <c>CleanupTimeout</c> ends the
     /// wait.</param>
-    /// <exception cref="SessionAbortedException">A statement had failed, so there is nothing that could be committed.</exception>
+    /// <exception cref="SessionAbortedException">A statement had failed before, so the transaction cannot commit.</exception>
     /// <exception cref="SessionConcurrencyException">A command or another commit is running, or a reader is open.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     /// <exception cref="SessionTimeoutException">The session took longer than its <see cref="DbSessionOptions.Timeout"/>; it is
     /// rolled back.</exception>
-    /// <exception cref="CommitOutcomeException">The connection was lost meanwhile, or the engine's <c>CleanupTimeout</c>
-    /// passed; the outcome is unknown.</exception>
+    /// <exception cref="CommitOutcomeException">The connection was lost during COMMIT, or the engine's <c>CleanupTimeout</c>
+    /// elapsed; <see cref="CommitOutcomeException.Outcome"/> says what is known.</exception>
     /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is still
     /// undecided.</exception>
     /// <exception cref="DbException">The database refused: a deferred constraint, a conflict.</exception>

@@ -14,31 +14,31 @@ public sealed class DbSessionOptions
 
     private Action<SessionBegin>[] _begins = [];
 
-    /// <summary>Gets or sets what the session means to do.</summary>
+    /// <summary>Gets or sets whether the session reads or writes.</summary>
     /// <value>Default <see cref="SessionAccess.Auto"/>.</value>
     public SessionAccess Access { get; set; }
 
     /// <summary>Gets or sets the isolation level of the session's transactions.</summary>
     /// <value>Default null: the database's own default, as read when the connection was opened.
-    /// <see cref="IsolationLevel.Chaos"/> is none. On SQLite every transaction is serializable, whatever is asked for.</value>
+    /// <see cref="IsolationLevel.Chaos"/> is not allowed. On SQLite every transaction is serializable, whatever is set.</value>
     public IsolationLevel? Isolation { get; set; }
 
     /// <summary>Gets or sets whether the session's statements belong to one transaction.</summary>
     /// <value>Default <see cref="SessionMode.Transaction"/>.</value>
     public SessionMode Mode { get; set; }
 
-    /// <summary>Gets or sets how often the whole work is done again when it met a conflict with another transaction, a deadlock,
-    /// or a connection that was lost before its commit (S17).</summary>
-    /// <value>0 to 100 further tries. Default 0. Applies where Millpond runs the work: under <c>UseMillpond</c> and in
-    /// <c>DbEngine.RunAsync</c>. Background jobs and hooks have none, whatever the engine's default, unless they ask for
-    /// them.</value>
+    /// <summary>Gets or sets how often the whole work is retried after a conflict with another transaction, a deadlock, or a
+    /// connection that was lost before its commit.</summary>
+    /// <value>0 to 100 retries. Default 0. It applies where Millpond runs the work: under <c>UseMillpond</c>, in
+    /// <c>DbEngine.RunAsync</c> and in <c>RunInSessionAsync</c>. Background jobs and hooks are not retried, whatever the engine's
+    /// default, unless they ask for it.</value>
     public int Retries { get; set; }
 
     /// <summary>Gets or sets how long the session may take from its first statement to its commit point.</summary>
     /// <value>More than zero, at most a day. Default null: no limit of its own.</value>
-    /// <remarks>It covers the wait for a connection and goes on over commits by hand. When it passes, what runs is cancelled, and
-    /// the session can do nothing any more but be rolled back: <see cref="SessionTimeoutException"/>. A commit that was sent is
-    /// not cancelled.</remarks>
+    /// <remarks>It includes the wait for a connection, and a commit by hand does not restart it. When it elapses, what runs is
+    /// cancelled, and the session can only be rolled back: <see cref="SessionTimeoutException"/>. A commit that was sent is not
+    /// cancelled.</remarks>
     public TimeSpan? Timeout { get; set; }
 
     /// <summary>Gets or sets how long the database may work on one statement of the session.</summary>
@@ -49,11 +49,12 @@ public sealed class DbSessionOptions
     /// <see cref="SessionMode.Autocommit"/>.</remarks>
     public TimeSpan? StatementTimeout { get; set; }
 
-    /// <summary>Gets or sets whether the database is asked what became of a commit whose answer was lost (S18).</summary>
+    /// <summary>Gets or sets whether the database is queried for the outcome of a commit whose answer was lost.</summary>
     /// <value>Default null: where <see cref="Retries"/> is more than 0.</value>
-    /// <remarks>It costs no round trip but one for each start of a server: then it is found out whether that can be asked.
-    /// PostgreSQL can from version 13 on; others commit as they do without it. The asking takes up to the engine's
-    /// <c>CleanupTimeout</c> once more. A transaction that only sent a NOTIFY counts as one that wrote nothing.</remarks>
+    /// <remarks>It costs one round trip after each start of the server, to find out whether the server supports the query, and
+    /// none for each commit. PostgreSQL supports it from version 13 on; elsewhere it has no effect. The query may take the
+    /// engine's <c>CleanupTimeout</c> once more. A transaction that only sent a NOTIFY counts as one that wrote
+    /// nothing.</remarks>
     public bool? ConfirmCommit { get; set; }
 
     /// <summary>Gets or sets which HTTP statuses commit.</summary>
@@ -66,16 +67,17 @@ public sealed class DbSessionOptions
 
     internal bool ConfirmsCommit => ConfirmCommit ?? Retries > 0;
 
-    /// <summary>Adds settings that each of the session's transactions makes at its beginning: the tenant, a role, a search
+    /// <summary>Adds settings that are applied at the beginning of each of the session's transactions: a tenant, a role, a search
     /// path.</summary>
-    /// <param name="settings">Called at each beginning: after each commit, in each retry, and for each read after the commit
-    /// point. It must not use the session. What it throws is thrown by the statement that needed the transaction.</param>
+    /// <param name="settings">Called at the beginning of each transaction: also after a commit, in each retry, and for each read
+    /// after the commit point. It must not use the session. The statement that begins the transaction throws its
+    /// exceptions.</param>
     /// <remarks>
     /// <para>The engine's come first, then the endpoint's, then the session's own. On PostgreSQL they travel with the first
     /// command, and on a <c>DbContext</c> they cost one round trip. They end with the transaction, so they work behind a
     /// transaction pooler.</para>
-    /// <para>With <see cref="SessionMode.Autocommit"/> there is no transaction: they are made once for the connection when the
-    /// session takes it, and undone before anybody else gets it. Behind a transaction pooler that is refused.</para>
+    /// <para>With <see cref="SessionMode.Autocommit"/> there is no transaction: the settings are applied when the session takes
+    /// its connection, and reset before another session gets it. Behind a transaction pooler that is refused.</para>
     /// </remarks>
     public void OnBegin(Action<SessionBegin> settings)
     {

@@ -3,7 +3,7 @@ using Millpond.Connections;
 
 namespace Millpond.Sessions;
 
-/// <summary>Collects what a transaction sets at its beginning: see <see cref="DbSessionOptions.OnBegin"/>.</summary>
+/// <summary>Collects the settings of a transaction: see <see cref="DbSessionOptions.OnBegin"/>.</summary>
 /// <remarks>Valid while the callback runs. Not thread-safe.</remarks>
 public sealed class SessionBegin
 {
@@ -57,7 +57,7 @@ public sealed class SessionBegin
     /// <inheritdoc cref="Set(string, string)"/>
     public void Set(string name, bool value) => Set(name, value ? "true" : "false");
 
-    /// <summary>Has the transaction run as another role.</summary>
+    /// <summary>Sets the role that the transaction runs as.</summary>
     /// <param name="role">Its name. It is sent as a literal.</param>
     /// <exception cref="ArgumentException">It is empty, or <c>none</c>, which would be the login's own role.</exception>
     /// <exception cref="NotSupportedException">The database has no roles (SQLite).</exception>

@@ -12,7 +12,7 @@ internal static partial class SessionLog
     public static partial void SessionAbandoned(ILogger logger, long sessionId, string engine, string operation);
 
     [LoggerMessage(EventIds.CleanupFailed, LogLevel.Warning,
-        "Engine '{Engine}': giving a connection back failed; the connection is closed and its permit is free again.")]
+        "Engine '{Engine}': a connection could not be returned to the pool. It is closed, and its permit is released.")]
     public static partial void CleanupFailed(ILogger logger, string engine, Exception exception);
 
     [LoggerMessage(EventIds.CleanupLate, LogLevel.Warning,
@@ -26,8 +26,8 @@ internal static partial class SessionLog
     public static partial void CancelFailed(ILogger logger, string engine, Exception exception);
 
     [LoggerMessage(EventIds.ResetFailed, LogLevel.Warning,
-        "Engine '{Engine}': undoing what the session of {Operation} had left on its connection failed; the connection is " +
-        "closed and its permit is free again.")]
+        "Engine '{Engine}': the connection of the session of {Operation} could not be reset. It is closed, and its permit is " +
+        "released.")]
     public static partial void ResetFailed(ILogger logger, string engine, string operation, Exception exception);
 
     [LoggerMessage(EventIds.HookFailed, LogLevel.Warning,
@@ -35,12 +35,12 @@ internal static partial class SessionLog
     public static partial void HookFailed(ILogger logger, string kind, string operation, Exception exception);
 
     [LoggerMessage(EventIds.HookLate, LogLevel.Warning,
-        "An {Kind} hook of {Operation} took longer than HookTimeout ({LimitSeconds} s), and nobody waits for it any longer. " +
-        "Hand long work to BackgroundSessions.")]
+        "An {Kind} hook of {Operation} took longer than HookTimeout ({LimitSeconds} s), and the response no longer " +
+        "waits for it. Move long work to BackgroundSessions.")]
     public static partial void HookLate(ILogger logger, string kind, string operation, double limitSeconds);
 
     [LoggerMessage(EventIds.HooksDropped, LogLevel.Warning,
-        "{Count} hooks of {Operation} did not run, because nobody knows whether its commit succeeded.")]
+        "{Count} hooks of {Operation} did not run, because the outcome of its commit is unknown.")]
     public static partial void HooksDropped(ILogger logger, int count, string operation);
 
     [LoggerMessage(EventIds.TriedAgain, LogLevel.Debug,
@@ -53,12 +53,12 @@ internal static partial class SessionLog
     public static partial void NotTriedAgain(ILogger logger, string operation, string cause, string obstacle);
 
     [LoggerMessage(EventIds.CommitConfirmed, LogLevel.Information,
-        "Engine '{Engine}': the COMMIT of {Operation} was not answered. Asked on another connection, the database said that it " +
-        "was made.")]
+        "Engine '{Engine}': the COMMIT of {Operation} was not answered. A query on another connection showed that it was " +
+        "committed.")]
     public static partial void CommitConfirmed(ILogger logger, string engine, string operation);
 
     [LoggerMessage(EventIds.CommitUnconfirmed, LogLevel.Information,
-        "Engine '{Engine}': the COMMIT of {Operation} was not answered, and the database could not be asked what became of it.")]
+        "Engine '{Engine}': the COMMIT of {Operation} was not answered, and its outcome could not be queried.")]
     public static partial void CommitUnconfirmed(ILogger logger, string engine, string operation, Exception exception);
 
     [LoggerMessage(EventIds.SynchronousCallAllowed, LogLevel.Warning,

@@ -1,6 +1,6 @@
 namespace Millpond.Sessions;
 
-/// <summary>Where a session stands.</summary>
+/// <summary>The state of a session.</summary>
 public enum SessionState
 {
     /// <summary>No connection and no transaction: nothing has run yet, or what ran is committed or rolled back.</summary>
@@ -12,7 +12,7 @@ public enum SessionState
     /// <summary>A statement failed; only a rollback, wholly or to a savepoint, is possible.</summary>
     Aborted,
 
-    /// <summary>The database has rolled the transaction back by itself, or the connection is lost.</summary>
+    /// <summary>The database has rolled the transaction back, or the connection is lost.</summary>
     Gone,
 
     /// <summary>The commit point of its request is past: it only reads, each statement by itself, and holds a connection only

@@ -41,7 +41,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
             Assert.Equal((typeof(UsersContext), 1, 0, 0, "MILL7001", false),
                 (error.ContextType, error.Added, error.Modified, error.Deleted, error.Code, error.IsTransient));
             Assert.StartsWith(
-                "The session of POST / was to commit while UsersContext tracked changes that nobody had saved: 1 added, " +
+                "The session of POST / could not commit, because UsersContext tracked unsaved changes: 1 added, " +
                 "0 modified, 0 deleted. Nothing was committed.",
                 error.Message,
                 StringComparison.Ordinal);

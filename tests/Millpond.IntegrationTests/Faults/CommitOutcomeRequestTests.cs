@@ -78,7 +78,7 @@ public sealed class CommitOutcomeRequestTests(ProxiedDatabase database, PostgreS
         var (_, answering) = await CommittingAsync();
         await database.Proxy.RefuseAsync();
         database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
-        await AssertToldAsync(answering, "unknown", "Look whether the change was made before making it again.");
+        await AssertToldAsync(answering, "unknown", "Check whether the change was made before you make it again.");
     }
 
     private async Task AssertToldAsync(Task<HttpResponseMessage> answering, string outcome, string detail)

@@ -35,7 +35,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private int Confirmed => _log.Of(LogLevel.Information).Count(static line =>
-        line.Contains("said that it was made", StringComparison.Ordinal));
+        line.Contains("showed that it was committed", StringComparison.Ordinal));
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 

@@ -177,8 +177,8 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
         Assert.Contains(
             site.Log.Of(LogLevel.Warning),
             static line => line.Contains(
-                "The background jobs of engine 'default' are too many: 2 wait (0 of them for the commit of their session) and " +
-                "1 run.",
+                "The background queue of engine 'default' is full: 2 waiting (0 of them for the commit of their session), 1 " +
+                "running.",
                 StringComparison.Ordinal));
         Assert.Equal(3, await CountAsync("users"));
         release.SetResult();

@@ -64,7 +64,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
             ("MILL1002", "The service is busy. Try again in a moment."), ((string?)problem["code"], (string?)problem["detail"]));
         Assert.Equal(Crowd, site.Engine.GetSnapshot().Rejected);
         Assert.InRange(
-            site.Log.Of(LogLevel.Warning).Count(static line => line.Contains("turned a session away at once", default)),
+            site.Log.Of(LogLevel.Warning).Count(static line => line.Contains("rejected a session immediately", default)),
             1, Crowd / 2);
         release.SetResult();
         Assert.Equal(HttpStatusCode.OK, (await holding).StatusCode);

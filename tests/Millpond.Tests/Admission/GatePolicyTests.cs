@@ -29,7 +29,7 @@ public sealed class GatePolicyTests : IDisposable
         (_policy.Verdict, _policy.Limit) = (ArrivalVerdict.TooLong, TimeSpan.FromMilliseconds(20));
         var error = await Assert.ThrowsAsync<SessionRejectedException>(() => EnterAsync().AsTask());
         Assert.Contains(
-            "at once, because it would have waited about 0.04 s and not more than 0.02 s are left for that", error.Message,
+            "immediately, because it would have waited about 0.04 s and may wait no longer than 0.02 s", error.Message,
             StringComparison.Ordinal);
         Assert.Equal((0, 1L, 0L), (Snapshot.Waiting, Snapshot.Rejected, Snapshot.TimedOut));
         Assert.Equal(TimeSpan.FromMilliseconds(40), error.RetryAfter);
@@ -43,7 +43,7 @@ public sealed class GatePolicyTests : IDisposable
         await EnterAsync();
         _policy.Verdict = ArrivalVerdict.QueueFull;
         var error = await Assert.ThrowsAsync<SessionRejectedException>(() => EnterAsync().AsTask());
-        Assert.Contains("as many wait as MaxQueue allows", error.Message, StringComparison.Ordinal);
+        Assert.Contains("because MaxQueue sessions are waiting already", error.Message, StringComparison.Ordinal);
         Assert.Equal((0, 1L), (Snapshot.Waiting, Snapshot.Rejected));
     }
 

@@ -25,7 +25,7 @@ public sealed class AvailabilityTests : SupplyTestBase
         Time.Advance(TimeSpan.FromSeconds(3.5));
         var next = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => RentAsync());
         Assert.Matches(
-            @"^The database at far:1/db has not been reachable for 3\.5 s \(Nobody is there\)\. It is asked again and again, " +
+            @"^The database at far:1/db has not been reachable for 3\.5 s \(Nobody is there\)\. It is probed regularly, " +
             @"and sessions are served as soon as it answers\. Is it running, and is the address right\? \[MILL2001\]$",
             next.Message);
         Assert.Equal(openings, Source.Openings.Count);

@@ -196,7 +196,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
         var refused = Assert.Throws<SessionRejectedException>(
             () => background.Enqueue(second, static (_, _) => Task.CompletedTask));
         Assert.StartsWith(
-            "The background jobs of engine 'bank' are too many: 1 wait (1 of them for the commit of their session) and 0 run.",
+            "The background queue of engine 'bank' is full: 1 waiting (1 of them for the commit of their session), 0 running.",
             refused.Message,
             StringComparison.Ordinal);
         await first.RollbackAsync(Token);

@@ -62,7 +62,10 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
         await session.CommitAsync(Token);
         AssertSteps("CommitConfirmably Rollback Return Confirm");
         AssertBooks(commits: 1, rollbacks: 0);
-        Assert.EndsWith("the database said that it was made.", Assert.Single(_log.Lines), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "A query on another connection showed that it was committed.",
+            Assert.Single(_log.Lines),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -101,7 +104,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(Token));
         Assert.Equal(CommitOutcome.Unknown, error.Outcome);
         Assert.EndsWith(
-            "the database could not be asked what became of it.", Assert.Single(_log.Lines), StringComparison.Ordinal);
+            "and its outcome could not be queried.", Assert.Single(_log.Lines), StringComparison.Ordinal);
         AssertBooks(commits: 0, rollbacks: 1);
     }
 

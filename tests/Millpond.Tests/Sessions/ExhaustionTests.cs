@@ -101,9 +101,8 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
         Assert.Equal(
             "No connection came free in pool 'default' within 5 s: 2 of 2 in use, 1 waiting (oldest 5.0 s). GET /quick held " +
             "2 of " +
-            "them for up to 0.1 s, 0 % of it idle. The demand is more than the pool serves: raise PoolSize if the server's " +
-            "limit " +
-            "allows it, or let fewer requests in. [MILL1001]",
+            "them for up to 0.1 s, 0 % of it idle. The demand exceeds what the pool can serve: raise PoolSize if the server's " +
+            "limit allows it, or admit fewer requests. [MILL1001]",
             error.Message);
         gate.SetResult();
         await next;

@@ -47,8 +47,8 @@ public sealed class HookTests : VirtualTimeTestBase
         Assert.True(token.IsCancellationRequested);
         Assert.Equal(["second"], _order);
         Assert.Equal(
-            "Warning: An AfterCommit hook of Work (Work.cs:7) took longer than HookTimeout (3 s), and nobody waits for it any " +
-            "longer. Hand long work to BackgroundSessions.",
+            "Warning: An AfterCommit hook of Work (Work.cs:7) took longer than HookTimeout (3 s), and the response no longer " +
+            "waits for it. Move long work to BackgroundSessions.",
             Assert.Single(_log.Lines));
         late.SetResult();
     }
@@ -91,7 +91,7 @@ public sealed class HookTests : VirtualTimeTestBase
         Assert.Equal(CommitOutcome.Unknown, error.Outcome);
         Assert.Empty(_order);
         Assert.Equal(
-            "Warning: 2 hooks of Work (Work.cs:7) did not run, because nobody knows whether its commit succeeded.",
+            "Warning: 2 hooks of Work (Work.cs:7) did not run, because the outcome of its commit is unknown.",
             Assert.Single(_log.Lines));
     }
 
