@@ -3,7 +3,7 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Admission;
 
-/// <summary>Says that no connection came free before the caller's deadline: the pool's numbers, who held it, and what to
+/// <summary>No connection came free before the caller's deadline: the pool's numbers, who held it, and what to
 /// do.</summary>
 /// <remarks>Over HTTP: 503 with Retry-After. The statement was not sent.</remarks>
 public sealed class PoolTimeoutException : MillpondException

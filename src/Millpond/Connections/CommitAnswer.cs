@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Connections;
 
-/// <summary>What is known of a commit that failed or was not answered (S18).</summary>
+/// <summary>What is known of a commit that failed or was not answered.</summary>
 [Experimental(ProviderSeam.Id)]
 public enum CommitAnswer
 {

@@ -46,7 +46,7 @@ public abstract class ConnectionSource : IAsyncDisposable
     public virtual int LimitPermits(int wanted) => wanted;
 
     /// <summary>Gets whether opening a connection takes its time, as over a network.</summary>
-    /// <value>True: the engine opens a few at a time, and for no caller in particular (G10); <see cref="RentAsync"/> gives one
+    /// <value>True: the engine opens a few at a time, and for no caller in particular; <see cref="RentAsync"/> gives one
     /// that is idle at once, by a task that has completed. Default false.</value>
     public virtual bool IsRemote => false;
 
@@ -58,7 +58,7 @@ public abstract class ConnectionSource : IAsyncDisposable
     public abstract ValueTask ReturnAsync(ProviderConnection connection);
 
     /// <summary>Asks the database, on a connection beside the pool's permits, what became of a commit whose answer was lost,
-    /// until it knows (S18).</summary>
+    /// until it knows.</summary>
     /// <param name="evidence">What <see cref="ProviderConnection.CommitEvidence"/> gave.</param>
     /// <param name="wrote">Whether a statement said that it changed rows.</param>
     /// <param name="cancellationToken">Ends the asking.</param>
@@ -67,13 +67,13 @@ public abstract class ConnectionSource : IAsyncDisposable
         Task.FromResult(CommitAnswer.Unknown);
 
     /// <summary>Closes what is open to a server that turned out to be a standby, and forgets which server is the primary, so that
-    /// the next opening looks for it (G13).</summary>
+    /// the next opening looks for it.</summary>
     public virtual void ForgetRoles()
     {
     }
 
     /// <summary>Lets go of what is open and of what is being opened, after the database was away: what hangs since then may
-    /// hang for long, and must not stand in the way of new openings (G12).</summary>
+    /// hang for long, and must not stand in the way of new openings.</summary>
     public virtual void BeginAnew()
     {
     }
@@ -124,12 +124,12 @@ public abstract class ConnectionSource : IAsyncDisposable
     public abstract Task ProbeAsync(CancellationToken cancellationToken);
 
     /// <summary>Asks the database for a sign of life on a connection of its own, opened for that and closed: while it is down,
-    /// nothing else is asked (G12).</summary>
+    /// nothing else is asked.</summary>
     /// <exception cref="DatabaseUnavailableException">There was none.</exception>
     public virtual Task KnockAsync(CancellationToken cancellationToken) => ProbeAsync(cancellationToken);
 
     /// <summary>Reads how many connections the server allows, on a connection beside the pool's permits, in one round trip that
-    /// any user may ask for (G17).</summary>
+    /// any user may ask for.</summary>
     /// <returns>Null: there is no such limit.</returns>
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached, or has no connection left.</exception>
     public virtual Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken) =>

@@ -54,7 +54,7 @@ public abstract class DatabaseDialect
     /// </summary>
     public abstract bool IsConflict(Exception failure);
 
-    /// <summary>Says whether the database refused to run a statement because the plan that it had prepared is stale (S19).
+    /// <summary>Says whether the database refused to run a statement because the plan that it had prepared is stale.
     /// </summary>
     public virtual bool IsStalePlan(Exception failure) => false;
 

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Connections;
 
-/// <summary>What an error did to the transaction it happened in (S05).</summary>
+/// <summary>What an error did to the transaction it happened in.</summary>
 [Experimental(ProviderSeam.Id)]
 public enum FailureKind
 {

@@ -33,13 +33,13 @@ public abstract class ProviderConnection
 
     /// <summary>Commits the transaction; true only when the database has said that it did.</summary>
     /// <param name="verify">Whether a statement failed or may have gone around the session, so that a driver which reports
-    /// success for the commit of an aborted transaction has to make sure (S05).</param>
+    /// success for the commit of an aborted transaction has to make sure.</param>
     /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
     /// <returns>False: the database answered that the transaction was aborted or is no more, so nothing was committed.</returns>
     public abstract ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken);
 
     /// <summary>Commits like <see cref="CommitAsync"/>, and finds out on the way by what the database can be asked for the
-    /// outcome should its answer be lost (S18). Costs no round trip of its own.</summary>
+    /// outcome should its answer be lost. Costs no round trip of its own.</summary>
     /// <remarks>The evidence has to be here before the database can commit. A provider that has none just commits.</remarks>
     /// <param name="verify">As there.</param>
     /// <param name="cancellationToken">As there.</param>
@@ -63,18 +63,18 @@ public abstract class ProviderConnection
     /// <summary>Releases a savepoint.</summary>
     public abstract ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken);
 
-    /// <summary>Gets when the connection was last used, if it comes from a pool (S19).</summary>
+    /// <summary>Gets when the connection was last used, if it comes from a pool.</summary>
     /// <value>A timestamp of the engine's <see cref="TimeProvider"/>; null: it is new, or cannot die while it is idle.</value>
     public virtual long? LastUsed => null;
 
-    /// <summary>Sends an empty query, to find out whether a connection that was idle is still alive (S19).</summary>
+    /// <summary>Sends an empty query, to find out whether a connection that was idle is still alive.</summary>
     /// <exception cref="DbException">It is not.</exception>
     public virtual Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Says what an error did to the transaction. Called right after the error, before anything else is sent.</summary>
     /// <returns><see cref="FailureKind.ConnectionLost"/> only where the driver's own error says that the connection was lost;
-    /// <see cref="FailureKind.Gone"/> where the driver closed it for another error, such as a value that it could not write
-    /// (S26).</returns>
+    /// <see cref="FailureKind.Gone"/> where the driver closed it for another error, such as a value that it could not
+    /// write.</returns>
     public abstract FailureKind Examine(Exception failure);
 
     /// <summary>Says what a failed commit was, from its error alone. Called right after the error.</summary>
@@ -86,12 +86,12 @@ public abstract class ProviderConnection
             : CommitAnswer.RolledBack;
 
     /// <summary>Finds the error behind another one that the driver reports instead: it reports a lost connection where it closed
-    /// the connection itself, because a value could not be written (S26).</summary>
+    /// the connection itself, because a value could not be written.</summary>
     /// <returns>The error to report; by default the same.</returns>
     public virtual Exception FindCause(Exception failure) => failure;
 
     /// <summary>Says whether a command can be sent again after its transaction has begun again: the server refused to run it
-    /// because the plan that it had prepared is stale, and the command was the first of the transaction (S19). Called right after
+    /// because the plan that it had prepared is stale, and the command was the first of the transaction. Called right after
     /// the error, before anything else is sent.</summary>
     /// <param name="failure">The error.</param>
     /// <param name="command">The provider's command or batch; null for other work.</param>
@@ -165,22 +165,22 @@ public abstract class ProviderConnection
         set { }
     }
 
-    /// <summary>Gets whether its server is a standby, which refuses every write (G13).</summary>
+    /// <summary>Gets whether its server is a standby, which refuses every write.</summary>
     public virtual bool IsStandby => false;
 
     /// <summary>Gets whether somebody else may have it when it is given back: it is open, and its state is known.</summary>
     public virtual bool IsReusable => Connection.State == ConnectionState.Open;
 
     /// <summary>
-    /// Gets whether <see cref="ResetAsync"/> has something to do: the session may have left state that others can notice (S21).
+    /// Gets whether <see cref="ResetAsync"/> has something to do: the session may have left state that others can notice.
     /// </summary>
     public virtual bool NeedsReset => false;
 
     /// <summary>Gets the statement with which the session set something that ends with its transaction or its lease; null:
-    /// it set nothing (S09).</summary>
+    /// it set nothing.</summary>
     public virtual string? State => null;
 
-    /// <summary>Has it count as full of state, whatever the commands looked like (S21).</summary>
+    /// <summary>Has it count as full of state, whatever the commands looked like.</summary>
     public virtual void MarkDirty()
     {
     }
@@ -192,7 +192,7 @@ public abstract class ProviderConnection
     /// <param name="cancellationToken">Ends it; the connection is in doubt then.</param>
     public virtual ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    /// <summary>Has work done with the driver's own connection, inside the transaction (F06).</summary>
+    /// <summary>Has work done with the driver's own connection, inside the transaction.</summary>
     /// <param name="work">The work. <see cref="CancelAsync"/> gets it as what runs.</param>
     /// <param name="cancellationToken">Handed to the work.</param>
     /// <returns>What the work returns. By then the provider has made sure that the transaction is the same as before, alive, and

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Connections;
 
-/// <summary>How many connections a database server allows, and how many workers share them, at one instant (G17).</summary>
+/// <summary>How many connections a database server allows, and how many workers share them, at one instant.</summary>
 /// <remarks>For provider authors.</remarks>
 [Experimental(ProviderSeam.Id)]
 public sealed class ServerLimits

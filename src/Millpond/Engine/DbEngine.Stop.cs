@@ -2,7 +2,7 @@ using Millpond.Sessions;
 
 namespace Millpond.Engine;
 
-/// <content>How it comes to its end (G16).</content>
+/// <content>How it comes to its end.</content>
 public sealed partial class DbEngine
 {
     /// <summary>

@@ -2,7 +2,7 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Hosting;
 
-/// <summary>Decides over the sessions of a request before its response does (S02 to S04).</summary>
+/// <summary>Decides over the sessions of a request before its response does.</summary>
 /// <remarks>
 /// <para>For hosts whose success does not show in the HTTP status: gRPC answers 200 to a call that failed. <c>UseMillpond</c>
 /// puts it among the request's features.</para>
@@ -14,7 +14,7 @@ public interface IRequestSessions
     /// it.</summary>
     bool HasCommitted { get; }
 
-    /// <summary>Commits the request's sessions now; they only read from then on (S09).</summary>
+    /// <summary>Commits the request's sessions now; they only read from then on.</summary>
     /// <returns>A task that ends when they are committed and their connections are back.</returns>
     /// <exception cref="MillpondException">The commit failed, and nothing is committed; the caller tells the client.</exception>
     /// <exception cref="System.Data.Common.DbException">The database refused.</exception>

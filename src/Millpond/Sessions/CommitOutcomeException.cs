@@ -4,7 +4,7 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
-/// <summary>Says that a COMMIT was not answered, or was answered by an error that does not tell its outcome (S18).</summary>
+/// <summary>A COMMIT was not answered, or was answered by an error that leaves its outcome open.</summary>
 /// <remarks>Over HTTP: 500 with <c>outcome</c>. Where <see cref="Outcome"/> is unknown never repeat the work blindly: it may have
 /// been committed. A commit that turned out to be made throws nothing.</remarks>
 public sealed class CommitOutcomeException : MillpondException

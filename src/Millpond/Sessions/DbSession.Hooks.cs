@@ -1,6 +1,6 @@
 namespace Millpond.Sessions;
 
-/// <content>What is to be done around the end of its transaction (S12), and what forbids a retry (S17).</content>
+/// <content>What is to be done around the end of its transaction, and what forbids a retry.</content>
 public sealed partial class DbSession
 {
     /// <summary>Gets a dictionary for data of your own, which lives as long as the session.</summary>

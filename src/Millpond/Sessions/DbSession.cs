@@ -163,7 +163,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     public void ResetOnReturn() => _unit.ResetOnReturn();
 
     /// <summary>
-    /// Lends the driver's own connection, for what only the driver can do: COPY, a backup, large objects. (F06.)
+    /// Lends the driver's own connection, for what only the driver can do: COPY, a backup, large objects.
     /// </summary>
     /// <inheritdoc cref="UseProviderConnectionAsync{TConnection, TResult}(Func{TConnection, CancellationToken, Task{TResult}},
     /// CancellationToken)" path="/remarks|/param|/exception"/>
@@ -203,7 +203,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Lends the driver's own connection, for what only the driver can do: COPY, a backup, large objects. (F06.)
+    /// Lends the driver's own connection, for what only the driver can do: COPY, a backup, large objects.
     /// </summary>
     /// <remarks>
     /// <para>The work runs inside the session's transaction and is committed or rolled back with it; the session does nothing

@@ -4,7 +4,7 @@ using Millpond.Diagnostics;
 namespace Millpond.Sessions;
 
 /// <summary>
-/// Says that a session was opened inside another one of the same flow, which holds a connection, and that none was free.
+/// A session was opened inside another one of the same flow that holds a connection, and no other connection was free.
 /// </summary>
 /// <remarks>Over HTTP: 503 with Retry-After. It does not wait: when every holder waits for a second connection, none ever comes
 /// free. The statement was not sent.</remarks>
@@ -24,7 +24,7 @@ public sealed class NestedSessionException : MillpondException
     /// <summary>Gets the session that holds a connection.</summary>
     public HolderSnapshot Outer { get; }
 
-    /// <summary>Gets who opened the session that got none.</summary>
+    /// <summary>Gets the work that opened the session which got none.</summary>
     public string Operation { get; }
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ public sealed class ReadOnlySessionException : MillpondException
         : base(ErrorCodes.ReadOnlySession, Describe(origin, commitPoint), refusal) =>
         Operation = origin.Operation;
 
-    /// <summary>Gets who opened the session.</summary>
+    /// <summary>Gets the work that opened the session.</summary>
     /// <value>The endpoint's method and route, or the place in the code.</value>
     public string Operation { get; }
 

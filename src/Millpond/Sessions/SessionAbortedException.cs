@@ -3,8 +3,8 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
-/// <summary>Says that a session cannot go on or commit, because a statement in it had failed (S05).</summary>
-/// <remarks>Its inner exception is that first failure. Nothing of the transaction was committed.</remarks>
+/// <summary>A session cannot continue or commit, because a statement in it had failed.</summary>
+/// <remarks>Its inner exception is the first failure. Nothing of the transaction was committed.</remarks>
 public sealed class SessionAbortedException : MillpondException
 {
     internal SessionAbortedException(string message, Exception? firstError)

@@ -2,8 +2,8 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
-/// <summary>Says that two things used one session at the same time (S10).</summary>
-/// <remarks>Its own stack is that of the second. The first goes on undisturbed.</remarks>
+/// <summary>Two operations used one session at the same time.</summary>
+/// <remarks>The stack trace is that of the second. The first continues undisturbed.</remarks>
 public sealed class SessionConcurrencyException : MillpondException
 {
     internal SessionConcurrencyException(string first, string second, bool readerOpen, string? runningStack)

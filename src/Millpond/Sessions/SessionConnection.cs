@@ -8,7 +8,7 @@ namespace Millpond.Sessions;
 /// <summary>A session as a <see cref="DbConnection"/>: what ADO.NET, Dapper and their kin see of it.</summary>
 /// <remarks>
 /// For provider authors: derive an internal class from it that has the name of the driver's connection class, because libraries
-/// decide by that name (F03).
+/// decide by that name.
 /// </remarks>
 [Experimental(ProviderSeam.Id)]
 public abstract class SessionConnection : DbConnection
@@ -43,7 +43,7 @@ public abstract class SessionConnection : DbConnection
     public override string ServerVersion => throw new NotSupportedException(
         "The server's version is known on a real connection only; ask the database by a query.");
 
-    /// <summary>Gets <see cref="ConnectionState.Open"/>: a connection is leased by itself when it is needed (F01).</summary>
+    /// <summary>Gets <see cref="ConnectionState.Open"/>: a connection is leased automatically when it is needed.</summary>
     public override ConnectionState State => Owned is null || _isOpened ? ConnectionState.Open : ConnectionState.Closed;
 
     /// <inheritdoc/>
@@ -72,7 +72,7 @@ public abstract class SessionConnection : DbConnection
             : Unit.RunAsync(Operation.Open, 0, static (_, _, _) => Task.FromResult(true), cancellationToken);
     }
 
-    /// <summary>Throws: it would block. Use <see cref="OpenAsync"/>, or nothing: the session opens by itself.</summary>
+    /// <summary>Throws: it would block. Use <see cref="OpenAsync"/>, or nothing: the session opens automatically.</summary>
     public override void Open() =>
         Unit.Services.SynchronousCalls.Run("DbConnection.Open", "OpenAsync (or nothing: it opens by " +
             "itself)", () => OpenAsync(default));
@@ -143,7 +143,7 @@ public abstract class SessionConnection : DbConnection
             "BeginTransactionAsync",
             () => SavepointTransaction.BeginAsync(this, isolationLevel, default));
 
-    /// <summary>Begins a transaction inside the session's own: a savepoint (F07).</summary>
+    /// <summary>Begins a transaction inside the session's own: a savepoint.</summary>
     /// <inheritdoc/>
     protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(
         IsolationLevel isolationLevel, CancellationToken cancellationToken) =>

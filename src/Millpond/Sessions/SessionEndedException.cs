@@ -3,7 +3,7 @@ using Millpond.Diagnostics;
 
 namespace Millpond.Sessions;
 
-/// <summary>Says that a session was used after its end (S08).</summary>
+/// <summary>A session was used after its end.</summary>
 public sealed class SessionEndedException : MillpondException
 {
     internal SessionEndedException(string operation, SessionEnd end)
@@ -36,7 +36,7 @@ public sealed class SessionEndedException : MillpondException
         $"cannot read on after its commit point, because what '{CommandText.Shorten(statement)}' had set ended there",
         "Read before the response begins, or set it in OnBegin, which runs again for each read. Or use a session of its own");
 
-    /// <summary>Gets who opened the session.</summary>
+    /// <summary>Gets the work that opened the session.</summary>
     public string Operation { get; }
 
     /// <summary>Gets how it ended.</summary>

@@ -15,8 +15,8 @@ public enum SessionState
     /// <summary>The database has rolled the transaction back, or the connection is lost.</summary>
     Gone,
 
-    /// <summary>The commit point of its request is past: it only reads, each statement by itself, and holds a connection only
-    /// while one runs or its reader is open.</summary>
+    /// <summary>The commit point of its request is past: it only reads, each statement in a transaction of its own, and holds a
+    /// connection only while one runs or its reader is open.</summary>
     Reading,
 
     /// <summary>The session is over.</summary>

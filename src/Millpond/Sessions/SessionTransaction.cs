@@ -2,7 +2,7 @@ using Millpond.Connections;
 
 namespace Millpond.Sessions;
 
-/// <summary>A transaction inside a session's own: a savepoint (S11).</summary>
+/// <summary>A transaction inside a session's own: a savepoint.</summary>
 /// <remarks>
 /// <para>Its commit keeps its work in the session's transaction, which may still roll back. Not for several tasks at once.</para>
 /// <para>In a session with <see cref="SessionMode.Autocommit"/> the outermost one is a real transaction: its commit makes the

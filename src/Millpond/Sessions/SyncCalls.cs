@@ -1,6 +1,6 @@
 namespace Millpond.Sessions;
 
-/// <summary>What happens when a library calls a session synchronously and would block a thread (S13).</summary>
+/// <summary>What happens when a library calls a session synchronously and would block a thread.</summary>
 public enum SyncCalls
 {
     /// <summary>The call throws <see cref="SynchronousCallException"/>.</summary>

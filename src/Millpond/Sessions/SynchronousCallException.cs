@@ -3,7 +3,7 @@ using Millpond.Diagnostics;
 namespace Millpond.Sessions;
 
 /// <summary>
-/// Says that a synchronous member of a session's connection was called, which would have blocked a thread (S13).
+/// Says that a synchronous member of a session's connection was called, which would have blocked a thread.
 /// </summary>
 public sealed class SynchronousCallException : MillpondException
 {
