@@ -58,7 +58,7 @@ public sealed class GatePolicyTests : IDisposable
         Pass(5);
         var newest = EnterAsync();
         var error = await Assert.ThrowsAsync<SessionRejectedException>(() => oldest);
-        Assert.Contains("after 0.035 s, because more come", error.Message, StringComparison.Ordinal);
+        Assert.Contains("after 0.035 s, because it is overloaded", error.Message, StringComparison.Ordinal);
         Assert.Equal((2, 1L, false, false), (Snapshot.Waiting, Snapshot.Rejected, second.IsCompleted, newest.IsCompleted));
         held.Release();
         (await second).Release();
