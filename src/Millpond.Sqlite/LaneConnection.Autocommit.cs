@@ -17,25 +17,31 @@ internal sealed partial class LaneConnection
         CancellationToken cancellationToken)
     {
         T result = default!;
-        await BusyWait.RunAsync(
-            async (self, token) =>
-            {
-                try
+        try
+        {
+            await BusyWait.RunAsync(
+                async (self, token) =>
                 {
-                    result = await self.Lane.RunAsync(self.Work(command, behavior, body, token)).ConfigureAwait(false);
-                    return ResultCode.Ok;
-                }
-                catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.Busy && self._ranAlone)
-                {
-                    return error.SqliteExtendedErrorCode;
-                }
-            },
-            this,
-            _file.Name,
-            _busyLimit,
-            _time,
-            cancellationToken).ConfigureAwait(false);
-        _isWriter = false;   // the write permit is the statement's
-        return result;
+                    try
+                    {
+                        result = await self.Lane.RunAsync(self.Work(command, behavior, body, token)).ConfigureAwait(false);
+                        return ResultCode.Ok;
+                    }
+                    catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.Busy && self._ranAlone)
+                    {
+                        return error.SqliteExtendedErrorCode;
+                    }
+                },
+                this,
+                _file.Name,
+                _busyLimit,
+                _time,
+                cancellationToken).ConfigureAwait(false);
+            return result;
+        }
+        finally
+        {
+            _isWriter = false;   // the write permit is the statement's, also of one that fails
+        }
     }
 }

@@ -74,6 +74,7 @@ internal sealed partial class LaneConnection : ProviderConnection
         if (_isAutocommit)
         {
             await ExecuteAsync(settings.Statements, cancellationToken).ConfigureAwait(false);
+            _isWriter = settings.Writer;   // the permit is for the statement to come
             return;
         }
 
@@ -85,7 +86,16 @@ internal sealed partial class LaneConnection : ProviderConnection
             _time,
             cancellationToken).ConfigureAwait(false);
         _began = true;
-        await ExecuteAsync(settings.Statements, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ExecuteAsync(settings.Statements, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The connection would be closed with its transaction open, and a database in memory with it.
+            await RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
     }
 
     public override async ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
@@ -227,7 +237,7 @@ internal sealed partial class LaneConnection : ProviderConnection
         await Lane.RunAsync(
             static (self, _) => LaneCleaning.Clean(self.Handle, self._file.Settings, self._remembered!), this)
             .ConfigureAwait(false);
-        _isDirty = false;
+        _isDirty = _hasState = false;
     }
 
     /// <summary>Notes how it is set while it is new, for <see cref="CleanAsync"/>.</summary>

@@ -26,4 +26,23 @@ public sealed class SqliteBeginRequestTests(SqliteRequestDatabase database)
 
         Assert.Equal("77, 77", await answer.Content.ReadAsStringAsync(Token));
     }
+
+    [Fact]
+    public async Task S09_What_one_request_set_on_a_database_in_memory_keeps_no_other_from_reading_after_its_commit_point()
+    {
+        var site = await StartAsync(
+            static app => app.MapPost("/", static async (HttpContext context, DbSession session) =>
+            {
+                await session.RunAsync(context.Request.Query.ContainsKey("sets") ? "pragma cache_size = 77" : "select 1");
+                await context.Response.StartAsync();
+                await context.Response.WriteAsync(
+                    context.Request.Query.ContainsKey("sets") ? "set" : $"{await session.ScalarAsync("select 1")}");
+            }),
+            static options => options.ConnectionString = "sqlite::memory:");
+
+        await site.Client.PostAsync("/?sets", null, Token);
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal("1", await answer.Content.ReadAsStringAsync(Token));
+    }
 }

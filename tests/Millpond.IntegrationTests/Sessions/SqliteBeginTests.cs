@@ -1,3 +1,6 @@
+using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
+using Millpond.Engine;
 using Millpond.Sessions;
 using Xunit;
 
@@ -38,6 +41,39 @@ public sealed class SqliteBeginTests : SessionTestBase
 
         Assert.Equal(1, await CountUsersAsync());
         await AssertNothingHeldAsync(Engine);
+    }
+
+    [Fact]
+    public async Task S22_In_autocommit_a_statement_at_the_beginning_takes_no_permit_from_the_write_that_waited_for_it()
+    {
+        var options = new DbSessionOptions { Mode = SessionMode.Autocommit };
+        options.OnBegin(static begin => begin.Execute("select 1"));
+        await using var writer = Engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadWrite });
+        await ExecuteAsync(writer, "insert into users (name) values ('ada')", Token);
+        await using var session = Engine.OpenSession(options);
+        var write = ExecuteAsync(session, "insert into users (name) values ('bob')", Token);
+        while (Engine.GetSnapshot().WaitingToWrite == 0)
+        {
+            await Task.Delay(1, Token);
+        }
+
+        await writer.CommitAsync(Token);
+        Assert.Equal(1, await write);
+    }
+
+    [Fact]
+    public async Task S22_A_statement_that_fails_at_the_beginning_costs_no_database_in_memory()
+    {
+        await using var engine = DbEngine.Create(static options => options.UseSqlite("sqlite::memory:"));
+        await engine.RunAsync(
+            static (session, token) => ExecuteAsync(session, "create table kept (x)", token), cancellationToken: Token);
+        var options = new DbSessionOptions();
+        options.OnBegin(static begin => begin.Execute("select * from nowhere"));
+        await Assert.ThrowsAnyAsync<DbException>(() => engine.RunAsync(
+            static (session, token) => ScalarAsync<long>(session, "select 1", token), options, Token));
+
+        Assert.Equal(0, await engine.RunAsync(
+            static (session, token) => ScalarAsync<long>(session, "select count(*) from kept", token), cancellationToken: Token));
     }
 
     [Fact]

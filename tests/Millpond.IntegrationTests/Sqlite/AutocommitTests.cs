@@ -67,6 +67,20 @@ public sealed class AutocommitTests : SqliteTestBase
         Assert.Equal(1, await ScalarAsync<long>(session, "select count(*) from mine", Token));
     }
 
+    [Fact]
+    public async Task S15_In_autocommit_a_write_that_failed_leaves_no_permit_to_the_next_one()
+    {
+        await using var session = Engine.OpenSession(Autocommit);
+        await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+        await Assert.ThrowsAsync<SqliteException>(() => ExecuteAsync(session, "insert into users values (1, 'eve')", Token));
+        await using var writer = Engine.OpenSession(Writer);
+        await ExecuteAsync(writer, "insert into users values (2, 'bob')", Token);
+        var write = ExecuteAsync(session, "insert into users values (3, 'cyd')", Token);
+        await UntilAsync(static now => now.WaitingToWrite == 1);
+        await writer.CommitAsync(Token);
+        Assert.Equal(1, await write);
+    }
+
     [Theory]
     [InlineData(SessionAccess.Auto)]
     [InlineData(SessionAccess.ReadOnly)]
