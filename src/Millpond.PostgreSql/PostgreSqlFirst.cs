@@ -49,7 +49,15 @@ internal sealed class PostgreSqlFirst
         }
 
         await SettleAsync(real, cancellationToken).ConfigureAwait(false);
-        return await alone(command, behavior, cancellationToken).ConfigureAwait(false);
+        return await alone(Alone(command), behavior, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Notes that a command runs itself, also one in whose place another ran before.</summary>
+    /// <returns>The command.</returns>
+    public TCommand Alone<TCommand>(TCommand command)
+    {
+        Volatile.Write(ref _joined, null);
+        return command;
     }
 
     /// <summary>Gives what really runs where a cancellation names the caller's command.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,8 @@ internal sealed class PostgreSqlListener(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    private readonly Queue<PostgreSqlNotification> _arrived = new();
+    // The driver's keepalive, on a thread of its own, reads notifications as well.
+    private readonly ConcurrentQueue<PostgreSqlNotification> _arrived = new();
 
     /// <param name="end">The end of the engine.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -99,7 +101,7 @@ internal sealed class PostgreSqlListener(
 
     private async Task WaitAsync(RealConnection connection, CancellationToken cancellationToken)
     {
-        if (_arrived.Count == 0)
+        if (_arrived.IsEmpty)
         {
             await connection.WaitAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -357,7 +357,7 @@ internal sealed class PostgreSqlSessionConnection(
         where TCommand : class =>
         _first.IsWaiting
             ? _first.RunAsync(bound, behavior, real, together, alone, cancellationToken)
-            : alone(bound, behavior, cancellationToken);
+            : alone(_first.Alone(bound), behavior, cancellationToken);
 
     private DbCommand Bind(DbCommand command, bool runs = true)
     {

@@ -139,7 +139,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         _pool.Clear();
         try
         {
-            await StopAsync((RealConnection)doubtful.Connection, doubtful.Backend).ConfigureAwait(false);
+            await StopAsync(doubtful).ConfigureAwait(false);
             await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
@@ -273,9 +273,16 @@ internal sealed class PostgreSqlSource : ConnectionSource
     }
 
     /// <summary>Ends what somebody left running on a connection: closing it would wait for all of the rows first.</summary>
-    private async Task StopAsync(RealConnection busy, int backend)
+    private async Task StopAsync(PostgreSqlSessionConnection doubtful)
     {
-        if ((busy.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) == 0 || backend == 0)
+        var state = ((RealConnection)doubtful.Connection).FullState;
+        if ((state & (ConnectionState.Executing | ConnectionState.Fetching)) == 0)
+        {
+            return;   // the driver names no process of one that is closed
+        }
+
+        var backend = doubtful.Backend;
+        if (backend == 0)
         {
             return;
         }

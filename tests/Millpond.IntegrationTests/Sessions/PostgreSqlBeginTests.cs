@@ -16,6 +16,30 @@ public class PostgreSqlBeginTests : SessionTestBase
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     [Fact]
+    public async Task S07_A_command_that_runs_a_second_time_behind_the_settings_can_be_cancelled()
+    {
+        var options = new DbSessionOptions();
+        options.OnBegin(static begin => begin.Set("app.tenant", 7));
+        await using var session = Engine.OpenSession(options);
+        await using var command = session.Connection.CreateCommand();
+        command.CommandText = "select 1";
+        await command.ExecuteNonQueryAsync(Token);   // together with the settings, in another command's place
+        command.CommandText = "select pg_sleep(60)";
+        var sleep = command.ExecuteNonQueryAsync(Token);
+        const string Sleeping = "select count(*) from pg_stat_activity where datname = current_database() and state = 'active' " +
+            "and query like 'select pg_sleep(60)%'";
+        while (await Engine.RunAsync(
+            static (other, token) => ScalarAsync<long>(other, Sleeping, token), cancellationToken: Token) == 0)
+        {
+            await Task.Delay(5, Token);
+        }
+
+        command.Cancel();
+        var error = await Record.ExceptionAsync(() => sleep.WaitAsync(TimeSpan.FromSeconds(20), Token));
+        Assert.True(error is OperationCanceledException or PostgresException, $"{error}");
+    }
+
+    [Fact]
     public async Task S22_Settings_hold_on_every_face_and_way_of_sending()
     {
         List<Func<DbSession, Task<string?>>> ways =
