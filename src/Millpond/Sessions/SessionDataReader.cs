@@ -154,6 +154,12 @@ internal sealed class SessionDataReader : DbDataReader
             return;
         }
 
+        if (!_unit.IsHolding)   // its connection was lost and is back: none is leased for this
+        {
+            await CloseInnerAsync().ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             await _unit.RunAsync(

@@ -60,7 +60,7 @@ internal sealed partial class UnitOfWork
         _outermost = null;
         Savepoints.Clear();
         var due = TakeRolledBack("its transaction was disposed", error: null);
-        return CleanUp(() => UndoAsync(
+        var undo = CleanUp(() => UndoAsync(
             closesReaders: true,
             async () =>
             {
@@ -73,9 +73,16 @@ internal sealed partial class UnitOfWork
                 {
                     _use.End();
                 }
-
-                await (due?.RunAsync(Services, Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
             }));
+        if (due is null)
+        {
+            return undo;
+        }
+
+        // Behind the clean-up: a hook may use the session, which waits for that.
+        var hooks = AfterAsync(undo, () => due.RunAsync(Services, Origin.Operation));
+        Services.Track(hooks);
+        return hooks;
     }
 
     private static async Task<bool> RollBackToAsync(
@@ -113,7 +120,10 @@ internal sealed partial class UnitOfWork
         }
         catch (Exception error)
         {
-            _health.NoteUnreported(error);
+            // Nobody cancels a clean-up but its limit.
+            var isLost = error is OperationCanceledException && _health.Worst == FailureKind.ConnectionLost;
+            _health.NoteUnreported(
+                isLost ? DatabaseUnavailableException.ConnectionLost(Services.Source.Server, error) : error);
         }
     }
 }

@@ -79,16 +79,24 @@ internal sealed partial class UnitOfWork
 
     private async Task AskForSavepointAsync(SessionLease lease)
     {
-        using var limit = Services.CleanupToken();
         try
         {
-            await lease.Connection.SaveAsync(Savepoints.NextName(), limit.Token).ConfigureAwait(false);
+            await SetSavepointAsync(lease).ConfigureAwait(false);
         }
         catch (DbException error)
         {
             throw Note(error, Operation.Commit, CancellationToken.None) ??
                 SessionAbortedException.AtCommit(Origin.Operation, error);
         }
+    }
+
+    /// <summary>Sets a savepoint and releases it: a driver may send the former only together with what follows it.</summary>
+    private async Task SetSavepointAsync(SessionLease lease)
+    {
+        using var limit = Services.CleanupToken();
+        var savepoint = Savepoints.NextName();
+        await lease.Connection.SaveAsync(savepoint, limit.Token).ConfigureAwait(false);
+        await lease.Connection.ReleaseAsync(savepoint, limit.Token).ConfigureAwait(false);
     }
 
     /// <summary>Rolls back what was done; later statements begin a new transaction.</summary>
@@ -228,7 +236,7 @@ internal sealed partial class UnitOfWork
         {
             ThrowIfUncommittable(level);
         }
-        catch (SessionAbortedException)
+        catch (Exception error) when (error is SessionAbortedException or DatabaseUnavailableException)
         {
             await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);
             throw;

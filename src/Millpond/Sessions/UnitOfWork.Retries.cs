@@ -35,8 +35,7 @@ internal sealed partial class UnitOfWork
 
         try
         {
-            using var limit = Services.CleanupToken();
-            await lease.Connection.SaveAsync(Savepoints.NextName(), limit.Token).ConfigureAwait(false);
+            await SetSavepointAsync(lease).ConfigureAwait(false);
         }
         catch (DbException)
         {

@@ -170,6 +170,7 @@ internal sealed partial class UnitOfWork
             }
 
             // Nothing was run the first time.
+            ThrowIfEnded();   // it may have waited for its turn to write
             return NoteRun(operation, await Watch(execute(connection, state, token), operation).ConfigureAwait(false));
         }
         catch (Exception error)
@@ -318,10 +319,18 @@ internal sealed partial class UnitOfWork
     /// <summary>Begins the transaction again whose first statement was refused because its plan was stale (S19).</summary>
     private async ValueTask BeginAgainAsync(Operation operation, CancellationToken cancellationToken)
     {
-        await _lease!.BeginAgainAsync(Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
-        foreach (var savepoint in Savepoints.Names)   // they were sent in front of it
+        try
         {
-            await _lease.Connection.SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+            await _lease!.BeginAgainAsync(Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
+            foreach (var savepoint in Savepoints.Names)   // they were sent in front of it
+            {
+                await _lease.Connection.SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error)
+        {
+            await GiveUpAsync(error).ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -333,14 +342,19 @@ internal sealed partial class UnitOfWork
         }
         catch (Exception error)
         {
-            var lost = _lease!.Connection.Examine(error) == FailureKind.ConnectionLost;
-            await RollBackLeaseAsync().ConfigureAwait(false);
-            if (lost && TellLost(error) is { } told)
-            {
-                throw told;
-            }
-
+            await GiveUpAsync(error).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>Gives a connection back on which no transaction could begin: nothing may run there without one.</summary>
+    private async ValueTask GiveUpAsync(Exception error)
+    {
+        var lost = _lease!.Connection.Examine(error) == FailureKind.ConnectionLost;
+        await RollBackLeaseAsync().ConfigureAwait(false);
+        if (lost && TellLost(error) is { } told)
+        {
+            throw told;
         }
     }
 }

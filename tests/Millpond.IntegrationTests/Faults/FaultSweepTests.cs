@@ -110,6 +110,19 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     }
 
     [Fact]
+    public async Task S11_A_savepoint_whose_rollback_nobody_answers_is_told_as_a_lost_connection()
+    {
+        await using var session = _hurried.OpenSession();
+        await using (await session.BeginAsync(Token))
+        {
+            await Transfer.ExecuteAsync(session, "select 1", Token);
+            _database.Proxy.Arm(new FaultPoint(FaultKind.BlackHole, WireSide.Client, 1) { Type = 'Q' });
+        }
+
+        AssertTellsWhere(await Assert.ThrowsAsync<DatabaseUnavailableException>(() => session.BeginAsync(Token)));
+    }
+
+    [Fact]
     public async Task S04_A_transfer_that_is_rolled_back_is_never_made_wherever_it_is_cut()
     {
         var sweep = new FaultSweep(

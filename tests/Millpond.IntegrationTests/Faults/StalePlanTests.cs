@@ -4,6 +4,7 @@ using Millpond.IntegrationTests.Requests;
 using Millpond.Sessions;
 using Npgsql;
 using Xunit;
+using Xunit.Sdk;
 
 namespace Millpond.IntegrationTests.Faults;
 
@@ -67,6 +68,24 @@ public sealed class StalePlanTests(ProxiedDatabase database) : IClassFixture<Pro
         }
 
         Assert.Equal(0, engine.GetSnapshot().Retries);
+    }
+
+    [Fact]
+    public async Task S19_Nothing_runs_on_without_a_transaction_where_a_stale_plan_has_it_begin_again_in_vain()
+    {
+        await using var engine = Engine(Prepares);
+        await ReadAsync(engine);
+        await MigrateAsync();
+        var begins = 0;
+        var options = new DbSessionOptions();
+        options.OnBegin(_ => Assert.NotEqual(2, ++begins));
+        await using (var session = engine.OpenSession(options))
+        {
+            await Assert.ThrowsAsync<NotEqualException>(() => CountColumnsAsync(session, Token));
+            await session.RunAsync("insert into shape values (7)", Token);   // and nobody commits it
+        }
+
+        Assert.Equal((3, 0), (begins, await database.LookAsync("select count(*) from shape where a = 7")));
     }
 
     [Fact]

@@ -103,6 +103,7 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
     [InlineData("hook")]
     [InlineData("late hook")]
     [InlineData("interrupted")]
+    [InlineData("lost")]
     public async Task S12_No_session_of_a_request_commits_where_another_is_known_to_be_unable_to(string why)
     {
         var hooks = 0;
@@ -126,6 +127,10 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
                             await first.RunAsync(GoodInsert, token);
                             first.BeforeCommit(static _ => throw new InvalidTimeZoneException());
                         });
+                        break;
+                    case "lost" when Database.IsPostgres:
+                        var backend = await second.ScalarAsync("select pg_backend_pid()");
+                        await Database.ExecuteAsync($"select pg_terminate_backend({backend}, 5000)");
                         break;
                     default:
                         await Record.ExceptionAsync(() => second.UseProviderConnectionAsync<System.Data.Common.DbConnection>(

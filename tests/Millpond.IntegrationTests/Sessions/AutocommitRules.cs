@@ -143,6 +143,18 @@ public abstract class AutocommitRules : SessionTestBase
         Assert.Equal(3, await CountUsersAsync());
     }
 
+    [Fact]
+    public async Task S12_In_autocommit_a_hook_may_use_the_session_whose_transaction_was_disposed()
+    {
+        await using var session = Engine.OpenSession(Autocommit);
+        await using (await session.BeginAsync(Token))
+        {
+            session.AfterRollback((_, token) => ExecuteAsync(session, "insert into users values (1, 'ada')", token));
+        }
+
+        Assert.Equal(1, await CountUsersAsync());
+    }
+
     [Theory]
     [InlineData("throws")]
     [InlineData("rolls back")]

@@ -24,6 +24,29 @@ public class PostgreSqlAutocommitTests : AutocommitRules
     }
 
     [Fact]
+    public async Task S16_In_autocommit_a_reader_whose_connection_was_lost_is_closed_without_another_one()
+    {
+        var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        await using var session = engine.OpenSession(Autocommit);
+        await using (var reader = await ReaderAsync(
+            session, "select pg_backend_pid(), repeat('x', 1000) from generate_series(1, 100000)", Token))
+        {
+            Assert.True(await reader.ReadAsync(Token));
+            var kill = $"select pg_terminate_backend({reader.GetInt32(0)}, 5000)";
+            await Engine.RunAsync((other, token) => ExecuteAsync(other, kill, token), cancellationToken: Token);
+            await Assert.ThrowsAsync<DatabaseUnavailableException>(async () =>
+            {
+                while (await reader.ReadAsync(Token))
+                {
+                    // What the driver has read by now.
+                }
+            });
+        }
+
+        Assert.Equal((0, SessionState.Idle), (engine.GetSnapshot().InUse, session.State));
+    }
+
+    [Fact]
     public async Task S16_In_autocommit_a_transaction_whose_connection_was_lost_leaves_a_session_that_goes_on()
     {
         await using var session = Engine.OpenSession(Autocommit);
