@@ -25,191 +25,123 @@ public static class SessionSql
         SqlReading.ListAsync<T>(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Reads all rows.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
     /// <param name="session">The session.</param>
     /// <param name="sql">The statement, as it stands.</param>
     /// <param name="parameters">An object or dictionary with the statement's parameters; null: it has none.</param>
     /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
     /// <returns>The rows, in the order of the statement.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
+    /// path="/typeparam|/exception"/>
     public static Task<IReadOnlyList<T>> QueryAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.ListAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
 
     /// <summary>Reads the only row.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement; its holes become parameters.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
+    /// path="/typeparam|/param|/exception"/>
     /// <returns>The row.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     /// <exception cref="InvalidOperationException">There is no row, or more than one.</exception>
     public static Task<T> QuerySingleAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.RowAsync<T>(session, sql.ToStatement(), RowRule.Single, cancellationToken)!;
 
     /// <summary>Reads the only row.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement, as it stands.</param>
-    /// <param name="parameters">An object or dictionary with the statement's parameters; null: it has none.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, RawSql, object?, CancellationToken)" path="/typeparam|/param|/exception"/>
     /// <returns>The row.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     /// <exception cref="InvalidOperationException">There is no row, or more than one.</exception>
     public static Task<T> QuerySingleAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.RowAsync<T>(session, new SqlStatement(sql, parameters), RowRule.Single, cancellationToken)!;
 
     /// <summary>Reads the only row, if there is one.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement; its holes become parameters.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
+    /// path="/typeparam|/param|/exception"/>
     /// <returns>The row, or the default of its type.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     /// <exception cref="InvalidOperationException">There is more than one row.</exception>
     public static Task<T?> QuerySingleOrDefaultAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.RowAsync<T>(session, sql.ToStatement(), RowRule.SingleOrDefault, cancellationToken);
 
     /// <summary>Reads the only row, if there is one.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement, as it stands.</param>
-    /// <param name="parameters">An object or dictionary with the statement's parameters; null: it has none.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, RawSql, object?, CancellationToken)" path="/typeparam|/param|/exception"/>
     /// <returns>The row, or the default of its type.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     /// <exception cref="InvalidOperationException">There is more than one row.</exception>
     public static Task<T?> QuerySingleOrDefaultAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.RowAsync<T>(session, new SqlStatement(sql, parameters), RowRule.SingleOrDefault, cancellationToken);
 
     /// <summary>Reads the first row.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement; its holes become parameters.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
+    /// path="/typeparam|/param|/exception"/>
     /// <returns>The row.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     /// <exception cref="InvalidOperationException">There is no row.</exception>
     public static Task<T> QueryFirstAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.RowAsync<T>(session, sql.ToStatement(), RowRule.First, cancellationToken)!;
 
     /// <summary>Reads the first row.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement, as it stands.</param>
-    /// <param name="parameters">An object or dictionary with the statement's parameters; null: it has none.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, RawSql, object?, CancellationToken)" path="/typeparam|/param|/exception"/>
     /// <returns>The row.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     /// <exception cref="InvalidOperationException">There is no row.</exception>
     public static Task<T> QueryFirstAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.RowAsync<T>(session, new SqlStatement(sql, parameters), RowRule.First, cancellationToken)!;
 
     /// <summary>Reads the first row, if there is one.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement; its holes become parameters.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
+    /// path="/typeparam|/param|/exception"/>
     /// <returns>The row, or the default of its type.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<T?> QueryFirstOrDefaultAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.RowAsync<T>(session, sql.ToStatement(), RowRule.FirstOrDefault, cancellationToken);
 
     /// <summary>Reads the first row, if there is one.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement, as it stands.</param>
-    /// <param name="parameters">An object or dictionary with the statement's parameters; null: it has none.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, RawSql, object?, CancellationToken)" path="/typeparam|/param|/exception"/>
     /// <returns>The row, or the default of its type.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<T?> QueryFirstOrDefaultAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.RowAsync<T>(session, new SqlStatement(sql, parameters), RowRule.FirstOrDefault, cancellationToken);
 
     /// <summary>Executes a statement that returns no rows.</summary>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement; its holes become parameters.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)" path="/param|/exception"/>
     /// <returns>How many rows it changed.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<int> ExecuteAsync(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.ExecuteAsync(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Executes a statement that returns no rows.</summary>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement, as it stands.</param>
-    /// <param name="parameters">An object or dictionary with the statement's parameters; null: it has none.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, RawSql, object?, CancellationToken)" path="/param|/exception"/>
     /// <returns>How many rows it changed.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<int> ExecuteAsync(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.ExecuteAsync(session, new SqlStatement(sql, parameters), cancellationToken);
 
     /// <summary>Reads the first column of the first row.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement; its holes become parameters.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
+    /// path="/typeparam|/param|/exception"/>
     /// <returns>The value, or the default of its type when there is no row or the value is NULL.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<T?> ExecuteScalarAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.ScalarAsync<T>(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Reads the first column of the first row.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement, as it stands.</param>
-    /// <param name="parameters">An object or dictionary with the statement's parameters; null: it has none.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, RawSql, object?, CancellationToken)" path="/typeparam|/param|/exception"/>
     /// <returns>The value, or the default of its type when there is no row or the value is NULL.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     public static Task<T?> ExecuteScalarAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.ScalarAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
 
     /// <summary>Reads rows one by one, without holding them all.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement; its holes become parameters.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
+    /// path="/typeparam|/param|/exception"/>
     /// <returns>The rows. The session is in use until the enumeration ends: commit after it, not within.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     public static IAsyncEnumerable<T> StreamAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.StreamAsync<T>(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Reads rows one by one, without holding them all.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
-    /// column.</typeparam>
-    /// <param name="session">The session.</param>
-    /// <param name="sql">The statement, as it stands.</param>
-    /// <param name="parameters">An object or dictionary with the statement's parameters; null: it has none.</param>
-    /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, RawSql, object?, CancellationToken)" path="/typeparam|/param|/exception"/>
     /// <returns>The rows. The session is in use until the enumeration ends: commit after it, not within.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
     public static IAsyncEnumerable<T> StreamAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.StreamAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
