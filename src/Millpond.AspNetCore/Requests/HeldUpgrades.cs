@@ -1,42 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>The ways in which a request turns into a two-way connection without touching the response's body.</summary>
+/// <summary>The ways in which a request turns into a two-way connection without touching the response's body: an upgrade of
+/// HTTP/1.1, an extended CONNECT of HTTP/2 or HTTP/3, and a WebSocket's handshake.</summary>
 /// <remarks>Each of them is a commit point: a WebSocket may live for days, and a request's session must not.</remarks>
-internal sealed class HeldUpgrades
+internal sealed class HeldUpgrades : IHttpUpgradeFeature, IHttpExtendedConnectFeature, IHttpWebSocketFeature
 {
+    private readonly HeldBody _body;
     private readonly IHttpUpgradeFeature? _upgrade;
     private readonly IHttpExtendedConnectFeature? _connect;
     private readonly IHttpWebSocketFeature? _webSocket;
 
     private HeldUpgrades(IFeatureCollection features, HeldBody body)
     {
+        _body = body;
         _upgrade = features.Get<IHttpUpgradeFeature>();
         _connect = features.Get<IHttpExtendedConnectFeature>();
         _webSocket = features.Get<IHttpWebSocketFeature>();
-        if (_upgrade is not null)
-        {
-            features.Set<IHttpUpgradeFeature>(new HeldUpgrade(_upgrade, body));
-        }
-
-        if (_connect is not null)
-        {
-            features.Set<IHttpExtendedConnectFeature>(new HeldExtendedConnect(_connect, body));
-        }
-
-        if (_webSocket is not null)
-        {
-            features.Set<IHttpWebSocketFeature>(new HeldWebSocket(_webSocket, body));
-        }
+        features.Set<IHttpUpgradeFeature>(_upgrade is null ? null : this);
+        features.Set<IHttpExtendedConnectFeature>(_connect is null ? null : this);
+        features.Set<IHttpWebSocketFeature>(_webSocket is null ? null : this);
     }
+
+    public bool IsUpgradableRequest => _upgrade!.IsUpgradableRequest;
+
+    [MemberNotNullWhen(true, nameof(Protocol))]
+    public bool IsExtendedConnect => _connect!.IsExtendedConnect;
+
+    public string? Protocol => _connect!.Protocol;
+
+    public bool IsWebSocketRequest => _webSocket!.IsWebSocketRequest;
 
     /// <summary>Puts the commit point in front of an upgrade, where the request asks for one.</summary>
     public static HeldUpgrades? Hold(HttpContext context, HeldBody body) =>
         context.Request.Headers.Upgrade.Count > 0 || HttpMethods.IsConnect(context.Request.Method)
             ? new HeldUpgrades(context.Features, body)
             : null;
+
+    public async Task<Stream> UpgradeAsync()
+    {
+        await _body.UpgradeAsync().ConfigureAwait(false);
+        return await _upgrade!.UpgradeAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask<Stream> AcceptAsync()
+    {
+        await _body.UpgradeAsync().ConfigureAwait(false);
+        return await _connect!.AcceptAsync().ConfigureAwait(false);
+    }
+
+    public async Task<WebSocket> AcceptAsync(WebSocketAcceptContext context)
+    {
+        await _body.UpgradeAsync().ConfigureAwait(false);
+        return await _webSocket!.AcceptAsync(context).ConfigureAwait(false);
+    }
 
     public void Restore(HttpContext context)
     {
