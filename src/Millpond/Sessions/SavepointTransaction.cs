@@ -1,7 +1,6 @@
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
-using Millpond.Connections;
 
 namespace Millpond.Sessions;
 
@@ -57,13 +56,13 @@ internal sealed class SavepointTransaction : DbTransaction
     public override ValueTask DisposeAsync() => _transaction.DisposeAsync();
 
     public override Task SaveAsync(string savepointName, CancellationToken cancellationToken = default) =>
-        RunAsync("SAVEPOINT", savepointName, recovers: false, SetAsync, cancellationToken);
+        UnitFor(savepointName).SaveAsync(savepointName, isTransaction: false, cancellationToken);
 
     public override Task RollbackAsync(string savepointName, CancellationToken cancellationToken = default) =>
-        RunAsync("ROLLBACK TO SAVEPOINT", savepointName, recovers: true, UndoAsync, cancellationToken);
+        UnitFor(savepointName).RollBackToAsync(savepointName, releases: false, cancellationToken);
 
     public override Task ReleaseAsync(string savepointName, CancellationToken cancellationToken = default) =>
-        RunAsync("RELEASE SAVEPOINT", savepointName, recovers: false, FreeAsync, cancellationToken);
+        UnitFor(savepointName).ReleaseAsync(savepointName, cancellationToken);
 
     public override void Commit() => Synchronous.Run("DbTransaction.Commit", "CommitAsync", () => CommitAsync());
 
@@ -113,40 +112,11 @@ internal sealed class SavepointTransaction : DbTransaction
         _ => 5,
     };
 
-    private static async Task<bool> SetAsync(
-        ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
-    {
-        await connection.SaveAsync(at.Name, token).ConfigureAwait(false);
-        at.Unit.Saved(at.Name, isTransaction: false);
-        return true;
-    }
-
-    private static async Task<bool> UndoAsync(
-        ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
-    {
-        await connection.RollbackToAsync(at.Name, token).ConfigureAwait(false);
-        at.Unit.RolledBackTo(at.Name);
-        return true;
-    }
-
-    private static async Task<bool> FreeAsync(
-        ProviderConnection connection, (UnitOfWork Unit, string Name) at, CancellationToken token)
-    {
-        await connection.ReleaseAsync(at.Name, token).ConfigureAwait(false);
-        at.Unit.Savepoints.Release(at.Name);
-        return true;
-    }
-
-    private Task RunAsync(
-        string verb,
-        string savepoint,
-        bool recovers,
-        Func<ProviderConnection, (UnitOfWork Unit, string Name), CancellationToken, Task<bool>> execute,
-        CancellationToken cancellationToken)
+    /// <summary>Gets what does something with a savepoint, as long as this is not decided.</summary>
+    private UnitOfWork UnitFor(string savepoint)
     {
         ArgumentException.ThrowIfNullOrEmpty(savepoint);
         _transaction.ThrowIfDecided();
-        var operation = new Operation(OperationKind.Command, $"{verb} {savepoint}") { Recovers = recovers };
-        return _connection.Unit.RunAsync(operation, (_connection.Unit, savepoint), execute, cancellationToken);
+        return _connection.Unit;
     }
 }

@@ -1,5 +1,3 @@
-using Millpond.Connections;
-
 namespace Millpond.Sessions;
 
 /// <summary>A transaction inside a session's own: a savepoint.</summary>
@@ -40,8 +38,7 @@ public sealed class SessionTransaction : IAsyncDisposable
             return;
         }
 
-        var operation = new Operation(OperationKind.Command, $"RELEASE SAVEPOINT {_savepoint}");
-        await _unit.RunAsync(operation, this, ReleaseAsync, cancellationToken).ConfigureAwait(false);
+        await _unit.ReleaseAsync(_savepoint, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Undoes the work done since the transaction began; the session goes on.</summary>
@@ -59,8 +56,7 @@ public sealed class SessionTransaction : IAsyncDisposable
             return;
         }
 
-        var operation = new Operation(OperationKind.Command, $"ROLLBACK TO SAVEPOINT {_savepoint}") { Recovers = true };
-        await _unit.RunAsync(operation, this, UndoAsync, cancellationToken).ConfigureAwait(false);
+        await _unit.RollBackToAsync(_savepoint, releases: true, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Rolls back unless it was committed or rolled back before. Closes a reader that is still open. Never throws: if
@@ -88,35 +84,9 @@ public sealed class SessionTransaction : IAsyncDisposable
                 .ConfigureAwait(false);
         }
 
-        var transaction = new SessionTransaction(unit, unit.Savepoints.NextName());
-        var operation = new Operation(OperationKind.Command, $"SAVEPOINT {transaction._savepoint}");
-        return await unit.RunAsync(operation, transaction, SaveAsync, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task<SessionTransaction> SaveAsync(
-        ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
-    {
-        await connection.SaveAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
-        self._unit.Saved(self._savepoint!, isTransaction: true);
-        return self;
-    }
-
-    private static async Task<SessionTransaction> ReleaseAsync(
-        ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
-    {
-        await connection.ReleaseAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
-        self._unit.Savepoints.Release(self._savepoint!);
-        return self;
-    }
-
-    private static async Task<SessionTransaction> UndoAsync(
-        ProviderConnection connection, SessionTransaction self, CancellationToken cancellationToken)
-    {
-        await connection.RollbackToAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
-        self._unit.RolledBackTo(self._savepoint!);
-        await connection.ReleaseAsync(self._savepoint!, cancellationToken).ConfigureAwait(false);
-        self._unit.Savepoints.Release(self._savepoint!);
-        return self;
+        var savepoint = unit.Savepoints.NextName();
+        await unit.SaveAsync(savepoint, isTransaction: true, cancellationToken).ConfigureAwait(false);
+        return new SessionTransaction(unit, savepoint);
     }
 
     internal void ThrowIfDecided()
