@@ -3,10 +3,6 @@ namespace Millpond.Sqlite;
 /// <summary>A step of work on the driver's connection, from one await to the next.</summary>
 internal sealed class LaneStep(LaneContext context, SendOrPostCallback step, object? state) : LaneWork
 {
-    private volatile bool _finished;
-
-    public override bool IsFinished => _finished;
-
     /// <summary>Gets true: a step left out would leave the work waiting for ever.</summary>
     public override bool MustRun => true;
 
@@ -27,7 +23,9 @@ internal sealed class LaneStep(LaneContext context, SendOrPostCallback step, obj
         }
     }
 
-    public override void Finish() => _finished = true;
+    public override void Finish()
+    {
+    }
 
     public override void Fail(Exception error) => context.Lose(error);
 }

@@ -33,8 +33,6 @@ internal abstract class LaneWork
     /// <summary>Gets whether it ran longer than it may.</summary>
     public bool IsOverdue => _overdue;
 
-    public abstract bool IsFinished { get; }
-
     /// <summary>Asks for its interruption. Under the lane's lock.</summary>
     public void Cancel() => _cancelled = true;
 

@@ -14,8 +14,6 @@ internal sealed class LaneWork<TState, TResult>(Func<TState, LaneWork, TResult> 
 
     public Task<TResult> Task => _done.Task;
 
-    public override bool IsFinished => _done.Task.IsCompleted;
-
     public override void Execute(SqliteLane lane)
     {
         try

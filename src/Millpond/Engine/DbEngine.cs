@@ -95,7 +95,6 @@ public sealed partial class DbEngine : IAsyncDisposable
                 PoolTimeout = options.PoolTimeout,
                 CleanupTimeout = options.CleanupTimeout,
                 HookTimeout = options.HookTimeout,
-                SyncCalls = options.SyncCalls,
                 CaptureStacks = options.CaptureStacks,
             },
             Defaults = _defaults,

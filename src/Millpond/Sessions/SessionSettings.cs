@@ -9,7 +9,5 @@ internal sealed class SessionSettings
 
     public required TimeSpan HookTimeout { get; init; }
 
-    public required SyncCalls SyncCalls { get; init; }
-
     public required bool CaptureStacks { get; init; }
 }
