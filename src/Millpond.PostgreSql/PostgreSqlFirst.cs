@@ -10,7 +10,7 @@ namespace Millpond.PostgreSql;
 internal sealed class PostgreSqlFirst
 {
     private PostgreSqlPrelude? _waiting;
-    private PostgreSqlJoined? _joined;
+    private Joined? _joined;
     private bool _failed;
 
     /// <summary>Gets whether the driver prepares by itself what is used often.</summary>
@@ -34,54 +34,23 @@ internal sealed class PostgreSqlFirst
     }
 
     /// <summary>Executes the first command or batch together with what waits, or after it.</summary>
-    public async Task<TResult> RunAsync<TCommand, TResult>(
-        TCommand command,
+    public async Task<TResult> RunAsync<TResult>(
+        object command,
         CommandBehavior behavior,
         RealConnection real,
-        Func<PostgreSqlJoined, CommandBehavior, CancellationToken, Task<TResult>> together,
-        Func<TCommand, CommandBehavior, CancellationToken, Task<TResult>> alone,
+        Func<object, CommandBehavior, CancellationToken, Task<TResult>> execute,
         CancellationToken cancellationToken)
-        where TCommand : class
     {
-        if (TryJoin(command, behavior, real) is { } joined)
+        if (TryJoin(command, behavior, real) is not { } joined)
         {
-            return await TryAsync(joined, behavior, together, cancellationToken).ConfigureAwait(false);
+            await SettleAsync(real, cancellationToken).ConfigureAwait(false);
+            return await execute(Alone(command), behavior, cancellationToken).ConfigureAwait(false);
         }
 
-        await SettleAsync(real, cancellationToken).ConfigureAwait(false);
-        return await alone(Alone(command), behavior, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Notes that a command runs itself, also one in whose place another ran before.</summary>
-    /// <returns>The command.</returns>
-    public TCommand Alone<TCommand>(TCommand command)
-    {
-        Volatile.Write(ref _joined, null);
-        return command;
-    }
-
-    /// <summary>Gives what really runs where a cancellation names the caller's command.</summary>
-    public object Running(object named) => Volatile.Read(ref _joined)?.Running(named) ?? named;
-
-    private PostgreSqlJoined? TryJoin(object command, CommandBehavior behavior, RealConnection real) => command switch
-    {
-        _ when _failed => null,
-        NpgsqlCommand one => _waiting!.TryJoin(one, behavior, real),
-        // The driver would know the caller's own commands as prepared, also on another connection.
-        NpgsqlBatch several when !PreparesByItself => _waiting!.TryJoin(several, behavior, real),
-        _ => null,
-    };
-
-    private async Task<TResult> TryAsync<TResult>(
-        PostgreSqlJoined joined,
-        CommandBehavior behavior,
-        Func<PostgreSqlJoined, CommandBehavior, CancellationToken, Task<TResult>> together,
-        CancellationToken cancellationToken)
-    {
-        Volatile.Write(ref _joined, joined);
+        Volatile.Write(ref _joined, new Joined(command, joined));
         try
         {
-            var result = await together(joined, behavior, cancellationToken).ConfigureAwait(false);
+            var result = await execute(joined, behavior, cancellationToken).ConfigureAwait(false);
             _waiting = null;
             return result;
         }
@@ -96,4 +65,28 @@ internal sealed class PostgreSqlFirst
             throw;
         }
     }
+
+    /// <summary>Notes that a command runs itself, also one in whose place another ran before.</summary>
+    /// <returns>The command.</returns>
+    public object Alone(object command)
+    {
+        Volatile.Write(ref _joined, null);
+        return command;
+    }
+
+    /// <summary>Gets what really runs where a cancellation names the caller's command.</summary>
+    public object Running(object named) =>
+        Volatile.Read(ref _joined) is { } joined && ReferenceEquals(named, joined.Original) ? joined.Command : named;
+
+    private object? TryJoin(object command, CommandBehavior behavior, RealConnection real) => command switch
+    {
+        _ when _failed => null,
+        NpgsqlCommand one => _waiting!.TryJoin(one, behavior, real),
+        // The driver would know the caller's own commands as prepared, also on another connection.
+        NpgsqlBatch several when !PreparesByItself => _waiting!.TryJoin(several, behavior, real),
+        _ => null,
+    };
+
+    /// <summary>A command or batch that is executed in the place of the caller's.</summary>
+    private sealed record Joined(object Original, object Command);
 }

@@ -71,7 +71,7 @@ internal sealed class PostgreSqlPrelude
 
     /// <summary>Makes the command that stands for another one and does this first.</summary>
     /// <returns>Null: it cannot be, so this has to be sent by itself.</returns>
-    public PostgreSqlJoined? TryJoin(NpgsqlCommand command, CommandBehavior behavior, RealConnection real)
+    public object? TryJoin(NpgsqlCommand command, CommandBehavior behavior, RealConnection real)
     {
         if (command.CommandType != CommandType.Text || command.IsPrepared ||
             (behavior & (CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo)) != 0 ||
@@ -96,7 +96,7 @@ internal sealed class PostgreSqlPrelude
 
     /// <summary>Makes the batch that stands for another one and does this first.</summary>
     /// <returns>Null: it cannot be, so this has to be sent by itself.</returns>
-    public PostgreSqlJoined? TryJoin(NpgsqlBatch batch, CommandBehavior behavior, RealConnection real)
+    public NpgsqlBatch? TryJoin(NpgsqlBatch batch, CommandBehavior behavior, RealConnection real)
     {
         if ((behavior & (CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo | CommandBehavior.SingleResult)) != 0)
         {
@@ -110,7 +110,7 @@ internal sealed class PostgreSqlPrelude
             joined.BatchCommands.Add(command);   // itself, so that it learns how many rows it changed
         }
 
-        return new PostgreSqlJoined(batch, command: null, joined);
+        return joined;
     }
 
     /// <summary>Says what there is to set on a connection that was set already.</summary>
@@ -146,7 +146,7 @@ internal sealed class PostgreSqlPrelude
     /// statement's.</summary>
     public static bool MayHoldSeveral(string text) => text.AsSpan().TrimEnd("; \t\r\n").Contains(';');
 
-    private PostgreSqlJoined JoinText(NpgsqlCommand command, RealConnection real)
+    private NpgsqlCommand JoinText(NpgsqlCommand command, RealConnection real)
     {
         var joined = new NpgsqlCommand(Text + command.CommandText, real) { CommandTimeout = command.CommandTimeout };
         foreach (NpgsqlParameter parameter in command.Parameters)
@@ -154,10 +154,10 @@ internal sealed class PostgreSqlPrelude
             joined.Parameters.Add(parameter.Clone());
         }
 
-        return new PostgreSqlJoined(command, joined, batch: null);
+        return joined;
     }
 
-    private PostgreSqlJoined JoinBatch(NpgsqlCommand command, RealConnection real)
+    private NpgsqlBatch JoinBatch(NpgsqlCommand command, RealConnection real)
     {
         var joined = Begin(real, command.CommandTimeout);
         var only = new NpgsqlBatchCommand(command.CommandText);
@@ -167,7 +167,7 @@ internal sealed class PostgreSqlPrelude
         }
 
         joined.BatchCommands.Add(only);
-        return new PostgreSqlJoined(command, command: null, joined);
+        return joined;
     }
 
     /// <summary>Makes a batch that begins by this.</summary>

@@ -196,7 +196,8 @@ internal sealed class PostgreSqlSessionConnection(
         if (_isUnsure)
         {
             // Work that failed may have ended the transaction and begun another, which the driver does not know as its own.
-            await RunAsync("ROLLBACK", cancellationToken).ConfigureAwait(false);
+            using var rollback = new NpgsqlCommand(Sent("ROLLBACK"), real);
+            await rollback.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
         if (!traits.IsShared)
@@ -277,61 +278,30 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        RunAsync(
-            Bind(command),
-            behavior,
-            static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
-            static (own, how, token) => own.ExecuteReaderAsync(how, token),
-            cancellationToken);
+        ReadAsync(_binding.Bind(Sent(command)), behavior, cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
-        RunAsync(
-            Bind(command),
-            CommandBehavior.Default,
-            static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
-            static (own, _, token) => own.ExecuteNonQueryAsync(token),
-            cancellationToken);
+        ExecuteAsync(_binding.Bind(Sent(command)), cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
         _binding.ReadFirstAsync(ExecuteReaderAsync(command, CommandBehavior.Default, cancellationToken), cancellationToken);
 
-    public override async Task PrepareAsync(DbCommand command, CancellationToken cancellationToken)
-    {
-        if (traits.MayPrepare)   // else it just runs as it is
-        {
-            await SettleAsync(cancellationToken).ConfigureAwait(false);
-            await Bind(command, runs: false).PrepareAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public override Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
+        PrepareAsync(
+            () => _binding.Bind(Sent(command, runs: false)).PrepareAsync(cancellationToken), cancellationToken);
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        RunAsync(
-            Bind(batch),
-            behavior,
-            static (joined, how, token) => joined.ExecuteReaderAsync(how, token),
-            static (own, how, token) => own.ExecuteReaderAsync(how, token),
-            cancellationToken);
+        ReadAsync(_binding.Bind(Sent(batch)), behavior, cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        RunAsync(
-            Bind(batch),
-            CommandBehavior.Default,
-            static (joined, _, token) => joined.ExecuteNonQueryAsync(token),
-            static (own, _, token) => own.ExecuteNonQueryAsync(token),
-            cancellationToken);
+        ExecuteAsync(_binding.Bind(Sent(batch)), cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbBatch batch, CancellationToken cancellationToken) =>
         _binding.ReadFirstAsync(ExecuteReaderAsync(batch, CommandBehavior.Default, cancellationToken), cancellationToken);
 
-    public override async Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken)
-    {
-        if (traits.MayPrepare)   // else it just runs as it is
-        {
-            await SettleAsync(cancellationToken).ConfigureAwait(false);
-            await Bind(batch, runs: false).PrepareAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public override Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken) =>
+        PrepareAsync(() => _binding.Bind(Sent(batch, runs: false)).PrepareAsync(cancellationToken), cancellationToken);
 
     public override async Task<DataTable> GetSchemaAsync(
         string? collection, string?[]? restrictions, CancellationToken cancellationToken)
@@ -348,37 +318,48 @@ internal sealed class PostgreSqlSessionConnection(
 
     public override Task CancelAsync(object running) => PostgreSqlCancel.SendAsync(_first.Running(running));
 
-    private Task<TResult> RunAsync<TCommand, TResult>(
-        TCommand bound,
+    private Task<DbDataReader> ReadAsync(object bound, CommandBehavior behavior, CancellationToken cancellationToken) =>
+        RunAsync(
+            bound,
+            behavior,
+            static (one, how, token) => one is DbCommand command
+                ? command.ExecuteReaderAsync(how, token)
+                : ((DbBatch)one).ExecuteReaderAsync(how, token),
+            cancellationToken);
+
+    private Task<int> ExecuteAsync(object bound, CancellationToken cancellationToken) =>
+        RunAsync(
+            bound,
+            CommandBehavior.Default,
+            static (one, _, token) => one is DbCommand command
+                ? command.ExecuteNonQueryAsync(token)
+                : ((DbBatch)one).ExecuteNonQueryAsync(token),
+            cancellationToken);
+
+    /// <param name="bound">A command or a batch.</param>
+    /// <param name="behavior">How it is executed.</param>
+    /// <param name="execute">Executes it, or what takes its place.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    private Task<TResult> RunAsync<TResult>(
+        object bound,
         CommandBehavior behavior,
-        Func<PostgreSqlJoined, CommandBehavior, CancellationToken, Task<TResult>> together,
-        Func<TCommand, CommandBehavior, CancellationToken, Task<TResult>> alone,
-        CancellationToken cancellationToken)
-        where TCommand : class =>
+        Func<object, CommandBehavior, CancellationToken, Task<TResult>> execute,
+        CancellationToken cancellationToken) =>
         _first.IsWaiting
-            ? _first.RunAsync(bound, behavior, real, together, alone, cancellationToken)
-            : alone(_first.Alone(bound), behavior, cancellationToken);
+            ? _first.RunAsync(bound, behavior, real, execute, cancellationToken)
+            : execute(_first.Alone(bound), behavior, cancellationToken);
 
-    private DbCommand Bind(DbCommand command, bool runs = true)
+    private async Task PrepareAsync(Func<Task> prepare, CancellationToken cancellationToken)
     {
-        NoteSent(runs);
-        return _binding.Bind(command);
-    }
-
-    private DbBatch Bind(DbBatch batch, bool runs = true)
-    {
-        NoteSent(runs);
-        return _binding.Bind(batch);
-    }
-
-    private NpgsqlTransaction Sent(NpgsqlTransaction transaction, bool runs = true)
-    {
-        NoteSent(runs);
-        return transaction;
+        if (traits.MayPrepare)   // else it just runs as it is
+        {
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
+            await prepare().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
-    private void NoteSent(bool runs = true)
+    private T Sent<T>(T what, bool runs = true)
     {
         if (IsOver)
         {
@@ -388,12 +369,6 @@ internal sealed class PostgreSqlSessionConnection(
 
         _sent = true;
         _commands += runs ? 1 : 0;
-    }
-
-    private async Task RunAsync(string text, CancellationToken cancellationToken)
-    {
-        NoteSent();
-        using var command = new NpgsqlCommand(text, real);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return what;
     }
 }
