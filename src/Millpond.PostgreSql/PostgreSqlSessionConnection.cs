@@ -90,10 +90,6 @@ internal sealed class PostgreSqlSessionConnection(
         level = level == IsolationLevel.Unspecified ? DefaultIsolation : level;
         _transaction = await real.BeginTransactionAsync(level, cancellationToken).ConfigureAwait(false);
         _isBegun = true;
-        if (settings.Alone)
-        {
-            await SettleAsync(cancellationToken).ConfigureAwait(false);
-        }
     }
 
     public override async ValueTask SettleAsync(CancellationToken cancellationToken)

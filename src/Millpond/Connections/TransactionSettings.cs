@@ -29,10 +29,7 @@ public readonly record struct TransactionSettings
     public TimeSpan? StatementTimeout { get; init; }
 
     /// <summary>Gets the statements that come before anything else (<c>OnBegin</c>).</summary>
-    /// <value>One statement each. Null: none. Unless <see cref="Alone"/>, they return no rows.</value>
+    /// <value>One statement each. Null: none. Where one returns rows, <see cref="ProviderConnection.SettleAsync"/>
+    /// follows.</value>
     public IReadOnlyList<string>? Statements { get; init; }
-
-    /// <summary>Gets whether nothing may travel in the first command's packet that its caller did not put there.</summary>
-    /// <value>True where an object mapper counts the statements of its commands; the settings cost a round trip then.</value>
-    public bool Alone { get; init; }
 }

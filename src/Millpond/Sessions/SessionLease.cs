@@ -86,9 +86,13 @@ internal sealed partial class SessionLease
             Autocommit = stage == LeaseStage.Autocommit,
             StatementTimeout = options.StatementTimeout,
             Statements = begin?.Statements,
-            Alone = alone || begin is { HasOwnTrip: true },
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
+        if (alone || begin is { HasOwnTrip: true })
+        {
+            await Connection.SettleAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         Stage = stage;
         if (stage == LeaseStage.Autocommit)
         {
