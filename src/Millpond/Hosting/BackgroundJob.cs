@@ -106,17 +106,8 @@ internal sealed class BackgroundJob(
             _run.Look(flow);
             var cause = scope.Explain(error);
             await scope.AbandonAsync("its job failed", cause).ConfigureAwait(false);   // after a commit that failed: nothing
-            if (await _run.GoesAgainAsync(cause, scope.Sessions, obstacle: null, end).ConfigureAwait(false))
-            {
-                return true;
-            }
-
-            if (_run.Tell(cause, scope.Sessions) is var told && !ReferenceEquals(told, error))
-            {
-                throw told;
-            }
-
-            throw;
+            await _run.ThrowUnlessAgainAsync(cause, scope.Sessions, end).ConfigureAwait(false);
+            return true;
         }
     }
 }

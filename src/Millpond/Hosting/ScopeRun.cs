@@ -48,7 +48,10 @@ internal sealed class ScopeRun(
                     }
                     catch (Exception error)
                     {
-                        await ThrowUnlessAgainAsync(flow, scope, error).ConfigureAwait(false);
+                        _run.Look(flow);
+                        var cause = scope.Explain(error);
+                        await scope.AbandonAsync("its work failed and was rolled back", cause).ConfigureAwait(false);
+                        await _run.ThrowUnlessAgainAsync(cause, scope.Sessions, cancellationToken).ConfigureAwait(false);
                     }
                 }
             }
@@ -56,18 +59,6 @@ internal sealed class ScopeRun(
         finally
         {
             flow.End();
-        }
-    }
-
-    /// <summary>Rolls back, and returns for a further try.</summary>
-    private async Task ThrowUnlessAgainAsync(SessionFlow flow, SessionScope scope, Exception error)
-    {
-        _run.Look(flow);
-        var cause = scope.Explain(error);
-        await scope.AbandonAsync("its work failed and was rolled back", cause).ConfigureAwait(false);
-        if (!await _run.GoesAgainAsync(cause, scope.Sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_run.Tell(cause, scope.Sessions));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace Millpond.Sessions;
 
@@ -62,6 +63,16 @@ internal sealed class RetryRun
         await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
         Tries++;
         return true;
+    }
+
+    /// <summary>Returns for a further try. Throws what to tell where there is none.</summary>
+    public async ValueTask ThrowUnlessAgainAsync(
+        Exception error, IReadOnlyList<DbSession> sessions, CancellationToken cancellationToken)
+    {
+        if (!await GoesAgainAsync(error, sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
+        {
+            ExceptionDispatchInfo.Throw(Tell(error, sessions));
+        }
     }
 
     /// <summary>Finds what to tell after the last try: a conflict that all tries met is told as one. Where more tries were left

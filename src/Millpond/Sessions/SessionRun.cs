@@ -26,16 +26,7 @@ internal static class SessionRun
                 {
                     run ??= new RetryRun();
                     run.Look(flow);
-                    DbSession[] sessions = [session];
-                    if (!await run.GoesAgainAsync(error, sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
-                    {
-                        if (run.Tell(error, sessions) is var told && !ReferenceEquals(told, error))
-                        {
-                            throw told;
-                        }
-
-                        throw;
-                    }
+                    await run.ThrowUnlessAgainAsync(error, [session], cancellationToken).ConfigureAwait(false);
                 }
             }
         }
