@@ -87,15 +87,6 @@ internal sealed class SqliteSource : ConnectionSource
         }
     }
 
-    /// <summary>
-    /// Does nothing that could block: a session's command never touches SQLite (see <see cref="LaneStatement"/>).
-    /// </summary>
-    public override void Discard(DbCommand command)
-    {
-        ArgumentNullException.ThrowIfNull(command);
-        command.Dispose();
-    }
-
     /// <summary>Closes all that are idle, but not a database in memory, which is its connection.</summary>
     public override async Task CloseIdleAsync()
     {

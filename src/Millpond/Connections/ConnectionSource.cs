@@ -87,13 +87,6 @@ public abstract class ConnectionSource : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Disposes a command that a session is done with. Does not block.</summary>
-    public virtual void Discard(DbCommand command)
-    {
-        ArgumentNullException.ThrowIfNull(command);
-        command.Dispose();
-    }
-
     /// <summary>Makes a connection of the driver's own for set-up work, such as migrations; closed, and outside of the pool's
     /// permits. The caller opens and disposes it.</summary>
     /// <returns>Null: the provider or the database has none beside the pool's.</returns>

@@ -128,7 +128,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
     {
         if (disposing)
         {
-            Unit.Services.Source.Discard(inner);
+            inner.Dispose();
         }
 
         base.Dispose(disposing);
