@@ -42,15 +42,9 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <summary>Makes the error for a connection that could not be opened.</summary>
     /// <param name="server">Where the database was looked for, without any password.</param>
     /// <param name="innerException">The driver's own error.</param>
-    public static DatabaseUnavailableException CannotConnect(string server, Exception innerException) =>
-        CannotConnect(server, innerException, meansDown: false);
-
-    /// <inheritdoc cref="CannotConnect(string, Exception)"/>
-    /// <param name="server">Where the database was looked for, without any password.</param>
-    /// <param name="innerException">The driver's own error.</param>
     /// <param name="meansDown">Whether nobody is there, or it does not serve anybody yet: a network error, a server that starts.
     /// False: it was there, and did not want this connection.</param>
-    public static DatabaseUnavailableException CannotConnect(string server, Exception innerException, bool meansDown)
+    public static DatabaseUnavailableException CannotConnect(string server, Exception innerException, bool meansDown = false)
     {
         ArgumentNullException.ThrowIfNull(innerException);
         return new(

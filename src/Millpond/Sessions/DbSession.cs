@@ -175,13 +175,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         where TConnection : DbConnection
     {
         ArgumentNullException.ThrowIfNull(work);
-        return UseProviderConnectionAsync<TConnection, bool>(
-            async (connection, token) =>
-            {
-                await work(connection, token).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken);
+        return UseProviderConnectionAsync<TConnection>((connection, _, token) => work(connection, token), cancellationToken);
     }
 
     /// <summary>Lends the driver's own connection together with its transaction, for libraries that want both.</summary>
