@@ -11,21 +11,10 @@ internal static class LanePragmas
         $"PRAGMA synchronous={NameOf(settings.Synchronous)}{Limit("max_page_count", settings.MaxPageCount)}" +
         Limit("journal_size_limit", settings.JournalSizeLimit);
 
-    public static string NameOf(SqliteSynchronous synchronous) => synchronous switch
-    {
-        SqliteSynchronous.Off => "off",
-        SqliteSynchronous.Normal => "normal",
-        SqliteSynchronous.Full => "full",
-        _ => "extra",
-    };
-
-    public static string NameOf(SqliteJournalMode mode) => mode switch
-    {
-        SqliteJournalMode.Wal => "wal",
-        SqliteJournalMode.Delete => "delete",
-        SqliteJournalMode.Truncate => "truncate",
-        _ => "persist",
-    };
+    /// <summary>Gets SQLite's own name for a mode.</summary>
+    public static string NameOf<T>(T mode)
+        where T : struct, Enum =>
+        mode.ToString().ToLowerInvariant();
 
     private static string Limit(string pragma, long? value) =>
         value is { } limit ? string.Create(CultureInfo.InvariantCulture, $"; PRAGMA {pragma}={limit}") : "";
