@@ -69,11 +69,8 @@ internal sealed partial class SessionLease
 
     private string Operation => Owner.Origin.Operation;
 
-    /// <summary>Goes on to a stage, unless it has reached it already.</summary>
-    public ValueTask ReachAsync(LeaseStage stage, DbSessionOptions options, bool alone, CancellationToken cancellationToken) =>
-        Stage >= stage ? ValueTask.CompletedTask : BeginAsync(stage, options, alone, cancellationToken);
-
-    private async ValueTask BeginAsync(
+    /// <summary>Goes on to a stage.</summary>
+    public async ValueTask BeginAsync(
         LeaseStage stage, DbSessionOptions options, bool alone, CancellationToken cancellationToken)
     {
         var begin = options.Begin(_services.Source.Dialect, Owner.Origin.Services, lasts: stage == LeaseStage.Autocommit);
@@ -150,32 +147,6 @@ internal sealed partial class SessionLease
         }
     }
 
-    /// <summary>
-    /// Rolls back as well as can be. What fails here leaves the connection in doubt, and such a one is never reused.
-    /// </summary>
-    public async Task RollBackAsync()
-    {
-        LeaveFlow();
-        if (Stage == LeaseStage.Bare)
-        {
-            return;
-        }
-
-        if (InTransaction)
-        {
-            _services.CountRollback();
-        }
-
-        await UndoAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Ends the transaction of a read (S09), in which there is nothing to keep or to undo.</summary>
-    public Task EndReadAsync()
-    {
-        LeaveFlow();
-        return Stage == LeaseStage.Bare ? Task.CompletedTask : UndoAsync();
-    }
-
     /// <summary>Tells about the holder.</summary>
     public HolderSnapshot Describe()
     {
@@ -239,11 +210,24 @@ internal sealed partial class SessionLease
         await BeginAsync(LeaseStage.Transaction, options, alone, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Gives the connection back; the permits come free even when it does not close properly.</summary>
-    /// <remarks>The permits last: what the session left on the connection is gone before anyone else comes (S21).</remarks>
-    public async ValueTask ReturnAsync()
+    /// <summary>Rolls back as well as can be, and gives the connection back; the permits come free even when it does not close
+    /// properly.</summary>
+    /// <remarks>What fails here leaves the connection in doubt, and such a one is never reused. The permits last: what the
+    /// session left on the connection is gone before anyone else comes (S21).</remarks>
+    /// <param name="isRead">Whether it only read (S09), so that there is nothing to keep or to undo.</param>
+    public async Task EndAsync(bool isRead = false)
     {
         LeaveFlow();
+        if (InTransaction && !isRead)
+        {
+            _services.CountRollback();
+        }
+
+        if (Stage != LeaseStage.Bare)
+        {
+            await UndoAsync().ConfigureAwait(false);
+        }
+
         await ReturnConnectionAsync().ConfigureAwait(false);
         Release();
     }

@@ -136,7 +136,7 @@ internal sealed class SessionServices
 
         if (Volatile.Read(ref _over) != 0)   // it was opening while the drain ended the holders, and was none yet
         {
-            await lease.ReturnAsync().ConfigureAwait(false);
+            await lease.EndAsync().ConfigureAwait(false);
             throw SessionRejectedException.ShuttingDown(EngineName);
         }
 

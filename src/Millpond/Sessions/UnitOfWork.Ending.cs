@@ -266,15 +266,11 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    private async Task RollBackLeaseAsync()
+    private Task RollBackLeaseAsync(bool isRead = false)
     {
         var lease = TakeLease();
         Forget();
-        if (lease is not null)
-        {
-            await lease.RollBackAsync().ConfigureAwait(false);
-            await lease.ReturnAsync().ConfigureAwait(false);
-        }
+        return lease?.EndAsync(isRead) ?? Task.CompletedTask;
     }
 
     private async Task CleanUpAsync(Exception? error)

@@ -96,22 +96,11 @@ internal sealed partial class UnitOfWork
 
         try
         {
-            await WaitLimitedAsync(EndReadAsync()).ConfigureAwait(false);
+            await WaitLimitedAsync(RollBackLeaseAsync(isRead: true)).ConfigureAwait(false);
         }
         finally
         {
             _use.End();
-        }
-    }
-
-    private async Task EndReadAsync()
-    {
-        var lease = TakeLease();
-        Forget();
-        if (lease is not null)
-        {
-            await lease.EndReadAsync().ConfigureAwait(false);
-            await lease.ReturnAsync().ConfigureAwait(false);
         }
     }
 }

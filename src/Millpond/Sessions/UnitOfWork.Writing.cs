@@ -92,8 +92,7 @@ internal sealed partial class UnitOfWork
         var inserted = lease.Connection.LastInsertId;
         try
         {
-            await lease.EndReadAsync().ConfigureAwait(false);
-            await lease.ReturnAsync().ConfigureAwait(false);
+            await lease.EndAsync(isRead: true).ConfigureAwait(false);
             await AcquireAsync(writer: true, cancellationToken).ConfigureAwait(false);
             var connection = await ReadyAsync(operation, cancellationToken).ConfigureAwait(false);
             connection.LastInsertId = inserted;

@@ -338,7 +338,7 @@ internal sealed partial class UnitOfWork
     {
         try
         {
-            await _lease!.ReachAsync(stage, Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
+            await _lease!.BeginAsync(stage, Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
