@@ -90,8 +90,7 @@ internal static class PostgreSqlLimits
             Bounds = bounds,
             Workers = Math.Max(1, workers),
             CountsWorkers = telling,
-
-            BehindPooler = pool.IsBehindPooler,
+            BehindPooler = pool.Traits.IsBehindPooler,
             PoolerNote = pool.Pooler.Note,
         };
     }

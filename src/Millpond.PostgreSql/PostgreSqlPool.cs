@@ -25,9 +25,6 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
         _made = Make(new PostgreSqlPooler(mode));
     }
 
-    /// <summary>Gets whether a pooler stands between, as far as is known.</summary>
-    public bool IsBehindPooler => Traits.IsBehindPooler;
-
     /// <summary>Gets what stands between, as far as is known.</summary>
     public PostgreSqlPooler Pooler => _made.Pooler;
 

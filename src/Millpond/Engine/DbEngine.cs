@@ -140,7 +140,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(configure);
         var options = new EngineOptions();
         configure(options);
-        return Create("default", options);
+        return Create("default", options, []);
     }
 
     /// <summary>Opens a session that the caller commits and disposes. Does no I/O: the first statement does.</summary>
@@ -289,9 +289,12 @@ public sealed partial class DbEngine : IAsyncDisposable
         _supply.NoteLost();
     }
 
-    internal static DbEngine Create(string name, EngineOptions options)
+    /// <param name="name">Its name.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="faults">The faults that are known by now; those that are found here are added.</param>
+    /// <exception cref="OptionsValidationException">There are faults; one message lists every one.</exception>
+    internal static DbEngine Create(string name, EngineOptions options, List<string> faults)
     {
-        List<string> faults = [];
         var chosen = EngineOptionsValidator.Validate(name, options, faults);
         return faults.Count == 0
             ? new DbEngine(name, options, chosen!)

@@ -23,14 +23,7 @@ internal static class EngineFactory
         }
 
         options.ContentRoot ??= services.GetService<IHostEnvironment>()?.ContentRootPath;
-        var chosen = EngineOptionsValidator.Validate(name, options, faults);
-        if (faults.Count > 0)
-        {
-            throw new OptionsValidationException(
-                name, typeof(EngineOptions), [EngineOptionsValidator.Describe(name, faults)]);
-        }
-
-        var engine = new DbEngine(name, options, chosen!);
+        var engine = DbEngine.Create(name, options, faults);
         foreach (var addition in services.GetServices<EngineAddition>())
         {
             addition.AddTo(services, engine);
