@@ -1,11 +1,15 @@
 namespace Millpond.PostgreSql;
 
-/// <summary>What a command leaves on its connection that outlives the transaction (S21).</summary>
+/// <summary>What a command leaves on its connection (S21).</summary>
 internal enum Lasting
 {
     Nothing,
 
-    /// <summary>Settings, locks, temporary tables and the like, which a reset undoes.</summary>
+    /// <summary>Something that ends with the transaction (S09). A help, not a fence: no text shows what a function sets.</summary>
+    Local,
+
+    /// <summary>Settings, locks, temporary tables and the like, which outlive the transaction and which a reset undoes.
+    /// </summary>
     State,
 
     /// <summary>It may have dropped statements that the driver has prepared, and the driver does not notice.</summary>

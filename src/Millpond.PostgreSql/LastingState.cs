@@ -5,7 +5,7 @@ using Millpond.Connections;
 
 namespace Millpond.PostgreSql;
 
-/// <summary>Knows from a command's text what it leaves on its connection that outlives the transaction (S21).</summary>
+/// <summary>Knows from a command's text what it leaves on its connection (S09, S21).</summary>
 /// <remarks>
 /// In doubt it says that there is something, which costs a round trip. What no text shows, as a function that takes an advisory
 /// lock, the driver's own reset undoes in front of the connection's next user.
@@ -15,7 +15,8 @@ internal static class LastingState
     private const StringComparison Ignoring = StringComparison.OrdinalIgnoreCase;
 
     // What may stand anywhere in a statement. Most texts have none of it, and are not looked at any closer.
-    private static readonly SearchValues<string> Marks = SearchValues.Create(["advisory_lock", "set_config", "temp"], Ignoring);
+    private static readonly SearchValues<string> Marks =
+        SearchValues.Create(["advisory_lock", "local", "set_config", "temp"], Ignoring);
 
     /// <param name="text">The command's text.</param>
     /// <param name="parameters">Its parameters; null: none.</param>
@@ -29,18 +30,13 @@ internal static class LastingState
         var isMarked = text.AsSpan().ContainsAny(Marks);
         while (found < Lasting.NoPlans && sql.NextStatement())
         {
-            if (DropsPlans(sql))
-            {
-                found = Lasting.NoPlans;
-            }
-            else if (found == Lasting.Nothing && (
-                IsLeftByVerb(sql) ||
-                (countsDo && sql.Is("do")) ||
-                (countsCall && sql.Is("call")) ||
-                (isMarked && IsLeftWithin(sql, parameters))))
-            {
-                found = Lasting.State;
-            }
+            var isLeft = IsLeftByVerb(sql) || (countsDo && sql.Is("do")) || (countsCall && sql.Is("call")) ||
+                (isMarked && IsLeftWithin(sql, parameters));
+            var one = DropsPlans(sql) ? Lasting.NoPlans
+                : isLeft ? Lasting.State
+                : isMarked && SetsLocally(sql) ? Lasting.Local
+                : Lasting.Nothing;
+            found = one > found ? one : found;
         }
 
         return found;
@@ -94,6 +90,27 @@ internal static class LastingState
         return (name.StartsWith("pg_", Ignoring) && name.Contains("advisory_lock", Ignoring)) ||
             name.StartsWith("pg_temp", Ignoring) ||
             (name.Equals("set_config", Ignoring) && !IsForTheTransaction(sql, parameters));
+    }
+
+    // SET LOCAL, CREATE TEMP … ON COMMIT DROP, set_config(…, true).
+    private static bool SetsLocally(SqlTokens sql)
+    {
+        var second = sql;
+        if (second.Next() && ((sql.Is("set") && second.Is("local")) || (sql.Is("create") && IsTemporary(second))))
+        {
+            return true;
+        }
+
+        do
+        {
+            if (sql.Is("set_config"))
+            {
+                return true;
+            }
+        }
+        while (sql.Next());
+
+        return false;
     }
 
     private static bool IsTemporary(SqlTokens sql) => sql.Is("temp") || sql.Is("temporary");

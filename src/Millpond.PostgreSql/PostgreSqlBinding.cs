@@ -91,8 +91,8 @@ internal sealed class PostgreSqlBinding(RealConnection real, PostgreSqlTraits tr
     private void Note(string text, CommandType type, DbParameterCollection parameters)
     {
         var left = traits.FindLeft(text, type, parameters);
-        IsDirty |= left != Lasting.Nothing;
-        State ??= left != Lasting.Nothing || LocalState.IsSetBy(text) ? text : null;
+        IsDirty |= left > Lasting.Local;
+        State ??= left == Lasting.Nothing ? null : text;
         HasLostPlans |= left == Lasting.NoPlans;
     }
 }

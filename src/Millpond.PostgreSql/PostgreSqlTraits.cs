@@ -64,15 +64,15 @@ internal sealed class PostgreSqlTraits
             : wanted.Isolation;
 
     /// <summary>Looks at a command before it is sent.</summary>
-    /// <returns>What it leaves that outlives the transaction.</returns>
-    /// <exception cref="NotSupportedException">It leaves something, and there nothing may.</exception>
+    /// <returns>What it leaves.</returns>
+    /// <exception cref="NotSupportedException">Something of that outlives the transaction, and there nothing may.</exception>
     public Lasting FindLeft(string text, CommandType type, DbParameterCollection parameters)
     {
         var refusesProcedures = IsShared && !TrustsProcedures;
         var left = type == CommandType.Text
             ? LastingState.Find(text, parameters, countsDo: refusesProcedures || !IsShared, countsCall: refusesProcedures)
             : refusesProcedures && type == CommandType.StoredProcedure ? Lasting.State : Lasting.Nothing;
-        if (!IsShared || left == Lasting.Nothing)
+        if (!IsShared || left <= Lasting.Local)
         {
             return left;
         }

@@ -83,5 +83,5 @@ public sealed class PostgreSqlTextTests : SqlTextRules
 
     protected override ITextServer CreateServer() => new PostgreSqlTextServer(PostgresUrl.ToConnectionString(Database.Url));
 
-    protected override bool LeavesState(string text) => LastingState.Find(text) != Lasting.Nothing;
+    protected override bool LeavesState(string text) => LastingState.Find(text) > Lasting.Local;
 }
