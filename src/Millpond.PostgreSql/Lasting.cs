@@ -5,7 +5,8 @@ internal enum Lasting
 {
     Nothing,
 
-    /// <summary>Something that ends with the transaction (S09). A help, not a fence: no text shows what a function sets.</summary>
+    /// <summary>Something that ends with the transaction (S09).</summary>
+    /// <remarks>A help, not a fence: no text shows what a function sets.</remarks>
     Local,
 
     /// <summary>Settings, locks, temporary tables and the like, which outlive the transaction and which a reset undoes.

@@ -148,48 +148,12 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    public override async Task ProbeAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await AskAsync(PingAsync, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (IsOfConnecting(error))
-        {
-            throw Unavailable(error);
-        }
-    }
+    public override Task ProbeAsync(CancellationToken cancellationToken) => TellAsync(AskAsync(PingAsync, cancellationToken));
 
-    /// <remarks>Not out of the pool: an opening that nobody answers would keep a place there.</remarks>
-    public override async Task KnockAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            var connection = await _knocking.Value.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                await PingAsync(connection, cancellationToken).ConfigureAwait(false);   // behind a pooler, the server itself
-            }
-        }
-        catch (Exception error) when (IsOfConnecting(error))
-        {
-            throw Unavailable(error);
-        }
-    }
+    public override Task KnockAsync(CancellationToken cancellationToken) => TellAsync(PingAnewAsync(cancellationToken));
 
-    public override async Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await AskAsync(
-                (connection, token) => PostgreSqlLimits.ReadAsync(connection, _pool, _poolSize, token), cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (Exception error) when (IsOfConnecting(error))
-        {
-            throw Unavailable(error);
-        }
-    }
+    public override Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken) => TellAsync(AskAsync(
+        (connection, token) => PostgreSqlLimits.ReadAsync(connection, _pool, _poolSize, token), cancellationToken));
 
     public override Task<CommitAnswer> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
         evidence is PostgreSqlEvidence known && (known.Transaction is not null || !wrote)
@@ -263,6 +227,29 @@ internal sealed class PostgreSqlSource : ConnectionSource
                     _pool.Clear();
                 }
             }
+        }
+    }
+
+    /// <summary>Says of an error that came of connecting that the database is not available.</summary>
+    private async Task<T> TellAsync<T>(Task<T> answer)
+    {
+        try
+        {
+            return await answer.ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsOfConnecting(error))
+        {
+            throw Unavailable(error);
+        }
+    }
+
+    // Not out of the pool: an opening that nobody answers would keep a place there.
+    private async Task<object?> PingAnewAsync(CancellationToken cancellationToken)
+    {
+        var connection = await _knocking.Value.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            return await PingAsync(connection, cancellationToken).ConfigureAwait(false);   // behind a pooler, the server itself
         }
     }
 

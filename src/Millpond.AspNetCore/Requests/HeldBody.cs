@@ -327,7 +327,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     {
         if (Server.IsGone || _session.IsAborted)
         {
-            await _session.AbandonAsync("its client left", null).ConfigureAwait(false);
+            await _session.AbandonAsync("its client left").ConfigureAwait(false);
             Decided();
             return;
         }

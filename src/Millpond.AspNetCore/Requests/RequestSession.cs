@@ -173,17 +173,14 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     public Task UpgradeAsync(string how)
     {
         Flow?.End();
-        return EndAsync(how);
+        return AbandonAsync(how);
     }
-
-    /// <summary>Ends what still reads. Never throws.</summary>
-    public Task EndAsync(string how) => scope.AbandonAsync(how);
 
     /// <summary>Finds out what an error that left the work was.</summary>
     public Exception Explain(Exception error) => scope.Explain(error);
 
-    /// <summary>Rolls back what is not committed. Never throws.</summary>
-    public Task AbandonAsync(string how, Exception? error) => scope.AbandonAsync(how, error);
+    /// <summary>Rolls back what is not committed, and ends what still reads. Never throws.</summary>
+    public Task AbandonAsync(string how, Exception? error = null) => scope.AbandonAsync(how, error);
 
     /// <summary>Says that the endpoint caught the commit's failure and told success all the same; to a client who is still
     /// there: ASP.NET Core itself catches what is cancelled by one who left, where it writes JSON.</summary>

@@ -46,7 +46,7 @@ internal static class RequestTry
         {
             await next(context).ConfigureAwait(false);
             await body.FinishAsync().ConfigureAwait(false);
-            await session.EndAsync("the request ended").ConfigureAwait(false);
+            await session.AbandonAsync("the request ended").ConfigureAwait(false);
         }
         catch (Exception error)
         {

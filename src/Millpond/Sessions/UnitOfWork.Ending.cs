@@ -145,20 +145,16 @@ internal sealed partial class UnitOfWork
         _clock?.Dispose();
         if (_hooks is not null)
         {
-            await UndoAsync(cleanup, how, error).ConfigureAwait(false);
+            var undo = UndoAfterAsync(cleanup, how, error);
+            if (cleanup.IsCompleted)
+            {
+                await undo.ConfigureAwait(false);
+            }
+            else
+            {
+                Services.Track(undo);   // behind the caller, as the clean-up
+            }
         }
-    }
-
-    private Task UndoAsync(Task cleanup, string how, Exception? error)
-    {
-        var undo = UndoAfterAsync(cleanup, how, error);
-        if (cleanup.IsCompleted)
-        {
-            return undo;
-        }
-
-        Services.Track(undo);   // behind the caller, as the clean-up
-        return Task.CompletedTask;
     }
 
     /// <summary>Runs the hooks of what nobody committed. Never throws.</summary>
@@ -216,12 +212,12 @@ internal sealed partial class UnitOfWork
             if (_lease is not { InTransaction: true })
             {
                 await WaitLimitedAsync(RollBackLeaseAsync()).ConfigureAwait(false);   // each statement has committed itself
-                PassIf(point);
+                Pass(point);
                 return (_hooks is null ? null : TakeCommitted(), null);
             }
 
             await CommitLeaseAsync(level).ConfigureAwait(false);
-            PassIf(point);
+            Pass(point);
             return (TakeCommitted(), null);
         }
         catch (Exception error) when (!IsHolding)   // else it was refused, and the transaction is still there

@@ -59,16 +59,13 @@ internal sealed partial class UnitOfWork
         return reading;
     }
 
-    private void PassIf(SessionEnd? point)
+    private void Pass(SessionEnd? point)
     {
-        if (point is not null)
+        if (point is null)
         {
-            Pass(point);
+            return;
         }
-    }
 
-    private void Pass(SessionEnd point)
-    {
         _commitPoint = point;
         _clock?.Dispose();
         HasCommitted = true;   // who runs it again would answer twice
