@@ -9,7 +9,7 @@ namespace Millpond.PostgreSql;
 /// </summary>
 internal static class PostgreSqlUrl
 {
-    // libpq's names that Npgsql spells differently. Empty: Npgsql has nothing like it.
+    // libpq's names that Npgsql spells differently.
     private static readonly FrozenDictionary<string, string> LibpqNames = new Dictionary<string, string>
     {
         ["application_name"] = "Application Name",
@@ -31,34 +31,17 @@ internal static class PostgreSqlUrl
         ["sslrootcert"] = "Root Certificate",
         ["target_session_attrs"] = "Target Session Attributes",
         ["user"] = "Username",
-        ["fallback_application_name"] = "",
-        ["gssdelegation"] = "",
-        ["gsslib"] = "",
-        ["hostaddr"] = "",
-        ["keepalives_count"] = "",
-        ["max_protocol_version"] = "",
-        ["min_protocol_version"] = "",
-        ["oauth_client_id"] = "",
-        ["oauth_client_secret"] = "",
-        ["oauth_issuer"] = "",
-        ["oauth_scope"] = "",
-        ["replication"] = "",
-        ["requirepeer"] = "",
-        ["requiressl"] = "",
-        ["scram_client_key"] = "",
-        ["scram_server_key"] = "",
-        ["service"] = "",
-        ["servicefile"] = "",
-        ["ssl_max_protocol_version"] = "",
-        ["ssl_min_protocol_version"] = "",
-        ["sslcertmode"] = "",
-        ["sslcompression"] = "",
-        ["sslcrl"] = "",
-        ["sslcrldir"] = "",
-        ["sslkeylogfile"] = "",
-        ["sslsni"] = "",
-        ["tcp_user_timeout"] = "",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    // Those that Npgsql has nothing like.
+    private static readonly HashSet<string> Unsupported = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "fallback_application_name", "gssdelegation", "gsslib", "hostaddr", "keepalives_count", "max_protocol_version",
+        "min_protocol_version", "oauth_client_id", "oauth_client_secret", "oauth_issuer", "oauth_scope", "replication",
+        "requirepeer", "requiressl", "scram_client_key", "scram_server_key", "service", "servicefile",
+        "ssl_max_protocol_version", "ssl_min_protocol_version", "sslcertmode", "sslcompression", "sslcrl", "sslcrldir",
+        "sslkeylogfile", "sslsni", "tcp_user_timeout",
+    };
 
     public static string Read(ConnectionUrl url, ICollection<string> faults)
     {
@@ -107,13 +90,13 @@ internal static class PostgreSqlUrl
     private static void Read(
         NpgsqlConnectionStringBuilder builder, string name, string value, ICollection<string> faults)
     {
-        var key = LibpqNames.GetValueOrDefault(name, name);
-        if (key.Length == 0)
+        if (name.Length == 0 || Unsupported.Contains(name))
         {
             faults.Add($"The PostgreSQL URL's '{name}' is a setting of libpq that Npgsql does not support; remove it.");
             return;
         }
 
+        var key = LibpqNames.GetValueOrDefault(name, name);
         switch (key, value)
         {
             case ("Client Encoding", "auto"):
