@@ -98,14 +98,7 @@ public static class MillpondEngineExtensions
         where TContext : DbContext
     {
         ArgumentNullException.ThrowIfNull(work);
-        return engine.UseSetUpContextAsync<TContext, bool>(
-            async (context, token) =>
-            {
-                await work(context, token).ConfigureAwait(false);
-                return true;
-            },
-            configure,
-            cancellationToken);
+        return engine.UseSetUpContextAsync<TContext, bool>(work.WithResult(), configure, cancellationToken);
     }
 
     /// <summary>Does set-up work with a context on an ordinary connection.</summary>

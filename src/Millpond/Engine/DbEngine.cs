@@ -191,17 +191,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return RunAsync<bool>(
-            async (session, token) =>
-            {
-                await work(session, token).ConfigureAwait(false);
-                return true;
-            },
-            options,
-            cancellationToken,
-            member,
-            file,
-            line);
+        return RunAsync<bool>(work.WithResult(), options, cancellationToken, member, file, line);
     }
 
     /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>

@@ -38,17 +38,7 @@ public static class MillpondServiceProviderExtensions
         [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return services.RunInSessionAsync<bool>(
-            async (scope, token) =>
-            {
-                await work(scope, token).ConfigureAwait(false);
-                return true;
-            },
-            configure,
-            cancellationToken,
-            member,
-            file,
-            line);
+        return services.RunInSessionAsync<bool>(work.WithResult(), configure, cancellationToken, member, file, line);
     }
 
     /// <typeparam name="T">What the work results in.</typeparam>

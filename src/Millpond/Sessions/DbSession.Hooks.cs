@@ -55,11 +55,7 @@ public sealed partial class DbSession
                 Aborted = end,
                 Services = unit.Origin.Services,
             }),
-            async (session, token) =>
-            {
-                await hook(session, token).ConfigureAwait(false);
-                return true;
-            },
+            hook.WithResult(),
             end));
     }
 
