@@ -19,7 +19,7 @@ public sealed class DatabaseUnavailableException : MillpondException
     public string Server { get; }
 
     /// <inheritdoc/>
-    public override bool IsTransient => true;
+    public override bool IsTransient => !IsUnknown;
 
     /// <summary>Gets whether the server is there and only has no connection left to give: it is full, not down (G12).</summary>
     internal bool IsServerFull => Code == ErrorCodes.ServerFull;
@@ -38,6 +38,9 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <summary>Gets whether a connection broke under a session, before its COMMIT was sent: the work can be done
     /// again (S17).</summary>
     internal bool IsConnectionLost { get; private init; }
+
+    /// <summary>Gets whether a statement that commits by itself may have taken effect.</summary>
+    internal bool IsUnknown { get; private init; }
 
     /// <summary>Makes the error for a connection that could not be opened.</summary>
     /// <param name="server">Where the database was looked for, without any password.</param>
@@ -90,6 +93,16 @@ public sealed class DatabaseUnavailableException : MillpondException
             IsConnectionLost = true,
         };
     }
+
+    /// <summary>Makes the error for a connection that was lost under a statement that commits by itself.</summary>
+    internal static DatabaseUnavailableException StatementLost(string server, Exception innerException) => new(
+        $"The connection to {server} was lost ({Cause(innerException)}) under a statement that commits by itself, and it is " +
+        "unknown whether it took effect. Check before you repeat it.",
+        server,
+        innerException)
+    {
+        IsUnknown = true,
+    };
 
     /// <summary>Makes that error with what is known about the limit, and what to do about it.</summary>
     internal static DatabaseUnavailableException ServerFull(string server, Exception innerException, string more)

@@ -82,9 +82,18 @@ internal sealed partial class UnitOfWork
     private DatabaseUnavailableException? TellLost(Exception error)
     {
         Services.ConnectionLost();
-        return error is OperationCanceledException or DatabaseUnavailableException
-            ? null
-            : DatabaseUnavailableException.ConnectionLost(Services.Source.Server, error);
+        if (error is OperationCanceledException or DatabaseUnavailableException)
+        {
+            return null;
+        }
+
+        if (_lease is { Stage: LeaseStage.Autocommit } lease && MayHaveWritten(lease.HasWritten))
+        {
+            NoteDurable(wrote: true);   // for all that anybody knows
+            return DatabaseUnavailableException.StatementLost(Services.Source.Server, error);
+        }
+
+        return DatabaseUnavailableException.ConnectionLost(Services.Source.Server, error);
     }
 
     /// <summary>

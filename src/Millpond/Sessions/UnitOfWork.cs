@@ -65,11 +65,14 @@ internal sealed partial class UnitOfWork
     /// counts as one that did.</param>
     public void NoteDurable(bool wrote)
     {
-        if (wrote || (!OnlyReads && (Origin.BeginsAsWriter || Options.Access == SessionAccess.ReadWrite)))
+        if (MayHaveWritten(wrote))
         {
             Flow?.NoteDurable();
         }
     }
+
+    private bool MayHaveWritten(bool wrote) =>
+        wrote || (!OnlyReads && (Origin.BeginsAsWriter || Options.Access == SessionAccess.ReadWrite));
 
     /// <summary>Ends what it has read, and continues with other options and another origin (S24).</summary>
     /// <returns>False: it cannot, because something is still open on it, or its commit point is past.</returns>

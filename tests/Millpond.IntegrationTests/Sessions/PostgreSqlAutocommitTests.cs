@@ -24,6 +24,18 @@ public class PostgreSqlAutocommitTests : AutocommitRules
     }
 
     [Fact]
+    public async Task S18_A_statement_that_commits_by_itself_and_loses_its_connection_has_an_unknown_outcome()
+    {
+        await using var session = Engine.OpenSession(Autocommit);
+
+        var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(
+            () => ExecuteAsync(session, "select pg_terminate_backend(pg_backend_pid())", Token));
+
+        Assert.False(error.IsTransient);
+        Assert.Contains("it is unknown whether it took effect", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task S16_In_autocommit_a_reader_whose_connection_was_lost_is_closed_without_another_one()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
