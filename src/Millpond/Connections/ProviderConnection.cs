@@ -149,7 +149,7 @@ public abstract class ProviderConnection
     }
 
     /// <summary>
-    /// Says whether an error means that a reader has to become the writer first (only where there is one writer, G32).
+    /// Says whether an error means that a reader has to become the writer first (only where there is one writer).
     /// </summary>
     public virtual bool NeedsWriter(Exception failure) => false;
 
