@@ -1,8 +1,6 @@
 using System.Data.Common;
 using BenchmarkDotNet.Attributes;
 using Millpond.Benchmarks.Fakes;
-using Millpond.Engine;
-using Millpond.Sessions;
 
 namespace Millpond.Benchmarks;
 

@@ -1,7 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using Millpond.Benchmarks.Fakes;
-using Millpond.Engine;
-using Millpond.Sessions;
 
 namespace Millpond.Benchmarks;
 

@@ -7,7 +7,7 @@ using Bank.Problems;
 using Bank.Startup;
 using Bank.Totals;
 using Bank.Transfers;
-using Millpond.Hosting;
+using Millpond;
 
 if (args is ["load", .. var load])
 {

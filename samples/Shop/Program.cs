@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
-using Millpond.Engine;
+using Millpond;
 using Shop.Database;
 using Shop.Mails;
 using Shop.Orders;

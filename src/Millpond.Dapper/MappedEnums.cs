@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data;
 using System.Runtime.CompilerServices;
-using Millpond.Connections;
-using Millpond.Sessions;
+using Millpond.Providers;
 
 namespace Millpond.Dapper;
 

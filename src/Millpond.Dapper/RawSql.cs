@@ -1,4 +1,4 @@
-namespace Millpond.Dapper;
+namespace Millpond;
 
 /// <summary>SQL text that is used as it stands; made by <see cref="Sql.Raw"/>.</summary>
 /// <remarks>Immutable. There is no conversion from <see cref="string"/>: that is its purpose.</remarks>

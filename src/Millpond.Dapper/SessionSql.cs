@@ -1,14 +1,14 @@
 using System.Data.Common;
-using Millpond.Sessions;
+using Millpond.Dapper;
 
-namespace Millpond.Dapper;
+namespace Millpond;
 
 /// <summary>Runs SQL on a session, in its transaction; Dapper maps the rows.</summary>
 /// <remarks>
 /// <para>A statement is an interpolated string whose holes become parameters: <c>session.QueryAsync&lt;User&gt;($"select * from
 /// users where name = {name}")</c>. A plain string does not compile; text that is SQL already goes through <see
 /// cref="Sql.Raw"/>.</para>
-/// <para>The database's errors come as they are; those of the session are <see cref="Diagnostics.MillpondException"/>s.</para>
+/// <para>The database's errors come as they are; those of the session are <see cref="MillpondException"/>s.</para>
 /// </remarks>
 public static class SessionSql
 {

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Millpond.Dapper;
+namespace Millpond;
 
 /// <summary>Says in so many words that a text is SQL as it stands.</summary>
 public static class Sql

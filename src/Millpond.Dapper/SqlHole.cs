@@ -1,5 +1,5 @@
 using System.Data;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Dapper;
 

@@ -2,7 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using Dapper;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Dapper;
 

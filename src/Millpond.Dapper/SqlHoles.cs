@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Data;
 using Dapper;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Dapper;
 

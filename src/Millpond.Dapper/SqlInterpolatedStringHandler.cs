@@ -1,8 +1,9 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Millpond.Dapper;
 
-namespace Millpond.Dapper;
+namespace Millpond;
 
 /// <summary>An interpolated string as a statement: its literal text is SQL, its holes are parameters.</summary>
 /// <remarks>

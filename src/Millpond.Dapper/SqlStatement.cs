@@ -1,6 +1,6 @@
 using System.Data;
 using Dapper;
-using Millpond.Sessions;
+using Millpond.Providers;
 
 namespace Millpond.Dapper;
 

@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.EntityFrameworkCore;
 

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
 using Millpond.Hosting;
 
 namespace Millpond.EntityFrameworkCore;

@@ -1,6 +1,5 @@
 using System.Collections;
 using Microsoft.EntityFrameworkCore.Infrastructure;
-using Millpond.Engine;
 
 namespace Millpond.EntityFrameworkCore;
 

@@ -1,8 +1,9 @@
 using Microsoft.EntityFrameworkCore;
-using Millpond.Engine;
+using Millpond.EntityFrameworkCore;
+using Millpond.Providers;
 using Millpond.Sessions;
 
-namespace Millpond.EntityFrameworkCore;
+namespace Millpond;
 
 /// <summary>Set-up work of EF Core on an engine's database: migrations above all.</summary>
 public static class MillpondEngineExtensions

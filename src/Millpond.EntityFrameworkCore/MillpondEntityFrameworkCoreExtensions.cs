@@ -1,10 +1,9 @@
 using Microsoft.EntityFrameworkCore;
+using Millpond;
 using Millpond.EntityFrameworkCore;
 using Millpond.Hosting;
 
-#pragma warning disable IDE0130 // Add… lives in Microsoft's namespace, so that users find it without a using.
 namespace Microsoft.Extensions.DependencyInjection;
-#pragma warning restore IDE0130
 
 /// <summary>Registers contexts of EF Core that work on Millpond's sessions.</summary>
 public static class MillpondEntityFrameworkCoreExtensions

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Millpond.Engine;
 using Millpond.Sessions;
 
 namespace Millpond.EntityFrameworkCore;

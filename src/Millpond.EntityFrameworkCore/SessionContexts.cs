@@ -1,10 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Connections;
-using Millpond.Engine;
-using Millpond.Hosting;
-using Millpond.Sessions;
+using Millpond.Providers;
 
 namespace Millpond.EntityFrameworkCore;
 

@@ -1,4 +1,4 @@
-namespace Millpond.EntityFrameworkCore;
+namespace Millpond;
 
 /// <summary>The options of contexts on sessions.</summary>
 /// <remarks>Not thread-safe; it is read once, at the registration.</remarks>

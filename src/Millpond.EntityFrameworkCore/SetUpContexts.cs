@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
-using Millpond.Engine;
 
 namespace Millpond.EntityFrameworkCore;
 

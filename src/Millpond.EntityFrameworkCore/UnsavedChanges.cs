@@ -1,4 +1,4 @@
-namespace Millpond.EntityFrameworkCore;
+namespace Millpond;
 
 /// <summary>What happens to a context's unsaved changes when its session commits.</summary>
 public enum UnsavedChanges

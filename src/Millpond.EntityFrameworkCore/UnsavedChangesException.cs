@@ -1,7 +1,7 @@
 using System.Globalization;
 using Millpond.Diagnostics;
 
-namespace Millpond.EntityFrameworkCore;
+namespace Millpond;
 
 /// <summary>A session reached its commit while a context tracked unsaved changes.</summary>
 /// <remarks>Nothing was committed: such changes are neither lost silently nor saved by surprise.</remarks>

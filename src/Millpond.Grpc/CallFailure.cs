@@ -1,7 +1,5 @@
 using System.Data.Common;
 using Grpc.Core;
-using Millpond.Admission;
-using Millpond.Connections;
 using Millpond.Diagnostics;
 using Millpond.Sessions;
 

@@ -2,9 +2,7 @@ using Grpc.AspNetCore.Server;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Millpond.Grpc;
 
-#pragma warning disable IDE0130 // Add… lives in Microsoft's namespace, so that users find it without a using.
 namespace Microsoft.Extensions.DependencyInjection;
-#pragma warning restore IDE0130
 
 /// <summary>Gives gRPC calls their database sessions.</summary>
 public static class MillpondGrpcExtensions

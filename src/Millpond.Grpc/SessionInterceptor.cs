@@ -3,7 +3,6 @@ using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using Millpond.Hosting;
 
 namespace Millpond.Grpc;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Data.Common;
 using System.Globalization;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.PostgreSql;
 

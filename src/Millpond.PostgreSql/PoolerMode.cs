@@ -1,4 +1,4 @@
-namespace Millpond.PostgreSql;
+namespace Millpond;
 
 /// <summary>What stands between an engine and its PostgreSQL server, such as PgBouncer.</summary>
 public enum PoolerMode

@@ -1,9 +1,7 @@
-using Millpond.Engine;
+using Millpond;
 using Millpond.PostgreSql;
 
-#pragma warning disable IDE0130 // Extensions of the engine live in Microsoft's namespace, so that users find them.
 namespace Microsoft.Extensions.DependencyInjection;
-#pragma warning restore IDE0130
 
 /// <summary>What an engine can do on PostgreSQL only.</summary>
 public static class PostgreSqlEngineExtensions

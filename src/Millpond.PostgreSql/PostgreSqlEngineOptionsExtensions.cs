@@ -1,10 +1,8 @@
-using Millpond.Engine;
+using Millpond;
 using Millpond.PostgreSql;
 using Npgsql;
 
-#pragma warning disable IDE0130 // Use… lives in Microsoft's namespace, so that users find it without a using.
 namespace Microsoft.Extensions.DependencyInjection;
-#pragma warning restore IDE0130
 
 /// <summary>Chooses PostgreSQL for an engine.</summary>
 public static class PostgreSqlEngineOptionsExtensions

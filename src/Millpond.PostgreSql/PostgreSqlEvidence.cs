@@ -1,6 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.PostgreSql;
 

@@ -1,4 +1,4 @@
-using Millpond.Connections;
+using Millpond.Providers;
 using Npgsql;
 
 namespace Millpond.PostgreSql;

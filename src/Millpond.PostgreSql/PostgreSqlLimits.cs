@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Millpond.Connections;
+using Millpond.Providers;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using Millpond.Engine;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 

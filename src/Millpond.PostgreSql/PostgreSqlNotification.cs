@@ -1,4 +1,4 @@
-namespace Millpond.PostgreSql;
+namespace Millpond;
 
 /// <summary>A notification that was sent by NOTIFY or <c>pg_notify</c>, or the mark that listening has begun.</summary>
 public sealed record PostgreSqlNotification

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Millpond.Connections;
+using Millpond.Providers;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 

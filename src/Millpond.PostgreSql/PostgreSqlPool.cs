@@ -1,4 +1,4 @@
-using Millpond.Engine;
+using Millpond.Providers;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 

@@ -1,6 +1,4 @@
-using Millpond.Connections;
-using Millpond.Engine;
-using Millpond.Sessions;
+using Millpond.Providers;
 using Npgsql;
 
 namespace Millpond.PostgreSql;

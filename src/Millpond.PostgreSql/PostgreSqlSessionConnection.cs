@@ -1,6 +1,6 @@
 using System.Data;
 using System.Data.Common;
-using Millpond.Connections;
+using Millpond.Providers;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 

@@ -3,8 +3,7 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Millpond.Connections;
-using Millpond.Engine;
+using Millpond.Providers;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Millpond.Connections;
+using Millpond.Providers;
 using Npgsql;
 
 namespace Millpond.PostgreSql;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Millpond.Connections;
 
 namespace Millpond.Sqlite;
 

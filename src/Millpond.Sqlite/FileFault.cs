@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
-using Millpond.Connections;
 using SQLitePCL;
 
 namespace Millpond.Sqlite;

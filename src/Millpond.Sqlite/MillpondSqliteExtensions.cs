@@ -1,9 +1,7 @@
-using Millpond.Engine;
+using Millpond;
 using Millpond.Sqlite;
 
-#pragma warning disable IDE0130 // Microsoft's namespace, so that users find it without a using
 namespace Microsoft.Extensions.DependencyInjection;
-#pragma warning restore IDE0130
 
 /// <summary>Offers SQLite to an engine.</summary>
 public static class MillpondSqliteExtensions
@@ -18,7 +16,7 @@ public static class MillpondSqliteExtensions
     /// <returns>The same options.</returns>
     /// <remarks>
     /// Other processes may use the same file, on a local disk. If it is deleted or replaced while a session writes, the commit
-    /// fails with <see cref="Millpond.Connections.DatabaseUnavailableException"/>, because it would be lost; later sessions open
+    /// fails with <see cref="Millpond.DatabaseUnavailableException"/>, because it would be lost; later sessions open
     /// the file that is at the path by then. Exchange a database while no program has it open, together with its <c>-wal</c> and
     /// <c>-shm</c> files.
     /// </remarks>

@@ -1,6 +1,6 @@
 using System.Data;
 using Microsoft.Data.Sqlite;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Sqlite;
 

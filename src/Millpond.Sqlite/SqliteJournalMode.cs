@@ -1,4 +1,4 @@
-namespace Millpond.Sqlite;
+namespace Millpond;
 
 /// <summary>How SQLite keeps what it needs to roll back or to finish a transaction.</summary>
 /// <remarks>

@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
-using Millpond.Connections;
-using Millpond.Engine;
+using Millpond.Providers;
 using SQLitePCL;
 
 namespace Millpond.Sqlite;

@@ -1,7 +1,5 @@
 using Microsoft.Data.Sqlite;
-using Millpond.Connections;
-using Millpond.Engine;
-using Millpond.Sessions;
+using Millpond.Providers;
 
 namespace Millpond.Sqlite;
 

@@ -1,4 +1,4 @@
-namespace Millpond.Sqlite;
+namespace Millpond;
 
 /// <summary>How every connection to a SQLite database is set up.</summary>
 /// <remarks>

@@ -1,8 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Millpond.Connections;
-using Millpond.Engine;
+using Millpond.Providers;
 using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 
 namespace Millpond.Sqlite;

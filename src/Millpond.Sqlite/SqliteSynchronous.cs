@@ -1,4 +1,4 @@
-namespace Millpond.Sqlite;
+namespace Millpond;
 
 /// <summary>How often SQLite waits until the disk has really written.</summary>
 public enum SqliteSynchronous

@@ -1,5 +1,5 @@
 using System.Text;
-using Millpond.Connections;
+using Millpond.Providers;
 using SQLitePCL;
 
 namespace Millpond.Sqlite;

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Millpond.Compare.Services;
-using Millpond.Engine;
 using Npgsql;
 
 namespace Millpond.Compare.InProcess;
@@ -51,7 +50,7 @@ internal sealed class Contests : IAsyncDisposable
         }
     }
 
-    private static Sessions.DbSessionOptions ReadOnly { get; } = new() { Access = Sessions.SessionAccess.ReadOnly };
+    private static DbSessionOptions ReadOnly { get; } = new() { Access = SessionAccess.ReadOnly };
 
     private static Task OneAsync(DbConnection connection) => ScalarAsync(connection, "select 1");
 

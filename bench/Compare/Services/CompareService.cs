@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Millpond.Overload.Services;
-using Millpond.Sessions;
 using Npgsql;
 
 namespace Millpond.Compare.Services;

@@ -1,8 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Millpond.Dapper;
-using Millpond.Engine;
 using Millpond.Overload.Services;
-using Millpond.Sessions;
 
 namespace Millpond.Compare.Services;
 

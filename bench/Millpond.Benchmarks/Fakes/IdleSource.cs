@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Benchmarks.Fakes;
 

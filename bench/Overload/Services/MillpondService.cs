@@ -1,5 +1,3 @@
-using Millpond.Dapper;
-using Millpond.Sessions;
 using Npgsql;
 
 namespace Millpond.Overload.Services;

@@ -1,5 +1,3 @@
-using Millpond.Dapper;
-using Millpond.Sessions;
 
 namespace Millpond.Soak.Service;
 

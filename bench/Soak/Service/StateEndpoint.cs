@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Millpond.Engine;
 
 namespace Millpond.Soak.Service;
 

@@ -1,8 +1,6 @@
 using System.Data;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
-using Millpond.Dapper;
-using Millpond.Sessions;
 
 namespace Millpond.Soak.Service;
 

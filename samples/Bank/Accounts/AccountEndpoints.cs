@@ -1,7 +1,6 @@
 using Bank.Input;
-using Millpond.Dapper;
-using Millpond.Sessions;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Millpond;
 
 namespace Bank.Accounts;
 

@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using Millpond.Connections;
-using Millpond.Dapper;
-using Millpond.Engine;
-using Millpond.Sessions;
+using Millpond;
 
 namespace Bank.Startup;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Bank.Transfers;
-using Millpond.Engine;
+using Millpond;
 
 namespace Bank.Startup;
 

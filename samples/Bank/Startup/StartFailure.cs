@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
-using Millpond.Connections;
+using Millpond;
 
 namespace Bank.Startup;
 

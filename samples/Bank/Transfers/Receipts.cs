@@ -1,5 +1,4 @@
-using Millpond.Hosting;
-using Millpond.Sessions;
+using Millpond;
 
 namespace Bank.Transfers;
 

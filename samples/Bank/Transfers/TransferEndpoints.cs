@@ -1,8 +1,7 @@
 using System.Data;
 using Bank.Input;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Millpond.Dapper;
-using Millpond.Sessions;
+using Millpond;
 
 namespace Bank.Transfers;
 

@@ -3,8 +3,7 @@ using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
-using Millpond.Engine;
-using Millpond.Sessions;
+using Millpond;
 
 namespace Bank.Transfers;
 

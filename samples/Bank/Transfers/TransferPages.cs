@@ -1,5 +1,4 @@
-using Millpond.Dapper;
-using Millpond.Sessions;
+using Millpond;
 
 namespace Bank.Transfers;
 

@@ -1,4 +1,4 @@
-using Millpond.Engine;
+using Millpond;
 
 namespace Shop.Database;
 

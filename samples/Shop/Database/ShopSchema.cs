@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Millpond.Engine;
-using Millpond.EntityFrameworkCore;
+using Millpond;
 
 namespace Shop.Database;
 

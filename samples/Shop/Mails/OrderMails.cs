@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Millpond.Hosting;
-using Millpond.Sessions;
+using Millpond;
 using Shop.Database;
 using Shop.Orders;
 using Shop.Products;

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
-using Millpond.AspNetCore.Requests;
+using Millpond;
 using Shop.Database;
 
 namespace Shop.Orders;

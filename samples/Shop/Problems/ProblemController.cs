@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
-using Millpond.AspNetCore.Requests;
+using Millpond;
 
 namespace Shop.Problems;
 

@@ -1,9 +1,7 @@
 using System.Data;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
-using Millpond.AspNetCore.Requests;
-using Millpond.Dapper;
-using Millpond.Sessions;
+using Millpond;
 using Shop.Database;
 
 namespace Shop.Reports;

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
-using Millpond.Connections;
+using Millpond;
 
 namespace Shop.Startup;
 

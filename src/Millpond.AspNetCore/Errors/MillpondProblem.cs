@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Millpond.AspNetCore.Errors;
 using Millpond.AspNetCore.Requests;
-using Millpond.Sessions;
 
-namespace Millpond.AspNetCore.Errors;
+namespace Millpond;
 
 /// <summary>The HTTP answer to an error of a session, as <c>AddMillpondProblemDetails</c> writes it, for an error handler of
 /// your own.</summary>

@@ -1,8 +1,6 @@
 using Millpond.AspNetCore.Errors;
 
-#pragma warning disable IDE0130 // Add… lives in Microsoft's namespace, so that users find it without a using.
 namespace Microsoft.Extensions.DependencyInjection;
-#pragma warning restore IDE0130
 
 /// <summary>Answers Millpond's errors over HTTP.</summary>
 public static class MillpondProblemDetailsExtensions

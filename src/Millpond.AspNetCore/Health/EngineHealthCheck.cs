@@ -1,7 +1,5 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Millpond.Connections;
-using Millpond.Engine;
 
 namespace Millpond.AspNetCore.Health;
 

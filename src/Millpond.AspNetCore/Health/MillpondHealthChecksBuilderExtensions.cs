@@ -1,10 +1,8 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Millpond;
 using Millpond.AspNetCore.Health;
-using Millpond.Engine;
 
-#pragma warning disable IDE0130 // Add… lives in Microsoft's namespace, so that users find it without a using.
 namespace Microsoft.Extensions.DependencyInjection;
-#pragma warning restore IDE0130
 
 /// <summary>Adds an engine to the health checks.</summary>
 public static class MillpondHealthChecksBuilderExtensions

@@ -2,9 +2,7 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Millpond.AspNetCore.Hubs;
 
-#pragma warning disable IDE0130 // Add… lives in Microsoft's namespace, so that users find it without a using.
 namespace Microsoft.Extensions.DependencyInjection;
-#pragma warning restore IDE0130
 
 /// <summary>Gives hub methods their database sessions.</summary>
 public static class MillpondHubExtensions

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Requests;
 

@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
 using Millpond.Hosting;
-using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Requests;
 

@@ -1,4 +1,3 @@
-using Millpond.Hosting;
 
 namespace Millpond.AspNetCore.Requests;
 

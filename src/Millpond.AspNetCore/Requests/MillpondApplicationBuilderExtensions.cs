@@ -1,11 +1,10 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Millpond;
 using Millpond.AspNetCore.Requests;
 using Millpond.Hosting;
 
-#pragma warning disable IDE0130 // Use… lives in Microsoft's namespace, so that users find it without a using.
 namespace Microsoft.AspNetCore.Builder;
-#pragma warning restore IDE0130
 
 /// <summary>Gives each request its database session.</summary>
 public static class MillpondApplicationBuilderExtensions

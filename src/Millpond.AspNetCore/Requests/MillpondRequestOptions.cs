@@ -1,4 +1,4 @@
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond;
 
 /// <summary>The options of <c>UseMillpond</c>.</summary>
 /// <remarks>Read once, when the pipeline is built.</remarks>

@@ -1,7 +1,7 @@
 using System.Data;
-using Millpond.Sessions;
+using Millpond.AspNetCore.Requests;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond;
 
 /// <summary>Sets the options of the sessions of a controller, an action, a page, a hub or an endpoint's method.</summary>
 /// <remarks>Options that are not set keep the value of the outer attribute or of the engine's options.</remarks>

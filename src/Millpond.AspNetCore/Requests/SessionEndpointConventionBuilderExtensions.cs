@@ -1,9 +1,7 @@
+using Millpond;
 using Millpond.AspNetCore.Requests;
-using Millpond.Sessions;
 
-#pragma warning disable IDE0130 // With… lives in Microsoft's namespace, so that users find it without a using.
 namespace Microsoft.AspNetCore.Builder;
-#pragma warning restore IDE0130
 
 /// <summary>Sets the session options of endpoints and groups.</summary>
 public static class SessionEndpointConventionBuilderExtensions

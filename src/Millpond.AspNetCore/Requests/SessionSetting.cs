@@ -1,4 +1,3 @@
-using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Requests;
 

@@ -1,6 +1,6 @@
-using Millpond.Sessions;
+using Millpond.AspNetCore.Requests;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond;
 
 /// <summary>
 /// Keeps <c>UseMillpond</c> away from a controller, an action, a page or an endpoint: nothing is held back, nothing

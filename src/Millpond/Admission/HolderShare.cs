@@ -1,4 +1,4 @@
-namespace Millpond.Admission;
+namespace Millpond;
 
 /// <summary>What the sessions of one operation hold of a pool, at one instant.</summary>
 public readonly record struct HolderShare

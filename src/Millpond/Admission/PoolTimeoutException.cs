@@ -1,7 +1,8 @@
 using System.Globalization;
+using Millpond.Admission;
 using Millpond.Diagnostics;
 
-namespace Millpond.Admission;
+namespace Millpond;
 
 /// <summary>No connection came free before the caller's deadline: the pool's numbers, who held it, and what to
 /// do.</summary>

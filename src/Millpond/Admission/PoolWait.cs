@@ -1,4 +1,4 @@
-namespace Millpond.Admission;
+namespace Millpond;
 
 /// <summary>Where the time of a caller went that wanted a connection.</summary>
 public readonly record struct PoolWait

@@ -1,7 +1,8 @@
 using System.Globalization;
+using Millpond.Admission;
 using Millpond.Diagnostics;
 
-namespace Millpond.Admission;
+namespace Millpond;
 
 /// <summary>A session or a background job was rejected before its deadline: the pool is overloaded, the queue is full, or the
 /// engine is shutting down.</summary>

@@ -1,6 +1,7 @@
 using System.Data.Common;
+using Millpond.Diagnostics;
 
-namespace Millpond.Diagnostics;
+namespace Millpond;
 
 /// <summary>The base of every error that Millpond itself raises.</summary>
 /// <remarks>

@@ -1,3 +1,5 @@
+using Millpond.Providers;
+
 namespace Millpond.Engine;
 
 /// <summary>The provider that an engine runs on, and the driver's connection string.</summary>

@@ -1,8 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Millpond.Connections;
-using Millpond.Sessions;
 
-namespace Millpond.Engine;
+namespace Millpond.Providers;
 
 /// <summary>
 /// What a provider package brings: it reads connection strings, makes the source of connections and the facade.

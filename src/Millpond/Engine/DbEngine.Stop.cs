@@ -1,6 +1,7 @@
+using Millpond.Engine;
 using Millpond.Sessions;
 
-namespace Millpond.Engine;
+namespace Millpond;
 
 /// <content>How it comes to its end.</content>
 public sealed partial class DbEngine

@@ -2,10 +2,13 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Millpond.Admission;
-using Millpond.Connections;
+using Millpond.Engine;
+using Millpond.Engine.Capacity;
+using Millpond.Providers;
 using Millpond.Sessions;
+using Millpond.Supply;
 
-namespace Millpond.Engine;
+namespace Millpond;
 
 /// <summary>One database with its pool of connections: made once at the start, disposed at the end.</summary>
 /// <remarks>Thread-safe. Under a host <c>AddMillpond</c> makes it, warms it up and drains it.</remarks>

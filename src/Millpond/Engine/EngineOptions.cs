@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Millpond.Sessions;
+using Millpond.Providers;
 
-namespace Millpond.Engine;
+namespace Millpond;
 
 /// <summary>The settings of one engine.</summary>
 /// <remarks>Checked as a whole when the engine starts: every fault is reported, none is repaired. Not thread-safe.</remarks>
@@ -42,7 +42,7 @@ public sealed class EngineOptions
     /// is overloaded when even the shortest wait in <see cref="QueueInterval"/> is longer, more sessions arrived than were
     /// served, and the wait matters: a new arrival would wait for a tenth of its time or longer, or a waiting caller has left. It
     /// is also overloaded when a session had to be rejected. Then the newest are served first, and sessions that have waited for
-    /// twice the target are rejected with <see cref="Admission.SessionRejectedException"/>.</value>
+    /// twice the target are rejected with <see cref="SessionRejectedException"/>.</value>
     public TimeSpan QueueTarget { get; set; } = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Gets or sets the interval in which the shortest wait is compared with <see cref="QueueTarget"/>.</summary>
@@ -53,7 +53,7 @@ public sealed class EngineOptions
     /// <summary>Gets or sets the longest wait, as estimated on arrival, for which a session is queued.</summary>
     /// <value>More than zero, at most 10 minutes. Default null: half of the time until its deadline, or all of it where
     /// <see cref="QueueTarget"/> is infinite. A session that would wait longer is rejected immediately with
-    /// <see cref="Admission.SessionRejectedException"/>.</value>
+    /// <see cref="SessionRejectedException"/>.</value>
     public TimeSpan? BurstLimit { get; set; }
 
     /// <summary>Gets or sets how many sessions may wait for a connection.</summary>
@@ -131,7 +131,7 @@ public sealed class EngineOptions
     /// configuration.</param>
     /// <returns>These options.</returns>
     /// <remarks>For provider authors: the body of their <c>Use…</c> method.</remarks>
-    [System.Diagnostics.CodeAnalysis.Experimental(Connections.ProviderSeam.Id)]
+    [System.Diagnostics.CodeAnalysis.Experimental(ProviderSeam.Id)]
     public EngineOptions UseProvider(DatabaseProvider provider, string? connectionString)
     {
         ArgumentNullException.ThrowIfNull(provider);

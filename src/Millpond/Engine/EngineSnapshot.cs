@@ -1,6 +1,4 @@
-using Millpond.Sessions;
-
-namespace Millpond.Engine;
+namespace Millpond;
 
 /// <summary>An engine's numbers at one instant.</summary>
 public readonly record struct EngineSnapshot

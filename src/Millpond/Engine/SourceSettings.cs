@@ -1,8 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
-using Millpond.Connections;
 
-namespace Millpond.Engine;
+namespace Millpond.Providers;
 
 /// <summary>What a provider needs to know to make its source of connections.</summary>
 [Experimental(ProviderSeam.Id)]

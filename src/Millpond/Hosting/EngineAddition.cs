@@ -1,4 +1,3 @@
-using Millpond.Engine;
 
 namespace Millpond.Hosting;
 

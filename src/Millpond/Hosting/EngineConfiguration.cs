@@ -1,8 +1,6 @@
 using System.Data;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
-using Millpond.Engine;
-using Millpond.Sessions;
 
 namespace Millpond.Hosting;
 

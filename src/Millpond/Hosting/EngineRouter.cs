@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
+using Millpond.Hosting.Background;
 
-namespace Millpond.Hosting;
+namespace Millpond;
 
 /// <summary>Finds the engine that a scope's session is opened on.</summary>
 /// <remarks>

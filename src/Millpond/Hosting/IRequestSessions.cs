@@ -1,6 +1,5 @@
-using Millpond.Diagnostics;
 
-namespace Millpond.Hosting;
+namespace Millpond;
 
 /// <summary>Decides over the sessions of a request before its response does.</summary>
 /// <remarks>

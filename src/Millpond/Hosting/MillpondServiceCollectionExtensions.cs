@@ -1,12 +1,9 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Millpond.Engine;
+using Millpond;
 using Millpond.Hosting;
-using Millpond.Sessions;
 
-#pragma warning disable IDE0130 // Add… lives in Microsoft's namespace, so that users find it without a using.
 namespace Microsoft.Extensions.DependencyInjection;
-#pragma warning restore IDE0130
 
 /// <summary>Registers Millpond's engines and sessions.</summary>
 public static class MillpondServiceCollectionExtensions

@@ -1,11 +1,9 @@
 using System.Runtime.CompilerServices;
-using Millpond.Engine;
+using Millpond;
 using Millpond.Hosting;
 using Millpond.Sessions;
 
-#pragma warning disable IDE0130 // Lives in Microsoft's namespace, so that users find it without a using.
 namespace Microsoft.Extensions.DependencyInjection;
-#pragma warning restore IDE0130
 
 /// <summary>Runs work outside of requests with the services that requests use: seeding, consumers, tests.</summary>
 public static class MillpondServiceProviderExtensions

@@ -1,4 +1,4 @@
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>The outcome of a commit that failed or was not answered.</summary>
 public enum CommitOutcome

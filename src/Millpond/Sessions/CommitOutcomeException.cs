@@ -2,7 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using Millpond.Diagnostics;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>A COMMIT was not answered, or was answered by an error that leaves its outcome open.</summary>
 /// <remarks>Over HTTP: 500 with <c>outcome</c>. Where <see cref="Outcome"/> is unknown never repeat the work blindly: it may have

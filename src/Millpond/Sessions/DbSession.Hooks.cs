@@ -1,4 +1,6 @@
-namespace Millpond.Sessions;
+using Millpond.Sessions;
+
+namespace Millpond;
 
 /// <content>What is to be done around the end of its transaction, and what forbids a retry.</content>
 public sealed partial class DbSession

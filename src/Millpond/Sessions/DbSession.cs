@@ -1,8 +1,8 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
-using Millpond.Connections;
+using Millpond.Sessions;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>
 /// A unit of work on a database: one connection and one transaction, leased with the first statement and given back with the

@@ -1,8 +1,8 @@
 using System.Data;
-using Millpond.Connections;
 using Millpond.Diagnostics;
+using Millpond.Providers;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>How one session behaves.</summary>
 /// <remarks>Not thread-safe; the session takes a copy when it is opened.</remarks>

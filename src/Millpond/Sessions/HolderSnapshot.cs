@@ -1,4 +1,4 @@
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>A session that holds a connection, at one instant.</summary>
 public readonly record struct HolderSnapshot

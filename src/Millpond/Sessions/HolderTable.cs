@@ -1,4 +1,3 @@
-using Millpond.Admission;
 
 namespace Millpond.Sessions;
 

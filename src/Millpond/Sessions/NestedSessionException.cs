@@ -1,7 +1,7 @@
 using System.Globalization;
 using Millpond.Diagnostics;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>
 /// A session was opened inside another one of the same flow that holds a connection, and no other connection was free.

@@ -1,6 +1,7 @@
 using Millpond.Diagnostics;
+using Millpond.Sessions;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>The database refused a write because the session only reads: it was opened so, its commit point is past, or nothing
 /// would ever commit it.</summary>

@@ -1,6 +1,6 @@
 using Millpond.Diagnostics;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>Says that this transaction and another were in each other's way, and that this one gave in.</summary>
 /// <remarks>Over HTTP: 503 with Retry-After. Nothing was committed; the same work can be done again from its beginning.</remarks>

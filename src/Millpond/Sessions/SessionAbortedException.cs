@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Millpond.Diagnostics;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>A session cannot continue or commit, because a statement in it had failed.</summary>
 /// <remarks>Its inner exception is the first failure. Nothing of the transaction was committed.</remarks>

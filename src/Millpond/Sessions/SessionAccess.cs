@@ -1,4 +1,4 @@
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>What a session means to do with the data.</summary>
 public enum SessionAccess

@@ -1,6 +1,6 @@
 using System.Data;
 using System.Data.Common;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Sessions;
 

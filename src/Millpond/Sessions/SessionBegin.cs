@@ -1,7 +1,7 @@
 using System.Globalization;
-using Millpond.Connections;
+using Millpond.Providers;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>Collects the settings of a transaction: see <see cref="DbSessionOptions.OnBegin"/>.</summary>
 /// <remarks>Valid while the callback runs. Not thread-safe.</remarks>

@@ -1,6 +1,7 @@
 using Millpond.Diagnostics;
+using Millpond.Sessions;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>Two operations used one session at the same time.</summary>
 /// <remarks>The stack trace is that of the second. The first continues undisturbed.</remarks>

@@ -1,9 +1,9 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
-using Millpond.Connections;
+using Millpond.Sessions;
 
-namespace Millpond.Sessions;
+namespace Millpond.Providers;
 
 /// <summary>A session as a <see cref="DbConnection"/>: what ADO.NET, Dapper and their kin see of it.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Sessions;
 

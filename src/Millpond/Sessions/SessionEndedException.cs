@@ -1,7 +1,8 @@
 using System.Globalization;
 using Millpond.Diagnostics;
+using Millpond.Sessions;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>A session was used after its end.</summary>
 public sealed class SessionEndedException : MillpondException

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Millpond.Admission;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Sessions;
 

@@ -1,4 +1,4 @@
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>Whether a session's statements belong together.</summary>
 public enum SessionMode

@@ -1,4 +1,4 @@
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>Why a session's work was rolled back, for <see cref="DbSession.AfterRollback"/>.</summary>
 public sealed class SessionRollback

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using Millpond.Connections;
+using Millpond.Sessions;
 
-namespace Millpond.Sessions;
+namespace Millpond.Providers;
 
 /// <summary>What a facade needs of its session. A provider only hands it on to <see cref="SessionConnection"/>.</summary>
 [Experimental(ProviderSeam.Id)]

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Millpond.Admission;
-using Millpond.Connections;
+using Millpond.Providers;
+using Millpond.Supply;
 
 namespace Millpond.Sessions;
 

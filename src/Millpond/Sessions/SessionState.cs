@@ -1,4 +1,4 @@
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>The state of a session.</summary>
 public enum SessionState

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Millpond.Diagnostics;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>A session took longer than its <see cref="DbSessionOptions.Timeout"/>.</summary>
 /// <remarks>Over HTTP: 503 with Retry-After. Nothing of its open transaction was committed. If it was waiting

@@ -1,4 +1,6 @@
-namespace Millpond.Sessions;
+using Millpond.Sessions;
+
+namespace Millpond;
 
 /// <summary>A transaction inside a session's own: a savepoint.</summary>
 /// <remarks>

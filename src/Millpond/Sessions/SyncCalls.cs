@@ -1,4 +1,4 @@
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>What happens when a library calls a session synchronously and would block a thread.</summary>
 public enum SyncCalls

@@ -1,6 +1,6 @@
 using Millpond.Diagnostics;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>
 /// Says that a synchronous member of a session's connection was called, which would have blocked a thread.

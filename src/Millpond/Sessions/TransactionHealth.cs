@@ -1,5 +1,5 @@
 using System.Runtime.ExceptionServices;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Sessions;
 

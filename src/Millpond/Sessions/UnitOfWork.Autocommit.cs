@@ -1,5 +1,5 @@
-using Millpond.Connections;
 using Millpond.Diagnostics;
+using Millpond.Providers;
 
 namespace Millpond.Sessions;
 

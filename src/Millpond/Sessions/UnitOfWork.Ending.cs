@@ -1,6 +1,6 @@
 using System.Data.Common;
 using System.Runtime.ExceptionServices;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Sessions;
 

@@ -1,4 +1,4 @@
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Sessions;
 

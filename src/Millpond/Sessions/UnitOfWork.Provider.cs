@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Millpond.Connections;
+using Millpond.Providers;
 
 namespace Millpond.Sessions;
 

@@ -1,6 +1,7 @@
 using Millpond.Admission;
+using Millpond.Sessions;
 
-namespace Millpond.Sessions;
+namespace Millpond;
 
 /// <summary>A session that waits for a permit, at one instant.</summary>
 public readonly record struct WaiterSnapshot

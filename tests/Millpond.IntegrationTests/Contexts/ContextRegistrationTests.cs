@@ -6,7 +6,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Millpond.EntityFrameworkCore;
 using Millpond.IntegrationTests.Sessions;
 using Npgsql;
 using Xunit;
@@ -210,7 +209,7 @@ public sealed class ContextRegistrationTests
     }
 
     private static IHost Build(
-        Action<IServiceCollection> add, Action<Engine.EngineOptions>? engine = null, string url = PostgreSql)
+        Action<IServiceCollection> add, Action<EngineOptions>? engine = null, string url = PostgreSql)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:default", url)]);

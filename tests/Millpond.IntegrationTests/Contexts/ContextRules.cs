@@ -5,8 +5,6 @@ using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.EntityFrameworkCore;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Contexts;
@@ -27,7 +25,7 @@ public abstract class ContextRules : ContextTestBase
                 db.ChangeTracker.Clear();
                 Assert.Equal(SessionState.Idle, session.State);
                 await session.CommitAsync(Token);
-                Assert.Equal((0L, 0), (host.GetRequiredService<Engine.DbEngine>().GetSnapshot().Commits, InUse(host)));
+                Assert.Equal((0L, 0), (host.GetRequiredService<DbEngine>().GetSnapshot().Commits, InUse(host)));
 
                 await db.Customers.CountAsync(Token);
                 Assert.Equal((SessionState.Active, 1), (session.State, InUse(host)));
@@ -373,7 +371,7 @@ public abstract class ContextRules : ContextTestBase
             sessions: options => options.UnsavedChanges = unsaved);
     }
 
-    private static int InUse(IServiceProvider host) => host.GetRequiredService<Engine.DbEngine>().GetSnapshot().InUse;
+    private static int InUse(IServiceProvider host) => host.GetRequiredService<DbEngine>().GetSnapshot().InUse;
 
     private sealed class EagerStrategy(Microsoft.EntityFrameworkCore.Storage.ExecutionStrategyDependencies dependencies)
         : Microsoft.EntityFrameworkCore.Storage.ExecutionStrategy(dependencies, 3, TimeSpan.Zero)

@@ -1,9 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
-using Millpond.EntityFrameworkCore;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Contexts;

@@ -1,9 +1,7 @@
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.EntityFrameworkCore;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 
@@ -70,7 +68,7 @@ public sealed class PostgreSqlContextTests : ContextRules
         services.AddMillpond(options => options.UsePostgreSql(Database.Url, static source => source.MapEnum<Mood>("mood")));
         services.AddSessionDbContext<MoodContext>(static (_, options) => options.UseNpgsql(static n => n.MapEnum<Mood>("mood")));
         await using var host = services.BuildServiceProvider();
-        var engine = host.GetRequiredService<Engine.DbEngine>();
+        var engine = host.GetRequiredService<DbEngine>();
         await engine.WarmUpAsync(Token);   // the driver has read the types
         await engine.UseSetUpContextAsync<MoodContext>(
             static (db, token) => db.Database.ExecuteSqlRawAsync(db.Database.GenerateCreateScript(), token),

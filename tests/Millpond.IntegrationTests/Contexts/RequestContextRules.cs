@@ -6,9 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Millpond.EntityFrameworkCore;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Contexts;

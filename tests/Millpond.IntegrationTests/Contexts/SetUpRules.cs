@@ -1,9 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
-using Millpond.EntityFrameworkCore;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Contexts;

@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Millpond.IntegrationTests.Requests;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Contexts;

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Differential;

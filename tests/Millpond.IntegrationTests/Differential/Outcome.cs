@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Globalization;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Differential;
 

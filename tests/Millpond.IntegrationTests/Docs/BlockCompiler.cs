@@ -20,9 +20,7 @@ internal static class BlockCompiler
     // A block that shows no using of its own is a part of a file that has them.
     private static readonly string[] Usual =
     [
-        "System.Data", "System.Data.Common", "Millpond.Admission", "Millpond.AspNetCore.Requests", "Millpond.Connections",
-        "Millpond.Dapper", "Millpond.Diagnostics", "Millpond.Engine", "Millpond.EntityFrameworkCore", "Millpond.Hosting",
-        "Millpond.Sessions", "Millpond.Sqlite",
+        "System.Data", "System.Data.Common", "Millpond", "Millpond.Providers",
     ];
 
     private static readonly MetadataReference[] References =

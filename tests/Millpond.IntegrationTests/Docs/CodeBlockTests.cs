@@ -25,7 +25,7 @@ public sealed class CodeBlockTests
     [InlineData("var id = await db.QuerySingleAsync<long>($\"select 1\", ct);")]
     [InlineData("app.MapGet(\"/\", (DbSession db, CancellationToken ct) => db.ExecuteAsync($\"select 1\", ct));")]
     [InlineData("record Account(long Id);\nclass Accounts(DbSession session) { public long Id => session.Id; }")]
-    [InlineData("using Millpond.Engine;\nawait using var engine = DbEngine.Create(o => o.UseSqlite(\"sqlite:a.db\"));")]
+    [InlineData("using Millpond;\nawait using var engine = DbEngine.Create(o => o.UseSqlite(\"sqlite:a.db\"));")]
     public void A_statement_a_declaration_and_a_program_are_blocks(string code) =>
         Expect.None(BlockCompiler.Faults(new("a.md", 1, code, "")));
 
@@ -58,6 +58,6 @@ public sealed class CodeBlockTests
     [Fact]
     public void A_program_has_to_show_the_usings_it_needs() => Assert.StartsWith(
         "a.md(2): CS0246",
-        Assert.Single(BlockCompiler.Faults(new("a.md", 1, "using Millpond.Engine;\nDbSession? none = null;", ""))),
+        Assert.Single(BlockCompiler.Faults(new("a.md", 1, "using Millpond;\nDbSession? none = null;", ""))),
         StringComparison.Ordinal);
 }

@@ -14,9 +14,9 @@ internal static partial class GivenNames
     [
         "Microsoft.AspNetCore.Builder.WebApplicationBuilder builder",
         "Microsoft.AspNetCore.Builder.WebApplication app",
-        "Millpond.Engine.DbEngine engine",
-        "Millpond.Sessions.DbSession session",
-        "Millpond.Sessions.DbSession db",
+        "Millpond.DbEngine engine",
+        "Millpond.DbSession session",
+        "Millpond.DbSession db",
         "System.Threading.CancellationToken ct",
     ];
 

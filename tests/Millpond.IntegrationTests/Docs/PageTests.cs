@@ -1,8 +1,5 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Diagnostics;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Docs;

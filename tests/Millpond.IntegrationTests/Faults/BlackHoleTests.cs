@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using Millpond.Connections;
-using Millpond.Dapper;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Faults;
@@ -145,7 +141,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
         var errors = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Record.ExceptionAsync(
             () => engine.RunAsync(Transfer.New().MakeAsync, cancellationToken: Token)).AsTask()));
         Assert.All(errors, static error => Assert.True(
-            error is DatabaseUnavailableException or Millpond.Admission.PoolTimeoutException, error?.ToString()));
+            error is DatabaseUnavailableException or Millpond.PoolTimeoutException, error?.ToString()));
         await AssertOverAsync(clock, engine, Transfer.New());
     }
 

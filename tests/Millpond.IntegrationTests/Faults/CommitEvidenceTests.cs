@@ -1,10 +1,9 @@
 using System.Data;
 using Microsoft.Extensions.Logging.Abstractions;
-using Millpond.Connections;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
 using Millpond.PostgreSql;
+using Millpond.Providers;
 using Npgsql;
 using Xunit;
 

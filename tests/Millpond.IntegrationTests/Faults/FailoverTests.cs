@@ -2,11 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Connections;
-using Millpond.Dapper;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Faults;

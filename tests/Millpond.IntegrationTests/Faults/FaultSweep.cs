@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Faults;

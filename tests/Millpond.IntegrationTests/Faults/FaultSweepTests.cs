@@ -1,7 +1,4 @@
-using Millpond.Connections;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 using static Millpond.IntegrationTests.Faults.FaultSweep;

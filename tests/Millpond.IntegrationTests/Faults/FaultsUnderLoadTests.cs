@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Millpond.Dapper;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Requests;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;

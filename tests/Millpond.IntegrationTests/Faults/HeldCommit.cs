@@ -1,5 +1,4 @@
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Faults;
 

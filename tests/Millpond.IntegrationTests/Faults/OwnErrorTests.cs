@@ -1,6 +1,4 @@
-using Millpond.Engine;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Npgsql;
 using NpgsqlTypes;
 using Xunit;

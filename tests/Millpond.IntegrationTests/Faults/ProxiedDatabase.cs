@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
 using Npgsql;

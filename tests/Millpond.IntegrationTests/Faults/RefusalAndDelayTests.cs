@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using Millpond.Connections;
-using Millpond.Engine;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Faults;

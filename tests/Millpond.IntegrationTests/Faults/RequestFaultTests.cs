@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 using static Millpond.IntegrationTests.Faults.FaultSweep;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
 using Xunit;
 

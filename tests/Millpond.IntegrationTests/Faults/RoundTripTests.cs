@@ -1,7 +1,4 @@
 using Dapper;
-using Millpond.Dapper;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

@@ -3,9 +3,6 @@ using System.Data.Common;
 using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Dapper;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

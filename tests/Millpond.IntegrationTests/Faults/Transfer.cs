@@ -1,5 +1,3 @@
-using Millpond.Sessions;
-
 namespace Millpond.IntegrationTests.Faults;
 
 /// <summary>Some money from the first account to the second: four commands that belong together.</summary>

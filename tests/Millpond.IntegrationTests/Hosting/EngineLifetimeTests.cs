@@ -1,13 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Millpond.Admission;
-using Millpond.Dapper;
-using Millpond.Engine;
-using Millpond.Hosting;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Hosting;
@@ -84,7 +79,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
         using var host = builder.Build();
         await host.StartAsync(Token);
         var engine = host.Services.GetRequiredService<DbEngine>();
-        await Assert.ThrowsAsync<Connections.DatabaseUnavailableException>(() => engine.RunAsync(
+        await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
             (session, token) => session.ExecuteAsync($"select 1", token), cancellationToken: Token));
         Assert.Equal(0, engine.GetSnapshot().InUse);
         await host.StopAsync(Token);

@@ -1,10 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Millpond.AspNetCore.Requests;
-using Millpond.Engine;
-using Millpond.EntityFrameworkCore;
-using Millpond.Sqlite;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Hosting;
@@ -16,7 +12,7 @@ public sealed class EventIdTests
         [.. new[]
             {
                 typeof(DbEngine), typeof(SessionAttribute), typeof(UnsavedChanges), typeof(SqliteSynchronous),
-                typeof(PostgreSqlEngineOptionsExtensions), typeof(Dapper.RawSql),
+                typeof(PostgreSqlEngineOptionsExtensions), typeof(RawSql),
                 typeof(MillpondGrpcExtensions),
             }
             .SelectMany(static one => one.Assembly.GetTypes())

@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
-using Millpond.AspNetCore.Requests;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Hosts;
 

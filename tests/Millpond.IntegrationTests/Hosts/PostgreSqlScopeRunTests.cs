@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Hosts;

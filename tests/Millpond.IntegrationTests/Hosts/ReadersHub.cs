@@ -1,5 +1,3 @@
-using Millpond.AspNetCore.Requests;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Hosts;
 

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.SignalR;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Hosts;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Hosts;
 

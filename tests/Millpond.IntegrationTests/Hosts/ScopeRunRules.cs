@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Hosts;

@@ -1,8 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
-using Millpond.Hosting;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Hosts;

@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.SignalR;
-using Millpond.AspNetCore.Requests;
 using Millpond.IntegrationTests.Requests;
 using Millpond.IntegrationTests.Streaming;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Hosts;
 

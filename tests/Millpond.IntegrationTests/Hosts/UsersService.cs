@@ -1,8 +1,6 @@
 using Grpc.Core;
 using Millpond.IntegrationTests.Requests;
 using Millpond.IntegrationTests.Streaming;
-using Millpond.Engine;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Hosts;
 

@@ -1,7 +1,5 @@
 using FastEndpoints;
-using Millpond.Dapper;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Libraries;
 

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Libraries;

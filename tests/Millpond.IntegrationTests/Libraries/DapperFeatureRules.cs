@@ -1,5 +1,4 @@
 using Dapper;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Libraries;

@@ -1,6 +1,5 @@
 using DbUp.Builder;
 using DbUp.Engine.Transactions;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Libraries;

@@ -3,7 +3,6 @@ using LinqToDB;
 using LinqToDB.Async;
 using LinqToDB.Data;
 using LinqToDB.DataProvider;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Libraries;

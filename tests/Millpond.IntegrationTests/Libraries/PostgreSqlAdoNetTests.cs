@@ -1,7 +1,6 @@
 using System.Data;
 using Dapper;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Dapper;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

@@ -2,7 +2,6 @@ using DbUp;
 using DbUp.Builder;
 using DbUp.Engine.Transactions;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Libraries;

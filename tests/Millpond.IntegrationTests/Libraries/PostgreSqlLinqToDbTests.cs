@@ -5,7 +5,6 @@ using LinqToDB.Data;
 using LinqToDB.DataProvider;
 using LinqToDB.DataProvider.PostgreSQL;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

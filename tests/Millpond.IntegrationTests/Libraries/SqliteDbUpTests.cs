@@ -2,7 +2,6 @@ using DbUp;
 using DbUp.Builder;
 using DbUp.Sqlite.Helpers;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Libraries;
 

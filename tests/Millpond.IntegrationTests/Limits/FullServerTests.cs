@@ -2,9 +2,6 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Millpond.Connections;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
 using Xunit;
 

@@ -1,12 +1,9 @@
 using System.Data;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Connections;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Faults;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
 using Millpond.PostgreSql;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

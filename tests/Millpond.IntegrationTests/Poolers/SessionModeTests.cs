@@ -1,4 +1,3 @@
-using Millpond.Connections;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
 using Xunit;

@@ -1,9 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Dapper;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Poolers;

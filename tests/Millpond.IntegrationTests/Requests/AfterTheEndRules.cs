@@ -2,8 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;

@@ -4,9 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Millpond.Admission;
-using Millpond.Hosting;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;

@@ -5,10 +5,6 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Admission;
-using Millpond.Diagnostics;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;
@@ -171,7 +167,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         {
             await session.RunAsync(GoodInsert, token);
             await session.ScalarAsync(Endless, token);
-        }).WithMetadata(new AspNetCore.Requests.SessionAttribute { TimeoutSeconds = 0.3 }));
+        }).WithMetadata(new SessionAttribute { TimeoutSeconds = 0.3 }));
 
         var error = await MeetAsync<SessionTimeoutException>(
             site, Busy, "MILL3010", @"^The session of POST / took longer than its Timeout of 0\.3 s, ");
@@ -214,7 +210,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         {
             await session.RunAsync(GoodInsert);
             return Results.Conflict();
-        }).WithMetadata(new AspNetCore.Requests.SessionAttribute { Mode = SessionMode.Autocommit }));
+        }).WithMetadata(new SessionAttribute { Mode = SessionMode.Autocommit }));
 
         Assert.Equal(HttpStatusCode.Conflict, (await site.Client.PostAsync("/", null, Token)).StatusCode);
         Assert.Equal(1, await CountAsync("users"));

@@ -1,9 +1,5 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
-using Millpond.Admission;
-using Millpond.Dapper;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;

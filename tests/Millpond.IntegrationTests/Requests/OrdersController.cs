@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Requests;
 

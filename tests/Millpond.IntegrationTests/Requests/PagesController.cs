@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Mvc;
-using Millpond.AspNetCore.Requests;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Requests;
 

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Millpond.Connections;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;

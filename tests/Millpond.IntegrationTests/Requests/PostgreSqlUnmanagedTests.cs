@@ -1,6 +1,5 @@
 using System.Data;
 using Microsoft.AspNetCore.Builder;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Millpond.Engine;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;

@@ -1,11 +1,10 @@
-using Xunit;
 using System.Buffers;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Millpond.Sessions;
+using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;
 

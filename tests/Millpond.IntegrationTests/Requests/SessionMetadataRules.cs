@@ -3,10 +3,6 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.AspNetCore.Requests;
-using Millpond.Engine;
-using Millpond.Hosting;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;

@@ -1,5 +1,3 @@
-using Millpond.Sessions;
-
 namespace Millpond.IntegrationTests.Requests;
 
 /// <summary>Runs plain text on a session.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Identity;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Requests;
 

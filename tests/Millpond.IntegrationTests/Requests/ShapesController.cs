@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Mvc;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Requests;
 

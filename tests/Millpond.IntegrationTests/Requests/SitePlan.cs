@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.AspNetCore.Requests;
-using Millpond.Engine;
 
 namespace Millpond.IntegrationTests.Requests;
 

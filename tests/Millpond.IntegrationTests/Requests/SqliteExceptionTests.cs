@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Requests;

@@ -8,8 +8,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Millpond.Engine;
-using Millpond.Hosting;
 
 namespace Millpond.IntegrationTests.Requests;
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Millpond.Dapper;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

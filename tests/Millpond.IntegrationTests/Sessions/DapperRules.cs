@@ -1,5 +1,3 @@
-using Millpond.Dapper;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

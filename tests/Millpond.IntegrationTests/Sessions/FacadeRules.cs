@@ -3,7 +3,6 @@ using System.Data.Common;
 using System.Globalization;
 using System.Transactions;
 using Dapper;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

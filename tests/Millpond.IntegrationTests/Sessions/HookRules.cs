@@ -1,8 +1,6 @@
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

@@ -1,6 +1,4 @@
 using System.Data.Common;
-using Millpond.Admission;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

@@ -1,8 +1,4 @@
-using Millpond.Admission;
-using Millpond.Diagnostics;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Connections;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
 using Npgsql;
 using Xunit;

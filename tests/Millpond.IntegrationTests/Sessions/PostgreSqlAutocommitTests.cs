@@ -1,5 +1,3 @@
-using Millpond.Connections;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

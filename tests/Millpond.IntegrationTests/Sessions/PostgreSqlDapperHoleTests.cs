@@ -2,8 +2,6 @@ using System.Net;
 using System.Numerics;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Dapper;
-using Millpond.Engine;
 using Npgsql;
 using NpgsqlTypes;
 using Xunit;

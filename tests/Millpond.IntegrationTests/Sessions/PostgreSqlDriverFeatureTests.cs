@@ -1,9 +1,7 @@
 using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using Millpond.IntegrationTests.Servers;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 
@@ -45,7 +44,7 @@ public sealed class PostgreSqlDriverLimitTests : SessionTestBase
 
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
-    private Engine.DbEngine OfOneSecond(TimeSpan? engineWide, int seconds = 1) => CreateEngine(options =>
+    private DbEngine OfOneSecond(TimeSpan? engineWide, int seconds = 1) => CreateEngine(options =>
     {
         options.ConnectionString = $"{PostgresUrl.ToConnectionString(Database.Url)};Command Timeout={seconds}";
         options.Session.StatementTimeout = engineWide;

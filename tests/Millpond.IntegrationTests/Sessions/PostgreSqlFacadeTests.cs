@@ -1,6 +1,5 @@
 using System.Data;
 using Dapper;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

@@ -3,12 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Millpond.Connections;
-using Millpond.Diagnostics;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Requests;
 using Millpond.IntegrationTests.Servers;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

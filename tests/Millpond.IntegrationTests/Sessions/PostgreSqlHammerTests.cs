@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;
@@ -69,7 +68,7 @@ public sealed class PostgreSqlHammerTests : SessionTestBase
                 await engine.RunAsync(
                     (session, token) => ExecuteAsync(session, "select pg_sleep(0.1)", token), cancellationToken: Token);
             }
-            catch (Millpond.Connections.DatabaseUnavailableException)
+            catch (Millpond.DatabaseUnavailableException)
             {
                 // One that was killed in the pool is found out by its next user.
             }

@@ -1,6 +1,4 @@
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

@@ -1,6 +1,4 @@
 using System.Data;
-using Millpond.Connections;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

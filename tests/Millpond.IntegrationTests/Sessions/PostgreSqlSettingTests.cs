@@ -1,7 +1,5 @@
 using System.Data;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

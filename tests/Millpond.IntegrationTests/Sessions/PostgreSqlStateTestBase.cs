@@ -1,8 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Servers;
-using Millpond.Sessions;
 using Npgsql;
 using Xunit;
 

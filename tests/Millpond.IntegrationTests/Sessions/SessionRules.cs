@@ -1,7 +1,6 @@
 using System.Data;
 using System.Data.Common;
 using System.Transactions;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;
@@ -335,7 +334,7 @@ public abstract class SessionRules : SessionTestBase
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
         var drain = Engine.DrainAsync(TimeSpan.FromSeconds(20), Token);
         Assert.True(Engine.GetSnapshot().Draining);
-        await Assert.ThrowsAsync<Admission.SessionRejectedException>(
+        await Assert.ThrowsAsync<SessionRejectedException>(
             () => Engine.RunAsync((late, token) => ScalarAsync<long>(late, "select 1", token), cancellationToken: Token));
         await session.CommitAsync(Token);
         await drain;

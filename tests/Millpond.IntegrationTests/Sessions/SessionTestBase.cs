@@ -1,7 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

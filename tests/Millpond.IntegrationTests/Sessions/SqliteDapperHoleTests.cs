@@ -1,6 +1,5 @@
 using System.Numerics;
 using Microsoft.Data.Sqlite;
-using Millpond.Dapper;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

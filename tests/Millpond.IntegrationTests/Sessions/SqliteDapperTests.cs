@@ -1,4 +1,3 @@
-using Millpond.Dapper;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;

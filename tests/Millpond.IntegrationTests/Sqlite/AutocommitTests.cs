@@ -1,6 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Millpond.Connections;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sqlite;

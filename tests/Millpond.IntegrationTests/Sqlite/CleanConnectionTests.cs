@@ -1,7 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sqlite;
@@ -74,7 +72,7 @@ public sealed class CleanConnectionTests : SqliteTestBase
     {
         await using var engine = DbEngine.Create(options => options.UseSqlite($"Data Source={File}", settings =>
         {
-            settings.Synchronous = Millpond.Sqlite.SqliteSynchronous.Extra;
+            settings.Synchronous = Millpond.SqliteSynchronous.Extra;
             settings.ForeignKeys = false;
         }));
         await using var session = engine.OpenSession(ReadOnly);
@@ -199,7 +197,7 @@ public sealed class CleanConnectionTests : SqliteTestBase
     private static async Task FailAsync(string url, string reason)
     {
         await using var engine = DbEngine.Create(options => options.UseSqlite(url));
-        var error = await Assert.ThrowsAsync<Millpond.Connections.DatabaseUnavailableException>(() => engine.RunAsync(
+        var error = await Assert.ThrowsAsync<Millpond.DatabaseUnavailableException>(() => engine.RunAsync(
             (session, token) => ScalarAsync<long>(session, "select 1", token), cancellationToken: Token));
         Assert.Contains(url["sqlite:".Length..].Split('?')[0], error.Message, StringComparison.Ordinal);
         Assert.IsType<SqliteException>(error.InnerException);

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Millpond.Connections;
 using Millpond.IntegrationTests.Requests;
 using Xunit;
 

@@ -1,10 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Bank;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 

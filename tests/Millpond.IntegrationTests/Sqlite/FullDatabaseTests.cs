@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sqlite;

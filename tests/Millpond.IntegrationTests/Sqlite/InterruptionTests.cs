@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sqlite;
@@ -184,7 +183,7 @@ public sealed class InterruptionTests : SqliteTestBase
         await AssertNothingHeldAsync(engine);
     }
 
-    private static Task<long> CountAsync(Engine.DbEngine engine, int rows, CancellationToken token) => engine.RunAsync(
+    private static Task<long> CountAsync(DbEngine engine, int rows, CancellationToken token) => engine.RunAsync(
         (session, cancelled) => ScalarAsync<long>(
             session,
             $"with recursive c (i) as (select 1 union all select i + 1 from c where i < {rows}) select count(*) from c",

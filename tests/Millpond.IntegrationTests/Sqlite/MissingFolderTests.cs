@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Millpond.Connections;
 using Millpond.IntegrationTests.Requests;
 using Xunit;
 

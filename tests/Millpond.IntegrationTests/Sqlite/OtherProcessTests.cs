@@ -1,8 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Millpond.Connections;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sqlite;
@@ -193,7 +191,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
         }
     }
 
-    private static Task<int> CountColumnsAsync(Engine.DbEngine engine) => engine.RunAsync(
+    private static Task<int> CountColumnsAsync(DbEngine engine) => engine.RunAsync(
         async (session, token) =>
         {
             await using var command = session.Connection.CreateCommand();

@@ -1,8 +1,6 @@
 using System.Data;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 

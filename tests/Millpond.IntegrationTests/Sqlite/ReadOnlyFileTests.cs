@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using Microsoft.Data.Sqlite;
-using Millpond.Connections;
 using Millpond.IntegrationTests.Bank;
 using Millpond.IntegrationTests.Requests;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
 using Xunit;
 using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 
@@ -19,7 +18,7 @@ public sealed class SettingTests : SqliteTestBase
             Database.Url + query, static sqlite => sqlite.JournalSizeLimit = 4_000));
         await using var one = engine.OpenSession(ReadOnly);
         await using var two = engine.OpenSession(ReadOnly);
-        foreach (var session in (Millpond.Sessions.DbSession[])[one, two])
+        foreach (var session in (Millpond.DbSession[])[one, two])
         {
             Assert.Equal(query.Length > 0 ? 5_000 : 4_000, await ScalarAsync<long>(session, "pragma journal_size_limit", Token));
         }
@@ -47,7 +46,7 @@ public sealed class SettingTests : SqliteTestBase
             cancellationToken: Token);
         await using var one = engine.OpenSession(ReadOnly);
         await using var two = engine.OpenSession(ReadOnly);
-        foreach (var session in (Millpond.Sessions.DbSession[])[one, two])
+        foreach (var session in (Millpond.DbSession[])[one, two])
         {
             const string First = "select name from users order by name collate backwards";
             Assert.Equal("zz", await ScalarAsync<string>(session, First, Token));

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sessions;
 using Xunit;
 using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 

@@ -1,7 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 

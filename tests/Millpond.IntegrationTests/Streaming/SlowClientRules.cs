@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Streaming;

@@ -3,9 +3,7 @@ using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Streaming;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Millpond.IntegrationTests.Requests;
-using Millpond.Sessions;
 
 namespace Millpond.IntegrationTests.Streaming;
 

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Hosting;
 using Millpond.IntegrationTests.Requests;
 using Xunit;
 

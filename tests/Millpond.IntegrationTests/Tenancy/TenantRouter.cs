@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Engine;
-using Millpond.Hosting;
 
 namespace Millpond.IntegrationTests.Tenancy;
 

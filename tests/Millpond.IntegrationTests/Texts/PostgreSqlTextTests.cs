@@ -1,7 +1,6 @@
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
 using Millpond.PostgreSql;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Texts;

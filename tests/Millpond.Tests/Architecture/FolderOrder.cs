@@ -11,7 +11,7 @@ namespace Millpond.Tests.Architecture;
 internal sealed class FolderOrder
 {
     /// <summary>A folder uses itself and those before it.</summary>
-    public static readonly string[] Order = ["Diagnostics", "Admission", "Connections", "Sessions", "Engine", "Hosting"];
+    public static readonly string[] Order = ["Diagnostics", "Admission", "Providers", "Supply", "Sessions", "Engine", "Hosting"];
 
     /// <summary>What the .NET SDK's implicit usings put into every file.</summary>
     private const string ImplicitUsings = """

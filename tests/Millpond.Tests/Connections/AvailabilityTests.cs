@@ -1,4 +1,4 @@
-using Millpond.Connections;
+using Millpond.Supply;
 using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own

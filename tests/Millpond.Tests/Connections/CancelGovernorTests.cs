@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
-using Millpond.Connections;
+using Millpond.Supply;
 using Xunit;
 
 namespace Millpond.Tests.Connections;

@@ -1,4 +1,4 @@
-using Millpond.Connections;
+using Millpond.Supply;
 using Xunit;
 
 namespace Millpond.Tests.Connections;

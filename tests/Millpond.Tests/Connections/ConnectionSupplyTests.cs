@@ -1,4 +1,5 @@
-using Millpond.Connections;
+using Millpond.Providers;
+using Millpond.Supply;
 using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own

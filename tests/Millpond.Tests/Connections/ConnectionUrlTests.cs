@@ -1,4 +1,4 @@
-using Millpond.Connections;
+using Millpond.Providers;
 using Xunit;
 
 #pragma warning disable MILLSEAM // the seam is what is tested

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Millpond.Connections;
+using Millpond.Providers;
+using Millpond.Supply;
 using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own

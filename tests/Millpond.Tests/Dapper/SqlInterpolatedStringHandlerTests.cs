@@ -1,5 +1,5 @@
-using Millpond.Connections;
 using Millpond.Dapper;
+using Millpond.Providers;
 using Xunit;
 
 #pragma warning disable MILLSEAM // whose SQL it is comes from the provider

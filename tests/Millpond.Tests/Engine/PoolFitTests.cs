@@ -1,5 +1,5 @@
-using Millpond.Connections;
-using Millpond.Engine;
+using Millpond.Engine.Capacity;
+using Millpond.Providers;
 using Xunit;
 
 #pragma warning disable MILLSEAM // limits that a provider would read

@@ -64,7 +64,7 @@ public sealed class ServerRoomTests
 
             return step == "Rent" ? throw FakeProvider.Full() : Task.CompletedTask;
         };
-        await Assert.ThrowsAsync<Millpond.Connections.DatabaseUnavailableException>(
+        await Assert.ThrowsAsync<Millpond.DatabaseUnavailableException>(
             () => engine.RunAsync((session, token) => session.Connection.OpenAsync(token), cancellationToken: Token));
         while (!reading.Task.IsCompleted)
         {

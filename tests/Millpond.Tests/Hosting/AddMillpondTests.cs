@@ -3,9 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Millpond.Engine;
-using Millpond.Hosting;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.Tests.Hosting;

@@ -1,8 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Millpond.Connections;
-using Millpond.Engine;
-using Millpond.Hosting;
-using Millpond.Sessions;
+using Millpond.Providers;
 using Millpond.Tests.Sessions;
 using Xunit;
 

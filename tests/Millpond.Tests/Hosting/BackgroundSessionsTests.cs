@@ -1,11 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Millpond.Admission;
-using Millpond.Connections;
-using Millpond.Engine;
-using Millpond.Hosting;
-using Millpond.Sessions;
+using Millpond.Providers;
 using Millpond.Tests.Sessions;
 using Xunit;
 

@@ -2,9 +2,6 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Millpond.Connections;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Millpond.Tests.Sessions;
 using Xunit;
 

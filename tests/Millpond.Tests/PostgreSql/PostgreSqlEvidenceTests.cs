@@ -1,5 +1,5 @@
-using Millpond.Connections;
 using Millpond.PostgreSql;
+using Millpond.Providers;
 using Xunit;
 
 #pragma warning disable MILLSEAM // what a provider believes

@@ -1,5 +1,3 @@
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;

@@ -1,5 +1,4 @@
-using Millpond.Connections;
-using Millpond.Engine;
+using Millpond.Providers;
 using Millpond.Sessions;
 using Xunit;
 

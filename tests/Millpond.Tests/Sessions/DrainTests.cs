@@ -1,6 +1,3 @@
-using Millpond.Admission;
-using Millpond.Connections;
-using Millpond.Sessions;
 using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own

@@ -1,6 +1,3 @@
-using Millpond.Admission;
-using Millpond.Connections;
-using Millpond.Engine;
 using Millpond.Sessions;
 using Xunit;
 

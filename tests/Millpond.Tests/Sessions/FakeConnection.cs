@@ -1,7 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
-using Millpond.Connections;
+using Millpond.Providers;
 
 #pragma warning disable MILLSEAM // a provider of the test's own
 

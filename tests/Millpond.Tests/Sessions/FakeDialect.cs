@@ -1,5 +1,5 @@
 using System.Data;
-using Millpond.Connections;
+using Millpond.Providers;
 
 #pragma warning disable MILLSEAM // a provider of the test's own
 

@@ -1,4 +1,4 @@
-using Millpond.Sessions;
+using Millpond.Providers;
 
 #pragma warning disable MILLSEAM // a provider of the test's own
 

@@ -1,6 +1,4 @@
-using Millpond.Connections;
-using Millpond.Engine;
-using Millpond.Sessions;
+using Millpond.Providers;
 
 #pragma warning disable MILLSEAM // a provider of the test's own
 

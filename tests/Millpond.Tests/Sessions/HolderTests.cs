@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Millpond.Engine;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;

@@ -1,4 +1,3 @@
-using Millpond.Engine;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;

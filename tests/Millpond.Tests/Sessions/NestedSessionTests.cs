@@ -1,5 +1,3 @@
-using Millpond.Admission;
-using Millpond.Engine;
 using Millpond.Sessions;
 using Xunit;
 

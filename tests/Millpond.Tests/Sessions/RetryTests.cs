@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Millpond.Connections;
-using Millpond.Engine;
-using Millpond.Sessions;
+using Millpond.Providers;
 using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own

@@ -1,4 +1,3 @@
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;

@@ -1,5 +1,4 @@
 using System.Data;
-using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;

@@ -1,4 +1,3 @@
-using Millpond.Admission;
 using Millpond.Sessions;
 using Xunit;
 

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Millpond.Engine;
-using Millpond.Sqlite;
 using Xunit;
 
 namespace Millpond.Tests.Sqlite;

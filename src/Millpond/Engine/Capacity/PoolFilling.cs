@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Logging;
+using Millpond.Admission;
+using Millpond.Providers;
+using Millpond.Supply;
+
+namespace Millpond.Engine.Capacity;
+
+/// <summary>Opens the connections that should stay open: at the start, and again after one was lost (G11).</summary>
+/// <remarks>Thread-safe. It takes free permits only, so it never stands in a session's way nor exceeds the pool.</remarks>
+internal sealed class PoolFilling(
+    string engineName,
+    SessionGate gate,
+    ConnectionSupply supply,
+    Availability availability,
+    int size,
+    TimeProvider time,
+    ILogger logger) : IAsyncDisposable
+{
+    // Long enough for a burst of losses (a restart) to be over, short enough that the next burst of requests finds a full pool.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly CancellationTokenSource _end = new();
+    private readonly Lock _lock = new();
+    private Task _refill = Task.CompletedTask;
+
+    /// <summary>Holds as many connections as the pool should have at the same time, then gives them all back.</summary>
+    public async Task FillAsync(CancellationToken cancellationToken)
+    {
+        List<(Permit Permit, Task<ProviderConnection> Connection)> opened = [];
+        while (opened.Count < size && gate.TryEnter(out var permit))
+        {
+            opened.Add((permit, OpenAsync(cancellationToken)));
+        }
+
+        try
+        {
+            await Task.WhenAll(opened.Select(static one => one.Connection)).ConfigureAwait(false);
+        }
+        catch (DatabaseUnavailableException error) when (
+            error.IsServerFull && opened.Exists(static one => one.Connection.IsCompletedSuccessfully))
+        {
+            // With some connections the engine works: a full server stops the pool's growth, not the start (G12).
+        }
+        finally
+        {
+            await Task.WhenAll(opened.Select(one => GiveBackAsync(one.Permit, one.Connection))).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Refills in the background, once for however many losses come together.</summary>
+    public void RefillSoon()
+    {
+        lock (_lock)
+        {
+            if (_refill.IsCompleted && !_end.IsCancellationRequested)
+            {
+                using (ExecutionContext.SuppressFlow())   // it is nobody's request
+                {
+                    _refill = Task.Run(RefillAsync);
+                }
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await _refill.ConfigureAwait(false);
+        _end.Dispose();
+    }
+
+    /// <summary>What fails in the call itself fails the task, like everything else: the permit is accounted for.</summary>
+    private async Task<ProviderConnection> OpenAsync(CancellationToken cancellationToken) =>
+        await supply.RentAsync(SupplyNeed.Growth, cancellationToken).ConfigureAwait(false);
+
+    private async Task GiveBackAsync(Permit permit, Task<ProviderConnection> connection)
+    {
+        try
+        {
+            if (connection.IsCompletedSuccessfully)
+            {
+                await supply.ReturnAsync(await connection.ConfigureAwait(false)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            permit.Release();
+        }
+    }
+
+    private async Task RefillAsync()
+    {
+        try
+        {
+            await Task.Delay(Pause, time, _end.Token).ConfigureAwait(false);
+            if (!availability.IsDown)   // when it is up again, this is called again
+            {
+                await FillAsync(_end.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error)
+        {
+            EngineLog.RefillFailed(logger, engineName, error);
+        }
+    }
+}

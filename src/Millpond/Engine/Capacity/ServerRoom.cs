@@ -1,0 +1,279 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Millpond.Providers;
+
+namespace Millpond.Engine.Capacity;
+
+/// <summary>Watches whether the server has room for this pool and those of the other workers (G17).</summary>
+/// <remarks>It reads the limits with the warm-up, with a probe when they are old, and after the server has refused a connection.
+/// A reading that fails is no fault of the engine: it goes on with what it knows. Thread-safe.</remarks>
+internal sealed class ServerRoom(
+    string engineName, EngineOptions options, ConnectionSource source, Func<int> held, ILogger logger) : IAsyncDisposable
+{
+    // Others come and go: often enough that the first of several workers soon sees the rest, rare enough to cost nothing.
+    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private const int Pauses = 5;
+
+    private readonly TimeProvider _time = options.TimeProvider;
+    private readonly CancellationTokenSource _end = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Lock _lock = new();
+    private readonly WarningPace _tooLarge = new(options.TimeProvider);
+    private readonly WarningPace _refused = new(options.TimeProvider);
+    private volatile Reading? _latest;
+    private Task _lookAgain = Task.CompletedTask;
+    private long? _tried;
+    private bool _toldTooLarge;
+    private bool _toldPooler;
+
+    public ServerLimitSnapshot? Latest => _latest is not { } reading ? null : new ServerLimitSnapshot
+    {
+        Name = reading.Fit.Tightest?.Name ?? "",
+        Usable = reading.Fit.Tightest?.Usable ?? 0,
+        Workers = reading.Fit.Limits.Workers,
+        Wanted = reading.Fit.Wanted,
+        BehindPooler = reading.Fit.Limits.BehindPooler,
+        Advice = reading.Fit.Fits ? null : Advice(reading.Fit),
+        ReadAt = reading.At,
+    };
+
+    /// <summary>Reads before anything else is opened, so that a pool which can never fit takes nothing from the others.</summary>
+    /// <exception cref="OptionsValidationException">The pool can never fit.</exception>
+    public async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        await ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (_latest?.Fit.Fault is { } fault)
+        {
+            throw new OptionsValidationException(
+                engineName, typeof(EngineOptions), [EngineOptionsValidator.Describe(engineName, [fault])]);
+        }
+    }
+
+    /// <summary>Reads and says what changed.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { Done: true })
+        {
+            Tell(_latest!.Fit);
+        }
+    }
+
+    /// <summary>Asks for a sign of life; the limits are one where they are due to be read.</summary>
+    /// <exception cref="DatabaseUnavailableException">There was none.</exception>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        var read = IsDue() ? await ReadAsync(cancellationToken).ConfigureAwait(false) : default;
+        if (read.Done)
+        {
+            Tell(_latest!.Fit);
+        }
+        else if (read.Unavailable is { } error)
+        {
+            throw error;
+        }
+        else
+        {
+            await AskAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Notes that the server refused a connection, and adds to the error what is known.</summary>
+    public DatabaseUnavailableException Refused(DatabaseUnavailableException error)
+    {
+        lock (_lock)
+        {
+            if (_lookAgain.IsCompleted && !_end.IsCancellationRequested)
+            {
+                using (ExecutionContext.SuppressFlow())   // it is nobody's request
+                {
+                    var holders = held();
+                    _lookAgain = Task.Run(() => LookAgainAsync(error, holders));
+                }
+            }
+        }
+
+        return DatabaseUnavailableException.ServerFull(source.Server, error.InnerException!, Describe());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        Task last;
+        lock (_lock)
+        {
+            last = _lookAgain;
+        }
+
+        await last.ConfigureAwait(false);
+        _end.Dispose();
+    }
+
+    private static string Advice(PoolFit fit) => $"{fit.Arithmetic}: {fit.Remedy}.";
+
+    private string Describe()
+    {
+        var permits = options.PoolSize + options.MaxOverflow;
+        var own = string.Create(
+            CultureInfo.InvariantCulture, $"Engine '{engineName}' has {held()} of its {permits} connections in use");
+        if (_latest is not { } reading)
+        {
+            return $"{own}. Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit.";
+        }
+
+        if (reading.Fit.Limits.BehindPooler)
+        {
+            return $"{own}. A pooler stands between: see to its limits first (PgBouncer: max_client_conn, max_db_connections).";
+        }
+
+        var age = (_time.GetUtcNow() - reading.At).TotalSeconds;
+        var counted = string.Create(CultureInfo.InvariantCulture, $"; {age:0} s ago it was {reading.Fit.Arithmetic}");
+        return reading.Fit.Fits
+            ? $"{own}{counted}, so others have come since: have them hold fewer connections, or raise the limit."
+            : $"{own}{counted}: {reading.Fit.Remedy}.";
+    }
+
+    private bool IsDue()
+    {
+        lock (_lock)
+        {
+            return _tried is not { } tried || _time.GetElapsedTime(tried) >= FreshFor;
+        }
+    }
+
+    /// <summary>Asks when it is its turn: beside the permits there is one connection for health and administration
+    /// (G07).</summary>
+    private async Task AskAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await AskInTurnAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AskInTurnAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await source.ProbeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();   // also when nobody waits any more
+        }
+    }
+
+    /// <summary>Reads, and waits no longer than the token says: a driver may wait for an answer that never comes.</summary>
+    private async Task<(bool Done, DatabaseUnavailableException? Unavailable)> ReadAsync(CancellationToken cancellationToken)
+    {
+        // One at a time: beside the permits there is one connection for this and for probes.
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var read = await ReadInTurnAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!read.Done)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return read;
+    }
+
+    /// <summary>Reads, and passes the turn on when the driver is done. Never throws: nobody may be waiting any more.</summary>
+    private async Task<(bool Done, DatabaseUnavailableException? Unavailable)> ReadInTurnAsync(
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await source.ReadLimitsAsync(cancellationToken).ConfigureAwait(false) is not { } limits)
+            {
+                return default;
+            }
+
+            _latest = new Reading(new PoolFit(limits, options.PoolSize, options.MaxOverflow), _time.GetUtcNow());
+            return (true, null);
+        }
+        catch (Exception error)
+        {
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                EngineLog.LimitsUnread(logger, engineName, error);
+            }
+
+            return (false, error as DatabaseUnavailableException);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _tried = _time.GetTimestamp();   // not before: who comes meanwhile waits for the new numbers
+            }
+
+            _turn.Release();
+        }
+    }
+
+    private void Tell(PoolFit fit)
+    {
+        lock (_lock)
+        {
+            if (fit.Limits.BehindPooler && !_toldPooler)
+            {
+                _toldPooler = true;
+                EngineLog.PoolerBetween(logger, engineName, fit.Limits.PoolerNote);
+            }
+
+            if (!fit.Fits && !_toldTooLarge && _tooLarge.Next())
+            {
+                _toldTooLarge = true;
+                EngineLog.PoolTooLarge(logger, engineName, Advice(fit));
+            }
+            else if (fit.Fits && _toldTooLarge)
+            {
+                _toldTooLarge = false;
+                EngineLog.PoolFitsAgain(logger, engineName, fit.Arithmetic);
+            }
+        }
+    }
+
+    /// <summary>Waits for numbers that count those who took the slots, and says them once.</summary>
+    /// <remarks>It reads when somebody has given a connection back. One more would be refused as well, and a driver may take
+    /// each refusal for a reason to close its pool: Npgsql does.</remarks>
+    private async Task LookAgainAsync(DatabaseUnavailableException refusal, int holders)
+    {
+        try
+        {
+            for (var pause = 0; pause < Pauses; pause++)
+            {
+                await Task.Delay(Pause, _time, _end.Token).ConfigureAwait(false);
+                if (held() < Math.Max(holders, 1) && await ReadAsync(_end.Token).ConfigureAwait(false) is { Done: true })
+                {
+                    break;
+                }
+            }
+
+            TellRefused(refusal);
+        }
+        catch (OperationCanceledException)
+        {
+            // the engine ends
+        }
+    }
+
+    private void TellRefused(DatabaseUnavailableException refusal)
+    {
+        lock (_lock)
+        {
+            if (!_refused.Next())
+            {
+                return;
+            }
+
+            _toldTooLarge = _latest is { Fit.Fits: false };
+            EngineLog.ServerFull(
+                logger,
+                engineName,
+                DatabaseUnavailableException.ServerFull(source.Server, refusal.InnerException!, Describe()).Message);
+        }
+    }
+
+    private sealed record Reading(PoolFit Fit, DateTimeOffset At);
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Millpond.Providers;
+
+/// <summary>
+/// A connection URL taken apart: <c>postgresql://user:pw@host:5432/db?sslmode=require</c>, <c>sqlite:bank.db</c>.
+/// </summary>
+/// <remarks>Immutable. Its text is never shown in a message: it may hold a password.</remarks>
+[Experimental(ProviderSeam.Id)]
+public sealed class ConnectionUrl
+{
+    private ConnectionUrl(string scheme)
+    {
+        Scheme = scheme;
+    }
+
+    /// <summary>Gets the scheme in lower case.</summary>
+    public string Scheme { get; }
+
+    /// <summary>Gets the user's name; null where there is none.</summary>
+    public string? User { get; private init; }
+
+    /// <summary>Gets the password; null where there is none.</summary>
+    public string? Password { get; private init; }
+
+    /// <summary>Gets the hosts with their ports, as they stand; empty where there are none.</summary>
+    public string Authority { get; private init; } = "";
+
+    /// <summary>
+    /// Gets what follows the authority, without the slash that separates them; for a URL without an authority all of it.
+    /// </summary>
+    public string Path { get; private init; } = "";
+
+    /// <summary>Gets whether there is an authority (<c>//</c>) at all, even an empty one.</summary>
+    public bool HasAuthority { get; private init; }
+
+    /// <summary>Gets whether an unencoded @ stands behind the authority: a sign of a password with an unencoded / or ?.</summary>
+    public bool HasStrayAt { get; private init; }
+
+    /// <summary>Gets the query's names and values, in their order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Query { get; private init; } = [];
+
+    /// <summary>Takes a text apart if it is a URL.</summary>
+    /// <returns>False for an ADO.NET connection string, which has no scheme.</returns>
+    public static bool TryParse(string text, [NotNullWhen(true)] out ConnectionUrl? url)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        url = null;
+        text = text.Trim();
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 2 || !IsScheme(text.AsSpan(0, colon)))   // two letters at least: C:\bank.db is a path
+        {
+            return false;
+        }
+
+        var scheme = text[..colon].ToLowerInvariant();
+        var rest = text[(colon + 1)..];
+        var (body, query) = Split(rest, rest.IndexOf('?', StringComparison.Ordinal));
+        if (!body.StartsWith("//", StringComparison.Ordinal))
+        {
+            url = new ConnectionUrl(scheme) { Path = Uri.UnescapeDataString(body), Query = ReadQuery(query) };
+            return true;
+        }
+
+        body = body[2..];
+        var (authority, path) = Split(body, body.IndexOf('/', StringComparison.Ordinal));
+        var at = authority.LastIndexOf('@');
+        var (user, password) = at < 0 ? ("", "") : Split(authority[..at], authority.IndexOf(':', StringComparison.Ordinal));
+        var hasPassword = at >= 0 && authority[..at].Contains(':', StringComparison.Ordinal);
+        url = new ConnectionUrl(scheme)
+        {
+            HasAuthority = true,
+            User = at < 0 ? null : Uri.UnescapeDataString(hasPassword ? user : authority[..at]),
+            Password = hasPassword ? Uri.UnescapeDataString(password) : null,
+            Authority = authority[(at + 1)..],
+            Path = Uri.UnescapeDataString(path),
+            HasStrayAt = path.Contains('@', StringComparison.Ordinal) ||
+                (at < 0 && query.Contains('@', StringComparison.Ordinal)),
+            Query = ReadQuery(query),
+        };
+        return true;
+    }
+
+    private static bool IsScheme(ReadOnlySpan<char> text)
+    {
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('+' or '-' or '.'))
+            {
+                return false;
+            }
+        }
+
+        return char.IsAsciiLetter(text[0]);
+    }
+
+    private static (string Before, string After) Split(string text, int at) =>
+        at < 0 || at > text.Length ? (text, "") : (text[..at], text[(at + 1)..]);
+
+    private static List<KeyValuePair<string, string>> ReadQuery(string query)
+    {
+        List<KeyValuePair<string, string>> pairs = [];
+        foreach (var part in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (name, value) = Split(part, part.IndexOf('=', StringComparison.Ordinal));
+            pairs.Add(new(Uri.UnescapeDataString(name), Uri.UnescapeDataString(value)));
+        }
+
+        return pairs;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Data.Common;
+using Millpond.Diagnostics;
+
+namespace Millpond;
+
+/// <summary>The database cannot be reached, its server accepts no further connection, or the connection was lost before COMMIT
+/// was sent.</summary>
+/// <remarks>Over HTTP: 503 with Retry-After. Nothing that the session did since its last commit was committed.</remarks>
+public sealed class DatabaseUnavailableException : MillpondException
+{
+    private DatabaseUnavailableException(
+        string message, string server, Exception? innerException, string code = ErrorCodes.DatabaseUnavailable)
+        : base(code, message, innerException)
+    {
+        Server = server;
+    }
+
+    /// <summary>Gets the address of the database: host, port and name, or a file.</summary>
+    public string Server { get; }
+
+    /// <inheritdoc/>
+    public override bool IsTransient => !IsUnknown;
+
+    /// <summary>Gets whether the server is there and only has no connection left to give: it is full, not down (G12).</summary>
+    internal bool IsServerFull => Code == ErrorCodes.ServerFull;
+
+    /// <summary>Gets whether the opening failed as it does when nobody is there: it is down, if nothing else works
+    /// (G12).</summary>
+    internal bool MeansDown { get; private init; }
+
+    /// <summary>Gets whether the database is known to be down, and this is what those are told who come meanwhile.</summary>
+    internal bool IsDown { get; private init; }
+
+    /// <summary>Gets whether the server refused to write because it is a standby: the work can be done again on another
+    /// (G13).</summary>
+    internal bool IsStandby { get; private init; }
+
+    /// <summary>Gets whether a connection broke under a session, before its COMMIT was sent: the work can be done
+    /// again (S17).</summary>
+    internal bool IsConnectionLost { get; private init; }
+
+    /// <summary>Gets whether a statement that commits by itself may have taken effect.</summary>
+    internal bool IsUnknown { get; private init; }
+
+    /// <summary>Makes the error for a connection that could not be opened.</summary>
+    /// <param name="server">Where the database was looked for, without any password.</param>
+    /// <param name="innerException">The driver's own error.</param>
+    /// <param name="meansDown">Whether nobody is there, or it does not serve anybody yet: a network error, a server that starts.
+    /// False: it was there, and did not want this connection.</param>
+    public static DatabaseUnavailableException CannotConnect(string server, Exception innerException, bool meansDown = false)
+    {
+        ArgumentNullException.ThrowIfNull(innerException);
+        return new(
+            innerException is DbException { SqlState: ['2', '8', ..] or ['3', 'D', ..] }
+                ? $"The server at {server} refused the connection ({Cause(innerException)}). Check the user name, the password " +
+                  "and the database's name in the connection string."
+                : $"The database at {server} cannot be reached ({Cause(innerException)}). Is it running, and is the address " +
+                  "right?",
+            server,
+            innerException)
+        {
+            MeansDown = meansDown,
+        };
+    }
+
+    /// <summary>Makes the error for a connection that the server refused because it has as many as it allows.</summary>
+    /// <param name="server">Where the database is, without any password.</param>
+    /// <param name="innerException">The driver's own error.</param>
+    public static DatabaseUnavailableException ServerFull(string server, Exception innerException) => ServerFull(
+        server,
+        innerException,
+        "Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit.");
+
+    /// <summary>Makes the error for a database of which its provider can say more.</summary>
+    /// <param name="server">Where the database is, without any password.</param>
+    /// <param name="message">One sentence of fact that names the database, and one of advice.</param>
+    /// <param name="innerException">The driver's own error.</param>
+    public static DatabaseUnavailableException Because(string server, string message, Exception innerException) =>
+        new(message, server, innerException);
+
+    /// <summary>Makes the error for a connection that broke under a session, before its COMMIT was sent.</summary>
+    /// <param name="server">Where the database is, without any password.</param>
+    /// <param name="innerException">The driver's own error.</param>
+    public static DatabaseUnavailableException ConnectionLost(string server, Exception innerException)
+    {
+        ArgumentNullException.ThrowIfNull(innerException);
+        return new(
+            $"The connection to {server} was lost ({Cause(innerException)}). What the session did since its last commit was " +
+            $"rolled back and can be tried again.",
+            server,
+            innerException)
+        {
+            IsConnectionLost = true,
+        };
+    }
+
+    /// <summary>Makes the error for a connection that was lost under a statement that commits by itself.</summary>
+    internal static DatabaseUnavailableException StatementLost(string server, Exception innerException) => new(
+        $"The connection to {server} was lost ({Cause(innerException)}) under a statement that commits by itself, and it is " +
+        "unknown whether it took effect. Check before you repeat it.",
+        server,
+        innerException)
+    {
+        IsUnknown = true,
+    };
+
+    /// <summary>Makes that error with what is known about the limit, and what to do about it.</summary>
+    internal static DatabaseUnavailableException ServerFull(string server, Exception innerException, string more)
+    {
+        ArgumentNullException.ThrowIfNull(innerException);
+        return new(
+            $"The server at {server} allows no further connection ({Cause(innerException)}). {more}",
+            server,
+            innerException,
+            ErrorCodes.ServerFull);
+    }
+
+    internal static DatabaseUnavailableException NoAnswer(string server, TimeSpan limit, Exception innerException) =>
+        new(
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The database at {server} did not answer within " +
+                $"{limit.TotalSeconds:0.###} s. ") +
+            "Is it running, and is the network open?",
+            server,
+            innerException)
+        {
+            MeansDown = true,
+        };
+
+    /// <summary>Makes the error for a write that a standby refused.</summary>
+    internal static DatabaseUnavailableException Standby(string server, Exception innerException) =>
+        new(
+            $"The server at {server} is a standby and takes no writes ({Cause(innerException)}). Its connections are closed, " +
+            "and the next session looks for the primary among the hosts of the connection string. Are they all named there " +
+            "(Host=a,b)?",
+            server,
+            innerException)
+        {
+            IsStandby = true,
+        };
+
+    /// <summary>Makes the error for those who come while it is down.</summary>
+    internal static DatabaseUnavailableException Down(string server, TimeSpan since, DatabaseUnavailableException cause) =>
+        new(
+            string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"The database at {server} has not been reachable for {since.TotalSeconds:0.#} s ") +
+            $"({Cause(cause.InnerException ?? cause)}). It is probed regularly, and sessions are served as soon as it " +
+            "answers. Is it running, and is the address right?",
+            server,
+            cause.InnerException ?? cause)
+        {
+            IsDown = true,
+        };
+
+    private static string Cause(Exception error)
+    {
+        var root = error.GetBaseException();
+        return root.Message.TrimEnd('.').ReplaceLineEndings(" ");
+    }
+}

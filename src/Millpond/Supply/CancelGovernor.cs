@@ -1,0 +1,122 @@
+namespace Millpond.Supply;
+
+/// <summary>Has commands cancelled off the canceller's thread, and few at a time (G14).</summary>
+/// <remarks>A driver may open a connection for each cancellation and block the thread that asks for it: Npgsql does. A thousand
+/// clients that hang up together would open as many and block as many threads. Here each cancellation waits for its turn, on a
+/// thread of its own, and one whose command has ended by then is not sent. Where nobody answers, a cancellation may hang for as
+/// long as its command: then its turn ends all the same, and who waits for the command is let go. Thread-safe.</remarks>
+/// <param name="patience">How long a command may go on after its caller has given up: the time of a clean-up.</param>
+/// <param name="time">The source of time.</param>
+internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDisposable
+{
+    private const int MostAtOnce = 4;
+    private const int MostHanging = 16;
+    private const int MostSpare = 64;
+
+    // A cancellation is one packet there and a closed connection back.
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _turns = new(MostAtOnce);
+    private readonly Lock _lock = new();
+    private readonly Stack<GovernedToken> _spare = new();
+    private long _sent;
+    private int _hanging;
+
+    /// <summary>Gets how many were sent since the start.</summary>
+    public long Sent => Volatile.Read(ref _sent);
+
+    public TimeSpan Patience => patience;
+
+    public TimeProvider Time => time;
+
+    /// <summary>Gives a token to hand to the driver for one command; it is cancelled, a little later, when the caller's is.
+    /// </summary>
+    /// <param name="letGo">Cancelled when the command goes on for too long after that.</param>
+    /// <param name="caller">The caller's.</param>
+    public Lease Govern(CancellationTokenSource letGo, CancellationToken caller)
+    {
+        if (!caller.CanBeCanceled)
+        {
+            return new Lease(null, caller);
+        }
+
+        GovernedToken? governed;
+        lock (_lock)
+        {
+            _spare.TryPop(out governed);
+        }
+
+        governed ??= new GovernedToken(this);
+        governed.Follow(letGo, caller);
+        return new Lease(governed, governed.Token);
+    }
+
+    /// <summary>Runs a cancellation when it is its turn.</summary>
+    /// <param name="isDue">Whether it is still to be sent then.</param>
+    /// <param name="cancel">Sends it.</param>
+    public async Task RunAsync(Func<bool> isDue, Func<Task> cancel)
+    {
+        await _turns.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (Volatile.Read(ref _hanging) < MostHanging && isDue())
+            {
+                Interlocked.Increment(ref _sent);
+                await EndTurnAsync(cancel()).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
+
+    public void Dispose() => _turns.Dispose();
+
+    private async Task EndTurnAsync(Task cancellation)
+    {
+        if (!cancellation.IsCompleted)
+        {
+            await cancellation.WaitAsync(Turn, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (cancellation.IsCompleted)
+        {
+            await cancellation.ConfigureAwait(false);
+            return;
+        }
+
+        Interlocked.Increment(ref _hanging);
+        _ = cancellation.ContinueWith(
+            static (_, governor) => Interlocked.Decrement(ref ((CancelGovernor)governor!)._hanging),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    internal void Reuse(GovernedToken governed)
+    {
+        lock (_lock)
+        {
+            if (_spare.Count < MostSpare)
+            {
+                _spare.Push(governed);
+                return;
+            }
+        }
+
+        governed.Dispose();
+    }
+
+    /// <summary>The token while its command runs.</summary>
+    internal readonly struct Lease(GovernedToken? governed, CancellationToken token) : IDisposable
+    {
+        public CancellationToken Token => token;
+
+        /// <summary>Gets whether the caller has given up meanwhile.</summary>
+        public bool IsDue => governed is { IsDue: true };
+
+        public void Dispose() => governed?.End();
+    }
+}
