@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.SignalR;
-using Millpond.AspNetCore.Requests;
+using Millpond.AspNetCore.Endpoints;
 using Millpond.Hosting;
 using Millpond.Sessions;
 

@@ -2,8 +2,8 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
+using Millpond.AspNetCore.Endpoints;
 using Millpond.AspNetCore.Errors;
-using Millpond.AspNetCore.Requests;
 using Millpond.Hosting;
 using Millpond.Sessions;
 

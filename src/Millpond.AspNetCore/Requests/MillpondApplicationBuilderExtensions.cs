@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond;
 using Millpond.AspNetCore.Requests;
+using Millpond.AspNetCore.Responses;
 using Millpond.Hosting;
 
 namespace Microsoft.AspNetCore.Builder;

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Millpond.AspNetCore.Replays;
+using Millpond.AspNetCore.Responses;
 using Millpond.Hosting;
 using Millpond.Sessions;
 

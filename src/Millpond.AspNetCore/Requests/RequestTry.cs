@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
+using Millpond.AspNetCore.Responses;
 using Millpond.Hosting;
 using Millpond.Sessions;
 

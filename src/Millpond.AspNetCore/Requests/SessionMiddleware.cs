@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Millpond.AspNetCore.Endpoints;
+using Millpond.AspNetCore.Responses;
 using Millpond.Hosting;
 
 namespace Millpond.AspNetCore.Requests;

@@ -1,4 +1,4 @@
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Replays;
 
 /// <summary>A request's body as one try reads it; a try that is over reads no more. Disposing it closes nothing.</summary>
 /// <param name="body">What keeps the body, at its beginning.</param>

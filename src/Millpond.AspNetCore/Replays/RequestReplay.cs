@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Replays;
 
 /// <summary>Lets each try of a request read its body from the beginning, as far as it was kept (S17).</summary>
 /// <remarks>Each try gets a stream of its own: a server keeps the pipe reader of a body by its stream.</remarks>

@@ -1,4 +1,4 @@
-using Millpond.AspNetCore.Requests;
+using Millpond.AspNetCore.Endpoints;
 
 namespace Millpond;
 

@@ -1,5 +1,5 @@
 using System.Data;
-using Millpond.AspNetCore.Requests;
+using Millpond.AspNetCore.Endpoints;
 
 namespace Millpond;
 

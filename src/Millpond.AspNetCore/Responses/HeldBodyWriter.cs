@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>
 /// The pipe writer of a <see cref="HeldBody"/>: a flush is the commit point, <see cref="Advance"/> only grows what is held.

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Endpoints;
 
 /// <summary>What an endpoint or a hub's method says about its sessions.</summary>
 internal static class DeclaredSettings

@@ -1,4 +1,4 @@
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>The stream of a <see cref="HeldBody"/>.</summary>
 internal sealed class HeldBodyStream(HeldBody body) : Stream

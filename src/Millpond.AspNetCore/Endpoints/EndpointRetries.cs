@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Millpond.Hosting;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Endpoints;
 
 /// <summary>
 /// How often an endpoint may be tried again, asked before any of its sessions is open: the largest of the engines' defaults,

@@ -1,5 +1,5 @@
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Endpoints;
 
 /// <summary>What <c>WithSession</c> leaves on an endpoint.</summary>
 internal sealed class SessionSetting(Action<DbSessionOptions> configure) : ISessionMetadata

@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Http;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Endpoints;
 
 /// <summary>
 /// Knows the endpoints of <c>MapIdentityApi</c>: they count failed logins and answer 401, and the count has to stay (S04).

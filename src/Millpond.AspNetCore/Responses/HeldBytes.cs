@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>Bytes of a response that must not leave yet, in pooled memory.</summary>
 /// <remarks>Not thread-safe, as a response is not.</remarks>

@@ -1,5 +1,5 @@
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>What a host, such as gRPC, may do with the sessions of a request.</summary>
 internal sealed class HostedSessions(HeldBody body, RequestSession session) : IRequestSessions

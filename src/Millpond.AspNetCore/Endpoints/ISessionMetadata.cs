@@ -1,5 +1,5 @@
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Endpoints;
 
 /// <summary>What an endpoint says about its session. Several apply in order, the outermost first.</summary>
 internal interface ISessionMetadata

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>The server's own body, with an eye on how fast the client takes what holds a connection (S09).</summary>
 /// <remarks>Counted are the bytes that the client took in several seconds in which writes waited for it, whatever

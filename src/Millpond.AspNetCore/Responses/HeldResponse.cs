@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>A response during one try: its <c>OnStarting</c> callbacks run before the commit, so that they belong to the work
 /// (S02), and not at all once the try was given up (S17).</summary>

@@ -1,5 +1,5 @@
 using Millpond;
-using Millpond.AspNetCore.Requests;
+using Millpond.AspNetCore.Endpoints;
 
 namespace Microsoft.AspNetCore.Builder;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Millpond.Diagnostics;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>The log messages of requests.</summary>
 internal static partial class RequestLog

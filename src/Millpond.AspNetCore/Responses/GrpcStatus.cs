@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>What a gRPC call ended with, which HTTP's status does not show: that is 200 also for a call that failed.</summary>
 /// <remarks>Also where nobody added Millpond's interceptor, and where the server ends a call whose handler still runs, at its

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Replays;
 
 /// <summary>A request and its response as they were before the first try, so that the next finds them so (S17).</summary>
 /// <remarks>Its features as a whole (a parsed form, an authenticated user), and what is changed inside of those that stay.

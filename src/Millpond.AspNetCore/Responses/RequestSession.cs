@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Millpond.AspNetCore.Endpoints;
 using Millpond.Hosting;
 using Millpond.Sessions;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>Decides over the sessions of one request: commit or rollback, once.</summary>
 /// <param name="context">The request.</param>

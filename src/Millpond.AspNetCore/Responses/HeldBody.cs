@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>A response body that holds back what is written until the request's sessions are committed (S02, S03), or, where a
 /// reader is open at the first byte, passes it on at once and commits before the last byte (S09).</summary>

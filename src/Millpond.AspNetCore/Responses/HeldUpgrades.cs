@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Millpond.AspNetCore.Requests;
+namespace Millpond.AspNetCore.Responses;
 
 /// <summary>The ways in which a request turns into a two-way connection without touching the response's body: an upgrade of
 /// HTTP/1.1, an extended CONNECT of HTTP/2 or HTTP/3, and a WebSocket's handshake.</summary>
