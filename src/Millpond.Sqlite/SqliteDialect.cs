@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.Data.Sqlite;
 using Millpond.Providers;
+using Millpond.Sqlite.Statements;
 
 namespace Millpond.Sqlite;
 

@@ -1,5 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Millpond.Providers;
+using Millpond.Sqlite.Configuration;
+using Millpond.Sqlite.Connections;
 
 namespace Millpond.Sqlite;
 

@@ -1,5 +1,5 @@
 using Millpond.IntegrationTests.Sessions;
-using Millpond.Sqlite;
+using Millpond.Sqlite.Statements;
 
 namespace Millpond.IntegrationTests.Texts;
 

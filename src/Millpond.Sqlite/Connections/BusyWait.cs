@@ -1,0 +1,58 @@
+using System.Globalization;
+using Millpond.Sqlite.Statements;
+
+namespace Millpond.Sqlite.Connections;
+
+/// <summary>Waits for other processes that keep the database locked, without holding a thread meanwhile (G30).</summary>
+internal static class BusyWait
+{
+    // They begin short because most locks are. They stay short, unlike SQLite's own (which go up to 100 ms), because a process
+    // with many writers leaves the file free for moments only, and no more than one session of a process looks for them.
+    private static readonly int[] Steps = [1, 2, 5, 10, 10, 10, 15, 15, 15, 20];
+
+    /// <summary>Tries until the result is something else than SQLITE_BUSY.</summary>
+    /// <param name="attempt">One try; its result is SQLite's code, and it throws what is wrong otherwise.</param>
+    /// <param name="state">Passed to the tries.</param>
+    /// <param name="file">The database, for the message.</param>
+    /// <param name="limit">How long to try.</param>
+    /// <param name="time">The source of time.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="DatabaseUnavailableException">It was still busy after that time.</exception>
+    public static async ValueTask RunAsync<TState>(
+        Func<TState, CancellationToken, Task<int>> attempt,
+        TState state,
+        string file,
+        TimeSpan limit,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        for (var tries = 0; ; tries++)
+        {
+            var code = await attempt(state, cancellationToken).ConfigureAwait(false);
+            if (ResultCode.Primary(code) != ResultCode.Busy)
+            {
+                return;
+            }
+
+            var waited = time.GetElapsedTime(start);
+            if (waited >= limit)
+            {
+                throw StillBusy(file, waited, code);
+            }
+
+            var step = TimeSpan.FromMilliseconds(Steps[Math.Min(tries, Steps.Length - 1)]);
+            await Task.Delay(step < limit - waited ? step : limit - waited, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static DatabaseUnavailableException StillBusy(string file, TimeSpan waited, int code)
+    {
+        var seconds = waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        return DatabaseUnavailableException.Because(
+            file,
+            $"The database at {file} is locked: another process kept it so for all of the {seconds} s that were waited. End " +
+            "that process, or let it commit sooner.",
+            LaneSql.Error(code, "database is locked"));
+    }
+}

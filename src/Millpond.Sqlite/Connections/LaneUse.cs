@@ -1,0 +1,177 @@
+using System.Data;
+using System.Data.Common;
+using System.Runtime.ExceptionServices;
+using Microsoft.Data.Sqlite;
+using Millpond.Sqlite.Lanes;
+using Millpond.Sqlite.Statements;
+using SQLitePCL;
+
+namespace Millpond.Sqlite.Connections;
+
+/// <summary>One piece of work on the driver's own connection (F06): begun, led back to the lane's thread, and looked
+/// after.</summary>
+/// <remarks>A savepoint set before it tells after it whether the transaction is still the same.</remarks>
+internal sealed class LaneUse<TResult>(
+    SqliteLane lane,
+    Func<DbConnection, CancellationToken, Task<TResult>> work,
+    bool writes,
+    bool queriesOnly,
+    CancellationToken cancellationToken)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly LaneContext _context = new(lane, work, cancellationToken);
+    private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private sqlite3? _handle;
+
+    /// <summary>Gets whether the work ended the transaction, or left something open.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>Gets whether the work closed the connection; it may have opened it again, which makes it another.</summary>
+    public bool IsClosed { get; private set; }
+
+    public async Task<TResult> RunAsync()
+    {
+        await lane.RunAsync(static (self, _) => self.Prepare(), this).ConfigureAwait(false);
+        var flow = ExecutionContext.Capture();
+        _context.Post(_ => Start(flow), null);
+        var stop = cancellationToken.UnsafeRegister(static self => _ = ((LaneUse<TResult>)self!).InterruptAsync(), this);
+        await using (stop.ConfigureAwait(false))
+        {
+            try
+            {
+                var result = await _done.Task.ConfigureAwait(false);
+                if (_context.Lost is { } lost)
+                {
+                    ExceptionDispatchInfo.Throw(lost);
+                }
+
+                await lane.RunAsync(static (self, _) => self.Check(), this).ConfigureAwait(false);
+                return result;
+            }
+            catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.Interrupt &&
+                cancellationToken.IsCancellationRequested)
+            {
+                await LookAsync().ConfigureAwait(false);
+                throw new OperationCanceledException("The work was interrupted.", error, cancellationToken);
+            }
+            catch (SqliteException error) when (Advice(error) is { } advice)
+            {
+                await LookAsync().ConfigureAwait(false);
+                throw new SqliteException($"{error.Message} {advice}", error.SqliteErrorCode, error.SqliteExtendedErrorCode);
+            }
+            catch
+            {
+                await LookAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+    }
+
+    private Task<bool> LookAsync() => lane.RunAsync(static (self, _) => self.Look() is null, this);
+
+    private string? Advice(SqliteException error) => error.SqliteErrorCode switch
+    {
+        ResultCode.ReadOnly when !writes =>
+            "The session began as a reader and stays one on the provider's connection; open it with Access = ReadWrite.",
+        ResultCode.Busy or ResultCode.Locked when writes =>
+            "If this is a backup: SQLite makes none out of a transaction that writes; open the session with Access = ReadOnly.",
+        _ => null,
+    };
+
+    private bool Prepare()
+    {
+        _handle = lane.Connection.Handle!;
+        if (!writes)
+        {
+            LaneSql.ThrowUnlessOk(_handle, LaneSql.Execute(_handle, "PRAGMA query_only=ON"));
+        }
+
+        LaneSql.ThrowUnlessOk(_handle, LaneSql.Execute(_handle, "SAVEPOINT millpond_use"));
+        return true;
+    }
+
+    private void Start(ExecutionContext? flow)
+    {
+        if (flow is null)
+        {
+            Forward();
+        }
+        else
+        {
+            ExecutionContext.Run(flow, static self => ((LaneUse<TResult>)self!).Forward(), this);
+        }
+    }
+
+    private void Forward() => _ = ForwardAsync();
+
+    private async Task ForwardAsync()
+    {
+        try
+        {
+            _done.SetResult(await work(lane.Connection, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            _done.SetException(error);
+        }
+    }
+
+    /// <summary>Interrupts what runs, again and again until the work has ended: nothing it still does would be kept.</summary>
+    private async Task InterruptAsync()
+    {
+        for (var pause = FirstPause; !_done.Task.IsCompleted; pause = pause < LongestPause ? pause * 2 : pause)
+        {
+            lane.Interrupt(work);
+            await ((Task)_done.Task).WaitAsync(pause, lane.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private bool Check()
+    {
+        if (Look() is { } what)
+        {
+            throw Misuse(what);
+        }
+
+        if (LaneSql.Execute(_handle!, "RELEASE SAVEPOINT millpond_use") != ResultCode.Ok)
+        {
+            IsBroken = true;
+            throw Misuse("ended the session's transaction by a COMMIT or a ROLLBACK of its own");
+        }
+
+        return true;
+    }
+
+    private string? Look()
+    {
+        if (lane.Connection.State != ConnectionState.Open || !ReferenceEquals(lane.Connection.Handle, _handle))
+        {
+            IsBroken = IsClosed = true;
+            return "closed the connection, which is the session's";
+        }
+
+        if (NativeSqlite.ResetStatements(_handle!))   // nothing of the session's own is running by now
+        {
+            IsBroken = true;
+            return "left a reader open on the connection; dispose it inside the work";
+        }
+
+        return writes || RefusedWrites() ? null : "allowed itself to write in a session that only reads";
+    }
+
+    private bool RefusedWrites()
+    {
+        IsBroken |= LaneSql.Read(_handle!, "PRAGMA query_only", out var refuses) == ResultCode.Ok && refuses != "1";
+        if (!queriesOnly)
+        {
+            LaneSql.ThrowUnlessOk(_handle!, LaneSql.Execute(_handle!, "PRAGMA query_only=OFF"));
+        }
+
+        return !IsBroken;
+    }
+
+    private static InvalidOperationException Misuse(string what) => new(
+        $"The work on the provider's connection {what}. The session is rolled back; nothing more of it is committed.");
+}

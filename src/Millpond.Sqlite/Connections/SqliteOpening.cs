@@ -1,0 +1,101 @@
+using Microsoft.Data.Sqlite;
+using Millpond.Providers;
+using Millpond.Sqlite.Configuration;
+using Millpond.Sqlite.Lanes;
+using Millpond.Sqlite.Statements;
+using SQLitePCL;
+
+namespace Millpond.Sqlite.Connections;
+
+/// <summary>Opens connections, each in a lane of its own, and sets them up.</summary>
+internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
+{
+    // Another process may keep the file locked just now; after this it is not a moment any more.
+    private static readonly TimeSpan BusyLimit = TimeSpan.FromSeconds(30);
+
+    private readonly TimeProvider _time = settings.Time;
+    private int _opened;
+
+    /// <summary>Opens a connection.</summary>
+    /// <param name="mustExist">Whether the file may not be made.</param>
+    /// <param name="cancellationToken">Ends the wait for other processes.</param>
+    /// <exception cref="DatabaseUnavailableException">It cannot be opened; the reason is inside.</exception>
+    public async Task<LaneConnection> OpenAsync(bool mustExist, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _opened);
+        var text = mustExist ? file.ExistingConnectionString : file.ConnectionString;
+        var lane = new SqliteLane($"Millpond {settings.EngineName} SQLite {number}", text, _time) { File = file };
+        try
+        {
+            await lane.RunAsync(static (lane, _) => Open(lane), lane).ConfigureAwait(false);
+            await BusyWait.RunAsync(
+                static (at, _) => at.lane.RunAsync(static (at, _) => SetUp(at.lane.Connection.Handle!, at.file), at),
+                (lane, file),
+                file.Name,
+                BusyLimit,
+                _time,
+                cancellationToken).ConfigureAwait(false);
+            var connection = new LaneConnection(lane, file, _time, settings.Defaults.StatementTimeout);
+            if (file.IsMemory)
+            {
+                await connection.RememberAsync().ConfigureAwait(false);
+            }
+
+            return connection;
+        }
+        catch (Exception error)
+        {
+            await lane.CloseAsync(static () => { }).ConfigureAwait(false);
+            if (error is SqliteException)
+            {
+                throw DatabaseUnavailableException.Because(
+                    file.Name, $"The database at {file.Name} cannot be opened. {error.Message}", error);
+            }
+
+            throw;
+        }
+    }
+
+    private static bool Open(SqliteLane lane)
+    {
+        lane.Connection.Open();
+        return true;
+    }
+
+    /// <summary>Sets a connection up.</summary>
+    /// <returns>SQLite's code: well, or busy.</returns>
+    private static int SetUp(sqlite3 handle, SqliteFile file)
+    {
+        var code = LaneSql.Execute(handle, LanePragmas.Text(file.Settings));
+        if (code == ResultCode.Ok && !file.IsMemory && !file.IsReadOnly)
+        {
+            code = SetJournalMode(handle, file);
+        }
+
+        if (code == ResultCode.Ok)
+        {
+            code = LaneSql.Execute(handle, "SELECT 1 FROM sqlite_schema LIMIT 1");   // says now whether this is a database
+        }
+
+        if (ResultCode.Primary(code) != ResultCode.Busy)
+        {
+            LaneSql.ThrowUnlessOk(handle, code);
+        }
+
+        return code;
+    }
+
+    private static int SetJournalMode(sqlite3 handle, SqliteFile file)
+    {
+        var wanted = LanePragmas.NameOf(file.Settings.JournalMode);
+        var code = LaneSql.Read(handle, $"PRAGMA journal_mode={wanted}", out var actual);
+        return code != ResultCode.Ok || wanted.Equals(actual, StringComparison.OrdinalIgnoreCase)
+            ? code
+            : throw DatabaseUnavailableException.Because(
+                file.Name,
+                $"The database at {file.Name} cannot be opened: its journal mode stays '{actual}' and cannot become " +
+                $"'{wanted}', for which a write-ahead log needs a local file system and a file that may be written. Add " +
+                $"?journal_mode={actual} to the URL, or ?mode=ro to only read.",
+                LaneSql.Error(ResultCode.ReadOnly, "the journal mode cannot be changed"));
+    }
+}

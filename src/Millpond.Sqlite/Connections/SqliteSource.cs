@@ -1,0 +1,244 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Millpond.Providers;
+using Millpond.Sqlite.Configuration;
+using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
+
+namespace Millpond.Sqlite.Connections;
+
+/// <summary>The connections to one SQLite database; each has a thread of its own.</summary>
+internal sealed class SqliteSource : ConnectionSource
+{
+    private readonly SqliteFile _file;
+    private readonly SqliteOpening _opening;
+    private readonly IdleLanes _idle;
+    private readonly ILogger _logger;
+    private readonly string _engineName;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Lock _adding = new();
+    private volatile bool _wasThere;
+    private volatile Action<DbConnection>[] _functions = [];
+
+    // One at a time: the first turns the file into a write-ahead log, which needs it for itself.
+    private readonly SemaphoreSlim _oneOpens = new(1);
+
+    public SqliteSource(SqliteFile file, SourceSettings settings)
+    {
+        _file = file;
+        _engineName = settings.EngineName;
+        _opening = new SqliteOpening(file, settings);
+        _idle = new IdleLanes(settings.PoolSize, settings.Time, CloseInBackground);
+        if (file.Settings.OnOpen is { } open)
+        {
+            _functions = [connection => open((DriverConnection)connection)];
+        }
+
+        _logger = settings.LoggerFactory.CreateLogger("Millpond.Sqlite");
+        if (file.Settings.Synchronous < SqliteSynchronous.Full && !file.IsMemory)
+        {
+            SqliteLog.LessDurable(_logger, _engineName, LanePragmas.NameOf(file.Settings.Synchronous));
+        }
+    }
+
+    public override DatabaseDialect Dialect => SqliteDialect.Instance;
+
+    public override DbProviderFactory Factory => SqliteFactory.Instance;
+
+    public override string PublicConnectionString => _file.PublicConnectionString;
+
+    public override string Server => _file.Name;
+
+    /// <summary>Gets SQLite's own name for it, as the driver does.</summary>
+    public override string Database => "main";
+
+    public override bool HasSingleWriter => true;
+
+    public override int LimitPermits(int wanted) => _file.IsMemory ? 1 : wanted;
+
+    public override ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_end.IsCancellationRequested, this);
+        while (_idle.TryTake() is { } idle)
+        {
+            if (idle.IsCurrent)
+            {
+                return idle.Functions == _functions.Length ? new(idle) : new(EquipAsync(idle));
+            }
+
+            CloseInBackground(idle);   // its file was deleted or replaced
+        }
+
+        return new(WaitForOpenAsync(cancellationToken));
+    }
+
+    public override async ValueTask ReturnAsync(ProviderConnection connection)
+    {
+        var lane = (LaneConnection)connection;
+        if (_file.IsMemory && !lane.IsClean)
+        {
+            await CleanAsync(lane).ConfigureAwait(false);
+        }
+
+        if (!lane.IsClean || !_idle.TryPut(lane))
+        {
+            await CloseAsync(lane).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Closes all that are idle, but not a database in memory, which is its connection.</summary>
+    public override async Task CloseIdleAsync()
+    {
+        while (!_file.IsMemory && _idle.TryTake() is { } idle)
+        {
+            await CloseAsync(idle).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Makes one, but not for a database in memory: there another connection is another database.</summary>
+    public override DbConnection? CreateConnection()
+    {
+        if (_file.IsMemory)
+        {
+            return null;
+        }
+
+        var connection = new DriverConnection(_file.ConnectionString);
+        connection.StateChange += (_, change) =>
+        {
+            if (change.CurrentState == System.Data.ConnectionState.Open)
+            {
+                _file.Settings.OnOpen?.Invoke(connection);
+            }
+        };
+        return connection;
+    }
+
+    public override void AddFunctions(Action<DbConnection> add)
+    {
+        ArgumentNullException.ThrowIfNull(add);
+        lock (_adding)
+        {
+            _functions = [.. _functions, add];
+        }
+    }
+
+    public override async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        if (_file.IsMemory)
+        {
+            return;   // it has one connection only, and that is in this process
+        }
+
+        var probe = await _opening.OpenAsync(_wasThere, cancellationToken).ConfigureAwait(false);
+        await probe.CloseAsync().ConfigureAwait(false);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_idle.TakeAll().Select(CloseAsync)).ConfigureAwait(false);
+        _idle.Dispose();
+    }
+
+    private async Task<ProviderConnection> WaitForOpenAsync(CancellationToken cancellationToken)
+    {
+        Task<LaneConnection> opening;
+        using (ExecutionContext.SuppressFlow())
+        {
+            opening = Task.Run(OpenAsync, CancellationToken.None);
+        }
+
+        try
+        {
+            // A database in memory is its connection: whoever turned away from it here would have the next one open a second.
+            var token = _file.IsMemory ? CancellationToken.None : cancellationToken;
+            var opened = await opening.WaitAsync(token).ConfigureAwait(false);
+            return opened.Functions == _functions.Length ? opened : await EquipAsync(opened).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whoever comes next gets it (G10).
+            _ = opening.ContinueWith(
+                Keep, CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private async Task<LaneConnection> OpenAsync()
+    {
+        await _oneOpens.WaitAsync(_end.Token).ConfigureAwait(false);
+        try
+        {
+            // Once it was there, a missing file is a mistake: an empty one in its place would only hide it.
+            var opened = await _opening.OpenAsync(mustExist: _wasThere, _end.Token).ConfigureAwait(false);
+            _wasThere = !_file.IsMemory;
+            _idle.Opened();
+            return opened;
+        }
+        finally
+        {
+            _oneOpens.Release();
+        }
+    }
+
+    /// <summary>Adds the functions that a connection has not got yet.</summary>
+    private async Task<ProviderConnection> EquipAsync(LaneConnection lane)
+    {
+        try
+        {
+            await lane.AddFunctionsAsync(_functions).ConfigureAwait(false);
+            return lane;
+        }
+        catch
+        {
+            await CloseAsync(lane).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void Keep(Task<LaneConnection> opened)
+    {
+        if (!_idle.TryPut(opened.Result))
+        {
+            CloseInBackground(opened.Result);
+        }
+    }
+
+    private async Task CleanAsync(LaneConnection lane)
+    {
+        try
+        {
+            if (!lane.IsDoubtful)
+            {
+                await lane.CleanAsync().ConfigureAwait(false);
+                return;
+            }
+        }
+        catch (SqliteException error)
+        {
+            SqliteLog.CloseFailed(_logger, _engineName, _file.Name, error);   // still dirty, so it is closed
+        }
+
+        SqliteLog.MemoryLost(_logger, _engineName);
+    }
+
+    private async Task CloseAsync(LaneConnection lane)
+    {
+        try
+        {
+            await lane.CloseAsync().ConfigureAwait(false);
+        }
+        catch (SqliteException error)
+        {
+            SqliteLog.CloseFailed(_logger, _engineName, _file.Name, error);
+        }
+        finally
+        {
+            _idle.Closed();
+        }
+    }
+
+    private void CloseInBackground(LaneConnection lane) => _ = CloseAsync(lane);
+}

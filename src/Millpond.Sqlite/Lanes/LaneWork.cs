@@ -1,0 +1,50 @@
+namespace Millpond.Sqlite.Lanes;
+
+/// <summary>A piece of work for a lane's thread.</summary>
+internal abstract class LaneWork
+{
+    private volatile bool _cancelled;
+    private volatile bool _overdue;
+
+    /// <summary>Gets the command it executes or reads, so that it can be cancelled by it; null where it cannot.</summary>
+    public object? Target { get; init; }
+
+    /// <summary>Gets whether it may be interrupted while it runs; what is not is only not begun.</summary>
+    public bool Interruptible { get; init; }
+
+    /// <summary>Gets whether it is begun even when its interruption was asked for before: somebody waits for its end.</summary>
+    public virtual bool MustRun => false;
+
+    /// <summary>Gets the caller's token.</summary>
+    public CancellationToken Token { get; init; }
+
+    /// <summary>Gets whether its interruption was asked for; long loops look at it between their steps.</summary>
+    public bool IsCancelled => _cancelled;
+
+    /// <summary>Gets how long it may run; null: as long as it takes.</summary>
+    public TimeSpan? Limit { get; init; }
+
+    /// <summary>Gets how long the whole statement may run that it is a step of.</summary>
+    public TimeSpan StatementLimit { get; init; }
+
+    /// <summary>Gets how long it ran, where that is limited. After its end.</summary>
+    public TimeSpan Ran { get; set; }
+
+    /// <summary>Gets whether it ran longer than it may.</summary>
+    public bool IsOverdue => _overdue;
+
+    /// <summary>Asks for its interruption. Under the lane's lock.</summary>
+    public void Cancel() => _cancelled = true;
+
+    /// <summary>Notes that it runs too long. Under the lane's lock.</summary>
+    public void Expire() => _overdue = true;
+
+    /// <summary>Does it, on the lane's thread, and keeps what comes of it.</summary>
+    public abstract void Execute(SqliteLane lane);
+
+    /// <summary>Tells what came of it. What awaits it continues elsewhere.</summary>
+    public abstract void Finish();
+
+    /// <summary>Makes it fail.</summary>
+    public abstract void Fail(Exception error);
+}

@@ -1,0 +1,243 @@
+using System.Collections;
+using System.Collections.ObjectModel;
+using System.Data;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Millpond.Sqlite.Connections;
+using Millpond.Sqlite.Lanes;
+using Millpond.Sqlite.Statements;
+
+namespace Millpond.Sqlite.Rows;
+
+/// <summary>
+/// A reader whose statement is stepped on the connection's own thread only; its rows are read where the caller is.
+/// </summary>
+internal sealed partial class LaneReader : DbDataReader
+{
+    private static readonly Task<bool> True = Task.FromResult(true);
+    private static readonly Task<bool> False = Task.FromResult(false);
+
+    private readonly LaneConnection _connection;
+    private readonly LaneStatement _statement;
+    private readonly SqliteCommand _command;
+    private readonly CommandBehavior _behavior;
+    private readonly SqliteDataReader _inner;
+    private readonly RowBuffer _rows;
+    private Type?[]? _types;
+    private LaneWork _lastStep;
+    private bool _released;
+    private bool _closed;
+
+    /// <summary>Executes the statement and reads its first rows. On the lane's thread.</summary>
+    public LaneReader(
+        LaneConnection connection, LaneStatement statement, SqliteCommand command, CommandBehavior behavior, LaneWork work)
+    {
+        _connection = connection;
+        _rows = new RowBuffer(connection.Lane);
+        _lastStep = work;
+        _statement = statement;
+        _command = command;
+        _behavior = behavior;
+        _inner = statement.Command.ExecuteReader(behavior & ~CommandBehavior.CloseConnection);
+        connection.OpenReaders.Add(this);
+        try
+        {
+            BeginResult(work);
+        }
+        catch
+        {
+            connection.OpenReaders.Remove(this);
+            _inner.Dispose();
+            throw;
+        }
+    }
+
+    public override int Depth => 0;
+
+    public override bool IsClosed => _closed;
+
+    public override int RecordsAffected => _inner.RecordsAffected;
+
+    public override bool HasRows => Open.HasRows;
+
+    public override int FieldCount => Open.Columns.Count;
+
+    private bool OnlyOneRow => (_behavior & CommandBehavior.SingleRow) != 0;
+
+    private RowBuffer Open => _closed ? throw new InvalidOperationException("The reader is closed.") : _rows;
+
+    public override Task<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<bool>(cancellationToken);
+        }
+
+        try
+        {
+            return Open.MoveNext() switch
+            {
+                true => True,
+                false => False,
+                null => RunAsync(static (self, work) => self.Refill(work), cancellationToken),
+            };
+        }
+        catch (Exception error) when (!_closed)
+        {
+            return Task.FromException<bool>(error);
+        }
+    }
+
+    public override Task<bool> NextResultAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<bool>(cancellationToken);
+        }
+
+        if (Open is { } rows && _statement.Traits.IsSingle)
+        {
+            rows.Begin(ColumnSet.None, isComplete: true);
+            return False;
+        }
+
+        return RunAsync(static (self, work) => self.MoveToNextResult(work), cancellationToken);
+    }
+
+    public override bool Read() => ReadAsync(CancellationToken.None).GetAwaiter().GetResult();
+
+    public override bool NextResult() => NextResultAsync(CancellationToken.None).GetAwaiter().GetResult();
+
+    public override Task<DataTable?> GetSchemaTableAsync(CancellationToken cancellationToken = default) =>
+        RunAsync(static (self, work) => self.Describe<DataTable?>(static reader => reader.GetSchemaTable()), cancellationToken);
+
+    public override Task<ReadOnlyCollection<DbColumn>> GetColumnSchemaAsync(CancellationToken cancellationToken = default) =>
+        RunAsync(static (self, work) => self.Describe(static reader => reader.GetColumnSchema()), cancellationToken);
+
+    public override DataTable? GetSchemaTable() => GetSchemaTableAsync().GetAwaiter().GetResult();
+
+    public override Task CloseAsync()
+    {
+        if (_closed)
+        {
+            return Task.CompletedTask;
+        }
+
+        _closed = true;
+        return _released ? Task.CompletedTask : _connection.Lane.RunAsync(static (self, _) => self.Release(), this);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes without waiting for it: whatever comes next on this connection comes after it.</summary>
+    public override void Close() => _ = CloseAsync();
+
+    public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
+
+    /// <summary>Ends the statement. On the lane's thread.</summary>
+    public bool Release()
+    {
+        if (!_released)
+        {
+            _released = true;
+            _connection.OpenReaders.Remove(this);
+            _inner.Dispose();
+            StatementCache.Return(_statement);
+        }
+
+        return true;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Close();
+        }
+    }
+
+    private Task<T> RunAsync<T>(Func<LaneReader, LaneWork, T> body, CancellationToken cancellationToken)
+    {
+        var step = new LaneWork<LaneReader, T>(body, this)
+        {
+            Target = _command,
+            Interruptible = true,
+            Token = cancellationToken,
+            Limit = _lastStep.Limit - _lastStep.Ran,   // of one limit for all of them
+            StatementLimit = _lastStep.StatementLimit,
+        };
+        _lastStep = step;
+        return _connection.Lane.RunAsync(step);
+    }
+
+    private bool Refill(LaneWork work)
+    {
+        _rows.Fill(_inner, work, onlyOne: false);
+        ReleaseEarly();
+        if (_rows.MoveNext() is { } moved)
+        {
+            return moved;
+        }
+
+        throw new OperationCanceledException(work.Token);   // nothing was read, and yet it is not the end: it was cancelled
+    }
+
+    private bool MoveToNextResult(LaneWork work)
+    {
+        if (!_inner.NextResult())
+        {
+            _rows.Begin(ColumnSet.None, isComplete: true);
+            return false;
+        }
+
+        BeginResult(work);
+        return true;
+    }
+
+    private void BeginResult(LaneWork work)
+    {
+        _types = null;
+        if (_inner.Handle is not { } handle)
+        {
+            _rows.Begin(ColumnSet.None, isComplete: true);   // no statement in it gives rows
+        }
+        else
+        {
+            _rows.Begin(_statement.ColumnsOf(handle), isComplete: false);
+            _rows.Fill(_inner, work, OnlyOneRow);
+        }
+
+        ReleaseEarly();
+    }
+
+    /// <summary>Ends a query with its last row rather than when the reader is closed, which saves the lane a visit.</summary>
+    /// <remarks>Only where its columns can be described later, by executing it again.</remarks>
+    private void ReleaseEarly()
+    {
+        if (_rows.IsComplete && _statement.Traits is { IsSingle: true, ReadsOnly: true })
+        {
+            Release();
+        }
+    }
+
+    private T Describe<T>(Func<SqliteDataReader, T> describe)
+    {
+        if (!_released)
+        {
+            return describe(_inner);
+        }
+
+        using var again = new SqliteCommand(_command.CommandText, _connection.Lane.Connection) { CommandTimeout = -1 };
+        foreach (SqliteParameter parameter in _command.Parameters)
+        {
+            again.Parameters.Add(parameter);
+        }
+
+        using var reader = again.ExecuteReader();
+        return describe(reader);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using Microsoft.Data.Sqlite;
+using Millpond.Sqlite.Lanes;
+using Millpond.Sqlite.Statements;
+
+namespace Millpond.Sqlite.Rows;
+
+/// <summary>Rows copied out of SQLite, some at a time, so that reading a row rarely needs the lane's thread.</summary>
+/// <remarks>
+/// The lane's thread fills it while the reader waits; the reader's task reads it while the lane does not touch it. How much is
+/// read ahead grows with each filling and is bounded in rows, memory and time, so that the first row never waits for the others.
+/// </remarks>
+internal sealed class RowBuffer(SqliteLane lane)
+{
+    private const int FirstRows = 16;
+    private const int MostRows = 512;
+    private const int MostBytes = 64 * 1024;
+    private static readonly long LongestTicks = Stopwatch.Frequency / 1000;   // 1 ms: a hundred times what waking the lane costs
+
+    private Cell[] _cells = [];
+    private int _rows;
+    private int _next = FirstRows;
+    private ExceptionDispatchInfo? _failure;
+
+    /// <summary>Gets the columns of the rows.</summary>
+    public ColumnSet Columns { get; private set; } = ColumnSet.None;
+
+    /// <summary>Gets the index of the current row; -1 before the first.</summary>
+    public int Current { get; private set; } = -1;
+
+    /// <summary>Gets whether nothing follows the rows that are here.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>Gets whether the result has any rows at all.</summary>
+    public bool HasRows { get; private set; }
+
+    /// <summary>Begins a result. On the lane's thread.</summary>
+    public void Begin(ColumnSet columns, bool isComplete)
+    {
+        Columns = columns;
+        IsComplete = isComplete;
+        HasRows = false;
+        Current = -1;
+        _rows = 0;
+        _next = FirstRows;
+        _failure = null;
+    }
+
+    /// <summary>Reads rows ahead. On the lane's thread.</summary>
+    /// <param name="reader">The driver's reader.</param>
+    /// <param name="work">What this belongs to; when it is cancelled, filling ends with the present row.</param>
+    /// <param name="onlyOne">Whether the caller wants one row and no more.</param>
+    public void Fill(SqliteDataReader reader, LaneWork work, bool onlyOne)
+    {
+        _rows = 0;
+        Current = -1;
+        var start = Stopwatch.GetTimestamp();
+        var bytes = 0;
+        while (_rows < _next && bytes < MostBytes && !work.IsCancelled)
+        {
+            if (!TryRead(reader))
+            {
+                break;
+            }
+
+            bytes += CopyRow(reader);
+            if (onlyOne)
+            {
+                IsComplete = true;
+                break;
+            }
+
+            if (Stopwatch.GetTimestamp() - start > LongestTicks)
+            {
+                break;
+            }
+        }
+
+        HasRows |= _rows > 0;
+        _next = Math.Min(_next * 4, MostRows);
+    }
+
+    /// <summary>Moves to the next of the rows that are here.</summary>
+    /// <returns>Null: more must be read first.</returns>
+    public bool? MoveNext()
+    {
+        if (Current + 1 < _rows)
+        {
+            Current++;
+            return true;
+        }
+
+        Current = _rows;
+        _failure?.Throw();
+        return IsComplete ? false : null;
+    }
+
+    /// <summary>Gets a value of the current row.</summary>
+    /// <exception cref="InvalidOperationException">There is no current row.</exception>
+    public ref readonly Cell this[int ordinal]
+    {
+        get
+        {
+            if ((uint)Current >= (uint)_rows)
+            {
+                throw new InvalidOperationException("No data exists for the row or column; call ReadAsync first.");
+            }
+
+            return ref _cells[(Current * Columns.Count) + Columns.Checked(ordinal)];
+        }
+    }
+
+    /// <summary>Gets a value of the current row, or before the first of that one, which is known already.</summary>
+    public Cell Peek(int ordinal)
+    {
+        var row = Math.Max(Current, 0);
+        return row < _rows ? _cells[(row * Columns.Count) + Columns.Checked(ordinal)] : default;
+    }
+
+    private bool TryRead(SqliteDataReader reader)
+    {
+        try
+        {
+            IsComplete = !reader.Read();
+            return !IsComplete;
+        }
+        catch (SqliteException error) when (_rows > 0 && error.SqliteErrorCode != ResultCode.Interrupt)
+        {
+            _failure = ExceptionDispatchInfo.Capture(lane.Explain(error));   // in its turn, after the rows before it
+            IsComplete = true;
+            return false;
+        }
+    }
+
+    private int CopyRow(SqliteDataReader reader)
+    {
+        var columns = Columns.Count;
+        var at = _rows * columns;
+        if (at + columns > _cells.Length)
+        {
+            Array.Resize(ref _cells, Math.Max(columns, Math.Min(_next, Math.Max(4, _rows * 2)) * columns));
+        }
+
+        var statement = reader.Handle!;
+        var bytes = 0;
+        for (var i = 0; i < columns; i++)
+        {
+            ref var cell = ref _cells[at + i];
+            cell = Cell.Read(statement, i);
+            bytes += cell.Size;
+        }
+
+        _rows++;
+        return bytes;
+    }
+}

@@ -1,9 +1,0 @@
-using Microsoft.Data.Sqlite;
-
-namespace Millpond.Sqlite;
-
-/// <summary>
-/// Says, before anything was executed, that a reader's command would write; the session then becomes the writer (G32).
-/// </summary>
-internal sealed class WriterNeededException()
-    : SqliteException("This command writes, and the session has not the permit to.", ResultCode.ReadOnly);
