@@ -1,3 +1,4 @@
+using Millpond.PostgreSql.Configuration;
 using Millpond.Providers;
 using Npgsql;
 
@@ -23,9 +24,9 @@ internal sealed class PostgreSqlProvider(
                 faults.Add("The connection string names no Host.");
             }
 
-            PostgreSqlPoolString.Check(builder, faults);
+            PoolString.Check(builder, faults);
         }
-        catch (Exception error) when (PostgreSqlPoolString.IsUnreadable(error))
+        catch (Exception error) when (PoolString.IsUnreadable(error))
         {
             faults.Add($"The connection string is not one of Npgsql's: {Explain(error)}");
         }
@@ -34,7 +35,7 @@ internal sealed class PostgreSqlProvider(
     public override ConnectionSource CreateSource(SourceSettings settings) =>
         new PostgreSqlSource(settings, configure, pooler, trustsProcedures);
 
-    public override SessionConnection CreateFacade(SessionSeat seat) => new NpgsqlConnection(seat);
+    public override SessionConnection CreateFacade(SessionSeat seat) => new Connections.NpgsqlConnection(seat);
 
     /// <summary>The driver names the keyword but never quotes a value; still only its first line is shown.</summary>
     private static string Explain(Exception error) => error.Message.AsSpan().EnumerateLines() is var lines && lines.MoveNext()

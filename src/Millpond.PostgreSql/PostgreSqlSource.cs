@@ -3,6 +3,12 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Millpond.PostgreSql.Configuration;
+using Millpond.PostgreSql.Connections;
+using Millpond.PostgreSql.Listening;
+using Millpond.PostgreSql.Outcome;
+using Millpond.PostgreSql.Pool;
+using Millpond.PostgreSql.Statements;
 using Millpond.Providers;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
@@ -17,10 +23,10 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
-    private readonly PostgreSqlPool _pool;
+    private readonly DriverPool _pool;
     private readonly TimeProvider _time;
     private readonly int _poolSize;
-    private readonly PostgreSqlConfirmation _confirmation = new();
+    private readonly Confirmation _confirmation = new();
     private readonly Action<NpgsqlDataSourceBuilder>? _configure;
     private readonly Lazy<NpgsqlDataSource> _besidePool;
     private readonly Lazy<NpgsqlDataSource> _knocking;
@@ -35,10 +41,10 @@ internal sealed class PostgreSqlSource : ConnectionSource
         PoolerMode pooler,
         bool trustsProcedures = false)
     {
-        var wanted = PostgreSqlPoolString.For(settings, pooler);
+        var wanted = PoolString.For(settings, pooler);
         _poolSize = settings.PoolSize + settings.MaxOverflow;
         _configure = configure;
-        _pool = new PostgreSqlPool(settings, configure, pooler, trustsProcedures);
+        _pool = new DriverPool(settings, configure, pooler, trustsProcedures);
         _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "set-up"));
         _knocking = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "probe", KnockSeconds));
         _listening = new Lazy<NpgsqlDataSource>(
@@ -48,7 +54,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         _time = settings.Time;
         Server = $"{wanted.Host}:{wanted.Port}/{wanted.Database}";
         Database = wanted.Database ?? "";
-        PublicConnectionString = PostgreSqlPoolString.WithoutPassword(wanted);
+        PublicConnectionString = PoolString.WithoutPassword(wanted);
     }
 
     public override DatabaseDialect Dialect => PostgreSqlDialect.Instance;
@@ -85,7 +91,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override async ValueTask ReturnAsync(ProviderConnection connection)
     {
-        if (connection is PostgreSqlSessionConnection { IsDoubtful: true } doubtful)
+        if (connection is LeasedConnection { IsDoubtful: true } doubtful)
         {
             if (doubtful.Abandoned is { } running)
             {
@@ -97,19 +103,19 @@ internal sealed class PostgreSqlSource : ConnectionSource
             return;
         }
 
-        (connection as PostgreSqlSessionConnection)?.NoteReturn();
+        (connection as LeasedConnection)?.NoteReturn();
         await connection.Connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<PostgreSqlSessionConnection> LeaseAsync(
+    private async ValueTask<LeasedConnection> LeaseAsync(
         RealConnection connection, CancellationToken cancellationToken)
     {
         try
         {
             connection.Notice += _onNotice;
             var physical = _pool.Know(connection);
-            physical.DefaultLevel ??= await PostgreSqlDefaultLevel.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-            return new PostgreSqlSessionConnection(connection, physical, _pool, _pool.Traits, _confirmation);
+            physical.DefaultLevel ??= await DefaultLevel.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+            return new LeasedConnection(connection, physical, _pool, _pool.Traits, _confirmation);
         }
         catch
         {
@@ -119,7 +125,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     }
 
     /// <summary>Closes one that the driver is still at. Never throws.</summary>
-    private async Task CloseAfterAsync(Task running, PostgreSqlSessionConnection abandoned)
+    private async Task CloseAfterAsync(Task running, LeasedConnection abandoned)
     {
         try
         {
@@ -131,7 +137,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    private async Task CloseAsync(PostgreSqlSessionConnection doubtful, Task running)
+    private async Task CloseAsync(LeasedConnection doubtful, Task running)
     {
         // The driver closes a connection for good by this only: those that are idle at once, those in use at their return, this
         // one among them. It does the same by itself when one breaks.
@@ -152,16 +158,16 @@ internal sealed class PostgreSqlSource : ConnectionSource
     public override Task KnockAsync(CancellationToken cancellationToken) => TellAsync(PingAnewAsync(cancellationToken));
 
     public override Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken) => TellAsync(AskAsync(
-        (connection, token) => PostgreSqlLimits.ReadAsync(connection, _pool, _poolSize, token), cancellationToken));
+        (connection, token) => ServerLimitQuery.ReadAsync(connection, _pool, _poolSize, token), cancellationToken));
 
     public override Task<CommitAnswer> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
-        evidence is PostgreSqlEvidence known && (known.Transaction is not null || !wrote)
-            ? new PostgreSqlOutcome(known, AskAsync, _time).FindAsync(cancellationToken)
+        evidence is Evidence known && (known.Transaction is not null || !wrote)
+            ? new OutcomeSearch(known, AskAsync, _time).FindAsync(cancellationToken)
             : Task.FromResult(CommitAnswer.Unknown);
 
     /// <summary>Listens on a channel, on a connection of its own that is opened again when it is lost.</summary>
     public IAsyncEnumerable<PostgreSqlNotification> ListenAsync(string channel, CancellationToken cancellationToken) =>
-        new PostgreSqlListener(_listening.Value, _pool, channel, _logger, _time).ListenAsync(_end.Token, cancellationToken);
+        new ChannelListener(_listening.Value, _pool, channel, _logger, _time).ListenAsync(_end.Token, cancellationToken);
 
     public override DbConnection? CreateConnection() => _besidePool.Value.CreateConnection();
 
@@ -197,14 +203,14 @@ internal sealed class PostgreSqlSource : ConnectionSource
         int? keepalive = null)
     {
         // What the engine says of its sessions (a time for each statement, no writes) is not meant for set-up work.
-        var wanted = PostgreSqlPoolString.Beside(settings);
+        var wanted = PoolString.Beside(settings);
         wanted.Pooling = false;
         wanted.Timeout = timeout ?? wanted.Timeout;
         wanted.KeepAlive = keepalive ?? wanted.KeepAlive;
         var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = $"{settings.EngineName} ({purpose})" };
         builder.UseLoggerFactory(settings.LoggerFactory);
         configure?.Invoke(builder);
-        return PostgreSqlHosts.Build(builder, out _);
+        return HostedSource.Build(builder, out _);
     }
 
     /// <summary>Asks the server something over a pooled connection, and over a new one when that turns out to be dead: one that
@@ -259,7 +265,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     }
 
     /// <summary>Ends what somebody left running on a connection: closing it would wait for all of the rows first.</summary>
-    private async Task StopAsync(PostgreSqlSessionConnection doubtful)
+    private async Task StopAsync(LeasedConnection doubtful)
     {
         var state = ((RealConnection)doubtful.Connection).FullState;
         if ((state & (ConnectionState.Executing | ConnectionState.Fetching)) == 0)
@@ -298,7 +304,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private static bool IsOfConnecting(Exception error) => error is NpgsqlException or SocketException or TimeoutException;
 
     private DatabaseUnavailableException Unavailable(Exception error) =>
-        error is DbException { SqlState: PostgresErrorCodes.TooManyConnections } || PostgreSqlPooler.IsFull(error)
+        error is DbException { SqlState: PostgresErrorCodes.TooManyConnections } || Pooler.IsFull(error)
             ? DatabaseUnavailableException.ServerFull(Server, error)
             : DatabaseUnavailableException.CannotConnect(Server, error, MeansDown(error) || IsNoPrimary(error));
 
@@ -309,6 +315,6 @@ internal sealed class PostgreSqlSource : ConnectionSource
     /// </summary>
     private static bool MeansDown(Exception error) => error is DbException { SqlState: { } state }
         ? state is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
-            || (state.StartsWith("08", StringComparison.Ordinal) && !PostgreSqlPooler.RefusesOptions(error))   // a pooler's word
+            || (state.StartsWith("08", StringComparison.Ordinal) && !Pooler.RefusesOptions(error))   // a pooler's word
         : error.GetBaseException() is SocketException or IOException or TimeoutException;
 }

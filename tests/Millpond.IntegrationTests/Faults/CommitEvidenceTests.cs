@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
 using Millpond.PostgreSql;
+using Millpond.PostgreSql.Outcome;
 using Millpond.Providers;
 using Npgsql;
 using Xunit;
@@ -74,10 +75,10 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
         Assert.Equal(CommitAnswer.RolledBack, await AskAsync(evidence with { Transaction = other }));
     }
 
-    private async Task<CommitAnswer> AskAsync(PostgreSqlEvidence evidence) =>
+    private async Task<CommitAnswer> AskAsync(Evidence evidence) =>
         await _source.ConfirmCommitAsync(evidence, wrote: false, Token).WaitAsync(TimeSpan.FromSeconds(10), Token);
 
-    private async Task<PostgreSqlEvidence> CommitAsync(string sql)
+    private async Task<Evidence> CommitAsync(string sql)
     {
         var connection = await _source.RentAsync(Token);
         await connection.BeginAsync(new TransactionSettings { Isolation = IsolationLevel.Unspecified }, Token);
@@ -85,6 +86,6 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
         await connection.ExecuteNonQueryAsync(command, Token);
         Assert.True(await connection.CommitConfirmablyAsync(verify: false, Token));
         await _source.ReturnAsync(connection);
-        return Assert.IsType<PostgreSqlEvidence>(connection.CommitEvidence);
+        return Assert.IsType<Evidence>(connection.CommitEvidence);
     }
 }

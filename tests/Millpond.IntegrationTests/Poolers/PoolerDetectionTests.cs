@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Millpond.IntegrationTests.Faults;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.PostgreSql;
+using Millpond.PostgreSql.Pool;
 using Npgsql;
 using Xunit;
 
@@ -112,7 +112,7 @@ public sealed class PoolerDetectionTests : SessionTestBase
             (session, token) => ScalarAsync<bool>(session, $"select pg_terminate_backend({first.ProcessID}, 5000)", token),
             cancellationToken: Token));
         var error = await Assert.ThrowsAsync<PostgresException>(
-            () => PostgreSqlPooler.FindAsync(first, source, TimeProvider.System, Token));
+            () => Pooler.FindAsync(first, source, TimeProvider.System, Token));
         Assert.Equal(PostgresErrorCodes.AdminShutdown, error.SqlState);
     }
 

@@ -1,6 +1,6 @@
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
-using Millpond.PostgreSql;
+using Millpond.PostgreSql.Statements;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Texts;

@@ -1,4 +1,4 @@
-using Millpond.PostgreSql;
+using Millpond.PostgreSql.Statements;
 using Npgsql;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Millpond.PostgreSql;
+using Millpond.PostgreSql.Outcome;
 using Millpond.Providers;
 using Xunit;
 
@@ -9,10 +9,10 @@ namespace Millpond.Tests.PostgreSql;
 /// <summary>When a server is believed about a commit whose answer was lost.</summary>
 public sealed class PostgreSqlEvidenceTests
 {
-    private static readonly PostgreSqlEvidence Evidence =
+    private static readonly Evidence Evidence =
         new(1_000, DateTime.UnixEpoch, System: 7, Timeline: "00000001", Flushed: 500, Backend: 42);
 
-    private static readonly PostgreSqlWitness Witness = new()
+    private static readonly Witness Witness = new()
     {
         System = 7,
         Start = DateTime.UnixEpoch.AddDays(1),

@@ -1,0 +1,29 @@
+using Npgsql;
+
+namespace Millpond.PostgreSql.Configuration;
+
+/// <summary>Makes the driver's source of connections, over one host or over several of which one is the primary (G13).</summary>
+/// <remarks>The driver checks a host's role in a source of several hosts only, which may have one.</remarks>
+internal static class HostedSource
+{
+    /// <param name="builder">What was asked for.</param>
+    /// <param name="hosts">What knows the hosts' roles; null: there is one host only.</param>
+    public static NpgsqlDataSource Build(NpgsqlDataSourceBuilder builder, out NpgsqlMultiHostDataSource? hosts)
+    {
+        var wanted = builder.ConnectionStringBuilder;
+        var target = Enum.Parse<TargetSessionAttributes>(
+            (wanted.TargetSessionAttributes ?? "any").Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+        if (!AreSeveral(wanted) && target == TargetSessionAttributes.Any)
+        {
+            hosts = null;
+            return builder.Build();
+        }
+
+        wanted.TargetSessionAttributes = null;
+        hosts = builder.BuildMultiHost();
+        return hosts.WithTargetSession(target);
+    }
+
+    public static bool AreSeveral(NpgsqlConnectionStringBuilder wanted) =>
+        wanted.Host?.Contains(',', StringComparison.Ordinal) == true;
+}

@@ -1,0 +1,125 @@
+using Millpond.PostgreSql.Statements;
+using Millpond.Providers;
+using Npgsql;
+
+namespace Millpond.PostgreSql.Configuration;
+
+/// <summary>
+/// The connection string of the pool: the user's, with what the engine decides and the defaults it has for the rest.
+/// </summary>
+internal static class PoolString
+{
+    // Overflow closes soon after the demand ended; the pool's floor is PoolSize.
+    private const int IdleSeconds = 15;
+    private const int PruneSeconds = 5;
+
+    private const int KeepaliveSeconds = 30;
+
+    // How much later than the server the driver gives up on a statement.
+    private const int ServerFirstSeconds = 5;
+
+    /// <summary>Says whether an error of Npgsql's builder means a key or a value that it does not know.</summary>
+    public static bool IsUnreadable(Exception error) =>
+        error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException;
+
+    /// <summary>Finds what would contradict the engine, which would have to ignore it.</summary>
+    public static void Check(NpgsqlConnectionStringBuilder wanted, ICollection<string> faults)
+    {
+        if (!wanted.Pooling)
+        {
+            faults.Add("Pooling=false leaves the engine no pool; remove it, and set PoolSize and MaxOverflow in the engine's " +
+                "options.");
+        }
+
+        if (wanted.Multiplexing)
+        {
+            faults.Add("Multiplexing=true leaves a session no connection of its own; remove it.");
+        }
+
+        foreach (var key in (string[])["Maximum Pool Size", "Minimum Pool Size"])
+        {
+            if (wanted.ShouldSerialize(key))   // ContainsKey is true for every key the driver knows
+            {
+                faults.Add($"'{key}' in the connection string is the engine's to say; remove it, and set PoolSize and " +
+                    $"MaxOverflow.");
+            }
+        }
+    }
+
+    /// <summary>Makes that of the pool that sessions take their connections from.</summary>
+    public static NpgsqlConnectionStringBuilder For(SourceSettings settings, PoolerMode pooler)
+    {
+        var wanted = Beside(settings);
+        wanted.CommandTimeout = Cover(settings.Defaults.StatementTimeout, wanted.CommandTimeout);
+        if (pooler == PoolerMode.Transaction)
+        {
+            Default(wanted, "No Reset On Close", true);   // it would meet somebody else's connection
+            return wanted;
+        }
+
+        if (pooler != PoolerMode.Session && Prelude.StartUp(settings.Defaults) is { } engineWide)
+        {
+            // Behind the user's own: of two values for one thing the last counts.
+            wanted.Options = string.IsNullOrWhiteSpace(wanted.Options) ? engineWide : $"{wanted.Options} {engineWide}";
+        }
+
+        return wanted;
+    }
+
+    /// <summary>Gives the driver's limit for a command, which must not end a statement before the server's own.</summary>
+    /// <param name="statementTimeout">The server's limit; null: none that is known.</param>
+    /// <param name="seconds">The driver's; 0: none.</param>
+    public static int Cover(TimeSpan? statementTimeout, int seconds) => statementTimeout is { } limit && seconds > 0
+        ? Math.Max(seconds, (int)Math.Ceiling(limit.TotalSeconds) + ServerFirstSeconds)
+        : seconds;
+
+    /// <summary>Makes that of connections beside the pool: what the engine says of its sessions is not meant for them.</summary>
+    public static NpgsqlConnectionStringBuilder Beside(SourceSettings settings)
+    {
+        var wanted = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
+        {
+            // The gate is the limit; the driver's own queue does not form, unless openings hang. One more for probes.
+            MaxPoolSize = settings.PoolSize + settings.MaxOverflow + 1,
+            MinPoolSize = settings.PoolSize,
+            Enlist = false,
+        };
+        Default(wanted, "Connection Idle Lifetime", IdleSeconds);
+        Default(wanted, "Connection Pruning Interval", Math.Min(PruneSeconds, wanted.ConnectionIdleLifetime));
+        Default(wanted, "Timeout", (int)Math.Ceiling(settings.OpenTimeout.TotalSeconds));
+        if (!HasUnixSocket(wanted))
+        {
+            Default(wanted, "Tcp Keepalive", true);   // a host that vanished without a word is noticed
+            Default(wanted, "Tcp Keepalive Time", KeepaliveSeconds);
+            Default(wanted, "Tcp Keepalive Interval", KeepaliveSeconds / 3);
+        }
+
+        if (HostedSource.AreSeveral(wanted))
+        {
+            Default(wanted, "Target Session Attributes", "primary");
+            Default(wanted, "Host Recheck Seconds", 1);   // how late a promotion is noticed
+        }
+
+        Default(wanted, "Application Name", ApplicationName.For(settings.EngineName));
+        return wanted;
+    }
+
+    public static string WithoutPassword(NpgsqlConnectionStringBuilder full)
+    {
+        var copy = new NpgsqlConnectionStringBuilder(full.ConnectionString);
+        copy.Remove("Password");
+        copy.Remove("SSL Password");
+        return copy.ConnectionString;
+    }
+
+    /// <summary>Says whether a host is the folder of a Unix socket, or an abstract one, as the driver tells them.</summary>
+    private static bool HasUnixSocket(NpgsqlConnectionStringBuilder wanted) => wanted.Host?.Split(',')
+        .Any(static host => Path.IsPathRooted(host.Trim()) || host.TrimStart().StartsWith('@')) == true;
+
+    private static void Default(NpgsqlConnectionStringBuilder builder, string key, object value)
+    {
+        if (!builder.ShouldSerialize(key))
+        {
+            builder[key] = value;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Millpond.PostgreSql.Configuration;
+
+/// <summary>The hosts and ports of a PostgreSQL URL: names, addresses, and folders of Unix sockets, one or several.</summary>
+internal sealed class UrlHosts
+{
+    /// <summary>What to do about a password that cuts the URL short.</summary>
+    public const string Encode = "A password with ':', '/', '?', '#' or '@' in it must be percent-encoded.";
+
+    private string[] _hosts;
+    private string[] _ports;
+
+    private UrlHosts(string[] hosts, string[] ports)
+    {
+        (_hosts, _ports) = (hosts, ports);
+    }
+
+    /// <summary>Reads a URL's authority, behind user and password: <c>host:5432,[::1],%2Ftmp</c>.</summary>
+    public static UrlHosts Of(string authority)
+    {
+        var parts = authority.Split(',');
+        var hosts = new string[parts.Length];
+        var ports = new string[parts.Length];
+        for (var each = 0; each < parts.Length; each++)
+        {
+            var part = parts[each];
+            var colon = part.LastIndexOf(':') is var at && at > part.LastIndexOf(']') ? at : part.Length;   // as in [::1]:5432
+            hosts[each] = Uri.UnescapeDataString(part[..colon].Trim('[', ']'));
+            ports[each] = part[Math.Min(colon + 1, part.Length)..];
+        }
+
+        return new(hosts, ports);
+    }
+
+    /// <summary>Takes <c>host</c> or <c>port</c> from the URL's query, which counts for more than its authority.</summary>
+    /// <returns>False: it is neither.</returns>
+    public bool TryTake(string name, string value)
+    {
+        switch (name.ToLowerInvariant())
+        {
+            case "host":
+                _hosts = value.Split(',');
+                return true;
+            case "port":
+                _ports = value.Split(',');
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public void WriteTo(NpgsqlConnectionStringBuilder builder, ICollection<string> faults)
+    {
+        if (_ports.Any(static port => port.Length > 0 && !IsPort(port)))
+        {
+            faults.Add($"The PostgreSQL URL's port is no number from 1 to 65,535. {Encode}");
+            return;
+        }
+
+        if (_ports.Length > 1 && _ports.Length != _hosts.Length)
+        {
+            faults.Add($"The PostgreSQL URL names {_hosts.Length} hosts and {_ports.Length} ports; give each host a port, or " +
+                "one to all.");
+            return;
+        }
+
+        if (_hosts.Length == 1)
+        {
+            builder.Host = _hosts[0];
+            builder.Port = _ports[0].Length > 0 ? int.Parse(_ports[0], CultureInfo.InvariantCulture) : builder.Port;
+            return;
+        }
+
+        builder.Host = string.Join(',', _hosts.Select((host, at) => (host, _ports.Length > 1 ? _ports[at] : _ports[0]) switch
+        {
+            (_, "") => host,
+            var (own, port) when own.Contains(':', StringComparison.Ordinal) => $"[{own}]:{port}",
+            var (own, port) => $"{own}:{port}",
+        }));
+    }
+
+    private static bool IsPort(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65_535;
+}

@@ -1,0 +1,101 @@
+using System.Data;
+using System.Data.Common;
+using Millpond.PostgreSql.Configuration;
+using Millpond.PostgreSql.Pool;
+using Millpond.PostgreSql.Statements;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Connections;
+
+/// <summary>Binds commands to a session's connection, and notes what they leave on it.</summary>
+/// <remarks>Used by one task at a time.</remarks>
+internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
+{
+    /// <summary>Gets or sets how long the server works on a statement of this session; null: as the engine says.</summary>
+    public TimeSpan? Limit { get; set; }
+
+    /// <summary>Gets or sets whether the connection has to be reset before somebody else gets it (S21).</summary>
+    public bool IsDirty { get; set; }
+
+    /// <summary>Gets or sets the first command that set something for the session; null: none did (S09).</summary>
+    public string? State { get; set; }
+
+    /// <summary>Gets whether prepared statements may be gone that the driver would go on using.</summary>
+    public bool HasLostPlans { get; private set; }
+
+    /// <summary>Gets whether a scalar changed rows.</summary>
+    public bool HasWritten { get; private set; }
+
+    /// <exception cref="NotSupportedException">It would leave something to strangers.</exception>
+    public DbCommand Bind(DbCommand command)
+    {
+        Note(command.CommandText, command.CommandType, command.Parameters);
+        if (!ReferenceEquals(command.Connection, real))
+        {
+            command.Connection = real;
+        }
+
+        if (Limit is not null && command.CommandTimeout == real.CommandTimeout)   // else it has a limit of its own
+        {
+            command.CommandTimeout = PoolString.Cover(Limit, real.CommandTimeout);
+        }
+
+        return command;
+    }
+
+    /// <inheritdoc cref="Bind(DbCommand)"/>
+    public DbBatch Bind(DbBatch batch)
+    {
+        foreach (var command in batch.BatchCommands)
+        {
+            Note(command.CommandText, command.CommandType, command.Parameters);
+        }
+
+        batch.Connection = real;
+        if (Limit is not null && batch.Timeout == real.CommandTimeout)
+        {
+            batch.Timeout = PoolString.Cover(Limit, real.CommandTimeout);
+        }
+
+        return batch;
+    }
+
+    /// <summary>Does what the driver's ExecuteScalar does, which does not say how many rows were changed.</summary>
+    public async Task<object?> ReadFirstAsync(Task<DbDataReader> opening, CancellationToken cancellationToken)
+    {
+        object? first;
+        var reader = await opening.ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            var isThere = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && reader.FieldCount > 0;
+            first = isThere ? reader.GetValue(0) : null;
+        }
+
+        HasWritten |= reader.RecordsAffected > 0;
+        return first;
+    }
+
+    /// <summary>Notes what the statements of OnBegin leave. It is no state of the session's: they run again in the next
+    /// transaction.</summary>
+    /// <inheritdoc cref="Bind(DbCommand)" path="/exception"/>
+    public void Note(IReadOnlyList<string> statements)
+    {
+        var state = State;
+        foreach (var statement in statements)
+        {
+            using var none = new NpgsqlCommand();
+            Note(statement, CommandType.Text, none.Parameters);
+        }
+
+        State = state;
+    }
+
+    private void Note(string text, CommandType type, DbParameterCollection parameters)
+    {
+        var left = traits.FindLeft(text, type, parameters);
+        IsDirty |= left > Lasting.Local;
+        State ??= left == Lasting.Nothing ? null : text;
+        HasLostPlans |= left == Lasting.NoPlans;
+    }
+}

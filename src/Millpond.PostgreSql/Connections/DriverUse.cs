@@ -1,0 +1,81 @@
+using System.Data;
+using Millpond.PostgreSql.Pool;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Connections;
+
+/// <summary>
+/// Watches over work on Npgsql's own connection: a savepoint set before it tells after it whether the transaction is the same.
+/// </summary>
+internal sealed class DriverUse
+{
+    private const string Savepoint = "millpond_use";
+
+    private readonly RealConnection _connection;
+    private bool _transactionEnded;
+
+    private DriverUse(RealConnection connection, int backend)
+    {
+        (_connection, Backend) = (connection, backend);
+    }
+
+    /// <summary>Gets the number of the server's process that does it.</summary>
+    public int Backend { get; }
+
+    /// <summary>Gets whether the work did what it must not: transaction and connection are not what they were.</summary>
+    public bool IsBroken => _transactionEnded || IsClosed || IsBusy;
+
+    // A connection that was lost is broken, one that the work closed is closed.
+    private bool IsClosed => _connection.FullState == ConnectionState.Closed;
+
+    private bool IsBusy => (_connection.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) != 0;
+
+    /// <summary>Begins it. The savepoint travels with the work's first command, or with a question where the driver does not know
+    /// the process.</summary>
+    public static async Task<DriverUse> BeginAsync(
+        RealConnection connection, NpgsqlTransaction transaction, bool behindPooler, CancellationToken cancellationToken)
+    {
+        await transaction.SaveAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        return new DriverUse(connection, behindPooler
+            ? await Pooler.BackendAsync(connection, cancellationToken).ConfigureAwait(false)
+            : connection.ProcessID);
+    }
+
+    /// <summary>Makes sure after work that succeeded that all is as it was.</summary>
+    /// <exception cref="InvalidOperationException">It is not.</exception>
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (IsClosed)
+        {
+            throw Misuse("closed the connection, which is the session's");
+        }
+
+        if (IsBusy)
+        {
+            throw Misuse("left a reader or a COPY open on the connection; dispose it inside the work");
+        }
+
+        try
+        {
+            using var release = new NpgsqlCommand($"RELEASE SAVEPOINT {Savepoint}", _connection);
+            await release.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
+        {
+            throw Misuse(
+                "caught the error of a statement that failed, or disposed a COPY without CompleteAsync, which cancels it: " +
+                "either aborts the transaction",
+                error);
+        }
+        catch (PostgresException error) when (
+            error.SqlState is PostgresErrorCodes.NoActiveSqlTransaction or PostgresErrorCodes.InvalidSavepointSpecification)
+        {
+            _transactionEnded = true;
+            throw Misuse("ended the session's transaction by a COMMIT or a ROLLBACK of its own", error);
+        }
+    }
+
+    private static InvalidOperationException Misuse(string what, Exception? inner = null) => new(
+        $"The work on the provider's connection {what}. The session is rolled back; nothing more of it is committed.", inner);
+}

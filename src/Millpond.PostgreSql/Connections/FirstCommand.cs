@@ -1,0 +1,93 @@
+using System.Data;
+using System.Data.Common;
+using Millpond.PostgreSql.Statements;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Connections;
+
+/// <summary>Sends a session's settings: with its first command where that can be, else by themselves (S15, S16).</summary>
+/// <remarks>Used by one task at a time, except <see cref="Running"/>.</remarks>
+internal sealed class FirstCommand
+{
+    private Prelude? _waiting;
+    private Joined? _joined;
+    private bool _failed;
+
+    /// <summary>Gets whether the driver prepares by itself what is used often.</summary>
+    public bool PreparesByItself { get; init; }
+
+    /// <summary>Gets whether settings wait to be sent.</summary>
+    public bool IsWaiting => _waiting is not null;
+
+    /// <summary>Has settings wait for the first command.</summary>
+    public void Wait(Prelude? prelude) => (_waiting, _failed) = (prelude, false);
+
+    /// <summary>Sends by themselves what waits.</summary>
+    public async ValueTask SettleAsync(RealConnection real, CancellationToken cancellationToken)
+    {
+        if (_waiting is { } waiting)
+        {
+            using var batch = waiting.Begin(real, real.CommandTimeout);
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            _waiting = null;
+        }
+    }
+
+    /// <summary>Executes the first command or batch together with what waits, or after it.</summary>
+    public async Task<TResult> RunAsync<TResult>(
+        object command,
+        CommandBehavior behavior,
+        RealConnection real,
+        Func<object, CommandBehavior, CancellationToken, Task<TResult>> execute,
+        CancellationToken cancellationToken)
+    {
+        if (TryJoin(command, behavior, real) is not { } joined)
+        {
+            await SettleAsync(real, cancellationToken).ConfigureAwait(false);
+            return await execute(Alone(command), behavior, cancellationToken).ConfigureAwait(false);
+        }
+
+        Volatile.Write(ref _joined, new Joined(command, joined));
+        try
+        {
+            var result = await execute(joined, behavior, cancellationToken).ConfigureAwait(false);
+            _waiting = null;
+            return result;
+        }
+        catch (DbException error) when (error is PostgresException)
+        {
+            _waiting = null;   // the server has had them, and has aborted the transaction
+            throw;
+        }
+        catch
+        {
+            _failed = true;   // nobody knows whether it was sent: what comes next waits for them, and twice does no harm
+            throw;
+        }
+    }
+
+    /// <summary>Notes that a command runs itself, also one in whose place another ran before.</summary>
+    /// <returns>The command.</returns>
+    public object Alone(object command)
+    {
+        Volatile.Write(ref _joined, null);
+        return command;
+    }
+
+    /// <summary>Gets what really runs where a cancellation names the caller's command.</summary>
+    public object Running(object named) =>
+        Volatile.Read(ref _joined) is { } joined && ReferenceEquals(named, joined.Original) ? joined.Command : named;
+
+    private object? TryJoin(object command, CommandBehavior behavior, RealConnection real) => command switch
+    {
+        _ when _failed => null,
+        NpgsqlCommand one => _waiting!.TryJoin(one, behavior, real),
+        // The driver would know the caller's own commands as prepared, also on another connection.
+        NpgsqlBatch several when !PreparesByItself => _waiting!.TryJoin(several, behavior, real),
+        _ => null,
+    };
+
+    /// <summary>A command or batch that is executed in the place of the caller's.</summary>
+    private sealed record Joined(object Original, object Command);
+}

@@ -1,0 +1,373 @@
+using System.Data;
+using System.Data.Common;
+using Millpond.PostgreSql.Outcome;
+using Millpond.PostgreSql.Pool;
+using Millpond.PostgreSql.Statements;
+using Millpond.Providers;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Connections;
+
+/// <summary>A connection out of Npgsql's pool while a session has it.</summary>
+internal sealed class LeasedConnection(
+    RealConnection real,
+    PhysicalConnection physical,
+    DriverPool pool,
+    PoolTraits traits,
+    Confirmation confirmation) : ProviderConnection
+{
+    private readonly FirstCommand _first = new() { PreparesByItself = traits.PreparesByItself };
+    private readonly CommandBinding _binding = new(real, traits);
+    private ConfirmableCommit? _commit;
+    private int _commands;
+    private int _backend;
+    private NpgsqlTransaction? _transaction;
+    private bool _sent;
+    private bool _isSet;
+    private bool _isGone;
+    private bool _isBegun;   // and not ended by the session itself
+    private bool _isUnsure;
+    private bool _isCommitSent;
+
+    public override DbConnection Connection => real;
+
+    public override bool HasWritten => _binding.HasWritten;
+
+    public override IsolationLevel DefaultIsolation => physical.DefaultLevel ?? IsolationLevel.Unspecified;
+
+    /// <summary>Gets whether nobody can be sure any more what its state is; then nobody may have it again.</summary>
+    public bool IsDoubtful { get; private set; }
+
+    /// <summary>Gets the server's process that was last at work; zero: behind a pooler nobody asked.</summary>
+    public int Backend => _backend != 0 || traits.IsBehindPooler ? _backend : real.ProcessID;
+
+    public override object? CommitEvidence => Volatile.Read(ref _commit)?.Evidence;
+
+    /// <remarks>PostgreSQL 14 and later tell it by themselves, also when it changes; of older ones the refusal is taken for
+    /// it.</remarks>
+    public override bool IsStandby => !IsLost
+        && (!real.PostgresParameters.TryGetValue("in_hot_standby", out var standby) || standby == "on");
+
+    public override bool IsReusable => !IsDoubtful && !IsLost;
+
+    public override long? LastUsed => physical.LastUsed;
+
+    public override bool NeedsReset => _binding.IsDirty && !IsDoubtful && !IsLost;
+
+    /// <summary>Gets what the driver still runs and nobody waits for; null: nothing.</summary>
+    public Task? Abandoned { get; private set; }
+
+    private bool IsLost => Abandoned is not null || real.State != ConnectionState.Open;
+
+    public override NpgsqlTransaction? Transaction => _transaction;
+
+    private NpgsqlTransaction Begun => _transaction ?? throw new InvalidOperationException("No transaction has begun.");
+
+    /// <summary>Gets whether a text has ended the transaction, which the reader of texts should have refused.</summary>
+    private bool IsOver => _isBegun && _sent && !IsLost && ConfirmableCommit.IsOver(Begun);
+
+    /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command, and we send what it cannot.</summary>
+    public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
+    {
+        _binding.Limit = settings.StatementTimeout;
+        if ((_isSet ? Prelude.Again(settings) : traits.PreludeFor(settings)) is { } prelude)
+        {
+            _first.Wait(prelude);
+        }
+
+        _binding.Note(settings.Statements ?? []);
+
+        if (settings.Autocommit)
+        {
+            // For the connection's whole lease, by themselves: some commands can be in no packet with others, as VACUUM. The
+            // driver's reset undoes it.
+            (_sent, _isSet) = (true, true);
+            _binding.IsDirty |= _first.IsWaiting && new NpgsqlConnectionStringBuilder(real.ConnectionString).NoResetOnClose;
+            await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        (_sent, _commands) = (false, 0);
+        var level = traits.LevelFor(settings);
+        level = level == IsolationLevel.Unspecified ? DefaultIsolation : level;
+        _transaction = await real.BeginTransactionAsync(level, cancellationToken).ConfigureAwait(false);
+        _isBegun = true;
+    }
+
+    public override async ValueTask SettleAsync(CancellationToken cancellationToken)
+    {
+        if (_first.IsWaiting)
+        {
+            _sent = true;
+            await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public override async ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
+    {
+        var isOver = IsOver;
+        _isBegun = false;
+        if (!_sent || isOver)
+        {
+            return !_sent;   // nothing to commit: closing drops the BEGIN that waits for its first command, for free
+        }
+
+        _isCommitSent = !IsLost;
+        if (!_isCommitSent)
+        {
+            throw new NpgsqlException("The connection was lost before COMMIT was sent.");
+        }
+
+        if (!verify)
+        {
+            await Begun.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        return await ConfirmableCommit.VerifyAsync(real, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken)
+    {
+        if (!_sent || IsLost || IsOver || !confirmation.MayBeOn(real))
+        {
+            return await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
+        }
+
+        _isBegun = false;
+        var commit = new ConfirmableCommit(real, confirmation);
+        Volatile.Write(ref _commit, commit);
+        return await commit.RunAsync(verify, cancellationToken).ConfigureAwait(false)
+            ?? await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
+    {
+        _isBegun = false;
+
+        // Lost: the server has rolled back. Nothing sent: closing drops the BEGIN that waits for its first command, for free.
+        if (IsLost || !_sent || _transaction is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await Begun.RollbackAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            // The driver's word for a transaction that the server has ended already, as it does when it refuses a COMMIT.
+        }
+        catch
+        {
+            IsDoubtful = true;
+            throw;
+        }
+    }
+
+    public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken)
+    {
+        // Before it: set inside a savepoint they would go with its rollback.
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await Sent(Begun, runs: false).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
+        await Sent(Begun).RollbackAsync(savepoint, cancellationToken).ConfigureAwait(false);
+
+    public override async ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) =>
+        await Sent(Begun).ReleaseAsync(savepoint, cancellationToken).ConfigureAwait(false);
+
+    public override string? State => _binding.State;
+
+    public override void MarkDirty() => (_binding.IsDirty, _binding.State) = (true, "UseProviderConnectionAsync");
+
+    public override async ValueTask ResetAsync(CancellationToken cancellationToken)
+    {
+        IsDoubtful = true;   // until it is done
+        if (_binding.HasLostPlans)
+        {
+            return;   // the driver would go on using them: the connection is closed
+        }
+
+        if (_isUnsure)
+        {
+            // Work that failed may have ended the transaction and begun another, which the driver does not know as its own.
+            using var rollback = new NpgsqlCommand(Sent("ROLLBACK"), real);
+            await rollback.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!traits.IsShared)
+        {
+            await SessionReset.RunAsync(real, cancellationToken).ConfigureAwait(false);
+        }
+
+        (_binding.IsDirty, IsDoubtful) = (false, false);
+    }
+
+    public override async Task<TResult> UseAsync<TResult>(
+        Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        var guard = await DriverUse.BeginAsync(real, Sent(Begun), traits.IsBehindPooler, cancellationToken)
+            .ConfigureAwait(false);
+        _backend = guard.Backend;
+        try
+        {
+            var result = await work(real, cancellationToken).ConfigureAwait(false);
+            await guard.EndAsync(cancellationToken).ConfigureAwait(false);
+            return result;
+        }
+        catch
+        {
+            _isUnsure = true;
+            throw;
+        }
+        finally
+        {
+            _isGone |= guard.IsBroken;
+            IsDoubtful |= guard.IsBroken;
+        }
+    }
+
+    public override CommitAnswer ExamineCommit(Exception failure) =>
+        !_isCommitSent && _commit is not { IsSent: true } ? CommitAnswer.RolledBack
+        : ConfirmableCommit.Judge(failure, isUnread: _commit is { Evidence: null } && !traits.IsBehindPooler)
+            ?? (IsLost ? CommitAnswer.Unknown : base.ExamineCommit(failure));
+
+    /// <summary>Notes that it goes back to the pool.</summary>
+    public void NoteReturn()
+    {
+        if (_sent)
+        {
+            physical.Touch();
+        }
+    }
+
+    public override Task PingAsync(CancellationToken cancellationToken) => physical.PingAsync(real, cancellationToken);
+
+    public override FailureKind Examine(Exception failure)
+    {
+        if (PostgreSqlDialect.Instance.IsStalePlan(failure))
+        {
+            pool.ForgetPlans(physical);
+        }
+
+        return _isGone ? FailureKind.Gone
+            : Abandoned is not null ? FailureKind.ConnectionLost
+            : DriverFailure.Classify(failure, isOpen: !IsLost);
+    }
+
+    public override Exception FindCause(Exception failure) =>
+        IsLost && Abandoned is null ? DriverFailure.FindCause(failure, _transaction) : failure;
+
+    public override bool MayBeginAgain(Exception failure, object? command)
+    {
+        var isFirst = _commands == 1 && DriverFailure.IsUnrun(failure, command);
+        if (isFirst)
+        {
+            pool.ForgetPlans(physical);
+        }
+
+        return isFirst;
+    }
+
+    public override Task<DbDataReader> ExecuteReaderAsync(
+        DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
+        ReadAsync(_binding.Bind(Sent(command)), behavior, cancellationToken);
+
+    public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
+        ExecuteAsync(_binding.Bind(Sent(command)), cancellationToken);
+
+    public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
+        _binding.ReadFirstAsync(ExecuteReaderAsync(command, CommandBehavior.Default, cancellationToken), cancellationToken);
+
+    public override Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
+        PrepareAsync(
+            () => _binding.Bind(Sent(command, runs: false)).PrepareAsync(cancellationToken), cancellationToken);
+
+    public override Task<DbDataReader> ExecuteReaderAsync(
+        DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken) =>
+        ReadAsync(_binding.Bind(Sent(batch)), behavior, cancellationToken);
+
+    public override Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken) =>
+        ExecuteAsync(_binding.Bind(Sent(batch)), cancellationToken);
+
+    public override Task<object?> ExecuteScalarAsync(DbBatch batch, CancellationToken cancellationToken) =>
+        _binding.ReadFirstAsync(ExecuteReaderAsync(batch, CommandBehavior.Default, cancellationToken), cancellationToken);
+
+    public override Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken) =>
+        PrepareAsync(() => _binding.Bind(Sent(batch, runs: false)).PrepareAsync(cancellationToken), cancellationToken);
+
+    public override async Task<DataTable> GetSchemaAsync(
+        string? collection, string?[]? restrictions, CancellationToken cancellationToken)
+    {
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        (_sent, _commands) = (true, _commands + 1);
+        var read = collection is null ? real.GetSchemaAsync(cancellationToken)
+            : restrictions is null ? real.GetSchemaAsync(collection, cancellationToken)
+            : real.GetSchemaAsync(collection, restrictions, cancellationToken);
+        return await read.ConfigureAwait(false);
+    }
+
+    public override void Abandon(Task running) => (Abandoned, IsDoubtful) = (running, true);
+
+    public override Task CancelAsync(object running) => CancelRequest.SendAsync(_first.Running(running));
+
+    private Task<DbDataReader> ReadAsync(object bound, CommandBehavior behavior, CancellationToken cancellationToken) =>
+        RunAsync(
+            bound,
+            behavior,
+            static (one, how, token) => one is DbCommand command
+                ? command.ExecuteReaderAsync(how, token)
+                : ((DbBatch)one).ExecuteReaderAsync(how, token),
+            cancellationToken);
+
+    private Task<int> ExecuteAsync(object bound, CancellationToken cancellationToken) =>
+        RunAsync(
+            bound,
+            CommandBehavior.Default,
+            static (one, _, token) => one is DbCommand command
+                ? command.ExecuteNonQueryAsync(token)
+                : ((DbBatch)one).ExecuteNonQueryAsync(token),
+            cancellationToken);
+
+    /// <param name="bound">A command or a batch.</param>
+    /// <param name="behavior">How it is executed.</param>
+    /// <param name="execute">Executes it, or what takes its place.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    private Task<TResult> RunAsync<TResult>(
+        object bound,
+        CommandBehavior behavior,
+        Func<object, CommandBehavior, CancellationToken, Task<TResult>> execute,
+        CancellationToken cancellationToken) =>
+        _first.IsWaiting
+            ? _first.RunAsync(bound, behavior, real, execute, cancellationToken)
+            : execute(_first.Alone(bound), behavior, cancellationToken);
+
+    private async Task PrepareAsync(Func<Task> prepare, CancellationToken cancellationToken)
+    {
+        if (traits.MayPrepare)   // else it just runs as it is
+        {
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
+            await prepare().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
+    private T Sent<T>(T what, bool runs = true)
+    {
+        if (IsOver)
+        {
+            _isGone = true;
+            throw ConfirmableCommit.Ended();
+        }
+
+        _sent = true;
+        _commands += runs ? 1 : 0;
+        return what;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Connections;
+
+/// <summary>Makes a connection as new while it is still the session's, in one round trip (S21).</summary>
+/// <remarks>
+/// Npgsql does the same with its next user's first command; until then others see the locks. Like Npgsql's it is no DISCARD ALL,
+/// which would drop the statements that the driver believes to be prepared.
+/// </remarks>
+internal static class SessionReset
+{
+    // The first, because what it finds takes a second trip. What the driver prepared came by the protocol, not by SQL.
+    private const string Prepared = "select name from pg_catalog.pg_prepared_statements where from_sql";
+
+    private static readonly string[] Statements =
+    [
+        "set session authorization default",
+        "reset role",
+        "reset all",
+        "close all",
+        "unlisten *",
+        "select pg_catalog.pg_advisory_unlock_all()",
+        "discard sequences",
+        "discard temp",
+    ];
+
+    public static async Task RunAsync(RealConnection connection, CancellationToken cancellationToken)
+    {
+        var left = await ResetAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (left is not null)
+        {
+            using var command = new NpgsqlCommand(left, connection);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<string?> ResetAsync(RealConnection connection, CancellationToken cancellationToken)
+    {
+        using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Prepared));
+        foreach (var statement in Statements)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        }
+
+        StringBuilder? left = null;
+        var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                var name = reader.GetString(0).Replace("\"", "\"\"", StringComparison.Ordinal);
+                (left ??= new StringBuilder()).Append("deallocate \"").Append(name).Append("\";");
+            }
+
+            while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+            {
+                // An error in any of the others comes out here.
+            }
+        }
+
+        return left?.ToString();
+    }
+}

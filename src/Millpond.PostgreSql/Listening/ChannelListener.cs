@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Millpond.PostgreSql.Pool;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Listening;
+
+/// <summary>Listens on a channel for as long as somebody enumerates, over restarts of the server.</summary>
+internal sealed class ChannelListener(
+    NpgsqlDataSource source, DriverPool pool, string channel, ILogger logger, TimeProvider time)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    // The driver's keepalive, on a thread of its own, reads notifications as well.
+    private readonly ConcurrentQueue<PostgreSqlNotification> _arrived = new();
+
+    /// <param name="end">The end of the engine.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async IAsyncEnumerable<PostgreSqlNotification> ListenAsync(
+        CancellationToken end, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end, cancellationToken);
+        var pause = FirstPause;
+        while (true)
+        {
+            var connection = source.CreateConnection();
+            await using (connection.ConfigureAwait(false))
+            {
+                if (await TryAsync(() => BeginAsync(connection, either.Token)).ConfigureAwait(false))
+                {
+                    pause = FirstPause;
+                    yield return new PostgreSqlNotification { Channel = channel, Payload = null };
+                    while (await TryAsync(() => WaitAsync(connection, either.Token)).ConfigureAwait(false))
+                    {
+                        while (_arrived.TryDequeue(out var next))
+                        {
+                            yield return next;
+                        }
+                    }
+                }
+            }
+
+            await Task.Delay(pause, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            ObjectDisposedException.ThrowIf(end.IsCancellationRequested, typeof(DbEngine));
+            pause = pause < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    /// <summary>Does something with the connection.</summary>
+    /// <returns>False: the connection is lost or cannot be had, or nobody wants it any more.</returns>
+    private async Task<bool> TryAsync(Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
+        {
+            return false;
+        }
+        catch (Exception error) when (MayPass(error))
+        {
+            PostgreSqlLog.ListeningInterrupted(logger, channel, error.Message);
+            return false;
+        }
+    }
+
+    private async Task BeginAsync(RealConnection connection, CancellationToken cancellationToken)
+    {
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await ThrowIfSharedAsync(connection, cancellationToken).ConfigureAwait(false);
+        connection.Notification += (_, sent) => _arrived.Enqueue(
+            new PostgreSqlNotification { Channel = sent.Channel, Payload = sent.Payload, ProcessId = sent.PID });
+        var name = channel.Replace("\"", "\"\"", StringComparison.Ordinal);
+        using var listen = new NpgsqlCommand($"LISTEN \"{name}\"", connection);
+        await listen.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ThrowIfSharedAsync(RealConnection connection, CancellationToken cancellationToken)
+    {
+        if (await Pooler.BackendAsync(connection, cancellationToken).ConfigureAwait(false) == connection.ProcessID)
+        {
+            return;   // no pooler stands between
+        }
+
+        // Opening one finds out what the pooler does.
+        await (await pool.OpenAsync(cancellationToken).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        if (pool.Traits.IsShared)
+        {
+            throw new NotSupportedException(
+                $"LISTEN on '{channel}' cannot work behind a pooler in transaction mode, which gives the connection to " +
+                "somebody else after each transaction. Connect an engine to the server itself for it.");
+        }
+    }
+
+    private async Task WaitAsync(RealConnection connection, CancellationToken cancellationToken)
+    {
+        if (_arrived.IsEmpty)
+        {
+            await connection.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Says whether it makes sense to try again: not where the server refuses the login or the statement.</summary>
+    private static bool MayPass(Exception error) => error is PostgresException { SqlState: var state }
+        ? state[..2] is "57" or "53" or "08" or "25"
+        : error is NpgsqlException or SocketException or IOException or TimeoutException;
+}

@@ -1,6 +1,0 @@
-using Millpond.Providers;
-
-namespace Millpond.PostgreSql;
-
-/// <summary>The facade of a session on PostgreSQL. It has the driver's class name because Dapper decides by it (F03).</summary>
-internal sealed class NpgsqlConnection(SessionSeat seat) : SessionConnection(seat);

@@ -1,0 +1,139 @@
+using System.Data;
+using System.Runtime.ExceptionServices;
+using Millpond.Providers;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Outcome;
+
+/// <summary>A COMMIT in one packet with a question in front of it, whose answer comes before COMMIT runs (S18).</summary>
+internal sealed class ConfirmableCommit(RealConnection real, Confirmation confirmation)
+{
+    private const string IdleInTransaction = "25P03";
+
+    private Evidence? _evidence;
+
+    /// <summary>Gets what came before COMMIT was answered.</summary>
+    public Evidence? Evidence => Volatile.Read(ref _evidence);
+
+    /// <summary>Gets whether COMMIT may have been sent.</summary>
+    public bool IsSent { get; private set; }
+
+    /// <summary>Commits, and makes sure that it is a commit: PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK and
+    /// no error. SAVEPOINT is an error there, and outside a transaction too, and costs no round trip of its own.</summary>
+    /// <returns>False: there was no transaction any more, or an aborted one.</returns>
+    public static async Task<bool> VerifyAsync(RealConnection real, CancellationToken cancellationToken)
+    {
+        using var batch = new NpgsqlBatch(real)
+        {
+            BatchCommands = { new NpgsqlBatchCommand("SAVEPOINT millpond_commit"), new NpgsqlBatchCommand("COMMIT") },
+        };
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (PostgresException error) when (
+            error.SqlState is PostgresErrorCodes.InFailedSqlTransaction or PostgresErrorCodes.NoActiveSqlTransaction)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Commits.</summary>
+    /// <returns>True: done. False: there was no transaction any more, or an aborted one. Null: nothing was sent, for this
+    /// database cannot be asked.</returns>
+    public async Task<bool?> RunAsync(bool verify, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await confirmation.IsPossibleAsync(real, cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+
+            await SendAsync(verify, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (NpgsqlException error) when (Answer(error) is { } answer)
+        {
+            if (answer.SqlState is PostgresErrorCodes.InFailedSqlTransaction or PostgresErrorCodes.NoActiveSqlTransaction)
+            {
+                return false;
+            }
+
+            ExceptionDispatchInfo.Throw(answer);
+            throw;
+        }
+    }
+
+    /// <summary>Says whether a transaction is over, as the driver knows by the server's last answer.</summary>
+    public static bool IsOver(NpgsqlTransaction transaction)
+    {
+        try
+        {
+            return transaction.IsolationLevel == IsolationLevel.Chaos;   // which none has
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Makes the error for a statement after a transaction that a text has ended.</summary>
+    public static InvalidOperationException Ended() => new(
+        "The transaction is over: the text of an earlier command has ended it, and what was done before that may be committed. " +
+        "Nothing else runs in this session. Call CommitAsync or RollbackAsync of the session instead.");
+
+    /// <summary>Says what the server's own words mean for a commit.</summary>
+    /// <param name="failure">The commit's error.</param>
+    /// <param name="isUnread">Whether the server itself has not answered the question in front of COMMIT. If it has said instead
+    /// why it ends the session, it never read the COMMIT.</param>
+    /// <returns>Null: it is not the server's.</returns>
+    public static CommitAnswer? Judge(Exception failure, bool isUnread) =>
+        (failure as PostgresException ?? failure.InnerException as PostgresException) switch
+        {
+            null => null,
+            { SqlState: PostgresErrorCodes.StatementCompletionUnknown or PostgresErrorCodes.TransactionResolutionUnknown } =>
+                CommitAnswer.Unknown,
+            { InvariantSeverity: "ERROR" } or { SqlState: IdleInTransaction } => CommitAnswer.RolledBack,
+            { SqlState: var state } when isUnread && !state.StartsWith("08", StringComparison.Ordinal) =>
+                CommitAnswer.RolledBack,
+            _ => CommitAnswer.Unknown,
+        };
+
+    private async Task SendAsync(bool verify, CancellationToken cancellationToken)
+    {
+        // The barrier has the server send what it has so far. Should the question fail all the same, as it can in a serializable
+        // transaction, COMMIT meets an aborted transaction and rolls back, and the question's error tells it.
+        using var batch = new NpgsqlBatch(real)
+        {
+            BatchCommands = { new NpgsqlBatchCommand(Evidence.Query) { AppendErrorBarrier = true } },
+        };
+        if (verify)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT millpond_commit"));
+        }
+
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        IsSent = true;
+        var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                Volatile.Write(ref _evidence, confirmation.Complete(Evidence.Read(reader), real));
+            }
+
+            while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+            {
+                // COMMIT's error comes out here.
+            }
+        }
+    }
+
+    /// <summary>Finds the server's own answer: on both sides of a barrier there can be one, and the first tells why.</summary>
+    private static PostgresException? Answer(NpgsqlException error) =>
+        error as PostgresException
+        ?? (error.InnerException as AggregateException)?.InnerExceptions.OfType<PostgresException>().FirstOrDefault();
+}

@@ -1,0 +1,66 @@
+using System.Net.Sockets;
+using Millpond.Providers;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Outcome;
+
+/// <summary>Asks what became of a commit whose answer was lost, until it is decided (S18).</summary>
+internal sealed class OutcomeSearch(Evidence evidence, OutcomeSearch.Ask ask, TimeProvider time)
+{
+    // The pauses grow to the longest; when the looks are used up, after about 1.6 s, the transaction is ended.
+    private const int Looks = 9;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(320);
+
+    /// <summary>Asks a server something on a connection that is not the one that was lost.</summary>
+    public delegate Task<Witness> Ask(
+        Func<RealConnection, CancellationToken, Task<Witness>> question, CancellationToken cancellationToken);
+
+    /// <summary>Asks until there is an answer, also while the server is away.</summary>
+    public async Task<CommitAnswer> FindAsync(CancellationToken cancellationToken)
+    {
+        var pause = FirstPause;
+        for (var looks = 1; ; looks++)
+        {
+            var isOverdue = looks > Looks;
+            try
+            {
+                var witness = await ask(
+                    (connection, token) => LookAsync(connection, isOverdue, token), cancellationToken)
+                    .ConfigureAwait(false);
+                if (evidence.Judge(witness) is { } answer)
+                {
+                    return answer;
+                }
+            }
+            catch (PostgresException error) when (!PassesBy(error.SqlState))
+            {
+                return CommitAnswer.Unknown;   // an id of the future, or no right to ask: it will not get better
+            }
+            catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
+            {
+                // The server is away; perhaps it starts again in time.
+            }
+
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            pause = pause < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private async Task<Witness> LookAsync(
+        RealConnection connection, bool isOverdue, CancellationToken cancellationToken)
+    {
+        var witness = await Witness.ReadAsync(connection, evidence.Transaction, cancellationToken)
+            .ConfigureAwait(false);
+        if (isOverdue && evidence.Judge(witness) is null && evidence.Transaction is { } transaction)
+        {
+            await Witness.EndAsync(connection, evidence.Backend, transaction, cancellationToken).ConfigureAwait(false);
+        }
+
+        return witness;
+    }
+
+    /// <summary>A server that starts, stops, is full, or ends this connection too.</summary>
+    private static bool PassesBy(string state) => state[..2] is "57" or "53" or "08";
+}

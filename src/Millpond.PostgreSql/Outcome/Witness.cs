@@ -1,0 +1,95 @@
+using System.Globalization;
+using Npgsql;
+using NpgsqlTypes;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Outcome;
+
+/// <summary>What a server says of itself and of a transaction (S18).</summary>
+internal sealed record Witness
+{
+    private const string Query =
+        """
+        select (select system_identifier from pg_catalog.pg_control_system()),
+               case when not pg_catalog.pg_is_in_recovery() then
+                   left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_flush_lsn()), 8) end,
+               (last.checkpoint_lsn - '0/0'::pg_lsn)::bigint,
+               last.checkpoint_lsn = last.redo_lsn,
+               (split_part(last.next_xid, ':', 1)::numeric * 4294967296 + split_part(last.next_xid, ':', 2)::numeric)::text,
+               pg_catalog.pg_xact_status($1::xid8),
+               pg_catalog.pg_postmaster_start_time(),
+               exists (select from pg_catalog.pg_foreign_server)
+        from pg_catalog.pg_control_checkpoint() last
+        """;
+
+    // One that waits for its standbys has committed here already; ended, it could not be told from one that they have.
+    private const string End =
+        """
+        select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+        where pid = $1 and backend_xid::text = $2 and wait_event is distinct from 'SyncRep'
+        """;
+
+    public required long System { get; init; }
+
+    public required DateTime Start { get; init; }
+
+    /// <summary>Gets the history that it takes now; null: it is a standby.</summary>
+    public required string? Timeline { get; init; }
+
+    /// <summary>Gets where in the log its last checkpoint is.</summary>
+    public required long Checkpoint { get; init; }
+
+    /// <summary>Gets whether that was one of a start or a stop rather than one that was made while others worked.</summary>
+    public required bool IsCheckpointOfStart { get; init; }
+
+    /// <summary>Gets the lowest id that had never been given out at that checkpoint.</summary>
+    public required ulong NextTransaction { get; init; }
+
+    /// <summary>Gets what it knows of the transaction.</summary>
+    /// <value>"in progress", "committed", "aborted"; null: it is too long ago, or has no id.</value>
+    public required string? Status { get; init; }
+
+    /// <summary>Gets whether a transaction can write on other servers: it needs no id here for that, and what it did there may be
+    /// committed although it is rolled back here.</summary>
+    public required bool HasForeignServers { get; init; }
+
+    public static async Task<Witness> ReadAsync(
+        RealConnection connection, ulong? transaction, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(Query, connection);
+        command.Parameters.Add(new NpgsqlParameter
+        {
+            Value = transaction is { } known ? known : DBNull.Value,
+            NpgsqlDbType = NpgsqlDbType.Xid8,
+        });
+        var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+            return new Witness
+            {
+                System = row.GetInt64(0),
+                Timeline = row.IsDBNull(1) ? null : row.GetString(1),
+                Checkpoint = row.GetInt64(2),
+                IsCheckpointOfStart = row.GetBoolean(3),
+                NextTransaction = ulong.Parse(row.GetString(4), CultureInfo.InvariantCulture),
+                Status = row.IsDBNull(5) ? null : row.GetString(5),
+                Start = row.GetDateTime(6),
+                HasForeignServers = row.GetBoolean(7),
+            };
+        }
+    }
+
+    /// <summary>Ends the process that does not decide, if it is still at this transaction.</summary>
+    public static async Task EndAsync(
+        RealConnection connection, int backend, ulong transaction, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(End, connection);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = backend });
+        command.Parameters.Add(new NpgsqlParameter<string>
+        {
+            TypedValue = ((uint)transaction).ToString(CultureInfo.InvariantCulture),   // this view knows ids without their epoch
+        });
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

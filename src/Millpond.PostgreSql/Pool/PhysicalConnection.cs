@@ -1,0 +1,63 @@
+using System.Data;
+using System.Runtime.CompilerServices;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Pool;
+
+/// <summary>What is known of a connection to the server, whoever takes it out of the driver's pool.</summary>
+/// <remarks>Used by one holder at a time.</remarks>
+internal sealed class PhysicalConnection
+{
+    // Npgsql has one dictionary of parameters for each connection to the server, and keeps it over its pool.
+    private static readonly ConditionalWeakTable<object, PhysicalConnection> Known = [];
+
+    private readonly TimeProvider _time;
+
+    private PhysicalConnection(TimeProvider time)
+    {
+        _time = time;
+        Opened = LastUsed = time.GetTimestamp();
+    }
+
+    /// <summary>Gets when it was opened.</summary>
+    public long Opened { get; }
+
+    /// <summary>Gets when it was last used (S19).</summary>
+    public long LastUsed { get; private set; }
+
+    /// <summary>Gets or sets the isolation level of a transaction that asks for none; null: not known yet (S25).</summary>
+    public IsolationLevel? DefaultLevel { get; set; }
+
+    /// <summary>Finds what is known of one that is open.</summary>
+    public static PhysicalConnection Of(RealConnection open, TimeProvider time)
+    {
+        var key = open.PostgresParameters;
+        if (!Known.TryGetValue(key, out var known))
+        {
+            known = new PhysicalConnection(time);
+            Known.Add(key, known);
+        }
+
+        return known;
+    }
+
+    /// <summary>Notes that the server has just answered.</summary>
+    public void Touch() => LastUsed = _time.GetTimestamp();
+
+    /// <summary>Has the server answer an empty query.</summary>
+    public async Task PingAsync(RealConnection open, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var command = new NpgsqlCommand(";", open);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException) when (open.State == ConnectionState.Open)
+        {
+            // A refusal is a sign of life.
+        }
+
+        Touch();
+    }
+}

@@ -1,0 +1,94 @@
+using System.Data;
+using System.Data.Common;
+using Millpond.PostgreSql.Statements;
+using Millpond.Providers;
+
+namespace Millpond.PostgreSql.Pool;
+
+/// <summary>What a session may rely on with the connections of a pool: it depends on what stands between (S21, G15).</summary>
+internal sealed class PoolTraits
+{
+    private const string Refusal =
+        "cannot be done behind a pooler in transaction mode, which gives the connection to somebody else after each " +
+        "transaction: ";
+
+    private readonly TransactionSettings _engine;
+
+    /// <param name="engine">What the engine says of all of its transactions.</param>
+    /// <param name="mode">What stands between.</param>
+    public PoolTraits(TransactionSettings engine, PoolerMode mode)
+    {
+        _engine = engine;
+        IsShared = mode == PoolerMode.Transaction;
+        IsBehindPooler = mode is PoolerMode.Session or PoolerMode.Transaction;
+        AtStart = IsBehindPooler ? default : engine;
+    }
+
+    /// <summary>Gets whether a connection is the session's for the time of a transaction only.</summary>
+    public bool IsShared { get; }
+
+    public bool IsBehindPooler { get; }
+
+    /// <summary>Gets whether DO and CALL are known to leave nothing behind a pooler in transaction mode.</summary>
+    public bool TrustsProcedures { get; init; }
+
+    /// <summary>Gets whether statements may be prepared.</summary>
+    public bool MayPrepare { get; init; } = true;
+
+    /// <summary>Gets whether the driver prepares by itself what is used often.</summary>
+    public bool PreparesByItself { get; init; }
+
+    /// <summary>Gets what the connections were opened with. Poolers take no such options, or drop them in silence.</summary>
+    public TransactionSettings AtStart { get; }
+
+    /// <summary>Says what a session has to set.</summary>
+    /// <returns>Null: nothing.</returns>
+    /// <exception cref="NotSupportedException">It would have to be set for longer than a transaction.</exception>
+    public Prelude? PreludeFor(TransactionSettings wanted)
+    {
+        var whole = wanted with
+        {
+            Isolation = LevelFor(wanted),
+            StatementTimeout = wanted.StatementTimeout ?? _engine.StatementTimeout,
+        };
+        var prelude = Prelude.For(whole, AtStart);
+        return prelude is null || !wanted.Autocommit || !IsShared ? prelude : throw new NotSupportedException(
+            $"Mode = Autocommit together with OnBegin, ReadOnly, StatementTimeout or Isolation {Refusal}they would have to be " +
+            "set for the connection. Leave them out, set them for the role (ALTER ROLE … SET …), or use a session with a " +
+            "transaction.");
+    }
+
+    /// <summary>Gives the isolation level that BEGIN has to name.</summary>
+    public IsolationLevel LevelFor(TransactionSettings wanted) =>
+        wanted.Isolation == IsolationLevel.Unspecified && AtStart.Isolation != _engine.Isolation
+            ? _engine.Isolation
+            : wanted.Isolation;
+
+    /// <summary>Looks at a command before it is sent.</summary>
+    /// <returns>What it leaves.</returns>
+    /// <exception cref="NotSupportedException">Something of that outlives the transaction, and there nothing may.</exception>
+    public Lasting FindLeft(string text, CommandType type, DbParameterCollection parameters)
+    {
+        var refusesProcedures = IsShared && !TrustsProcedures;
+        var left = type == CommandType.Text
+            ? LastingState.Find(text, parameters, countsDo: refusesProcedures || !IsShared, countsCall: refusesProcedures)
+            : refusesProcedures && type == CommandType.StoredProcedure ? Lasting.State : Lasting.Nothing;
+        if (!IsShared || left <= Lasting.Local)
+        {
+            return left;
+        }
+
+        throw new NotSupportedException(
+            $"'{Shorten(text)}' {Refusal}SET, LISTEN, PREPARE, a temporary table, an advisory lock of the session, a cursor " +
+            "WITH HOLD, or the body of a DO or a CALL would be left to that one. Use SET LOCAL, pg_advisory_xact_lock, ON " +
+            "COMMIT DROP; set trustProcedures if your DO and CALL leave nothing; or run the pooler in session mode, or connect " +
+            "past it.");
+    }
+
+    private static string Shorten(string text)
+    {
+        const int most = 60;
+        var line = text.ReplaceLineEndings(" ").Trim();
+        return line.Length <= most ? line : $"{line[..most]}…";
+    }
+}

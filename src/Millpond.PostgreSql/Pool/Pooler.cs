@@ -1,0 +1,139 @@
+using System.Data;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Pool;
+
+/// <summary>What stands between an engine and its server, and how that is found out.</summary>
+/// <param name="Mode">What it is.</param>
+/// <param name="IsGuess">Whether there is a pooler and it did not show when it gives connections away.</param>
+internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
+{
+    private const string InTransactionMode =
+        "nothing is prepared, and what would outlive a transaction is refused (SET, LISTEN, temporary tables, advisory locks " +
+        "of a session).";
+
+    private const int Rounds = 3;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    /// <summary>Gets what a person should know of it.</summary>
+    public string? Note => Mode switch
+    {
+        PoolerMode.Session => "It works in session mode, as a server of its own.",
+        PoolerMode.Transaction when IsGuess => "Whether it works in session or in transaction mode did not show within 2 s, so " +
+            $"the second is assumed: {InTransactionMode} Say which by UsePostgreSql(…, pooler: …).",
+        PoolerMode.Transaction => $"It works in transaction mode: {InTransactionMode}",
+        _ => null,
+    };
+
+    /// <summary>Says whether an opening failed because a pooler does not know the options that are set with it: PgBouncer's
+    /// refusal, or that of Amazon's RDS Proxy.</summary>
+    public static bool RefusesOptions(Exception error) =>
+        error is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported } ||
+        (error is PostgresException { SqlState: PostgresErrorCodes.ProtocolViolation } refusal &&
+            refusal.MessageText.Contains("unsupported startup parameter", StringComparison.Ordinal));
+
+    /// <summary>Says whether a pooler has as many clients as it may.</summary>
+    public static bool IsFull(Exception error) => error is PostgresException { SqlState: "08P01" } refusal &&
+        refusal.MessageText.Contains("no more connections allowed", StringComparison.Ordinal);
+
+    /// <summary>Says what stands between.</summary>
+    /// <param name="first">A connection that nobody uses.</param>
+    /// <param name="source">Gives another one.</param>
+    /// <param name="time">The source of time.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="NpgsqlException">The first connection failed, so nothing is known.</exception>
+    public static async Task<Pooler> FindAsync(
+        RealConnection first, NpgsqlDataSource source, TimeProvider time, CancellationToken cancellationToken)
+    {
+        int backend;
+        try
+        {
+            backend = await BackendAsync(first, cancellationToken).ConfigureAwait(false);
+            if (backend == first.ProcessID)
+            {
+                return new(PoolerMode.None);   // a pooler gives each client a process id of its own making
+            }
+        }
+        catch (PostgresException error) when (
+            error.SqlState is PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return new(PoolerMode.None);   // it speaks like PostgreSQL, and has no such function or gives it to nobody
+        }
+
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await IsSharedAsync(first, backend, source, either.Token).ConfigureAwait(false) switch
+            {
+                true => new(PoolerMode.Transaction),
+                false => new(PoolerMode.Session),
+                null => new(PoolerMode.Transaction, IsGuess: true),   // which is right with each
+            };
+        }
+        catch (Exception error) when (
+            first.State == ConnectionState.Open && !cancellationToken.IsCancellationRequested &&
+            error is NpgsqlException or OperationCanceledException)
+        {
+            return new(PoolerMode.Transaction, IsGuess: true);   // there is no second one to compare with
+        }
+    }
+
+    /// <summary>Says whether two clients meet the same process of the server, or one client two.</summary>
+    /// <returns>Null: the second is given none for as long as the first has one.</returns>
+    /// <remarks>The same question five times would have the driver prepare it, on a process that others get after this one.
+    /// </remarks>
+    private static async Task<bool?> IsSharedAsync(
+        RealConnection first, int before, NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        var second = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var asked = Task.FromResult(0);
+        try
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                var transaction = await second.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+
+                // Without the token: poolers are slow to cancel what waits, and this goes on by itself when the first closes.
+                asked = BackendAsync(second, CancellationToken.None);
+                await ((Task)asked).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!asked.IsCompleted)
+                {
+                    return null;
+                }
+
+                if (await asked.ConfigureAwait(false) == before ||
+                    await BackendAsync(first, cancellationToken).ConfigureAwait(false) != before)
+                {
+                    return true;
+                }
+
+                await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return false;
+        }
+        finally
+        {
+            var closing = CloseAsync(second, asked);
+            if (asked.IsCompleted)
+            {
+                await closing.ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task CloseAsync(RealConnection connection, Task busy)
+    {
+        await busy.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync().ConfigureAwait(false);   // with its transaction
+    }
+
+    /// <summary>Asks which process of the server's is at work.</summary>
+    public static async Task<int> BackendAsync(RealConnection connection, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand("select pg_catalog.pg_backend_pid()", connection);
+        return (int)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Millpond.PostgreSql.Pool;
+
+/// <summary>The log messages of the PostgreSQL provider: event ids 1900 to 1999.</summary>
+internal static partial class PostgreSqlLog
+{
+    /// <summary>Logs what the server says beside its answers: a warning as such, the rest for debugging.</summary>
+    public static void Noticed(ILogger logger, string engine, PostgresNotice notice)
+    {
+        var level = notice.InvariantSeverity == "WARNING" ? LogLevel.Warning : LogLevel.Debug;
+        Noticed(logger, level, engine, notice.Severity, notice.SqlState, notice.MessageText);
+    }
+
+    [LoggerMessage(1901, LogLevel.Warning,
+        "Listening on channel '{Channel}' was interrupted ({Cause}); it goes on once there is a connection. Notifications sent " +
+        "meanwhile are lost.")]
+    public static partial void ListeningInterrupted(ILogger logger, string channel, string cause);
+
+    [LoggerMessage(EventId = 1900, Message = "Engine '{Engine}': the server says {Severity} {SqlState}: {Text}")]
+    private static partial void Noticed(
+        ILogger logger, LogLevel level, string engine, string severity, string sqlState, string text);
+}

@@ -1,0 +1,98 @@
+using System.Data.Common;
+using Millpond.PostgreSql.Configuration;
+using Millpond.Providers;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Pool;
+
+/// <summary>Reads what PostgreSQL allows a role in a database, in one query that any role may run (G17).</summary>
+/// <remarks>Of other roles' connections an ordinary role sees the role, the database and the application's name, and no kind: so
+/// theirs may count a parallel worker or two that take no slot. Superusers go by no limit but <c>max_connections</c>.</remarks>
+internal static class ServerLimitQuery
+{
+    private const string Query =
+        """
+        select current_setting('max_connections')::int,
+               case when me.rolsuper then 0 else current_setting('superuser_reserved_connections')::int end,
+               case when me.rolsuper or me.reserve then 0
+                    else coalesce(current_setting('reserved_connections', true), '0')::int end,
+               case when me.rolsuper then -1 else me.rolconnlimit end,
+               case when me.rolsuper then -1 else me.datconnlimit end,
+               me.rolname, me.datname,
+               (count(*) filter (where not other.ours))::int,
+               (count(*) filter (where not other.ours and other.usesysid = me.role))::int,
+               (count(*) filter (where not other.ours and other.datid = me.base))::int,
+               (count(*) filter (where other.ours))::int,
+               (count(distinct other.application_name) filter (where other.ours))::int
+        from (
+            select r.oid as role, d.oid as base, r.rolname, r.rolsuper, r.rolconnlimit, d.datname, d.datconnlimit,
+                   exists (select from pg_catalog.pg_roles p where p.rolname = 'pg_use_reserved_connections'
+                               and pg_has_role(r.oid, p.oid, 'usage')) as reserve
+            from pg_catalog.pg_roles r, pg_catalog.pg_database d
+            where r.rolname = session_user and d.datname = current_database()) me
+        left join lateral (
+            select a.usesysid, a.datid, a.application_name,
+                   a.usesysid = me.role and a.datid = me.base
+                       and length(a.application_name) = length(current_setting('application_name'))
+                       and left(a.application_name, length(a.application_name) - @own)
+                           = left(current_setting('application_name'), length(a.application_name) - @own) as ours
+            from pg_catalog.pg_stat_activity a
+            where a.usesysid is not null and a.datid is not null
+                and coalesce(a.backend_type, 'client backend') = 'client backend') other on true
+        group by me.role, me.base, me.rolname, me.rolsuper, me.rolconnlimit, me.datname, me.datconnlimit, me.reserve
+        """;
+
+    /// <summary>Reads them on an open connection.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="pool">The pool that it is out of.</param>
+    /// <param name="size">How many connections one worker opens at most.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public static async Task<ServerLimits?> ReadAsync(
+        RealConnection connection, DriverPool pool, int size, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(Query, connection);
+        var telling = pool.HasOwnName;   // whether the end of the application's name tells workers apart, or the user chose it
+        command.Parameters.AddWithValue("own", telling ? ApplicationName.WorkerLength : 0);
+        var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            return await row.ReadAsync(cancellationToken).ConfigureAwait(false) ? Read(row, pool, telling, size) : null;
+        }
+    }
+
+    private static ServerLimits Read(DbDataReader row, DriverPool pool, bool telling, int size)
+    {
+        List<ServerLimit> bounds =
+        [
+            new()
+            {
+                Name = "max_connections",
+                Slots = row.GetInt32(0),
+                Reserved = row.GetInt32(1) + row.GetInt32(2),
+                Others = row.GetInt32(7),
+            },
+        ];
+        if (row.GetInt32(3) is >= 0 and var ofRole)
+        {
+            bounds.Add(new() { Name = $"the limit of role '{row.GetString(5)}'", Slots = ofRole, Others = row.GetInt32(8) });
+        }
+
+        if (row.GetInt32(4) is >= 0 and var ofDatabase)
+        {
+            bounds.Add(
+                new() { Name = $"the limit of database '{row.GetString(6)}'", Slots = ofDatabase, Others = row.GetInt32(9) });
+        }
+
+        // Workers that share one name hold at least so many pools.
+        var workers = telling ? row.GetInt32(11) : (row.GetInt32(10) + size - 1) / size;
+        return new ServerLimits
+        {
+            Bounds = bounds,
+            Workers = Math.Max(1, workers),
+            CountsWorkers = telling,
+            BehindPooler = pool.Traits.IsBehindPooler,
+            PoolerNote = pool.Pooler.Note,
+        };
+    }
+}

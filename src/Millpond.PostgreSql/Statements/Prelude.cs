@@ -1,0 +1,184 @@
+using System.Data;
+using System.Globalization;
+using Millpond.Providers;
+using Npgsql;
+using RealConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.PostgreSql.Statements;
+
+/// <summary>What a session sets for its transaction otherwise than the engine does: it travels in front of the first command, in
+/// its packet (S15, S16).</summary>
+/// <remarks>
+/// The caller's command stays as it is, for it cannot be changed while its reader is open: another one with the same text and
+/// parameters takes its place. The driver passes over statements without rows, counts none of theirs, and tells an error's
+/// position from the beginning of its own statement; so nothing of this shows.
+/// </remarks>
+internal sealed class Prelude
+{
+    private readonly string[] _statements;
+
+    private Prelude(string[] statements)
+    {
+        _statements = statements;
+        Text = $"{string.Join(';', statements)};";
+    }
+
+    /// <summary>Gets the statements as one text.</summary>
+    public string Text { get; }
+
+    /// <summary>Says what there is to set.</summary>
+    /// <returns>Null: nothing, which is the usual case.</returns>
+    public static Prelude? For(TransactionSettings wanted, TransactionSettings defaults)
+    {
+        var access = wanted.ReadOnly == defaults.ReadOnly ? null : wanted.ReadOnly ? "READ ONLY" : "READ WRITE";
+        var limit = wanted.StatementTimeout is { } own && own != defaults.StatementTimeout ? Milliseconds(own) : null;
+        return wanted.Autocommit
+            ? Of(
+                wanted.Statements,
+                access is null ? null : $"SET default_transaction_read_only = {(wanted.ReadOnly ? "on" : "off")}",
+                limit is null ? null : $"SET statement_timeout = {limit}",
+                Level(wanted.Isolation) is { } level && wanted.Isolation != defaults.Isolation
+                    ? $"SET default_transaction_isolation = '{level}'"
+                    : null)
+            : Of(
+                wanted.Statements,
+                access is null ? null : $"SET TRANSACTION {access}",
+                limit is null ? null : $"SET LOCAL statement_timeout = {limit}");
+    }
+
+    /// <summary>Writes what holds for all of an engine's connections as start-up options.</summary>
+    /// <returns>Null: nothing.</returns>
+    public static string? StartUp(TransactionSettings defaults)
+    {
+        List<string> options = [];
+        if (defaults.ReadOnly)
+        {
+            options.Add("-c default_transaction_read_only=on");
+        }
+
+        if (defaults.StatementTimeout is { } limit)
+        {
+            options.Add($"-c statement_timeout={Milliseconds(limit)}");
+        }
+
+        if (Level(defaults.Isolation) is { } level)
+        {
+            options.Add($"-c default_transaction_isolation={level.Replace(" ", "\\ ", StringComparison.Ordinal)}");
+        }
+
+        return options.Count == 0 ? null : string.Join(' ', options);
+    }
+
+    /// <summary>Makes the command that stands for another one and does this first.</summary>
+    /// <returns>Null: it cannot be, so this has to be sent by itself.</returns>
+    public object? TryJoin(NpgsqlCommand command, CommandBehavior behavior, RealConnection real)
+    {
+        if (command.CommandType != CommandType.Text || command.IsPrepared ||
+            (behavior & (CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo)) != 0 ||
+            ((behavior & CommandBehavior.SingleResult) != 0 && MayHoldSeveral(command.CommandText)))
+        {
+            return null;
+        }
+
+        var isPositional = false;
+        foreach (NpgsqlParameter parameter in command.Parameters)
+        {
+            if (parameter.Direction != ParameterDirection.Input)
+            {
+                return null;
+            }
+
+            isPositional |= parameter.ParameterName.Length == 0;
+        }
+
+        return isPositional ? JoinBatch(command, real) : IsRewriting() ? JoinText(command, real) : null;
+    }
+
+    /// <summary>Makes the batch that stands for another one and does this first.</summary>
+    /// <returns>Null: it cannot be, so this has to be sent by itself.</returns>
+    public NpgsqlBatch? TryJoin(NpgsqlBatch batch, CommandBehavior behavior, RealConnection real)
+    {
+        if ((behavior & (CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo | CommandBehavior.SingleResult)) != 0)
+        {
+            return null;
+        }
+
+        var joined = Begin(real, batch.Timeout);
+        joined.EnableErrorBarriers = batch.EnableErrorBarriers;
+        foreach (var command in batch.BatchCommands)
+        {
+            joined.BatchCommands.Add(command);   // itself, so that it learns how many rows it changed
+        }
+
+        return joined;
+    }
+
+    /// <summary>Says what there is to set on a connection that was set already.</summary>
+    public static Prelude? Again(TransactionSettings wanted) => Of(wanted.Statements);
+
+    private static Prelude? Of(IReadOnlyList<string>? begin, params string?[] statements)
+    {
+        if (begin is null && Array.TrueForAll(statements, static one => one is null))
+        {
+            return null;
+        }
+
+        string[] there = [.. statements.OfType<string>(), .. begin ?? []];
+        return there.Length == 0 ? null : new Prelude(there);
+    }
+
+    private static string Milliseconds(TimeSpan limit) =>
+        ((long)Math.Ceiling(limit.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture);
+
+    private static string? Level(IsolationLevel level) => level switch
+    {
+        IsolationLevel.ReadUncommitted => "read uncommitted",
+        IsolationLevel.ReadCommitted => "read committed",
+        IsolationLevel.RepeatableRead or IsolationLevel.Snapshot => "repeatable read",
+        IsolationLevel.Serializable => "serializable",
+        _ => null,
+    };
+
+    /// <summary>Says whether the driver splits texts of several statements, as it does unless it is told not to.</summary>
+    private static bool IsRewriting() => !AppContext.TryGetSwitch("Npgsql.EnableSqlRewriting", out var rewrites) || rewrites;
+
+    /// <summary>Says whether a text may give several results: the driver ends after the first only where it is the first
+    /// statement's.</summary>
+    public static bool MayHoldSeveral(string text) => text.AsSpan().TrimEnd("; \t\r\n").Contains(';');
+
+    private NpgsqlCommand JoinText(NpgsqlCommand command, RealConnection real)
+    {
+        var joined = new NpgsqlCommand(Text + command.CommandText, real) { CommandTimeout = command.CommandTimeout };
+        foreach (NpgsqlParameter parameter in command.Parameters)
+        {
+            joined.Parameters.Add(parameter.Clone());
+        }
+
+        return joined;
+    }
+
+    private NpgsqlBatch JoinBatch(NpgsqlCommand command, RealConnection real)
+    {
+        var joined = Begin(real, command.CommandTimeout);
+        var only = new NpgsqlBatchCommand(command.CommandText);
+        foreach (NpgsqlParameter parameter in command.Parameters)
+        {
+            only.Parameters.Add(parameter.Clone());
+        }
+
+        joined.BatchCommands.Add(only);
+        return joined;
+    }
+
+    /// <summary>Makes a batch that begins by this.</summary>
+    public NpgsqlBatch Begin(RealConnection real, int timeout)
+    {
+        var batch = new NpgsqlBatch(real) { Timeout = timeout };
+        foreach (var statement in _statements)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        }
+
+        return batch;
+    }
+}
