@@ -1,7 +1,7 @@
 using Millpond.Supply;
 using Xunit;
 
-namespace Millpond.Tests.Connections;
+namespace Millpond.Tests.Supply;
 
 /// <summary>Connections that may have died while they were idle, and openings that are not answered.</summary>
 public sealed class ConnectionPingTests : SupplyTestBase

@@ -3,7 +3,7 @@ using Xunit;
 
 #pragma warning disable MILLSEAM // the seam is what is tested
 
-namespace Millpond.Tests.Connections;
+namespace Millpond.Tests.Providers;
 
 public sealed class ConnectionUrlTests
 {

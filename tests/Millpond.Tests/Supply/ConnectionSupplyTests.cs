@@ -4,7 +4,7 @@ using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own
 
-namespace Millpond.Tests.Connections;
+namespace Millpond.Tests.Supply;
 
 /// <summary>Openings that belong to nobody (G10).</summary>
 public sealed class ConnectionSupplyTests : SupplyTestBase

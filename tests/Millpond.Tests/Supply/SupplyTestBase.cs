@@ -6,7 +6,7 @@ using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own
 
-namespace Millpond.Tests.Connections;
+namespace Millpond.Tests.Supply;
 
 /// <summary>A supply of connections to a database far away, in virtual time.</summary>
 public abstract class SupplyTestBase : IAsyncLifetime

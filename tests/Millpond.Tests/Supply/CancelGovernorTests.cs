@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Millpond.Supply;
 using Xunit;
 
-namespace Millpond.Tests.Connections;
+namespace Millpond.Tests.Supply;
 
 /// <summary>Cancellations that block whoever asks for them, as Npgsql's do (G14).</summary>
 public sealed class CancelGovernorTests

@@ -5,7 +5,7 @@ using Millpond.Tests.Sessions;
 
 #pragma warning disable MILLSEAM // a provider of the test's own
 
-namespace Millpond.Tests.Connections;
+namespace Millpond.Tests.Supply;
 
 /// <summary>A database far away whose openings end when the test says so.</summary>
 internal sealed class RemoteSource : ConnectionSource

@@ -3,7 +3,7 @@ using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own
 
-namespace Millpond.Tests.Connections;
+namespace Millpond.Tests.Supply;
 
 /// <summary>A database that is down, and its return (G12).</summary>
 public sealed class AvailabilityTests : SupplyTestBase

@@ -1,6 +1,6 @@
 using Millpond.Tests.Sessions;
 
-namespace Millpond.Tests.Connections;
+namespace Millpond.Tests.Supply;
 
 /// <summary>A connection to a database far away, which may die while it is idle.</summary>
 internal sealed class FarConnection(TimeProvider time) : FakeConnection(new FakeProvider())
