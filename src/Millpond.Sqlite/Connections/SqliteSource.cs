@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Millpond.Providers;
@@ -55,6 +56,28 @@ internal sealed class SqliteSource : ConnectionSource
     public override bool HasSingleWriter => true;
 
     public override int LimitPermits(int wanted) => _file.IsMemory ? 1 : wanted;
+
+    public override bool TryRent([NotNullWhen(true)] out ProviderConnection? connection)
+    {
+        connection = null;
+        while (!_end.IsCancellationRequested && _idle.TryTake() is { } idle)
+        {
+            if (idle.IsCurrent && idle.Functions == _functions.Length)
+            {
+                connection = idle;
+                return true;
+            }
+
+            if (idle.IsCurrent && _idle.TryPut(idle))
+            {
+                return false;   // it lacks functions, which takes its thread to add
+            }
+
+            CloseInBackground(idle);
+        }
+
+        return false;
+    }
 
     public override ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken)
     {

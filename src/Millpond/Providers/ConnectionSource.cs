@@ -50,6 +50,14 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// that is idle at once, by a task that has completed. Default false.</value>
     public virtual bool IsRemote => false;
 
+    /// <summary>Takes an idle connection that needs no work. Called only where <see cref="IsRemote"/> is false.</summary>
+    /// <returns>False, the default: <see cref="RentAsync"/> has to be called.</returns>
+    public virtual bool TryRent([NotNullWhen(true)] out ProviderConnection? connection)
+    {
+        connection = null;
+        return false;
+    }
+
     /// <summary>Takes a connection, opening one if need be.</summary>
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
     public abstract ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken);

@@ -214,6 +214,11 @@ internal sealed class SessionServices
     private async ValueTask<ProviderConnection> OpenAsync(
         Deadline deadline, TimeSpan queued, CancellationToken cancellationToken)
     {
+        if (Supply.TryRent(out var idle))
+        {
+            return idle;
+        }
+
         var since = Time.GetTimestamp();
         using var limit = Tokens.Rent(deadline.Left, cancellationToken);
         try

@@ -17,28 +17,28 @@ internal sealed partial class ConnectionSupply
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
-    /// <summary>Has the driver open or find one; nothing of the caller's flow goes in, and no token of its.</summary>
+    /// <summary>Asks the driver for a connection, outside of the caller's execution context: an opening may outlive it.</summary>
     private ValueTask<ProviderConnection> Begin()
     {
-        if (ExecutionContext.IsFlowSuppressed())
+        var caller = ExecutionContext.Capture();   // null: its flow is suppressed
+        if (caller is not null)
         {
-            return Call();
+            ExecutionContext.Restore(CleanContext.Value);   // suppressing the flow would allocate
         }
 
-        using (ExecutionContext.SuppressFlow())
+        try
         {
-            return Call();
+            return _source.RentAsync(CancellationToken.None);
         }
-
-        ValueTask<ProviderConnection> Call()
+        catch (Exception error)
         {
-            try
+            return ValueTask.FromException<ProviderConnection>(error);   // it is counted as an opening by now
+        }
+        finally
+        {
+            if (caller is not null)
             {
-                return _source.RentAsync(CancellationToken.None);
-            }
-            catch (Exception error)
-            {
-                return ValueTask.FromException<ProviderConnection>(error);   // it is counted as an opening by now
+                ExecutionContext.Restore(caller);
             }
         }
     }

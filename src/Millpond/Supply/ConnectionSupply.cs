@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Millpond.Providers;
 
 namespace Millpond.Supply;
@@ -25,6 +26,7 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly LinkedList<SupplyWaiter> _waiting = new();
     private readonly ITimer _growth;
+    private readonly bool _isRemote;
     private volatile int _queued;
     private int _opening;
     private int _silent;
@@ -38,6 +40,7 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
     public ConnectionSupply(ConnectionSource source, Availability availability, SupplySettings settings)
     {
         (_source, _availability, _settings, _time) = (source, availability, settings, settings.Time);
+        _isRemote = source.IsRemote;
         using (ExecutionContext.SuppressFlow())
         {
             var never = Timeout.InfiniteTimeSpan;
@@ -60,73 +63,76 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
 
     private bool IsStopped => _stoppedAt is { } at && _time.GetElapsedTime(at) < GrowthPause;
 
-    /// <summary>Takes a connection.</summary>
+    /// <summary>Takes an idle connection, unless the database is down, others wait, or it has to be pinged first.</summary>
+    /// <returns>False: <see cref="RentAsync"/> waits for one. What this call began serves that wait.</returns>
+    public bool TryRent([NotNullWhen(true)] out ProviderConnection? connection)
+    {
+        if (!_isRemote)
+        {
+            return _source.TryRent(out connection);
+        }
+
+        connection = null;
+        if (_queued > 0 || Volatile.Read(ref _idle) == 0 || _availability.IsDown)
+        {
+            return false;
+        }
+
+        var renting = Begin();
+        if (!renting.IsCompletedSuccessfully)
+        {
+            Adopt(renting);
+            return false;
+        }
+
+        var idle = renting.Result;
+        if (MayBeDead(idle))
+        {
+            Adopt(new(idle));
+            return false;
+        }
+
+        TakeIdle();
+        Interlocked.Increment(ref _out);
+        connection = idle;
+        return true;
+    }
+
+    /// <summary>Waits for a connection, for a caller whom <see cref="TryRent"/> gave none.</summary>
     /// <param name="need">What for.</param>
     /// <param name="cancellationToken">Ends the wait; an opening goes on.</param>
     /// <exception cref="DatabaseUnavailableException">The database is down, or none can be opened and there is none to wait
     /// for.</exception>
     public ValueTask<ProviderConnection> RentAsync(SupplyNeed need, CancellationToken cancellationToken)
     {
-        if (!_source.IsRemote)
+        if (!_isRemote)
         {
             return _source.RentAsync(cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        if (_availability.Refusal() is { } down)
-        {
-            return ValueTask.FromException<ProviderConnection>(down);
-        }
-
-        if (Volatile.Read(ref _idle) > 0 && _queued == 0)
-        {
-            var renting = Begin();
-            if (!renting.IsCompletedSuccessfully)
-            {
-                Adopt(renting);
-            }
-            else if (renting.Result is var idle && !MayBeDead(idle))
-            {
-                TakeIdle();
-                Interlocked.Increment(ref _out);
-                return new(idle);
-            }
-            else
-            {
-                Adopt(new(idle));
-            }
-        }
-
-        return new(WaitAsync(need, cancellationToken));
+        return _availability.Refusal() is { } down
+            ? ValueTask.FromException<ProviderConnection>(down)
+            : new(WaitAsync(need, cancellationToken));
     }
 
     /// <summary>Gives a connection back, in whatever state it is.</summary>
-    public async ValueTask ReturnAsync(ProviderConnection connection)
+    public ValueTask ReturnAsync(ProviderConnection connection)
     {
-        if (!_source.IsRemote)
+        if (!_isRemote)
         {
-            await _source.ReturnAsync(connection).ConfigureAwait(false);
-            return;
+            return _source.ReturnAsync(connection);
         }
 
         var reusable = connection.IsReusable;
-        try
+        var returning = GiveBack(connection);
+        if (!returning.IsCompletedSuccessfully)
         {
-            await _source.ReturnAsync(connection).ConfigureAwait(false);
+            return new(FinishReturnAsync(returning, reusable));
         }
-        finally
-        {
-            Interlocked.Decrement(ref _out);
-            if (reusable)
-            {
-                Interlocked.Increment(ref _idle);
-                ServeWithIdle();
-            }
-            else
-            {
-                ForgetIdle();
-            }
-        }
+
+        NoteReturned(reusable);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Notes that a connection was lost: those that are idle are pinged before their next use, unless the driver has
@@ -139,6 +145,44 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _growth.DisposeAsync().ConfigureAwait(false);
+
+    private ValueTask GiveBack(ProviderConnection connection)
+    {
+        try
+        {
+            return _source.ReturnAsync(connection);
+        }
+        catch (Exception error)
+        {
+            return ValueTask.FromException(error);
+        }
+    }
+
+    private async Task FinishReturnAsync(ValueTask returning, bool reusable)
+    {
+        try
+        {
+            await returning.ConfigureAwait(false);
+        }
+        finally
+        {
+            NoteReturned(reusable);
+        }
+    }
+
+    private void NoteReturned(bool reusable)
+    {
+        Interlocked.Decrement(ref _out);
+        if (reusable)
+        {
+            Interlocked.Increment(ref _idle);
+            ServeWithIdle();
+        }
+        else
+        {
+            ForgetIdle();
+        }
+    }
 
     private void ForgetIdle()
     {
@@ -235,6 +279,11 @@ internal sealed partial class ConnectionSupply : IAsyncDisposable
     /// <summary>Serves who waits for an opening with what has just come back.</summary>
     private void ServeWithIdle()
     {
+        if (_queued == 0)   // who joins looks for an idle one itself
+        {
+            return;
+        }
+
         lock (_lock)
         {
             if (_waiting.First is not { Value.Need: SupplyNeed.Any })

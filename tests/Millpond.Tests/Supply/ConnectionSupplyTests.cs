@@ -84,7 +84,29 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
         await opening;
         await Supply.ReturnAsync(connection);
 
-        Assert.True(Supply.RentAsync(SupplyNeed.Any, Token).IsCompletedSuccessfully);
+        Assert.True(Supply.TryRent(out _));
+    }
+
+    [Fact]
+    public async Task G10_An_idle_connection_is_taken_and_given_back_without_an_allocation()
+    {
+        var connection = await OpenOneAsync();
+        Source.Flow.Value = "a request's";
+        await Supply.ReturnAsync(connection);
+        Assert.Equal(0, Allocated());   // after the first time
+
+        long Allocated()
+        {
+            long before = 0;
+            for (var i = 0; i < 100; i++)
+            {
+                before = i == 50 ? GC.GetAllocatedBytesForCurrentThread() : before;
+                Assert.True(Supply.TryRent(out var rented));
+                Assert.True(Supply.ReturnAsync(rented).IsCompletedSuccessfully);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     [Fact]

@@ -49,13 +49,15 @@ public abstract class SupplyTestBase : IAsyncLifetime
 
     private protected FarConnection NewConnection() => new(Time);
 
-    private protected Task<ProviderConnection> RentAsync() => Supply.RentAsync(SupplyNeed.Any, CancellationToken.None).AsTask();
+    private protected Task<ProviderConnection> RentAsync() => RentUntilAsync(CancellationToken.None);
 
     private protected Task<ProviderConnection> RentUntilAsync(CancellationToken patience) =>
-        Supply.RentAsync(SupplyNeed.Any, patience).AsTask();
+        Supply.TryRent(out var idle) ? Task.FromResult(idle) : Supply.RentAsync(SupplyNeed.Any, patience).AsTask();
 
     private protected Task<ProviderConnection> GrowAsync() =>
-        Supply.RentAsync(SupplyNeed.Growth, CancellationToken.None).AsTask();
+        Supply.TryRent(out var idle)
+            ? Task.FromResult(idle)
+            : Supply.RentAsync(SupplyNeed.Growth, CancellationToken.None).AsTask();
 
     /// <summary>Waits for something that happens on other threads, without time.</summary>
     protected static async Task UntilAsync(Func<bool> happened)
