@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Millpond.Sessions;
+using Millpond.Transactions.Hooks;
 
 namespace Millpond.EntityFrameworkCore;
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
-using Millpond.Sessions;
+using Millpond.AdoNet;
+using Millpond.Leasing;
 
 namespace Millpond.EntityFrameworkCore;
 

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Millpond.Sessions;
+using Millpond.AdoNet;
 
 namespace Millpond.EntityFrameworkCore;
 

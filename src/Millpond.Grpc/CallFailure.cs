@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Grpc.Core;
 using Millpond.Diagnostics;
-using Millpond.Sessions;
+using Millpond.Transactions.Failures;
 
 namespace Millpond.Grpc;
 

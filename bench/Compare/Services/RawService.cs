@@ -11,13 +11,13 @@ internal static class RawService
         builder.Services.AddSingleton(NpgsqlDataSource.Create(database));
         var app = builder.Build();
         app.MapGet(
-            "/read", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNet.ReadAsync, ct));
+            "/read", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNetWork.ReadAsync, ct));
         app.MapPost(
-            "/insert", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNet.InsertAsync, ct));
+            "/insert", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNetWork.InsertAsync, ct));
         app.MapPost(
             "/transfer",
             (NpgsqlDataSource source, CancellationToken ct) => RunAsync(
-                source, true, static (connection, token) => AdoNet.TransferAsync(connection, Work.Lock, token), ct));
+                source, true, static (connection, token) => AdoNetWork.TransferAsync(connection, Work.Lock, token), ct));
         return app;
     }
 

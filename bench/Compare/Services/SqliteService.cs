@@ -16,12 +16,12 @@ internal static class SqliteService
     {
         var text = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 30 }.ConnectionString;
         var app = builder.Build();
-        app.MapGet("/read", (CancellationToken ct) => RunAsync(text, deferred: true, AdoNet.ReadAsync, ct));
-        app.MapPost("/insert", (CancellationToken ct) => RunAsync(text, deferred: false, AdoNet.InsertAsync, ct));
+        app.MapGet("/read", (CancellationToken ct) => RunAsync(text, deferred: true, AdoNetWork.ReadAsync, ct));
+        app.MapPost("/insert", (CancellationToken ct) => RunAsync(text, deferred: false, AdoNetWork.InsertAsync, ct));
         app.MapPost(
             "/transfer",
             (CancellationToken ct) => RunAsync(
-                text, deferred: false, static (connection, token) => AdoNet.TransferAsync(connection, Work.Both, token), ct));
+                text, deferred: false, static (connection, token) => AdoNetWork.TransferAsync(connection, Work.Both, token), ct));
         return app;
     }
 

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Microsoft.AspNetCore.Http;
 using Millpond.Diagnostics;
-using Millpond.Sessions;
+using Millpond.Transactions.Failures;
 
 namespace Millpond.AspNetCore.Errors;
 

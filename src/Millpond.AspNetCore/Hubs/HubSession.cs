@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.SignalR;
 using Millpond.AspNetCore.Endpoints;
 using Millpond.Hosting;
-using Millpond.Sessions;
+using Millpond.Leasing;
 
 namespace Millpond.AspNetCore.Hubs;
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Millpond.AspNetCore.Endpoints;
 using Millpond.AspNetCore.Errors;
 using Millpond.Hosting;
-using Millpond.Sessions;
+using Millpond.Leasing;
 
 namespace Millpond.AspNetCore.Hubs;
 

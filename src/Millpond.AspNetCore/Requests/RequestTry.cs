@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
 using Millpond.AspNetCore.Responses;
 using Millpond.Hosting;
+using Millpond.Leasing;
 using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Requests;

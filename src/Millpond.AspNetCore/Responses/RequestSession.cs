@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Millpond.AspNetCore.Endpoints;
 using Millpond.Hosting;
-using Millpond.Sessions;
+using Millpond.Leasing;
 
 namespace Millpond.AspNetCore.Responses;
 

@@ -1,5 +1,5 @@
 using Millpond.Engine;
-using Millpond.Sessions;
+using Millpond.Leasing;
 
 namespace Millpond;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Millpond.Sessions;
+using Millpond.Leasing;
 
 namespace Millpond.Engine;
 

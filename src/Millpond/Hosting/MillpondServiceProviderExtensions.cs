@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Millpond;
 using Millpond.Hosting;
+using Millpond.Leasing;
 using Millpond.Sessions;
 
 namespace Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Millpond.Leasing;
 using Millpond.Sessions;
 
 namespace Millpond.Hosting;

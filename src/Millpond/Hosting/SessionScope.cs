@@ -1,4 +1,5 @@
-using Millpond.Sessions;
+using Millpond.Leasing;
+using Millpond.Transactions.Hooks;
 
 namespace Millpond.Hosting;
 

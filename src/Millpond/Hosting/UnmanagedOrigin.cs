@@ -1,4 +1,4 @@
-using Millpond.Sessions;
+using Millpond.Leasing;
 
 namespace Millpond.Hosting;
 

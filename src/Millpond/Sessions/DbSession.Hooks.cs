@@ -1,4 +1,6 @@
+using Millpond.Leasing;
 using Millpond.Sessions;
+using Millpond.Transactions.Hooks;
 
 namespace Millpond;
 

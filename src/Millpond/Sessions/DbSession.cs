@@ -1,6 +1,9 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
-using Millpond.Sessions;
+using Millpond.Leasing;
+using Millpond.Transactions;
+using Millpond.Transactions.Failures;
+using Millpond.Transactions.Hooks;
 
 namespace Millpond;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using Millpond.Leasing;
+using Millpond.Transactions.Failures;
 
 namespace Millpond.Sessions;
 

@@ -1,3 +1,5 @@
+using Millpond.Leasing;
+
 namespace Millpond.Sessions;
 
 /// <summary>Work with a session of its own: committed when it returns, rolled back when it throws, tried again where that helps

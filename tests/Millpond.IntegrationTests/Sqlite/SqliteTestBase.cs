@@ -34,7 +34,7 @@ public abstract class SqliteTestBase : SessionTestBase
     protected static DbSession OpenReader(DbEngine engine)
     {
         // Only UseMillpond knows HTTP methods; here is what it does with them.
-        var type = typeof(DbSession).Assembly.GetType("Millpond.Sessions.SessionOrigin", throwOnError: true)!;
+        var type = typeof(DbSession).Assembly.GetType("Millpond.Leasing.SessionOrigin", throwOnError: true)!;
         var origin = Activator.CreateInstance(type)!;
         type.GetProperty("Operation")!.SetValue(origin, "GET /reports");
         type.GetProperty("BeginsAsWriter")!.SetValue(origin, false);

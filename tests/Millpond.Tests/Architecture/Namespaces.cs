@@ -16,7 +16,8 @@ internal static class Namespaces
     public static IReadOnlyList<string> Wrong(IEnumerable<SourceText> sources) =>
     [
         .. from source in sources
-           let file = (BaseNamespaceDeclarationSyntax)CSharpSyntaxTree.ParseText(source.Text).GetCompilationUnitRoot().Members.Single()
+           let parsed = CSharpSyntaxTree.ParseText(source.Text).GetCompilationUnitRoot()
+           let file = (BaseNamespaceDeclarationSyntax)parsed.Members.Single()
            let actual = file.Name.ToString()
            let expected = Expected(source.Path, file)
            where actual != expected && !actual.StartsWith("Microsoft.", StringComparison.Ordinal)

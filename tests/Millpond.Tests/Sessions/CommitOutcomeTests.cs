@@ -1,5 +1,5 @@
 using Millpond.Providers;
-using Millpond.Sessions;
+using Millpond.Transactions.Failures;
 using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own

@@ -1,4 +1,4 @@
-using Millpond.Sessions;
+using Millpond.Leasing;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;

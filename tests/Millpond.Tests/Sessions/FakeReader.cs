@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Data.Common;
-using Millpond.Sessions;
+using Millpond.AdoNet;
 
 namespace Millpond.Tests.Sessions;
 

@@ -1,4 +1,5 @@
-using Millpond.Sessions;
+using Millpond.Transactions;
+using Millpond.Transactions.Hooks;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;

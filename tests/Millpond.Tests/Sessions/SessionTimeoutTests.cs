@@ -1,4 +1,4 @@
-using Millpond.Sessions;
+using Millpond.AdoNet;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;

@@ -1,5 +1,6 @@
+using Millpond.Leasing;
 using Millpond.Providers;
-using Millpond.Sessions;
+using Millpond.Transactions.Failures;
 using Xunit;
 
 #pragma warning disable MILLSEAM // what a provider says of its errors

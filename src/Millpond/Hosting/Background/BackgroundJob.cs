@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Millpond.Leasing;
 using Millpond.Sessions;
 
 namespace Millpond.Hosting.Background;

@@ -2,7 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.Hosting;
 using Millpond.Hosting.Background;
-using Millpond.Sessions;
+using Millpond.Leasing;
+using Millpond.Transactions.Hooks;
 
 namespace Millpond;
 

@@ -1,0 +1,126 @@
+using System.Data;
+using System.Data.Common;
+using Millpond.Leasing;
+using Millpond.Providers;
+using Millpond.Transactions;
+
+namespace Millpond.AdoNet;
+
+/// <summary>A batch of a session: the driver's own, bound to the session's connection and transaction when it runs.</summary>
+internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) : DbBatch
+{
+    public override int Timeout
+    {
+        get => inner.Timeout;
+        set => inner.Timeout = value;
+    }
+
+    protected override DbBatchCommandCollection DbBatchCommands => inner.BatchCommands;
+
+    protected override DbConnection? DbConnection
+    {
+        get => connection;
+        set
+        {
+            if (value is not null && !ReferenceEquals(value, connection))
+            {
+                throw new NotSupportedException("A session's batch stays on its session; create one on the other connection.");
+            }
+        }
+    }
+
+    /// <summary>Gets or sets the transaction, which does not matter: the batch runs in the session's.</summary>
+    protected override DbTransaction? DbTransaction { get; set; }
+
+    private UnitOfWork Unit => connection.Unit;
+
+    private SynchronousCalls Synchronous => Unit.Services.SynchronousCalls;
+
+    private DbBatch Inner => inner;
+
+    public override void Cancel() => Unit.Services.Track(Unit.CancelAsync(inner));
+
+    public override Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken = default) =>
+        RunAsync(
+            static async (real, self, token) =>
+                self.Unit.NoteRows(await real.ExecuteNonQueryAsync(self.Inner, token).ConfigureAwait(false)),
+            cancellationToken);
+
+    public override Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken = default) =>
+        RunAsync(static (real, self, token) => real.ExecuteScalarAsync(self.Inner, token), cancellationToken);
+
+    public override Task PrepareAsync(CancellationToken cancellationToken = default) =>
+        RunAsync(
+            static async (real, self, token) =>
+            {
+                await real.PrepareAsync(self.Inner, token).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken,
+            executes: false);
+
+    public override int ExecuteNonQuery() =>
+        Synchronous.Run("DbBatch.ExecuteNonQuery", "ExecuteNonQueryAsync", () => ExecuteNonQueryAsync(default));
+
+    public override object? ExecuteScalar() =>
+        Synchronous.Run("DbBatch.ExecuteScalar", "ExecuteScalarAsync", () => ExecuteScalarAsync(default));
+
+    public override void Prepare() => Synchronous.Run("DbBatch.Prepare", "PrepareAsync", () => PrepareAsync());
+
+    public override void Dispose() => inner.Dispose();
+
+    protected override DbBatchCommand CreateDbBatchCommand() => inner.CreateBatchCommand();
+
+    protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) =>
+        Synchronous.Run("DbBatch.ExecuteReader", "ExecuteReaderAsync", () => ExecuteDbDataReaderAsync(behavior, default));
+
+    protected override Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken)
+    {
+        var kept = behavior & ~CommandBehavior.CloseConnection;
+        return RunAsync(
+            async (real, self, token) =>
+            {
+                var reader = await real.ExecuteReaderAsync(self.Inner, kept, token).ConfigureAwait(false);
+                return self.Open(reader, real, kept);
+            },
+            cancellationToken);
+    }
+
+    private DbDataReader Open(DbDataReader reader, ProviderConnection real, CommandBehavior behavior)
+    {
+        var wrapped = new SessionDataReader(Unit, reader, real, behavior, inner, Text());
+        Unit.Opened(wrapped);
+        return wrapped;
+    }
+
+    private string Text() => string.Join("; ", inner.BatchCommands.Select(static command => command.CommandText));
+
+    private async Task<T> RunAsync<T>(
+        Func<ProviderConnection, SessionBatch, CancellationToken, Task<T>> execute,
+        CancellationToken cancellationToken,
+        bool executes = true)
+    {
+        List<SavepointText>? savepoints = null;
+        foreach (var command in inner.BatchCommands)
+        {
+            if (command.CommandType == CommandType.Text &&
+                SavepointText.Read(command.CommandText, Unit.Services.Source.Dialect) is { } found)
+            {
+                Unit.ThrowIfNoSavepoints();
+                (savepoints ??= []).Add(found);
+            }
+        }
+
+        var operation = new Operation(OperationKind.Command, Text(), inner)
+        {
+            Recovers = savepoints is [{ Recovers: true }, ..],
+        };
+        var result = await Unit.RunAsync(operation, this, execute, cancellationToken).ConfigureAwait(false);
+        if (executes)
+        {
+            savepoints?.ForEach(found => found.Book(Unit));
+        }
+
+        return result;
+    }
+}

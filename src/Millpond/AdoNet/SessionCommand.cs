@@ -1,0 +1,178 @@
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using Millpond.Leasing;
+using Millpond.Providers;
+using Millpond.Transactions;
+
+namespace Millpond.AdoNet;
+
+/// <summary>
+/// A command of a session: the driver's own command, bound to the session's connection and transaction when it runs (F02).
+/// </summary>
+internal sealed class SessionCommand(SessionConnection connection, DbCommand inner) : DbCommand
+{
+    [AllowNull]
+    public override string CommandText
+    {
+        get => inner.CommandText;
+        set => inner.CommandText = value;
+    }
+
+    public override int CommandTimeout
+    {
+        get => inner.CommandTimeout;
+        set => inner.CommandTimeout = value;
+    }
+
+    public override CommandType CommandType
+    {
+        get => inner.CommandType;
+        set => inner.CommandType = value;
+    }
+
+    public override bool DesignTimeVisible { get; set; }
+
+    public override UpdateRowSource UpdatedRowSource
+    {
+        get => inner.UpdatedRowSource;
+        set => inner.UpdatedRowSource = value;
+    }
+
+    protected override DbParameterCollection DbParameterCollection => inner.Parameters;
+
+    /// <summary>Gets the facade; setting it to anything but the same session's, or null, is a mistake.</summary>
+    protected override DbConnection? DbConnection
+    {
+        get => connection;
+        set
+        {
+            if (value is not null && !ReferenceEquals(value, connection))
+            {
+                throw new NotSupportedException("A session's command stays on its session; create one on the other connection.");
+            }
+        }
+    }
+
+    /// <summary>Gets or sets the transaction, which does not matter: the command runs in the session's.</summary>
+    protected override DbTransaction? DbTransaction
+    {
+        get;
+        set => field = value is null || ReferenceEquals((value as SavepointTransaction)?.Session, connection)
+            ? value
+            : throw new NotSupportedException(
+                "This transaction belongs to another connection. A session's command runs in the session's own; set none.");
+    }
+
+    /// <summary>Gets or sets whether an object mapper saves by it.</summary>
+    internal bool IsSave { get; set; }
+
+    /// <summary>Gets whether its reader is cast to the driver's class and the statements in its packet are counted, so that
+    /// neither can be changed (F05).</summary>
+    private bool CastsReader => IsSave && Unit.Services.Source.Dialect.MapperCastsReaders;
+
+    private UnitOfWork Unit => connection.Unit;
+
+    private SynchronousCalls Synchronous => Unit.Services.SynchronousCalls;
+
+    public override void Cancel()
+    {
+        // As everywhere in ADO.NET: best effort, no exception. It must not block: the driver opens a connection for it.
+        Unit.Services.Track(Unit.CancelAsync(inner));
+    }
+
+    public override Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken) =>
+        RunAsync(
+            static async (real, self, token) =>
+                self.Unit.NoteRows(await real.ExecuteNonQueryAsync(self.Inner, token).ConfigureAwait(false)),
+            cancellationToken);
+
+    public override Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken) =>
+        RunAsync(static (real, self, token) => real.ExecuteScalarAsync(self.Inner, token), cancellationToken);
+
+    public override Task PrepareAsync(CancellationToken cancellationToken = default) =>
+        RunAsync(
+            static async (real, self, token) =>
+            {
+                await real.PrepareAsync(self.Inner, token).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken,
+            executes: false);
+
+    public override int ExecuteNonQuery() =>
+        Synchronous.Run("DbCommand.ExecuteNonQuery", "ExecuteNonQueryAsync", () => ExecuteNonQueryAsync(default));
+
+    public override object? ExecuteScalar() =>
+        Synchronous.Run("DbCommand.ExecuteScalar", "ExecuteScalarAsync", () => ExecuteScalarAsync(default));
+
+    public override void Prepare() => Synchronous.Run("DbCommand.Prepare", "PrepareAsync", () => PrepareAsync());
+
+    protected override DbParameter CreateDbParameter() => inner.CreateParameter();
+
+    protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) =>
+        Synchronous.Run("DbCommand.ExecuteReader", "ExecuteReaderAsync", () => ExecuteDbDataReaderAsync(behavior, default));
+
+    protected override Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken)
+    {
+        // The session's connection outlives every reader (F01).
+        var kept = behavior & ~CommandBehavior.CloseConnection;
+        return RunAsync(
+            async (real, self, token) =>
+            {
+                var reader = await real.ExecuteReaderAsync(self.Inner, kept, token).ConfigureAwait(false);
+                return self.Open(reader, real, kept);
+            },
+            cancellationToken);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private DbCommand Inner => inner;
+
+    private DbDataReader Open(DbDataReader reader, ProviderConnection real, CommandBehavior behavior)
+    {
+        if (CastsReader)
+        {
+            return Unit.OpenedUnseen(new UnseenReader(reader, inner, inner.CommandText));
+        }
+
+        var wrapped = new SessionDataReader(Unit, reader, real, behavior, inner, inner.CommandText);
+        Unit.Opened(wrapped);
+        return wrapped;
+    }
+
+    private async Task<T> RunAsync<T>(
+        Func<ProviderConnection, SessionCommand, CancellationToken, Task<T>> execute,
+        CancellationToken cancellationToken,
+        bool executes = true)
+    {
+        var text = inner.CommandText;
+        var savepoints = inner.CommandType == CommandType.Text ? SavepointText.Read(text, Unit.Services.Source.Dialect) : null;
+        if (savepoints is not null)
+        {
+            Unit.ThrowIfNoSavepoints();
+        }
+
+        var operation = new Operation(OperationKind.Command, text, inner)
+        {
+            Recovers = savepoints?.Recovers ?? false,
+            IsAlone = CastsReader,
+        };
+        var result = await Unit.RunAsync(operation, this, execute, cancellationToken).ConfigureAwait(false);
+        if (executes)
+        {
+            savepoints?.Book(Unit);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,176 @@
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using Millpond.AdoNet;
+using Millpond.Leasing;
+using Millpond.Transactions;
+
+namespace Millpond.Providers;
+
+/// <summary>A session as a <see cref="DbConnection"/>: what ADO.NET, Dapper and their kin see of it.</summary>
+/// <remarks>
+/// For provider authors: derive an internal class from it that has the name of the driver's connection class, because libraries
+/// decide by that name.
+/// </remarks>
+[Experimental(ProviderSeam.Id)]
+public abstract class SessionConnection : DbConnection
+{
+    private bool _isOpened;
+
+    /// <summary>Makes the facade of one session.</summary>
+    /// <param name="seat">What the engine gave the provider.</param>
+    protected SessionConnection(SessionSeat seat)
+    {
+        ArgumentNullException.ThrowIfNull(seat);
+        Unit = seat.Unit;
+    }
+
+    /// <summary>
+    /// Gets the connection string without its password; it is the same for all sessions of an engine and cannot be set.
+    /// </summary>
+    [AllowNull]
+    public override string ConnectionString
+    {
+        get => Source.PublicConnectionString;
+        set => throw new NotSupportedException("A session's connection string is its engine's; it cannot be changed.");
+    }
+
+    /// <inheritdoc/>
+    public override string Database => Source.Database;
+
+    /// <inheritdoc/>
+    public override string DataSource => Source.Server;
+
+    /// <inheritdoc/>
+    public override string ServerVersion => throw new NotSupportedException(
+        "The server's version is known on a real connection only; ask the database by a query.");
+
+    /// <summary>Gets <see cref="ConnectionState.Open"/>: a connection is leased automatically when it is needed.</summary>
+    public override ConnectionState State => Owned is null || _isOpened ? ConnectionState.Open : ConnectionState.Closed;
+
+    /// <inheritdoc/>
+    public override bool CanCreateBatch => Source.Factory.CanCreateBatch;
+
+    /// <summary>Gets where the engine's connections come from, and parameters are made.</summary>
+    public ConnectionSource Source => Unit.Services.Source;
+
+    internal UnitOfWork Unit { get; }
+
+    /// <summary>Gets or sets the session that ends when this is disposed; null for all but its owner.</summary>
+    /// <remarks>The owner's is opened and closed like any connection, and closing it gives the leased one back: F01 is for
+    /// those who share a session.</remarks>
+    internal DbSession? Owned { get; set; }
+
+    /// <inheritdoc/>
+    protected override DbProviderFactory DbProviderFactory => Source.Factory;
+
+    /// <summary>Leases the connection and begins the transaction now rather than with the first command.</summary>
+    /// <inheritdoc/>
+    public override Task OpenAsync(CancellationToken cancellationToken)
+    {
+        _isOpened = true;
+        return Owned is not null
+            ? Task.CompletedTask
+            : Unit.RunAsync(Operation.Open, 0, static (_, _, _) => Task.FromResult(true), cancellationToken);
+    }
+
+    /// <summary>Throws: it would block. Use <see cref="OpenAsync"/>, or nothing: the session opens automatically.</summary>
+    public override void Open() =>
+        Unit.Services.SynchronousCalls.Run("DbConnection.Open", "OpenAsync (or nothing: it opens by " +
+            "itself)", () => OpenAsync(default));
+
+    /// <summary>Does nothing: the session gives its connection back at its end.</summary>
+    public override void Close() => _ = CloseAsync();   // never fails, and what comes next waits for it
+
+    /// <summary>Does nothing: the session gives its connection back at its end.</summary>
+    /// <returns>A completed task.</returns>
+    public override Task CloseAsync()
+    {
+        var closes = _isOpened && Owned is { State: not SessionState.Ended };
+        _isOpened = false;
+        return closes ? Unit.GiveBackAsync() : Task.CompletedTask;
+    }
+
+    /// <summary>Does nothing: the session gives its connection back at its end.</summary>
+    /// <returns>A completed task.</returns>
+    [SuppressMessage("Usage", "CA1816", Justification = "Nothing is disposed.")]
+    [SuppressMessage("Usage", "CA2215", Justification = "The base would raise Disposed; a session's connection lives on.")]
+    public override ValueTask DisposeAsync() => Owned?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>Throws: one session stays on one database.</summary>
+    /// <inheritdoc/>
+    public override void ChangeDatabase(string databaseName) => throw new NotSupportedException(
+        "A session stays on its engine's database. Give the other database an engine of its own.");
+
+    /// <summary>Throws: a session's transaction has one owner.</summary>
+    /// <inheritdoc/>
+    public override void EnlistTransaction(System.Transactions.Transaction? transaction) =>
+        throw new NotSupportedException(AmbientTransaction.Refusal);
+
+    /// <inheritdoc/>
+    public override DataTable GetSchema() => ReadSchema(null, null);
+
+    /// <inheritdoc/>
+    public override DataTable GetSchema(string collectionName) => ReadSchema(collectionName, null);
+
+    /// <inheritdoc/>
+    public override DataTable GetSchema(string collectionName, string?[] restrictionValues) =>
+        ReadSchema(collectionName, restrictionValues);
+
+    /// <inheritdoc/>
+    public override Task<DataTable> GetSchemaAsync(CancellationToken cancellationToken = default) =>
+        SchemaAsync(null, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<DataTable> GetSchemaAsync(string collectionName, CancellationToken cancellationToken = default) =>
+        SchemaAsync(collectionName, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<DataTable> GetSchemaAsync(
+        string collectionName, string?[] restrictionValues, CancellationToken cancellationToken = default) =>
+        SchemaAsync(collectionName, restrictionValues, cancellationToken);
+
+    /// <inheritdoc/>
+    protected override DbCommand CreateDbCommand() => new SessionCommand(
+        this, Source.Factory.CreateCommand() ?? throw new NotSupportedException("The driver makes no commands."));
+
+    /// <inheritdoc/>
+    protected override DbBatch CreateDbBatch() => new SessionBatch(this, Source.Factory.CreateBatch());
+
+    /// <summary>Throws: it would block. Use <see cref="DbConnection.BeginTransactionAsync(CancellationToken)"/>.</summary>
+    /// <inheritdoc/>
+    protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) =>
+        Unit.Services.SynchronousCalls.Run(
+            "DbConnection.BeginTransaction",
+            "BeginTransactionAsync",
+            () => SavepointTransaction.BeginAsync(this, isolationLevel, default));
+
+    /// <summary>Begins a transaction inside the session's own: a savepoint.</summary>
+    /// <inheritdoc/>
+    protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(
+        IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
+        await SavepointTransaction.BeginAsync(this, isolationLevel, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Does nothing: the session gives its connection back at its end.</summary>
+    /// <inheritdoc/>
+    [SuppressMessage("Usage", "CA2215", Justification = "The base would close and raise Disposed; a session's connection " +
+        "lives on.")]
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Owned?.Dispose();
+        }
+    }
+
+    private DataTable ReadSchema(string? collection, string?[]? restrictions) =>
+        Unit.Services.SynchronousCalls.Run(
+            "DbConnection.GetSchema", "GetSchemaAsync", () => SchemaAsync(collection, restrictions, default));
+
+    private Task<DataTable> SchemaAsync(string? collection, string?[]? restrictions, CancellationToken cancellationToken) =>
+        Unit.RunAsync(
+            Operation.Schema,
+            (collection, restrictions),
+            static (connection, asked, token) => connection.GetSchemaAsync(asked.collection, asked.restrictions, token),
+            cancellationToken);
+}

@@ -1,0 +1,27 @@
+namespace Millpond.Leasing;
+
+/// <summary>Something that uses a session's connection for a while.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Text">Its SQL text, or its name.</param>
+/// <param name="Target">The provider's command or batch, for cancelling it; null where there is none.</param>
+internal sealed record Operation(OperationKind Kind, string Text, object? Target = null)
+{
+    /// <summary>Gets whether it may run in an aborted transaction, because it rolls back to a savepoint.</summary>
+    public bool Recovers { get; init; }
+
+    /// <summary>Gets whether nothing may be added to its packet.</summary>
+    public bool IsAlone { get; init; }
+
+    /// <summary>Gets whether it needs a transaction even where each statement commits by itself.</summary>
+    public bool Begins { get; init; }
+
+    public static Operation Commit { get; } = new(OperationKind.Boundary, "COMMIT");
+
+    public static Operation Rollback { get; } = new(OperationKind.Boundary, "ROLLBACK");
+
+    public static Operation Begin { get; } = new(OperationKind.Boundary, "BEGIN") { Begins = true };
+
+    public static Operation Open { get; } = new(OperationKind.Command, "OpenAsync");
+
+    public static Operation Schema { get; } = new(OperationKind.Command, "GetSchemaAsync");
+}

@@ -1,0 +1,37 @@
+using Millpond.Diagnostics;
+using Millpond.Leasing;
+
+namespace Millpond;
+
+/// <summary>Two operations used one session at the same time.</summary>
+/// <remarks>The stack trace is that of the second. The first continues undisturbed.</remarks>
+public sealed class SessionConcurrencyException : MillpondException
+{
+    internal SessionConcurrencyException(string first, string second, bool readerOpen, string? runningStack)
+        : base(ErrorCodes.SessionConcurrency, Describe(first, second, readerOpen))
+    {
+        RunningCommand = first;
+        RefusedCommand = second;
+        RunningStack = runningStack;
+    }
+
+    /// <summary>Gets the text of what was running, without parameter values.</summary>
+    public string RunningCommand { get; }
+
+    /// <summary>Gets the text of what was refused, without parameter values.</summary>
+    public string RefusedCommand { get; }
+
+    /// <summary>Gets the stack of the first.</summary>
+    /// <value>Null unless <c>EngineOptions.CaptureStacks</c> is on.</value>
+    public string? RunningStack { get; }
+
+    private static string Describe(string first, string second, bool readerOpen) =>
+        $"A session does one thing at a time: '{CommandText.Shorten(second)}' began while " +
+        (readerOpen
+            ? $"the reader of '{CommandText.Shorten(first)}' was still open. Read it to its end and dispose it first, or load " +
+              $"the rows into a list."
+            : first == Operation.Commit.Text && second == first
+            ? "another one was under way. Await the first before the second, and let no BeforeCommit hook commit its session."
+            : $"'{CommandText.Shorten(first)}' was running. Await the first before the second, or give each task a session of " +
+              "its own (DbEngine.RunAsync).");
+}

@@ -1,0 +1,38 @@
+using Millpond.Admission;
+using Millpond.Transactions;
+
+namespace Millpond;
+
+/// <summary>A session that waits for a permit, at one instant.</summary>
+public readonly record struct WaiterSnapshot
+{
+    /// <summary>Gets the session's number.</summary>
+    public long SessionId { get; init; }
+
+    /// <summary>Gets who opened it: <c>GET /reports</c>, or a method with its file and line.</summary>
+    public string Operation { get; init; }
+
+    /// <summary>Gets how long it has waited.</summary>
+    public TimeSpan Waited { get; init; }
+
+    /// <summary>Gets whether it waits for the one write permit rather than for a connection.</summary>
+    public bool WaitsToWrite { get; init; }
+
+    /// <summary>Describes the first who wait at a gate.</summary>
+    internal static IEnumerable<WaiterSnapshot> Of(SessionGate? gate, int most, bool toWrite)
+    {
+        foreach (var waiting in gate?.GetWaiters(most) ?? [])
+        {
+            if (waiting.Caller is UnitOfWork unit)
+            {
+                yield return new WaiterSnapshot
+                {
+                    SessionId = unit.Id,
+                    Operation = unit.Origin.Operation,
+                    Waited = waiting.Waited,
+                    WaitsToWrite = toWrite,
+                };
+            }
+        }
+    }
+}

@@ -1,4 +1,0 @@
-namespace Millpond.Sessions;
-
-/// <summary>How many hooks of each kind there were at some moment.</summary>
-internal readonly record struct HookMark(int BeforeCommit, int AfterCommit, int AfterRollback);

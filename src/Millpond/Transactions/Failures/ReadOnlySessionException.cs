@@ -1,0 +1,31 @@
+using Millpond.Diagnostics;
+using Millpond.Leasing;
+using Millpond.Transactions;
+
+namespace Millpond;
+
+/// <summary>The database refused a write because the session only reads: it was opened so, its commit point is past, or nothing
+/// would ever commit it.</summary>
+/// <remarks>Its inner exception is the database's own error. Over HTTP: 500, because the program is at fault.</remarks>
+public sealed class ReadOnlySessionException : MillpondException
+{
+    internal ReadOnlySessionException(SessionOrigin origin, SessionEnd? commitPoint, Exception refusal)
+        : base(ErrorCodes.ReadOnlySession, Describe(origin, commitPoint), refusal) =>
+        Operation = origin.Operation;
+
+    /// <summary>Gets the work that opened the session.</summary>
+    /// <value>The endpoint's method and route, or the place in the code.</value>
+    public string Operation { get; }
+
+    private static string Describe(SessionOrigin origin, SessionEnd? commitPoint) =>
+        commitPoint is not null
+            ? $"The session of {origin.Operation} is past its commit point ({commitPoint.How}) and only reads: the database " +
+                "refused to write in it. Write before that, or in a session of its own: inject DbEngine and call RunAsync."
+        : origin.Uncommitted is { } reason
+            ? $"The session of {origin.Operation} only reads, because {reason} and nothing would commit it: the database " +
+                "refused to write in it. Put UseMillpond in front of code that writes in a request (for gRPC and SignalR also " +
+                "AddMillpond behind AddGrpc and AddSignalR). Elsewhere call RunAsync of DbEngine or RunInSessionAsync of the " +
+                "service provider, which commit."
+        : $"The session of {origin.Operation} is read-only, and the database refused to write in it. Declare Access = " +
+            "ReadWrite where the session is opened, or leave the write out.";
+}

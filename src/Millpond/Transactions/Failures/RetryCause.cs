@@ -1,0 +1,60 @@
+using System.Data.Common;
+using Millpond.Providers;
+
+namespace Millpond.Transactions.Failures;
+
+/// <summary>Why work that failed may simply be done again: nothing of it was committed, and the reason passes (S17).</summary>
+internal sealed class RetryCause
+{
+    private RetryCause(string what, Exception error, bool isConflict)
+    {
+        What = what;
+        Error = error;
+        IsConflict = isConflict;
+    }
+
+    /// <summary>Gets it in words: "a conflict with another transaction (40001)".</summary>
+    public string What { get; }
+
+    /// <summary>Gets the error that says so, which may stand inside another.</summary>
+    public Exception Error { get; }
+
+    /// <summary>Gets whether two transactions were in each other's way.</summary>
+    public bool IsConflict { get; }
+
+    /// <summary>Finds the cause in an error or in one inside it.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="dialect">Knows the database's own errors.</param>
+    /// <param name="reported">The errors that count; null: all.</param>
+    /// <returns>Null: there is none, or it is unknown whether the work was committed.</returns>
+    public static RetryCause? Find(Exception error, DatabaseDialect dialect, ICollection<Exception>? reported = null)
+    {
+        RetryCause? found = null;
+        for (var one = error; one is not null; one = one.InnerException)
+        {
+            if (one is CommitOutcomeException { Outcome: CommitOutcome.Unknown })
+            {
+                return null;
+            }
+
+            found ??= reported?.Contains(one) == false ? null : Of(one, dialect);
+        }
+
+        return found;
+    }
+
+    /// <summary>Gets the cause that an error is itself; null: it is none.</summary>
+    public static RetryCause? Of(Exception error, DatabaseDialect dialect) => error switch
+    {
+        SerializationConflictException => new("a conflict with another transaction", error, isConflict: true),
+        DatabaseUnavailableException { IsConnectionLost: true } => new("a lost connection", error, isConflict: false),
+        DatabaseUnavailableException { IsStandby: true } => new("a server that is no primary any more", error, isConflict: false),
+        CommitOutcomeException { Outcome: CommitOutcome.RolledBack } => new("a lost COMMIT", error, isConflict: false),
+        _ when dialect.IsConflict(error) => new(
+            $"a conflict with another transaction{State(error)}", error, isConflict: true),
+        _ when dialect.IsStalePlan(error) => new($"a stale plan{State(error)}", error, isConflict: false),
+        _ => null,
+    };
+
+    private static string State(Exception error) => error is DbException { SqlState: { } state } ? $" ({state})" : "";
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Millpond.Diagnostics;
+using Millpond.Leasing;
+using Millpond.Transactions;
+
+namespace Millpond;
+
+/// <summary>A session was used after its end.</summary>
+public sealed class SessionEndedException : MillpondException
+{
+    internal SessionEndedException(string operation, SessionEnd end)
+        : this(operation, end, "is over", "Work that outlives it opens a session of its own")
+    {
+    }
+
+    private SessionEndedException(string operation, SessionEnd end, string what, string advice)
+        : base(
+            ErrorCodes.SessionEnded,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The session of {operation} {what}: {end.How} at {end.At:HH:mm:ss.fff} UTC. ") +
+            $"{advice}: inject DbEngine and call RunAsync.")
+    {
+        Operation = operation;
+        How = end.How;
+        EndedAt = end.At;
+    }
+
+    internal static SessionEndedException OnlyReads(string operation, SessionEnd commitPoint) => new(
+        operation,
+        commitPoint,
+        "is past its commit point and only reads",
+        "Work that changes something needs a session of its own");
+
+    internal static SessionEndedException StateIsLost(string operation, SessionEnd commitPoint, string statement) => new(
+        operation,
+        commitPoint,
+        $"cannot read on after its commit point, because what '{CommandText.Shorten(statement)}' had set ended there",
+        "Read before the response begins, or set it in OnBegin, which runs again for each read. Or use a session of its own");
+
+    /// <summary>Gets the work that opened the session.</summary>
+    public string Operation { get; }
+
+    /// <summary>Gets how it ended.</summary>
+    public string How { get; }
+
+    /// <summary>Gets when it ended.</summary>
+    public DateTimeOffset EndedAt { get; }
+}

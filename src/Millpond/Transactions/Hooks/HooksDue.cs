@@ -1,0 +1,51 @@
+using Millpond.Leasing;
+
+namespace Millpond.Transactions.Hooks;
+
+/// <summary>Hooks whose time has come: the transaction is over and its connection is back (S12).</summary>
+internal sealed record HooksDue(
+    IReadOnlyList<AfterCommitHook> Committed,
+    IReadOnlyList<Func<SessionRollback, CancellationToken, Task>> RolledBack,
+    SessionRollback Why)
+{
+    /// <summary>Runs them in their order, each by itself and no longer than the engine's limit. Never throws.</summary>
+    public async Task RunAsync(SessionServices services, string operation)
+    {
+        foreach (var hook in Committed)
+        {
+            await RunOneAsync(hook.Run, services, "AfterCommit", operation).ConfigureAwait(false);
+        }
+
+        foreach (var hook in RolledBack)
+        {
+            await RunOneAsync(token => hook(Why, token), services, "AfterRollback", operation).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task RunOneAsync(
+        Func<CancellationToken, Task> hook, SessionServices services, string kind, string operation)
+    {
+        var flow = SessionFlow.BeginApart();
+        var limit = services.Settings.HookTimeout;
+        using var end = new CancellationTokenSource(limit, services.Time);
+        Task? running = null;
+        try
+        {
+            running = hook(end.Token);
+            await running.WaitAsync(end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            services.Track(running ?? Task.CompletedTask);   // it may go on behind us; a drain waits for it
+            SessionLog.HookLate(services.Logger, kind, operation, limit.TotalSeconds);
+        }
+        catch (Exception error)
+        {
+            SessionLog.HookFailed(services.Logger, kind, operation, error);
+        }
+        finally
+        {
+            flow.End();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using Millpond.Diagnostics;
+using Millpond.Providers;
+
+namespace Millpond.Transactions;
+
+/// <summary>What a command's text says about transactions: refused, or about savepoints and then remembered (S20).</summary>
+internal sealed class SavepointText
+{
+    private readonly List<Step> _steps = [];
+
+    private enum Verb
+    {
+        Save,
+        Release,
+        RollBackTo,
+    }
+
+    private readonly record struct Step(Verb Verb, string Name);
+
+    /// <summary>
+    /// Gets whether the text begins by rolling back to a savepoint, so that it may run in an aborted transaction.
+    /// </summary>
+    public bool Recovers => _steps.Count > 0 && _steps[0].Verb == Verb.RollBackTo;
+
+    /// <summary>Reads a command's text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="dialect">Whose SQL it is.</param>
+    /// <returns>Null for the usual text that says nothing about transactions.</returns>
+    /// <exception cref="ArgumentException">It has a NUL character in it.</exception>
+    /// <exception cref="NotSupportedException">It begins or ends a transaction, which is the session's own business.</exception>
+    public static SavepointText? Read(string text, DatabaseDialect dialect)
+    {
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new ArgumentException(
+                $"The SQL text has a NUL character at position {text.IndexOf('\0', StringComparison.Ordinal)}, where it would " +
+                "end for the database. Take it out, or pass the value as a parameter.");
+        }
+
+        SavepointText? found = null;
+        var sql = new SqlTokens(text, dialect.Syntax);
+        while (sql.NextStatement())
+        {
+            if (sql.Text.Length is >= 3 and <= 9 && ReadStep(ref sql) is { } step)   // END to SAVEPOINT
+            {
+                (found ??= new SavepointText())._steps.Add(step);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Books what the text did, after it succeeded.</summary>
+    public void Book(UnitOfWork unit)
+    {
+        foreach (var (verb, name) in _steps)
+        {
+            switch (verb)
+            {
+                case Verb.Save:
+                    unit.Saved(name, isTransaction: false);
+                    break;
+                case Verb.Release:
+                    unit.Savepoints.Release(name);
+                    break;
+                default:
+                    unit.RolledBackTo(name);
+                    break;
+            }
+        }
+    }
+
+    private static Step? ReadStep(ref SqlTokens sql)
+    {
+        if (sql.Is("savepoint"))
+        {
+            sql.Next();
+            return new Step(Verb.Save, sql.Name);
+        }
+
+        if (sql.Is("release"))
+        {
+            return new Step(Verb.Release, ReadName(ref sql));
+        }
+
+        if (sql.Is("rollback"))
+        {
+            return ReadRollback(ref sql);
+        }
+
+        var verb = sql;
+        if (sql.Is("commit") || sql.Is("begin") || sql.Is("end") || sql.Is("abort") ||
+            ((sql.Is("start") || sql.Is("prepare")) && sql.Next() && sql.Is("transaction")))
+        {
+            throw Refuse(verb.Text);
+        }
+
+        return null;
+    }
+
+    private static Step ReadRollback(ref SqlTokens sql)
+    {
+        if (sql.Next() && (sql.Is("work") || sql.Is("transaction")))
+        {
+            sql.Next();
+        }
+
+        return sql.Is("to") ? new Step(Verb.RollBackTo, ReadName(ref sql)) : throw Refuse("rollback");
+    }
+
+    // SAVEPOINT is a name as well: RELEASE SAVEPOINT, RELEASE SAVEPOINT savepoint.
+    private static string ReadName(ref SqlTokens sql)
+    {
+        sql.Next();
+        var name = sql.Name;
+        return sql.Is("savepoint") && sql.Next() ? sql.Name : name;
+    }
+
+    private static NotSupportedException Refuse(ReadOnlySpan<char> word) => new(
+        $"{word.ToString().ToUpperInvariant()} as SQL text is refused: the session begins, commits and rolls back its " +
+        $"transaction itself. Call CommitAsync or RollbackAsync of the session, or BeginAsync for a transaction inside it. " +
+        $"[{ErrorCodes.TransactionText}]")
+    {
+        HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),
+    };
+}

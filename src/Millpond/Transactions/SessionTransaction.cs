@@ -1,0 +1,103 @@
+using Millpond.Transactions;
+
+namespace Millpond;
+
+/// <summary>A transaction inside a session's own: a savepoint.</summary>
+/// <remarks>
+/// <para>Its commit keeps its work in the session's transaction, which may still roll back. Not for several tasks at once.</para>
+/// <para>In a session with <see cref="SessionMode.Autocommit"/> the outermost one is a real transaction: its commit makes the
+/// work durable and gives the connection back.</para>
+/// </remarks>
+public sealed class SessionTransaction : IAsyncDisposable
+{
+    private readonly UnitOfWork _unit;
+    private readonly string? _savepoint;   // null: a real transaction
+
+    private SessionTransaction(UnitOfWork unit, string? savepoint)
+    {
+        _unit = unit;
+        _savepoint = savepoint;
+    }
+
+    internal UnitOfWork Unit => _unit;
+
+    /// <summary>Gets whether it can still be committed or rolled back.</summary>
+    internal bool IsOpen => _savepoint is null ? _unit.IsOutermost(this) : _unit.Savepoints.Contains(_savepoint);
+
+    /// <summary>Keeps the work done since the transaction began, as part of the session's.</summary>
+    /// <param name="cancellationToken">Cancels the command that releases the savepoint; a COMMIT that was sent is not
+    /// cancelled.</param>
+    /// <exception cref="SessionAbortedException">A statement in it had failed.</exception>
+    /// <exception cref="CommitOutcomeException">In an autocommit session: the connection was lost meanwhile.</exception>
+    /// <exception cref="SessionEndedException">The session is over.</exception>
+    /// <exception cref="InvalidOperationException">It is already decided, or a transaction around it was.</exception>
+    public async Task CommitAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDecided();
+        if (_savepoint is null)
+        {
+            await _unit.CommitOutermostAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await _unit.ReleaseAsync(_savepoint, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Undoes the work done since the transaction began; the session goes on.</summary>
+    /// <param name="cancellationToken">Cancels the command that rolls back.</param>
+    /// <exception cref="SessionAbortedException">The whole transaction of the session is gone.</exception>
+    /// <exception cref="SessionEndedException">The session is over.</exception>
+    /// <exception cref="InvalidOperationException">It is already decided, or a transaction around it was.</exception>
+    public async Task RollbackAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDecided();
+        if (_savepoint is null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await _unit.RollbackAsync().ConfigureAwait(false);
+            return;
+        }
+
+        await _unit.RollBackToAsync(_savepoint, releases: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Rolls back unless it was committed or rolled back before. Closes a reader that is still open. Never throws: if
+    /// the rollback fails, the session cannot commit.</summary>
+    /// <returns>A task that ends when that is done.</returns>
+    public ValueTask DisposeAsync()
+    {
+        // Over or gone: then the database has undone the work already, and the session's own error says why. Where the
+        // transaction was all that is gone, the session goes on.
+        if (!IsOpen || _unit.State == SessionState.Ended || (_savepoint is not null && _unit.State == SessionState.Gone))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        return new(_savepoint is null ? _unit.GiveBackAsync() : _unit.UndoAsync(_savepoint));
+    }
+
+    internal static async Task<SessionTransaction> BeginAsync(
+        UnitOfWork unit, CancellationToken cancellationToken)
+    {
+        unit.ThrowIfOver();
+        if (unit.CommitsEachStatement)
+        {
+            return await unit.BeginOutermostAsync(new SessionTransaction(unit, savepoint: null), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        var savepoint = unit.Savepoints.NextName();
+        await unit.SaveAsync(savepoint, isTransaction: true, cancellationToken).ConfigureAwait(false);
+        return new SessionTransaction(unit, savepoint);
+    }
+
+    internal void ThrowIfDecided()
+    {
+        _unit.ThrowIfOver();
+        if (!IsOpen)
+        {
+            throw new InvalidOperationException(
+                "This transaction is already decided: it, or one around it, was committed or rolled back before.");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Data.Common;
+using Millpond.Transactions.Failures;
+
+namespace Millpond.Transactions;
+
+/// <content>What its own connection reported that makes its work worth a retry (S17).</content>
+/// <remarks>Only that counts: an error of the same kind in the chain may be another database's.</remarks>
+internal sealed partial class UnitOfWork
+{
+    private List<Exception>? _causes;
+
+    /// <summary>Finds the cause for a retry in the error that the work failed with; null: there is none.</summary>
+    public RetryCause? FindCause(Exception error) =>
+        _causes is null ? null : RetryCause.Find(error, Services.Source.Dialect, _causes);
+
+    /// <summary>Notes an error of its connection.</summary>
+    private Exception NoteCause(Exception error)
+    {
+        if (RetryCause.Of(error, Services.Source.Dialect) is not null)
+        {
+            (_causes ??= []).Add(error);
+        }
+
+        return error;
+    }
+
+    /// <summary>Notes an error that left the work through an object mapper's own reader, if it is this connection's: then the
+    /// transaction has failed, and the database refuses a savepoint. Before the rollback.</summary>
+    private async Task NoteUnseenCauseAsync(Exception error)
+    {
+        if (_causes is not null || _lease is not { InTransaction: true } lease
+            || RetryCause.Find(error, Services.Source.Dialect) is not { IsConflict: true } cause)
+        {
+            return;
+        }
+
+        try
+        {
+            await SetSavepointAsync(lease).ConfigureAwait(false);
+        }
+        catch (DbException)
+        {
+            NoteCause(cause.Error);
+        }
+        catch (OperationCanceledException)
+        {
+            // Too late to know.
+        }
+    }
+}
