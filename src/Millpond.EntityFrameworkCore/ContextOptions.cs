@@ -39,7 +39,7 @@ internal static class ContextOptions
         DriverSettings.ThrowIfUnknown(builder.Options, provider, engine, typeof(TContext));
         Set(builder, WithoutRetries(provider, typeof(TContext)));
         Set(builder, SessionExtension.Instance);
-        return builder.AddInterceptors(SaveReaders.Instance).Options;
+        return builder.Options;
     }
 
     /// <summary>Builds the options of contexts for set-up work.</summary>

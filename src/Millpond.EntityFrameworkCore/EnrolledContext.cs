@@ -27,10 +27,6 @@ internal sealed class EnrolledContext : SessionParticipant
     public static void Bind(DbContext context, DbSession session, UnsavedChanges unsaved)
     {
         context.Database.SetDbConnection(session.Connection, contextOwnsConnection: false);
-
-        // A transaction of EF's is a savepoint of the session's; with one around each save, a failed save leaves the session as
-        // it was before.
-        context.Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
         session.Enroll(new EnrolledContext(context, session, unsaved));
     }
 

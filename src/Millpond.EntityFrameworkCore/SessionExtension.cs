@@ -1,13 +1,15 @@
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Millpond.Diagnostics;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Marks the options of contexts on sessions, and refuses set-up work on them.</summary>
+/// <summary>Marks the options of contexts on sessions, has them save as sessions need it, and refuses set-up work on
+/// them.</summary>
 /// <remarks>Migrations lock, commit and swallow errors by design, and deleting a database closes what is open to it: none of it
 /// is work for a session's transaction.</remarks>
 internal sealed class SessionExtension : IDbContextOptionsExtension
@@ -20,6 +22,7 @@ internal sealed class SessionExtension : IDbContextOptionsExtension
 
     public void ApplyServices(IServiceCollection services)
     {
+        services.Replace(ServiceDescriptor.Scoped<IBatchExecutor, SaveExecutor>());
         services.Replace(ServiceDescriptor.Scoped<IMigrator>(static scope => throw Refused(scope, "Migrations")));
         services.Replace(ServiceDescriptor.Scoped<IHistoryRepository>(static scope => throw Refused(scope, "Migrations")));
         services.Replace(ServiceDescriptor.Scoped<IDatabaseCreator>(static scope => new SessionDatabaseCreator(

@@ -93,9 +93,8 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
         }
         catch (Exception error)
         {
-            var cause = sessions.Explain(error);
-            await sessions.RollbackAsync("an exception left the call", cause).ConfigureAwait(false);
-            if (Find(cause, context, sessions) is { } told)
+            await sessions.RollbackAsync("an exception left the call", error).ConfigureAwait(false);
+            if (Find(error, context, sessions) is { } told)
             {
                 throw told;
             }

@@ -84,12 +84,11 @@ internal sealed class SessionHubFilter : IHubFilter
         }
         catch (Exception error)
         {
-            var cause = scope.Explain(error);
-            await scope.AbandonAsync("an exception left the hub method", cause).ConfigureAwait(false);
-            if (error is not HubException && ProblemTable.Find(cause) is { } problem)
+            await scope.AbandonAsync("an exception left the hub method", error).ConfigureAwait(false);
+            if (error is not HubException && ProblemTable.Find(error) is { } problem)
             {
-                problem = flow.IsDurable ? ProblemTable.AfterCommit(cause) : problem;
-                throw new HubException($"{problem.Detail} [{problem.Code}]", cause);
+                problem = flow.IsDurable ? ProblemTable.AfterCommit(error) : problem;
+                throw new HubException($"{problem.Detail} [{problem.Code}]", error);
             }
 
             throw;

@@ -53,19 +53,13 @@ internal static class RequestTry
         catch (Exception error)
         {
             run?.Look(flow);
-            var told = scope.Explain(error);
-            await body.DiscardAsync(told).ConfigureAwait(false);
+            await body.DiscardAsync(error).ConfigureAwait(false);
             NoteGone(context, error);
             if (run is null)
             {
                 // Nothing was kept for a further try; where a session would have allowed one, that is said.
-                await new RetryRun().GoesAgainAsync(told, scope.Sessions, Unforeseen, default).ConfigureAwait(false);
+                await new RetryRun().GoesAgainAsync(error, scope.Sessions, Unforeseen, default).ConfigureAwait(false);
                 await scope.BeginAgainAsync(RequestSession.NameOf(context)).ConfigureAwait(false);
-            }
-
-            if (!ReferenceEquals(told, error))
-            {
-                throw told;
             }
 
             throw;

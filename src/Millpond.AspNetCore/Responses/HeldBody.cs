@@ -249,7 +249,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         {
             await EndAsync("the request ended").ConfigureAwait(false);
         }
-        catch (Exception error) when (!IsOpen && Sessions.Answer?.Invoke(_session.Explain(error)) == true)
+        catch (Exception error) when (!IsOpen && Sessions.Answer?.Invoke(error) == true)
         {
             Decided();
             Open();

@@ -26,8 +26,6 @@ internal sealed class HostedSessions(HeldBody body, RequestSession session) : IR
 
     public void AnswerFailedCommit(Func<Exception, bool> answer) => Answer = answer;
 
-    public Exception Explain(Exception exception) => session.Explain(exception);
-
     public async Task RollbackAsync(string how, Exception? exception = null)
     {
         await session.AbandonAsync(how, exception).ConfigureAwait(false);

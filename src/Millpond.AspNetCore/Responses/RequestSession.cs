@@ -177,9 +177,6 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
         return AbandonAsync(how);
     }
 
-    /// <summary>Finds out what an error that left the work was.</summary>
-    public Exception Explain(Exception error) => scope.Explain(error);
-
     /// <summary>Rolls back what is not committed, and ends what still reads. Never throws.</summary>
     public Task AbandonAsync(string how, Exception? error = null) => scope.AbandonAsync(how, error);
 

@@ -56,6 +56,9 @@ public abstract class SessionConnection : DbConnection
 
     internal UnitOfWork Unit { get; }
 
+    /// <summary>Gets or sets whether an object mapper is saving: what it executes meanwhile belongs to the save.</summary>
+    internal bool IsSaving { get; set; }
+
     /// <summary>Gets or sets the session that ends when this is disposed; null for all but its owner.</summary>
     /// <remarks>The owner's is opened and closed like any connection, and closing it gives the leased one back: F01 is for
     /// those who share a session.</remarks>
@@ -132,7 +135,10 @@ public abstract class SessionConnection : DbConnection
 
     /// <inheritdoc/>
     protected override DbCommand CreateDbCommand() => new SessionCommand(
-        this, Source.Factory.CreateCommand() ?? throw new NotSupportedException("The driver makes no commands."));
+        this, Source.Factory.CreateCommand() ?? throw new NotSupportedException("The driver makes no commands."))
+    {
+        IsSave = IsSaving,
+    };
 
     /// <inheritdoc/>
     protected override DbBatch CreateDbBatch() => new SessionBatch(this, Source.Factory.CreateBatch());

@@ -30,12 +30,6 @@ public interface IRequestSessions
     /// pipeline.</param>
     void AnswerFailedCommit(Func<Exception, bool> answer);
 
-    /// <summary>Translates an exception that left the work: a connection lost while an object mapper read rows with the driver's
-    /// own reader was not seen by any session. Call it before the rollback.</summary>
-    /// <param name="exception">The exception.</param>
-    /// <returns>The exception to report; the same one where there is nothing to add.</returns>
-    Exception Explain(Exception exception);
-
     /// <summary>Rolls back what is not committed, and ends the sessions. Never throws.</summary>
     /// <param name="how">The reason, for the errors of later uses: <c>its status was NotFound</c>.</param>
     /// <param name="exception">The error; null: none.</param>

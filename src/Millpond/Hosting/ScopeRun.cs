@@ -50,9 +50,8 @@ internal sealed class ScopeRun(
                     catch (Exception error)
                     {
                         _run.Look(flow);
-                        var cause = scope.Explain(error);
-                        await scope.AbandonAsync("its work failed and was rolled back", cause).ConfigureAwait(false);
-                        await _run.ThrowUnlessAgainAsync(cause, scope.Sessions, cancellationToken).ConfigureAwait(false);
+                        await scope.AbandonAsync("its work failed and was rolled back", error).ConfigureAwait(false);
+                        await _run.ThrowUnlessAgainAsync(error, scope.Sessions, cancellationToken).ConfigureAwait(false);
                     }
                 }
             }

@@ -30,22 +30,6 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
     public IReadOnlyList<DbSession> Sessions => Array.ConvertAll(Volatile.Read(ref _sessions), static one => one.Session);
 
-    /// <summary>Finds out whether an error that left the work is a lost connection which none of its sessions saw. Before they
-    /// are rolled back.</summary>
-    /// <returns>What to tell: that, or the error itself.</returns>
-    public Exception Explain(Exception error)
-    {
-        foreach (var (_, session) in Volatile.Read(ref _sessions))
-        {
-            if (session.ExplainUnseen(error) is { } told)
-            {
-                return told;
-            }
-        }
-
-        return error;
-    }
-
     /// <summary>Finds or opens the scope's session on an engine.</summary>
     public DbSession Open(string engineName)
     {

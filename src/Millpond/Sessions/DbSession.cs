@@ -324,9 +324,6 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <summary>Has it only read from the start: it was asked for after the commit point.</summary>
     internal void BeginReading(string how) => _unit.BeginReading(how);
 
-    /// <inheritdoc cref="UnitOfWork.ExplainUnseen"/>
-    internal DatabaseUnavailableException? ExplainUnseen(Exception error) => _unit.ExplainUnseen(error);
-
     /// <inheritdoc cref="UnitOfWork.FindCause"/>
     internal RetryCause? FindCause(Exception error) => _unit.FindCause(error);
 

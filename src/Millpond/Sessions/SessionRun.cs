@@ -49,13 +49,7 @@ internal static class SessionRun
         }
         catch (Exception error)
         {
-            var told = session.ExplainUnseen(error);
-            await session.AbandonAsync("its work failed and was rolled back", told ?? error).ConfigureAwait(false);
-            if (told is not null)
-            {
-                throw told;
-            }
-
+            await session.AbandonAsync("its work failed and was rolled back", error).ConfigureAwait(false);
             throw;
         }
 

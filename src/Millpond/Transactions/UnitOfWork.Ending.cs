@@ -79,26 +79,21 @@ internal sealed partial class UnitOfWork
         }
     }
 
+    /// <summary>Sets a savepoint and releases it: a driver may send the former only together with what follows it.</summary>
     private async Task AskForSavepointAsync(SessionLease lease)
     {
         try
         {
-            await SetSavepointAsync(lease).ConfigureAwait(false);
+            using var limit = Services.CleanupToken();
+            var savepoint = Savepoints.NextName();
+            await lease.Connection.SaveAsync(savepoint, limit.Token).ConfigureAwait(false);
+            await lease.Connection.ReleaseAsync(savepoint, limit.Token).ConfigureAwait(false);
         }
         catch (DbException error)
         {
             throw Note(error, Operation.Commit, CancellationToken.None) ??
                 SessionAbortedException.AtCommit(Origin.Operation, error);
         }
-    }
-
-    /// <summary>Sets a savepoint and releases it: a driver may send the former only together with what follows it.</summary>
-    private async Task SetSavepointAsync(SessionLease lease)
-    {
-        using var limit = Services.CleanupToken();
-        var savepoint = Savepoints.NextName();
-        await lease.Connection.SaveAsync(savepoint, limit.Token).ConfigureAwait(false);
-        await lease.Connection.ReleaseAsync(savepoint, limit.Token).ConfigureAwait(false);
     }
 
     /// <summary>Rolls back what was done; later statements begin a new transaction.</summary>
@@ -134,7 +129,7 @@ internal sealed partial class UnitOfWork
             return;
         }
 
-        var cleanup = CleanUpAsync(error);
+        var cleanup = CleanUpAsync();
         try
         {
             await WaitLimitedAsync(cleanup).ConfigureAwait(false);
@@ -271,7 +266,7 @@ internal sealed partial class UnitOfWork
         return lease?.EndAsync(isRead) ?? Task.CompletedTask;
     }
 
-    private async Task CleanUpAsync(Exception? error)
+    private async Task CleanUpAsync()
     {
         var closing = _use.CloseAsync();
         CancelWait();
@@ -282,11 +277,6 @@ internal sealed partial class UnitOfWork
         }
 
         await AbandonUnseenAsync().ConfigureAwait(false);
-        if (error is not null && _options.Retries > 0 && _health.VerifyCommit)
-        {
-            await NoteUnseenCauseAsync(error).ConfigureAwait(false);
-        }
-
         await RollBackLeaseAsync().ConfigureAwait(false);
     }
 

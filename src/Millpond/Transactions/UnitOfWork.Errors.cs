@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Millpond.Leasing;
 using Millpond.Providers;
 
@@ -38,37 +37,10 @@ internal sealed partial class UnitOfWork
         return told;
     }
 
-    /// <summary>
-    /// Finds out whether what left the work is a connection that was lost in a step which nobody saw: an object mapper has the
-    /// driver's own readers (F05), so the driver's own error comes out of them. Before the end of the session.
-    /// </summary>
-    /// <returns>What to tell instead; null: nothing.</returns>
-    public DatabaseUnavailableException? ExplainUnseen(Exception error)
-    {
-        if (_lease is not { Stage: not LeaseStage.Bare } lease || !_health.VerifyCommit)
-        {
-            return null;
-        }
-
-        var lost = false;
-        for (var one = error; one is not null; one = one.InnerException)
-        {
-            if (one is MillpondException or OperationCanceledException)
-            {
-                return null;   // it has been told
-            }
-
-            lost |= one is DbException && lease.Connection.Examine(lease.Connection.FindCause(one)) == FailureKind.ConnectionLost;
-        }
-
-        if (lost && TellLost(error) is { } told)
-        {
-            NoteCause(told);
-            return told;
-        }
-
-        return null;
-    }
+    /// <summary>Notes what failed a save whose reader the session does not see (F05). Before the save is undone.</summary>
+    /// <returns>The error to report instead; null to let it pass as it is.</returns>
+    public Exception? NoteFailedSave(Exception error) =>
+        Note(error, new Operation(OperationKind.Command, "SaveChanges"), CancellationToken.None);
 
     /// <summary>The primary is elsewhere by now: nobody shall get a connection to this server any more (G13).</summary>
     private DatabaseUnavailableException TellStandby(Exception error)

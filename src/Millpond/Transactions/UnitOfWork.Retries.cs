@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Millpond.Transactions.Failures;
 
 namespace Millpond.Transactions;
@@ -16,35 +15,11 @@ internal sealed partial class UnitOfWork
     /// <summary>Notes an error of its connection.</summary>
     private Exception NoteCause(Exception error)
     {
-        if (RetryCause.Of(error, Services.Source.Dialect) is not null)
+        if (RetryCause.Of(error, Services.Source.Dialect) is not null && _causes?.Contains(error) != true)
         {
             (_causes ??= []).Add(error);
         }
 
         return error;
-    }
-
-    /// <summary>Notes an error that left the work through an object mapper's own reader, if it is this connection's: then the
-    /// transaction has failed, and the database refuses a savepoint. Before the rollback.</summary>
-    private async Task NoteUnseenCauseAsync(Exception error)
-    {
-        if (_causes is not null || _lease is not { InTransaction: true } lease
-            || RetryCause.Find(error, Services.Source.Dialect) is not { IsConflict: true } cause)
-        {
-            return;
-        }
-
-        try
-        {
-            await SetSavepointAsync(lease).ConfigureAwait(false);
-        }
-        catch (DbException)
-        {
-            NoteCause(cause.Error);
-        }
-        catch (OperationCanceledException)
-        {
-            // Too late to know.
-        }
     }
 }

@@ -1,6 +1,9 @@
 using System.Collections;
 using System.Data.Common;
 using Millpond.AdoNet;
+using Millpond.Providers;
+
+#pragma warning disable MILLSEAM // the facade is what an object mapper has
 
 namespace Millpond.Tests.Sessions;
 
@@ -9,14 +12,22 @@ internal sealed class FakeReader(FakeProvider provider) : DbDataReader
 {
     public bool IsDisposed { get; private set; }
 
-    /// <summary>Reads a row as an object mapper does: where the provider has it, by a reader whose steps nobody sees.</summary>
+    /// <summary>Reads a row as an object mapper does that saves: where the provider has it, by a reader whose steps nobody sees,
+    /// so that it says what failed in one.</summary>
     public static async Task ReadAsync(DbSession session, CancellationToken cancellationToken)
     {
         await using var command = session.Connection.CreateCommand();
         ((SessionCommand)command).IsSave = true;
         command.CommandText = "select 1";
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
+        try
+        {
+            await reader.ReadAsync(cancellationToken);
+        }
+        catch (Exception error) when (((SessionConnection)session.Connection).Unit.NoteFailedSave(error) is { } told)
+        {
+            throw told;
+        }
     }
 
     public override int Depth => 0;

@@ -102,13 +102,17 @@ public sealed class RetryTests : VirtualTimeTestBase
         Provider.MapperCastsReaders = true;
         var engine = ConflictingEngine();
         var reads = 0;
-        Provider.At = step => step switch
-        {
-            "Read" when ++reads == 1 => Task.FromException(new InvalidTimeZoneException("conflict")),
-            "Save" when failed => Task.FromException(new FakeDbException()),
-            _ => Task.CompletedTask,
-        };
-        var run = Record.ExceptionAsync(() => InTimeAsync(engine.RunAsync(FakeReader.ReadAsync, Retries(1), Token)));
+        Provider.At = step => step == "Read" && ++reads == 1 && failed ? Conflict() : Task.CompletedTask;
+        var run = Record.ExceptionAsync(() => InTimeAsync(engine.RunAsync(
+            async (session, token) =>
+            {
+                await FakeReader.ReadAsync(session, token);
+                await (failed ? Task.CompletedTask : Conflict());   // another database's
+            },
+            Retries(1),
+            Token)));
+
+        static Task Conflict() => Task.FromException(new InvalidTimeZoneException("conflict"));
         Assert.Equal(failed, await run is null);
         Assert.Equal(wanted, reads);
     }

@@ -104,9 +104,8 @@ internal sealed class BackgroundJob(
         catch (Exception error)
         {
             _run.Look(flow);
-            var cause = scope.Explain(error);
-            await scope.AbandonAsync("its job failed", cause).ConfigureAwait(false);   // after a commit that failed: nothing
-            await _run.ThrowUnlessAgainAsync(cause, scope.Sessions, end).ConfigureAwait(false);
+            await scope.AbandonAsync("its job failed", error).ConfigureAwait(false);   // after a commit that failed: nothing
+            await _run.ThrowUnlessAgainAsync(error, scope.Sessions, end).ConfigureAwait(false);
             return true;
         }
     }

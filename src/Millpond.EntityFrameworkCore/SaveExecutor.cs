@@ -1,0 +1,117 @@
+using System.Data.Common;
+using System.Runtime.ExceptionServices;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Update;
+using Millpond.Providers;
+
+namespace Millpond.EntityFrameworkCore;
+
+/// <summary>Executes the statements of a save, all of them or none, and tells the session what failed in it.</summary>
+/// <remarks>It takes the place of EF's own. On PostgreSQL EF casts a save's reader to the driver's class, so the session does not
+/// see its steps (F05): it learns of an error here, while the save's savepoint is still set.</remarks>
+internal sealed class SaveExecutor(ICurrentDbContext current) : IBatchExecutor
+{
+    public int Execute(IEnumerable<ModificationCommandBatch> commandBatches, IRelationalConnection connection)
+    {
+        using var batches = commandBatches.GetEnumerator();
+        if (!batches.MoveNext())
+        {
+            return 0;
+        }
+
+        var own = (SessionConnection)connection.DbConnection;
+        connection.Open();
+        DbTransaction? transaction = null;
+        try
+        {
+            transaction = IsAtomic(batches.Current, own) ? null : own.BeginTransaction();
+            own.IsSaving = true;
+            var rows = 0;
+            do
+            {
+                batches.Current.Execute(connection);
+                rows += batches.Current.ModificationCommands.Count;
+            }
+            while (batches.MoveNext());
+
+            transaction?.Commit();
+            return rows;
+        }
+        catch (DbUpdateException error) when (error.InnerException is { } cause)
+        {
+            ExceptionDispatchInfo.Throw(Find(cause, own) ?? error);
+            throw;
+        }
+        finally
+        {
+            own.IsSaving = false;
+            transaction?.Dispose();
+            connection.Close();
+        }
+    }
+
+    public async Task<int> ExecuteAsync(
+        IEnumerable<ModificationCommandBatch> commandBatches,
+        IRelationalConnection connection,
+        CancellationToken cancellationToken = default)
+    {
+        using var batches = commandBatches.GetEnumerator();
+        if (!batches.MoveNext())
+        {
+            return 0;
+        }
+
+        var own = (SessionConnection)connection.DbConnection;
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        DbTransaction? transaction = null;
+        try
+        {
+            transaction = IsAtomic(batches.Current, own)
+                ? null
+                : await own.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            own.IsSaving = true;
+            var rows = 0;
+            do
+            {
+                await batches.Current.ExecuteAsync(connection, cancellationToken).ConfigureAwait(false);
+                rows += batches.Current.ModificationCommands.Count;
+            }
+            while (batches.MoveNext());
+
+            await (transaction?.CommitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+            return rows;
+        }
+        catch (DbUpdateException error) when (error.InnerException is { } cause)
+        {
+            ExceptionDispatchInfo.Throw(Find(cause, own) ?? error);
+            throw;
+        }
+        finally
+        {
+            own.IsSaving = false;
+            if (transaction is not null)
+            {
+                await transaction.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Finds the session's own error in one that EF wrapped.</summary>
+    /// <returns>Null: there is none, so EF's is to be reported.</returns>
+    private static Exception? Find(Exception cause, SessionConnection connection) =>
+        cause as MillpondException ?? connection.Unit.NoteFailedSave(cause);
+
+    /// <summary>Gets whether a save is one statement that commits by itself. All others get a transaction: in a session's that is
+    /// a savepoint, so that a failed save leaves the session as it was before.</summary>
+    private bool IsAtomic(ModificationCommandBatch first, SessionConnection connection) =>
+        connection.Unit.CommitsEachStatement && current.Context.Database.AutoTransactionBehavior switch
+        {
+            AutoTransactionBehavior.Always => false,
+            AutoTransactionBehavior.Never => true,
+            _ => !first.AreMoreBatchesExpected && !first.RequiresTransaction,
+        };
+}
