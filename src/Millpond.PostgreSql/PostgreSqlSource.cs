@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Millpond.PostgreSql.Configuration;
 using Millpond.PostgreSql.Connections;
@@ -89,6 +90,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask ReturnAsync(ProviderConnection connection)
     {
         if (connection is LeasedConnection { IsDoubtful: true } doubtful)

@@ -30,7 +30,7 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
     /// <exception cref="NotSupportedException">It would leave something to strangers.</exception>
     public DbCommand Bind(DbCommand command)
     {
-        Note(command.CommandText, command.CommandType, command.Parameters);
+        Note(traits.FindLeft(command), command.CommandText);
         if (!ReferenceEquals(command.Connection, real))
         {
             command.Connection = real;
@@ -49,7 +49,7 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
     {
         foreach (var command in batch.BatchCommands)
         {
-            Note(command.CommandText, command.CommandType, command.Parameters);
+            Note(traits.FindLeft(command), command.CommandText);
         }
 
         batch.Connection = real;
@@ -62,7 +62,8 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
     }
 
     /// <summary>Does what the driver's ExecuteScalar does, which does not say how many rows were changed.</summary>
-    public async Task<object?> ReadFirstAsync(Task<DbDataReader> opening, CancellationToken cancellationToken)
+    public async Task<object?> ReadValueAsync<TReader>(Task<TReader> opening, CancellationToken cancellationToken)
+        where TReader : DbDataReader
     {
         object? first;
         var reader = await opening.ConfigureAwait(false);
@@ -82,18 +83,17 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
     public void Note(IReadOnlyList<string> statements)
     {
         var state = State;
+        using var none = new NpgsqlCommand();
         foreach (var statement in statements)
         {
-            using var none = new NpgsqlCommand();
-            Note(statement, CommandType.Text, none.Parameters);
+            Note(traits.FindLeft(statement, CommandType.Text, none.Parameters), statement);
         }
 
         State = state;
     }
 
-    private void Note(string text, CommandType type, DbParameterCollection parameters)
+    private void Note(Lasting left, string text)
     {
-        var left = traits.FindLeft(text, type, parameters);
         IsDirty |= left > Lasting.Local;
         State ??= left == Lasting.Nothing ? null : text;
         HasLostPlans |= left == Lasting.NoPlans;

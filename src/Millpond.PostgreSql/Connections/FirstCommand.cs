@@ -8,23 +8,19 @@ namespace Millpond.PostgreSql.Connections;
 
 /// <summary>Sends a session's settings: with its first command where that can be, else by themselves (S15, S16).</summary>
 /// <remarks>Used by one task at a time, except <see cref="Running"/>.</remarks>
-internal sealed class FirstCommand
+internal sealed class FirstCommand(RealConnection real, bool preparesByItself)
 {
     private Prelude? _waiting;
     private Joined? _joined;
     private bool _failed;
 
-    /// <summary>Gets whether the driver prepares by itself what is used often.</summary>
-    public bool PreparesByItself { get; init; }
-
-    /// <summary>Gets whether settings wait to be sent.</summary>
     public bool IsWaiting => _waiting is not null;
 
     /// <summary>Has settings wait for the first command.</summary>
     public void Wait(Prelude? prelude) => (_waiting, _failed) = (prelude, false);
 
     /// <summary>Sends by themselves what waits.</summary>
-    public async ValueTask SettleAsync(RealConnection real, CancellationToken cancellationToken)
+    public async ValueTask SettleAsync(CancellationToken cancellationToken)
     {
         if (_waiting is { } waiting)
         {
@@ -35,17 +31,40 @@ internal sealed class FirstCommand
     }
 
     /// <summary>Executes the first command or batch together with what waits, or after it.</summary>
-    public async Task<TResult> RunAsync<TResult>(
+    public Task<DbDataReader> ReadAsync(object command, CommandBehavior behavior, CancellationToken cancellationToken) => RunAsync(
+        command,
+        behavior,
+        static (one, how, token) => one is DbCommand alone
+            ? alone.ExecuteReaderAsync(how, token)
+            : ((DbBatch)one).ExecuteReaderAsync(how, token),
+        cancellationToken);
+
+    /// <inheritdoc cref="ReadAsync"/>
+    public Task<int> ExecuteAsync(object command, CancellationToken cancellationToken) => RunAsync(
+        command,
+        CommandBehavior.Default,
+        static (one, _, token) => one is DbCommand alone
+            ? alone.ExecuteNonQueryAsync(token)
+            : ((DbBatch)one).ExecuteNonQueryAsync(token),
+        cancellationToken);
+
+    /// <summary>Notes that the next command runs itself, also one in whose place another ran before.</summary>
+    public void ForgetJoined() => Volatile.Write(ref _joined, null);
+
+    /// <summary>Gets what really runs where a cancellation names the caller's command.</summary>
+    public object Running(object named) =>
+        Volatile.Read(ref _joined) is { } joined && ReferenceEquals(named, joined.Original) ? joined.Command : named;
+
+    private async Task<TResult> RunAsync<TResult>(
         object command,
         CommandBehavior behavior,
-        RealConnection real,
         Func<object, CommandBehavior, CancellationToken, Task<TResult>> execute,
         CancellationToken cancellationToken)
     {
-        if (TryJoin(command, behavior, real) is not { } joined)
+        if (TryJoin(command, behavior) is not { } joined)
         {
-            await SettleAsync(real, cancellationToken).ConfigureAwait(false);
-            return await execute(Alone(command), behavior, cancellationToken).ConfigureAwait(false);
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
+            return await execute(command, behavior, cancellationToken).ConfigureAwait(false);
         }
 
         Volatile.Write(ref _joined, new Joined(command, joined));
@@ -67,24 +86,12 @@ internal sealed class FirstCommand
         }
     }
 
-    /// <summary>Notes that a command runs itself, also one in whose place another ran before.</summary>
-    /// <returns>The command.</returns>
-    public object Alone(object command)
-    {
-        Volatile.Write(ref _joined, null);
-        return command;
-    }
-
-    /// <summary>Gets what really runs where a cancellation names the caller's command.</summary>
-    public object Running(object named) =>
-        Volatile.Read(ref _joined) is { } joined && ReferenceEquals(named, joined.Original) ? joined.Command : named;
-
-    private object? TryJoin(object command, CommandBehavior behavior, RealConnection real) => command switch
+    private object? TryJoin(object command, CommandBehavior behavior) => command switch
     {
         _ when _failed => null,
         NpgsqlCommand one => _waiting!.TryJoin(one, behavior, real),
         // The driver would know the caller's own commands as prepared, also on another connection.
-        NpgsqlBatch several when !PreparesByItself => _waiting!.TryJoin(several, behavior, real),
+        NpgsqlBatch several when !preparesByItself => _waiting!.TryJoin(several, behavior, real),
         _ => null,
     };
 

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Millpond.PostgreSql.Outcome;
 using Millpond.PostgreSql.Pool;
 using Millpond.PostgreSql.Statements;
@@ -17,8 +18,8 @@ internal sealed class LeasedConnection(
     PoolTraits traits,
     Confirmation confirmation) : ProviderConnection
 {
-    private readonly FirstCommand _first = new() { PreparesByItself = traits.PreparesByItself };
     private readonly CommandBinding _binding = new(real, traits);
+    private FirstCommand? _first;   // null: this session has set nothing
     private ConfirmableCommit? _commit;
     private int _commands;
     private int _backend;
@@ -29,6 +30,7 @@ internal sealed class LeasedConnection(
     private bool _isBegun;   // and not ended by the session itself
     private bool _isUnsure;
     private bool _isCommitSent;
+    private bool _onlyReads;
 
     public override DbConnection Connection => real;
 
@@ -58,6 +60,10 @@ internal sealed class LeasedConnection(
     /// <summary>Gets what the driver still runs and nobody waits for; null: nothing.</summary>
     public Task? Abandoned { get; private set; }
 
+    public override bool EndsUnanswered => _onlyReads && !HasWritten && !IsLost;
+
+    private bool IsWaiting => _first is { IsWaiting: true };
+
     private bool IsLost => Abandoned is not null || real.State != ConnectionState.Open;
 
     public override NpgsqlTransaction? Transaction => _transaction;
@@ -73,37 +79,42 @@ internal sealed class LeasedConnection(
         _binding.Limit = settings.StatementTimeout;
         if ((_isSet ? Prelude.Again(settings) : traits.PreludeFor(settings)) is { } prelude)
         {
-            _first.Wait(prelude);
+            (_first ??= new FirstCommand(real, traits.PreparesByItself)).Wait(prelude);
         }
 
-        _binding.Note(settings.Statements ?? []);
+        if (settings.Statements is { } statements)
+        {
+            _binding.Note(statements);
+        }
 
         if (settings.Autocommit)
         {
             // For the connection's whole lease, by themselves: some commands can be in no packet with others, as VACUUM. The
             // driver's reset undoes it.
             (_sent, _isSet) = (true, true);
-            _binding.IsDirty |= _first.IsWaiting && new NpgsqlConnectionStringBuilder(real.ConnectionString).NoResetOnClose;
-            await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
+            _binding.IsDirty |= IsWaiting && new NpgsqlConnectionStringBuilder(real.ConnectionString).NoResetOnClose;
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
 
         (_sent, _commands) = (false, 0);
         var level = traits.LevelFor(settings);
         level = level == IsolationLevel.Unspecified ? DefaultIsolation : level;
+        _onlyReads = settings.ReadOnly && level != IsolationLevel.Serializable;
         _transaction = await real.BeginTransactionAsync(level, cancellationToken).ConfigureAwait(false);
         _isBegun = true;
     }
 
     public override async ValueTask SettleAsync(CancellationToken cancellationToken)
     {
-        if (_first.IsWaiting)
+        if (IsWaiting)
         {
             _sent = true;
-            await _first.SettleAsync(real, cancellationToken).ConfigureAwait(false);
+            await _first!.SettleAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
     {
         var isOver = IsOver;
@@ -276,28 +287,45 @@ internal sealed class LeasedConnection(
     }
 
     public override Task<DbDataReader> ExecuteReaderAsync(
-        DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        ReadAsync(_binding.Bind(Sent(command)), behavior, cancellationToken);
+        DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken)
+    {
+        var bound = _binding.Bind(Sent(command));
+        return TakeFirst()?.ReadAsync(bound, behavior, cancellationToken) ?? bound.ExecuteReaderAsync(behavior, cancellationToken);
+    }
 
-    public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
-        ExecuteAsync(_binding.Bind(Sent(command)), cancellationToken);
+    public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken)
+    {
+        var bound = _binding.Bind(Sent(command));
+        return TakeFirst()?.ExecuteAsync(bound, cancellationToken) ?? bound.ExecuteNonQueryAsync(cancellationToken);
+    }
 
-    public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
-        _binding.ReadFirstAsync(ExecuteReaderAsync(command, CommandBehavior.Default, cancellationToken), cancellationToken);
+    public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken)
+    {
+        var bound = (NpgsqlCommand)_binding.Bind(Sent(command));
+        return TakeFirst()?.ReadAsync(bound, CommandBehavior.Default, cancellationToken) is { } first
+            ? _binding.ReadValueAsync(first, cancellationToken)
+            : _binding.ReadValueAsync(bound.ExecuteReaderAsync(cancellationToken), cancellationToken);
+    }
 
     public override Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
         PrepareAsync(
             () => _binding.Bind(Sent(command, runs: false)).PrepareAsync(cancellationToken), cancellationToken);
 
     public override Task<DbDataReader> ExecuteReaderAsync(
-        DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        ReadAsync(_binding.Bind(Sent(batch)), behavior, cancellationToken);
+        DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken)
+    {
+        var bound = _binding.Bind(Sent(batch));
+        return TakeFirst()?.ReadAsync(bound, behavior, cancellationToken) ?? bound.ExecuteReaderAsync(behavior, cancellationToken);
+    }
 
-    public override Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        ExecuteAsync(_binding.Bind(Sent(batch)), cancellationToken);
+    public override Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken)
+    {
+        var bound = _binding.Bind(Sent(batch));
+        return TakeFirst()?.ExecuteAsync(bound, cancellationToken) ?? bound.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     public override Task<object?> ExecuteScalarAsync(DbBatch batch, CancellationToken cancellationToken) =>
-        _binding.ReadFirstAsync(ExecuteReaderAsync(batch, CommandBehavior.Default, cancellationToken), cancellationToken);
+        _binding.ReadValueAsync(ExecuteReaderAsync(batch, CommandBehavior.Default, cancellationToken), cancellationToken);
 
     public override Task PrepareAsync(DbBatch batch, CancellationToken cancellationToken) =>
         PrepareAsync(() => _binding.Bind(Sent(batch, runs: false)).PrepareAsync(cancellationToken), cancellationToken);
@@ -315,38 +343,15 @@ internal sealed class LeasedConnection(
 
     public override void Abandon(Task running) => (Abandoned, IsDoubtful) = (running, true);
 
-    public override Task CancelAsync(object running) => CancelRequest.SendAsync(_first.Running(running));
+    public override Task CancelAsync(object running) => CancelRequest.SendAsync(_first?.Running(running) ?? running);
 
-    private Task<DbDataReader> ReadAsync(object bound, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        RunAsync(
-            bound,
-            behavior,
-            static (one, how, token) => one is DbCommand command
-                ? command.ExecuteReaderAsync(how, token)
-                : ((DbBatch)one).ExecuteReaderAsync(how, token),
-            cancellationToken);
-
-    private Task<int> ExecuteAsync(object bound, CancellationToken cancellationToken) =>
-        RunAsync(
-            bound,
-            CommandBehavior.Default,
-            static (one, _, token) => one is DbCommand command
-                ? command.ExecuteNonQueryAsync(token)
-                : ((DbBatch)one).ExecuteNonQueryAsync(token),
-            cancellationToken);
-
-    /// <param name="bound">A command or a batch.</param>
-    /// <param name="behavior">How it is executed.</param>
-    /// <param name="execute">Executes it, or what takes its place.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    private Task<TResult> RunAsync<TResult>(
-        object bound,
-        CommandBehavior behavior,
-        Func<object, CommandBehavior, CancellationToken, Task<TResult>> execute,
-        CancellationToken cancellationToken) =>
-        _first.IsWaiting
-            ? _first.RunAsync(bound, behavior, real, execute, cancellationToken)
-            : execute(_first.Alone(bound), behavior, cancellationToken);
+    /// <summary>Gives what sends the settings that wait together with the command that is about to run; null: there are
+    /// none.</summary>
+    private FirstCommand? TakeFirst()
+    {
+        _first?.ForgetJoined();
+        return IsWaiting ? _first : null;
+    }
 
     private async Task PrepareAsync(Func<Task> prepare, CancellationToken cancellationToken)
     {

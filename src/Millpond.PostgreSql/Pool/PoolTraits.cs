@@ -12,7 +12,11 @@ internal sealed class PoolTraits
         "cannot be done behind a pooler in transaction mode, which gives the connection to somebody else after each " +
         "transaction: ";
 
+    // What most texts leave does not depend on their parameters, and a program has few texts.
+    private const int LongestKnown = 2_000;
+    private readonly KnownText?[] _known = new KnownText?[256];
     private readonly TransactionSettings _engine;
+    private KnownPrelude? _prelude;
 
     /// <param name="engine">What the engine says of all of its transactions.</param>
     /// <param name="mode">What stands between.</param>
@@ -50,8 +54,9 @@ internal sealed class PoolTraits
         {
             Isolation = LevelFor(wanted),
             StatementTimeout = wanted.StatementTimeout ?? _engine.StatementTimeout,
+            BusyLimit = default,
         };
-        var prelude = Prelude.For(whole, AtStart);
+        var prelude = whole.Statements is null ? RecallPrelude(whole) : Prelude.For(whole, AtStart);
         return prelude is null || !wanted.Autocommit || !IsShared ? prelude : throw new NotSupportedException(
             $"Mode = Autocommit together with OnBegin, ReadOnly, StatementTimeout or Isolation {Refusal}they would have to be " +
             "set for the connection. Leave them out, set them for the role (ALTER ROLE … SET …), or use a session with a " +
@@ -67,6 +72,14 @@ internal sealed class PoolTraits
     /// <summary>Looks at a command before it is sent.</summary>
     /// <returns>What it leaves.</returns>
     /// <exception cref="NotSupportedException">Something of that outlives the transaction, and there nothing may.</exception>
+    public Lasting FindLeft(DbCommand command) =>
+        Recall(command.CommandText, command.CommandType)?.Left ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
+
+    /// <inheritdoc cref="FindLeft(DbCommand)"/>
+    public Lasting FindLeft(DbBatchCommand command) =>
+        Recall(command.CommandText, command.CommandType)?.Left ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
+
+    /// <inheritdoc cref="FindLeft(DbCommand)"/>
     public Lasting FindLeft(string text, CommandType type, DbParameterCollection parameters)
     {
         var refusesProcedures = IsShared && !TrustsProcedures;
@@ -75,6 +88,11 @@ internal sealed class PoolTraits
             : refusesProcedures && type == CommandType.StoredProcedure ? Lasting.State : Lasting.Nothing;
         if (!IsShared || left <= Lasting.Local)
         {
+            if (type == CommandType.Text && text.Length <= LongestKnown && !LastingState.DependsOnParameters(text))
+            {
+                _known[Place(text)] = new KnownText(text, left);
+            }
+
             return left;
         }
 
@@ -85,10 +103,30 @@ internal sealed class PoolTraits
             "past it.");
     }
 
+    private KnownText? Recall(string text, CommandType type) =>
+        type == CommandType.Text && _known[Place(text)] is { } known && known.Text == text ? known : null;
+
+    private Prelude? RecallPrelude(in TransactionSettings wanted)
+    {
+        var known = _prelude;
+        if (known is null || known.Settings != wanted)
+        {
+            _prelude = known = new KnownPrelude(wanted, Prelude.For(wanted, AtStart));
+        }
+
+        return known.Prelude;
+    }
+
+    private int Place(string text) => (int)((uint)text.GetHashCode(StringComparison.Ordinal) % (uint)_known.Length);
+
     private static string Shorten(string text)
     {
         const int most = 60;
         var line = text.ReplaceLineEndings(" ").Trim();
         return line.Length <= most ? line : $"{line[..most]}…";
     }
+
+    private sealed record KnownText(string Text, Lasting Left);
+
+    private sealed record KnownPrelude(TransactionSettings Settings, Prelude? Prelude);
 }

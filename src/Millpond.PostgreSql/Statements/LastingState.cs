@@ -42,6 +42,8 @@ internal static class LastingState
         return found;
     }
 
+    public static bool DependsOnParameters(string text) => text.Contains("set_config", Ignoring);
+
     private static bool IsLeftByVerb(SqlTokens sql) => sql.Text.Length switch
     {
         3 => sql.Is("set") && sql.Next() && !(sql.Is("local") || sql.Is("transaction") || sql.Is("constraints")),

@@ -51,6 +51,11 @@ public abstract class ProviderConnection
     /// <value>Null: there is nothing to ask by. Read beside a running commit, and when the connection is long given back.</value>
     public virtual object? CommitEvidence => null;
 
+    /// <summary>Gets whether nobody has to wait for the answer to the present transaction's end, by commit or rollback: it only
+    /// read, and there is nothing that its commit could fail to do.</summary>
+    /// <value>Default false. The connection is given back when the answer is there.</value>
+    public virtual bool EndsUnanswered => false;
+
     /// <summary>Rolls the transaction back; does nothing when there is none any more.</summary>
     public abstract ValueTask RollbackAsync(CancellationToken cancellationToken);
 
