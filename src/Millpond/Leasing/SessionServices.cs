@@ -225,7 +225,7 @@ internal sealed class SessionServices
         using var limit = Tokens.Rent(deadline.Left, cancellationToken);
         try
         {
-            return await Supply.RentAsync(SupplyNeed.Any, limit.Token).ConfigureAwait(false);
+            return await Supply.RentAsync(isGrowth: false, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error)
         {

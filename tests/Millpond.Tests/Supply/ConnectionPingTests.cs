@@ -105,6 +105,25 @@ public sealed class ConnectionPingTests : SupplyTestBase
     }
 
     [Fact]
+    public async Task S19_A_caller_has_one_idle_connection_pinged_not_two()
+    {
+        FarConnection[] idle = [await OpenAsync(), await OpenAsync()];
+        foreach (var connection in idle)
+        {
+            await Supply.ReturnAsync(connection);
+        }
+
+        var answer = new TaskCompletionSource();
+        idle[0].Answer = idle[1].Answer = answer.Task;
+        Time.Advance(TimeSpan.FromSeconds(1));
+        var renting = RentAsync();
+
+        Assert.Equal((1, 1), (idle.Sum(static connection => connection.Pings), Source.Idle));
+        answer.SetResult();
+        await renting;
+    }
+
+    [Fact]
     public async Task S19_Pings_do_not_wait_for_openings_that_hang()
     {
         FarConnection[] idle = [await OpenAsync(), await OpenAsync()];

@@ -52,12 +52,12 @@ public abstract class SupplyTestBase : IAsyncLifetime
     private protected Task<ProviderConnection> RentAsync() => RentUntilAsync(CancellationToken.None);
 
     private protected Task<ProviderConnection> RentUntilAsync(CancellationToken patience) =>
-        Supply.TryRent(out var idle) ? Task.FromResult(idle) : Supply.RentAsync(SupplyNeed.Any, patience).AsTask();
+        Supply.TryRent(out var idle) ? Task.FromResult(idle) : Supply.RentAsync(isGrowth: false, patience).AsTask();
 
     private protected Task<ProviderConnection> GrowAsync() =>
         Supply.TryRent(out var idle)
             ? Task.FromResult(idle)
-            : Supply.RentAsync(SupplyNeed.Growth, CancellationToken.None).AsTask();
+            : Supply.RentAsync(isGrowth: true, CancellationToken.None).AsTask();
 
     /// <summary>Waits for something that happens on other threads, without time.</summary>
     protected static async Task UntilAsync(Func<bool> happened)

@@ -71,7 +71,7 @@ internal sealed class PoolFilling(
 
     /// <summary>What fails in the call itself fails the task, like everything else: the permit is accounted for.</summary>
     private async Task<ProviderConnection> OpenAsync(CancellationToken cancellationToken) =>
-        supply.TryRent(out var idle) ? idle : await supply.RentAsync(SupplyNeed.Growth, cancellationToken).ConfigureAwait(false);
+        supply.TryRent(out var idle) ? idle : await supply.RentAsync(isGrowth: true, cancellationToken).ConfigureAwait(false);
 
     private async Task GiveBackAsync(Permit permit, Task<ProviderConnection> connection)
     {
