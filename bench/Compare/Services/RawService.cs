@@ -13,7 +13,8 @@ internal static class RawService
         app.MapGet(
             "/read", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNetWork.ReadAsync, ct));
         app.MapPost(
-            "/insert", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNetWork.InsertAsync, ct));
+            "/insert",
+            (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNetWork.InsertAsync, ct));
         app.MapPost(
             "/transfer",
             (NpgsqlDataSource source, CancellationToken ct) => RunAsync(

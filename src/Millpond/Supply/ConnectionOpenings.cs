@@ -47,7 +47,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes an idle connection that needs no ping; whatever else the driver gives serves the callers that wait.</summary>
+    /// <summary>Takes an idle connection that needs no ping. Whatever else the driver gives serves the waiting callers.</summary>
     public ProviderConnection? TryTakeIdle()
     {
         if (!_state.TryTakeIdle())

@@ -20,7 +20,7 @@ internal sealed class ConnectionPings(TimeProvider time)
     public bool MayBeDead(ProviderConnection connection) => connection.LastUsed is { } used &&
         (used <= Volatile.Read(ref _lostAt) || time.GetElapsedTime(used) > Fresh);
 
-    /// <summary>Pings a connection. Never throws; no caller's token ends it, because the connection can serve another one.</summary>
+    /// <summary>Pings a connection. Never throws. No caller's token ends it: the connection can serve another one.</summary>
     /// <returns>False: there was no answer, and the connection has to be given back to be closed.</returns>
     public async Task<bool> AnswersAsync(ProviderConnection connection)
     {

@@ -4,6 +4,19 @@ namespace Millpond.Tests.Architecture;
 
 public sealed class FileSizeTests
 {
+    // Nothing is added to these two lists, and what has become small enough is taken off.
+    private static readonly string[] TypesToShrink =
+    [
+        "Millpond.Sqlite/Connections/LaneConnection",
+        "Millpond/Admission/SessionGate",
+        "Millpond/Engine/DbEngine",
+        "Millpond/Leasing/SessionLease",
+        "Millpond/Sessions/DbSession",
+        "Millpond/Transactions/UnitOfWork",
+    ];
+
+    private static readonly string[] FoldersToSplit = ["Millpond/Admission"];
+
     [Theory]
     [InlineData("src", 60)]
     [InlineData("tests", 10)]
@@ -19,6 +32,34 @@ public sealed class FileSizeTests
 
     [Fact]
     public void A_source_file_holds_one_type() => Expect.None(FileSizes.TooManyTypes(Repository.Sources("src")));
+
+    [Fact]
+    public void No_type_is_over_400_lines_in_all_its_files() =>
+        Expect.None(FileSizes.TooLongTypes(Repository.Sources("src"), TypesToShrink));
+
+    [Fact]
+    public void No_folder_has_over_25_files() => Expect.None(FileSizes.TooFullFolders(Repository.Sources("src"), FoldersToSplit));
+
+    [Fact]
+    public void A_type_of_401_lines_in_two_files_is_found_and_one_that_has_shrunk()
+    {
+        SourceText[] sources = [Part("A.cs", 300), Part("A.More.cs", 101), Part("B.cs", 400)];
+
+        Assert.Equal(["N/T: 401 lines, at most 400", "N/U: take it off the list"], FileSizes.TooLongTypes(sources[..2], "N/U"));
+        Expect.None(FileSizes.TooLongTypes(sources[2..]));
+
+        static SourceText Part(string file, int lines) =>
+            new($"N/{file}", $"namespace N;\npartial class T;{new string('\n', lines - 2)}//");
+    }
+
+    [Fact]
+    public void A_folder_of_26_files_is_found()
+    {
+        var sources = Enumerable.Range(0, 26).Select(static i => new SourceText($"N/{i}.cs", "")).ToArray();
+
+        Assert.Equal(["N: 26 files, at most 25"], FileSizes.TooFullFolders(sources));
+        Expect.None(FileSizes.TooFullFolders(sources[1..]));
+    }
 
     [Fact]
     public void The_limits_themselves_are_fine()

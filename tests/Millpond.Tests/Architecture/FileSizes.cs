@@ -3,11 +3,13 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Millpond.Tests.Architecture;
 
-/// <summary>Reports the files that are too long, too wide, or hold more than one type.</summary>
+/// <summary>Reports files that are too long, too wide or hold more than one type, types that are too long and folders that are
+/// too full.</summary>
 internal static class FileSizes
 {
     private const int MaxLines = 400;
     private const int MaxColumns = 130;
+    private const int MaxFiles = 25;
 
     public static IReadOnlyList<string> TooLarge(IEnumerable<SourceText> sources) => [.. sources.SelectMany(TooLarge)];
 
@@ -18,6 +20,33 @@ internal static class FileSizes
            where types.Count > 1
            select $"{source.Path}: {types.Count} types ({string.Join(", ", types)})",
     ];
+
+    /// <summary>Counts each type over all its partial files.</summary>
+    /// <param name="sources">The files.</param>
+    /// <param name="known">The types that are known to be too long. One that is not any more is reported too.</param>
+    public static IReadOnlyList<string> TooLongTypes(IEnumerable<SourceText> sources, params IReadOnlyCollection<string> known) =>
+        Over(MaxLines, "lines", known,
+            from source in sources
+            from type in TopLevelTypes(source.Text)
+            group source.Text.TrimEnd('\n').Split('\n').Length by Path.Combine(Folder(source), type) into parts
+            select (parts.Key, parts.Sum()));
+
+    public static IReadOnlyList<string> TooFullFolders(
+        IEnumerable<SourceText> sources, params IReadOnlyCollection<string> known) =>
+        Over(MaxFiles, "files", known, sources.CountBy(Folder).Select(static folder => (folder.Key, folder.Value)));
+
+    private static List<string> Over(
+        int most, string unit, IReadOnlyCollection<string> known, IEnumerable<(string Name, int Size)> all)
+    {
+        var over = all.Where(one => one.Size > most).ToDictionary(static one => one.Name, static one => one.Size);
+        return
+        [
+            .. over.Where(one => !known.Contains(one.Key)).Select(one => $"{one.Key}: {one.Value} {unit}, at most {most}"),
+            .. known.Where(name => !over.ContainsKey(name)).Select(name => $"{name}: take it off the list"),
+        ];
+    }
+
+    private static string Folder(SourceText source) => Path.GetDirectoryName(source.Path)!.Replace('\\', '/');
 
     private static IEnumerable<string> TooLarge(SourceText source)
     {
