@@ -12,7 +12,7 @@ internal sealed class ContextAddition<TContext>(IServiceProvider services, Conte
 
     public override void AddTo(IServiceProvider services, DbEngine engine)
     {
-        if ((plan.EngineName ?? MillpondServiceCollectionExtensions.FindSoleName(services)) == engine.Name)
+        if ((plan.EngineName ?? services.GetRequiredService<EngineNames>().Main) == engine.Name)
         {
             Contexts.Equip(engine.Source);
             SetUpContexts.Register(engine, Contexts);

@@ -5,20 +5,23 @@ namespace Millpond.AspNetCore.Endpoints;
 /// <summary>What an endpoint or a hub's method says about its sessions.</summary>
 internal static class DeclaredSettings
 {
-    /// <summary>Changes the engine's defaults as an endpoint says.</summary>
+    /// <summary>Derives a session's options from the engine's as an endpoint says.</summary>
     /// <exception cref="InvalidOperationException">What comes of it cannot be; it names the endpoint.</exception>
-    public static void Apply(Endpoint? endpoint, DbSessionOptions options)
-    {
-        if (endpoint?.Metadata.GetOrderedMetadata<ISessionMetadata>() is { Count: > 0 } settings)
-        {
-            Apply(settings, endpoint.DisplayName, options);
-        }
-    }
+    public static DbSessionOptions Apply(Endpoint? endpoint, DbSessionOptions defaults) =>
+        endpoint is null
+            ? defaults
+            : Apply(endpoint.Metadata.GetOrderedMetadata<ISessionMetadata>(), endpoint.DisplayName, defaults);
 
-    /// <summary>Changes the engine's defaults.</summary>
+    /// <returns>The defaults themselves where nothing is declared.</returns>
     /// <exception cref="InvalidOperationException">What comes of it cannot be; it names who says so.</exception>
-    public static void Apply(IReadOnlyList<ISessionMetadata> settings, string? whose, DbSessionOptions options)
+    public static DbSessionOptions Apply(IReadOnlyList<ISessionMetadata> settings, string? whose, DbSessionOptions defaults)
     {
+        if (settings.Count == 0)
+        {
+            return defaults;
+        }
+
+        var options = defaults.Copy();
         foreach (var setting in settings)
         {
             setting.Apply(options);
@@ -32,5 +35,7 @@ internal static class DeclaredSettings
         {
             throw new InvalidOperationException($"{whose}: {error.Message}", error);
         }
+
+        return options;
     }
 }

@@ -28,9 +28,8 @@ internal sealed class EndpointRetries(IServiceProvider services)
 
     private int Ask(Endpoint endpoint)
     {
-        var options = _defaults.Value.Copy();
-        DeclaredSettings.Apply(endpoint, options);
-        _known.AddOrUpdate(endpoint, new StrongBox<int>(options.Retries));
-        return options.Retries;
+        var retries = DeclaredSettings.Apply(endpoint, _defaults.Value).Retries;
+        _known.AddOrUpdate(endpoint, new StrongBox<int>(retries));
+        return retries;
     }
 }

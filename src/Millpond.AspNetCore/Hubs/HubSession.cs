@@ -19,5 +19,6 @@ internal sealed class HubSession(Hub hub, string method, ISessionMetadata[] sett
 
     public override string ToString() => Operation;
 
-    public override void Configure(DbSessionOptions options) => DeclaredSettings.Apply(settings, Operation, options);
+    public override DbSessionOptions OptionsFrom(DbSessionOptions defaults) =>
+        DeclaredSettings.Apply(settings, Operation, defaults);
 }

@@ -26,7 +26,7 @@ internal sealed class SessionHubFilter : IHubFilter
         if (scope.IsKept || settings is [.., WithoutSessionAttribute])   // kept: the filter was added twice
         {
             scope.Bypass(
-                () => $"{invocationContext.Hub.GetType().Name}.{invocationContext.HubMethodName}", "it is marked WithoutSession");
+                $"{invocationContext.Hub.GetType().Name}.{invocationContext.HubMethodName}", "it is marked WithoutSession");
             return await next(invocationContext).ConfigureAwait(false);
         }
 

@@ -59,6 +59,6 @@ public static class MillpondApplicationBuilderExtensions
 
     private static string? NameOf(IServiceProvider services, HttpContext? context) =>
         context is null ? null
-        : ReferenceEquals(context.RequestServices, services) ? RequestSession.NameOf(context)
-        : $"a service scope in {RequestSession.NameOf(context)}";
+        : ReferenceEquals(context.RequestServices, services) ? RequestOrigin.NameOf(context)
+        : $"a service scope in {RequestOrigin.NameOf(context)}";
 }

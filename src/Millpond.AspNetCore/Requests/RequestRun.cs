@@ -99,7 +99,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
         }
 
         var told = _run.Tell(error, sessions);
-        await scope.BeginAgainAsync(RequestSession.NameOf(context)).ConfigureAwait(false);
+        await scope.BeginAgainAsync(RequestOrigin.NameOf(context)).ConfigureAwait(false);
         ExceptionDispatchInfo.Throw(told);
     }
 

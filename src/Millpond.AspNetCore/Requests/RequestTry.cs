@@ -43,7 +43,7 @@ internal static class RequestTry
         context.Features.Set<IHttpResponseFeature>(response);
         context.Features.Set<IHttpResponseBodyFeature>(body);
         context.Features.Set<IRequestSessions>(body.Sessions);
-        var upgrades = HeldUpgrades.Hold(context, body);
+        var upgrades = HeldUpgrades.Hold(context, body, session);
         try
         {
             await next(context).ConfigureAwait(false);
@@ -59,7 +59,7 @@ internal static class RequestTry
             {
                 // Nothing was kept for a further try; where a session would have allowed one, that is said.
                 await new RetryRun().GoesAgainAsync(error, scope.Sessions, Unforeseen, default).ConfigureAwait(false);
-                await scope.BeginAgainAsync(RequestSession.NameOf(context)).ConfigureAwait(false);
+                await scope.BeginAgainAsync(RequestOrigin.NameOf(context)).ConfigureAwait(false);
             }
 
             throw;

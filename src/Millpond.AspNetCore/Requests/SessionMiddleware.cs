@@ -22,7 +22,7 @@ internal sealed class SessionMiddleware(
         var scope = context.RequestServices.GetRequiredService<SessionScope>();
         if (endpoint?.Metadata.GetMetadata<ISessionMetadata>() is WithoutSessionAttribute)
         {
-            scope.Bypass(() => RequestSession.NameOf(context), "the endpoint is marked WithoutSession");
+            scope.Bypass(RequestOrigin.NameOf(context), "the endpoint is marked WithoutSession");
             return next(context);
         }
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,6 +21,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     private const int Limit = 64 * 1024;
 
     private const string Began = "the response began";
+    private const string Ended = "the request ended";
 
     private readonly RequestSession _session;
     private readonly HeldResponse _response;
@@ -46,15 +48,12 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
 
     public PipeWriter Writer => _writer ??= new HeldBodyWriter(this);
 
-    /// <summary>Gets what a host may do with the request's sessions.</summary>
     public HostedSessions Sessions { get; }
 
-    /// <summary>Gets the body behind this one.</summary>
     public PacedBody Server { get; }
 
     public IHttpResponseBodyFeature Inner => Server.Inner;
 
-    /// <summary>Gets whether bytes pass.</summary>
     public bool IsOpen { get; private set; }
 
     /// <summary>Gets whether bytes pass and nothing is left to commit.</summary>
@@ -71,10 +70,8 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
 
     private bool RefusesSuccess => _failure is not null && _session.TellsSuccess;
 
-    /// <summary>Says whether a stream may write that many bytes more before the commit point.</summary>
     public bool Fits(int count) => _bytes.Length + count <= Limit;
 
-    /// <summary>Has each write leave at once, as the caller means it: server-sent events do.</summary>
     public void DisableBuffering()
     {
         _isUnbuffered = true;
@@ -116,10 +113,6 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     }
 
     /// <summary>Reaches the commit point, or the first byte of a stream; after that, bytes pass.</summary>
-    /// <param name="cancellationToken">Counts until the commit begins.</param>
-    /// <param name="how">What brought it about, for who uses the session later.</param>
-    /// <param name="isEnd">Whether nothing more will be written.</param>
-    /// <param name="coming">How many bytes are written next.</param>
     public ValueTask OpenAsync(
         CancellationToken cancellationToken, string how = Began, bool isEnd = false, int coming = 0)
     {
@@ -136,7 +129,9 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         }
         else if (!OpenUnused(how) && !_response.IsStarting)   // an OnStarting callback runs inside of this
         {
-            return new(_opening ??= OpenOnceAsync(how, isEnd, coming));
+            return new(_opening ??= _commit is null
+                ? _commit = CommitAsync(how, isEnd, opens: true, coming)
+                : OpenAfterAsync(_commit));
         }
 
         return ValueTask.CompletedTask;
@@ -146,7 +141,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     /// <returns>Whether the server's own stream can be written to.</returns>
     public bool PassesNow() => (OpenUnused(Began) || PassesAll) && !_poured;
 
-    /// <summary>Opens the body and passes bytes on.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken, coming: bytes.Length).ConfigureAwait(false);
@@ -162,8 +157,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     }
 
     /// <summary>Opens the body and has everything written so far leave, except for the last byte of a stream.</summary>
-    /// <param name="written">How much was written to the server's own writer.</param>
-    /// <param name="cancellationToken">Ends the wait for the client.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FlushResult> FlushAsync(long written, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -180,16 +174,8 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     /// <summary>Commits before the body is opened.</summary>
     public async Task CommitAsync(string how)
     {
-        await (_commit ??= CommitAsync(how, isEnd: false, mayStream: false)).ConfigureAwait(false);
+        await CommitOnceAsync(how, isEnd: false).ConfigureAwait(false);
         _isStreaming = false;
-    }
-
-    /// <summary>Reaches the commit point, and ends the sessions: a two-way connection may live for days.</summary>
-    public async Task UpgradeAsync()
-    {
-        const string How = "the connection was upgraded";
-        await EndAsync(How).ConfigureAwait(false);
-        await _session.UpgradeAsync(How).ConfigureAwait(false);
     }
 
     /// <summary>Sends on what was held, so that what follows on another way comes after it.</summary>
@@ -212,7 +198,6 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         }
     }
 
-    /// <summary>Holds bytes, without bound: the caller sees to the limit.</summary>
     public void Hold(ReadOnlySpan<byte> bytes)
     {
         ThrowIfRefused();
@@ -234,33 +219,8 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
 
     /// <summary>The end of the pipeline: commits if no byte did, sends what is held, and throws a failure that nobody
     /// answered.</summary>
-    public async Task FinishAsync()
-    {
-        if (_failure is not null)
-        {
-            await _session.AbandonAsync("the response failed", _failure.SourceException).ConfigureAwait(false);
-            if (RefusesSuccess && !IsOpen)
-            {
-                _session.NoteSwallowed(_failure.SourceException);
-            }
-        }
-
-        try
-        {
-            await EndAsync("the request ended").ConfigureAwait(false);
-        }
-        catch (Exception error) when (!IsOpen && Sessions.Answer?.Invoke(error) == true)
-        {
-            Decided();
-            Open();
-        }
-
-        if (_completed)
-        {
-            _completed = false;
-            await Inner.Writer.CompleteAsync().ConfigureAwait(false);
-        }
-    }
+    public ValueTask FinishAsync() =>
+        _failure is null && !_completed && Sessions.Answer is null ? EndAsync(Ended) : FinishWithCareAsync();
 
     /// <summary>The end by an exception: drops what is held and rolls back what is not committed. Never throws.</summary>
     public async Task DiscardAsync(Exception error)
@@ -281,7 +241,46 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     }
 
     /// <summary>Has nothing left to send, and what was streamed committed.</summary>
-    public async ValueTask EndAsync(string how)
+    public ValueTask EndAsync(string how) =>
+        IsOpen || _opening is not null || _bytes.Length > 0
+            ? EndHeldAsync(how)
+            : OpenAsync(CancellationToken.None, how, isEnd: true);   // nothing to send: the commit is all there is to do
+
+    /// <summary>Forgets a failure that somebody else reports: the commit point is past, and nothing holds the response.</summary>
+    public void Decided()
+    {
+        (_commit, _opening, _failure, _isStreaming) = (Task.CompletedTask, null, null, false);
+    }
+
+    private async ValueTask FinishWithCareAsync()
+    {
+        if (_failure is not null)
+        {
+            await _session.AbandonAsync("the response failed", _failure.SourceException).ConfigureAwait(false);
+            if (RefusesSuccess && !IsOpen)
+            {
+                _session.NoteSwallowed(_failure.SourceException);
+            }
+        }
+
+        try
+        {
+            await EndAsync(Ended).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!IsOpen && Sessions.Answer?.Invoke(error) == true)
+        {
+            Decided();
+            Open();
+        }
+
+        if (_completed)
+        {
+            _completed = false;
+            await Inner.Writer.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask EndHeldAsync(string how)
     {
         await OpenAsync(CancellationToken.None, how, isEnd: true).ConfigureAwait(false);
         if (_isStreaming)
@@ -298,12 +297,6 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         }
     }
 
-    /// <summary>Forgets a failure that somebody else reports: the commit point is past, and nothing holds the response.</summary>
-    public void Decided()
-    {
-        (_commit, _opening, _failure, _isStreaming) = (Task.CompletedTask, null, null, false);
-    }
-
     private bool OpenUnused(string how)
     {
         if (IsOpen || _session.IsUsed)
@@ -312,14 +305,13 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         }
 
         Open();
-        _ = _session.CommitAsync(how);   // only notes that no session may write any more
+        _session.Pass(how);
         return true;
     }
 
-    private async Task OpenOnceAsync(string how, bool isEnd, int coming)
+    private async Task OpenAfterAsync(Task commit)
     {
-        await (_commit ??= CommitAsync(how, isEnd, mayStream: !isEnd, coming)).ConfigureAwait(false);
-        _commit = _isStreaming ? null : _commit;
+        await commit.ConfigureAwait(false);
         Open();
     }
 
@@ -334,7 +326,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
 
         try
         {
-            await (_commit ??= CommitAsync(how, isEnd: true, mayStream: false)).ConfigureAwait(false);
+            await CommitOnceAsync(how, isEnd: true).ConfigureAwait(false);
             _isStreaming = false;
         }
         catch (Exception error)
@@ -344,25 +336,37 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         }
     }
 
-    private async Task CommitAsync(string how, bool isEnd, bool mayStream, int coming = 0)
+    /// <summary>Commits, unless that was done: the opening of a stream was no commit.</summary>
+    private Task CommitOnceAsync(string how, bool isEnd) =>
+        _commit = _commit is null || (_isStreaming && ReferenceEquals(_commit, _opening))
+            ? CommitAsync(how, isEnd, opens: false)
+            : _commit;
+
+    private async Task CommitAsync(string how, bool isEnd, bool opens, int coming = 0)
     {
         try
         {
             await _response.RunStartingAsync().ConfigureAwait(false);
-            if (mayStream && _session.CanStream && await _session.HasOpenReaderAsync().ConfigureAwait(false))
+            if (opens && !isEnd && _session.CanStream && await _session.HasOpenReaderAsync().ConfigureAwait(false))
             {
                 _isStreaming = true;
-                return;
             }
-
-            _session.ThrowIfUnfit(_passed + _bytes.Length + coming, isEnd);
-            await _session.CommitAsync(how).ConfigureAwait(false);
+            else
+            {
+                _session.ThrowIfUnfit(_passed + _bytes.Length + coming, isEnd);
+                await _session.CommitAsync(how).ConfigureAwait(false);
+            }
         }
         catch (Exception error)
         {
             _bytes.Clear();
             _failure = ExceptionDispatchInfo.Capture(error);
             throw;
+        }
+
+        if (opens)
+        {
+            Open();
         }
     }
 

@@ -10,6 +10,8 @@ internal sealed class HeldBytes
     private const int SmallestSegment = 4 * 1024;
     private const int LargestSegment = 64 * 1024;
 
+    private static readonly List<(byte[] Array, int Used)> None = [];
+
     private List<(byte[] Array, int Used)>? _full;
     private byte[] _last = [];
     private int _used;
@@ -57,21 +59,15 @@ internal sealed class HeldBytes
     public long PourInto(PipeWriter writer, long most)
     {
         var poured = 0L;
-        var left = Array.Empty<byte>();
-        if (Length == 0)
-        {
-            return poured;   // to write nothing is an error where there can be no body
-        }
-
+        byte[] left = [];
         try
         {
-            foreach (var (array, used) in (IEnumerable<(byte[], int)>)[.. _full ?? [], (_last, _used)])
+            foreach (var (array, used) in _full ?? None)
             {
-                var part = (int)Math.Min(used, most - poured);
-                writer.Write(array.AsSpan(0, part));
-                left = part == used ? left : [.. left, .. array.AsSpan(part, used - part)];
-                poured += part;
+                Pour(array, used);
             }
+
+            Pour(_last, _used);
         }
         finally
         {
@@ -80,12 +76,24 @@ internal sealed class HeldBytes
 
         Append(left);
         return poured;
+
+        void Pour(byte[] array, int used)
+        {
+            var part = (int)Math.Min(used, most - poured);
+            if (part > 0)   // to write nothing is an error where there can be no body
+            {
+                writer.Write(array.AsSpan(0, part));
+            }
+
+            left = part == used ? left : [.. left, .. array.AsSpan(part, used - part)];
+            poured += part;
+        }
     }
 
     /// <summary>Forgets all of it and gives the memory back.</summary>
     public void Clear()
     {
-        foreach (var (array, _) in _full ?? [])
+        foreach (var (array, _) in _full ?? None)
         {
             ArrayPool<byte>.Shared.Return(array);
         }

@@ -11,13 +11,14 @@ namespace Millpond.AspNetCore.Responses;
 internal sealed class HeldUpgrades : IHttpUpgradeFeature, IHttpExtendedConnectFeature, IHttpWebSocketFeature
 {
     private readonly HeldBody _body;
+    private readonly RequestSession _session;
     private readonly IHttpUpgradeFeature? _upgrade;
     private readonly IHttpExtendedConnectFeature? _connect;
     private readonly IHttpWebSocketFeature? _webSocket;
 
-    private HeldUpgrades(IFeatureCollection features, HeldBody body)
+    private HeldUpgrades(IFeatureCollection features, HeldBody body, RequestSession session)
     {
-        _body = body;
+        (_body, _session) = (body, session);
         _upgrade = features.Get<IHttpUpgradeFeature>();
         _connect = features.Get<IHttpExtendedConnectFeature>();
         _webSocket = features.Get<IHttpWebSocketFeature>();
@@ -36,26 +37,26 @@ internal sealed class HeldUpgrades : IHttpUpgradeFeature, IHttpExtendedConnectFe
     public bool IsWebSocketRequest => _webSocket!.IsWebSocketRequest;
 
     /// <summary>Puts the commit point in front of an upgrade, where the request asks for one.</summary>
-    public static HeldUpgrades? Hold(HttpContext context, HeldBody body) =>
+    public static HeldUpgrades? Hold(HttpContext context, HeldBody body, RequestSession session) =>
         context.Request.Headers.Upgrade.Count > 0 || HttpMethods.IsConnect(context.Request.Method)
-            ? new HeldUpgrades(context.Features, body)
+            ? new HeldUpgrades(context.Features, body, session)
             : null;
 
     public async Task<Stream> UpgradeAsync()
     {
-        await _body.UpgradeAsync().ConfigureAwait(false);
+        await CommitAsync().ConfigureAwait(false);
         return await _upgrade!.UpgradeAsync().ConfigureAwait(false);
     }
 
     public async ValueTask<Stream> AcceptAsync()
     {
-        await _body.UpgradeAsync().ConfigureAwait(false);
+        await CommitAsync().ConfigureAwait(false);
         return await _connect!.AcceptAsync().ConfigureAwait(false);
     }
 
     public async Task<WebSocket> AcceptAsync(WebSocketAcceptContext context)
     {
-        await _body.UpgradeAsync().ConfigureAwait(false);
+        await CommitAsync().ConfigureAwait(false);
         return await _webSocket!.AcceptAsync(context).ConfigureAwait(false);
     }
 
@@ -64,5 +65,12 @@ internal sealed class HeldUpgrades : IHttpUpgradeFeature, IHttpExtendedConnectFe
         context.Features.Set(_upgrade);
         context.Features.Set(_connect);
         context.Features.Set(_webSocket);
+    }
+
+    private async Task CommitAsync()
+    {
+        const string How = "the connection was upgraded";
+        await _body.EndAsync(How).ConfigureAwait(false);
+        await _session.UpgradeAsync(How).ConfigureAwait(false);
     }
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Millpond.AspNetCore.Endpoints;
 using Millpond.Hosting;
@@ -55,7 +54,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
         (!IsBodiless && ContentLength != 0 && !HttpMethods.IsHead(context.Request.Method))
         || !(BeginsAsWriter || scope.Sessions.Any(static session => session.HasWritten));
 
-    private string Operation => NameOf(context);
+    private string Operation => RequestOrigin.NameOf(context);
 
     private bool IsBodiless => context.Response.StatusCode
         is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
@@ -70,57 +69,40 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
         }
     }
 
-    /// <summary>Names a request by its method and its endpoint's route, or else by its path, escaped: a decoded line break would
-    /// forge lines of the log.</summary>
-    public static string NameOf(HttpContext context)
-    {
-        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimStart('/');
-        return route is null
-            ? $"{context.Request.Method} {context.Request.PathBase.Add(context.Request.Path).ToUriComponent()}"
-            : $"{context.Request.Method} /{route}";
-    }
-
     public override string ToString() => Operation;
 
-    public override SessionOrigin Describe() => new()
+    public override SessionOrigin Describe() => new RequestOrigin(context)
     {
-        Operation = Operation,
         Aborted = context.RequestAborted,
         BeginsAsWriter = BeginsAsWriter,
         IsAgain = isAgain,
         IsManaged = true,
     };
 
-    public override void Configure(DbSessionOptions options) => DeclaredSettings.Apply(context.GetEndpoint(), options);
+    public override DbSessionOptions OptionsFrom(DbSessionOptions defaults) =>
+        DeclaredSettings.Apply(context.GetEndpoint(), defaults);
+
+    /// <summary>Refuses a session whose response, as it stands, does not commit.</summary>
+    public override string? Refuse(DbSession session) => HostsRefusal?.Invoke() is { } refusal ? refusal
+        : GrpcStatus.OfFailure(context.Response) is { } failure
+        ? $"its call ended with the gRPC status {failure}"
+        : Commits(session) ? null
+        : string.Create(CultureInfo.InvariantCulture, $"its response had the status {context.Response.StatusCode}");
 
     /// <summary>The commit point: nothing of the response has left, and its status is final.</summary>
     /// <remarks>No token of the request reaches it: a commit that was begun is finished (S07).</remarks>
     /// <exception cref="OperationCanceledException">
     /// The request was aborted before, so a success must not be told (S04).
     /// </exception>
-    public Task CommitAsync(string how)
-    {
-        if (!scope.IsUsed)
-        {
-            return scope.CompleteAsync(how);   // no session from here on either: nobody would commit it
-        }
+    public ValueTask CommitAsync(string how) =>
+        scope.IsUsed && IsAborted ? AbandonAbortedAsync() : scope.CompleteAsync(how);
 
-        return IsAborted ? AbandonAbortedAsync() : scope.CompleteAsync(how, Refuse);
-    }
+    /// <summary>Passes the commit point without a session: one from here on only reads, because nobody would commit it.</summary>
+    public void Pass(string how) => scope.Pass(how);
 
     /// <summary>Finds out whether a reader of any session is open.</summary>
-    public async ValueTask<bool> HasOpenReaderAsync()
-    {
-        foreach (var session in scope.Sessions)
-        {
-            if (await session.HasOpenReaderAsync().ConfigureAwait(false))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public ValueTask<bool> HasOpenReaderAsync() =>
+        scope.Sessions is [var sole] ? sole.HasOpenReaderAsync() : HasAnyOpenReaderAsync();
 
     /// <summary>Refuses before the commit what the server would refuse after it.</summary>
     /// <param name="written">How many bytes the response has so far.</param>
@@ -190,12 +172,18 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
         }
     }
 
-    /// <returns>Why the response, as it stands, does not commit; null: it does.</returns>
-    private string? Refuse(DbSession session) => HostsRefusal?.Invoke() is { } refusal ? refusal
-        : GrpcStatus.OfFailure(context.Response) is { } failure
-        ? $"its call ended with the gRPC status {failure}"
-        : Commits(session) ? null
-        : string.Create(CultureInfo.InvariantCulture, $"its response had the status {context.Response.StatusCode}");
+    private async ValueTask<bool> HasAnyOpenReaderAsync()
+    {
+        foreach (var session in scope.Sessions)
+        {
+            if (await session.HasOpenReaderAsync().ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private bool Commits(DbSession session)
     {
@@ -223,7 +211,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
         return false;
     }
 
-    private async Task AbandonAbortedAsync()
+    private async ValueTask AbandonAbortedAsync()
     {
         await scope.AbandonAsync("the request was aborted before its response began").ConfigureAwait(false);
         if (TellsSuccess)

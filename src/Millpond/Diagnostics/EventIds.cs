@@ -46,6 +46,7 @@ internal static class EventIds
     public const int JobTooLate = 1503;
     public const int JobCallbackFailed = 1504;
     public const int JobScopeFailed = 1505;
+    public const int ScopeFailed = 1506;
 
     // ASP.NET Core requests, 1600-1699
     public const int CommitFailureSwallowed = 1600;

@@ -38,7 +38,7 @@ internal static class EngineFactory
     private static EngineOptions MakeOptions(IServiceProvider services, string name, List<string> faults)
     {
         var options = new EngineOptions();
-        var isMain = name == MillpondServiceCollectionExtensions.FindSoleName(services);
+        var isMain = name == services.GetRequiredService<EngineNames>().Main;
         string[] names = isMain ? [name, Options.DefaultName] : [name];
         foreach (var setup in services.GetServices<IConfigureOptions<EngineOptions>>())
         {

@@ -34,4 +34,8 @@ internal static partial class HostingLog
         "from trace {TraceId}.")]
     public static partial void JobScopeFailed(
         ILogger logger, string engine, string operation, string traceId, Exception exception);
+
+    [LoggerMessage(EventIds.ScopeFailed, LogLevel.Warning,
+        "The services of {Operation} could not be disposed. Its outcome is not affected.")]
+    public static partial void ScopeFailed(ILogger logger, string operation, Exception exception);
 }

@@ -8,15 +8,13 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers Millpond's engines and sessions.</summary>
 public static class MillpondServiceCollectionExtensions
 {
-    private const string DefaultName = "default";
-
     /// <summary>Adds the application's engine, named <c>default</c>.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Chooses the database and sets the options.</param>
     /// <returns>The services.</returns>
     /// <exception cref="ArgumentException">There is an engine of that name already.</exception>
     public static IServiceCollection AddMillpond(this IServiceCollection services, Action<EngineOptions> configure) =>
-        services.AddMillpond(DefaultName, configure);
+        services.AddMillpond(EngineNames.Default, configure);
 
     /// <summary>
     /// Adds an engine: <see cref="DbEngine"/> and its <see cref="BackgroundSessions"/> as singletons, <see cref="DbSession"/>
@@ -51,31 +49,18 @@ public static class MillpondServiceCollectionExtensions
         services.AddKeyedSingleton(name, (provider, _) => EngineFactory.Make(provider, name));
         services.AddKeyedScoped(name, (provider, _) => provider.GetRequiredService<SessionScope>().Open(name));
         services.AddKeyedSingleton(name, (provider, _) => new BackgroundSessions(
-            provider.GetRequiredKeyedService<DbEngine>(name), provider.GetRequiredService<IServiceScopeFactory>()));
+            provider.GetRequiredKeyedService<DbEngine>(name), provider));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineLifetime>());
 
         services.TryAddSingleton<EngineRouter>();
+        services.TryAddSingleton<EngineNames>();
         services.TryAddSingleton<ScopeNames>();
         services.TryAddScoped<SessionScope>();
-        services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<DbEngine>(SoleName(provider)));
-        services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<BackgroundSessions>(SoleName(provider)));
-        services.TryAddScoped(static provider => provider.GetRequiredService<SessionScope>().Open(SoleName(provider)));
+        services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<DbEngine>(MainName(provider)));
+        services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<BackgroundSessions>(MainName(provider)));
+        services.TryAddScoped(static provider => provider.GetRequiredService<SessionScope>().Open(MainName(provider)));
         return services;
     }
 
-    /// <summary>Finds the name of the engine that is meant where none is named; null: there are several.</summary>
-    internal static string? FindSoleName(IServiceProvider services)
-    {
-        var names = Names(services);
-        return names is [var sole] ? sole : names.Contains(DefaultName) ? DefaultName : null;
-    }
-
-    private static string SoleName(IServiceProvider services) => FindSoleName(services) ?? throw Ambiguous(Names(services));
-
-    private static List<string> Names(IServiceProvider services) =>
-        [.. services.GetServices<EngineRegistration>().Select(static one => one.Name)];
-
-    private static InvalidOperationException Ambiguous(List<string> names) => new(
-        $"There are several engines ({string.Join(", ", names)}) and none is named '{DefaultName}'; say which: " +
-        $"[FromKeyedServices(\"{names[0]}\")] DbSession session.");
+    private static string MainName(IServiceProvider services) => services.GetRequiredService<EngineNames>().RequireMain();
 }

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Millpond;
 using Millpond.Hosting;
 using Millpond.Leasing;
@@ -56,7 +58,26 @@ public static class MillpondServiceProviderExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(work);
         var site = new CodeSite(member, file, line);
-        return new ScopeRun(services.GetRequiredService<IServiceScopeFactory>(), site, configure, cancellationToken)
-            .RunAsync(work);
+        return new ScopeRun(
+            services.GetRequiredService<IServiceScopeFactory>(), Describe, OptionsFrom, Undisposed, cancellationToken)
+            .RunAsync((_, given, token) => work(given, token));
+
+        SessionOrigin Describe(bool again) => new()
+        {
+            Site = site,
+            Aborted = cancellationToken,
+            IsAgain = again,
+            IsManaged = true,
+        };
+
+        DbSessionOptions OptionsFrom(DbSessionOptions defaults)
+        {
+            var options = configure is null ? defaults : defaults.Copy();
+            configure?.Invoke(options);
+            return options;
+        }
+
+        void Undisposed(Exception error) =>
+            HostingLog.ScopeFailed(services.GetService<ILogger<DbEngine>>() ?? NullLogger<DbEngine>.Instance, site.ToString(), error);
     }
 }

@@ -6,28 +6,26 @@ namespace Millpond.Hosting;
 
 /// <summary>Work in a service scope of its own, whose sessions are committed when it returns (S04, S17).</summary>
 /// <param name="scopes">Makes a scope for each try.</param>
-/// <param name="site">Where the work was started.</param>
-/// <param name="configure">Changes the engines' defaults for its sessions; null: nothing.</param>
+/// <param name="origin">Describes a try, given whether it is a further one.</param>
+/// <param name="options">Derives its sessions' options from an engine's, which are shared.</param>
+/// <param name="undisposed">Logs that a scope could not be disposed: the work has committed or failed before.</param>
 /// <param name="cancellationToken">The work's token.</param>
 internal sealed class ScopeRun(
-    IServiceScopeFactory scopes, CodeSite site, Action<DbSessionOptions>? configure, CancellationToken cancellationToken)
-    : SessionKeeper
+    IServiceScopeFactory scopes,
+    Func<bool, SessionOrigin> origin,
+    Func<DbSessionOptions, DbSessionOptions> options,
+    Action<Exception> undisposed,
+    CancellationToken cancellationToken) : SessionKeeper
 {
     private readonly RetryRun _run = new();
 
-    public override SessionOrigin Describe() => new()
-    {
-        Site = site,
-        Aborted = cancellationToken,
-        IsAgain = _run.IsAgain,
-        IsManaged = true,
-    };
+    public override SessionOrigin Describe() => origin(_run.IsAgain);
 
-    public override void Configure(DbSessionOptions options) => configure?.Invoke(options);
+    public override DbSessionOptions OptionsFrom(DbSessionOptions defaults) => options(defaults);
 
-    public override string ToString() => site.ToString();
+    public override string ToString() => Describe().Operation;
 
-    public async Task<T> RunAsync<T>(Func<IServiceProvider, CancellationToken, Task<T>> work)
+    public async Task<T> RunAsync<T>(Func<SessionScope, IServiceProvider, CancellationToken, Task<T>> work)
     {
         var flow = SessionFlow.Begin(this);
         try
@@ -35,30 +33,43 @@ internal sealed class ScopeRun(
             while (true)
             {
                 var services = scopes.CreateAsyncScope();
-                await using (services.ConfigureAwait(false))
+                var scope = services.ServiceProvider.GetRequiredService<SessionScope>();
+                try
                 {
-                    var scope = services.ServiceProvider.GetRequiredService<SessionScope>();
-                    try
-                    {
-                        await scope.KeepAsync(this).ConfigureAwait(false);
-                        var result = await work(services.ServiceProvider, cancellationToken).ConfigureAwait(false);
-                        cancellationToken.ThrowIfCancellationRequested();
-                        await scope.CompleteAsync("its work was committed").ConfigureAwait(false);
-                        await scope.AbandonAsync("its work was committed").ConfigureAwait(false);
-                        return result;
-                    }
-                    catch (Exception error)
-                    {
-                        _run.Look(flow);
-                        await scope.AbandonAsync("its work failed and was rolled back", error).ConfigureAwait(false);
-                        await _run.ThrowUnlessAgainAsync(error, scope.Sessions, cancellationToken).ConfigureAwait(false);
-                    }
+                    await scope.KeepAsync(this).ConfigureAwait(false);
+                    var result = await work(scope, services.ServiceProvider, cancellationToken).ConfigureAwait(false);
+                    cancellationToken.ThrowIfCancellationRequested();
+                    await scope.CompleteAsync("its work was committed").ConfigureAwait(false);
+                    await scope.AbandonAsync("its work was committed").ConfigureAwait(false);
+                    return result;
+                }
+                catch (Exception error)
+                {
+                    _run.Look(flow);
+                    await scope.AbandonAsync("its work failed and was rolled back", error).ConfigureAwait(false);
+                    await _run.ThrowUnlessAgainAsync(error, scope.Sessions, cancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await DisposeAsync(services).ConfigureAwait(false);
                 }
             }
         }
         finally
         {
             flow.End();
+        }
+    }
+
+    private async ValueTask DisposeAsync(AsyncServiceScope services)
+    {
+        try
+        {
+            await services.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            undisposed(error);
         }
     }
 }

@@ -10,6 +10,11 @@ internal abstract class SessionKeeper
     /// <summary>Says who opens a session, under what circumstances.</summary>
     public abstract SessionOrigin Describe();
 
-    /// <summary>Changes the engine's session defaults.</summary>
-    public abstract void Configure(DbSessionOptions options);
+    /// <summary>Derives a session's options from the engine's.</summary>
+    /// <param name="defaults">The engine's own, shared by its sessions: copied where anything is to differ.</param>
+    public virtual DbSessionOptions OptionsFrom(DbSessionOptions defaults) => defaults;
+
+    /// <summary>Decides at the commit point.</summary>
+    /// <returns>Why the session is rolled back; null: it commits.</returns>
+    public virtual string? Refuse(DbSession session) => null;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Millpond.Leasing;
 using Millpond.Transactions.Hooks;
 
@@ -7,11 +8,10 @@ namespace Millpond.Hosting;
 /// <remarks>A host that commits for its users (a request) keeps the scope from <see cref="KeepAsync"/> on, ends it by <see
 /// cref="CompleteAsync"/> or <see cref="AbandonAsync"/>, and then releases it by <see cref="Release"/>. Before that its sessions
 /// only read (S24); so does one first asked for after the commit point, and after the end it is born ended: nobody would commit
-/// it. Resolving is thread-safe, as services are.</remarks>
+/// it. Resolving is thread-safe, as services are; the scope is its own lock, because every request has one.</remarks>
 internal sealed class SessionScope(IServiceProvider services, EngineRouter router, ScopeNames names)
 {
-    private readonly Lock _lock = new();
-    private (string Name, DbSession Session)[] _sessions = [];   // never changed, but replaced: a snapshot costs nothing
+    private DbSession[] _sessions = [];   // never changed, but replaced under the lock: a snapshot costs nothing
     private SessionKeeper? _keeper;
     private string? _commitPoint;
     private string? _end;
@@ -20,24 +20,24 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     public bool IsKept { get; private set; }
 
     /// <summary>Gets who leaves the scope's sessions alone, and why; null: nobody who would know of it.</summary>
-    public (Func<string> Name, string Reason)? Bypassed { get; private set; }
+    public (string Name, string Reason)? Bypassed { get; private set; }
 
     /// <summary>Gets whether any session was asked for.</summary>
     public bool IsUsed => Volatile.Read(ref _sessions).Length > 0;
 
     /// <summary>Gets whether any of its sessions holds a connection.</summary>
-    public bool IsHolding => Array.Exists(Volatile.Read(ref _sessions), static one => one.Session.IsHolding);
+    public bool IsHolding => Array.Exists(Volatile.Read(ref _sessions), static one => one.IsHolding);
 
-    public IReadOnlyList<DbSession> Sessions => Array.ConvertAll(Volatile.Read(ref _sessions), static one => one.Session);
+    public IReadOnlyList<DbSession> Sessions => Volatile.Read(ref _sessions);
 
     /// <summary>Finds or opens the scope's session on an engine.</summary>
     public DbSession Open(string engineName)
     {
-        lock (_lock)
+        lock (this)
         {
-            foreach (var (name, opened) in _sessions)
+            foreach (var opened in _sessions)
             {
-                if (name == engineName)
+                if (opened.Key == engineName)
                 {
                     return opened;
                 }
@@ -45,7 +45,8 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
             var engine = router.Find(services, engineName);
             var session = engine.OpenSession(OptionsOf(engine.Services), Describe());
-            Add(engineName, session);
+            session.Key = engineName;
+            Volatile.Write(ref _sessions, [.. _sessions, session]);
             if (_end is not null)
             {
                 _ = session.AbandonAsync(_end);   // completes at once: it has leased nothing
@@ -65,15 +66,15 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// </summary>
     public async ValueTask KeepAsync(SessionKeeper keeper)
     {
-        (string Name, DbSession Session)[] opened;
-        lock (_lock)
+        DbSession[] opened;
+        lock (this)
         {
             _keeper = keeper;
             (_commitPoint, _end) = (null, null);
             opened = _sessions;
         }
 
-        foreach (var (_, session) in opened)
+        foreach (var session in opened)
         {
             await session.BeginAnewAsync(OptionsOf(session.Services), Describe()).ConfigureAwait(false);
         }
@@ -84,7 +85,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <summary>Notes that a host leaves the scope's sessions alone, for what they say of a write.</summary>
     /// <param name="name">Names the work.</param>
     /// <param name="reason">Why: <c>it is marked WithoutSession</c>.</param>
-    public void Bypass(Func<string> name, string reason) => Bypassed ??= (name, reason);
+    public void Bypass(string name, string reason) => Bypassed ??= (name, reason);
 
     /// <summary>Gives up the charge, so that the same scope can be kept again.</summary>
     public void Release() => IsKept = false;
@@ -93,17 +94,17 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <param name="name">Names the work.</param>
     public async ValueTask BeginAgainAsync(string name)
     {
-        (string Name, DbSession Session)[] opened;
+        DbSession[] opened;
         string? how;
-        lock (_lock)
+        lock (this)
         {
             how = _end ?? _commitPoint;
             (_keeper, _commitPoint, _end) = (null, null, null);
-            Bypassed = (() => name, "its work has failed");
+            Bypassed = (name, "its work has failed");
             opened = _sessions;
         }
 
-        foreach (var (_, session) in opened)
+        foreach (var session in opened)
         {
             await session.BeginAnewAsync(OptionsOf(session.Services), Describe(how)).ConfigureAwait(false);
         }
@@ -113,42 +114,10 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// several, none commits before all have been checked, and hooks run after the last COMMIT. After a failure the rest is
     /// rolled back.</summary>
     /// <param name="how">What brought the commit point about, for later users.</param>
-    /// <param name="refuse">Returns why a session is to roll back and end instead; null: it commits. Null: all commit.</param>
-    public async Task CompleteAsync(string how, Func<DbSession, string?>? refuse = null)
+    public ValueTask CompleteAsync(string how)
     {
-        List<(DbSession Session, HooksDue Hooks)>? due = null;
-        try
-        {
-            var sessions = Pass(how);
-            if (sessions.Length > 1)
-            {
-                await CheckAsync(sessions, refuse).ConfigureAwait(false);
-            }
-
-            foreach (var (_, session) in sessions)
-            {
-                if (refuse?.Invoke(session) is { } refusal)
-                {
-                    await session.AbandonAsync(refusal).ConfigureAwait(false);
-                }
-                else if (await session.CommitAndReadAsync(how).ConfigureAwait(false) is { } hooks)
-                {
-                    (due ??= []).Add((session, hooks));
-                }
-            }
-        }
-        catch (Exception error)
-        {
-            await AbandonAsync("a session of the same scope could not commit", error).ConfigureAwait(false);
-            throw;
-        }
-        finally
-        {
-            foreach (var (session, hooks) in due ?? [])
-            {
-                await session.RunAsync(hooks).ConfigureAwait(false);   // what is committed stays so, whatever failed after it
-            }
-        }
+        var sessions = Pass(how);
+        return sessions.Length == 0 ? default : CommitAllAsync(sessions, how);
     }
 
     /// <summary>Rolls every session back. Never throws.</summary>
@@ -156,51 +125,92 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <param name="error">What led to it, for their hooks; null: none.</param>
     public async Task AbandonAsync(string how, Exception? error = null)
     {
-        foreach (var (_, session) in End(how))
+        foreach (var session in End(how))
         {
             await session.AbandonAsync(how, error).ConfigureAwait(false);
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask CommitAllAsync(DbSession[] sessions, string how)
+    {
+        List<(DbSession Session, HooksDue Hooks)>? due = null;
+        DbSession? committing = null;
+        try
+        {
+            if (sessions.Length > 1)
+            {
+                await CheckAsync(sessions).ConfigureAwait(false);
+            }
+
+            foreach (var session in sessions)
+            {
+                if (_keeper?.Refuse(session) is { } refusal)
+                {
+                    await session.AbandonAsync(refusal).ConfigureAwait(false);
+                    continue;
+                }
+
+                committing = session;
+                if (await session.CommitAndReadAsync(how).ConfigureAwait(false) is { } hooks)
+                {
+                    (due ??= []).Add((session, hooks));
+                }
+
+                committing = null;
+            }
+        }
+        catch (Exception error)
+        {
+            await (committing?.AbandonAsync("its commit failed", error) ?? Task.CompletedTask).ConfigureAwait(false);
+            await AbandonAsync("a session of the same scope could not commit", error).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            if (due is not null)
+            {
+                foreach (var (session, hooks) in due)
+                {
+                    await session.RunAsync(hooks).ConfigureAwait(false);   // what is committed stays so, whatever failed after it
+                }
+            }
+        }
+    }
+
     /// <summary>Runs what comes before the commits, and finds out whether each can succeed.</summary>
     /// <remarks>Hooks first, and as long as there are any: one may write to another session, or register more there.</remarks>
-    private static async Task CheckAsync(
-        (string Name, DbSession Session)[] sessions, Func<DbSession, string?>? refuse)
+    private async Task CheckAsync(DbSession[] sessions)
     {
-        var committing = Array.FindAll(sessions, one => refuse?.Invoke(one.Session) is null);
+        var committing = Array.FindAll(sessions, one => _keeper?.Refuse(one) is null);
         do
         {
-            foreach (var (_, session) in committing)
+            foreach (var session in committing)
             {
                 await session.PrepareCommitAsync().ConfigureAwait(false);
             }
         }
-        while (Array.Exists(committing, static one => one.Session.HasBeforeCommit));
+        while (Array.Exists(committing, static one => one.HasBeforeCommit));
 
-        foreach (var (_, session) in committing)
+        foreach (var session in committing)
         {
             await session.CheckCommitAsync().ConfigureAwait(false);
         }
     }
 
-    private void Add(string name, DbSession session)
+    /// <summary>Notes the commit point: sessions opened from now on only read.</summary>
+    public DbSession[] Pass(string how)
     {
-        session.Key = name;
-        Volatile.Write(ref _sessions, [.. _sessions, (name, session)]);
-    }
-
-    private (string Name, DbSession Session)[] Pass(string how)
-    {
-        lock (_lock)
+        lock (this)
         {
             _commitPoint ??= how;
             return _sessions;
         }
     }
 
-    private (string Name, DbSession Session)[] End(string how)
+    private DbSession[] End(string how)
     {
-        lock (_lock)
+        lock (this)
         {
             _end ??= _commitPoint ?? how;
             return _sessions;
@@ -209,16 +219,13 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
     private DbSessionOptions OptionsOf(SessionServices engine)
     {
-        var options = engine.Defaults.Copy();
-        if (_keeper is { } keeper)
+        if (_keeper is not null || engine.Defaults.Mode != SessionMode.Transaction)
         {
-            keeper.Configure(options);
-        }
-        else if (options.Mode == SessionMode.Transaction)
-        {
-            options.Access = SessionAccess.ReadOnly;
+            return _keeper?.OptionsFrom(engine.Defaults) ?? engine.Defaults;
         }
 
+        var options = engine.Defaults.Copy();
+        options.Access = SessionAccess.ReadOnly;
         return options;
     }
 

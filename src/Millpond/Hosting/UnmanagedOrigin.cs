@@ -7,7 +7,7 @@ namespace Millpond.Hosting;
 /// <param name="name">What the scope is called until then.</param>
 internal sealed class UnmanagedOrigin(SessionScope scope, string name) : SessionOrigin
 {
-    public override string Operation => scope.Bypassed?.Name() ?? name;
+    public override string Operation => scope.Bypassed?.Name ?? name;
 
     public override string Uncommitted => scope.Bypassed?.Reason ?? "no host manages its service scope";
 }

@@ -5,14 +5,13 @@ namespace Millpond.Leasing;
 /// <remarks>
 /// <para>Two connections in one flow deadlock a bounded pool as soon as every permit is held by a flow that wants one more.
 /// </para>
-/// <para>Thread-safe: a flow may branch.</para>
+/// <para>Thread-safe: a flow may branch. It is its own lock, because every request has one.</para>
 /// </remarks>
 internal sealed class SessionFlow
 {
     private static readonly AsyncLocal<SessionFlow?> Ambient = new();
 
     private readonly SessionFlow? _outer;
-    private readonly Lock _lock = new();
     private SessionLease? _first;   // nearly always the only one
     private List<SessionLease>? _others;
     private readonly bool _isApart;
@@ -90,7 +89,7 @@ internal sealed class SessionFlow
 
     public void Add(SessionLease lease)
     {
-        lock (_lock)
+        lock (this)
         {
             if (_first is null)
             {
@@ -105,7 +104,7 @@ internal sealed class SessionFlow
 
     public void Remove(SessionLease lease)
     {
-        lock (_lock)
+        lock (this)
         {
             if (ReferenceEquals(_first, lease))
             {
@@ -128,7 +127,7 @@ internal sealed class SessionFlow
                 continue;
             }
 
-            lock (flow._lock)
+            lock (flow)
             {
                 if (flow._first is { } first && ReferenceEquals(first.Services, engine))
                 {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.Hosting;
 using Millpond.Hosting.Background;
@@ -29,13 +28,13 @@ public sealed class BackgroundSessions
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly DbEngine _engine;
-    private readonly IServiceScopeFactory _scopes;
+    private readonly IServiceProvider _services;
     private readonly ILogger _logger;
     private readonly JobQueue _queue;
 
-    internal BackgroundSessions(DbEngine engine, IServiceScopeFactory scopes)
+    internal BackgroundSessions(DbEngine engine, IServiceProvider services)
     {
-        (_engine, _scopes) = (engine, scopes);
+        (_engine, _services) = (engine, services);
         _logger = engine.Loggers.CreateLogger("Millpond.Background");
         _queue = new JobQueue(engine.Name, engine.BackgroundCapacity, engine.BackgroundWorkers, RunAsync, TellTooLate);
     }
@@ -158,14 +157,18 @@ public sealed class BackgroundSessions
         ArgumentOutOfRangeException.ThrowIfNegative(retries);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(retries, DbSessionOptions.MaxRetries);
         var engine = (DbEngine?)origin?.Services.Engine ?? BackgroundJob.EngineOf(_engine.Name) ?? _engine;
-        return _queue.Reserve(new BackgroundJob(engine, origin?.Key, operation, retries, job));
+        return _queue.Reserve(new BackgroundJob(engine, origin, operation, retries, job));
     }
 
     private async Task<bool> RunAsync(BackgroundJob job, CancellationToken end)
     {
         try
         {
-            await job.RunAsync(_engine.Name, _scopes, _logger, end).ConfigureAwait(false);
+            await job.RunAsync(
+                _engine.Name,
+                _services,
+                error => HostingLog.JobScopeFailed(_logger, _engine.Name, job.Operation, job.TraceId, error),
+                end).ConfigureAwait(false);
             return true;
         }
         catch (Exception error)
