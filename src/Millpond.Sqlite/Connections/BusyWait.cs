@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 using Millpond.Sqlite.Statements;
 
 namespace Millpond.Sqlite.Connections;
@@ -10,35 +11,39 @@ internal static class BusyWait
     // with many writers leaves the file free for moments only, and no more than one session of a process looks for them.
     private static readonly int[] Steps = [1, 2, 5, 10, 10, 10, 15, 15, 15, 20];
 
-    /// <summary>Tries until the result is something else than SQLITE_BUSY.</summary>
-    /// <param name="attempt">One try; its result is SQLite's code, and it throws what is wrong otherwise.</param>
+    /// <summary>Tries until it does not fail by SQLITE_BUSY.</summary>
+    /// <param name="attempt">One try.</param>
     /// <param name="state">Passed to the tries.</param>
     /// <param name="file">The database, for the message.</param>
     /// <param name="limit">How long to try.</param>
     /// <param name="time">The source of time.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="mayRepeat">Says after a failure whether there may be another try; null: always.</param>
     /// <exception cref="DatabaseUnavailableException">It was still busy after that time.</exception>
-    public static async ValueTask RunAsync<TState>(
-        Func<TState, CancellationToken, Task<int>> attempt,
+    public static async Task<T> RunAsync<TState, T>(
+        Func<TState, CancellationToken, Task<T>> attempt,
         TState state,
         string file,
         TimeSpan limit,
         TimeProvider time,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<bool>? mayRepeat = null)
     {
         var start = time.GetTimestamp();
         for (var tries = 0; ; tries++)
         {
-            var code = await attempt(state, cancellationToken).ConfigureAwait(false);
-            if (ResultCode.Primary(code) != ResultCode.Busy)
+            TimeSpan waited;
+            try
             {
-                return;
+                return await attempt(state, cancellationToken).ConfigureAwait(false);
             }
-
-            var waited = time.GetElapsedTime(start);
-            if (waited >= limit)
+            catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.Busy && mayRepeat?.Invoke() != false)
             {
-                throw StillBusy(file, waited, code);
+                waited = time.GetElapsedTime(start);
+                if (waited >= limit)
+                {
+                    throw StillBusy(file, waited, error.SqliteExtendedErrorCode);
+                }
             }
 
             var step = TimeSpan.FromMilliseconds(Steps[Math.Min(tries, Steps.Length - 1)]);

@@ -4,192 +4,148 @@ using Microsoft.Data.Sqlite;
 using Millpond.Providers;
 using Millpond.Sqlite.Configuration;
 using Millpond.Sqlite.Lanes;
-using Millpond.Sqlite.Rows;
 using Millpond.Sqlite.Statements;
-using SQLitePCL;
 
 namespace Millpond.Sqlite.Connections;
 
 /// <summary>A connection in its lane, as sessions use it.</summary>
-internal sealed partial class LaneConnection : ProviderConnection
+/// <remarks>
+/// What a session waits for is hops to the lane's thread, so there are few: a transaction begins with its first statement, whose
+/// first rows come back at once; a reader's end is not waited for. The connection and its permit are free from then on, because
+/// the lane does one thing after the other: whatever the next session does there comes after that end.
+/// </remarks>
+internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvider time, TimeSpan? statementLimit)
+    : ProviderConnection
 {
-    private readonly SqliteFile _file;
-    private readonly TimeProvider _time;
-    private readonly TimeSpan? _defaultLimit;
-    private TimeSpan? _statementLimit;
-    private TimeSpan _busyLimit;
-    private bool _began;
-    private bool _isAutocommit;
-    private volatile bool _ranAlone;
-    private bool _isWriter;
-    private bool _refusesWrites;
-    private bool _queryOnly;
+    private readonly LaneSession _session = new(lane, file);
+    private bool _beginsAtOnce;
     private bool _isGone;
     private string? _remembered;
-    private volatile bool _isDirty;
-    private volatile bool _hasState;   // what made it so is not what OnBegin does in each transaction
-    private volatile bool _begins;
-    private volatile bool _hasWritten;
-    private volatile bool _isDoubtful;
 
-    public LaneConnection(SqliteLane lane, SqliteFile file, TimeProvider time, TimeSpan? statementLimit)
-    {
-        _defaultLimit = statementLimit;
-        Lane = lane;
-        _file = file;
-        _time = time;
-        Statements = new StatementCache(lane.Connection);
-    }
+    public override DbConnection Connection => lane.Connection;
 
-    public SqliteLane Lane { get; }
-
-    /// <summary>Gets the prepared statements. On the lane's thread only.</summary>
-    public StatementCache Statements { get; }
-
-    /// <summary>Gets the readers whose statements are not reset yet. On the lane's thread only.</summary>
-    public HashSet<LaneReader> OpenReaders { get; } = [];
-
-    public override DbConnection Connection => Lane.Connection;
-
-    public override bool HasWritten => _hasWritten;
+    public override bool HasWritten => _session.HasWritten;
 
     /// <summary>Gets whether another session may have it as it is.</summary>
-    public bool IsClean => !_isDirty && !IsDoubtful;
+    public bool IsClean => !_session.IsDirty && !IsDoubtful;
 
     /// <summary>Gets whether an error left it in a state that nobody can be sure of.</summary>
-    public bool IsDoubtful => _isDoubtful || Lane.InTransaction || Lane.Ended.IsCompleted;
+    public bool IsDoubtful => _session.IsDoubtful || lane.InTransaction || lane.Ended.IsCompleted;
 
-    /// <summary>Gets whether the file it has open is the one at its path. While nothing runs on it.</summary>
-    public bool IsCurrent => _file.IsMemory || !NativeSqlite.HasMoved(Handle);
+    /// <summary>Gets whether the file it has open is the one at its path.</summary>
+    public bool IsCurrent => _session.IsCurrent;
 
     /// <summary>Gets how many of the source's additions it has.</summary>
     public int Functions { get; private set; }
 
-    private sqlite3 Handle => Lane.Connection.Handle!;
+    public override string? State => _session.HasState ? "a PRAGMA, ATTACH or temporary table" : null;
 
-    public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
+    public override bool NeedsReset => _session.IsDirty;
+
+    public override long LastInsertId
     {
-        _hasWritten = false;
-        _isWriter = settings.Writer;
-        _refusesWrites = settings.ReadOnly;
-        _statementLimit = settings.StatementTimeout ?? _defaultLimit;
-        _busyLimit = settings.BusyLimit;
-        _isAutocommit = settings.Autocommit;
-        if (_isAutocommit)
-        {
-            await ExecuteAsync(settings.Statements, cancellationToken).ConfigureAwait(false);
-            _isWriter = settings.Writer;   // the permit is for the statement to come
-            return;
-        }
+        get => _session.LastInsertId;
+        set => _session.LastInsertId = value;
+    }
 
-        await BusyWait.RunAsync(
-            static (self, token) => self.RunAsync(static (self, _) => self.Begin(), token),
+    public override ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
+    {
+        _session.Expect(settings);
+        var isAlone = settings.Autocommit || _beginsAtOnce;
+        _beginsAtOnce = false;
+        return isAlone ? SettleAsync(cancellationToken) : ValueTask.CompletedTask;
+    }
+
+    public override ValueTask SettleAsync(CancellationToken cancellationToken) => !_session.IsDue
+        ? ValueTask.CompletedTask
+        : new(BusyWait.RunAsync(
+            static (self, token) => self.RunAsync(static (session, _) => session.Begin(), token),
             this,
-            _file.Name,
-            settings.BusyLimit,
-            _time,
-            cancellationToken).ConfigureAwait(false);
-        _began = true;
-        try
+            file.Name,
+            _session.Settings.BusyLimit,
+            time,
+            cancellationToken));
+
+    /// <summary>Has a transaction begin by itself that could not begin with its first statement: another process has the file
+    /// locked, for which the beginning waits and a statement does not.</summary>
+    /// <remarks>Not after <c>Cancel</c> of the command, which must not run then.</remarks>
+    public override bool MayBeginAgain(Exception failure, object? command) => _beginsAtOnce = _session.IsDue &&
+        failure is not OperationCanceledException { CancellationToken.IsCancellationRequested: false };
+
+    public override ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
+    {
+        if (_session.IsDue)
         {
-            await ExecuteAsync(settings.Statements, cancellationToken).ConfigureAwait(false);
+            _session.Forgo();
+            return new(true);
         }
-        catch
-        {
-            // The connection would be closed with its transaction open, and a database in memory with it.
-            await RollbackAsync(CancellationToken.None).ConfigureAwait(false);
-            throw;
-        }
+
+        return !lane.InTransaction ? new(false)   // SQLite has rolled it back by itself; COMMIT would say that there is none
+            : TryPostEnd() ? new(true)
+            : new(CommitAndWaitAsync(cancellationToken));
     }
 
-    public override async ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
+    public override ValueTask RollbackAsync(CancellationToken cancellationToken)
     {
-        if (!Lane.InTransaction)
+        _isGone = false;
+        if (_session.IsDue && !lane.InTransaction)
         {
-            return false;   // SQLite has rolled it back by itself; COMMIT would say that there is none
+            _session.Forgo();
+            return ValueTask.CompletedTask;
         }
 
-        var began = _time.GetTimestamp();
-        try
-        {
-            await BusyWait.RunAsync(
-                // Not the caller's token: a COMMIT that began is not disturbed. The waits between two tries are.
-                static (self, _) => self.Lane.RunAsync(static (self, _) => self.Commit(), self),
-                this,
-                _file.Name,
-                TimeSpan.MaxValue,
-                _time,
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // No unknown outcome: SQLite has answered every try, by no.
-            throw FileFault.CommitBlocked(_file, _time.GetElapsedTime(began));
-        }
-
-        _began = false;
-        return true;
-    }
-
-    public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
-    {
-        await Lane.RunAsync(static (self, _) => self.Rollback(), this).ConfigureAwait(false);
-        (_began, _isGone) = (false, false);
+        return TryPostEnd() ? ValueTask.CompletedTask
+            : new(lane.RunAsync(static (session, _) => session.End(), _session));
     }
 
     public override ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken) =>
-        ExecuteAsync($"SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
+        DoAsync($"SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
 
     public override ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
-        ExecuteAsync($"ROLLBACK TO SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
+        DoAsync($"ROLLBACK TO SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
 
     public override ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) =>
-        ExecuteAsync($"RELEASE SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
+        DoAsync($"RELEASE SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
 
     public override FailureKind Examine(Exception failure)
     {
-        if (failure is SqliteException { SqliteErrorCode: var code } && ResultCode.LeavesDoubt(code))
-        {
-            _isDoubtful = true;
-        }
-
-        return Lane.Ended.IsCompleted ? FailureKind.ConnectionLost
-            : _isGone || (_began && !Lane.InTransaction) ? FailureKind.Gone
+        _session.IsDoubtful |= failure is SqliteException { SqliteErrorCode: var code } && ResultCode.LeavesDoubt(code);
+        return lane.Ended.IsCompleted ? FailureKind.ConnectionLost
+            : _isGone || (_session.HasBegun && !lane.InTransaction) ? FailureKind.Gone
             : FailureKind.Statement;
     }
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>
-        RunAsync(command, behavior, static (at, work) => at.Self.Read(at.Command, at.Behavior, work), cancellationToken);
+        RunAsync<DbDataReader>(
+            command, behavior, static (at, work) => at.Session.Read(at.Command, at.Behavior, work), cancellationToken);
 
     public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken) =>
         RunAsync(
-            command,
-            CommandBehavior.Default,
-            static (at, _) => at.Self.Execute(at.Command, LaneSql.ExecuteNonQuery),
-            cancellationToken);
+            command, default, static (at, _) => at.Session.Execute(at.Command, LaneSql.ExecuteNonQuery), cancellationToken);
 
     public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken) =>
         RunAsync(
-            command,
-            CommandBehavior.Default,
-            static (at, _) => at.Self.Execute(at.Command, LaneSql.ExecuteScalar),
-            cancellationToken);
+            command, default, static (at, _) => at.Session.Execute(at.Command, LaneSql.ExecuteScalar), cancellationToken);
 
     public override Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
-        RunAsync(command, CommandBehavior.Default, static (at, _) => at.Self.Prepare(at.Command), cancellationToken);
+        RunAsync(command, default, static (at, _) => at.Session.Prepare(at.Command), cancellationToken);
 
-    public override Task<DataTable> GetSchemaAsync(
-        string? collection, string?[]? restrictions, CancellationToken cancellationToken) =>
-        RunAsync(
-            (self, _) => collection is null ? self.Lane.Connection.GetSchema()
-                : restrictions is null ? self.Lane.Connection.GetSchema(collection)
-                : self.Lane.Connection.GetSchema(collection, restrictions),
-            cancellationToken);
+    public override async Task<DataTable> GetSchemaAsync(
+        string? collection, string?[]? restrictions, CancellationToken cancellationToken)
+    {
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        var work = new LaneWork<Microsoft.Data.Sqlite.SqliteConnection, DataTable>(
+            (driver, _) => collection is null ? driver.GetSchema()
+                : restrictions is null ? driver.GetSchema(collection)
+                : driver.GetSchema(collection, restrictions),
+            lane.Connection) { Token = cancellationToken };
+        return await lane.RunAsync(work).ConfigureAwait(false);
+    }
 
     public override Task CancelAsync(object running)
     {
-        Lane.Interrupt(running);
+        lane.Interrupt(running);
         return Task.CompletedTask;
     }
 
@@ -197,33 +153,24 @@ internal sealed partial class LaneConnection : ProviderConnection
 
     public override async ValueTask BecomeWriterAsync(CancellationToken cancellationToken)
     {
-        if (!_isAutocommit)   // else there is no snapshot that could be stale
+        if (!_session.Settings.Autocommit)   // else there is no snapshot that could be stale
         {
-            await RunAsync(static (self, _) => self.TakeWriteLock(), cancellationToken).ConfigureAwait(false);
+            await RunAsync(static (session, _) => session.TakeWriteLock(), cancellationToken).ConfigureAwait(false);
         }
 
-        _isWriter = true;
+        _session.IsWriter = true;
     }
 
-    public override string? State => _hasState ? "a PRAGMA, ATTACH or temporary table" : null;
-
-    public override void MarkDirty() => _isDirty = _hasState = true;
-
-    public override bool NeedsReset => _isDirty;
-
-    public override long LastInsertId
-    {
-        get => raw.sqlite3_last_insert_rowid(Handle);
-        set => NativeSqlite.SetLastInsertRowId(Handle, value);
-    }
+    public override void MarkDirty() => _session.IsDirty = _session.HasState = true;
 
     /// <summary>Has the work begin, and go on after whatever it awaits, on the lane's thread.</summary>
     public override async Task<TResult> UseAsync<TResult>(
         Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        _isDirty = _hasState = true;
-        var use = new LaneUse<TResult>(Lane, work, _isWriter, _queryOnly, cancellationToken);
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        MarkDirty();
+        var use = new LaneUse<TResult>(lane, work, _session.IsWriter, _session.QueriesOnly, cancellationToken);
         try
         {
             return await use.RunAsync().ConfigureAwait(false);
@@ -231,155 +178,134 @@ internal sealed partial class LaneConnection : ProviderConnection
         finally
         {
             _isGone |= use.IsBroken;
-            _isDoubtful |= use.IsClosed;
+            _session.IsDoubtful |= use.IsClosed;
         }
     }
 
     /// <summary>Makes it as new, where it cannot be closed because its data would be gone.</summary>
     public async Task CleanAsync()
     {
-        await Lane.RunAsync(
-            static (self, _) => LaneCleaning.Clean(self.Handle, self._file.Settings, self._remembered!), this)
-            .ConfigureAwait(false);
-        _isDirty = _hasState = false;
+        await lane.RunAsync(
+            static (at, _) => LaneCleaning.Clean(at.Driver.Handle!, at.Settings, at.Remembered!),
+            (Driver: lane.Connection, file.Settings, Remembered: _remembered)).ConfigureAwait(false);
+        _session.IsDirty = _session.HasState = false;
     }
 
     /// <summary>Notes how it is set while it is new, for <see cref="CleanAsync"/>.</summary>
-    public async Task RememberAsync() =>
-        _remembered = await Lane.RunAsync(static (self, _) => LaneCleaning.Remember(self.Handle), this).ConfigureAwait(false);
+    public async Task RememberAsync() => _remembered = await lane.RunAsync(
+        static (driver, _) => LaneCleaning.Remember(driver.Handle!), lane.Connection).ConfigureAwait(false);
 
     /// <summary>Has functions added that it has not got yet.</summary>
     public async Task AddFunctionsAsync(IReadOnlyList<Action<DbConnection>> all)
     {
         for (; Functions < all.Count; Functions++)
         {
-            await Lane.RunAsync(
+            await lane.RunAsync(
                 static (at, _) =>
                 {
                     at.Add(at.Connection);
                     return true;
                 },
-                (Lane.Connection, Add: all[Functions])).ConfigureAwait(false);
+                (lane.Connection, Add: all[Functions])).ConfigureAwait(false);
         }
     }
 
-    public Task CloseAsync() => Lane.CloseAsync(Statements.Clear);
+    public Task CloseAsync() => lane.CloseAsync(_session.Statements.Clear);
 
-    private Task<T> RunAsync<T>(Func<LaneConnection, LaneWork, T> body, CancellationToken cancellationToken) =>
-        Lane.RunAsync(new LaneWork<LaneConnection, T>(body, this) { Token = cancellationToken });
+    /// <summary>Has the lane end a transaction that wrote nothing, where it has nothing else to do.</summary>
+    private bool TryPostEnd()
+    {
+        // A writer's end is waited for: the next writer would meet its lock.
+        if (_session.IsWriter || !lane.IsQuiet)
+        {
+            return false;
+        }
+
+        lane.InTransaction = false;   // until the lane knows otherwise
+        _ = lane.RunAsync(static (session, _) => session.TryEnd(), _session);
+        return true;
+    }
+
+    private async Task<bool> CommitAndWaitAsync(CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            return await BusyWait.RunAsync(
+                // Not the caller's token: a COMMIT that began is not disturbed. The waits between two tries are.
+                static (self, _) => self.RunAsync(static (session, _) => session.Commit(), CancellationToken.None),
+                this,
+                file.Name,
+                TimeSpan.MaxValue,
+                time,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // No unknown outcome: SQLite has answered every try, by no.
+            throw FileFault.CommitBlocked(file, time.GetElapsedTime(began));
+        }
+    }
+
+    private async ValueTask DoAsync(string sql, CancellationToken cancellationToken)
+    {
+        var work = new LaneWork<(LaneSession Session, string Sql), bool>(
+            static (at, _) => at.Session.Begin() && at.Session.Do(at.Sql), (_session, sql)) { Token = cancellationToken };
+        await lane.RunAsync(work).ConfigureAwait(false);
+    }
+
+    private Task<T> RunAsync<T>(Func<LaneSession, LaneWork, T> body, CancellationToken cancellationToken) =>
+        lane.RunAsync(new LaneWork<LaneSession, T>(body, _session) { Token = cancellationToken });
 
     private Task<T> RunAsync<T>(
         DbCommand command,
         CommandBehavior behavior,
-        Func<(LaneConnection Self, SqliteCommand Command, CommandBehavior Behavior), LaneWork, T> body,
-        CancellationToken cancellationToken) =>
-        _isAutocommit ? RunAloneAsync(command, behavior, body, cancellationToken)
-        : Lane.RunAsync(Work(command, behavior, body, cancellationToken));
+        Func<(LaneSession Session, SqliteCommand Command, CommandBehavior Behavior), LaneWork, T> body,
+        CancellationToken cancellationToken) => _session.Settings.Autocommit
+        ? RunAloneAsync(command, behavior, body, cancellationToken)
+        : RunOnceAsync(command, behavior, body, cancellationToken);
 
-    private LaneWork<(LaneConnection, SqliteCommand, CommandBehavior), T> Work<T>(
+    private Task<T> RunOnceAsync<T>(
         DbCommand command,
         CommandBehavior behavior,
-        Func<(LaneConnection Self, SqliteCommand Command, CommandBehavior Behavior), LaneWork, T> body,
-        CancellationToken cancellationToken) =>
-        new(body, (this, (SqliteCommand)command, behavior))
-        {
-            Target = command,
-            Interruptible = true,
-            Token = cancellationToken,
-            Limit = _statementLimit,
-            StatementLimit = _statementLimit ?? TimeSpan.Zero,
-        };
-
-    private async ValueTask ExecuteAsync(string sql, CancellationToken cancellationToken) =>
-        await Lane.RunAsync(
-            new LaneWork<(LaneConnection Self, string Sql), bool>(
-                static (at, _) =>
-                {
-                    LaneSql.ThrowUnlessOk(at.Self.Handle, LaneSql.Execute(at.Self.Handle, at.Sql));
-                    return true;
-                },
-                (this, sql))
+        Func<(LaneSession Session, SqliteCommand Command, CommandBehavior Behavior), LaneWork, T> body,
+        CancellationToken cancellationToken)
+    {
+        var limit = _session.Settings.StatementTimeout ?? statementLimit;
+        return lane.RunAsync(
+            new LaneWork<(LaneSession, SqliteCommand, CommandBehavior), T>(body, (_session, (SqliteCommand)command, behavior))
             {
+                Target = command,
+                Interruptible = true,
                 Token = cancellationToken,
-            }).ConfigureAwait(false);
-
-    private DbDataReader Read(SqliteCommand command, CommandBehavior behavior, LaneWork work)
-    {
-        var statement = Take(command);
-        try
-        {
-            return new LaneReader(this, statement, command, behavior, work);
-        }
-        catch
-        {
-            StatementCache.Return(statement);
-            throw;
-        }
+                Limit = limit,
+                StatementLimit = limit ?? TimeSpan.Zero,
+            });
     }
 
-    private T Execute<T>(SqliteCommand command, Func<SqliteCommand, T> execute)
+    /// <summary>Executes a command outside of any transaction, and again while another process has the file locked.</summary>
+    /// <remarks>Only one of a single statement, for of several the first ones may be done; those wait in the driver, on the
+    /// lane's own thread.</remarks>
+    private async Task<T> RunAloneAsync<T>(
+        DbCommand command,
+        CommandBehavior behavior,
+        Func<(LaneSession Session, SqliteCommand Command, CommandBehavior Behavior), LaneWork, T> body,
+        CancellationToken cancellationToken)
     {
-        var statement = Take(command);
-        var changes = raw.sqlite3_total_changes(Handle);
         try
         {
-            return execute(statement.Command);
+            return await BusyWait.RunAsync(
+                (self, token) => self.RunOnceAsync(command, behavior, body, token),
+                this,
+                file.Name,
+                _session.Settings.BusyLimit,
+                time,
+                cancellationToken,
+                () => _session.RanAlone).ConfigureAwait(false);
         }
         finally
         {
-            _hasWritten |= raw.sqlite3_total_changes(Handle) != changes;
-            StatementCache.Return(statement);
+            _session.IsWriter = false;   // the write permit is the statement's, also of one that fails
         }
-    }
-
-    private bool Prepare(SqliteCommand command)
-    {
-        var statement = Statements.Take(command.CommandText);
-        try
-        {
-            statement.Command.Prepare();
-        }
-        finally
-        {
-            StatementCache.Return(statement);
-        }
-
-        return true;
-    }
-
-    private LaneStatement Take(SqliteCommand command)
-    {
-        var statement = Statements.Take(command.CommandText);
-        try
-        {
-            if (!_isWriter && !statement.Traits.ReadsOnly)
-            {
-                RefuseWrite();
-            }
-        }
-        catch
-        {
-            StatementCache.Return(statement);
-            throw;
-        }
-
-        _isDirty |= statement.Traits.Dirties;
-        _hasState |= statement.Traits.Dirties && !_begins;
-        _ranAlone = _isAutocommit && statement.Traits.IsSingle;
-        statement.Borrow(command, mayWait: _isAutocommit && !_ranAlone);
-        return statement;
-    }
-
-    /// <summary>Has a reader become the writer first; a session that must not write gets SQLite's own refusal.</summary>
-    private void RefuseWrite()
-    {
-        if (!_refusesWrites)
-        {
-            throw new WriterNeededException();
-        }
-
-        // Not for every read-only session: SQLite compiles all statements anew when this changes.
-        _queryOnly = true;
-        LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, "PRAGMA query_only=ON"));
     }
 }

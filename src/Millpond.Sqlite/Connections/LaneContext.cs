@@ -12,7 +12,13 @@ internal sealed class LaneContext(SqliteLane lane, object target, CancellationTo
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        var step = new LaneStep(this, d, state) { Target = target, Token = cancellationToken, Interruptible = true };
+        var step = new LaneStep(this, d, state)
+        {
+            Target = target,
+            Token = cancellationToken,
+            Interruptible = true,
+            MustRun = true,   // a step left out would leave the work waiting for ever
+        };
         if (!lane.TryPost(step))
         {
             base.Post(d, state);   // the connection is closed: the work must come to its end all the same

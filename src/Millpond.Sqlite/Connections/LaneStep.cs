@@ -5,19 +5,12 @@ namespace Millpond.Sqlite.Connections;
 /// <summary>A step of work on the driver's connection, from one await to the next.</summary>
 internal sealed class LaneStep(LaneContext context, SendOrPostCallback step, object? state) : LaneWork
 {
-    /// <summary>Gets true: a step left out would leave the work waiting for ever.</summary>
-    public override bool MustRun => true;
-
-    public override void Execute(SqliteLane lane)
+    protected override void Do()
     {
         SynchronizationContext.SetSynchronizationContext(context);
         try
         {
             step(state);
-        }
-        catch (Exception error)
-        {
-            context.Lose(error);
         }
         finally
         {
@@ -25,9 +18,11 @@ internal sealed class LaneStep(LaneContext context, SendOrPostCallback step, obj
         }
     }
 
-    public override void Finish()
+    protected override void Tell()
     {
+        if (Error is { } error)
+        {
+            context.Lose(error);
+        }
     }
-
-    public override void Fail(Exception error) => context.Lose(error);
 }

@@ -62,40 +62,32 @@ internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
         return true;
     }
 
-    /// <summary>Sets a connection up.</summary>
-    /// <returns>SQLite's code: well, or busy.</returns>
-    private static int SetUp(sqlite3 handle, SqliteFile file)
+    /// <summary>Sets a connection up, or throws that the file is locked.</summary>
+    private static bool SetUp(sqlite3 handle, SqliteFile file)
     {
-        var code = LaneSql.Execute(handle, LanePragmas.Text(file.Settings));
-        if (code == ResultCode.Ok && !file.IsMemory && !file.IsReadOnly)
+        LaneSql.ThrowUnlessOk(handle, LaneSql.Execute(handle, LanePragmas.Text(file.Settings)));
+        if (!file.IsMemory && !file.IsReadOnly)
         {
-            code = SetJournalMode(handle, file);
+            SetJournalMode(handle, file);
         }
 
-        if (code == ResultCode.Ok)
-        {
-            code = LaneSql.Execute(handle, "SELECT 1 FROM sqlite_schema LIMIT 1");   // says now whether this is a database
-        }
-
-        if (ResultCode.Primary(code) != ResultCode.Busy)
-        {
-            LaneSql.ThrowUnlessOk(handle, code);
-        }
-
-        return code;
+        // Says now whether this is a database.
+        LaneSql.ThrowUnlessOk(handle, LaneSql.Execute(handle, "SELECT 1 FROM sqlite_schema LIMIT 1"));
+        return true;
     }
 
-    private static int SetJournalMode(sqlite3 handle, SqliteFile file)
+    private static void SetJournalMode(sqlite3 handle, SqliteFile file)
     {
         var wanted = LanePragmas.NameOf(file.Settings.JournalMode);
-        var code = LaneSql.Read(handle, $"PRAGMA journal_mode={wanted}", out var actual);
-        return code != ResultCode.Ok || wanted.Equals(actual, StringComparison.OrdinalIgnoreCase)
-            ? code
-            : throw DatabaseUnavailableException.Because(
+        LaneSql.ThrowUnlessOk(handle, LaneSql.Read(handle, $"PRAGMA journal_mode={wanted}", out var actual));
+        if (!wanted.Equals(actual, StringComparison.OrdinalIgnoreCase))
+        {
+            throw DatabaseUnavailableException.Because(
                 file.Name,
                 $"The database at {file.Name} cannot be opened: its journal mode stays '{actual}' and cannot become " +
                 $"'{wanted}', for which a write-ahead log needs a local file system and a file that may be written. Add " +
                 $"?journal_mode={actual} to the URL, or ?mode=ro to only read.",
                 LaneSql.Error(ResultCode.ReadOnly, "the journal mode cannot be changed"));
+        }
     }
 }

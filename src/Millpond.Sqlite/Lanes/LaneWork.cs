@@ -1,3 +1,6 @@
+using Microsoft.Data.Sqlite;
+using Millpond.Sqlite.Statements;
+
 namespace Millpond.Sqlite.Lanes;
 
 /// <summary>A piece of work for a lane's thread.</summary>
@@ -5,6 +8,8 @@ internal abstract class LaneWork
 {
     private volatile bool _cancelled;
     private volatile bool _overdue;
+    private SqliteLane? _lane;
+    private CancellationTokenRegistration _link;
 
     /// <summary>Gets the command it executes or reads, so that it can be cancelled by it; null where it cannot.</summary>
     public object? Target { get; init; }
@@ -13,7 +18,10 @@ internal abstract class LaneWork
     public bool Interruptible { get; init; }
 
     /// <summary>Gets whether it is begun even when its interruption was asked for before: somebody waits for its end.</summary>
-    public virtual bool MustRun => false;
+    public bool MustRun { get; init; }
+
+    /// <summary>Gets whether the lane ends with it.</summary>
+    public bool IsLast { get; init; }
 
     /// <summary>Gets the caller's token.</summary>
     public CancellationToken Token { get; init; }
@@ -33,6 +41,18 @@ internal abstract class LaneWork
     /// <summary>Gets whether it ran longer than it may.</summary>
     public bool IsOverdue => _overdue;
 
+    protected Exception? Error { get; private set; }
+
+    /// <summary>Has the token interrupt it. Before it is added.</summary>
+    public void Link(SqliteLane lane)
+    {
+        if (Token.CanBeCanceled)
+        {
+            _lane = lane;
+            _link = Token.UnsafeRegister(static self => ((LaneWork)self!)._lane!.Interrupt((LaneWork)self), this);
+        }
+    }
+
     /// <summary>Asks for its interruption. Under the lane's lock.</summary>
     public void Cancel() => _cancelled = true;
 
@@ -40,11 +60,37 @@ internal abstract class LaneWork
     public void Expire() => _overdue = true;
 
     /// <summary>Does it, on the lane's thread, and keeps what comes of it.</summary>
-    public abstract void Execute(SqliteLane lane);
-
-    /// <summary>Tells what came of it. What awaits it continues elsewhere.</summary>
-    public abstract void Finish();
+    public void Execute(SqliteLane lane)
+    {
+        try
+        {
+            Do();
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.Interrupt)
+        {
+            Error = lane.Interrupted(this, error);
+        }
+        catch (SqliteException error)
+        {
+            Error = lane.Explain(error);
+        }
+        catch (Exception error)
+        {
+            Error = error;
+        }
+    }
 
     /// <summary>Makes it fail.</summary>
-    public abstract void Fail(Exception error);
+    public void Fail(Exception error) => Error = error;
+
+    /// <summary>Tells what came of it. What awaits it continues elsewhere.</summary>
+    public void Finish()
+    {
+        _link.Unregister();   // does not wait: a late interruption finds that it does not run
+        Tell();
+    }
+
+    protected abstract void Do();
+
+    protected abstract void Tell();
 }

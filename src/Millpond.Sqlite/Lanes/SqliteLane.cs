@@ -29,6 +29,7 @@ internal sealed class SqliteLane
     private readonly LaneTimer _timer;
     private LaneWork? _lastInterrupted;
     private volatile bool _inTransaction;
+    private int _statements;
 
     public SqliteLane(string name, string connectionString, TimeProvider time)
     {
@@ -48,8 +49,11 @@ internal sealed class SqliteLane
     /// <summary>Gets the source of time.</summary>
     public TimeProvider Time => _time;
 
-    /// <summary>Gets whether a transaction was open after the last work.</summary>
-    public bool InTransaction => _inTransaction;
+    /// <summary>Gets or sets whether a transaction was open after the last work.</summary>
+    public bool InTransaction { get => _inTransaction; set => _inTransaction = value; }
+
+    /// <summary>Gets whether no statement runs or waits to run: what there may be is short.</summary>
+    public bool IsQuiet => Volatile.Read(ref _statements) == 0;
 
     /// <summary>Gets a task that ends with the thread.</summary>
     public Task Ended => _ended.Task;
@@ -63,17 +67,22 @@ internal sealed class SqliteLane
             return Task.FromCanceled<TResult>(work.Token);
         }
 
-        if (!_queue.TryAdd(work))
+        work.Link(this);
+        if (!TryPost(work))
         {
             throw new ObjectDisposedException(nameof(SqliteLane), "The connection is closed.");
         }
 
-        return work.Token.CanBeCanceled ? AwaitAsync(work) : work.Task;
+        return work.Task;
     }
 
     /// <summary>Has a step of work done that nobody waits for as such.</summary>
     /// <returns>False: the connection is closed.</returns>
-    public bool TryPost(LaneWork work) => _queue.TryAdd(work);
+    public bool TryPost(LaneWork work)
+    {
+        Interlocked.Add(ref _statements, work.Interruptible ? 1 : 0);
+        return _queue.TryAdd(work);
+    }
 
     /// <summary>Has work done that nothing interrupts.</summary>
     public Task<TResult> RunAsync<TState, TResult>(Func<TState, LaneWork, TResult> body, TState state) =>
@@ -117,26 +126,12 @@ internal sealed class SqliteLane
 
                 return true;
             },
-            (this, beforeClose));
-        return _queue.TryAddLast(last) ? last.Task : Ended;
+            (this, beforeClose)) { IsLast = true };
+        return TryPost(last) ? last.Task : Ended;
     }
 
-    private async Task<TResult> AwaitAsync<TState, TResult>(LaneWork<TState, TResult> work)
-    {
-        var registration = work.Token.UnsafeRegister(
-            static state =>
-            {
-                var (lane, work) = ((SqliteLane, LaneWork))state!;
-                lane.Interrupt(work);
-            },
-            (this, (LaneWork)work));
-        await using (registration.ConfigureAwait(false))
-        {
-            return await work.Task.ConfigureAwait(false);
-        }
-    }
-
-    private void Interrupt(LaneWork work)
+    /// <summary>Interrupts work, whether it runs or has yet to begin.</summary>
+    public void Interrupt(LaneWork work)
     {
         lock (_switch)
         {
@@ -198,8 +193,10 @@ internal sealed class SqliteLane
 
     private void Run()
     {
-        while (_queue.Take() is { } work)
+        LaneWork work;
+        do
         {
+            work = _queue.Take();
             if (TryBegin(work))
             {
                 work.Execute(this);
@@ -210,8 +207,10 @@ internal sealed class SqliteLane
                 work.Fail(new OperationCanceledException(work.Token));
             }
 
+            Interlocked.Add(ref _statements, work.Interruptible ? -1 : 0);
             work.Finish();
         }
+        while (!work.IsLast);
 
         _timer.Stop();
         _ended.SetResult();

@@ -17,7 +17,8 @@ internal sealed partial class LaneReader : DbDataReader
     private static readonly Task<bool> True = Task.FromResult(true);
     private static readonly Task<bool> False = Task.FromResult(false);
 
-    private readonly LaneConnection _connection;
+    private readonly SqliteLane _lane;
+    private readonly LaneSession _session;
     private readonly LaneStatement _statement;
     private readonly SqliteCommand _command;
     private readonly CommandBehavior _behavior;
@@ -30,23 +31,29 @@ internal sealed partial class LaneReader : DbDataReader
 
     /// <summary>Executes the statement and reads its first rows. On the lane's thread.</summary>
     public LaneReader(
-        LaneConnection connection, LaneStatement statement, SqliteCommand command, CommandBehavior behavior, LaneWork work)
+        SqliteLane lane,
+        LaneSession session,
+        LaneStatement statement,
+        SqliteCommand command,
+        CommandBehavior behavior,
+        LaneWork work)
     {
-        _connection = connection;
-        _rows = new RowBuffer(connection.Lane);
+        _lane = lane;
+        _session = session;
+        _rows = new RowBuffer(lane);
         _lastStep = work;
         _statement = statement;
         _command = command;
         _behavior = behavior;
         _inner = statement.Command.ExecuteReader(behavior & ~CommandBehavior.CloseConnection);
-        connection.OpenReaders.Add(this);
+        session.OpenReaders.Add(this);
         try
         {
             BeginResult(work);
         }
         catch
         {
-            connection.OpenReaders.Remove(this);
+            session.OpenReaders.Remove(this);
             _inner.Dispose();
             throw;
         }
@@ -124,7 +131,15 @@ internal sealed partial class LaneReader : DbDataReader
         }
 
         _closed = true;
-        return _released ? Task.CompletedTask : _connection.Lane.RunAsync(static (self, _) => self.Release(), this);
+        if (_released)
+        {
+            return Task.CompletedTask;
+        }
+
+        var closing = _lane.RunAsync(static (self, _) => self.Release(), this);
+
+        // In a transaction a single statement has done all it does by now, and whatever comes next here comes after this.
+        return _statement.Traits.IsSingle && !_session.Settings.Autocommit ? Task.CompletedTask : closing;
     }
 
     public override async ValueTask DisposeAsync()
@@ -144,7 +159,7 @@ internal sealed partial class LaneReader : DbDataReader
         if (!_released)
         {
             _released = true;
-            _connection.OpenReaders.Remove(this);
+            _session.OpenReaders.Remove(this);
             _inner.Dispose();
             StatementCache.Return(_statement);
         }
@@ -171,7 +186,7 @@ internal sealed partial class LaneReader : DbDataReader
             StatementLimit = _lastStep.StatementLimit,
         };
         _lastStep = step;
-        return _connection.Lane.RunAsync(step);
+        return _lane.RunAsync(step);
     }
 
     private bool Refill(LaneWork work)
@@ -231,7 +246,7 @@ internal sealed partial class LaneReader : DbDataReader
             return describe(_inner);
         }
 
-        using var again = new SqliteCommand(_command.CommandText, _connection.Lane.Connection) { CommandTimeout = -1 };
+        using var again = new SqliteCommand(_command.CommandText, _lane.Connection) { CommandTimeout = -1 };
         foreach (SqliteParameter parameter in _command.Parameters)
         {
             again.Parameters.Add(parameter);

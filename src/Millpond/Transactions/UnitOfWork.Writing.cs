@@ -95,7 +95,9 @@ internal sealed partial class UnitOfWork
         {
             await lease.EndAsync(isRead: true).ConfigureAwait(false);
             await AcquireAsync(writer: true, cancellationToken).ConfigureAwait(false);
-            var connection = await ReadyAsync(operation, cancellationToken).ConfigureAwait(false);
+            // Alone: the operation is not tried again if the transaction cannot begin with it.
+            var alone = operation with { IsAlone = true };
+            var connection = await ReadyAsync(alone, cancellationToken).ConfigureAwait(false);
             connection.LastInsertId = inserted;
             foreach (var savepoint in savepoints)
             {

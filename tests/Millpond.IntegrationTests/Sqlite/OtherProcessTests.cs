@@ -92,7 +92,8 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
         Assert.Equal(1, await reader.ScalarAsync(CountAll, Token));
 
         await reader.CommitAsync(Token);
-        Assert.Equal("0", await neighbour.RunAsync("pragma wal_checkpoint(truncate)"));   // 0: nobody is in its way
+        await UntilAsync(   // 0: nobody is in its way; the end of a reader is not waited for
+            async () => await neighbour.RunAsync("pragma wal_checkpoint(truncate)") == "0", "the snapshot was let go");
         Assert.Equal(2, await reader.ScalarAsync(CountAll, Token));
     }
 

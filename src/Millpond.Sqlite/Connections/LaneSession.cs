@@ -1,0 +1,305 @@
+using System.Data;
+using Microsoft.Data.Sqlite;
+using Millpond.Providers;
+using Millpond.Sqlite.Configuration;
+using Millpond.Sqlite.Lanes;
+using Millpond.Sqlite.Rows;
+using Millpond.Sqlite.Statements;
+using SQLitePCL;
+
+namespace Millpond.Sqlite.Connections;
+
+/// <summary>A connection's present session as its lane's thread sees it: the transaction from its beginning to its end, and the
+/// statements between.</summary>
+/// <remarks>Methods are called on the lane's thread only, properties also by the session while nothing of it runs there.</remarks>
+internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
+{
+    private bool _queryOnly;
+    private bool _begins;
+    private long? _inserted;
+
+    public StatementCache Statements { get; } = new(lane.Connection);
+
+    /// <summary>Gets the readers whose statements are not reset yet.</summary>
+    public HashSet<LaneReader> OpenReaders { get; } = [];
+
+    public TransactionSettings Settings { get; private set; }
+
+    /// <summary>Gets whether its beginning waits for its first statement, which takes it along.</summary>
+    public bool IsDue { get; private set; }
+
+    public bool HasBegun { get; private set; }
+
+    public bool IsWriter { get; set; }
+
+    public bool HasWritten { get; private set; }
+
+    /// <summary>Gets or sets whether it left something on the connection that outlives it.</summary>
+    public bool IsDirty { get; set; }
+
+    /// <summary>Gets or sets the same of what OnBegin does not do in each transaction.</summary>
+    public bool HasState { get; set; }
+
+    /// <summary>Gets whether the last statement was single, and in no transaction: it can be run again if the file was
+    /// locked.</summary>
+    public bool RanAlone { get; private set; }
+
+    /// <summary>Gets or sets whether an error left the connection in a state that nobody can be sure of.</summary>
+    public bool IsDoubtful { get; set; }
+
+    /// <summary>Gets whether SQLite itself refuses to write.</summary>
+    public bool QueriesOnly => _queryOnly;
+
+    /// <summary>Gets whether the file that is open is the one at its path.</summary>
+    public bool IsCurrent => file.IsMemory || !NativeSqlite.HasMoved(Handle);
+
+    public long LastInsertId
+    {
+        get => _inserted ?? raw.sqlite3_last_insert_rowid(Handle);
+        set => _inserted = value;   // with the next statement: the end of the session before may not have run yet
+    }
+
+    private sqlite3 Handle => lane.Connection.Handle!;
+
+    private bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
+
+    /// <summary>Notes how it is to begin.</summary>
+    public void Expect(TransactionSettings settings)
+    {
+        (Settings, IsWriter, HasWritten, HasBegun) = (settings, settings.Writer, false, false);
+        IsDue = !settings.Autocommit || settings.Statements is not null;
+    }
+
+    /// <summary>Notes that it ends without having begun.</summary>
+    public void Forgo() => IsDue = false;
+
+    /// <summary>Begins if that is due.</summary>
+    public bool Begin()
+    {
+        if (_inserted is { } id)
+        {
+            NativeSqlite.SetLastInsertRowId(Handle, id);
+            _inserted = null;
+        }
+
+        if (!IsDue)
+        {
+            return true;
+        }
+
+        if (IsInTransaction || _queryOnly)
+        {
+            End();   // of the session before, which nobody waited for, and which failed
+        }
+
+        try
+        {
+            if (!Settings.Autocommit)
+            {
+                // The snapshot is taken at once, so that what the session reads does not depend on when it reads first.
+                Do(IsWriter ? "BEGIN IMMEDIATE" : "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
+            }
+
+            ExecuteOnBegin();
+        }
+        catch when (IsInTransaction)
+        {
+            // The connection would be closed with its transaction open, and a database in memory with it.
+            _ = LaneSql.Execute(Handle, "ROLLBACK");
+            throw;
+        }
+
+        (IsDue, HasBegun) = (false, !Settings.Autocommit);
+        return true;
+    }
+
+    public bool TakeWriteLock()
+    {
+        // Begins to write without writing anything, and needs no table; the driver would sleep and try again when it is busy.
+        Do("PRAGMA incremental_vacuum(1)");
+        return true;
+    }
+
+    public bool Commit()
+    {
+        ReleaseReaders();
+        if (IsWriter && !IsCurrent)
+        {
+            IsDoubtful = true;
+            throw FileFault.HasMoved(file);
+        }
+
+        Do("COMMIT");
+        Forget();
+        return true;
+    }
+
+    /// <summary>Rolls back what is not committed.</summary>
+    public bool End()
+    {
+        ReleaseReaders();
+        if (lane.Connection.State != ConnectionState.Open)
+        {
+            return true;   // somebody closed the driver's connection, which rolled back
+        }
+
+        if (IsInTransaction)
+        {
+            Do("ROLLBACK");
+        }
+
+        Forget();
+        return true;
+    }
+
+    /// <summary>Ends it where nobody waits for that. What fails is tried again when the next one begins.</summary>
+    public bool TryEnd()
+    {
+        try
+        {
+            return End();
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
+    }
+
+    public bool Do(string sql)
+    {
+        LaneSql.ThrowUnlessOk(Handle, LaneSql.Execute(Handle, sql));
+        return true;
+    }
+
+    public LaneReader Read(SqliteCommand command, CommandBehavior behavior, LaneWork work)
+    {
+        Begin();
+        var statement = Take(command);
+        try
+        {
+            return new LaneReader(lane, this, statement, command, behavior, work);
+        }
+        catch
+        {
+            StatementCache.Return(statement);
+            throw;
+        }
+    }
+
+    public T Execute<T>(SqliteCommand command, Func<SqliteCommand, T> execute)
+    {
+        Begin();
+        return ExecuteBegun(command, execute);
+    }
+
+    public bool Prepare(SqliteCommand command)
+    {
+        Begin();
+        var statement = Statements.Take(command.CommandText);
+        try
+        {
+            statement.Command.Prepare();
+        }
+        finally
+        {
+            StatementCache.Return(statement);
+        }
+
+        return true;
+    }
+
+    private void ExecuteOnBegin()
+    {
+        _begins = true;
+        try
+        {
+            foreach (var statement in Settings.Statements ?? [])
+            {
+                using var command = new SqliteCommand(statement);
+                ExecuteBegun(command, LaneSql.ExecuteNonQuery);
+            }
+        }
+        catch (WriterNeededException)
+        {
+            throw new NotSupportedException(
+                "A statement of OnBegin writes, and the session does not begin as a writer. Open it with Access = ReadWrite " +
+                "and Mode = Transaction.");
+        }
+        finally
+        {
+            _begins = false;
+        }
+    }
+
+    private T ExecuteBegun<T>(SqliteCommand command, Func<SqliteCommand, T> execute)
+    {
+        var statement = Take(command);
+        var changes = raw.sqlite3_total_changes(Handle);
+        try
+        {
+            return execute(statement.Command);
+        }
+        finally
+        {
+            HasWritten |= raw.sqlite3_total_changes(Handle) != changes;
+            StatementCache.Return(statement);
+        }
+    }
+
+    private LaneStatement Take(SqliteCommand command)
+    {
+        var statement = Statements.Take(command.CommandText);
+        try
+        {
+            if (!IsWriter && !statement.Traits.ReadsOnly)
+            {
+                RefuseWrite();
+            }
+        }
+        catch
+        {
+            StatementCache.Return(statement);
+            throw;
+        }
+
+        IsDirty |= statement.Traits.Dirties;
+        HasState |= statement.Traits.Dirties && !_begins;
+        RanAlone = Settings.Autocommit && statement.Traits.IsSingle;
+        statement.Borrow(command, mayWait: Settings.Autocommit && !RanAlone);
+        return statement;
+    }
+
+    /// <summary>Has a reader become the writer first; a session that must not write gets SQLite's own refusal.</summary>
+    private void RefuseWrite()
+    {
+        if (!Settings.ReadOnly)
+        {
+            throw new WriterNeededException();
+        }
+
+        // Not for every read-only session: SQLite compiles all statements anew when this changes.
+        _queryOnly = true;
+        Do("PRAGMA query_only=ON");
+    }
+
+    /// <summary>Ends what still reads: a statement left open would keep its old snapshot for the next session.</summary>
+    private void ReleaseReaders()
+    {
+        foreach (var reader in (LaneReader[])[.. OpenReaders])
+        {
+            reader.Release();
+        }
+    }
+
+    private void Forget()
+    {
+        NativeSqlite.SetLastInsertRowId(Handle, 0);
+        if (_queryOnly)
+        {
+            Do("PRAGMA query_only=OFF");
+            _queryOnly = false;
+        }
+
+        HasBegun = false;
+    }
+}
