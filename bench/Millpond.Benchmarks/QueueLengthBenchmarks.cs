@@ -13,8 +13,6 @@ public class QueueLengthBenchmarks
     private static readonly AdmissionSettings Settings = new()
     {
         QueueTarget = Timeout.InfiniteTimeSpan,   // nobody is to be turned away
-        QueueInterval = TimeSpan.FromSeconds(1),
-        BurstLimit = null,
         MaxQueue = int.MaxValue,
     };
 

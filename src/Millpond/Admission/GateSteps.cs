@@ -7,20 +7,28 @@ namespace Millpond.Admission;
 internal static class GateSteps
 {
     [ThreadStatic]
-    private static IGateSchedule? _schedule;
+    private static ISchedule? _schedule;
+
+    /// <summary>Decides in which order threads take their steps inside a gate.</summary>
+    internal interface ISchedule
+    {
+        void BeforeWord();
+
+        void BeforeLock();
+
+        void AfterLock();
+    }
 
     /// <summary>Puts this thread under a schedule; null: it runs freely.</summary>
-    public static void Follow(IGateSchedule? schedule) => _schedule = schedule;
+    public static void Follow(ISchedule? schedule) => _schedule = schedule;
 
     /// <summary>The next thing this thread does reads or changes the gate's word.</summary>
     [Conditional("DEBUG")]
     public static void BeforeWord() => _schedule?.BeforeWord();
 
-    /// <summary>The next thing this thread does is to take the gate's lock.</summary>
     [Conditional("DEBUG")]
     public static void BeforeLock() => _schedule?.BeforeLock();
 
-    /// <summary>This thread has left the gate's lock.</summary>
     [Conditional("DEBUG")]
     public static void AfterLock() => _schedule?.AfterLock();
 }

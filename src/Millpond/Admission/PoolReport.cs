@@ -4,30 +4,31 @@ using System.Text;
 namespace Millpond.Admission;
 
 /// <summary>Describes a pool that rejected a caller: its numbers, its holders, and one remedy.</summary>
-internal sealed class PoolReport
+/// <param name="gate">The pool's gate.</param>
+/// <param name="numbers">The gate's numbers then.</param>
+/// <param name="holders">The operations that hold most of it, the costliest first.</param>
+/// <param name="wait">Where the caller's time went.</param>
+internal sealed class PoolReport(
+    SessionGate gate, GateSnapshot numbers, IReadOnlyList<HolderShare> holders, PoolWait wait)
 {
     // A thread pool in health resumes within a few milliseconds; a garbage collection may take some tens.
     private static readonly TimeSpan StarvedFrom = TimeSpan.FromMilliseconds(250);
 
-    public required string PoolName { get; init; }
+    public string PoolName => gate.Name;
 
-    /// <summary>Gets what the permits stand for: a connection, a write permit.</summary>
-    public required string Grants { get; init; }
+    public string Grants => gate.Grants;
 
-    /// <summary>Gets whether more of it is a matter of the options.</summary>
-    public required bool CanGrow { get; init; }
+    public bool CanGrow => gate.CanGrow;
 
-    public required GateSnapshot Gate { get; init; }
+    public GateSnapshot Gate => numbers;
 
-    public required PoolWait Wait { get; init; }
+    public PoolWait Wait { get; } = wait with { ResumeLag = numbers.ResumeLag };
 
-    /// <summary>Gets the operations that hold most of it, the costliest first.</summary>
-    public required IReadOnlyList<HolderShare> Holders { get; init; }
+    public IReadOnlyList<HolderShare> Holders => holders;
 
     private bool IsStarved => Wait.ResumeLag >= StarvedFrom;
 
-    public PoolReport After(PoolWait wait) =>
-        new() { PoolName = PoolName, Grants = Grants, CanGrow = CanGrow, Gate = Gate, Wait = wait, Holders = Holders };
+    public PoolReport After(PoolWait other) => new(gate, numbers, holders, other);
 
     /// <summary>The sentences behind the first half of the first: numbers, holders, the wait, the remedy.</summary>
     public string Describe()
@@ -75,10 +76,10 @@ internal sealed class PoolReport
 
         if (Holders is not [var top, ..])
         {
-            return $"Release sessions before slow work, or raise {(CanGrow ? "PoolSize or " : "")}PoolTimeout.";
+            return $"Release sessions before slow work, or raise {(gate.CanGrow ? "PoolSize or " : "")}PoolTimeout.";
         }
 
-        if (!CanGrow)
+        if (!gate.CanGrow)
         {
             return top.IdleShare >= 0.5
                 ? "Write at the end of the work rather than at its beginning, or commit before slow work."

@@ -1,76 +1,73 @@
 namespace Millpond.Admission;
 
-/// <summary>Hands out a bounded number of permits, each caller within its deadline; a policy says in which order, and who is
-/// turned away.</summary>
-/// <remarks>
-/// <para>The whole state is one word: how many permits are free (low half) and how many callers queue (high half). Free permits
-/// and a queue never coexist. Entering and releasing without a queue is one compare-and-swap; everything that touches the queue
-/// happens under the lock, and the queue's length changes together with the word. So a release that sees nobody waiting and a
-/// caller that finds nothing free cannot miss each other: they swap the same word.</para>
-/// <para>A gate that was made smaller than its permits in use owes some: a mark in the word, beyond every count of waiters, sends
-/// each release into the lock until that many have come back.</para>
-/// <para>Thread-safe. Time comes from the provider alone.</para>
-/// </remarks>
-internal sealed partial class SessionGate : IDisposable
+/// <summary>Hands out a limited number of permits, each caller within its deadline; a policy decides in which order, and who is
+/// rejected.</summary>
+/// <remarks>Entering and releasing without a queue is one compare-and-swap of <see cref="GateWord"/>; everything that touches the
+/// queue happens under the lock. Thread-safe. Time comes from the provider alone.</remarks>
+internal sealed class SessionGate : IDisposable
 {
-    private const long OneWaiter = 1L << 32;
-    private const long Owing = 1L << 62;
-    private const int ReusedWaiters = 1_024;
+    private const int MaxSpareWaiters = 1_024;
+
+    // In an overload thousands are rejected in a second: their errors show the same holders.
+    private static readonly TimeSpan ReportAge = TimeSpan.FromMilliseconds(100);
 
     private readonly GateLock _lock = new();
     private readonly LinkedList<GateWaiter> _queue = new();
     private readonly Stack<GateWaiter> _spare = new();
-    private readonly string _name;
     private readonly TimeProvider _time;
     private readonly AdmissionPolicy _policy;
     private readonly RecentHold _hold;
-    private readonly ITimer _timer;
-    private long _state;
+    private readonly GateTimer _timer;
+    private GateWord _word;
+    private ResumeLag _lag;
     private long _queuedSince;
     private int _permits;
-    private int _owed;
-    private ResumeLag _lag;
+    private long _timedOut;
+    private long _rejected;
+    private long _lastReportAt;
+    private volatile PoolReport? _lastReport;
     private volatile bool _closed;
 
     public SessionGate(string name, int permits, TimeProvider time, AdmissionPolicy? policy = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(permits, 1);
-        _name = name;
-        _time = time;
+        (Name, _permits, _time) = (name, permits, time);
         _policy = policy ?? new FirstComeFirstServed();
         _hold = new RecentHold(time);
-        _permits = permits;
-        _state = permits;
-        using (ExecutionContext.SuppressFlow())   // the timer outlives its creator's context
-        {
-            var never = Timeout.InfiniteTimeSpan;
-            _timer = time.CreateTimer(static gate => ((SessionGate)gate!).OnTimer(), this, never, never);
-        }
+        _word = new GateWord(permits);
+        _timer = new GateTimer(time, _policy.Tick, _ => OnTimer());
     }
 
-    /// <summary>Gets how many permits there are.</summary>
+    public string Name { get; }
+
     public int Permits => Volatile.Read(ref _permits);
 
     public bool IsClosed => _closed;
 
-    /// <summary>Waits for a permit.</summary>
-    /// <param name="deadline">When to give up.</param>
-    /// <param name="caller">Who waits, for <see cref="GetWaiters"/>.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>Gets what a permit stands for, in messages.</summary>
+    public string Grants { get; init; } = "connection";
+
+    public string EngineName { get => field ?? Name; init; }
+
+    /// <summary>Gets whether the options can give it more permits.</summary>
+    public bool CanGrow { get; init; } = true;
+
+    /// <summary>Gets what lists the operations that hold the permits; never called under the gate's lock.</summary>
+    public Func<IReadOnlyList<HolderShare>> Holders { get; init; } = static () => [];
+
     /// <exception cref="PoolTimeoutException">The deadline passed first.</exception>
-    /// <exception cref="SessionRejectedException">The gate is closed, or its policy turned the caller away.</exception>
-    /// <exception cref="OperationCanceledException">The caller's token was cancelled first.</exception>
+    /// <exception cref="SessionRejectedException">The gate is closed, or its policy rejected the caller.</exception>
     public ValueTask<Permit> EnterAsync(Deadline deadline, object? caller, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return TryEnter(out var permit) ? new(permit) : WaitAsync(deadline, caller, cancellationToken);
     }
 
-    /// <summary>Takes a permit if one is free and nobody waits for it.</summary>
     public bool TryEnter(out Permit permit)
     {
-        if (!_closed && TryTakeFree(out permit))
+        if (!_closed && _word.TryTake())
         {
+            permit = new Permit(this, TimeSpan.Zero);
             return true;
         }
 
@@ -90,11 +87,11 @@ internal sealed partial class SessionGate : IDisposable
             Volatile.Write(ref _permits, permits);
             if (change < 0)
             {
-                Withdraw(-change);
+                _word.Withdraw(-change);
             }
             else
             {
-                more = change - PayBack(change);
+                more = change - _word.PayBack(change);
             }
         }
 
@@ -104,24 +101,17 @@ internal sealed partial class SessionGate : IDisposable
         }
     }
 
-    /// <summary>Turns away everyone who waits and everyone who comes; permits that are out come back as usual.</summary>
+    /// <summary>Rejects everyone who waits and everyone who comes; permits that are out come back as usual.</summary>
     public void Close()
     {
-        GateWaiter[] waiting;
+        List<GateWaiter> waiting;
         using (_lock.Enter())
         {
             _closed = true;
-            waiting = [.. _queue];
-            foreach (var waiter in waiting)
-            {
-                TryRemove(waiter);
-            }
+            waiting = RemoveOldest(_queue.Count);
         }
 
-        foreach (var waiter in waiting)
-        {
-            waiter.Fail(SessionRejectedException.ShuttingDown(EngineName));
-        }
+        waiting.ForEach(waiter => waiter.Fail(SessionRejectedException.ShuttingDown(EngineName)));
     }
 
     public void Dispose()
@@ -130,14 +120,31 @@ internal sealed partial class SessionGate : IDisposable
         _timer.Dispose();
     }
 
+    public GateSnapshot GetSnapshot()
+    {
+        using (_lock.Enter())
+        {
+            return Snapshot(_time.GetTimestamp());
+        }
+    }
+
+    public List<(object? Caller, TimeSpan Waited)> GetWaiters(int most)
+    {
+        using (_lock.Enter())
+        {
+            return [.. _queue.Take(most).Select(waiter => (waiter.Caller, Waited(waiter)))];
+        }
+    }
+
+    public PoolReport Report(PoolWait wait) => new(this, GetSnapshot(), Holders(), wait);
+
     internal void Release(long heldSince)
     {
         _hold.Note(heldSince);
         Free();
     }
 
-    /// <summary>Called by a waiter's token. One that was granted a moment earlier keeps its grant, and its holder gives it back.
-    /// </summary>
+    /// <summary>Removes a waiter. One that was granted a moment earlier keeps its grant, and its holder gives it back.</summary>
     internal void Cancel(GateWaiter waiter)
     {
         using (_lock.Enter())
@@ -154,7 +161,6 @@ internal sealed partial class SessionGate : IDisposable
         waiter.Cancel();
     }
 
-    /// <summary>Takes a waiter back whose result was taken.</summary>
     internal void Reuse(GateWaiter waiter, long grantedAt)
     {
         var now = _time.GetTimestamp();
@@ -165,154 +171,36 @@ internal sealed partial class SessionGate : IDisposable
                 _lag.Note(_time.GetElapsedTime(grantedAt, now), now, _time);
             }
 
-            if (_spare.Count < ReusedWaiters)
+            if (_spare.Count < MaxSpareWaiters)
             {
                 _spare.Push(waiter);
             }
         }
     }
 
-    private bool TryTakeFree(out Permit permit)
-    {
-        GateSteps.BeforeWord();
-        var state = Volatile.Read(ref _state);
-        while (state is > 0 and < OneWaiter)
-        {
-            GateSteps.BeforeWord();
-            var seen = Interlocked.CompareExchange(ref _state, state - 1, state);
-            if (seen == state)
-            {
-                permit = new Permit(this, TimeSpan.Zero);
-                return true;
-            }
-
-            state = seen;
-        }
-
-        permit = default;
-        return false;
-    }
-
     private void Free()
     {
-        GateSteps.BeforeWord();
-        var state = Volatile.Read(ref _state);
-        while (state < OneWaiter)   // nobody waits, and nothing is owed: the permit becomes free
+        if (!_word.TryFree())
         {
-            GateSteps.BeforeWord();
-            var seen = Interlocked.CompareExchange(ref _state, state + 1, state);
-            if (seen == state)
-            {
-                return;
-            }
-
-            state = seen;
-        }
-
-        HandOver();
-    }
-
-    private ValueTask<Permit> WaitAsync(Deadline deadline, object? caller, CancellationToken cancellationToken)
-    {
-        var waiter = Enqueue(deadline, caller, out var permit, out var refused, out var replaced, cancellationToken);
-        replaced?.Fail(Rejected(replaced, ArrivalVerdict.QueueForOldest));
-        if (waiter is null)
-        {
-            return refused is { } load ? ValueTask.FromException<Permit>(Refusal(load)) : new(permit);
-        }
-
-        // From here on it may be settled at any moment; nobody takes its result before this method returns.
-        var task = waiter.Task;
-        waiter.Watch();
-        return task;
-    }
-
-    /// <summary>Joins the queue.</summary>
-    /// <returns>The place in it; null: refused, or a permit was taken instead.</returns>
-    private GateWaiter? Enqueue(
-        Deadline deadline,
-        object? caller,
-        out Permit permit,
-        out Refused? refused,
-        out GateWaiter? replaced,
-        CancellationToken cancellationToken)
-    {
-        (permit, refused, replaced) = (default, null, null);
-        using (_lock.Enter())
-        {
-            if (_closed)
-            {
-                refused = default(Refused);
-                return null;
-            }
-
-            if (TryTakeFreeOrCountWaiter(out permit))   // one may have come free since the fast path looked
-            {
-                return null;
-            }
-
-            var now = _time.GetTimestamp();
-            var load = Load(now);
-            var arrival = _policy.Arrive(load, deadline);
-            if (arrival.Verdict is ArrivalVerdict.TooLong or ArrivalVerdict.QueueFull)
-            {
-                Interlocked.Add(ref _state, -OneWaiter);
-                refused = new Refused(arrival, load.ExpectedWait);
-                return null;
-            }
-
-            if (arrival.Verdict == ArrivalVerdict.QueueForOldest)
-            {
-                replaced = _queue.First!.Value;
-                TryRemove(replaced);
-            }
-
-            if (load.Waiting == 0)
-            {
-                _queuedSince = now;
-            }
-
-            var waiter = _spare.TryPop(out var spare) ? spare : new GateWaiter(this);
-            waiter.Arm(now, caller, deadline, cancellationToken);
-            _queue.AddLast(waiter.Node);
-            Expect(deadline, now);
-            return waiter;
-        }
-    }
-
-    /// <summary>Under the lock: takes a free permit, or adds one to the number of waiters in the same swap.</summary>
-    private bool TryTakeFreeOrCountWaiter(out Permit permit)
-    {
-        while (true)
-        {
-            GateSteps.BeforeWord();
-            var state = Volatile.Read(ref _state);
-            var free = state is > 0 and < OneWaiter;
-            var next = free ? state - 1 : state + OneWaiter;
-            GateSteps.BeforeWord();
-            if (Interlocked.CompareExchange(ref _state, next, state) == state)
-            {
-                permit = free ? new Permit(this, TimeSpan.Zero) : default;
-                return free;
-            }
+            HandOver();
         }
     }
 
     private void HandOver()
     {
         GateWaiter next;
-        List<GateWaiter>? dropped;
+        List<GateWaiter>? shed;
         long now;
         using (_lock.Enter())
         {
-            if (PayBack(1) > 0)
+            if (_word.PayBack(1) > 0)
             {
                 return;
             }
 
             if (_queue.Count == 0)   // the last waiter left between the swap that saw it and this lock
             {
-                Interlocked.Increment(ref _state);
+                _word.Free();
                 return;
             }
 
@@ -321,11 +209,66 @@ internal sealed partial class SessionGate : IDisposable
             next = _policy.Next(_queue);
             TryRemove(next);
             _policy.Served(_time.GetElapsedTime(next.EnqueuedAt, now), Load(now));
-            dropped = Shed(now);
+            shed = Shed(now);
         }
 
         next.Grant(new Permit(this, _time.GetElapsedTime(next.EnqueuedAt, now)), now);
-        Drop(dropped);
+        shed?.ForEach(Reject);
+    }
+
+    private ValueTask<Permit> WaitAsync(Deadline deadline, object? caller, CancellationToken cancellationToken)
+    {
+        GateLoad load;
+        Arrival arrival;
+        GateWaiter? waiter = null;
+        GateWaiter? replaced = null;
+        using (_lock.Enter())
+        {
+            if (_closed)
+            {
+                return ValueTask.FromException<Permit>(SessionRejectedException.ShuttingDown(EngineName));
+            }
+
+            if (_word.TakeOrAddWaiter())   // one may have come free since the fast path looked
+            {
+                return new(new Permit(this, TimeSpan.Zero));
+            }
+
+            var now = _time.GetTimestamp();
+            load = Load(now);
+            arrival = _policy.Arrive(load, deadline);
+            if (arrival.Verdict is ArrivalVerdict.TooLong or ArrivalVerdict.QueueFull)
+            {
+                _word.RemoveWaiter();
+            }
+            else
+            {
+                if (arrival.Verdict == ArrivalVerdict.QueueForOldest)
+                {
+                    replaced = _queue.First!.Value;
+                    TryRemove(replaced);
+                }
+
+                _queuedSince = load.Waiting == 0 ? now : _queuedSince;
+                waiter = _spare.TryPop(out var spare) ? spare : new GateWaiter(this);
+                waiter.Arm(now, caller, deadline, cancellationToken);
+                _queue.AddLast(waiter.Node);
+                _timer.Expect(deadline.Timestamp, now);
+            }
+        }
+
+        if (waiter is null)
+        {
+            return ValueTask.FromException<Permit>(
+                Rejection(arrival.Verdict, TimeSpan.Zero, load.ExpectedWait, arrival.Limit));
+        }
+
+        replaced?.Fail(Rejection(ArrivalVerdict.QueueForOldest, Waited(replaced)));
+
+        // From here on it may be settled at any moment; nobody takes its result before this method returns.
+        var task = waiter.Task;
+        waiter.Watch();
+        return task;
     }
 
     /// <summary>Under the lock: takes a waiter out of the queue. Whoever succeeds settles it.</summary>
@@ -337,64 +280,119 @@ internal sealed partial class SessionGate : IDisposable
         }
 
         _queue.Remove(waiter.Node);
-        GateSteps.BeforeWord();
-        Interlocked.Add(ref _state, -OneWaiter);
+        _word.RemoveWaiter();
         return true;
     }
 
-    /// <summary>Under the lock: takes permits out of the gate, the free ones now, the others when they come back.</summary>
-    private void Withdraw(int permits)
+    private void OnTimer()
     {
-        // First the mark, so that nothing becomes free behind this; then what is free already.
-        if (_owed == 0)
+        List<GateWaiter> late = [];
+        List<GateWaiter>? shed;
+        GateSnapshot before = default;
+        using (_lock.Enter())
         {
-            GateSteps.BeforeWord();
-            Interlocked.Add(ref _state, Owing);
+            var now = _time.GetTimestamp();
+            if (now >= _timer.Deadline)
+            {
+                before = Snapshot(now);
+                late = Expired(now);
+                before = before with { ResumeLag = _lag.Recent(now, _time) };
+            }
+
+            shed = Shed(now);
+            _timer.Rearm(_queue.Count > 0, now);
         }
 
-        _owed += permits;
-        while (_owed > 0 && TryTakeMarked())
+        if (late.Count > 0)
         {
-            _owed--;
+            Interlocked.Add(ref _timedOut, late.Count);
+            var report = new PoolReport(this, before, Holders(), default);
+            foreach (var waiter in late)
+            {
+                var wait = new PoolWait { Queue = Waited(waiter) };
+                waiter.Fail(new PoolTimeoutException(waiter.Deadline.Limit, report.After(wait)));
+            }
         }
 
-        Unmark();
+        shed?.ForEach(Reject);
     }
 
-    private bool TryTakeMarked()
+    /// <summary>Under the lock: takes out those whose deadline is over, and finds the next one.</summary>
+    private List<GateWaiter> Expired(long now)
     {
-        GateSteps.BeforeWord();
-        if ((uint)Volatile.Read(ref _state) == 0)
+        var late = _queue.Where(waiter => waiter.Deadline.Timestamp <= now).ToList();
+        foreach (var waiter in late)
         {
-            return false;
+            TryRemove(waiter);
+            _lag.Note(_time.GetElapsedTime(waiter.Deadline.Timestamp, now), now, _time);   // the timer came late
         }
 
-        Interlocked.Decrement(ref _state);   // under the mark nobody else takes or frees one
-        return true;
+        _timer.Deadline = _queue.Count == 0 ? long.MaxValue : _queue.Min(static waiter => waiter.Deadline.Timestamp);
+        return late;
     }
 
-    /// <summary>Under the lock: keeps permits that the gate owes, as many as it does.</summary>
-    private int PayBack(int permits)
+    /// <summary>Under the lock: takes out those that the policy rejects; null: nobody.</summary>
+    private List<GateWaiter>? Shed(long now)
     {
-        var paid = Math.Min(permits, _owed);
-        if (paid > 0)
+        var count = _queue.Count == 0 ? 0 : _policy.Shed(_queue, Load(now));
+        return count == 0 ? null : RemoveOldest(count);
+    }
+
+    private List<GateWaiter> RemoveOldest(int count)
+    {
+        var oldest = _queue.Take(count).ToList();
+        oldest.ForEach(waiter => TryRemove(waiter));
+        return oldest;
+    }
+
+    private void Reject(GateWaiter waiter) => waiter.Fail(Rejection(ArrivalVerdict.Queue, Waited(waiter)));
+
+    private SessionRejectedException Rejection(
+        ArrivalVerdict verdict, TimeSpan waited, TimeSpan expected = default, TimeSpan limit = default)
+    {
+        Interlocked.Increment(ref _rejected);
+        var now = _time.GetTimestamp();
+        var report = _lastReport;
+        if (report is null || _time.GetElapsedTime(Volatile.Read(ref _lastReportAt), now) > ReportAge)
         {
-            _owed -= paid;
-            Unmark();
+            Volatile.Write(ref _lastReportAt, now);   // those that are rejected meanwhile get the last one
+            _lastReport = report = Report(default(PoolWait));
         }
 
-        return paid;
+        return SessionRejectedException.Overloaded(report, verdict, waited, expected, limit);
     }
 
-    private void Unmark()
+    private GateSnapshot Snapshot(long now)
     {
-        if (_owed == 0)
+        var load = Load(now);
+        return new GateSnapshot
         {
-            GateSteps.BeforeWord();
-            Interlocked.Add(ref _state, -Owing);
-        }
+            Permits = _permits,
+            InUse = _word.InUse(_permits),
+            Waiting = load.Waiting,
+            OldestWait = load.OldestWait,
+            RecentHold = load.KnowsHold ? load.Hold : TimeSpan.Zero,
+            IsOverloaded = _policy.IsOverload,
+            ResumeLag = _lag.Recent(now, _time),
+            TimedOut = Volatile.Read(ref _timedOut),
+            Rejected = Volatile.Read(ref _rejected),
+            IsClosed = _closed,
+        };
     }
 
-    /// <summary>Why somebody was refused; by default the gate is closed.</summary>
-    private readonly record struct Refused(Arrival Arrival, TimeSpan Expected);
+    private GateLoad Load(long now)
+    {
+        var oldest = _queue.First?.Value;
+        return new GateLoad
+        {
+            Now = now,
+            Permits = _permits,
+            Waiting = _queue.Count,
+            OldestWait = oldest is null ? TimeSpan.Zero : _time.GetElapsedTime(oldest.EnqueuedAt, now),
+            Hold = _hold.At(oldest is null ? now : _queuedSince, now),
+            KnowsHold = _hold.IsKnown,
+        };
+    }
+
+    private TimeSpan Waited(GateWaiter waiter) => _time.GetElapsedTime(waiter.EnqueuedAt);
 }

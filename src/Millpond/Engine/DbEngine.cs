@@ -308,8 +308,6 @@ public sealed partial class DbEngine : IAsyncDisposable
         new AdmissionSettings
         {
             QueueTarget = options.QueueTarget,
-            QueueInterval = options.QueueInterval,
-            BurstLimit = options.BurstLimit,
             MaxQueue = options.MaxQueue,
         },
         options.TimeProvider);

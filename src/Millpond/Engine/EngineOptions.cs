@@ -39,22 +39,12 @@ public sealed class EngineOptions
     /// <summary>Gets or sets the acceptable queueing delay.</summary>
     /// <value>More than zero, at most 1 minute; <see cref="Timeout.InfiniteTimeSpan"/>: no session is rejected in favour of
     /// others, which suits a batch. Default 25 ms, and never less than half of the time for which a connection is held. The pool
-    /// is overloaded when even the shortest wait in <see cref="QueueInterval"/> is longer, more sessions arrived than were
-    /// served, and the wait matters: a new arrival would wait for a tenth of its time or longer, or a waiting caller has left. It
-    /// is also overloaded when a session had to be rejected. Then the newest are served first, and sessions that have waited for
-    /// twice the target are rejected with <see cref="SessionRejectedException"/>.</value>
+    /// is overloaded when for a second, or for ten times that hold, even the shortest wait was longer, more sessions arrived than
+    /// were served, and the wait matters: a new arrival would wait for a tenth of its time or longer, or a waiting caller has
+    /// left. It is also overloaded when a session had to be rejected. Then the newest are served first, and sessions that have
+    /// waited for twice the target are rejected with <see cref="SessionRejectedException"/>, as is always a session whose
+    /// expected wait is longer than half of the time until its deadline.</value>
     public TimeSpan QueueTarget { get; set; } = TimeSpan.FromMilliseconds(25);
-
-    /// <summary>Gets or sets the interval in which the shortest wait is compared with <see cref="QueueTarget"/>.</summary>
-    /// <value>More than zero, at most 1 minute. Default 1 s, and never less than ten times the time for which a connection is
-    /// held. In a burst that is served within it no session is rejected.</value>
-    public TimeSpan QueueInterval { get; set; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Gets or sets the longest wait, as estimated on arrival, for which a session is queued.</summary>
-    /// <value>More than zero, at most 10 minutes. Default null: half of the time until its deadline, or all of it where
-    /// <see cref="QueueTarget"/> is infinite. A session that would wait longer is rejected immediately with
-    /// <see cref="SessionRejectedException"/>.</value>
-    public TimeSpan? BurstLimit { get; set; }
 
     /// <summary>Gets or sets how many sessions may wait for a connection.</summary>
     /// <value>1 to 1,000,000. Default 1,000.</value>

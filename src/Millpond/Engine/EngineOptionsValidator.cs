@@ -18,12 +18,6 @@ internal static class EngineOptionsValidator
             Range(options.QueueTarget, TimeSpan.FromMinutes(1), nameof(options.QueueTarget), faults);
         }
 
-        Range(options.QueueInterval, TimeSpan.FromMinutes(1), nameof(options.QueueInterval), faults);
-        if (options.BurstLimit is { } burst)
-        {
-            Range(burst, TimeSpan.FromMinutes(10), nameof(options.BurstLimit), faults);
-        }
-
         Range(options.MaxQueue, 1, 1_000_000, nameof(options.MaxQueue), faults);
         Range(options.OpenTimeout, TimeSpan.FromMinutes(5), nameof(options.OpenTimeout), faults);
         Range(options.CleanupTimeout, TimeSpan.FromMinutes(5), nameof(options.CleanupTimeout), faults);

@@ -17,8 +17,6 @@ internal static class EngineConfiguration
         [nameof(EngineOptions.MaxOverflow)] = static (options, text) => options.MaxOverflow = Int(text),
         [nameof(EngineOptions.PoolTimeout)] = static (options, text) => options.PoolTimeout = Span(text),
         [nameof(EngineOptions.QueueTarget)] = static (options, text) => options.QueueTarget = Span(text),
-        [nameof(EngineOptions.QueueInterval)] = static (options, text) => options.QueueInterval = Span(text),
-        [nameof(EngineOptions.BurstLimit)] = static (options, text) => options.BurstLimit = Span(text),
         [nameof(EngineOptions.MaxQueue)] = static (options, text) => options.MaxQueue = Int(text),
         [nameof(EngineOptions.OpenTimeout)] = static (options, text) => options.OpenTimeout = Span(text),
         [nameof(EngineOptions.CleanupTimeout)] = static (options, text) => options.CleanupTimeout = Span(text),

@@ -88,8 +88,6 @@ public sealed class GateScheduleTests
                 new AdmissionSettings
                 {
                     QueueTarget = TimeSpan.FromMilliseconds(25),
-                    QueueInterval = TimeSpan.FromSeconds(1),
-                    BurstLimit = null,
                     MaxQueue = 10,
                 },
                 Time));

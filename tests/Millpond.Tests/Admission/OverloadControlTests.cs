@@ -12,8 +12,6 @@ public sealed class OverloadControlTests
     private static readonly AdmissionSettings Settings = new()
     {
         QueueTarget = TimeSpan.FromMilliseconds(25),
-        QueueInterval = TimeSpan.FromSeconds(1),
-        BurstLimit = null,
         MaxQueue = 1_000,
     };
 
@@ -24,7 +22,7 @@ public sealed class OverloadControlTests
     [InlineData(500, 1_000, false)]
     public void G03_Who_would_wait_for_longer_than_its_deadline_allows_is_told_at_once(int waiting, int left, bool queues)
     {
-        var arrival = Control(Settings with { BurstLimit = TimeSpan.FromSeconds(60) }).Arrive(Load(waiting), In(left));
+        var arrival = Control(Settings with { QueueTarget = Timeout.InfiniteTimeSpan }).Arrive(Load(waiting), In(left));
         Assert.Equal(queues ? new Arrival(ArrivalVerdict.Queue)
             : new Arrival(ArrivalVerdict.TooLong, TimeSpan.FromMilliseconds(left)), arrival);
     }
@@ -32,7 +30,7 @@ public sealed class OverloadControlTests
     [Fact]
     public void G03_Where_the_work_itself_must_be_done_by_then_its_time_counts_too()
     {
-        var control = Control(Settings with { BurstLimit = TimeSpan.FromSeconds(60) });
+        var control = Control(Settings with { QueueTarget = Timeout.InfiniteTimeSpan });
         var covers = Deadline.After(TimeSpan.FromMilliseconds(1_000), _time, coversHold: true);
         Assert.Equal(ArrivalVerdict.Queue, control.Arrive(Load(489), covers).Verdict);   // 980 ms and 20 of work
         Assert.Equal(new Arrival(ArrivalVerdict.TooLong, TimeSpan.FromMilliseconds(980)), control.Arrive(Load(490), covers));
@@ -48,16 +46,15 @@ public sealed class OverloadControlTests
     }
 
     [Theory]
-    [InlineData(249, null, true)]    // half of the second that the deadline leaves
-    [InlineData(250, null, false)]
-    [InlineData(49, 100, true)]
-    [InlineData(50, 100, false)]
-    public void G03_Who_would_wait_beyond_the_burst_limit_is_refused(int waiting, int? limit, bool queues)
+    [InlineData(249, 1_000, true)]
+    [InlineData(250, 1_000, false)]
+    [InlineData(49, 200, true)]
+    [InlineData(50, 200, false)]
+    public void G03_Who_would_wait_beyond_the_burst_limit_is_refused(int waiting, int left, bool queues)
     {
-        var settings = Settings with { BurstLimit = limit is { } ms ? TimeSpan.FromMilliseconds(ms) : null };
-        var arrival = Control(settings).Arrive(Load(waiting), In(1_000));
+        var arrival = Control(Settings).Arrive(Load(waiting), In(left));
         Assert.Equal(queues ? new Arrival(ArrivalVerdict.Queue)
-            : new Arrival(ArrivalVerdict.TooLong, TimeSpan.FromMilliseconds(limit ?? 500)), arrival);
+            : new Arrival(ArrivalVerdict.TooLong, TimeSpan.FromMilliseconds(left / 2)), arrival);
     }
 
     [Fact]

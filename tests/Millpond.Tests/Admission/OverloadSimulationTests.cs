@@ -11,8 +11,6 @@ public sealed class OverloadSimulationTests
     private static readonly AdmissionSettings Settings = new()
     {
         QueueTarget = TimeSpan.FromMilliseconds(25),
-        QueueInterval = TimeSpan.FromSeconds(1),
-        BurstLimit = null,
         MaxQueue = 1_000,
     };
 
@@ -106,7 +104,7 @@ public sealed class OverloadSimulationTests
         var scenario = new Scenario { Load = 10, Duration = 6 };
         var plain = GateSimulation.Run(scenario with { PoolTimeout = 15 }, static _ => new FirstComeFirstServed());
         var shedding = GateSimulation.Run(
-            scenario, static time => new PlainCoDel(Settings with { BurstLimit = TimeSpan.FromSeconds(0.4) }, time));
+            scenario, static time => new PlainCoDel(Settings.QueueTarget, time));
         var ours = Run(scenario);
         Assert.True(plain.Goodput(2) < 0.01 * scenario.Capacity, $"{plain}");
         Assert.True(shedding.Goodput(2) > 0.95 * scenario.Capacity, $"{shedding}");
@@ -147,7 +145,7 @@ public sealed class OverloadSimulationTests
         // Plain shedding takes the short queue that it made itself for calm, and lets the queue grow again.
         var scenario = new Scenario { Load = 1.2, Duration = 20 };
         var shedding = GateSimulation.Run(
-            scenario, static time => new PlainCoDel(Settings with { BurstLimit = TimeSpan.FromSeconds(0.4) }, time));
+            scenario, static time => new PlainCoDel(Settings.QueueTarget, time));
         var ours = Run(scenario);
         Assert.True(ours.Accepted(0.99, from: 3) < 0.120, $"{ours}");
         Assert.True(shedding.Accepted(0.99, from: 3) > ours.Accepted(0.99, from: 3), $"{ours}; {shedding}");

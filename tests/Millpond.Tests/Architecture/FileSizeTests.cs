@@ -8,14 +8,13 @@ public sealed class FileSizeTests
     private static readonly string[] TypesToShrink =
     [
         "Millpond.Sqlite/Connections/LaneConnection",
-        "Millpond/Admission/SessionGate",
         "Millpond/Engine/DbEngine",
         "Millpond/Leasing/SessionLease",
         "Millpond/Sessions/DbSession",
         "Millpond/Transactions/UnitOfWork",
     ];
 
-    private static readonly string[] FoldersToSplit = ["Millpond/Admission"];
+    private static readonly string[] FoldersToSplit = [];
 
     [Theory]
     [InlineData("src", 60)]

@@ -3,7 +3,7 @@ using Millpond.Admission;
 namespace Millpond.Tests.Admission.Schedules;
 
 /// <summary>One thread of a small case, which takes a step inside the gate only when the schedule says so.</summary>
-internal sealed class Actor : IGateSchedule, IDisposable
+internal sealed class Actor : GateSteps.ISchedule, IDisposable
 {
     private readonly SemaphoreSlim _go = new(0);
     private readonly SemaphoreSlim _stopped = new(0);

@@ -1,0 +1,65 @@
+namespace Millpond.Admission;
+
+/// <summary>Rings for the deadlines of a gate's queue and for its policy, only while somebody waits.</summary>
+/// <remarks>Under the gate's lock.</remarks>
+internal sealed class GateTimer : IDisposable
+{
+    // Many deadlines close together are served by one scan of the queue rather than by one each.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    private static readonly TimeSpan Soonest = TimeSpan.FromMilliseconds(1);
+
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _tick;
+    private readonly ITimer _timer;
+    private long _due = long.MaxValue;
+
+    public GateTimer(TimeProvider time, TimeSpan tick, TimerCallback ring)
+    {
+        (_time, _tick) = (time, tick);
+        using (ExecutionContext.SuppressFlow())   // the timer outlives its creator's context
+        {
+            _timer = time.CreateTimer(ring, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Gets or sets the earliest deadline of the queue.</summary>
+    public long Deadline { get; set; } = long.MaxValue;
+
+    /// <summary>Makes sure that it rings for a new waiter.</summary>
+    public void Expect(long deadline, long now)
+    {
+        Deadline = Math.Min(Deadline, deadline);
+        Set(deadline, now);
+    }
+
+    /// <summary>Has it ring again, if anybody still waits.</summary>
+    public void Rearm(bool anybodyWaits, long now)
+    {
+        _due = long.MaxValue;
+        if (anybodyWaits)
+        {
+            Set(Math.Max(Deadline, Later(now, Pause)), now);
+        }
+        else
+        {
+            Deadline = long.MaxValue;
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    /// <remarks>Never at once: a source of time may ring within the call, and this is under the lock.</remarks>
+    private void Set(long deadline, long now)
+    {
+        var due = _tick == Timeout.InfiniteTimeSpan ? deadline : Math.Min(deadline, Later(now, _tick));
+        if (due < _due)
+        {
+            var left = due > now ? _time.GetElapsedTime(now, due) : TimeSpan.Zero;
+            _due = due;
+            _timer.Change(left > Soonest ? left : Soonest, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private long Later(long now, TimeSpan by) => now + (long)(by.TotalSeconds * _time.TimestampFrequency);
+}

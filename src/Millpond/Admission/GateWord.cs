@@ -1,0 +1,141 @@
+namespace Millpond.Admission;
+
+/// <summary>A gate's state: how many permits are free (low half) and how many callers queue (high half).</summary>
+/// <remarks>
+/// <para>Free permits and a queue never coexist, and the queue's length changes here, under the gate's lock, together with the
+/// queue. So a release that sees nobody waiting and a caller that finds nothing free cannot miss each other: they swap the same
+/// word.</para>
+/// <para>A gate that was made smaller than its permits in use owes some: a mark beyond every count of waiters sends each release
+/// into the lock until that many have come back.</para>
+/// </remarks>
+internal struct GateWord(int permits)
+{
+    private const long OneWaiter = 1L << 32;
+    private const long Owing = 1L << 62;
+
+    private long _word = permits;
+    private int _owed;
+
+    /// <summary>Gets how many permits are in use, of so many there should be. Under the lock.</summary>
+    public int InUse(int permits) => permits + _owed - (int)(Volatile.Read(ref _word) & uint.MaxValue);
+
+    /// <summary>Takes a free permit.</summary>
+    public bool TryTake()
+    {
+        GateSteps.BeforeWord();
+        for (var word = Volatile.Read(ref _word); word is > 0 and < OneWaiter;)
+        {
+            GateSteps.BeforeWord();
+            var seen = Interlocked.CompareExchange(ref _word, word - 1, word);
+            if (seen == word)
+            {
+                return true;
+            }
+
+            word = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>Makes a permit free.</summary>
+    /// <returns>False: somebody waits, or permits are owed.</returns>
+    public bool TryFree()
+    {
+        GateSteps.BeforeWord();
+        for (var word = Volatile.Read(ref _word); word < OneWaiter;)
+        {
+            GateSteps.BeforeWord();
+            var seen = Interlocked.CompareExchange(ref _word, word + 1, word);
+            if (seen == word)
+            {
+                return true;
+            }
+
+            word = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>Under the lock: takes a free permit, or adds a waiter in the same swap.</summary>
+    /// <returns>Whether it took one.</returns>
+    public bool TakeOrAddWaiter()
+    {
+        while (true)
+        {
+            GateSteps.BeforeWord();
+            var word = Volatile.Read(ref _word);
+            var free = word is > 0 and < OneWaiter;
+            GateSteps.BeforeWord();
+            if (Interlocked.CompareExchange(ref _word, free ? word - 1 : word + OneWaiter, word) == word)
+            {
+                return free;
+            }
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    public void RemoveWaiter() => Add(-OneWaiter);
+
+    /// <summary>Under the lock: makes a permit free although <see cref="TryFree"/> saw a waiter, who has left since.</summary>
+    public void Free() => Interlocked.Increment(ref _word);
+
+    /// <summary>Under the lock: takes permits out of the gate, the free ones now, the others when they come back.</summary>
+    public void Withdraw(int count)
+    {
+        // First the mark, so that nothing becomes free behind this; then what is free already.
+        if (_owed == 0)
+        {
+            Add(Owing);
+        }
+
+        _owed += count;
+        while (_owed > 0 && TryTakeMarked())
+        {
+            _owed--;
+        }
+
+        Unmark();
+    }
+
+    /// <summary>Under the lock: keeps permits that the gate owes.</summary>
+    /// <returns>How many it kept.</returns>
+    public int PayBack(int count)
+    {
+        var paid = Math.Min(count, _owed);
+        if (paid > 0)
+        {
+            _owed -= paid;
+            Unmark();
+        }
+
+        return paid;
+    }
+
+    private bool TryTakeMarked()
+    {
+        GateSteps.BeforeWord();
+        if ((uint)Volatile.Read(ref _word) == 0)
+        {
+            return false;
+        }
+
+        Interlocked.Decrement(ref _word);   // under the mark nobody else takes or frees one
+        return true;
+    }
+
+    private void Unmark()
+    {
+        if (_owed == 0)
+        {
+            Add(-Owing);
+        }
+    }
+
+    private void Add(long change)
+    {
+        GateSteps.BeforeWord();
+        Interlocked.Add(ref _word, change);
+    }
+}
