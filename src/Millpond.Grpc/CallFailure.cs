@@ -11,7 +11,7 @@ namespace Millpond.Grpc;
 internal static class CallFailure
 {
     private const string CodeTrailer = "millpond-code";
-    private const string CommittedTrailer = "millpond-committed";
+    public const string CommittedTrailer = "millpond-committed";
 
     /// <summary>Finds what to tell about an error, or about the first error inside it that is a session's.</summary>
     /// <param name="error">The error.</param>

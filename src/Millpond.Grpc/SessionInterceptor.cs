@@ -99,6 +99,11 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
                 throw told;
             }
 
+            if (sessions.HasCommitted)
+            {
+                context.ResponseTrailers.Add(CallFailure.CommittedTrailer, "true");   // its status is nobody's but the service's
+            }
+
             throw;
         }
     }

@@ -76,7 +76,8 @@ internal sealed class RequestState
         }
     }
 
-    private static void Restore(IHeaderDictionary headers, KeyValuePair<string, StringValues>[] before)
+    /// <summary>Puts headers back.</summary>
+    public static void Restore(IHeaderDictionary headers, KeyValuePair<string, StringValues>[] before)
     {
         var names = before.Select(static one => one.Key);
         foreach (var name in headers.Keys.Except(names, StringComparer.OrdinalIgnoreCase).ToArray())

@@ -361,6 +361,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         {
             _bytes.Clear();
             _failure = ExceptionDispatchInfo.Capture(error);
+            _response.StartAgain();
             throw;
         }
 

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Millpond.AspNetCore.Replays;
 
 namespace Millpond.AspNetCore.Responses;
 
@@ -7,7 +9,9 @@ namespace Millpond.AspNetCore.Responses;
 /// (S02), and not at all once the try was given up (S17).</summary>
 internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFeature
 {
+    private readonly Stack<(Func<object, Task> Callback, object State)> _ran = new();
     private Stack<(Func<object, Task> Callback, object State)>? _starting;
+    private KeyValuePair<string, StringValues>[]? _headers;   // before the callbacks ran
     private bool _isGivenUp;
     private bool _isPast;
 
@@ -75,19 +79,34 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
     public void OnCompleted(Func<object, Task> callback, object state) => inner.OnCompleted(callback, state);
 
     /// <summary>Runs the callbacks, the last first, as a server does.</summary>
-    public async Task RunStartingAsync()
+    public Task RunStartingAsync() => _starting is null ? Task.CompletedTask : RunAllAsync(_starting);
+
+    /// <summary>Has the callbacks run once more, because the commit failed after them: another response starts, with headers of
+    /// its own, and it is to have theirs too.</summary>
+    public void StartAgain()
     {
-        IsStarting = true;
-        try
+        if (_headers is null)
         {
-            while (_starting is not null && _starting.TryPop(out var one))
-            {
-                await one.Callback(one.State).ConfigureAwait(false);
-            }
+            return;
         }
-        finally
+
+        RequestState.Restore(inner.Headers, _headers);
+        while (_ran.TryPop(out var one))
         {
-            IsStarting = false;
+            _starting!.Push((AgainAsync, one));
+        }
+
+        static async Task AgainAsync(object state)
+        {
+            var (callback, given) = ((Func<object, Task>, object))state;
+            try
+            {
+                await callback(given).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // It ran before; what it did with a session is over, and the error is the answer.
+            }
         }
     }
 
@@ -101,6 +120,24 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
         }
 
         _starting = null;
+    }
+
+    private async Task RunAllAsync(Stack<(Func<object, Task> Callback, object State)> starting)
+    {
+        _headers ??= [.. inner.Headers];
+        IsStarting = true;
+        try
+        {
+            while (starting.TryPop(out var one))
+            {
+                await one.Callback(one.State).ConfigureAwait(false);
+                _ran.Push(one);
+            }
+        }
+        finally
+        {
+            IsStarting = false;
+        }
     }
 
     private void PassOn(Func<object, Task> callback, object state) =>

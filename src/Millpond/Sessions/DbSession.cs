@@ -300,20 +300,8 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     internal Task CheckCommitAsync() => _unit.CheckCommitAsync();
 
     /// <summary>Commits, and only reads from then on: the commit point of a request, whose response may go on to read.</summary>
-    /// <returns>The hooks to run; null: none.</returns>
-    internal async Task<HooksDue?> CommitAndReadAsync(string how)
-    {
-        var unit = _unit;
-        try
-        {
-            return await unit.CommitAndReadAsync(how).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            await unit.EndAsync("its commit failed", error).ConfigureAwait(false);
-            throw;
-        }
-    }
+    /// <returns>The hooks to run; null: none. Whoever gets an exception ends the session.</returns>
+    internal Task<HooksDue?> CommitAndReadAsync(string how) => _unit.CommitAndReadAsync(how);
 
     /// <summary>Runs the hooks of a commit. Never throws.</summary>
     internal Task RunAsync(HooksDue due) => due.RunAsync(_services, Origin.Operation);

@@ -92,13 +92,6 @@ public sealed class DbSessionOptions
         return this;
     }
 
-    /// <summary>Takes over what another session sets at the beginning of its transactions, the engine's included.</summary>
-    internal DbSessionOptions BeginAs(DbSessionOptions other)
-    {
-        _begins = other._begins;
-        return this;
-    }
-
     /// <summary>Collects what a transaction sets at its beginning; null: nothing.</summary>
     internal SessionBegin? Begin(DatabaseDialect dialect, IServiceProvider? services, bool lasts)
     {

@@ -187,6 +187,20 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
+    public async Task S23_A_call_that_fails_by_an_error_of_its_own_after_a_commit_tells_of_the_commit()
+    {
+        await using var site = await ServeAsync();
+
+        var error = await FailsAsync(() => site.Client.AddAsync(
+            new User { Name = UsersService.CommitsAndThrows }, cancellationToken: Token).ResponseAsync);
+
+        Assert.Equal(
+            (StatusCode.Unknown, "true"), (error.StatusCode, error.Trailers.GetValue("millpond-committed")));
+        Assert.DoesNotContain("Not for the client", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(1, await CountAsync("users"));
+    }
+
+    [Fact]
     public async Task S02_The_first_message_of_a_transcoded_stream_is_committed_and_arrives()
     {
         var site = await TranscodeAsync();

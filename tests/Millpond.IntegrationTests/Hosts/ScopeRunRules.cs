@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Millpond.IntegrationTests.Requests;
 using Xunit;
 
@@ -44,6 +45,39 @@ public abstract class ScopeRunRules(RequestDatabase database) : RequestTestBase(
         Assert.Equal(0, await CountAsync("posts"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task S04_A_scope_that_cannot_be_disposed_changes_nothing_about_the_outcome_of_its_work(bool works)
+    {
+        var logs = new LogBook();
+        await using var services = Build(
+            options => options.LoggerFactory = new LoggerFactory([logs]),
+            added => added.AddScoped<Undisposable>().AddLogging(logging => logging.AddProvider(logs)));
+
+        async Task<int> RunAsync(IServiceProvider scope, CancellationToken token)
+        {
+            scope.GetRequiredService<Undisposable>();
+            await scope.GetRequiredService<DbSession>().RunAsync(GoodInsert, token);
+            return works ? 7 : throw new InvalidTimeZoneException();
+        }
+
+        var run = services.RunInSessionAsync(RunAsync, cancellationToken: Token);
+
+        if (works)
+        {
+            Assert.Equal(7, await run);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<InvalidTimeZoneException>(() => run);
+        }
+
+        Assert.Equal(works ? 1 : 0, await CountAsync("users"));
+        Assert.Contains(
+            logs.Of(LogLevel.Warning), static line => line.StartsWith("The services of ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task S08_A_scopes_session_is_over_with_its_work()
     {
@@ -58,9 +92,11 @@ public abstract class ScopeRunRules(RequestDatabase database) : RequestTestBase(
         Assert.Contains(nameof(ScopeRunRules), error.Message, StringComparison.Ordinal);
     }
 
-    protected ServiceProvider Build(Action<EngineOptions>? configure = null)
+    protected ServiceProvider Build(
+        Action<EngineOptions>? configure = null, Action<IServiceCollection>? add = null)
     {
         var services = new ServiceCollection();
+        add?.Invoke(services);
         services.AddMillpond(options =>
         {
             Database.Configure(options);
@@ -68,5 +104,10 @@ public abstract class ScopeRunRules(RequestDatabase database) : RequestTestBase(
             configure?.Invoke(options);
         });
         return services.BuildServiceProvider(validateScopes: true);
+    }
+
+    private sealed class Undisposable : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => throw new InvalidTimeZoneException("It cannot be disposed.");
     }
 }

@@ -11,6 +11,7 @@ public sealed class UsersService(DbSession session, DbEngine engine, RollbackBoo
     public const string Throw = "throws";
     public const string NotFound = "has a status";
     public const string CommitsFirst = "commits, and then asks for a second connection";
+    public const string CommitsAndThrows = "commits, and then throws an error of its own";
     public const string Nothing = "has no answer";
     public const string LateNotFound = "has a status after its first message";
     public const string Endless = "goes on until its client leaves";
@@ -95,6 +96,12 @@ public sealed class UsersService(DbSession session, DbEngine engine, RollbackBoo
         {
             await session.CommitAsync(context.CancellationToken);
             await TakeAllAsync();
+        }
+
+        if (one.Name == CommitsAndThrows)
+        {
+            await session.CommitAsync(context.CancellationToken);
+            throw new InvalidTimeZoneException("Not for the client.");
         }
 
         if (one.Name == Slow)

@@ -225,6 +225,37 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
         Assert.Equal(0, await CountAsync("posts"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task S03_The_answer_to_a_failed_commit_has_the_headers_of_OnStarting_once(bool isOwnPage)
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+        {
+            context.Response.OnStarting(async () =>
+            {
+                context.Response.Headers.Append("X-Late", "late");
+                await session.RunAsync(GoodInsert);   // belongs to the work, and is not possible any more the second time
+            });
+            await session.RunAsync(FailingInsert);
+            try
+            {
+                await context.Response.WriteAsync("success");
+            }
+            catch (DbException) when (isOwnPage)
+            {
+                context.Response.StatusCode = StatusCodes.Status409Conflict;
+                await context.Response.WriteAsync("sorry");
+            }
+        }));
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal(isOwnPage ? HttpStatusCode.Conflict : HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.Equal(["late"], answer.Headers.GetValues("X-Late"));
+        Assert.Equal((0, 0), (await CountAsync("users"), await CountAsync("posts")));
+    }
+
     [Fact]
     public async Task S03_A_writer_that_is_disposed_late_cannot_spoil_the_error_page()
     {

@@ -51,6 +51,32 @@ public sealed class PostgreSqlBeginRequestTests(PostgreSqlRequestDatabase databa
         Assert.Equal("7 engine engine", inHook);
     }
 
+    [Fact]
+    public async Task S22_A_background_job_begins_with_the_settings_of_the_engine_alone()
+    {
+        var inJob = new TaskCompletionSource<string?>();
+        var site = await StartAsync(new SitePlan
+        {
+            Engine = static options => options.Session.OnBegin(static begin =>
+            {
+                begin.Set("app.a", "engine");
+                begin.Set("app.b", "engine");
+                begin.Set("app.c", "engine");
+            }),
+            Map = app => app.MapPost("/", async (DbSession session, BackgroundSessions background) =>
+            {
+                background.Enqueue(session, async (own, _) => inJob.SetResult(await AskAsync(own)));
+                await session.RunAsync(GoodInsert);
+                return await AskAsync(session);
+            }).WithSession(static options => options.OnBegin(static begin => begin.Set("app.c", "endpoint"))),
+        });
+
+        var answer = await site.Client.PostAsync("/", null, Token);
+
+        Assert.Equal("engine engine endpoint", await answer.Content.ReadAsStringAsync(Token));
+        Assert.Equal("engine engine engine", await inJob.Task.WaitAsync(Patience, Token));
+    }
+
     private static async Task<string?> AskAsync(DbSession session)
     {
         await using var command = session.Connection.CreateCommand();

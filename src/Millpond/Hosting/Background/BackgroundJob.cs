@@ -6,22 +6,18 @@ namespace Millpond.Hosting.Background;
 
 /// <summary>Work for later, with a session of its own, and where it came from.</summary>
 /// <param name="engine">The engine that its session is opened on.</param>
-/// <param name="origin">The session that its own is to resemble: the same name, the same settings at the beginning of its
-/// transactions. Null: those of the engine.</param>
+/// <param name="key">The name by which its session is injected; null: that of its engine.</param>
 /// <param name="operation">The name of its session: <c>background job of POST /transfers</c>.</param>
 /// <param name="retries">How often it is retried.</param>
 /// <param name="work">The work.</param>
 internal sealed class BackgroundJob(
     DbEngine engine,
-    DbSession? origin,
+    string? key,
     string operation,
     int retries,
     Func<DbSession, IServiceProvider, CancellationToken, Task> work)
 {
     private static readonly AsyncLocal<(string Name, DbEngine Engine)?> Running = new();
-
-    private readonly string? _key = origin?.Key;
-    private readonly DbSessionOptions? _options = origin?.Options;   // and not the session, which is over by then
 
     public string Operation => operation;
 
@@ -38,7 +34,7 @@ internal sealed class BackgroundJob(
     /// <param name="end">The work's token.</param>
     public async Task RunAsync(string name, IServiceProvider services, Action<Exception> undisposed, CancellationToken end)
     {
-        var own = _key ?? (services.GetKeyedService<DbEngine>(engine.Name) == engine ? engine.Name : name);
+        var own = key ?? (services.GetKeyedService<DbEngine>(engine.Name) == engine ? engine.Name : name);
         Running.Value = (own, engine);   // also for the hooks of its sessions
         await new ScopeRun(
             services.GetRequiredService<IServiceScopeFactory>(), Describe, OptionsFrom, undisposed, end).RunAsync(
@@ -57,9 +53,5 @@ internal sealed class BackgroundJob(
         };
     }
 
-    private DbSessionOptions OptionsFrom(DbSessionOptions defaults)
-    {
-        var options = defaults.Copy().SetRetries(retries);
-        return _options is not null && ReferenceEquals(defaults, engine.SessionDefaults) ? options.BeginAs(_options) : options;
-    }
+    private DbSessionOptions OptionsFrom(DbSessionOptions defaults) => defaults.Copy().SetRetries(retries);
 }

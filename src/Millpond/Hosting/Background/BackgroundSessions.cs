@@ -157,7 +157,7 @@ public sealed class BackgroundSessions
         ArgumentOutOfRangeException.ThrowIfNegative(retries);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(retries, DbSessionOptions.MaxRetries);
         var engine = (DbEngine?)origin?.Services.Engine ?? BackgroundJob.EngineOf(_engine.Name) ?? _engine;
-        return _queue.Reserve(new BackgroundJob(engine, origin, operation, retries, job));
+        return _queue.Reserve(new BackgroundJob(engine, origin?.Key, operation, retries, job));
     }
 
     private async Task<bool> RunAsync(BackgroundJob job, CancellationToken end)
