@@ -10,6 +10,8 @@ namespace Millpond.EntityFrameworkCore;
 internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPlan plan)
     where TContext : DbContext
 {
+    private static readonly ObjectFactory<TContext> New = FindConstructor();
+
     private PooledDbContextFactory<TContext>? _pool;
     private volatile bool _isChecked;
 
@@ -90,8 +92,20 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
         }
     }
 
-    private static TContext Create(IServiceProvider services, DbContextOptions<TContext> options) =>
-        ActivatorUtilities.CreateInstance<TContext>(services, options);
+    private static TContext Create(IServiceProvider services, DbContextOptions<TContext> options) => New(services, [options]);
+
+    private static ObjectFactory<TContext> FindConstructor()
+    {
+        try
+        {
+            return ActivatorUtilities.CreateFactory<TContext>([typeof(DbContextOptions<TContext>)]);
+        }
+        catch (InvalidOperationException)
+        {
+            // Several take options: it chooses by what is registered.
+            return static (services, options) => ActivatorUtilities.CreateInstance<TContext>(services, options!);
+        }
+    }
 
     /// <summary>Makes a context for work that no session can do.</summary>
     private TContext CreateSetUp(IServiceProvider services, DbEngine engine)

@@ -23,6 +23,9 @@ public abstract class SessionConnection : DbConnection
     {
         ArgumentNullException.ThrowIfNull(seat);
         Unit = seat.Unit;
+#pragma warning disable CA1816 // There is nothing to finalize; waiting for it would keep all that the session refers to.
+        GC.SuppressFinalize(this);
+#pragma warning restore CA1816
     }
 
     /// <summary>

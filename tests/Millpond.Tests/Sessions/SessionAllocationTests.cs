@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;
@@ -29,6 +30,24 @@ public sealed class SessionAllocationTests
         {
             var session = engine.OpenSession(options, member: "Use", file: "/src/Untouched.cs", line: 42);
             Assert.True(session.DisposeAsync().IsCompletedSuccessfully);
+        }
+    }
+
+    [Fact]
+    public async Task S01_A_session_that_has_ended_is_garbage_at_once()
+    {
+        await using var engine = FakeProvider.CreateEngine(new FakeProvider());
+        var connection = Use();
+        GC.Collect();
+        Assert.False(connection.IsAlive);   // its base class has a finalizer, which would keep it for a collection more
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference Use()
+        {
+            var session = engine.OpenSession();
+            var connection = session.Connection;
+            Assert.True(session.DisposeAsync().IsCompletedSuccessfully);
+            return new WeakReference(connection, trackResurrection: true);
         }
     }
 }
