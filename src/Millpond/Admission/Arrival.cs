@@ -1,6 +1,6 @@
 namespace Millpond.Admission;
 
-/// <summary>What becomes of somebody who finds no free permit.</summary>
+/// <summary>What becomes of a caller that finds no free permit.</summary>
 /// <param name="Verdict">The decision.</param>
-/// <param name="Limit">Where it is turned away because of the expected wait: the longest that would have been all right.</param>
+/// <param name="Limit">If its expected wait is too long: the longest acceptable one.</param>
 internal readonly record struct Arrival(ArrivalVerdict Verdict, TimeSpan Limit = default);

@@ -1,17 +1,13 @@
 namespace Millpond.Admission;
 
-/// <summary>What becomes of somebody who finds no free permit.</summary>
+/// <summary>What becomes of a caller that finds no free permit.</summary>
 internal enum ArrivalVerdict
 {
-    /// <summary>It queues.</summary>
     Queue,
 
-    /// <summary>It queues, and the oldest of the queue goes for it.</summary>
+    /// <summary>It queues, and the oldest waiter is rejected instead.</summary>
     QueueForOldest,
 
-    /// <summary>It would wait for too long.</summary>
     TooLong,
-
-    /// <summary>The queue is as long as it may be.</summary>
     QueueFull,
 }

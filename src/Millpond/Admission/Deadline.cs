@@ -15,10 +15,8 @@ internal readonly struct Deadline
 
     public TimeProvider Time { get; }
 
-    /// <summary>Gets the whole span that the caller was given.</summary>
     public TimeSpan Limit { get; }
 
-    /// <summary>Gets the deadline as a timestamp of <see cref="Time"/>.</summary>
     public long Timestamp => _ticks;
 
     /// <summary>Gets whether the work itself must be done by then too, not only the wait for its connection.</summary>
@@ -33,7 +31,6 @@ internal readonly struct Deadline
         }
     }
 
-    /// <summary>Gives whichever of two comes first.</summary>
     public Deadline Within(Deadline other) =>
         other._ticks >= _ticks ? this : new(Time, other._ticks, other.Left < Limit ? other.Left : Limit, other.CoversHold);
 

@@ -9,7 +9,6 @@ internal readonly record struct GateSnapshot
 
     public int Waiting { get; init; }
 
-    /// <summary>Gets how long the first in the queue has stood there.</summary>
     public TimeSpan OldestWait { get; init; }
 
     /// <summary>Gets how much later than it could a granted caller lately went on.</summary>
@@ -18,7 +17,6 @@ internal readonly record struct GateSnapshot
     /// <summary>Gets how long permits are held lately, those included that are out; zero: not known yet.</summary>
     public TimeSpan RecentHold { get; init; }
 
-    /// <summary>Gets whether more come than can be served.</summary>
     public bool IsOverloaded { get; init; }
 
     public long TimedOut { get; init; }

@@ -41,20 +41,12 @@ internal sealed class GateWaiter : IValueTaskSource<Permit>
         _token = cancellationToken;
     }
 
-    /// <summary>
-    /// Starts listening to the caller's token. Called once, outside the gate's lock: the callback takes that lock.
-    /// </summary>
+    /// <summary>Starts listening to the caller's token. Outside the gate's lock, which the callback takes.</summary>
     public void Watch()
     {
         if (_token.CanBeCanceled)
         {
-            _registration = _token.UnsafeRegister(
-                static (waiter, _) =>
-                {
-                    var self = (GateWaiter)waiter!;
-                    self._gate.Cancel(self);
-                },
-                this);
+            _registration = _token.UnsafeRegister(static waiter => ((GateWaiter)waiter!)._gate.Cancel((GateWaiter)waiter), this);
         }
     }
 

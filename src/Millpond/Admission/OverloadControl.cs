@@ -1,13 +1,11 @@
 namespace Millpond.Admission;
 
-/// <summary>Keeps the gate calm when more come than can be served: who cannot make it is told at once, and those who are served
-/// are served soon (G03, G04).</summary>
-/// <remarks>
-/// <para>Without overload: first come, first served, and nobody queues who would wait beyond its limit. In overload: the newest
-/// first, whose clients are still there, and the oldest go beyond twice the target. Measured by simulation with 20 permits, 20 ms
-/// holds and ten times the capacity: 99 % of the goodput at 100 ms for the slowest percent, where a plain queue has 0 %.</para>
-/// <para>Under the gate's lock.</para>
-/// </remarks>
+/// <summary>Sheds load: callers that cannot be served in time are rejected immediately, the others are served soon (G03, G04).
+/// </summary>
+/// <remarks>Without overload: first come, first served, and nobody queues whose expected wait is beyond its limit. In overload:
+/// the newest first, whose clients are still there, and those beyond twice the target are rejected. Simulated with 20 permits,
+/// 20 ms holds and ten times the capacity: 99 % of the goodput at 100 ms for the slowest percent, where a plain queue has 0 %.
+/// Under the gate's lock.</remarks>
 internal sealed class OverloadControl(AdmissionSettings settings, TimeProvider time) : AdmissionPolicy
 {
     // Anything from 0.1 to 2 s gives the same results in simulations; 4 s reacts too late.

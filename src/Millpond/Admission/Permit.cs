@@ -13,7 +13,6 @@ internal readonly struct Permit
         _heldSince = heldSince;
     }
 
-    /// <summary>Gets how long the caller stood in the queue; zero on the fast path.</summary>
     public TimeSpan Waited { get; }
 
     public bool IsHeld => _gate is not null;

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static System.FormattableString;
 
 namespace Millpond.Admission;
 
@@ -30,35 +30,27 @@ internal sealed class PoolReport(
 
     public PoolReport After(PoolWait other) => new(gate, numbers, holders, other);
 
-    /// <summary>The sentences behind the first half of the first: numbers, holders, the wait, the remedy.</summary>
     public string Describe()
     {
-        var text = new StringBuilder();
-        text.Append(
-            CultureInfo.InvariantCulture,
-            $"{Gate.InUse} of {Gate.Permits} in use, {Gate.Waiting} waiting");
+        var text = new StringBuilder(Invariant($"{Gate.InUse} of {Gate.Permits} in use, {Gate.Waiting} waiting"));
         if (Gate.Waiting > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $" (oldest {Gate.OldestWait.TotalSeconds:0.0} s)");
+            text.Append(Invariant($" (oldest {Gate.OldestWait.TotalSeconds:0.0} s)"));
         }
 
         for (var i = 0; i < Holders.Count; i++)
         {
             var holder = Holders[i];
-            text.Append(i == 0 ? ". " : "; ").Append(holder.Operation);
-            text.Append(CultureInfo.InvariantCulture, $" held {holder.Count} of them for ");
-            text.Append(holder.Count > 1 ? "up to " : "");
-            text.Append(
-                CultureInfo.InvariantCulture, $"{holder.Longest.TotalSeconds:0.0} s, {holder.IdleShare:0 %} of it idle");
+            text.Append(i == 0 ? ". " : "; ").Append(holder.Operation)
+                .Append(Invariant($" held {holder.Count} of them for {(holder.Count > 1 ? "up to " : "")}"))
+                .Append(Invariant($"{holder.Longest.TotalSeconds:0.0} s, {holder.IdleShare:0 %} of it idle"));
         }
 
         text.Append(". ");
         if (Wait.Open >= TimeSpan.FromMilliseconds(1))
         {
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"The wait was {Wait.Queue.TotalSeconds:0.0} s in the queue and {Wait.Open.TotalSeconds:0.0} s for a " +
-                $"connection to open. ");
+            text.Append(Invariant($"The wait was {Wait.Queue.TotalSeconds:0.0} s in the queue and "))
+                .Append(Invariant($"{Wait.Open.TotalSeconds:0.0} s for a connection to open. "));
         }
 
         return text.Append(Remedy()).ToString();
@@ -68,10 +60,9 @@ internal sealed class PoolReport(
     {
         if (IsStarved)
         {
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"Callers that could go on did so up to {Wait.ResumeLag.TotalSeconds:0.0} s later: something blocks the thread " +
-                $"pool. Find the calls that block (.Result, .Wait(), Thread.Sleep, synchronous I/O) before you raise PoolSize.");
+            return Invariant($"Callers that could go on did so up to {Wait.ResumeLag.TotalSeconds:0.0} s later: ") +
+                "something blocks the thread pool. Find the calls that block (.Result, .Wait(), Thread.Sleep, synchronous " +
+                "I/O) before you raise PoolSize.";
         }
 
         if (Holders is not [var top, ..])

@@ -1,6 +1,6 @@
-using System.Globalization;
 using Millpond.Admission;
 using Millpond.Diagnostics;
+using static System.FormattableString;
 
 namespace Millpond;
 
@@ -53,7 +53,6 @@ public sealed class PoolTimeoutException : MillpondException
     public override bool IsTransient => true;
 
     private static string Describe(TimeSpan limit, PoolReport report) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"No {report.Grants} came free in pool '{report.PoolName}' within {limit.TotalSeconds:0.###} s: {report.Describe()}");
+        Invariant($"No {report.Grants} came free in pool '{report.PoolName}' within {limit.TotalSeconds:0.###} s: ") +
+        report.Describe();
 }

@@ -1,13 +1,10 @@
 namespace Millpond.Admission;
 
-/// <summary>Tells a demand that is more than can be served from a crowd that is (G04).</summary>
-/// <remarks>
-/// <para>A burst, and a fixed number of clients who each come again when they were served, have a long queue too; nobody is
-/// helped by turning them away, for all of them are served at the same pace. So it is an overload only when even the shortest
-/// wait stayed long for a whole interval, clearly more came in its second half than were served, <i>and</i> the wait has come to
-/// matter: to the deadline of who comes, or to somebody who gave up; or when somebody had to be refused.</para>
-/// <para>Under the gate's lock.</para>
-/// </remarks>
+/// <summary>Tells an overload from a crowd that can be served (G04).</summary>
+/// <remarks>A burst, and a fixed number of clients that each come again once they were served, make a long queue too, but
+/// rejecting them helps nobody. So the pool is overloaded only when even the shortest wait stayed long for a whole interval,
+/// clearly more came in its second half than were served, <i>and</i> the wait matters: to the deadline of a new arrival, or to a
+/// caller that gave up; or when a caller had to be refused. Under the gate's lock.</remarks>
 internal sealed class QueueDelay(TimeProvider time)
 {
     // Chance makes the two differ by a few percent in a second.
@@ -22,19 +19,16 @@ internal sealed class QueueDelay(TimeProvider time)
     private bool _gaveUp;
     private bool _inSecondHalf;
 
-    /// <summary>Gets whether more come than can be served.</summary>
     public bool IsOverload { get; private set; }
 
-    /// <summary>Notes that somebody came who has to wait.</summary>
     public void NoteCame() => _came++;
 
-    /// <summary>Notes that somebody was refused because the queue is as long as it may be.</summary>
     public void NoteRefused() => _refused = true;
 
-    /// <summary>Notes that somebody left who had waited for long: a client whose patience only it knows.</summary>
+    /// <summary>Notes that a caller left after a long wait: only it knows its patience.</summary>
     public void NoteGaveUp() => _gaveUp = true;
 
-    /// <summary>Notes how long somebody had waited who is served now; zero: nobody waits.</summary>
+    /// <summary>Notes how long the caller that is served now had waited; zero: nobody waits.</summary>
     public void NoteServed(TimeSpan wait, TimeSpan target, long now)
     {
         _served++;
@@ -48,7 +42,7 @@ internal sealed class QueueDelay(TimeProvider time)
         }
     }
 
-    /// <summary>Notes that somebody has waited for long by now, whether or not anybody is served.</summary>
+    /// <summary>Notes a long wait, whether or not it is over.</summary>
     public void NoteLong(long now)
     {
         if (_longSince is null)
@@ -57,13 +51,12 @@ internal sealed class QueueDelay(TimeProvider time)
         }
     }
 
-    /// <summary>Notes that somebody was turned away because of the overload.</summary>
     public void NoteShed(long now) => _calmFrom = now;
 
     /// <summary>Judges the interval that ends now.</summary>
     /// <param name="interval">How long one is.</param>
     /// <param name="now">The present timestamp.</param>
-    /// <param name="matters">Whether who comes now would wait so long that it matters to its deadline.</param>
+    /// <param name="matters">Whether a new arrival would wait so long that it matters to its deadline.</param>
     public void Judge(TimeSpan interval, long now, bool matters)
     {
         if (IsOverload)

@@ -12,7 +12,6 @@ internal sealed class RecentHold(TimeProvider time)
     private int _count;
     private long _lastEnd;
 
-    /// <summary>Gets whether any permit has come back yet.</summary>
     public bool IsKnown => Volatile.Read(ref _count) > 0;
 
     /// <summary>Notes that a permit came back which had been held since then; 0: no work was done with it.</summary>
@@ -32,13 +31,10 @@ internal sealed class RecentHold(TimeProvider time)
         NoteEnd(now);
     }
 
-    /// <summary>Notes that a permit came back, however long it was held.</summary>
     public void NoteEnd(long now) => Volatile.Write(ref _lastEnd, now);
 
-    /// <summary>Gives the mean, or the time for which nothing has come back while all were out, whichever is longer: so the
-    /// leases in progress count too.</summary>
-    /// <param name="allOutSince">When the last free permit was taken.</param>
-    /// <param name="now">The present timestamp.</param>
+    /// <summary>Gives the mean, or the time for which nothing has come back while all permits were out, whichever is longer.
+    /// </summary>
     public TimeSpan At(long allOutSince, long now)
     {
         var stalled = time.GetElapsedTime(Math.Max(allOutSince, Volatile.Read(ref _lastEnd)), now).Ticks;

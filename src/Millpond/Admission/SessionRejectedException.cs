@@ -1,6 +1,6 @@
-using System.Globalization;
 using Millpond.Admission;
 using Millpond.Diagnostics;
+using static System.FormattableString;
 
 namespace Millpond;
 
@@ -56,10 +56,8 @@ public sealed class SessionRejectedException : MillpondException
     internal static SessionRejectedException QueueFull(string poolName, int waiting, int promised, int running) =>
         new(
             poolName,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"The background queue of engine '{poolName}' is full: {waiting} waiting ({promised} of them for the commit of " +
-                $"their session), {running} running. ") +
+            Invariant($"The background queue of engine '{poolName}' is full: {waiting} waiting ({promised} of them for the ") +
+            Invariant($"commit of their session), {running} running. ") +
             "Try again later; if it persists, make the jobs shorter, or raise BackgroundWorkers or BackgroundCapacity.")
         {
             Waiting = waiting,
@@ -71,14 +69,11 @@ public sealed class SessionRejectedException : MillpondException
     {
         var what = verdict switch
         {
-            ArrivalVerdict.TooLong => string.Create(
-                CultureInfo.InvariantCulture,
-                $"immediately, because it would have waited about {expected.TotalSeconds:0.0##} s and may wait no longer than " +
-                $"{limit.TotalSeconds:0.0##} s"),
+            ArrivalVerdict.TooLong =>
+                Invariant($"immediately, because it would have waited about {expected.TotalSeconds:0.0##} s and may wait no ") +
+                Invariant($"longer than {limit.TotalSeconds:0.0##} s"),
             ArrivalVerdict.QueueFull => "immediately, because MaxQueue sessions are waiting already",
-            _ => string.Create(
-                CultureInfo.InvariantCulture,
-                $"after {waited.TotalSeconds:0.0##} s, because it is overloaded and the newest are served first"),
+            _ => Invariant($"after {waited.TotalSeconds:0.0##} s, because it is overloaded and the newest are served first"),
         };
         return new(report.PoolName, $"Pool '{report.PoolName}' rejected a session {what}: {report.Describe()}", report)
         {

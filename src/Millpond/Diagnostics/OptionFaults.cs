@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace Millpond.Diagnostics;
 
@@ -9,7 +9,7 @@ internal static class OptionFaults
     {
         if (value < least || value > most)
         {
-            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; use {least} to {most:N0}."));
+            faults.Add(Invariant($"{option} is {value}; use {least} to {most:N0}."));
         }
     }
 
@@ -17,9 +17,7 @@ internal static class OptionFaults
     {
         if (value <= TimeSpan.Zero || value > most)
         {
-            faults.Add(string.Create(
-                CultureInfo.InvariantCulture, $"{option} is {value:c}; use more than zero and at most {most:c} " +
-                    $"(hours:minutes:seconds)."));
+            faults.Add(Invariant($"{option} is {value:c}; use more than zero and at most {most:c} (hours:minutes:seconds)."));
         }
     }
 
@@ -27,8 +25,7 @@ internal static class OptionFaults
     {
         if (value < least || value > most)
         {
-            faults.Add(string.Create(
-                CultureInfo.InvariantCulture, $"{option} is {value:c}; use {least:c} to {most:c} (hours:minutes:seconds)."));
+            faults.Add(Invariant($"{option} is {value:c}; use {least:c} to {most:c} (hours:minutes:seconds)."));
         }
     }
 

@@ -31,70 +31,60 @@ public sealed partial class DbEngine : IAsyncDisposable
 
     internal DbEngine(string name, EngineOptions options, ChosenProvider chosen)
     {
-        Name = name;
-        _options = options;
+        (Name, _options) = (name, options);
         _defaults = options.Session.Copy();   // nobody changes it any more, so every session can have the same one
+        var time = options.TimeProvider;
+        var sessionLogger = options.LoggerFactory.CreateLogger("Millpond.Sessions");
+        var connectionLogger = options.LoggerFactory.CreateLogger("Millpond.Connections");
         _logger = options.LoggerFactory.CreateLogger("Millpond.Engine");
-        _source = chosen.Provider.CreateSource(new SourceSettings
-        {
-            EngineName = name,
-            ConnectionString = chosen.ConnectionString,
-            PoolSize = options.PoolSize,
-            MaxOverflow = options.MaxOverflow,
-            OpenTimeout = options.OpenTimeout,
-            Defaults = new TransactionSettings
-            {
-                Isolation = _defaults.Isolation ?? System.Data.IsolationLevel.Unspecified,
-                ReadOnly = _defaults.OnlyReads,
-                StatementTimeout = _defaults.StatementTimeout,
-            },
-            ContentRoot = options.ContentRoot ?? Environment.CurrentDirectory,
-            Time = options.TimeProvider,
-            LoggerFactory = options.LoggerFactory,
-        });
+        _source = chosen.Provider.CreateSource(SourceSettings(chosen));
 
+        // Permits.
         var wanted = options.PoolSize + options.MaxOverflow;
         var permits = _source.LimitPermits(wanted);
         var holders = new HolderTable(permits);
-        var gate = new SessionGate(name, permits, options.TimeProvider, Admission(options))
+        var admission = new AdmissionSettings { QueueTarget = options.QueueTarget, MaxQueue = options.MaxQueue };
+        var gate = new SessionGate(name, permits, time, new OverloadControl(admission, time))
         {
             CanGrow = permits == wanted,
             Holders = () => holders.Costliest(writers: false),
         };
+        var writeGate = !_source.HasSingleWriter ? null
+            : new SessionGate($"{name} (writer)", 1, time, new FirstComeFirstServed(options.MaxQueue))
+            {
+                EngineName = name,
+                Grants = "write permit",
+                CanGrow = false,
+                Holders = () => holders.Costliest(writers: true),
+            };
+
+        // Connections.
         _room = new ServerRoom(name, options, _source, () => holders.Count, _logger);
-        var connectionLogger = options.LoggerFactory.CreateLogger("Millpond.Connections");
-        _availability = new Availability(_source, name, options.TimeProvider, connectionLogger);
+        _availability = new Availability(_source, name, time, connectionLogger);
         _supply = new ConnectionSupply(_source, _availability, new SupplySettings
         {
             EngineName = name,
             OpenTimeout = options.OpenTimeout,
             HasSucceededSince = holders.AnySucceededSince,
             Refused = _room.Refused,
-            Time = options.TimeProvider,
+            Time = time,
             Logger = connectionLogger,
         });
-        _filling = new PoolFilling(
-            name, gate, _supply, _availability, Math.Min(permits, options.PoolSize), options.TimeProvider, _logger);
+        _filling = new PoolFilling(name, gate, _supply, _availability, Math.Min(permits, options.PoolSize), time, _logger);
         (_availability.Recovered, _supply.Lost) = (_filling.RefillSoon, _filling.RefillSoon);
-        var sessionLogger = options.LoggerFactory.CreateLogger("Millpond.Sessions");
+
+        // Sessions.
+        _leaks = new LeakWatch(name, holders, options.LeakThreshold, time, sessionLogger);
         _services = new SessionServices
         {
             EngineName = name,
             Engine = this,
             Gate = gate,
-            WriteGate = _source.HasSingleWriter
-                ? new SessionGate($"{name} (writer)", 1, options.TimeProvider, new FirstComeFirstServed(options.MaxQueue))
-                {
-                    EngineName = name,
-                    Grants = "write permit",
-                    CanGrow = false,
-                    Holders = () => holders.Costliest(writers: true),
-                }
-                : null,
+            WriteGate = writeGate,
             Source = _source,
             Supply = _supply,
             Availability = _availability,
-            Cancels = _source.IsRemote ? new CancelGovernor(options.CleanupTimeout, options.TimeProvider) : null,
+            Cancels = _source.IsRemote ? new CancelGovernor(options.CleanupTimeout, time) : null,
             Settings = new SessionSettings
             {
                 PoolTimeout = options.PoolTimeout,
@@ -103,15 +93,14 @@ public sealed partial class DbEngine : IAsyncDisposable
                 CaptureStacks = options.CaptureStacks,
             },
             Defaults = _defaults,
-            Time = options.TimeProvider,
-            Tokens = new TokenPool(options.TimeProvider),
+            Time = time,
+            Tokens = new TokenPool(time),
             Logger = sessionLogger,
             Holders = holders,
             SynchronousCalls = new SynchronousCalls(name, options.SyncCalls, sessionLogger),
             CreateFacade = chosen.Provider.CreateFacade,
             ConnectionLost = _supply.NoteLost,
         };
-        _leaks = new LeakWatch(name, holders, options.LeakThreshold, options.TimeProvider, sessionLogger);
     }
 
     /// <summary>Gets the engine's name.</summary>
@@ -304,13 +293,23 @@ public sealed partial class DbEngine : IAsyncDisposable
         return new DbSession(_services, options ?? _defaults, origin);
     }
 
-    private static OverloadControl Admission(EngineOptions options) => new(
-        new AdmissionSettings
+    private SourceSettings SourceSettings(ChosenProvider chosen) => new()
+    {
+        EngineName = Name,
+        ConnectionString = chosen.ConnectionString,
+        PoolSize = _options.PoolSize,
+        MaxOverflow = _options.MaxOverflow,
+        OpenTimeout = _options.OpenTimeout,
+        Defaults = new TransactionSettings
         {
-            QueueTarget = options.QueueTarget,
-            MaxQueue = options.MaxQueue,
+            Isolation = _defaults.Isolation ?? System.Data.IsolationLevel.Unspecified,
+            ReadOnly = _defaults.OnlyReads,
+            StatementTimeout = _defaults.StatementTimeout,
         },
-        options.TimeProvider);
+        ContentRoot = _options.ContentRoot ?? Environment.CurrentDirectory,
+        Time = _options.TimeProvider,
+        LoggerFactory = _options.LoggerFactory,
+    };
 
     /// <summary>Asks the database for a sign of life, beside the pool's permits.</summary>
     /// <exception cref="DatabaseUnavailableException">There was none; while the database is known to be down, nobody

@@ -1,6 +1,6 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Millpond.Leasing;
+using static System.FormattableString;
 
 namespace Millpond.Engine;
 
@@ -54,12 +54,10 @@ internal sealed class LeakWatch : IDisposable
         holder.SessionId,
         holder.Operation,
         Math.Round(holder.Held.TotalSeconds, 1),
-        string.Create(CultureInfo.InvariantCulture, $"{holder.Commands} {(holder.Commands == 1 ? "command" : "commands")}"),
+        Invariant($"{holder.Commands} {(holder.Commands == 1 ? "command" : "commands")}"),
         Math.Round(100 * (holder.Idle / holder.Held)),
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{(holder.IsExecuting ? "It has run" : "It has been idle")} for {holder.InState.TotalSeconds:0.0} s" +
-            $"{(holder.IsExecuting ? ":" : " since")} '{holder.LastCommand}'"),
+        Invariant($"{(holder.IsExecuting ? "It has run" : "It has been idle")} for {holder.InState.TotalSeconds:0.0} s") +
+        $"{(holder.IsExecuting ? ":" : " since")} '{holder.LastCommand}'",
         holder.CallSite ?? "unknown",
         holder.TraceId ?? "none",
         holder.IsExecuting

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Millpond.Diagnostics;
+using static System.FormattableString;
 
 namespace Millpond;
 
@@ -10,10 +11,7 @@ public sealed class DatabaseUnavailableException : MillpondException
 {
     private DatabaseUnavailableException(
         string message, string server, Exception? innerException, string code = ErrorCodes.DatabaseUnavailable)
-        : base(code, message, innerException)
-    {
-        Server = server;
-    }
+        : base(code, message, innerException) => Server = server;
 
     /// <summary>Gets the address of the database: host, port and name, or a file.</summary>
     public string Server { get; }
@@ -21,22 +19,20 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <inheritdoc/>
     public override bool IsTransient => !IsUnknown;
 
-    /// <summary>Gets whether the server is there and only has no connection left to give: it is full, not down (G12).</summary>
+    /// <summary>Gets whether the server is up but has no connection left (G12).</summary>
     internal bool IsServerFull => Code == ErrorCodes.ServerFull;
 
-    /// <summary>Gets whether the opening failed as it does when nobody is there: it is down, if nothing else works
-    /// (G12).</summary>
+    /// <summary>Gets whether the opening failed as if nobody were there: the database is down if nothing else works (G12).
+    /// </summary>
     internal bool MeansDown { get; private init; }
 
-    /// <summary>Gets whether the database is known to be down, and this is what those are told who come meanwhile.</summary>
+    /// <summary>Gets whether the database is known to be down, so that nothing was tried.</summary>
     internal bool IsDown { get; private init; }
 
-    /// <summary>Gets whether the server refused to write because it is a standby: the work can be done again on another
-    /// (G13).</summary>
+    /// <summary>Gets whether a standby refused to write: the work can be retried on another server (G13).</summary>
     internal bool IsStandby { get; private init; }
 
-    /// <summary>Gets whether a connection broke under a session, before its COMMIT was sent: the work can be done
-    /// again (S17).</summary>
+    /// <summary>Gets whether a connection broke before its session's COMMIT was sent: the work can be retried (S17).</summary>
     internal bool IsConnectionLost { get; private init; }
 
     /// <summary>Gets whether a statement that commits by itself may have taken effect.</summary>
@@ -104,7 +100,6 @@ public sealed class DatabaseUnavailableException : MillpondException
         IsUnknown = true,
     };
 
-    /// <summary>Makes that error with what is known about the limit, and what to do about it.</summary>
     internal static DatabaseUnavailableException ServerFull(string server, Exception innerException, string more)
     {
         ArgumentNullException.ThrowIfNull(innerException);
@@ -117,8 +112,7 @@ public sealed class DatabaseUnavailableException : MillpondException
 
     internal static DatabaseUnavailableException NoAnswer(string server, TimeSpan limit, Exception innerException) =>
         new(
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The database at {server} did not answer within " +
-                $"{limit.TotalSeconds:0.###} s. ") +
+            Invariant($"The database at {server} did not answer within {limit.TotalSeconds:0.###} s. ") +
             "Is it running, and is the network open?",
             server,
             innerException)
@@ -126,7 +120,6 @@ public sealed class DatabaseUnavailableException : MillpondException
             MeansDown = true,
         };
 
-    /// <summary>Makes the error for a write that a standby refused.</summary>
     internal static DatabaseUnavailableException Standby(string server, Exception innerException) =>
         new(
             $"The server at {server} is a standby and takes no writes ({Cause(innerException)}). Its connections are closed, " +
@@ -138,12 +131,9 @@ public sealed class DatabaseUnavailableException : MillpondException
             IsStandby = true,
         };
 
-    /// <summary>Makes the error for those who come while it is down.</summary>
     internal static DatabaseUnavailableException Down(string server, TimeSpan since, DatabaseUnavailableException cause) =>
         new(
-            string.Create(
-                System.Globalization.CultureInfo.InvariantCulture,
-                $"The database at {server} has not been reachable for {since.TotalSeconds:0.#} s ") +
+            Invariant($"The database at {server} has not been reachable for {since.TotalSeconds:0.#} s ") +
             $"({Cause(cause.InnerException ?? cause)}). It is probed regularly, and sessions are served as soon as it " +
             "answers. Is it running, and is the address right?",
             server,
@@ -152,9 +142,5 @@ public sealed class DatabaseUnavailableException : MillpondException
             IsDown = true,
         };
 
-    private static string Cause(Exception error)
-    {
-        var root = error.GetBaseException();
-        return root.Message.TrimEnd('.').ReplaceLineEndings(" ");
-    }
+    private static string Cause(Exception error) => error.GetBaseException().Message.TrimEnd('.').ReplaceLineEndings(" ");
 }

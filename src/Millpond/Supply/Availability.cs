@@ -3,12 +3,12 @@ using Millpond.Providers;
 
 namespace Millpond.Supply;
 
-/// <summary>Whether the database can be reached (G12): while it cannot, one probe asks and nobody else.</summary>
+/// <summary>Whether the database can be reached (G12): while it cannot, one probe tries and nobody else.</summary>
 /// <remarks>
-/// <para>States: <i>up</i>, and <i>down</i> with its cause. Down by an opening that failed in a way which means that nobody is
-/// there, while no connection had any success since it began; up again by a probe that succeeds.</para>
-/// <para>Right after it went down callers still wait for it: a restart takes a second or two, and fails nobody who has the time.
-/// After that they are told at once. Who may be tried again waits as long as its deadline allows. Thread-safe.</para>
+/// <para>The database goes down when an opening fails as if nobody were there and no connection had any success since that
+/// opening began. It is up again when a probe succeeds.</para>
+/// <para>For the first seconds callers wait for a restart; after that they fail immediately. A caller whose work can be retried
+/// waits as long as its deadline allows. Thread-safe.</para>
 /// </remarks>
 internal sealed class Availability(
     ConnectionSource source, string engineName, TimeProvider time, ILogger logger) : IAsyncDisposable
@@ -34,28 +34,23 @@ internal sealed class Availability(
 
     public bool IsDown => _outage is not null;
 
-    /// <summary>Gets when it went down; null: it is up, as far as anybody knows.</summary>
     public DateTimeOffset? DownSince => _outage?.Since;
 
-    /// <summary>Gets what ends when it is up again after the next time, or this time, that it is down.</summary>
+    /// <summary>Gets a task that ends with the current or the next outage.</summary>
     public Task Recovery => Volatile.Read(ref _recovery).Task;
 
-    /// <summary>Gets or sets what to do when it is up again.</summary>
     public Action Recovered { get; set; } = static () => { };
 
-    /// <summary>Notes that the database has just done something on some connection.</summary>
     public void NoteSuccess() => Volatile.Write(ref _lastSuccess, time.GetTimestamp());
 
-    /// <summary>Says whether it has done something since a moment.</summary>
     public bool HasSucceededSince(long timestamp) => Volatile.Read(ref _lastSuccess) - timestamp >= 0;
 
-    /// <summary>Makes the error for somebody who does not wait.</summary>
-    /// <returns>Null: it is up.</returns>
+    /// <returns>The error for a caller that does not wait; null: the database is up.</returns>
     public DatabaseUnavailableException? Refusal() => _outage is { } outage
         ? DatabaseUnavailableException.Down(source.Server, time.GetUtcNow() - outage.Since, outage.Cause)
         : null;
 
-    /// <summary>Has it be down until a probe succeeds.</summary>
+    /// <summary>Marks the database as unavailable until a probe succeeds.</summary>
     public void GoDown(DatabaseUnavailableException cause)
     {
         lock (_lock)
@@ -76,14 +71,14 @@ internal sealed class Availability(
         ConnectionLog.WentDown(logger, engineName, source.Server, why);
     }
 
-    /// <summary>Waits for it to be up, if it is down.</summary>
+    /// <summary>Waits while the database is down.</summary>
     /// <param name="patient">Whether to wait for as long as the token allows, rather than for a restart only.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="DatabaseUnavailableException">It is down for longer than a restart takes, or too many wait.</exception>
     public ValueTask WhenUpAsync(bool patient, CancellationToken cancellationToken) =>
         _outage is { } outage ? WaitAsync(outage, patient, cancellationToken) : ValueTask.CompletedTask;
 
-    /// <summary>Lets those go who wait for it, for the engine drains: there is nothing for them any more.</summary>
+    /// <summary>Releases the waiting callers because the engine drains.</summary>
     public void LetGo() => _outage?.End();
 
     public async ValueTask DisposeAsync()
@@ -127,7 +122,6 @@ internal sealed class Availability(
         }
     }
 
-    /// <summary>Knocks until somebody opens. Never throws.</summary>
     private async Task ProbeAsync()
     {
         for (var pause = FirstPause; !_end.IsCancellationRequested; pause = Longer(pause))
@@ -198,15 +192,9 @@ internal sealed class Availability(
         }
     }
 
-    private sealed class Outage(DatabaseUnavailableException cause, DateTimeOffset since, long at)
+    private sealed record Outage(DatabaseUnavailableException Cause, DateTimeOffset Since, long At)
     {
-        private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public DatabaseUnavailableException Cause => cause;
-
-        public DateTimeOffset Since => since;
-
-        public long At => at;
+        private readonly TaskCompletionSource _over = NewRecovery();
 
         public Task Over => _over.Task;
 

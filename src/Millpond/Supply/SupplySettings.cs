@@ -7,7 +7,6 @@ internal sealed class SupplySettings
 {
     public required string EngineName { get; init; }
 
-    /// <summary>Gets how long an opening may take.</summary>
     public required TimeSpan OpenTimeout { get; init; }
 
     /// <summary>Gets what says whether any session's statement has succeeded since a timestamp.</summary>

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Millpond.Providers;
+using static System.FormattableString;
 
 namespace Millpond.Engine.Capacity;
 
@@ -56,6 +56,4 @@ internal sealed class PoolFit(ServerLimits limits, int poolSize, int maxOverflow
     }
 
     private static string Many(int count, string what) => Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Millpond.Providers;
+using static System.FormattableString;
 
 namespace Millpond.Engine.Capacity;
 
@@ -76,7 +76,7 @@ internal sealed class ServerRoom(
         }
         else
         {
-            await AskAsync(cancellationToken).ConfigureAwait(false);
+            await InTurnAsync(AskInTurnAsync, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -116,8 +116,7 @@ internal sealed class ServerRoom(
     private string Describe()
     {
         var permits = options.PoolSize + options.MaxOverflow;
-        var own = string.Create(
-            CultureInfo.InvariantCulture, $"Engine '{engineName}' has {held()} of its {permits} connections in use");
+        var own = Invariant($"Engine '{engineName}' has {held()} of its {permits} connections in use");
         if (_latest is not { } reading)
         {
             return $"{own}. Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit.";
@@ -129,7 +128,7 @@ internal sealed class ServerRoom(
         }
 
         var age = (_time.GetUtcNow() - reading.At).TotalSeconds;
-        var counted = string.Create(CultureInfo.InvariantCulture, $"; {age:0} s ago it was {reading.Fit.Arithmetic}");
+        var counted = Invariant($"; {age:0} s ago it was {reading.Fit.Arithmetic}");
         return reading.Fit.Fits
             ? $"{own}{counted}, so others have come since: have them hold fewer connections, or raise the limit."
             : $"{own}{counted}: {reading.Fit.Remedy}.";
@@ -143,62 +142,30 @@ internal sealed class ServerRoom(
         }
     }
 
-    /// <summary>Asks when it is its turn: beside the permits there is one connection for health and administration
-    /// (G07).</summary>
-    private async Task AskAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await AskInTurnAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task AskInTurnAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await source.ProbeAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _turn.Release();   // also when nobody waits any more
-        }
-    }
-
-    /// <summary>Reads, and waits no longer than the token says: a driver may wait for an answer that never comes.</summary>
+    /// <summary>Reads the limits.</summary>
+    /// <returns>Whether they were read; else the error if the database is unavailable.</returns>
     private async Task<(bool Done, DatabaseUnavailableException? Unavailable)> ReadAsync(CancellationToken cancellationToken)
     {
-        // One at a time: beside the permits there is one connection for this and for probes.
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var read = await ReadInTurnAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (!read.Done)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        return read;
-    }
-
-    /// <summary>Reads, and passes the turn on when the driver is done. Never throws: nobody may be waiting any more.</summary>
-    private async Task<(bool Done, DatabaseUnavailableException? Unavailable)> ReadInTurnAsync(
-        CancellationToken cancellationToken)
-    {
         try
         {
-            if (await source.ReadLimitsAsync(cancellationToken).ConfigureAwait(false) is not { } limits)
-            {
-                return default;
-            }
-
-            _latest = new Reading(new PoolFit(limits, options.PoolSize, options.MaxOverflow), _time.GetUtcNow());
-            return (true, null);
+            return (await InTurnAsync(ReadInTurnAsync, cancellationToken).ConfigureAwait(false), null);
         }
         catch (Exception error)
         {
-            if (!cancellationToken.IsCancellationRequested)
-            {
-                EngineLog.LimitsUnread(logger, engineName, error);
-            }
-
+            cancellationToken.ThrowIfCancellationRequested();
+            EngineLog.LimitsUnread(logger, engineName, error);
             return (false, error as DatabaseUnavailableException);
+        }
+    }
+
+    private async Task<bool> ReadInTurnAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var limits = await source.ReadLimitsAsync(cancellationToken).ConfigureAwait(false);
+            _latest = limits is null ? _latest
+                : new Reading(new PoolFit(limits, options.PoolSize, options.MaxOverflow), _time.GetUtcNow());
+            return limits is not null;
         }
         finally
         {
@@ -206,8 +173,33 @@ internal sealed class ServerRoom(
             {
                 _tried = _time.GetTimestamp();   // not before: who comes meanwhile waits for the new numbers
             }
+        }
+    }
 
-            _turn.Release();
+    private async Task<bool> AskInTurnAsync(CancellationToken cancellationToken)
+    {
+        await source.ProbeAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Runs one piece of work at a time: beside the permits there is one connection for health and administration
+    /// (G07). The caller leaves when its token says so, because a driver may wait for an answer that never comes; the turn passes
+    /// on when the driver is done.</summary>
+    private async Task<bool> InTurnAsync(Func<CancellationToken, Task<bool>> work, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await WorkAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        async Task<bool> WorkAsync()
+        {
+            try
+            {
+                return await work(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _turn.Release();
+            }
         }
     }
 
