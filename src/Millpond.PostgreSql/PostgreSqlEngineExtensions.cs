@@ -14,6 +14,7 @@ public static class PostgreSqlEngineExtensions
     /// <remarks>It has a connection of its own, beside the pool and its permits. When that is lost, as by a restart of the
     /// server, it is opened again, with pauses of up to 5 s, and a notification without a payload says so: what was sent
     /// meanwhile did not arrive.</remarks>
+    /// <exception cref="ArgumentException"><paramref name="channel"/> is empty or contains a NUL character.</exception>
     /// <exception cref="InvalidOperationException">The engine's database is not PostgreSQL.</exception>
     /// <exception cref="NotSupportedException">Thrown while enumerating: a pooler in transaction mode stands between.</exception>
     /// <exception cref="ObjectDisposedException">Thrown while enumerating: the engine is disposed.</exception>
@@ -22,6 +23,11 @@ public static class PostgreSqlEngineExtensions
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentException.ThrowIfNullOrEmpty(channel);
+        if (channel.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new ArgumentException("A channel's name cannot contain a NUL character.", nameof(channel));
+        }
+
         return engine.Source is PostgreSqlSource source
             ? source.ListenAsync(channel, cancellationToken)
             : throw new InvalidOperationException(

@@ -27,7 +27,6 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly DriverPool _pool;
     private readonly TimeProvider _time;
     private readonly int _poolSize;
-    private readonly Confirmation _confirmation = new();
     private readonly Action<NpgsqlDataSourceBuilder>? _configure;
     private readonly Lazy<NpgsqlDataSource> _besidePool;
     private readonly Lazy<NpgsqlDataSource> _knocking;
@@ -116,8 +115,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
         {
             connection.Notice += _onNotice;
             var physical = _pool.Know(connection);
-            physical.DefaultLevel ??= await DefaultLevel.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-            return new LeasedConnection(connection, physical, _pool, _pool.Traits, _confirmation);
+            physical.Facts ??= await ServerFacts.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+            return new LeasedConnection(connection, physical, physical.Facts, _pool, _pool.Traits);
         }
         catch
         {
@@ -162,10 +161,10 @@ internal sealed class PostgreSqlSource : ConnectionSource
     public override Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken) => TellAsync(AskAsync(
         (connection, token) => ServerLimitQuery.ReadAsync(connection, _pool, _poolSize, token), cancellationToken));
 
-    public override Task<CommitAnswer> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
+    public override Task<CommitOutcome> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
         evidence is Evidence known && (known.Transaction is not null || !wrote)
             ? new OutcomeSearch(known, AskAsync, _time).FindAsync(cancellationToken)
-            : Task.FromResult(CommitAnswer.Unknown);
+            : Task.FromResult(CommitOutcome.Unknown);
 
     /// <summary>Listens on a channel, on a connection of its own that is opened again when it is lost.</summary>
     public IAsyncEnumerable<PostgreSqlNotification> ListenAsync(string channel, CancellationToken cancellationToken) =>

@@ -14,13 +14,13 @@ namespace Millpond.PostgreSql.Connections;
 internal sealed class LeasedConnection(
     RealConnection real,
     PhysicalConnection physical,
+    ServerFacts facts,
     DriverPool pool,
-    PoolTraits traits,
-    Confirmation confirmation) : ProviderConnection
+    PoolTraits traits) : ProviderConnection
 {
     private readonly CommandBinding _binding = new(real, traits);
     private FirstCommand? _first;   // null: this session has set nothing
-    private ConfirmableCommit? _commit;
+    private CommitPacket? _commit;
     private int _commands;
     private int _backend;
     private NpgsqlTransaction? _transaction;
@@ -36,7 +36,7 @@ internal sealed class LeasedConnection(
 
     public override bool HasWritten => _binding.HasWritten;
 
-    public override IsolationLevel DefaultIsolation => physical.DefaultLevel ?? IsolationLevel.Unspecified;
+    public override IsolationLevel DefaultIsolation => facts.Level;
 
     /// <summary>Gets whether nobody can be sure any more what its state is; then nobody may have it again.</summary>
     public bool IsDoubtful { get; private set; }
@@ -71,7 +71,7 @@ internal sealed class LeasedConnection(
     private NpgsqlTransaction Begun => _transaction ?? throw new InvalidOperationException("No transaction has begun.");
 
     /// <summary>Gets whether a text has ended the transaction, which the reader of texts should have refused.</summary>
-    private bool IsOver => _isBegun && _sent && !IsLost && ConfirmableCommit.IsOver(Begun);
+    private bool IsOver => _isBegun && _sent && !IsLost && CommitPacket.IsOver(Begun);
 
     /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command, and we send what it cannot.</summary>
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
@@ -136,21 +136,20 @@ internal sealed class LeasedConnection(
             return true;
         }
 
-        return await ConfirmableCommit.VerifyAsync(real, cancellationToken).ConfigureAwait(false);
+        return await new CommitPacket(real, facts: null).RunAsync(verify, cancellationToken).ConfigureAwait(false);
     }
 
-    public override async ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken)
+    public override ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken)
     {
-        if (!_sent || IsLost || IsOver || !confirmation.MayBeOn(real))
+        if (!_sent || IsLost || IsOver || facts.System is null)
         {
-            return await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
+            return CommitAsync(verify, cancellationToken);
         }
 
         _isBegun = false;
-        var commit = new ConfirmableCommit(real, confirmation);
+        var commit = new CommitPacket(real, facts);
         Volatile.Write(ref _commit, commit);
-        return await commit.RunAsync(verify, cancellationToken).ConfigureAwait(false)
-            ?? await CommitAsync(verify, cancellationToken).ConfigureAwait(false);
+        return new(commit.RunAsync(verify, cancellationToken));
     }
 
     public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
@@ -244,15 +243,20 @@ internal sealed class LeasedConnection(
         }
     }
 
-    public override CommitAnswer ExamineCommit(Exception failure) =>
-        !_isCommitSent && _commit is not { IsSent: true } ? CommitAnswer.RolledBack
-        : ConfirmableCommit.Judge(failure, isUnread: _commit is { Evidence: null } && !traits.IsBehindPooler)
-            ?? (IsLost ? CommitAnswer.Unknown : base.ExamineCommit(failure));
+    public override CommitOutcome ExamineCommit(Exception failure) =>
+        !_isCommitSent && _commit is not { IsSent: true } ? CommitOutcome.RolledBack
+        : CommitPacket.Judge(failure, isUnread: _commit is { Evidence: null } && !traits.IsBehindPooler)
+            ?? (IsLost ? CommitOutcome.Unknown : base.ExamineCommit(failure));
 
     /// <summary>Notes that it goes back to the pool.</summary>
     public void NoteReturn()
     {
-        if (_sent)
+        if (_commit is { Evidence.System: null })
+        {
+            physical.Facts = null;   // behind a pooler, a server that was started anew
+        }
+
+        if (_sent && _transaction is not null)
         {
             physical.Touch();
         }
@@ -368,11 +372,16 @@ internal sealed class LeasedConnection(
         if (IsOver)
         {
             _isGone = true;
-            throw ConfirmableCommit.Ended();
+            throw CommitPacket.Ended();
         }
 
         _sent = true;
         _commands += runs ? 1 : 0;
+        if (_transaction is null)
+        {
+            physical.Touch();   // in autocommit its return says nothing of when it was last used
+        }
+
         return what;
     }
 }

@@ -101,10 +101,21 @@ internal sealed class ChannelListener(
 
     private async Task WaitAsync(RealConnection connection, CancellationToken cancellationToken)
     {
-        if (_arrived.IsEmpty)
+        if (!_arrived.IsEmpty)
         {
-            await connection.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return;
         }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var waiting = connection.WaitAsync(stop.Token);
+        if (_arrived.IsEmpty)   // looked at once more: from here on the keepalive keeps away, and wakes nobody before
+        {
+            await waiting.ConfigureAwait(false);
+            return;
+        }
+
+        await stop.CancelAsync().ConfigureAwait(false);
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Says whether it makes sense to try again: not where the server refuses the login or the statement.</summary>

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using Millpond.Providers;
 
 namespace Millpond.PostgreSql.Outcome;
 
@@ -27,37 +26,37 @@ internal sealed record Evidence(
                pg_catalog.pg_backend_pid()
         """;
 
-    public static Evidence Read(DbDataReader row) => new(
+    public static Evidence Read(DbDataReader row, ServerFacts facts) => new(
         row.IsDBNull(0) ? null : ulong.Parse(row.GetString(0), CultureInfo.InvariantCulture),
         row.GetDateTime(1),
-        System: null,
+        row.GetDateTime(1) == facts.Start ? facts.System : null,   // behind a pooler it may have been started anew
         row.IsDBNull(2) ? null : row.GetString(2),
         row.IsDBNull(3) ? null : row.GetInt64(3),
         row.GetInt32(4));
 
     /// <summary>Judges what a server says.</summary>
     /// <returns>Null: it has not decided yet.</returns>
-    public CommitAnswer? Judge(Witness witness)
+    public CommitOutcome? Judge(Witness witness)
     {
         if (Transaction is null)
         {
-            return witness.HasForeignServers ? CommitAnswer.Unknown : CommitAnswer.Committed;
+            return witness.HasForeignServers ? CommitOutcome.Unknown : CommitOutcome.Committed;
         }
 
         // A standby, another system or another history may know this id for another transaction, or be behind.
         var isSameSystem = witness.Start == Start || witness.System == System;
         if (!isSameSystem || Timeline is null || witness.Timeline != Timeline)
         {
-            return CommitAnswer.Unknown;
+            return CommitOutcome.Unknown;
         }
 
         return witness.Status switch
         {
             "in progress" => null,
-            "aborted" when witness.HasForeignServers => CommitAnswer.Unknown,
-            "aborted" => CommitAnswer.RolledBack,   // a commit that reached the disk would have kept its id from anybody else
-            "committed" when IsSameTransaction(witness) => CommitAnswer.Committed,
-            _ => CommitAnswer.Unknown,   // null: so old that nobody knows
+            "aborted" when witness.HasForeignServers => CommitOutcome.Unknown,
+            "aborted" => CommitOutcome.RolledBack,   // a commit that reached the disk would have kept its id from anybody else
+            "committed" when IsSameTransaction(witness) => CommitOutcome.Committed,
+            _ => CommitOutcome.Unknown,   // null: so old that nobody knows
         };
     }
 

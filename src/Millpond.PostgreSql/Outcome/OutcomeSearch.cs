@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Millpond.Providers;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 
@@ -18,7 +17,7 @@ internal sealed class OutcomeSearch(Evidence evidence, OutcomeSearch.Ask ask, Ti
         Func<RealConnection, CancellationToken, Task<Witness>> question, CancellationToken cancellationToken);
 
     /// <summary>Asks until there is an answer, also while the server is away.</summary>
-    public async Task<CommitAnswer> FindAsync(CancellationToken cancellationToken)
+    public async Task<CommitOutcome> FindAsync(CancellationToken cancellationToken)
     {
         var pause = FirstPause;
         for (var looks = 1; ; looks++)
@@ -36,7 +35,7 @@ internal sealed class OutcomeSearch(Evidence evidence, OutcomeSearch.Ask ask, Ti
             }
             catch (PostgresException error) when (!PassesBy(error.SqlState))
             {
-                return CommitAnswer.Unknown;   // an id of the future, or no right to ask: it will not get better
+                return CommitOutcome.Unknown;   // an id of the future, or no right to ask: it will not get better
             }
             catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
             {

@@ -6,7 +6,24 @@ using RealConnection = Npgsql.NpgsqlConnection;
 namespace Millpond.PostgreSql.Outcome;
 
 /// <summary>What a server says of itself and of a transaction (S18).</summary>
-internal sealed record Witness
+/// <param name="System">Its database system.</param>
+/// <param name="Start">When it was started.</param>
+/// <param name="Timeline">The history that it takes now; null: it is a standby.</param>
+/// <param name="Checkpoint">Where in the log its last checkpoint is.</param>
+/// <param name="IsCheckpointOfStart">Whether that was one of a start or a stop rather than one made while others worked.</param>
+/// <param name="NextTransaction">The lowest id that had never been given out at that checkpoint.</param>
+/// <param name="Status">"in progress", "committed", "aborted"; null: it is too long ago, or has no id.</param>
+/// <param name="HasForeignServers">Whether a transaction can write on other servers: it needs no id here for that, and what it did
+/// there may be committed although it is rolled back here.</param>
+internal sealed record Witness(
+    long System,
+    DateTime Start,
+    string? Timeline,
+    long Checkpoint,
+    bool IsCheckpointOfStart,
+    ulong NextTransaction,
+    string? Status,
+    bool HasForeignServers)
 {
     private const string Query =
         """
@@ -29,30 +46,6 @@ internal sealed record Witness
         where pid = $1 and backend_xid::text = $2 and wait_event is distinct from 'SyncRep'
         """;
 
-    public required long System { get; init; }
-
-    public required DateTime Start { get; init; }
-
-    /// <summary>Gets the history that it takes now; null: it is a standby.</summary>
-    public required string? Timeline { get; init; }
-
-    /// <summary>Gets where in the log its last checkpoint is.</summary>
-    public required long Checkpoint { get; init; }
-
-    /// <summary>Gets whether that was one of a start or a stop rather than one that was made while others worked.</summary>
-    public required bool IsCheckpointOfStart { get; init; }
-
-    /// <summary>Gets the lowest id that had never been given out at that checkpoint.</summary>
-    public required ulong NextTransaction { get; init; }
-
-    /// <summary>Gets what it knows of the transaction.</summary>
-    /// <value>"in progress", "committed", "aborted"; null: it is too long ago, or has no id.</value>
-    public required string? Status { get; init; }
-
-    /// <summary>Gets whether a transaction can write on other servers: it needs no id here for that, and what it did there may be
-    /// committed although it is rolled back here.</summary>
-    public required bool HasForeignServers { get; init; }
-
     public static async Task<Witness> ReadAsync(
         RealConnection connection, ulong? transaction, CancellationToken cancellationToken)
     {
@@ -66,17 +59,15 @@ internal sealed record Witness
         await using (row.ConfigureAwait(false))
         {
             await row.ReadAsync(cancellationToken).ConfigureAwait(false);
-            return new Witness
-            {
-                System = row.GetInt64(0),
-                Timeline = row.IsDBNull(1) ? null : row.GetString(1),
-                Checkpoint = row.GetInt64(2),
-                IsCheckpointOfStart = row.GetBoolean(3),
-                NextTransaction = ulong.Parse(row.GetString(4), CultureInfo.InvariantCulture),
-                Status = row.IsDBNull(5) ? null : row.GetString(5),
-                Start = row.GetDateTime(6),
-                HasForeignServers = row.GetBoolean(7),
-            };
+            return new(
+                row.GetInt64(0),
+                row.GetDateTime(6),
+                row.IsDBNull(1) ? null : row.GetString(1),
+                row.GetInt64(2),
+                row.GetBoolean(3),
+                ulong.Parse(row.GetString(4), CultureInfo.InvariantCulture),
+                row.IsDBNull(5) ? null : row.GetString(5),
+                row.GetBoolean(7));
         }
     }
 

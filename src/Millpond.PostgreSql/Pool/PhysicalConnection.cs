@@ -1,5 +1,6 @@
 using System.Data;
 using System.Runtime.CompilerServices;
+using Millpond.PostgreSql.Outcome;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 
@@ -26,8 +27,8 @@ internal sealed class PhysicalConnection
     /// <summary>Gets when it was last used (S19).</summary>
     public long LastUsed { get; private set; }
 
-    /// <summary>Gets or sets the isolation level of a transaction that asks for none; null: not known yet (S25).</summary>
-    public IsolationLevel? DefaultLevel { get; set; }
+    /// <summary>Gets or sets what its server said of itself; null: nothing yet.</summary>
+    public ServerFacts? Facts { get; set; }
 
     /// <summary>Finds what is known of one that is open.</summary>
     public static PhysicalConnection Of(RealConnection open, TimeProvider time)

@@ -15,16 +15,11 @@ namespace Millpond.PostgreSql.Statements;
 /// </remarks>
 internal sealed class Prelude
 {
+    private const CommandBehavior Described = CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo;
+
     private readonly string[] _statements;
 
-    private Prelude(string[] statements)
-    {
-        _statements = statements;
-        Text = $"{string.Join(';', statements)};";
-    }
-
-    /// <summary>Gets the statements as one text.</summary>
-    public string Text { get; }
+    private Prelude(string[] statements) => _statements = statements;
 
     /// <summary>Says what there is to set.</summary>
     /// <returns>Null: nothing, which is the usual case.</returns>
@@ -69,18 +64,17 @@ internal sealed class Prelude
         return options.Count == 0 ? null : string.Join(' ', options);
     }
 
-    /// <summary>Makes the command that stands for another one and does this first.</summary>
+    /// <summary>Makes the batch that stands for a command and does this first.</summary>
     /// <returns>Null: it cannot be, so this has to be sent by itself.</returns>
-    public object? TryJoin(NpgsqlCommand command, CommandBehavior behavior, RealConnection real)
+    public NpgsqlBatch? TryJoin(NpgsqlCommand command, CommandBehavior behavior, RealConnection real)
     {
-        if (command.CommandType != CommandType.Text || command.IsPrepared ||
-            (behavior & (CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo)) != 0 ||
-            ((behavior & CommandBehavior.SingleResult) != 0 && MayHoldSeveral(command.CommandText)))
+        if (command.CommandType != CommandType.Text || command.IsPrepared || MayHoldSeveral(command.CommandText) ||
+            (behavior & Described) != 0)
         {
             return null;
         }
 
-        var isPositional = false;
+        var only = new NpgsqlBatchCommand(command.CommandText);
         foreach (NpgsqlParameter parameter in command.Parameters)
         {
             if (parameter.Direction != ParameterDirection.Input)
@@ -88,17 +82,19 @@ internal sealed class Prelude
                 return null;
             }
 
-            isPositional |= parameter.ParameterName.Length == 0;
+            only.Parameters.Add(parameter.Clone());
         }
 
-        return isPositional ? JoinBatch(command, real) : IsRewriting() ? JoinText(command, real) : null;
+        var joined = Begin(real, command.CommandTimeout);
+        joined.BatchCommands.Add(only);
+        return joined;
     }
 
     /// <summary>Makes the batch that stands for another one and does this first.</summary>
     /// <returns>Null: it cannot be, so this has to be sent by itself.</returns>
     public NpgsqlBatch? TryJoin(NpgsqlBatch batch, CommandBehavior behavior, RealConnection real)
     {
-        if ((behavior & (CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo | CommandBehavior.SingleResult)) != 0)
+        if ((behavior & (Described | CommandBehavior.SingleResult)) != 0)
         {
             return null;
         }
@@ -139,36 +135,9 @@ internal sealed class Prelude
         _ => null,
     };
 
-    /// <summary>Says whether the driver splits texts of several statements, as it does unless it is told not to.</summary>
-    private static bool IsRewriting() => !AppContext.TryGetSwitch("Npgsql.EnableSqlRewriting", out var rewrites) || rewrites;
-
     /// <summary>Says whether a text may give several results: the driver ends after the first only where it is the first
     /// statement's.</summary>
     public static bool MayHoldSeveral(string text) => text.AsSpan().TrimEnd("; \t\r\n").Contains(';');
-
-    private NpgsqlCommand JoinText(NpgsqlCommand command, RealConnection real)
-    {
-        var joined = new NpgsqlCommand(Text + command.CommandText, real) { CommandTimeout = command.CommandTimeout };
-        foreach (NpgsqlParameter parameter in command.Parameters)
-        {
-            joined.Parameters.Add(parameter.Clone());
-        }
-
-        return joined;
-    }
-
-    private NpgsqlBatch JoinBatch(NpgsqlCommand command, RealConnection real)
-    {
-        var joined = Begin(real, command.CommandTimeout);
-        var only = new NpgsqlBatchCommand(command.CommandText);
-        foreach (NpgsqlParameter parameter in command.Parameters)
-        {
-            only.Parameters.Add(parameter.Clone());
-        }
-
-        joined.BatchCommands.Add(only);
-        return joined;
-    }
 
     /// <summary>Makes a batch that begins by this.</summary>
     public NpgsqlBatch Begin(RealConnection real, int timeout)

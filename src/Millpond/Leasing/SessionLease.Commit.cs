@@ -91,7 +91,7 @@ internal sealed partial class SessionLease
         catch (Exception error)
         {
             var isAborted = error is SessionAbortedException;
-            var answer = isAborted ? CommitAnswer.RolledBack : Connection.ExamineCommit(error);
+            var answer = isAborted ? CommitOutcome.RolledBack : Connection.ExamineCommit(error);
             var isLost = !isAborted && Connection.Examine(error) == FailureKind.ConnectionLost;
             await UndoAsync().ConfigureAwait(false);
             if (isLost)
@@ -99,7 +99,7 @@ internal sealed partial class SessionLease
                 _services.ConnectionLost();
             }
 
-            if (answer == CommitAnswer.Unknown)
+            if (answer == CommitOutcome.Unknown)
             {
                 return error;
             }
@@ -131,12 +131,7 @@ internal sealed partial class SessionLease
         var asking = _services.Source.ConfirmCommitAsync(evidence, HasWritten, limit.Token);
         try
         {
-            return await asking.WaitAsync(limit.Token).ConfigureAwait(false) switch
-            {
-                CommitAnswer.Committed => CommitOutcome.Committed,
-                CommitAnswer.RolledBack => CommitOutcome.RolledBack,
-                _ => CommitOutcome.Unknown,
-            };
+            return await asking.WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -70,9 +70,9 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <param name="evidence">What <see cref="ProviderConnection.CommitEvidence"/> gave.</param>
     /// <param name="wrote">Whether a statement said that it changed rows.</param>
     /// <param name="cancellationToken">Ends the asking.</param>
-    /// <returns><see cref="CommitAnswer.Unknown"/> unless the database is surely the same and has decided.</returns>
-    public virtual Task<CommitAnswer> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
-        Task.FromResult(CommitAnswer.Unknown);
+    /// <returns><see cref="CommitOutcome.Unknown"/> unless the database is surely the same and has decided.</returns>
+    public virtual Task<CommitOutcome> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
+        Task.FromResult(CommitOutcome.Unknown);
 
     /// <summary>Closes what is open to a server that turned out to be a standby, and forgets which server is the primary, so that
     /// the next opening looks for it.</summary>

@@ -83,12 +83,12 @@ public abstract class ProviderConnection
     public abstract FailureKind Examine(Exception failure);
 
     /// <summary>Says what a failed commit was, from its error alone. Called right after the error.</summary>
-    /// <returns><see cref="CommitAnswer.RolledBack"/>: it is certain that nothing was committed. Default: that, unless the
+    /// <returns><see cref="CommitOutcome.RolledBack"/>: it is certain that nothing was committed. Default: that, unless the
     /// connection was lost or the clean-up's limit has passed.</returns>
-    public virtual CommitAnswer ExamineCommit(Exception failure) =>
+    public virtual CommitOutcome ExamineCommit(Exception failure) =>
         failure is OperationCanceledException || Examine(failure) == FailureKind.ConnectionLost
-            ? CommitAnswer.Unknown
-            : CommitAnswer.RolledBack;
+            ? CommitOutcome.Unknown
+            : CommitOutcome.RolledBack;
 
     /// <summary>Finds the error behind another one that the driver reports instead: it reports a lost connection where it closed
     /// the connection itself, because a value could not be written.</summary>

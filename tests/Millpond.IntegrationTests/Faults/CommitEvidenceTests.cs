@@ -50,16 +50,16 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
     public async Task S18_The_database_is_believed_only_when_it_is_surely_the_same()
     {
         var evidence = await CommitAsync("create table t (i int)");
-        Assert.Equal(CommitAnswer.Committed, await AskAsync(evidence));
+        Assert.Equal(CommitOutcome.Committed, await AskAsync(evidence));
         var restarted = evidence with { Start = evidence.Start.AddSeconds(-1) };
-        Assert.Equal(CommitAnswer.Committed, await AskAsync(restarted));
-        Assert.Equal(CommitAnswer.Unknown, await AskAsync(restarted with { System = evidence.System + 1 }));
-        Assert.Equal(CommitAnswer.Unknown, await AskAsync(restarted with { System = null }));
-        Assert.Equal(CommitAnswer.Unknown, await AskAsync(evidence with { Timeline = "00000009" }));
-        Assert.Equal(CommitAnswer.Unknown, await AskAsync(evidence with { Timeline = null, Flushed = null }));   // a standby's
-        Assert.Equal(CommitAnswer.Unknown, await AskAsync(evidence with { Transaction = evidence.Transaction + 1_000_000 }));
-        Assert.Equal(CommitAnswer.Committed, await AskAsync(evidence with { Transaction = null }));   // nothing was written
-        Assert.Equal(CommitAnswer.Unknown, await _source.ConfirmCommitAsync("another provider's", wrote: false, Token));
+        Assert.Equal(CommitOutcome.Committed, await AskAsync(restarted));
+        Assert.Equal(CommitOutcome.Unknown, await AskAsync(restarted with { System = evidence.System + 1 }));
+        Assert.Equal(CommitOutcome.Unknown, await AskAsync(restarted with { System = null }));
+        Assert.Equal(CommitOutcome.Unknown, await AskAsync(evidence with { Timeline = "00000009" }));
+        Assert.Equal(CommitOutcome.Unknown, await AskAsync(evidence with { Timeline = null, Flushed = null }));   // a standby's
+        Assert.Equal(CommitOutcome.Unknown, await AskAsync(evidence with { Transaction = evidence.Transaction + 1_000_000 }));
+        Assert.Equal(CommitOutcome.Committed, await AskAsync(evidence with { Transaction = null }));   // nothing was written
+        Assert.Equal(CommitOutcome.Unknown, await _source.ConfirmCommitAsync("another provider's", wrote: false, Token));
     }
 
     [Fact]
@@ -72,10 +72,10 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
         await using var command = new NpgsqlCommand("select pg_current_xact_id()::text", connection);
         var other = ulong.Parse((string)(await command.ExecuteScalarAsync(Token))!);
         await transaction.RollbackAsync(Token);
-        Assert.Equal(CommitAnswer.RolledBack, await AskAsync(evidence with { Transaction = other }));
+        Assert.Equal(CommitOutcome.RolledBack, await AskAsync(evidence with { Transaction = other }));
     }
 
-    private async Task<CommitAnswer> AskAsync(Evidence evidence) =>
+    private async Task<CommitOutcome> AskAsync(Evidence evidence) =>
         await _source.ConfirmCommitAsync(evidence, wrote: false, Token).WaitAsync(TimeSpan.FromSeconds(10), Token);
 
     private async Task<Evidence> CommitAsync(string sql)

@@ -74,6 +74,23 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
+    public async Task S19_A_connection_that_idled_in_an_autocommit_session_is_pinged()
+    {
+        await using var engine = await FilledAsync(1);
+        await engine.RunAsync(
+            async (session, token) =>
+            {
+                await session.ScalarAsync("select 1", token);
+                _time.Skip(Idle);
+            },
+            new DbSessionOptions { Mode = SessionMode.Autocommit },
+            Token);
+        Assert.Equal(1, await KillIdleAsync());
+        Assert.Equal(1, await engine.RunAsync(
+            static (session, token) => session.ScalarAsync("select 1", token), cancellationToken: Token));
+    }
+
+    [Fact]
     public async Task S19_After_a_loss_connections_that_were_idle_by_then_are_pinged()
     {
         await using var engine = await FilledAsync(2);

@@ -28,6 +28,10 @@ public sealed class PostgreSqlListenTests : SessionTestBase
     }
 
     [Fact]
+    public void F06_A_channel_whose_name_PostgreSQL_cannot_read_is_refused() =>
+        Assert.Throws<ArgumentException>(() => Engine.ListenAsync("orders\0", Token));
+
+    [Fact]
     public async Task F06_A_listener_survives_the_loss_of_its_connection_and_says_so()
     {
         await using var heard = Engine.ListenAsync("orders", Token).GetAsyncEnumerator(Token);

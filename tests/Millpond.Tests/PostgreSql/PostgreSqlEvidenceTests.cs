@@ -1,5 +1,4 @@
 using Millpond.PostgreSql.Outcome;
-using Millpond.Providers;
 using Xunit;
 
 #pragma warning disable MILLSEAM // what a provider believes
@@ -12,25 +11,23 @@ public sealed class PostgreSqlEvidenceTests
     private static readonly Evidence Evidence =
         new(1_000, DateTime.UnixEpoch, System: 7, Timeline: "00000001", Flushed: 500, Backend: 42);
 
-    private static readonly Witness Witness = new()
-    {
-        System = 7,
-        Start = DateTime.UnixEpoch.AddDays(1),
-        Timeline = "00000001",
-        Checkpoint = 400,
-        IsCheckpointOfStart = false,
-        NextTransaction = 900,
-        Status = "committed",
-        HasForeignServers = false,
-    };
+    private static readonly Witness Witness = new(
+        System: 7,
+        Start: DateTime.UnixEpoch.AddDays(1),
+        Timeline: "00000001",
+        Checkpoint: 400,
+        IsCheckpointOfStart: false,
+        NextTransaction: 900,
+        Status: "committed",
+        HasForeignServers: false);
 
     [Theory]
-    [InlineData("committed", CommitAnswer.Committed)]
-    [InlineData("aborted", CommitAnswer.RolledBack)]
+    [InlineData("committed", CommitOutcome.Committed)]
+    [InlineData("aborted", CommitOutcome.RolledBack)]
     [InlineData("in progress", null)]
-    [InlineData(null, CommitAnswer.Unknown)]
-    [InlineData("prepared", CommitAnswer.Unknown)]
-    public void S18_The_same_server_is_believed(string? status, CommitAnswer? expected) =>
+    [InlineData(null, CommitOutcome.Unknown)]
+    [InlineData("prepared", CommitOutcome.Unknown)]
+    public void S18_The_same_server_is_believed(string? status, CommitOutcome? expected) =>
         Assert.Equal(expected, Evidence.Judge(Witness with { Status = status }));
 
     [Theory]
@@ -40,19 +37,19 @@ public sealed class PostgreSqlEvidenceTests
     public void S18_Another_system_or_another_history_or_a_standby_is_not(string status)
     {
         var witness = Witness with { Status = status };
-        Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { System = 8 }));
-        Assert.Equal(CommitAnswer.Unknown, (Evidence with { System = null }).Judge(witness));
-        Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { Timeline = "00000002" }));
-        Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { Timeline = null }));
-        Assert.Equal(CommitAnswer.Unknown, (Evidence with { Timeline = null }).Judge(witness with { Timeline = null }));
+        Assert.Equal(CommitOutcome.Unknown, Evidence.Judge(witness with { System = 8 }));
+        Assert.Equal(CommitOutcome.Unknown, (Evidence with { System = null }).Judge(witness));
+        Assert.Equal(CommitOutcome.Unknown, Evidence.Judge(witness with { Timeline = "00000002" }));
+        Assert.Equal(CommitOutcome.Unknown, Evidence.Judge(witness with { Timeline = null }));
+        Assert.Equal(CommitOutcome.Unknown, (Evidence with { Timeline = null }).Judge(witness with { Timeline = null }));
     }
 
     [Fact]
     public void S18_A_rollback_here_says_nothing_of_what_was_written_on_foreign_servers()
     {
         var witness = Witness with { HasForeignServers = true };
-        Assert.Equal(CommitAnswer.Committed, Evidence.Judge(witness));   // those had committed before
-        Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(witness with { Status = "aborted" }));
+        Assert.Equal(CommitOutcome.Committed, Evidence.Judge(witness));   // those had committed before
+        Assert.Equal(CommitOutcome.Unknown, Evidence.Judge(witness with { Status = "aborted" }));
         Assert.Null(Evidence.Judge(witness with { Status = "in progress" }));
     }
 
@@ -60,28 +57,28 @@ public sealed class PostgreSqlEvidenceTests
     public void S18_Without_an_id_nothing_was_written_unless_there_are_foreign_servers()
     {
         var evidence = Evidence with { Transaction = null };
-        Assert.Equal(CommitAnswer.Committed, evidence.Judge(Witness with { Status = null }));
-        Assert.Equal(CommitAnswer.Unknown, evidence.Judge(Witness with { Status = null, HasForeignServers = true }));
+        Assert.Equal(CommitOutcome.Committed, evidence.Judge(Witness with { Status = null }));
+        Assert.Equal(CommitOutcome.Unknown, evidence.Judge(Witness with { Status = null, HasForeignServers = true }));
     }
 
     [Fact]
     public void S18_A_server_that_has_not_been_started_since_is_the_same_whatever_else_is_known() => Assert.Equal(
-        CommitAnswer.Committed,
+        CommitOutcome.Committed,
         (Evidence with { System = null, Start = DateTime.UnixEpoch.AddDays(1) }).Judge(Witness));
 
     [Fact]
     public void S18_An_id_that_a_crash_may_have_given_out_again_proves_no_commit()
     {
         var again = Witness with { Checkpoint = 500, IsCheckpointOfStart = true };
-        Assert.Equal(CommitAnswer.Unknown, Evidence.Judge(again with { NextTransaction = 1_000 }));
-        Assert.Equal(CommitAnswer.Committed, Evidence.Judge(again with { NextTransaction = 1_001 }));
+        Assert.Equal(CommitOutcome.Unknown, Evidence.Judge(again with { NextTransaction = 1_000 }));
+        Assert.Equal(CommitOutcome.Committed, Evidence.Judge(again with { NextTransaction = 1_001 }));
 
         // A checkpoint while others work says nothing of a crash before it.
         Assert.Equal(
-            CommitAnswer.Unknown,
+            CommitOutcome.Unknown,
             Evidence.Judge(again with { NextTransaction = 1_001, IsCheckpointOfStart = false }));
 
         // Whoever has the id now, this transaction has not committed.
-        Assert.Equal(CommitAnswer.RolledBack, Evidence.Judge(again with { NextTransaction = 1_000, Status = "aborted" }));
+        Assert.Equal(CommitOutcome.RolledBack, Evidence.Judge(again with { NextTransaction = 1_000, Status = "aborted" }));
     }
 }

@@ -37,7 +37,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     public async Task S18_Whose_commits_are_not_confirmed_is_not_asked_for()
     {
         await using var session = await WithWorkAsync(options: null);
-        (_failing, Provider.Kind, Provider.Answer) = ("Commit", FailureKind.ConnectionLost, CommitAnswer.Committed);
+        (_failing, Provider.Kind, Provider.Answer) = ("Commit", FailureKind.ConnectionLost, CommitOutcome.Committed);
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(Token));
         Assert.Equal(CommitOutcome.Unknown, error.Outcome);
         AssertSteps("Commit Rollback Return");
@@ -57,7 +57,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     public async Task S18_A_lost_commit_that_the_database_knows_is_one_and_is_told_in_the_log()
     {
         await using var session = await WithWorkAsync(Confirmed);
-        (_failing, Provider.Kind, Provider.Answer) = ("CommitConfirmably", FailureKind.ConnectionLost, CommitAnswer.Committed);
+        (_failing, Provider.Kind, Provider.Answer) = ("CommitConfirmably", FailureKind.ConnectionLost, CommitOutcome.Committed);
         await session.CommitAsync(Token);
         AssertSteps("CommitConfirmably Rollback Return Confirm");
         AssertBooks(commits: 1, rollbacks: 0);
@@ -68,10 +68,10 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Theory]
-    [InlineData(CommitAnswer.RolledBack, CommitOutcome.RolledBack)]
-    [InlineData(CommitAnswer.Unknown, CommitOutcome.Unknown)]
+    [InlineData(CommitOutcome.RolledBack, CommitOutcome.RolledBack)]
+    [InlineData(CommitOutcome.Unknown, CommitOutcome.Unknown)]
     public async Task S18_A_lost_commit_that_the_database_does_not_know_is_told_with_its_outcome(
-        CommitAnswer answer, CommitOutcome told)
+        CommitOutcome answer, CommitOutcome told)
     {
         await using var session = await WithWorkAsync(Confirmed);
         (_failing, Provider.Kind, Provider.Answer) = ("CommitConfirmably", FailureKind.ConnectionLost, answer);
@@ -161,11 +161,11 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Theory]
-    [InlineData(CommitAnswer.Committed, true)]
-    [InlineData(CommitAnswer.Committed, false)]
-    [InlineData(CommitAnswer.RolledBack, false)]
+    [InlineData(CommitOutcome.Committed, true)]
+    [InlineData(CommitOutcome.Committed, false)]
+    [InlineData(CommitOutcome.RolledBack, false)]
     public async Task S18_What_was_confirmed_meanwhile_is_not_counted_again_when_the_answer_comes(
-        CommitAnswer answer, bool commits)
+        CommitOutcome answer, bool commits)
     {
         await using var session = await WithWorkAsync(Confirmed);
         (_slow, Provider.Answer) = ("CommitConfirmably", answer);
@@ -173,7 +173,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
         Time.Advance(Limit);
         Assert.False(commit.IsCompleted);
         Time.Advance(Grace);
-        var committed = answer == CommitAnswer.Committed;
+        var committed = answer == CommitOutcome.Committed;
         var error = await Record.ExceptionAsync(() => commit);
         Assert.Equal(committed, error is null);
         Assert.Equal(committed ? null : CommitOutcome.RolledBack, (error as CommitOutcomeException)?.Outcome);

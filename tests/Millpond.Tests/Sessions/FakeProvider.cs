@@ -23,7 +23,7 @@ internal sealed class FakeProvider : DatabaseProvider
     public object? Evidence { get; set; }
 
     /// <summary>Gets or sets what it answers then, at the step "Confirm".</summary>
-    public CommitAnswer Answer { get; set; }
+    public CommitOutcome Answer { get; set; }
 
     /// <summary>Gets or sets whether making a connection ready for a mapper is a step.</summary>
     public bool Settles { get; set; }

@@ -32,11 +32,11 @@ internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
         return new(provider.At("Return"));
     }
 
-    public override async Task<CommitAnswer> ConfirmCommitAsync(
+    public override async Task<CommitOutcome> ConfirmCommitAsync(
         object evidence, bool wrote, CancellationToken cancellationToken)
     {
         await provider.At("Confirm");
-        return ReferenceEquals(evidence, provider.Evidence) ? provider.Answer : CommitAnswer.Unknown;
+        return ReferenceEquals(evidence, provider.Evidence) ? provider.Answer : CommitOutcome.Unknown;
     }
 
     public override Task ProbeAsync(CancellationToken cancellationToken) => provider.At("Probe");

@@ -1,13 +1,15 @@
 using System.Data;
 using System.Runtime.ExceptionServices;
-using Millpond.Providers;
 using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Outcome;
 
-/// <summary>A COMMIT in one packet with a question in front of it, whose answer comes before COMMIT runs (S18).</summary>
-internal sealed class ConfirmableCommit(RealConnection real, Confirmation confirmation)
+/// <summary>A COMMIT in one packet with what stands in front of it: a question whose answer comes before COMMIT runs, by which
+/// the outcome can be asked for (S18); a check that there is something to commit (S05).</summary>
+/// <param name="real">The connection.</param>
+/// <param name="facts">What its server said of itself; null: the outcome is not asked for.</param>
+internal sealed class CommitPacket(RealConnection real, ServerFacts? facts)
 {
     private const string IdleInTransaction = "25P03";
 
@@ -19,39 +21,16 @@ internal sealed class ConfirmableCommit(RealConnection real, Confirmation confir
     /// <summary>Gets whether COMMIT may have been sent.</summary>
     public bool IsSent { get; private set; }
 
-    /// <summary>Commits, and makes sure that it is a commit: PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK and
-    /// no error. SAVEPOINT is an error there, and outside a transaction too, and costs no round trip of its own.</summary>
-    /// <returns>False: there was no transaction any more, or an aborted one.</returns>
-    public static async Task<bool> VerifyAsync(RealConnection real, CancellationToken cancellationToken)
-    {
-        using var batch = new NpgsqlBatch(real)
-        {
-            BatchCommands = { new NpgsqlBatchCommand("SAVEPOINT millpond_commit"), new NpgsqlBatchCommand("COMMIT") },
-        };
-        try
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (PostgresException error) when (
-            error.SqlState is PostgresErrorCodes.InFailedSqlTransaction or PostgresErrorCodes.NoActiveSqlTransaction)
-        {
-            return false;
-        }
-    }
-
     /// <summary>Commits.</summary>
-    /// <returns>True: done. False: there was no transaction any more, or an aborted one. Null: nothing was sent, for this
-    /// database cannot be asked.</returns>
-    public async Task<bool?> RunAsync(bool verify, CancellationToken cancellationToken)
+    /// <param name="verify">Whether to make sure that it is a commit: PostgreSQL answers COMMIT of an aborted transaction by
+    /// ROLLBACK and no error. SAVEPOINT is an error there, and outside a transaction too, and costs no round trip of its
+    /// own.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False: there was no transaction any more, or an aborted one.</returns>
+    public async Task<bool> RunAsync(bool verify, CancellationToken cancellationToken)
     {
         try
         {
-            if (!await confirmation.IsPossibleAsync(real, cancellationToken).ConfigureAwait(false))
-            {
-                return null;
-            }
-
             await SendAsync(verify, cancellationToken).ConfigureAwait(false);
             return true;
         }
@@ -90,26 +69,28 @@ internal sealed class ConfirmableCommit(RealConnection real, Confirmation confir
     /// <param name="isUnread">Whether the server itself has not answered the question in front of COMMIT. If it has said instead
     /// why it ends the session, it never read the COMMIT.</param>
     /// <returns>Null: it is not the server's.</returns>
-    public static CommitAnswer? Judge(Exception failure, bool isUnread) =>
+    public static CommitOutcome? Judge(Exception failure, bool isUnread) =>
         (failure as PostgresException ?? failure.InnerException as PostgresException) switch
         {
             null => null,
             { SqlState: PostgresErrorCodes.StatementCompletionUnknown or PostgresErrorCodes.TransactionResolutionUnknown } =>
-                CommitAnswer.Unknown,
-            { InvariantSeverity: "ERROR" } or { SqlState: IdleInTransaction } => CommitAnswer.RolledBack,
+                CommitOutcome.Unknown,
+            { InvariantSeverity: "ERROR" } or { SqlState: IdleInTransaction } => CommitOutcome.RolledBack,
             { SqlState: var state } when isUnread && !state.StartsWith("08", StringComparison.Ordinal) =>
-                CommitAnswer.RolledBack,
-            _ => CommitAnswer.Unknown,
+                CommitOutcome.RolledBack,
+            _ => CommitOutcome.Unknown,
         };
 
     private async Task SendAsync(bool verify, CancellationToken cancellationToken)
     {
-        // The barrier has the server send what it has so far. Should the question fail all the same, as it can in a serializable
-        // transaction, COMMIT meets an aborted transaction and rolls back, and the question's error tells it.
-        using var batch = new NpgsqlBatch(real)
+        using var batch = new NpgsqlBatch(real);
+        if (facts is not null)
         {
-            BatchCommands = { new NpgsqlBatchCommand(Evidence.Query) { AppendErrorBarrier = true } },
-        };
+            // The barrier has the server send what it has so far. Should the question fail all the same, as it can in a
+            // serializable transaction, COMMIT meets an aborted transaction and rolls back, and the question's error tells it.
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Evidence.Query) { AppendErrorBarrier = true });
+        }
+
         if (verify)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT millpond_commit"));
@@ -120,9 +101,9 @@ internal sealed class ConfirmableCommit(RealConnection real, Confirmation confir
         var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
-            if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            if (facts is not null && await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                Volatile.Write(ref _evidence, confirmation.Complete(Evidence.Read(reader), real));
+                Volatile.Write(ref _evidence, Evidence.Read(reader, facts));
             }
 
             while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
