@@ -31,13 +31,14 @@ internal sealed class FirstCommand(RealConnection real, bool preparesByItself)
     }
 
     /// <summary>Executes the first command or batch together with what waits, or after it.</summary>
-    public Task<DbDataReader> ReadAsync(object command, CommandBehavior behavior, CancellationToken cancellationToken) => RunAsync(
-        command,
-        behavior,
-        static (one, how, token) => one is DbCommand alone
-            ? alone.ExecuteReaderAsync(how, token)
-            : ((DbBatch)one).ExecuteReaderAsync(how, token),
-        cancellationToken);
+    public Task<DbDataReader> ReadAsync(object command, CommandBehavior behavior, CancellationToken cancellationToken) =>
+        RunAsync(
+            command,
+            behavior,
+            static (one, how, token) => one is DbCommand alone
+                ? alone.ExecuteReaderAsync(how, token)
+                : ((DbBatch)one).ExecuteReaderAsync(how, token),
+            cancellationToken);
 
     /// <inheritdoc cref="ReadAsync"/>
     public Task<int> ExecuteAsync(object command, CancellationToken cancellationToken) => RunAsync(

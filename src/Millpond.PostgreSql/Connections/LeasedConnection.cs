@@ -294,7 +294,8 @@ internal sealed class LeasedConnection(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken)
     {
         var bound = _binding.Bind(Sent(command));
-        return TakeFirst()?.ReadAsync(bound, behavior, cancellationToken) ?? bound.ExecuteReaderAsync(behavior, cancellationToken);
+        return TakeFirst()?.ReadAsync(bound, behavior, cancellationToken)
+            ?? bound.ExecuteReaderAsync(behavior, cancellationToken);
     }
 
     public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken)
@@ -319,7 +320,8 @@ internal sealed class LeasedConnection(
         DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken)
     {
         var bound = _binding.Bind(Sent(batch));
-        return TakeFirst()?.ReadAsync(bound, behavior, cancellationToken) ?? bound.ExecuteReaderAsync(behavior, cancellationToken);
+        return TakeFirst()?.ReadAsync(bound, behavior, cancellationToken)
+            ?? bound.ExecuteReaderAsync(behavior, cancellationToken);
     }
 
     public override Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken)

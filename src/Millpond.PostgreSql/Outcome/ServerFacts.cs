@@ -5,8 +5,8 @@ using RealConnection = Npgsql.NpgsqlConnection;
 namespace Millpond.PostgreSql.Outcome;
 
 /// <summary>What a server says of itself on a new connection (S18, S25).</summary>
-/// <param name="Level">Its <c>default_transaction_isolation</c>: Npgsql's BEGIN always names a level, READ COMMITTED where none is
-/// given.</param>
+/// <param name="Level">Its <c>default_transaction_isolation</c>: Npgsql's BEGIN always names a level, and takes READ COMMITTED
+/// where none is given.</param>
 /// <param name="Start">When it was started.</param>
 /// <param name="System">Its database system; null: this role cannot ask there what became of a commit.</param>
 internal sealed record ServerFacts(IsolationLevel Level, DateTime Start = default, long? System = null)

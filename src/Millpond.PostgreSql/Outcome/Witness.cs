@@ -13,8 +13,8 @@ namespace Millpond.PostgreSql.Outcome;
 /// <param name="IsCheckpointOfStart">Whether that was one of a start or a stop rather than one made while others worked.</param>
 /// <param name="NextTransaction">The lowest id that had never been given out at that checkpoint.</param>
 /// <param name="Status">"in progress", "committed", "aborted"; null: it is too long ago, or has no id.</param>
-/// <param name="HasForeignServers">Whether a transaction can write on other servers: it needs no id here for that, and what it did
-/// there may be committed although it is rolled back here.</param>
+/// <param name="HasForeignServers">Whether a transaction can write on other servers: it needs no id here for that, and what it
+/// did there may be committed although it is rolled back here.</param>
 internal sealed record Witness(
     long System,
     DateTime Start,

@@ -73,11 +73,13 @@ internal sealed class PoolTraits
     /// <returns>What it leaves.</returns>
     /// <exception cref="NotSupportedException">Something of that outlives the transaction, and there nothing may.</exception>
     public Lasting FindLeft(DbCommand command) =>
-        Recall(command.CommandText, command.CommandType)?.Left ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
+        Recall(command.CommandText, command.CommandType)
+        ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
 
     /// <inheritdoc cref="FindLeft(DbCommand)"/>
     public Lasting FindLeft(DbBatchCommand command) =>
-        Recall(command.CommandText, command.CommandType)?.Left ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
+        Recall(command.CommandText, command.CommandType)
+        ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
 
     /// <inheritdoc cref="FindLeft(DbCommand)"/>
     public Lasting FindLeft(string text, CommandType type, DbParameterCollection parameters)
@@ -103,8 +105,8 @@ internal sealed class PoolTraits
             "past it.");
     }
 
-    private KnownText? Recall(string text, CommandType type) =>
-        type == CommandType.Text && _known[Place(text)] is { } known && known.Text == text ? known : null;
+    private Lasting? Recall(string text, CommandType type) =>
+        type == CommandType.Text && _known[Place(text)] is { } known && known.Text == text ? known.Left : null;
 
     private Prelude? RecallPrelude(in TransactionSettings wanted)
     {

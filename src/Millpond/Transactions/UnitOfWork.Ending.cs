@@ -94,6 +94,11 @@ internal sealed partial class UnitOfWork
             throw Note(error, Operation.Commit, CancellationToken.None) ??
                 SessionAbortedException.AtCommit(Origin.Operation, error);
         }
+        catch (OperationCanceledException unanswered)
+        {
+            throw Note(unanswered, Operation.Commit, CancellationToken.None) ??
+                DatabaseUnavailableException.ConnectionLost(Services.Source.Server, unanswered);
+        }
     }
 
     /// <summary>Rolls back what was done; later statements begin a new transaction.</summary>

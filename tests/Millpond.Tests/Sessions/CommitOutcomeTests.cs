@@ -45,6 +45,15 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
+    public async Task S26_A_check_before_the_commit_that_nobody_answers_is_a_lost_connection()
+    {
+        await using var session = await WithWorkAsync(options: null);
+        Provider.Kind = FailureKind.ConnectionLost;
+        Provider.At = static step => step == "Save" ? Task.FromCanceled(new(canceled: true)) : Task.CompletedTask;
+        await Assert.ThrowsAsync<DatabaseUnavailableException>(() => session.CheckCommitAsync());
+    }
+
+    [Fact]
     public async Task S18_A_commit_that_was_answered_is_not_asked_for()
     {
         await using var session = await WithWorkAsync(Confirmed);
