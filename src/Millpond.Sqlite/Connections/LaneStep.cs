@@ -18,7 +18,7 @@ internal sealed class LaneStep(LaneContext context, SendOrPostCallback step, obj
         }
     }
 
-    protected override void Tell()
+    public override void Tell()
     {
         if (Error is { } error)
         {

@@ -18,9 +18,6 @@ internal sealed class LaneUse<TResult>(
     bool queriesOnly,
     CancellationToken cancellationToken)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
-
     private readonly LaneContext _context = new(lane, work, cancellationToken);
     private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private sqlite3? _handle;
@@ -36,40 +33,38 @@ internal sealed class LaneUse<TResult>(
         await lane.RunAsync(static (self, _) => self.Prepare(), this).ConfigureAwait(false);
         var flow = ExecutionContext.Capture();
         _context.Post(_ => Start(flow), null);
-        var stop = cancellationToken.UnsafeRegister(static self => _ = ((LaneUse<TResult>)self!).InterruptAsync(), this);
-        await using (stop.ConfigureAwait(false))
+        try
         {
-            try
+            var result = await _done.Task.ConfigureAwait(false);
+            if (_context.Lost is { } lost)
             {
-                var result = await _done.Task.ConfigureAwait(false);
-                if (_context.Lost is { } lost)
-                {
-                    ExceptionDispatchInfo.Throw(lost);
-                }
+                ExceptionDispatchInfo.Throw(lost);
+            }
 
-                await lane.RunAsync(static (self, _) => self.Check(), this).ConfigureAwait(false);
-                return result;
-            }
-            catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.Interrupt &&
-                cancellationToken.IsCancellationRequested)
+            await lane.RunAsync(static (self, _) => self.Check(), this).ConfigureAwait(false);
+            return result;
+        }
+        catch (Exception error)
+        {
+            await lane.RunAsync(static (self, _) => self.Look() is null, this).ConfigureAwait(false);
+            if (error is not SqliteException own)
             {
-                await LookAsync().ConfigureAwait(false);
-                throw new OperationCanceledException("The work was interrupted.", error, cancellationToken);
-            }
-            catch (SqliteException error) when (Advice(error) is { } advice)
-            {
-                await LookAsync().ConfigureAwait(false);
-                throw new SqliteException($"{error.Message} {advice}", error.SqliteErrorCode, error.SqliteExtendedErrorCode);
-            }
-            catch
-            {
-                await LookAsync().ConfigureAwait(false);
                 throw;
             }
+
+            if (own.SqliteErrorCode == ResultCode.Interrupt && cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException("The work was interrupted.", error, cancellationToken);
+            }
+
+            if (Advice(own) is { } advice)
+            {
+                throw new SqliteException($"{error.Message} {advice}", own.SqliteErrorCode, own.SqliteExtendedErrorCode);
+            }
+
+            throw;
         }
     }
-
-    private Task<bool> LookAsync() => lane.RunAsync(static (self, _) => self.Look() is null, this);
 
     private string? Advice(SqliteException error) => error.SqliteErrorCode switch
     {
@@ -115,16 +110,6 @@ internal sealed class LaneUse<TResult>(
         catch (Exception error)
         {
             _done.SetException(error);
-        }
-    }
-
-    /// <summary>Interrupts what runs, again and again until the work has ended: nothing it still does would be kept.</summary>
-    private async Task InterruptAsync()
-    {
-        for (var pause = FirstPause; !_done.Task.IsCompleted; pause = pause < LongestPause ? pause * 2 : pause)
-        {
-            lane.Interrupt(work);
-            await ((Task)_done.Task).WaitAsync(pause, lane.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
         var lane = new SqliteLane($"Millpond {settings.EngineName} SQLite {number}", text, _time) { File = file };
         try
         {
-            await lane.RunAsync(static (lane, _) => Open(lane), lane).ConfigureAwait(false);
+            await lane.RunAsync(static (lane, _) => lane.Open(), lane).ConfigureAwait(false);
             await BusyWait.RunAsync(
                 static (at, _) => at.lane.RunAsync(static (at, _) => SetUp(at.lane.Connection.Handle!, at.file), at),
                 (lane, file),
@@ -54,12 +54,6 @@ internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
 
             throw;
         }
-    }
-
-    private static bool Open(SqliteLane lane)
-    {
-        lane.Connection.Open();
-        return true;
     }
 
     /// <summary>Sets a connection up, or throws that the file is locked.</summary>

@@ -3,13 +3,11 @@ using Millpond.Sqlite.Statements;
 
 namespace Millpond.Sqlite.Lanes;
 
-/// <summary>A piece of work for a lane's thread.</summary>
+/// <summary>A piece of work for a lane's thread, where its methods are called.</summary>
 internal abstract class LaneWork
 {
     private volatile bool _cancelled;
-    private volatile bool _overdue;
-    private SqliteLane? _lane;
-    private CancellationTokenRegistration _link;
+    private long _began;
 
     /// <summary>Gets the command it executes or reads, so that it can be cancelled by it; null where it cannot.</summary>
     public object? Target { get; init; }
@@ -27,7 +25,7 @@ internal abstract class LaneWork
     public CancellationToken Token { get; init; }
 
     /// <summary>Gets whether its interruption was asked for; long loops look at it between their steps.</summary>
-    public bool IsCancelled => _cancelled;
+    public bool IsCancelled => _cancelled || Token.IsCancellationRequested;
 
     /// <summary>Gets how long it may run; null: as long as it takes.</summary>
     public TimeSpan? Limit { get; init; }
@@ -36,30 +34,41 @@ internal abstract class LaneWork
     public TimeSpan StatementLimit { get; init; }
 
     /// <summary>Gets how long it ran, where that is limited. After its end.</summary>
-    public TimeSpan Ran { get; set; }
+    public TimeSpan Ran { get; private set; }
 
-    /// <summary>Gets whether it ran longer than it may.</summary>
-    public bool IsOverdue => _overdue;
+    /// <summary>Gets whether it was interrupted because it ran longer than it may.</summary>
+    public bool IsOverdue { get; private set; }
 
     protected Exception? Error { get; private set; }
 
-    /// <summary>Has the token interrupt it. Before it is added.</summary>
-    public void Link(SqliteLane lane)
-    {
-        if (Token.CanBeCanceled)
-        {
-            _lane = lane;
-            _link = Token.UnsafeRegister(static self => ((LaneWork)self!)._lane!.Interrupt((LaneWork)self), this);
-        }
-    }
-
-    /// <summary>Asks for its interruption. Under the lane's lock.</summary>
+    /// <summary>Asks for its interruption, from any thread.</summary>
     public void Cancel() => _cancelled = true;
 
-    /// <summary>Notes that it runs too long. Under the lane's lock.</summary>
-    public void Expire() => _overdue = true;
+    /// <summary>Begins, unless that is not wanted any more.</summary>
+    public bool TryBegin(TimeProvider time)
+    {
+        if (IsCancelled && !MustRun)
+        {
+            Error = new OperationCanceledException(Token);
+            return false;
+        }
 
-    /// <summary>Does it, on the lane's thread, and keeps what comes of it.</summary>
+        _began = Limit is null ? 0 : time.GetTimestamp();
+        return true;
+    }
+
+    /// <summary>Says whether it is to be interrupted now.</summary>
+    public bool MustStop(TimeProvider time)
+    {
+        if (IsCancelled)
+        {
+            return true;
+        }
+
+        return IsOverdue |= Limit is { } limit && time.GetElapsedTime(_began) > limit;
+    }
+
+    /// <summary>Does it, and keeps what comes of it.</summary>
     public void Execute(SqliteLane lane)
     {
         try
@@ -68,7 +77,9 @@ internal abstract class LaneWork
         }
         catch (SqliteException error) when (error.SqliteErrorCode == ResultCode.Interrupt)
         {
-            Error = lane.Interrupted(this, error);
+            Error = IsOverdue
+                ? LaneSql.TooLong(StatementLimit)
+                : new OperationCanceledException("The command was interrupted.", error, Token);
         }
         catch (SqliteException error)
         {
@@ -80,17 +91,10 @@ internal abstract class LaneWork
         }
     }
 
-    /// <summary>Makes it fail.</summary>
-    public void Fail(Exception error) => Error = error;
+    public void End(TimeProvider time) => Ran = Limit is null ? TimeSpan.Zero : time.GetElapsedTime(_began);
 
     /// <summary>Tells what came of it. What awaits it continues elsewhere.</summary>
-    public void Finish()
-    {
-        _link.Unregister();   // does not wait: a late interruption finds that it does not run
-        Tell();
-    }
+    public abstract void Tell();
 
     protected abstract void Do();
-
-    protected abstract void Tell();
 }

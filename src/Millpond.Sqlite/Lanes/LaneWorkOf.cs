@@ -13,7 +13,7 @@ internal sealed class LaneWork<TState, TResult>(Func<TState, LaneWork, TResult> 
 
     protected override void Do() => _result = body(state, this);
 
-    protected override void Tell()
+    public override void Tell()
     {
         if (Error is null)
         {

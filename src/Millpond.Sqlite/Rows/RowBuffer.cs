@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Microsoft.Data.Sqlite;
 using Millpond.Sqlite.Lanes;
@@ -16,7 +15,7 @@ internal sealed class RowBuffer(SqliteLane lane)
     private const int FirstRows = 16;
     private const int MostRows = 512;
     private const int MostBytes = 64 * 1024;
-    private static readonly long LongestTicks = Stopwatch.Frequency / 1000;   // 1 ms: a hundred times what waking the lane costs
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(1);   // a hundred times what waking the lane costs
 
     private Cell[] _cells = [];
     private int _rows;
@@ -55,23 +54,13 @@ internal sealed class RowBuffer(SqliteLane lane)
     {
         _rows = 0;
         Current = -1;
-        var start = Stopwatch.GetTimestamp();
+        var start = lane.Time.GetTimestamp();
         var bytes = 0;
-        while (_rows < _next && bytes < MostBytes && !work.IsCancelled)
+        while (_rows < _next && bytes < MostBytes && !work.IsCancelled && TryRead(reader))
         {
-            if (!TryRead(reader))
-            {
-                break;
-            }
-
             bytes += CopyRow(reader);
-            if (onlyOne)
-            {
-                IsComplete = true;
-                break;
-            }
-
-            if (Stopwatch.GetTimestamp() - start > LongestTicks)
+            IsComplete = onlyOne;
+            if (onlyOne || lane.Time.GetElapsedTime(start) > Longest)
             {
                 break;
             }
