@@ -28,55 +28,34 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
 
     /// <param name="scope">The sessions of the request's own services, which the first try uses.</param>
     /// <param name="usesServices">Whether these services were used before.</param>
-    public Task RunAsync(SessionScope scope, bool usesServices) =>
-        usesServices && options.CopyServiceState is null ? RunOnceAsync(scope) : RunAsync(scope);
-
-    private async Task RunOnceAsync(SessionScope scope)
+    public async Task RunAsync(SessionScope scope, bool usesServices)
     {
-        if (context.GetEndpoint() is { } endpoint && Told.TryAdd(endpoint, endpoint.GetType()))
+        var isOnly = usesServices && options.CopyServiceState is null;
+        if (isOnly && context.GetEndpoint() is { } endpoint && Told.TryAdd(endpoint, endpoint.GetType()))
         {
             RequestLog.NeverRetried(logger, endpoint.DisplayName, UsedServices);
         }
 
-        try
-        {
-            await RequestTry.RunAsync(context, next, response: null, scope, _run, options, logger).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            await DecideAsync(error, scope, UsedServices).ConfigureAwait(false);
-        }
-    }
-
-    private async Task RunAsync(SessionScope scope)
-    {
-        var before = RequestState.Of(context);
+        var before = isOnly ? null : RequestState.Of(context);
         var server = context.Features.GetRequiredFeature<IHttpResponseFeature>();
-        var body = RequestReplay.Of(context.Request, options.RetryBodyLimit);
-        try
+        using var body = isOnly ? null : RequestReplay.Of(context.Request, options.RetryBodyLimit);
+        while (true)
         {
-            while (true)
+            body?.Begin();
+            var response = new HeldResponse(server);
+            try
             {
-                body.Begin();
-                var response = new HeldResponse(server);
-                try
-                {
-                    await RequestTry.RunAsync(context, next, response, scope, _run, options, logger).ConfigureAwait(false);
-                    return;
-                }
-                catch (Exception error)
-                {
-                    await DecideAsync(error, scope, body.Obstacle).ConfigureAwait(false);
-                }
-
-                response.GiveUp();
-                before.Restore();
-                scope = RenewServices();
+                await RequestTry.RunAsync(context, next, response, scope, _run, options, logger).ConfigureAwait(false);
+                return;
             }
-        }
-        finally
-        {
-            body.Dispose();
+            catch (Exception error)
+            {
+                await DecideAsync(error, scope, isOnly ? UsedServices : body?.Obstacle).ConfigureAwait(false);
+            }
+
+            response.GiveUp();
+            before?.Restore();
+            scope = RenewServices();
         }
     }
 

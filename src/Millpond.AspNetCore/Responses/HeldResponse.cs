@@ -9,7 +9,7 @@ namespace Millpond.AspNetCore.Responses;
 /// (S02), and not at all once the try was given up (S17).</summary>
 internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFeature
 {
-    private readonly Stack<(Func<object, Task> Callback, object State)> _ran = new();
+    private Stack<(Func<object, Task> Callback, object State)>? _ran;
     private Stack<(Func<object, Task> Callback, object State)>? _starting;
     private KeyValuePair<string, StringValues>[]? _headers;   // before the callbacks ran
     private bool _isGivenUp;
@@ -85,13 +85,13 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
     /// its own, and it is to have theirs too.</summary>
     public void StartAgain()
     {
-        if (_headers is null)
+        if (_headers is null || _isPast)   // a stream that had begun with them
         {
             return;
         }
 
         RequestState.Restore(inner.Headers, _headers);
-        while (_ran.TryPop(out var one))
+        while (_ran is not null && _ran.TryPop(out var one))
         {
             _starting!.Push((AgainAsync, one));
         }
@@ -131,7 +131,7 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
             while (starting.TryPop(out var one))
             {
                 await one.Callback(one.State).ConfigureAwait(false);
-                _ran.Push(one);
+                (_ran ??= new()).Push(one);
             }
         }
         finally

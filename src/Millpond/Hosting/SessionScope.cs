@@ -66,19 +66,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// </summary>
     public async ValueTask KeepAsync(SessionKeeper keeper)
     {
-        DbSession[] opened;
-        lock (this)
-        {
-            _keeper = keeper;
-            (_commitPoint, _end) = (null, null);
-            opened = _sessions;
-        }
-
-        foreach (var session in opened)
-        {
-            await session.BeginAnewAsync(OptionsOf(session.Services), Describe()).ConfigureAwait(false);
-        }
-
+        await BeginAnewAsync(keeper, Bypassed).ConfigureAwait(false);
         IsKept = true;
     }
 
@@ -92,23 +80,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
     /// <summary>Begins the sessions of work that failed again, so that whoever answers the error can read (S24).</summary>
     /// <param name="name">Names the work.</param>
-    public async ValueTask BeginAgainAsync(string name)
-    {
-        DbSession[] opened;
-        string? how;
-        lock (this)
-        {
-            how = _end ?? _commitPoint;
-            (_keeper, _commitPoint, _end) = (null, null, null);
-            Bypassed = (name, "its work has failed");
-            opened = _sessions;
-        }
-
-        foreach (var session in opened)
-        {
-            await session.BeginAnewAsync(OptionsOf(session.Services), Describe(how)).ConfigureAwait(false);
-        }
-    }
+    public ValueTask BeginAgainAsync(string name) => BeginAnewAsync(keeper: null, (name, "its work has failed"));
 
     /// <summary>Commits the sessions in the order of their opening, and they only read from then on (S09). Where there are
     /// several, none commits before all have been checked, and hooks run after the last COMMIT. After a failure the rest is
@@ -128,6 +100,23 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         foreach (var session in End(how))
         {
             await session.AbandonAsync(how, error).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask BeginAnewAsync(SessionKeeper? keeper, (string Name, string Reason)? bypassed)
+    {
+        DbSession[] opened;
+        string? how;
+        lock (this)
+        {
+            how = keeper is null ? _end ?? _commitPoint : null;
+            (_keeper, _commitPoint, _end, Bypassed) = (keeper, null, null, bypassed);
+            opened = _sessions;
+        }
+
+        foreach (var session in opened)
+        {
+            await session.BeginAnewAsync(OptionsOf(session.Services), Describe(how)).ConfigureAwait(false);
         }
     }
 

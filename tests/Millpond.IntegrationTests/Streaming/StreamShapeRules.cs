@@ -65,6 +65,36 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
         await NothingHeldAsync(site.Engine);
     }
 
+    [Fact]
+    public async Task S09_A_stream_that_began_with_the_headers_of_OnStarting_reports_the_failure_of_its_commit()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (
+            HttpContext context, DbSession session, CancellationToken token) =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers.Append("X-Late", "late");
+                return Task.CompletedTask;
+            });
+            await session.RunAsync(GoodInsert, token);
+            await session.RunAsync(FailingInsert, token);
+            await foreach (var row in StreamShapes.RowsAsync(session, token))
+            {
+                await context.Response.WriteAsync(row, token);
+                await context.Response.Body.FlushAsync(token);
+            }
+        }));
+        using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
+
+        var answer = await ReadUntilCutAsync(socket);
+
+        Assert.Contains("X-Late: late", answer, StringComparison.Ordinal);
+        Assert.Contains(
+            site.Log.Of(LogLevel.Error),
+            static line => line.Contains("was cut off: it had begun while a reader", default) &&
+                line.Contains("foreign key", StringComparison.OrdinalIgnoreCase));
+    }
+
     [Theory]
     [InlineData("POST", 204, null)]
     [InlineData("POST", 200, 0)]

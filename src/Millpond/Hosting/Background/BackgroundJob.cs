@@ -19,10 +19,15 @@ internal sealed class BackgroundJob(
 {
     private static readonly AsyncLocal<(string Name, DbEngine Engine)?> Running = new();
 
+    private int _placed;
+
     public string Operation => operation;
 
     /// <summary>Gets the trace in which it was handed in.</summary>
     public string TraceId { get; } = Activity.Current?.TraceId.ToHexString() ?? "none";
+
+    /// <summary>Takes the job's place in the queue, which is filled or given up once: when its session commits or ends.</summary>
+    public bool TakePlace() => Interlocked.Exchange(ref _placed, 1) == 0;
 
     /// <summary>Finds the engine of a name inside a job: its own, if that is the name; null: ask the router.</summary>
     public static DbEngine? EngineOf(string name) => Running.Value is { } job && job.Name == name ? job.Engine : null;

@@ -71,20 +71,20 @@ public sealed class BackgroundSessions
         ArgumentNullException.ThrowIfNull(origin);
         ArgumentNullException.ThrowIfNull(job);
         origin.ThrowIfOver();   // before a place is reserved
-        var slot = Reserve(origin, $"background job of {origin.Origin.Operation}", job, retries);
+        var promised = Reserve(origin, $"background job of {origin.Origin.Operation}", job, retries);
         try
         {
             origin.AfterCommit(new AfterCommitHook(
                 _ =>
                 {
-                    slot.Fill();
+                    _queue.Fill(promised);
                     return Task.CompletedTask;
                 },
-                slot.Free));
+                () => _queue.Free(promised)));
         }
         catch (SessionEndedException)
         {
-            slot.Free();   // the session has just ended: its client left
+            _queue.Free(promised);   // the session has just ended: its client left
             throw;
         }
     }
@@ -119,7 +119,7 @@ public sealed class BackgroundSessions
         Func<DbSession, IServiceProvider, CancellationToken, Task> job, int retries = 0, DbSession? sameDatabaseAs = null)
     {
         ArgumentNullException.ThrowIfNull(job);
-        Reserve(sameDatabaseAs, "background job", job, retries).Fill();
+        _queue.Fill(Reserve(sameDatabaseAs, "background job", job, retries));
         SessionFlow.Current?.Note("it had enqueued a background job (EnqueueNow)");
     }
 
@@ -151,13 +151,14 @@ public sealed class BackgroundSessions
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private JobSlot Reserve(
+    private BackgroundJob Reserve(
         DbSession? origin, string operation, Func<DbSession, IServiceProvider, CancellationToken, Task> job, int retries)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(retries);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(retries, DbSessionOptions.MaxRetries);
         var engine = (DbEngine?)origin?.Services.Engine ?? BackgroundJob.EngineOf(_engine.Name) ?? _engine;
-        return _queue.Reserve(new BackgroundJob(engine, origin?.Key, operation, retries, job));
+        _queue.Reserve();
+        return new BackgroundJob(engine, origin?.Key, operation, retries, job);
     }
 
     private async Task<bool> RunAsync(BackgroundJob job, CancellationToken end)

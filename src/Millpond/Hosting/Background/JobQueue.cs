@@ -1,93 +1,95 @@
-using System.Threading.Channels;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Hosting.Background;
 
 /// <summary>A bounded queue of jobs and the workers that run them; nothing is started before the first job (S12).</summary>
 /// <remarks>Thread-safe. A place is kept for a job before its session commits, so that putting it there cannot fail.</remarks>
+/// <param name="name">The engine's name, for errors.</param>
+/// <param name="capacity">How many jobs may wait.</param>
+/// <param name="workers">How many run at once.</param>
+/// <param name="run">Runs a job and says whether it was done; never throws.</param>
+/// <param name="tooLate">Is told of a job whose place was filled after the end.</param>
 #pragma warning disable CA1001 // The token source has no timer and lends no wait handle: there is nothing to release.
-internal sealed class JobQueue
+internal sealed class JobQueue(
 #pragma warning restore CA1001
+    string name,
+    int capacity,
+    int workers,
+    Func<BackgroundJob, CancellationToken, Task<bool>> run,
+    Action<BackgroundJob> tooLate)
 {
     private static readonly AsyncLocal<JobQueue?> Working = new();
 
-    private readonly string _name;
-    private readonly int _capacity;
-    private readonly int _workers;
-    private readonly Func<BackgroundJob, CancellationToken, Task<bool>> _run;
-    private readonly Action<BackgroundJob> _tooLate;
-    private readonly Channel<BackgroundJob> _jobs;
+    private readonly Queue<BackgroundJob> _jobs = new();
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private int _promised;
-    private int _queued;
+    private int _working;   // workers, between two jobs too
     private int _running;
     private long _done;
     private long _failed;
-    private bool _started;
     private bool _stopping;
-    private volatile bool _over;
-
-    /// <param name="name">The engine's name, for errors.</param>
-    /// <param name="capacity">How many jobs may wait.</param>
-    /// <param name="workers">How many run at once.</param>
-    /// <param name="run">Runs a job and says whether it was done; never throws.</param>
-    /// <param name="tooLate">Is told of a job whose place was filled after the end.</param>
-    public JobQueue(
-        string name,
-        int capacity,
-        int workers,
-        Func<BackgroundJob, CancellationToken, Task<bool>> run,
-        Action<BackgroundJob> tooLate)
-    {
-        (_name, _capacity, _workers, _run, _tooLate) = (name, capacity, workers, run, tooLate);
-        _jobs = Channel.CreateBounded<BackgroundJob>(capacity);
-    }
+    private bool _over;
 
     /// <summary>Keeps a place for a job.</summary>
     /// <remarks>While the queue stops, its own jobs may still bring the next, as long as it runs any: refused, they would fail
     /// and undo their own work.</remarks>
     /// <exception cref="SessionRejectedException">There is none, or the queue stops.</exception>
-    public JobSlot Reserve(BackgroundJob job)
+    public void Reserve()
     {
         lock (_lock)
         {
             if (_over || (_stopping && !ReferenceEquals(Working.Value, this)))
             {
-                throw SessionRejectedException.NoMoreJobs(_name);
+                throw SessionRejectedException.NoMoreJobs(name);
             }
 
-            if (_promised + _queued >= _capacity)
+            if (_promised + _jobs.Count >= capacity)
             {
-                throw SessionRejectedException.QueueFull(_name, _promised + _queued, _promised, _running);
+                throw SessionRejectedException.QueueFull(name, _promised + _jobs.Count, _promised, _running);
             }
 
             _promised++;
-            return new JobSlot(this, job);
         }
     }
 
-    /// <summary>Puts a job where a place was kept for it.</summary>
+    /// <summary>Puts a job where a place was kept for it; cannot fail.</summary>
     public void Fill(BackgroundJob job)
     {
+        if (!job.TakePlace())
+        {
+            return;
+        }
+
         lock (_lock)
         {
             _promised--;
             if (!_over)
             {
-                _queued++;
-                _jobs.Writer.TryWrite(job);   // there is room: it never holds more than is queued
-                Start();
+                _jobs.Enqueue(job);
+                if (_working < workers)
+                {
+                    // In nobody's execution context: not in a request's flow, culture or trace.
+                    _working++;
+                    ThreadPool.UnsafeQueueUserWorkItem(static queue => _ = queue.WorkAsync(), this, preferLocal: false);
+                }
+
                 return;
             }
         }
 
-        _tooLate(job);
+        tooLate(job);
     }
 
     /// <summary>Gives a place up that was kept.</summary>
-    public void Free()
+    public void Free(BackgroundJob job)
     {
+        if (!job.TakePlace())
+        {
+            return;
+        }
+
         lock (_lock)
         {
             _promised--;
@@ -101,11 +103,11 @@ internal sealed class JobQueue
         {
             return new BackgroundSnapshot
             {
-                Engine = _name,
-                Capacity = _capacity,
-                Workers = _workers,
+                Engine = name,
+                Capacity = capacity,
+                Workers = workers,
                 Promised = _promised,
-                Queued = _queued,
+                Queued = _jobs.Count,
                 Running = _running,
                 Done = _done,
                 Failed = _failed,
@@ -126,16 +128,12 @@ internal sealed class JobQueue
         }
 
         await _idle.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        (int Running, int Left) left;
         lock (_lock)
         {
             _over = true;
-            left = (_running, _queued);
             TellIdle();
+            return (_running, _jobs.Count);
         }
-
-        _jobs.Writer.TryComplete();
-        return left;
     }
 
     /// <summary>Cancels the jobs that still run.</summary>
@@ -147,62 +145,39 @@ internal sealed class JobQueue
 
     private void TellIdle()
     {
-        if (_stopping && _running == 0 && (_over || _promised + _queued == 0))
+        if (_stopping && _running == 0 && (_over || _promised + _jobs.Count == 0))
         {
             _idle.TrySetResult();
-        }
-    }
-
-    /// <summary>Starts the workers with the first job, and in nobody's execution context: not in a request's flow, culture or
-    /// trace.</summary>
-    private void Start()
-    {
-        if (_started)
-        {
-            return;
-        }
-
-        _started = true;
-        for (var i = 0; i < _workers; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static queue => _ = queue.WorkAsync(), this, preferLocal: false);
         }
     }
 
     private async Task WorkAsync()
     {
         Working.Value = this;   // for the jobs, until this method returns
-        while (await _jobs.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (TryTake(out var job))
         {
-            while (TryTake(out var job))
+            var done = await run(job, _end.Token).ConfigureAwait(false);
+            lock (_lock)
             {
-                var done = await _run(job, _end.Token).ConfigureAwait(false);
-                lock (_lock)
-                {
-                    _running--;
-                    (_done, _failed) = done ? (_done + 1, _failed) : (_done, _failed + 1);
-                    TellIdle();
-                }
-            }
-
-            if (_over)
-            {
-                return;   // what is left stays
+                _running--;
+                (_done, _failed) = done ? (_done + 1, _failed) : (_done, _failed + 1);
+                TellIdle();
             }
         }
     }
 
-    private bool TryTake(out BackgroundJob job)
+    /// <returns>False: there is none, and the worker ends.</returns>
+    private bool TryTake([NotNullWhen(true)] out BackgroundJob? job)
     {
         lock (_lock)
         {
-            if (_over || !_jobs.Reader.TryRead(out job!))
+            job = null;
+            if (_over || !_jobs.TryDequeue(out job))
             {
-                job = null!;
+                _working--;
                 return false;
             }
 
-            _queued--;
             _running++;
             return true;
         }

@@ -1,0 +1,69 @@
+using System.Data.Common;
+using Millpond.Diagnostics;
+using Millpond.Transactions.Failures;
+
+namespace Millpond.Hosting;
+
+/// <summary>What a client is told of a session's error, whatever the protocol.</summary>
+/// <remarks>
+/// The details are written here and not taken from the errors: those may hold SQL and the database's own words.
+/// </remarks>
+internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code)
+{
+    public const string AfterCommit = "The change was made, and then something failed. Do not make it again.";
+
+    private const string Lost = "The connection to the database was lost at the last moment.";
+    private const int LongestRetryAfter = 30;
+
+    /// <summary>Gets after how many seconds the client should retry; null: it should not.</summary>
+    public int? RetryAfter { get; private init; }
+
+    public CommitOutcome? Outcome { get; private init; }
+
+    /// <returns>Null: it is not an error of a session. One inside it may be.</returns>
+    public static ClientAnswer? Of(Exception error) => error switch
+    {
+        PoolTimeoutException late => Busy(late, (int)Math.Ceiling(late.OldestWait.TotalSeconds)),
+        SessionRejectedException refused => Busy(refused, Spread(refused.RetryAfter)),
+        NestedSessionException nested => Busy(nested, 1),
+        SessionTimeoutException slow => Busy(slow, 1),
+        DatabaseUnavailableException { IsServerFull: true } full => Busy(full, 5),
+        DatabaseUnavailableException gone =>
+            new(AnswerKind.Busy, "The database cannot be reached. Try again later.", gone.Code) { RetryAfter = 5 },
+        SerializationConflictException => Conflict(),
+        CommitOutcomeException { Outcome: CommitOutcome.RolledBack } lost =>
+            new(AnswerKind.RolledBack, $"{Lost} Nothing was changed; try again.", lost.Code) { Outcome = lost.Outcome },
+        CommitOutcomeException lost =>
+            new(AnswerKind.Unknown, $"{Lost} Check whether the change was made before you make it again.", lost.Code)
+            {
+                Outcome = lost.Outcome,
+            },
+        MillpondException other => new(AnswerKind.Internal, "The server failed because of an internal error.", other.Code),
+        DbException { SqlState: "40001" or "40P01" } => Conflict(),
+        _ => CommitRefusal.Of(error) switch
+        {
+            { IsConflict: true } => Conflict(),
+            { IsConstraintViolation: true } => new(
+                AnswerKind.Constraint, "The change does not fit the data as it is now.", ErrorCodes.ConstraintAtCommit),
+            _ => null,
+        },
+    };
+
+    private static ClientAnswer Busy(MillpondException error, int seconds) =>
+        new(AnswerKind.Busy, "The service is busy. Try again in a moment.", error.Code)
+        {
+            RetryAfter = Math.Clamp(seconds, 1, LongestRetryAfter),
+        };
+
+    /// <summary>Clients that were rejected together must not return together.</summary>
+    private static int Spread(TimeSpan drained) =>
+        drained > TimeSpan.Zero ? (int)Math.Ceiling(drained.TotalSeconds) + Random.Shared.Next(3) : 1;
+
+    private static ClientAnswer Conflict() => new(
+        AnswerKind.Conflict,
+        "Another change to the same data conflicted with this one. Try again.",
+        ErrorCodes.SerializationConflict)
+    {
+        RetryAfter = 1,
+    };
+}
