@@ -18,10 +18,13 @@ internal sealed class LeasedConnection(
     DriverPool pool,
     PoolTraits traits) : ProviderConnection
 {
+    private const int MaxKept = 16;
+
     private readonly CommandBinding _binding = new(real, traits);
     private FirstCommand? _first;   // null: this session has set nothing
     private CommitPacket? _commit;
     private int _commands;
+    private int _kept;   // savepoints that the session has released
     private int _backend;
     private NpgsqlTransaction? _transaction;
     private bool _sent;
@@ -97,7 +100,7 @@ internal sealed class LeasedConnection(
             return;
         }
 
-        (_sent, _commands) = (false, 0);
+        (_sent, _commands, _kept) = (false, 0, 0);
         var level = traits.LevelFor(settings);
         level = level == IsolationLevel.Unspecified ? DefaultIsolation : level;
         _onlyReads = settings.ReadOnly && level != IsolationLevel.Serializable;
@@ -187,8 +190,20 @@ internal sealed class LeasedConnection(
     public override async ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
         await Sent(Begun).RollbackAsync(savepoint, cancellationToken).ConfigureAwait(false);
 
-    public override async ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) =>
-        await Sent(Begun).ReleaseAsync(savepoint, cancellationToken).ConfigureAwait(false);
+    /// <remarks>A savepoint of the session's own just stays: nobody names it again, and COMMIT keeps its work, so releasing it
+    /// would only cost a round trip. Each is a level of nesting for the server, so not too many stay.</remarks>
+    public override ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken)
+    {
+        var transaction = Sent(Begun, runs: false);
+        if (_kept < MaxKept && savepoint.StartsWith("millpond_", StringComparison.Ordinal))
+        {
+            _kept++;
+            return ValueTask.CompletedTask;
+        }
+
+        _commands++;
+        return new(transaction.ReleaseAsync(savepoint, cancellationToken));
+    }
 
     public override string? State => _binding.State;
 

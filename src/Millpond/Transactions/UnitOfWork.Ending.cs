@@ -79,7 +79,7 @@ internal sealed partial class UnitOfWork
         }
     }
 
-    /// <summary>Sets a savepoint and releases it: a driver may send the former only together with what follows it.</summary>
+    /// <summary>Sets a savepoint and rolls back to it: a driver may send the former only together with what follows it.</summary>
     private async Task AskForSavepointAsync(SessionLease lease)
     {
         try
@@ -87,7 +87,7 @@ internal sealed partial class UnitOfWork
             using var limit = Services.CleanupToken();
             var savepoint = Savepoints.NextName();
             await lease.Connection.SaveAsync(savepoint, limit.Token).ConfigureAwait(false);
-            await lease.Connection.ReleaseAsync(savepoint, limit.Token).ConfigureAwait(false);
+            await lease.Connection.RollbackToAsync(savepoint, limit.Token).ConfigureAwait(false);
         }
         catch (DbException error)
         {

@@ -137,16 +137,16 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S11_A_savepoint_costs_nothing_to_set_one_to_release_and_two_to_undo()
+    public async Task S11_A_savepoint_costs_nothing_to_set_or_to_release_and_one_to_undo()
     {
-        await CostsAsync(4, static async session =>
+        await CostsAsync(3, static async session =>
         {
             await ExecuteAsync(session, Write);
             await using var inner = await session.BeginAsync(Token);   // travels with the next command
             await ExecuteAsync(session, Write);
-            await inner.CommitAsync(Token);
+            await inner.CommitAsync(Token);   // stays set, and ends with the session's
         });
-        await CostsAsync(5, static async session =>
+        await CostsAsync(4, static async session =>
         {
             await ExecuteAsync(session, Write);
             await using var inner = await session.BeginAsync(Token);
@@ -154,6 +154,34 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
             await inner.RollbackAsync(Token);
         });
     }
+
+    [Fact]
+    public async Task S11_Of_many_savepoints_one_after_the_other_the_first_sixteen_cost_nothing_to_release()
+    {
+        await CostsAsync(20 + 4 + 1, static session => RepeatAsync(20, async () =>
+        {
+            await using var inner = await session.BeginAsync(Token);
+            await ExecuteAsync(session, Write);
+            await inner.CommitAsync(Token);
+        }));
+        await CostsAsync(17, static session => RepeatAsync(16, async () =>   // another transaction counts for itself
+        {
+            await using var inner = await session.BeginAsync(Token);
+            await ExecuteAsync(session, Write);
+            await inner.CommitAsync(Token);
+        }));
+    }
+
+    [Fact]
+    public async Task S11_A_savepoint_that_a_library_names_is_released_at_once() => await CostsAsync(4, static async session =>
+    {
+        await ExecuteAsync(session, Write);
+        await using var inner = await session.Connection.BeginTransactionAsync(Token);
+        await inner.SaveAsync("mine", Token);
+        await ExecuteAsync(session, Write);
+        await inner.ReleaseAsync("mine", Token);
+        await inner.CommitAsync(Token);
+    });
 
     [Fact]
     public async Task S18_A_commit_that_can_be_asked_for_costs_no_round_trip_more_and_is_on_where_work_is_done_again()

@@ -89,7 +89,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
             (command.CommandText, command.CommandType) = ("accounts", CommandType.TableDirect);
             await command.ExecuteScalarAsync(Token);
         });
-        await CostsAsync(4, Own, static async session =>   // settings first, a savepoint with the command, its release, the end
+        await CostsAsync(3, Own, static async session =>   // settings first, a savepoint with the command, the end
         {
             await using var inner = await session.BeginAsync(Token);
             await ExecuteAsync(session, Read);
@@ -100,39 +100,44 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     [Fact]
     public async Task S16_A_query_of_EF_takes_its_settings_along_and_a_save_pays_one_round_trip_for_them()
     {
-        ServiceCollection services = [];
-        services.AddLogging();
-        services.AddMillpond(options =>
-        {
-            options.UsePostgreSql(database.Lead());
-            (options.PoolSize, options.MaxOverflow, options.WarmUp) = (1, 0, false);
-        });
-        services.AddSessionDbContext<BalancesContext>(static (_, options) => options.UseNpgsql());
-        await using var host = services.BuildServiceProvider();
-        await RunAsync(QueryAsync, timeout: null);   // driver and context have read what they need by now
-        await RunAsync(SaveAsync, timeout: null);
+        await using var host = Host();
+        await RunAsync(host, QueryAsync, timeout: null);   // driver and context have read what they need by now
+        await RunAsync(host, SaveAsync, timeout: null);
 
         var minute = TimeSpan.FromMinutes(1);
-        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => RunAsync(QueryAsync, timeout: null)));
-        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => RunAsync(QueryAsync, minute)));
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => RunAsync(host, QueryAsync, timeout: null)));
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => RunAsync(host, QueryAsync, minute)));
 
-        // A savepoint with the update, its release, the end.
-        Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => RunAsync(SaveAsync, timeout: null)));
-        Assert.Equal(4, await database.Proxy.CountRoundTripsAsync(() => RunAsync(SaveAsync, minute)));
+        // A savepoint with the update, the end.
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => RunAsync(host, SaveAsync, timeout: null)));
+        Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => RunAsync(host, SaveAsync, minute)));
+    }
 
-        static Task QueryAsync(BalancesContext db) => db.Set<Balance>().AsNoTracking().ToListAsync(Token);
-
-        static Task SaveAsync(BalancesContext db)
-        {
-            var one = db.Attach(new Balance { Id = 1 });
-            one.Property(static balance => balance.Amount).CurrentValue = ProxiedDatabase.Sum / 2;
-            return db.SaveChangesAsync(Token);
-        }
-
-        Task RunAsync(Func<BalancesContext, Task> work, TimeSpan? timeout) => host.RunInSessionAsync(
-            (scope, _) => work(scope.GetRequiredService<BalancesContext>()),
-            session => session.StatementTimeout = timeout,
-            Token);
+    [Fact]
+    public async Task E03_Each_query_and_each_save_of_EF_costs_one_round_trip()
+    {
+        await using var host = Host();
+        await RunAsync(host, QueryAsync, timeout: null);
+        await RunAsync(host, SaveAsync, timeout: null);
+        Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => RunAsync(
+            host,
+            static async db =>
+            {
+                await QueryAsync(db);
+                await SaveAsync(db);
+            },
+            timeout: null)));
+        Assert.Equal(6, await database.Proxy.CountRoundTripsAsync(() => RunAsync(
+            host,
+            static async db =>
+            {
+                await SaveAsync(db);
+                await QueryAsync(db);
+                await SaveAsync(db);
+                await SaveAsync(db);
+                await QueryAsync(db);
+            },
+            timeout: null)));
     }
 
     [Fact]
@@ -204,4 +209,33 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
             await work(session);
             await session.CommitAsync(Token);
         }));
+
+    private ServiceProvider Host()
+    {
+        ServiceCollection services = [];
+        services.AddLogging();
+        services.AddMillpond(options =>
+        {
+            options.UsePostgreSql(database.Lead());
+            (options.PoolSize, options.MaxOverflow, options.WarmUp) = (1, 0, false);
+        });
+        services.AddSessionDbContext<BalancesContext>(static (_, options) => options.UseNpgsql());
+        return services.BuildServiceProvider();
+    }
+
+    private static Task RunAsync(IServiceProvider host, Func<BalancesContext, Task> work, TimeSpan? timeout) =>
+        host.RunInSessionAsync(
+            (scope, _) => work(scope.GetRequiredService<BalancesContext>()),
+            session => session.StatementTimeout = timeout,
+            Token);
+
+    private static Task QueryAsync(BalancesContext db) => db.Set<Balance>().AsNoTracking().ToListAsync(Token);
+
+    private static Task SaveAsync(BalancesContext db)
+    {
+        db.ChangeTracker.Clear();
+        var one = db.Attach(new Balance { Id = 1 });
+        one.Property(static balance => balance.Amount).CurrentValue = ProxiedDatabase.Sum / 2;
+        return db.SaveChangesAsync(Token);
+    }
 }
