@@ -4,7 +4,7 @@ using static System.FormattableString;
 
 namespace Millpond.Engine;
 
-/// <summary>Looks for sessions that hold their connection for too long, and tells of each once (G22).</summary>
+/// <summary>Reports each session that holds its connection for too long, once (G22).</summary>
 internal sealed class LeakWatch : IDisposable
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
@@ -18,10 +18,7 @@ internal sealed class LeakWatch : IDisposable
 
     public LeakWatch(string engineName, HolderTable holders, TimeSpan threshold, TimeProvider time, ILogger logger)
     {
-        _engineName = engineName;
-        _holders = holders;
-        _threshold = threshold;
-        _logger = logger;
+        (_engineName, _holders, _threshold, _logger) = (engineName, holders, threshold, logger);
         if (threshold == Timeout.InfiniteTimeSpan)
         {
             return;

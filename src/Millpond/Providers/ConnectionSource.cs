@@ -46,8 +46,8 @@ public abstract class ConnectionSource : IAsyncDisposable
     public virtual int LimitPermits(int wanted) => wanted;
 
     /// <summary>Gets whether opening a connection takes its time, as over a network.</summary>
-    /// <value>True: the engine opens a few at a time, and for no caller in particular; <see cref="RentAsync"/> gives one
-    /// that is idle at once, by a task that has completed. Default false.</value>
+    /// <value>True: the engine opens a few at a time, for no caller in particular; <see cref="RentAsync"/> returns an idle
+    /// connection synchronously. Default false.</value>
     public virtual bool IsRemote => false;
 
     /// <summary>Takes an idle connection that needs no work. Called only where <see cref="IsRemote"/> is false.</summary>
@@ -65,39 +65,35 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <summary>Gives a connection back, in whatever state it is. What is in doubt is closed, never handed out again.</summary>
     public abstract ValueTask ReturnAsync(ProviderConnection connection);
 
-    /// <summary>Asks the database, on a connection beside the pool's permits, what became of a commit whose answer was lost,
-    /// until it knows.</summary>
+    /// <summary>Queries the outcome of a commit whose answer was lost, until it is known, beside the pool's permits.</summary>
     /// <param name="evidence">What <see cref="ProviderConnection.CommitEvidence"/> gave.</param>
-    /// <param name="wrote">Whether a statement said that it changed rows.</param>
-    /// <param name="cancellationToken">Ends the asking.</param>
-    /// <returns><see cref="CommitOutcome.Unknown"/> unless the database is surely the same and has decided.</returns>
+    /// <param name="wrote">Whether a statement changed rows.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns><see cref="CommitOutcome.Unknown"/> unless the database is certainly the same and has decided.</returns>
     public virtual Task<CommitOutcome> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
         Task.FromResult(CommitOutcome.Unknown);
 
-    /// <summary>Closes what is open to a server that turned out to be a standby, and forgets which server is the primary, so that
-    /// the next opening looks for it.</summary>
+    /// <summary>Closes the connections to a server that turned out to be a standby; the next opening looks for the primary.
+    /// </summary>
     public virtual void ForgetRoles()
     {
     }
 
-    /// <summary>Lets go of what is open and of what is being opened, after the database was away: what hangs since then may
-    /// hang for long, and must not stand in the way of new openings.</summary>
+    /// <summary>Replaces the pool after an outage: openings that still hang must not hold up new ones.</summary>
     public virtual void BeginAnew()
     {
     }
 
-    /// <summary>Closes what is idle, after or before set-up work: a connection may know types, plans or a file that are no
-    /// more.</summary>
-    /// <returns>A task that ends when what would be in the way is closed.</returns>
+    /// <summary>Closes idle connections before or after set-up work, which changes the types, plans or file that they know.
+    /// </summary>
     public virtual Task CloseIdleAsync()
     {
         BeginAnew();
         return Task.CompletedTask;
     }
 
-    /// <summary>Makes a connection of the driver's own for set-up work, such as migrations; closed, and outside of the pool's
-    /// permits. The caller opens and disposes it.</summary>
-    /// <returns>Null: the provider or the database has none beside the pool's.</returns>
+    /// <summary>Makes a connection for set-up work such as migrations, closed and outside the pool's permits.</summary>
+    /// <returns>The driver's own connection, which the caller disposes; null: there is none outside the pool.</returns>
     public virtual DbConnection? CreateConnection() => null;
 
     /// <summary>Gets whether the user configured the driver beyond its connection string.</summary>
@@ -111,26 +107,24 @@ public abstract class ConnectionSource : IAsyncDisposable
     public virtual bool MapsEnum(
         [DynamicallyAccessedMembers(EnumMembers)] Type type, string name) => true;
 
-    /// <summary>Has functions, collations and the like added to each of the driver's connections before a session gets it, also
-    /// to those that are open by now.</summary>
+    /// <summary>Adds functions, collations and the like to each of the driver's connections before a session gets it, including
+    /// those that are open.</summary>
     /// <param name="add">Called once with each connection, where nothing else uses it, and where it may block.</param>
-    /// <remarks>For databases that run in the process. Where functions are the server's there is nothing to add, and this does
-    /// nothing.</remarks>
+    /// <remarks>Does nothing where functions belong to a server.</remarks>
     public virtual void AddFunctions(Action<DbConnection> add)
     {
     }
 
-    /// <summary>Asks the database for a sign of life on a connection beside the pool's permits.</summary>
-    /// <exception cref="DatabaseUnavailableException">There was none.</exception>
+    /// <summary>Probes the database on a connection beside the pool's permits.</summary>
+    /// <exception cref="DatabaseUnavailableException">It does not answer.</exception>
     public abstract Task ProbeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Asks the database for a sign of life on a connection of its own, opened for that and closed: while it is down,
-    /// nothing else is asked.</summary>
-    /// <exception cref="DatabaseUnavailableException">There was none.</exception>
+    /// <summary>Probes the database on a new connection: while it is down, nothing else is opened.</summary>
+    /// <exception cref="DatabaseUnavailableException">It does not answer.</exception>
     public virtual Task KnockAsync(CancellationToken cancellationToken) => ProbeAsync(cancellationToken);
 
-    /// <summary>Reads how many connections the server allows, on a connection beside the pool's permits, in one round trip that
-    /// any user may ask for.</summary>
+    /// <summary>Reads how many connections the server allows: beside the permits, in one round trip, without privileges.
+    /// </summary>
     /// <returns>Null: there is no such limit.</returns>
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached, or has no connection left.</exception>
     public virtual Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken) =>

@@ -9,10 +9,7 @@ namespace Millpond.Providers;
 [Experimental(ProviderSeam.Id)]
 public sealed class ConnectionUrl
 {
-    private ConnectionUrl(string scheme)
-    {
-        Scheme = scheme;
-    }
+    private ConnectionUrl(string scheme) => Scheme = scheme;
 
     /// <summary>Gets the scheme in lower case.</summary>
     public string Scheme { get; }
@@ -48,7 +45,7 @@ public sealed class ConnectionUrl
         url = null;
         text = text.Trim();
         var colon = text.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 2 || !IsScheme(text.AsSpan(0, colon)))   // two letters at least: C:\bank.db is a path
+        if (colon < 2 || !IsScheme(text[..colon]))   // two letters at least: C:\bank.db is a path
         {
             return false;
         }
@@ -81,31 +78,16 @@ public sealed class ConnectionUrl
         return true;
     }
 
-    private static bool IsScheme(ReadOnlySpan<char> text)
-    {
-        foreach (var c in text)
-        {
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('+' or '-' or '.'))
-            {
-                return false;
-            }
-        }
-
-        return char.IsAsciiLetter(text[0]);
-    }
+    private static bool IsScheme(string text) =>
+        char.IsAsciiLetter(text[0]) && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.');
 
     private static (string Before, string After) Split(string text, int at) =>
         at < 0 || at > text.Length ? (text, "") : (text[..at], text[(at + 1)..]);
 
-    private static List<KeyValuePair<string, string>> ReadQuery(string query)
-    {
-        List<KeyValuePair<string, string>> pairs = [];
-        foreach (var part in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var (name, value) = Split(part, part.IndexOf('=', StringComparison.Ordinal));
-            pairs.Add(new(Uri.UnescapeDataString(name), Uri.UnescapeDataString(value)));
-        }
-
-        return pairs;
-    }
+    private static KeyValuePair<string, string>[] ReadQuery(string query) =>
+    [
+        .. from part in query.Split('&', StringSplitOptions.RemoveEmptyEntries)
+           let pair = Split(part, part.IndexOf('=', StringComparison.Ordinal))
+           select KeyValuePair.Create(Uri.UnescapeDataString(pair.Before), Uri.UnescapeDataString(pair.After)),
+    ];
 }

@@ -5,9 +5,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Millpond.Providers;
 
 /// <summary>One physical connection while a session has it.</summary>
-/// <remarks>
-/// For provider authors. A session calls it from one task at a time, except <see cref="CancelAsync"/>, which comes beside a
-/// running command. No member may block the thread that calls it: a driver without asynchronous I/O brings threads of its own.
+/// <remarks>For provider authors. A session calls it from one task at a time, except <see cref="CancelAsync"/>, which is called
+/// while a command runs. No member may block its caller's thread: a driver without asynchronous I/O brings its own threads.
 /// </remarks>
 [Experimental(ProviderSeam.Id)]
 public abstract class ProviderConnection
@@ -22,13 +21,12 @@ public abstract class ProviderConnection
     /// <value>Default <see cref="IsolationLevel.Unspecified"/>: <see cref="DatabaseDialect.DefaultIsolation"/>.</value>
     public virtual IsolationLevel DefaultIsolation => IsolationLevel.Unspecified;
 
-    /// <summary>Begins a transaction, or notes how single statements are to run (<see
-    /// cref="TransactionSettings.Autocommit"/>).</summary>
-    /// <remarks>The latter may be followed by the former on the same connection. <see cref="RollbackAsync"/> ends either, and
+    /// <summary>Begins a transaction, or with <see cref="TransactionSettings.Autocommit"/> notes how statements run.</summary>
+    /// <remarks>The latter may be followed by the former on the same connection. <see cref="RollbackAsync"/> ends either;
     /// <see cref="CommitAsync"/> is for a transaction only.</remarks>
     public abstract ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken);
 
-    /// <summary>Sends now what waits for the first command's packet: the next command may take nothing along.</summary>
+    /// <summary>Sends what was kept for the first command's packet, because the next command may take nothing along.</summary>
     public virtual ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Commits the transaction; true only when the database has said that it did.</summary>
@@ -38,17 +36,14 @@ public abstract class ProviderConnection
     /// <returns>False: the database answered that the transaction was aborted or is no more, so nothing was committed.</returns>
     public abstract ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken);
 
-    /// <summary>Commits like <see cref="CommitAsync"/>, and finds out on the way by what the database can be asked for the
-    /// outcome should its answer be lost. Costs no round trip of its own.</summary>
-    /// <remarks>The evidence has to be here before the database can commit. A provider that has none just commits.</remarks>
-    /// <param name="verify">As there.</param>
-    /// <param name="cancellationToken">As there.</param>
-    /// <returns>As there.</returns>
+    /// <summary>Commits like <see cref="CommitAsync"/> and fetches <see cref="CommitEvidence"/> before the database can commit,
+    /// without a round trip of its own. A provider that has none just commits.</summary>
+    /// <inheritdoc cref="CommitAsync"/>
     public virtual ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken) =>
         CommitAsync(verify, cancellationToken);
 
-    /// <summary>Gets by what <see cref="ConnectionSource.ConfirmCommitAsync"/> can ask what became of a commit.</summary>
-    /// <value>Null: there is nothing to ask by. Read beside a running commit, and when the connection is long given back.</value>
+    /// <summary>Gets what <see cref="ConnectionSource.ConfirmCommitAsync"/> needs to query the outcome of a commit.</summary>
+    /// <value>Null: there is none. Read while a commit runs, and after the connection was given back.</value>
     public virtual object? CommitEvidence => null;
 
     /// <summary>Gets whether nobody has to wait for the answer to the present transaction's end, by commit or rollback: it only
@@ -77,9 +72,8 @@ public abstract class ProviderConnection
     public virtual Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Says what an error did to the transaction. Called right after the error, before anything else is sent.</summary>
-    /// <returns><see cref="FailureKind.ConnectionLost"/> only where the driver's own error says that the connection was lost;
-    /// <see cref="FailureKind.Gone"/> where the driver closed it for another error, such as a value that it could not
-    /// write.</returns>
+    /// <returns><see cref="FailureKind.ConnectionLost"/> only if the driver's own error says so; <see cref="FailureKind.Gone"/>
+    /// if the driver closed the connection for another error, such as a value that it could not write.</returns>
     public abstract FailureKind Examine(Exception failure);
 
     /// <summary>Says what a failed commit was, from its error alone. Called right after the error.</summary>
@@ -90,14 +84,13 @@ public abstract class ProviderConnection
             ? CommitOutcome.Unknown
             : CommitOutcome.RolledBack;
 
-    /// <summary>Finds the error behind another one that the driver reports instead: it reports a lost connection where it closed
-    /// the connection itself, because a value could not be written.</summary>
+    /// <summary>Finds the error behind one that the driver reports instead, such as a lost connection that it closed itself.
+    /// </summary>
     /// <returns>The error to report; by default the same.</returns>
     public virtual Exception FindCause(Exception failure) => failure;
 
-    /// <summary>Says whether a command can be sent again after its transaction has begun again: the server refused to run it
-    /// because the plan that it had prepared is stale, and the command was the first of the transaction. Called right after
-    /// the error, before anything else is sent.</summary>
+    /// <summary>Says whether a command can be sent again in a new transaction: it was the first of its transaction, and the
+    /// server refused it because its prepared plan is stale. Called right after the error.</summary>
     /// <param name="failure">The error.</param>
     /// <param name="command">The provider's command or batch; null for other work.</param>
     public virtual bool MayBeginAgain(Exception failure, object? command) => false;
@@ -112,9 +105,7 @@ public abstract class ProviderConnection
     /// <summary>Executes a command and returns the first column of its first row.</summary>
     public abstract Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken);
 
-    /// <summary>Gets whether the database said of an <c>ExecuteScalarAsync</c> since the last <see cref="BeginAsync"/> that it
-    /// changed rows.</summary>
-    /// <remarks>The other ways of executing return the number of rows.</remarks>
+    /// <summary>Gets whether an <c>ExecuteScalarAsync</c> since the last <see cref="BeginAsync"/> changed rows.</summary>
     public virtual bool HasWritten => false;
 
     /// <summary>Prepares a command.</summary>
@@ -145,25 +136,21 @@ public abstract class ProviderConnection
     /// <param name="running">The command, the batch, or the work given to <see cref="UseAsync"/>.</param>
     public abstract Task CancelAsync(object running);
 
-    /// <summary>Gives up a connection on which the driver still runs something that nobody waits for any more: no answer came,
-    /// to its cancellation neither. It is lost from now on, and its return closes it when the driver is done with it, without
-    /// having anybody wait for that.</summary>
+    /// <summary>Gives up a connection on which the driver still runs something, because not even its cancellation was answered.
+    /// It is lost from now on. Its return waits for nothing and has it closed when the driver is done.</summary>
     /// <param name="running">What the driver runs.</param>
     public virtual void Abandon(Task running)
     {
     }
 
-    /// <summary>
-    /// Says whether an error means that a reader has to become the writer first (only where there is one writer).
-    /// </summary>
+    /// <summary>Says whether a reader has to become the writer first (only where there is one writer).</summary>
     public virtual bool NeedsWriter(Exception failure) => false;
 
     /// <summary>Turns the transaction of a reader into one that writes; the session holds the write permit by now.</summary>
     /// <exception cref="DbException">Somebody else wrote meanwhile: <see cref="DatabaseDialect.IsConflict"/> says so.</exception>
     public virtual ValueTask BecomeWriterAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    /// <summary>Gets or sets the id of the row that was inserted last, which a session may ask for on whichever connection it
-    /// has then.</summary>
+    /// <summary>Gets or sets the id of the row that the session inserted last, on whichever connection.</summary>
     public virtual long LastInsertId
     {
         get => 0;
@@ -176,13 +163,10 @@ public abstract class ProviderConnection
     /// <summary>Gets whether somebody else may have it when it is given back: it is open, and its state is known.</summary>
     public virtual bool IsReusable => Connection.State == ConnectionState.Open;
 
-    /// <summary>
-    /// Gets whether <see cref="ResetAsync"/> has something to do: the session may have left state that others can notice.
-    /// </summary>
+    /// <summary>Gets whether <see cref="ResetAsync"/> is needed: the session may have left state behind.</summary>
     public virtual bool NeedsReset => false;
 
-    /// <summary>Gets the statement with which the session set something that ends with its transaction or its lease; null:
-    /// it set nothing.</summary>
+    /// <summary>Gets the statement that set something which ends with the transaction or the lease; null: none did.</summary>
     public virtual string? State => null;
 
     /// <summary>Has it count as full of state, whatever the commands looked like.</summary>
@@ -190,18 +174,15 @@ public abstract class ProviderConnection
     {
     }
 
-    /// <summary>
-    /// Undoes what a session left on it beside its transaction, which is over. Called before
-    /// <see cref="ConnectionSource.ReturnAsync"/>, which closes a connection whose reset failed.
-    /// </summary>
+    /// <summary>Undoes what a session left besides its transaction, which is over. Called before
+    /// <see cref="ConnectionSource.ReturnAsync"/>, which closes a connection whose reset failed.</summary>
     /// <param name="cancellationToken">Ends it; the connection is in doubt then.</param>
     public virtual ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Has work done with the driver's own connection, inside the transaction.</summary>
     /// <param name="work">The work. <see cref="CancelAsync"/> gets it as what runs.</param>
     /// <param name="cancellationToken">Handed to the work.</param>
-    /// <returns>What the work returns. By then the provider has made sure that the transaction is the same as before, alive, and
-    /// that nothing is open on it.</returns>
+    /// <returns>What the work returns, once the transaction is known to be the same, alive, and without anything open.</returns>
     /// <exception cref="InvalidOperationException">The work ended the transaction, closed the connection, or left something open;
     /// <see cref="Examine"/> says <see cref="FailureKind.Gone"/> from then on.</exception>
     public virtual Task<TResult> UseAsync<TResult>(

@@ -84,8 +84,10 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
         }
         finally
         {
-            _state.Return(reusable);
-            Pump();
+            if (_state.Return(reusable))
+            {
+                Pump();
+            }
         }
     }
 
@@ -221,34 +223,30 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
     private async Task<ProviderConnection?> WithinLimitAsync(Task<ProviderConnection> renting, Opening opening)
     {
         var recovery = _availability.Recovery;
-        bool? isOver = null;
-        while (isOver is null && _settings.OpenTimeout - _time.GetElapsedTime(opening.Began) is var left && left > TimeSpan.Zero)
+        while (_settings.OpenTimeout - _time.GetElapsedTime(opening.Began) is var left && left > TimeSpan.Zero)
         {
-            isOver = await IsOverAsync(renting, left < Patience ? left : Patience, recovery).ConfigureAwait(false);
-            if (isOver is null)
+            using var enough = new CancellationTokenSource();
+            var patience = Task.Delay(left < Patience ? left : Patience, _time, enough.Token);
+            await Task.WhenAny(renting, recovery, patience).ConfigureAwait(false);
+            await enough.CancelAsync().ConfigureAwait(false);
+            if (renting.IsCompleted)
             {
-                await NoteSilenceAsync(opening).ConfigureAwait(false);
+                var opened = await renting.ConfigureAwait(false);
+                _availability.NoteSuccess();
+                return opened;
             }
-        }
 
-        if (isOver is true)
-        {
-            var opened = await renting.ConfigureAwait(false);
-            _availability.NoteSuccess();
-            return opened;
+            if (recovery.IsCompleted)
+            {
+                _ = ReturnLateAsync(renting);
+                return null;
+            }
+
+            await NoteSilenceAsync(opening).ConfigureAwait(false);
         }
 
         _ = ReturnLateAsync(renting);
-        return isOver is false ? null : throw NoAnswer(_settings.OpenTimeout);
-    }
-
-    /// <returns>True: the opening has ended. False: the database is up again without it. Null: neither.</returns>
-    private async Task<bool?> IsOverAsync(Task opening, TimeSpan limit, Task recovery)
-    {
-        using var enough = new CancellationTokenSource();
-        await Task.WhenAny(opening, recovery, Task.Delay(limit, _time, enough.Token)).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
-        return opening.IsCompleted ? true : recovery.IsCompleted ? false : null;
+        throw NoAnswer(_settings.OpenTimeout);
     }
 
     private async Task NoteSilenceAsync(Opening opening)

@@ -106,12 +106,14 @@ internal sealed class SupplyState
     }
 
     /// <summary>Counts a connection that was given back. If it was lost, the idle ones may be lost as well.</summary>
-    public void Return(bool reusable)
+    /// <returns>Whether any caller waits.</returns>
+    public bool Return(bool reusable)
     {
         lock (_lock)
         {
             _out--;
             _idle = reusable ? _idle + 1 : 0;
+            return _waiting.Count > 0;
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class PoolFilling(
         }
     }
 
-    /// <summary>Refills in the background, once for however many losses come together.</summary>
+    /// <summary>Refills in the background, once for several losses.</summary>
     public void RefillSoon()
     {
         lock (_lock)
@@ -69,7 +69,6 @@ internal sealed class PoolFilling(
         _end.Dispose();
     }
 
-    /// <summary>What fails in the call itself fails the task, like everything else: the permit is accounted for.</summary>
     private async Task<ProviderConnection> OpenAsync(CancellationToken cancellationToken) =>
         supply.TryRent(out var idle) ? idle : await supply.RentAsync(isGrowth: true, cancellationToken).ConfigureAwait(false);
 

@@ -6,8 +6,8 @@ using static System.FormattableString;
 namespace Millpond.Engine.Capacity;
 
 /// <summary>Watches whether the server has room for this pool and those of the other workers (G17).</summary>
-/// <remarks>It reads the limits with the warm-up, with a probe when they are old, and after the server has refused a connection.
-/// A reading that fails is no fault of the engine: it goes on with what it knows. Thread-safe.</remarks>
+/// <remarks>It reads the limits during the warm-up, with a probe when they are old, and after the server refused a connection.
+/// When a reading fails, the engine goes on with what it knows. Thread-safe.</remarks>
 internal sealed class ServerRoom(
     string engineName, EngineOptions options, ConnectionSource source, Func<int> held, ILogger logger) : IAsyncDisposable
 {
@@ -17,15 +17,18 @@ internal sealed class ServerRoom(
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private const int Pauses = 5;
 
+    // A full log hides what it repeats.
+    private static readonly TimeSpan WarningPause = TimeSpan.FromMinutes(1);
+
     private readonly TimeProvider _time = options.TimeProvider;
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Lock _lock = new();
-    private readonly WarningPace _tooLarge = new(options.TimeProvider);
-    private readonly WarningPace _refused = new(options.TimeProvider);
     private volatile Reading? _latest;
     private Task _lookAgain = Task.CompletedTask;
     private long? _tried;
+    private long? _warnedTooLarge;
+    private long? _warnedRefused;
     private bool _toldTooLarge;
     private bool _toldPooler;
 
@@ -40,7 +43,7 @@ internal sealed class ServerRoom(
         ReadAt = reading.At,
     };
 
-    /// <summary>Reads before anything else is opened, so that a pool which can never fit takes nothing from the others.</summary>
+    /// <summary>Reads before anything is opened, so that a pool that can never fit takes nothing from the others.</summary>
     /// <exception cref="OptionsValidationException">The pool can never fit.</exception>
     public async Task EnterAsync(CancellationToken cancellationToken)
     {
@@ -52,7 +55,6 @@ internal sealed class ServerRoom(
         }
     }
 
-    /// <summary>Reads and says what changed.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { Done: true })
@@ -61,8 +63,8 @@ internal sealed class ServerRoom(
         }
     }
 
-    /// <summary>Asks for a sign of life; the limits are one where they are due to be read.</summary>
-    /// <exception cref="DatabaseUnavailableException">There was none.</exception>
+    /// <summary>Probes the database, by reading the limits if they are old.</summary>
+    /// <exception cref="DatabaseUnavailableException">It does not answer.</exception>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
         var read = IsDue() ? await ReadAsync(cancellationToken).ConfigureAwait(false) : default;
@@ -80,7 +82,7 @@ internal sealed class ServerRoom(
         }
     }
 
-    /// <summary>Notes that the server refused a connection, and adds to the error what is known.</summary>
+    /// <summary>Notes that the server refused a connection, and adds what is known to the error.</summary>
     public DatabaseUnavailableException Refused(DatabaseUnavailableException error)
     {
         lock (_lock)
@@ -213,7 +215,7 @@ internal sealed class ServerRoom(
                 EngineLog.PoolerBetween(logger, engineName, fit.Limits.PoolerNote);
             }
 
-            if (!fit.Fits && !_toldTooLarge && _tooLarge.Next())
+            if (!fit.Fits && !_toldTooLarge && MayWarn(ref _warnedTooLarge))
             {
                 _toldTooLarge = true;
                 EngineLog.PoolTooLarge(logger, engineName, Advice(fit));
@@ -226,9 +228,8 @@ internal sealed class ServerRoom(
         }
     }
 
-    /// <summary>Waits for numbers that count those who took the slots, and says them once.</summary>
-    /// <remarks>It reads when somebody has given a connection back. One more would be refused as well, and a driver may take
-    /// each refusal for a reason to close its pool: Npgsql does.</remarks>
+    /// <summary>Reads the limits when a connection was given back, and logs the refusal once.</summary>
+    /// <remarks>Not earlier: one more connection would be refused as well, and Npgsql closes its pool on each refusal.</remarks>
     private async Task LookAgainAsync(DatabaseUnavailableException refusal, int holders)
     {
         try
@@ -254,7 +255,7 @@ internal sealed class ServerRoom(
     {
         lock (_lock)
         {
-            if (!_refused.Next())
+            if (!MayWarn(ref _warnedRefused))
             {
                 return;
             }
@@ -265,6 +266,17 @@ internal sealed class ServerRoom(
                 engineName,
                 DatabaseUnavailableException.ServerFull(source.Server, refusal.InnerException!, Describe()).Message);
         }
+    }
+
+    private bool MayWarn(ref long? last)
+    {
+        if (last is { } at && _time.GetElapsedTime(at) < WarningPause)
+        {
+            return false;
+        }
+
+        last = _time.GetTimestamp();
+        return true;
     }
 
     private sealed record Reading(PoolFit Fit, DateTimeOffset At);
