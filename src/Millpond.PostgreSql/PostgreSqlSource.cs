@@ -20,7 +20,7 @@ namespace Millpond.PostgreSql;
 internal sealed class PostgreSqlSource : ConnectionSource
 {
     private const int KnockSeconds = 2;
-    private const int ListeningKeepaliveSeconds = 30;
+    private const int KeepaliveSeconds = 30;   // for those that listen
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
@@ -30,7 +30,6 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly Action<NpgsqlDataSourceBuilder>? _configure;
     private readonly Lazy<NpgsqlDataSource> _besidePool;
     private readonly Lazy<NpgsqlDataSource> _knocking;
-    private readonly Lazy<NpgsqlDataSource> _listening;
     private readonly NoticeEventHandler _onNotice;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _end = new();
@@ -47,8 +46,6 @@ internal sealed class PostgreSqlSource : ConnectionSource
         _pool = new DriverPool(settings, configure, pooler, trustsProcedures);
         _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "set-up"));
         _knocking = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "probe", KnockSeconds));
-        _listening = new Lazy<NpgsqlDataSource>(
-            () => BuildUnpooled(settings, configure, "listen", keepalive: ListeningKeepaliveSeconds));
         _logger = settings.LoggerFactory.CreateLogger("Millpond.PostgreSql");
         _onNotice = (_, notice) => PostgreSqlLog.Noticed(_logger, settings.EngineName, notice.Notice);
         _time = settings.Time;
@@ -166,9 +163,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
             ? new OutcomeSearch(known, AskAsync, _time).FindAsync(cancellationToken)
             : Task.FromResult(CommitOutcome.Unknown);
 
-    /// <summary>Listens on a channel, on a connection of its own that is opened again when it is lost.</summary>
     public IAsyncEnumerable<PostgreSqlNotification> ListenAsync(string channel, CancellationToken cancellationToken) =>
-        new ChannelListener(_listening.Value, _pool, channel, _logger, _time).ListenAsync(_end.Token, cancellationToken);
+        new ChannelListener(_besidePool.Value, _pool, channel, _logger, _time).ListenAsync(_end.Token, cancellationToken);
 
     public override DbConnection? CreateConnection() => _besidePool.Value.CreateConnection();
 
@@ -184,7 +180,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     public override async ValueTask DisposeAsync()
     {
         await _end.CancelAsync().ConfigureAwait(false);
-        foreach (var lazy in (Lazy<NpgsqlDataSource>[])[_besidePool, _knocking, _listening])
+        foreach (var lazy in (Lazy<NpgsqlDataSource>[])[_besidePool, _knocking])
         {
             if (lazy.IsValueCreated)
             {
@@ -195,19 +191,17 @@ internal sealed class PostgreSqlSource : ConnectionSource
         await _pool.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Makes what gives connections as the pool's are, each opened anew and closed for good.</summary>
     private static NpgsqlDataSource BuildUnpooled(
         SourceSettings settings,
         Action<NpgsqlDataSourceBuilder>? configure,
         string purpose,
-        int? timeout = null,
-        int? keepalive = null)
+        int? timeout = null)
     {
         // What the engine says of its sessions (a time for each statement, no writes) is not meant for set-up work.
         var wanted = PoolString.Beside(settings);
         wanted.Pooling = false;
         wanted.Timeout = timeout ?? wanted.Timeout;
-        wanted.KeepAlive = keepalive ?? wanted.KeepAlive;
+        wanted.KeepAlive = wanted.KeepAlive > 0 ? wanted.KeepAlive : KeepaliveSeconds;
         var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = $"{settings.EngineName} ({purpose})" };
         builder.UseLoggerFactory(settings.LoggerFactory);
         configure?.Invoke(builder);
@@ -236,7 +230,6 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    /// <summary>Says of an error that came of connecting that the database is not available.</summary>
     private async Task<T> TellAsync<T>(Task<T> answer)
     {
         try

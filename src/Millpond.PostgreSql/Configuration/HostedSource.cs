@@ -6,8 +6,6 @@ namespace Millpond.PostgreSql.Configuration;
 /// <remarks>The driver checks a host's role in a source of several hosts only, which may have one.</remarks>
 internal static class HostedSource
 {
-    /// <param name="builder">What was asked for.</param>
-    /// <param name="hosts">What knows the hosts' roles; null: there is one host only.</param>
     public static NpgsqlDataSource Build(NpgsqlDataSourceBuilder builder, out NpgsqlMultiHostDataSource? hosts)
     {
         var wanted = builder.ConnectionStringBuilder;

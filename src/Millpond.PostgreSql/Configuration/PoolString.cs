@@ -18,7 +18,6 @@ internal static class PoolString
     // How much later than the server the driver gives up on a statement.
     private const int ServerFirstSeconds = 5;
 
-    /// <summary>Says whether an error of Npgsql's builder means a key or a value that it does not know.</summary>
     public static bool IsUnreadable(Exception error) =>
         error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException;
 
@@ -46,7 +45,6 @@ internal static class PoolString
         }
     }
 
-    /// <summary>Makes that of the pool that sessions take their connections from.</summary>
     public static NpgsqlConnectionStringBuilder For(SourceSettings settings, PoolerMode pooler)
     {
         var wanted = Beside(settings);
@@ -66,9 +64,6 @@ internal static class PoolString
         return wanted;
     }
 
-    /// <summary>Gives the driver's limit for a command, which must not end a statement before the server's own.</summary>
-    /// <param name="statementTimeout">The server's limit; null: none that is known.</param>
-    /// <param name="seconds">The driver's; 0: none.</param>
     public static int Cover(TimeSpan? statementTimeout, int seconds) => statementTimeout is { } limit && seconds > 0
         ? Math.Max(seconds, (int)Math.Ceiling(limit.TotalSeconds) + ServerFirstSeconds)
         : seconds;

@@ -35,7 +35,6 @@ internal sealed class UrlHosts
     }
 
     /// <summary>Takes <c>host</c> or <c>port</c> from the URL's query, which counts for more than its authority.</summary>
-    /// <returns>False: it is neither.</returns>
     public bool TryTake(string name, string value)
     {
         switch (name.ToLowerInvariant())

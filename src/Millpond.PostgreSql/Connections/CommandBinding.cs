@@ -9,7 +9,6 @@ using RealConnection = Npgsql.NpgsqlConnection;
 namespace Millpond.PostgreSql.Connections;
 
 /// <summary>Binds commands to a session's connection, and notes what they leave on it.</summary>
-/// <remarks>Used by one task at a time.</remarks>
 internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
 {
     /// <summary>Gets or sets how long the server works on a statement of this session; null: as the engine says.</summary>
@@ -21,10 +20,8 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
     /// <summary>Gets or sets the first command that set something for the session; null: none did (S09).</summary>
     public string? State { get; set; }
 
-    /// <summary>Gets whether prepared statements may be gone that the driver would go on using.</summary>
     public bool HasLostPlans { get; private set; }
 
-    /// <summary>Gets whether a scalar changed rows.</summary>
     public bool HasWritten { get; private set; }
 
     /// <exception cref="NotSupportedException">It would leave something to strangers.</exception>
@@ -44,7 +41,6 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
         return command;
     }
 
-    /// <inheritdoc cref="Bind(DbCommand)"/>
     public DbBatch Bind(DbBatch batch)
     {
         foreach (var command in batch.BatchCommands)

@@ -20,7 +20,6 @@ internal sealed class DriverUse
         (_connection, Backend) = (connection, backend);
     }
 
-    /// <summary>Gets the number of the server's process that does it.</summary>
     public int Backend { get; }
 
     /// <summary>Gets whether the work did what it must not: transaction and connection are not what they were.</summary>
@@ -42,8 +41,6 @@ internal sealed class DriverUse
             : connection.ProcessID);
     }
 
-    /// <summary>Makes sure after work that succeeded that all is as it was.</summary>
-    /// <exception cref="InvalidOperationException">It is not.</exception>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         if (IsClosed)

@@ -16,10 +16,8 @@ internal sealed class FirstCommand(RealConnection real, bool preparesByItself)
 
     public bool IsWaiting => _waiting is not null;
 
-    /// <summary>Has settings wait for the first command.</summary>
     public void Wait(Prelude? prelude) => (_waiting, _failed) = (prelude, false);
 
-    /// <summary>Sends by themselves what waits.</summary>
     public async ValueTask SettleAsync(CancellationToken cancellationToken)
     {
         if (_waiting is { } waiting)
@@ -40,7 +38,6 @@ internal sealed class FirstCommand(RealConnection real, bool preparesByItself)
                 : ((DbBatch)one).ExecuteReaderAsync(how, token),
             cancellationToken);
 
-    /// <inheritdoc cref="ReadAsync"/>
     public Task<int> ExecuteAsync(object command, CancellationToken cancellationToken) => RunAsync(
         command,
         CommandBehavior.Default,
@@ -96,6 +93,5 @@ internal sealed class FirstCommand(RealConnection real, bool preparesByItself)
         _ => null,
     };
 
-    /// <summary>A command or batch that is executed in the place of the caller's.</summary>
     private sealed record Joined(object Original, object Command);
 }

@@ -263,7 +263,6 @@ internal sealed class LeasedConnection(
         : CommitPacket.Judge(failure, isUnread: _commit is { Evidence: null } && !traits.IsBehindPooler)
             ?? (IsLost ? CommitOutcome.Unknown : base.ExamineCommit(failure));
 
-    /// <summary>Notes that it goes back to the pool.</summary>
     public void NoteReturn()
     {
         if (_commit is { Evidence.System: null })

@@ -18,8 +18,6 @@ internal sealed class ChannelListener(
     // The driver's keepalive, on a thread of its own, reads notifications as well.
     private readonly ConcurrentQueue<PostgreSqlNotification> _arrived = new();
 
-    /// <param name="end">The end of the engine.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     public async IAsyncEnumerable<PostgreSqlNotification> ListenAsync(
         CancellationToken end, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -51,7 +49,6 @@ internal sealed class ChannelListener(
         }
     }
 
-    /// <summary>Does something with the connection.</summary>
     /// <returns>False: the connection is lost or cannot be had, or nobody wants it any more.</returns>
     private async Task<bool> TryAsync(Func<Task> work)
     {

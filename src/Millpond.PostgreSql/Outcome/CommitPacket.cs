@@ -7,25 +7,16 @@ namespace Millpond.PostgreSql.Outcome;
 
 /// <summary>A COMMIT in one packet with what stands in front of it: a question whose answer comes before COMMIT runs, by which
 /// the outcome can be asked for (S18); a check that there is something to commit (S05).</summary>
-/// <param name="real">The connection.</param>
-/// <param name="facts">What its server said of itself; null: the outcome is not asked for.</param>
 internal sealed class CommitPacket(RealConnection real, ServerFacts? facts)
 {
     private const string IdleInTransaction = "25P03";
 
     private Evidence? _evidence;
 
-    /// <summary>Gets what came before COMMIT was answered.</summary>
     public Evidence? Evidence => Volatile.Read(ref _evidence);
 
-    /// <summary>Gets whether COMMIT may have been sent.</summary>
     public bool IsSent { get; private set; }
 
-    /// <summary>Commits.</summary>
-    /// <param name="verify">Whether to make sure that it is a commit: PostgreSQL answers COMMIT of an aborted transaction by
-    /// ROLLBACK and no error. SAVEPOINT is an error there, and outside a transaction too, and costs no round trip of its
-    /// own.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False: there was no transaction any more, or an aborted one.</returns>
     public async Task<bool> RunAsync(bool verify, CancellationToken cancellationToken)
     {
@@ -59,7 +50,6 @@ internal sealed class CommitPacket(RealConnection real, ServerFacts? facts)
         }
     }
 
-    /// <summary>Makes the error for a statement after a transaction that a text has ended.</summary>
     public static InvalidOperationException Ended() => new(
         "The transaction is over: the text of an earlier command has ended it, and what was done before that may be committed. " +
         "Nothing else runs in this session. Call CommitAsync or RollbackAsync of the session instead.");
@@ -93,6 +83,7 @@ internal sealed class CommitPacket(RealConnection real, ServerFacts? facts)
 
         if (verify)
         {
+            // PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK and no error. SAVEPOINT is an error there.
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT millpond_commit"));
         }
 

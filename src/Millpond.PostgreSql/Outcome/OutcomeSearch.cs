@@ -5,18 +5,16 @@ using RealConnection = Npgsql.NpgsqlConnection;
 namespace Millpond.PostgreSql.Outcome;
 
 /// <summary>Asks what became of a commit whose answer was lost, until it is decided (S18).</summary>
-internal sealed class OutcomeSearch(Evidence evidence, OutcomeSearch.Ask ask, TimeProvider time)
+internal sealed class OutcomeSearch(
+    Evidence evidence,
+    Func<Func<RealConnection, CancellationToken, Task<Witness>>, CancellationToken, Task<Witness>> ask,
+    TimeProvider time)
 {
     // The pauses grow to the longest; when the looks are used up, after about 1.6 s, the transaction is ended.
     private const int Looks = 9;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(320);
 
-    /// <summary>Asks a server something on a connection that is not the one that was lost.</summary>
-    public delegate Task<Witness> Ask(
-        Func<RealConnection, CancellationToken, Task<Witness>> question, CancellationToken cancellationToken);
-
-    /// <summary>Asks until there is an answer, also while the server is away.</summary>
     public async Task<CommitOutcome> FindAsync(CancellationToken cancellationToken)
     {
         var pause = FirstPause;

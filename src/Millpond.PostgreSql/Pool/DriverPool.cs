@@ -34,7 +34,6 @@ internal sealed class DriverPool : IAsyncDisposable
     /// <summary>Gets whether the application's name is the engine's own choice.</summary>
     public bool HasOwnName => _made.HasOwnName;
 
-    /// <summary>Gets whether there are several hosts, one of which is the primary.</summary>
     public bool HasHosts => _made.Hosts is not null;
 
     /// <summary>Opens, and waits no longer than the token says.</summary>
@@ -137,7 +136,6 @@ internal sealed class DriverPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Finds what is known of a connection.</summary>
     public PhysicalConnection Know(RealConnection open) => PhysicalConnection.Of(open, _settings.Time);
 
     private async Task<RealConnection> FindAndOpenAsync(CancellationToken cancellationToken)
@@ -160,7 +158,6 @@ internal sealed class DriverPool : IAsyncDisposable
         return await OpenAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Finds out what stands between.</summary>
     /// <returns>The connection that it was found out with; null: the pool has been replaced since.</returns>
     private async Task<RealConnection?> FindAsync(Made made, CancellationToken cancellationToken)
     {

@@ -21,16 +21,13 @@ internal sealed class PhysicalConnection
         Opened = LastUsed = time.GetTimestamp();
     }
 
-    /// <summary>Gets when it was opened.</summary>
     public long Opened { get; }
 
-    /// <summary>Gets when it was last used (S19).</summary>
     public long LastUsed { get; private set; }
 
     /// <summary>Gets or sets what its server said of itself; null: nothing yet.</summary>
     public ServerFacts? Facts { get; set; }
 
-    /// <summary>Finds what is known of one that is open.</summary>
     public static PhysicalConnection Of(RealConnection open, TimeProvider time)
     {
         var key = open.PostgresParameters;
@@ -43,10 +40,8 @@ internal sealed class PhysicalConnection
         return known;
     }
 
-    /// <summary>Notes that the server has just answered.</summary>
     public void Touch() => LastUsed = _time.GetTimestamp();
 
-    /// <summary>Has the server answer an empty query.</summary>
     public async Task PingAsync(RealConnection open, CancellationToken cancellationToken)
     {
         try

@@ -18,8 +18,6 @@ internal sealed class PoolTraits
     private readonly TransactionSettings _engine;
     private KnownPrelude? _prelude;
 
-    /// <param name="engine">What the engine says of all of its transactions.</param>
-    /// <param name="mode">What stands between.</param>
     public PoolTraits(TransactionSettings engine, PoolerMode mode)
     {
         _engine = engine;
@@ -36,17 +34,13 @@ internal sealed class PoolTraits
     /// <summary>Gets whether DO and CALL are known to leave nothing behind a pooler in transaction mode.</summary>
     public bool TrustsProcedures { get; init; }
 
-    /// <summary>Gets whether statements may be prepared.</summary>
     public bool MayPrepare { get; init; } = true;
 
-    /// <summary>Gets whether the driver prepares by itself what is used often.</summary>
     public bool PreparesByItself { get; init; }
 
     /// <summary>Gets what the connections were opened with. Poolers take no such options, or drop them in silence.</summary>
     public TransactionSettings AtStart { get; }
 
-    /// <summary>Says what a session has to set.</summary>
-    /// <returns>Null: nothing.</returns>
     /// <exception cref="NotSupportedException">It would have to be set for longer than a transaction.</exception>
     public Prelude? PreludeFor(TransactionSettings wanted)
     {
@@ -63,25 +57,21 @@ internal sealed class PoolTraits
             "transaction.");
     }
 
-    /// <summary>Gives the isolation level that BEGIN has to name.</summary>
     public IsolationLevel LevelFor(TransactionSettings wanted) =>
         wanted.Isolation == IsolationLevel.Unspecified && AtStart.Isolation != _engine.Isolation
             ? _engine.Isolation
             : wanted.Isolation;
 
     /// <summary>Looks at a command before it is sent.</summary>
-    /// <returns>What it leaves.</returns>
     /// <exception cref="NotSupportedException">Something of that outlives the transaction, and there nothing may.</exception>
     public Lasting FindLeft(DbCommand command) =>
         Recall(command.CommandText, command.CommandType)
         ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
 
-    /// <inheritdoc cref="FindLeft(DbCommand)"/>
     public Lasting FindLeft(DbBatchCommand command) =>
         Recall(command.CommandText, command.CommandType)
         ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
 
-    /// <inheritdoc cref="FindLeft(DbCommand)"/>
     public Lasting FindLeft(string text, CommandType type, DbParameterCollection parameters)
     {
         var refusesProcedures = IsShared && !TrustsProcedures;

@@ -33,15 +33,9 @@ internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
         (error is PostgresException { SqlState: PostgresErrorCodes.ProtocolViolation } refusal &&
             refusal.MessageText.Contains("unsupported startup parameter", StringComparison.Ordinal));
 
-    /// <summary>Says whether a pooler has as many clients as it may.</summary>
     public static bool IsFull(Exception error) => error is PostgresException { SqlState: "08P01" } refusal &&
         refusal.MessageText.Contains("no more connections allowed", StringComparison.Ordinal);
 
-    /// <summary>Says what stands between.</summary>
-    /// <param name="first">A connection that nobody uses.</param>
-    /// <param name="source">Gives another one.</param>
-    /// <param name="time">The source of time.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="NpgsqlException">The first connection failed, so nothing is known.</exception>
     public static async Task<Pooler> FindAsync(
         RealConnection first, NpgsqlDataSource source, TimeProvider time, CancellationToken cancellationToken)
@@ -130,7 +124,6 @@ internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
         await connection.DisposeAsync().ConfigureAwait(false);   // with its transaction
     }
 
-    /// <summary>Asks which process of the server's is at work.</summary>
     public static async Task<int> BackendAsync(RealConnection connection, CancellationToken cancellationToken)
     {
         using var command = new NpgsqlCommand("select pg_catalog.pg_backend_pid()", connection);

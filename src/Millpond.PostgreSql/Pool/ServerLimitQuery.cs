@@ -43,11 +43,6 @@ internal static class ServerLimitQuery
         group by me.role, me.base, me.rolname, me.rolsuper, me.rolconnlimit, me.datname, me.datconnlimit, me.reserve
         """;
 
-    /// <summary>Reads them on an open connection.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="pool">The pool that it is out of.</param>
-    /// <param name="size">How many connections one worker opens at most.</param>
-    /// <param name="cancellationToken">Cancels the query.</param>
     public static async Task<ServerLimits?> ReadAsync(
         RealConnection connection, DriverPool pool, int size, CancellationToken cancellationToken)
     {

@@ -6,9 +6,6 @@ namespace Millpond.PostgreSql.Statements;
 /// <summary>Tells a lost connection from errors after which the driver has closed it itself (S26).</summary>
 internal static class DriverFailure
 {
-    /// <summary>Says what an error did to a transaction.</summary>
-    /// <param name="failure">The error.</param>
-    /// <param name="isOpen">Whether the driver has left the connection open.</param>
     public static FailureKind Classify(Exception failure, bool isOpen)
     {
         var answer = failure as PostgresException ?? failure.InnerException as PostgresException;

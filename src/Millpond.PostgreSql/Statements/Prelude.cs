@@ -21,8 +21,6 @@ internal sealed class Prelude
 
     private Prelude(string[] statements) => _statements = statements;
 
-    /// <summary>Says what there is to set.</summary>
-    /// <returns>Null: nothing, which is the usual case.</returns>
     public static Prelude? For(TransactionSettings wanted, TransactionSettings defaults)
     {
         var access = wanted.ReadOnly == defaults.ReadOnly ? null : wanted.ReadOnly ? "READ ONLY" : "READ WRITE";
@@ -41,8 +39,6 @@ internal sealed class Prelude
                 limit is null ? null : $"SET LOCAL statement_timeout = {limit}");
     }
 
-    /// <summary>Writes what holds for all of an engine's connections as start-up options.</summary>
-    /// <returns>Null: nothing.</returns>
     public static string? StartUp(TransactionSettings defaults)
     {
         List<string> options = [];
@@ -91,10 +87,9 @@ internal sealed class Prelude
     }
 
     /// <summary>Makes the batch that stands for another one and does this first.</summary>
-    /// <returns>Null: it cannot be, so this has to be sent by itself.</returns>
     public NpgsqlBatch? TryJoin(NpgsqlBatch batch, CommandBehavior behavior, RealConnection real)
     {
-        if ((behavior & (Described | CommandBehavior.SingleResult)) != 0)
+        if ((behavior & (Described | CommandBehavior.SingleResult)) != 0)   // the first result would not end it
         {
             return null;
         }
@@ -109,7 +104,6 @@ internal sealed class Prelude
         return joined;
     }
 
-    /// <summary>Says what there is to set on a connection that was set already.</summary>
     public static Prelude? Again(TransactionSettings wanted) => Of(wanted.Statements);
 
     private static Prelude? Of(IReadOnlyList<string>? begin, params string?[] statements)
@@ -139,7 +133,6 @@ internal sealed class Prelude
     /// statement's.</summary>
     public static bool MayHoldSeveral(string text) => text.AsSpan().TrimEnd("; \t\r\n").Contains(';');
 
-    /// <summary>Makes a batch that begins by this.</summary>
     public NpgsqlBatch Begin(RealConnection real, int timeout)
     {
         var batch = new NpgsqlBatch(real) { Timeout = timeout };
