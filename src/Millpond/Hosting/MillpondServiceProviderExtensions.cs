@@ -77,7 +77,7 @@ public static class MillpondServiceProviderExtensions
             return options;
         }
 
-        void Undisposed(Exception error) =>
-            HostingLog.ScopeFailed(services.GetService<ILogger<DbEngine>>() ?? NullLogger<DbEngine>.Instance, site.ToString(), error);
+        void Undisposed(Exception error) => HostingLog.ScopeFailed(
+            services.GetService<ILogger<DbEngine>>() ?? NullLogger<DbEngine>.Instance, site.ToString(), error);
     }
 }

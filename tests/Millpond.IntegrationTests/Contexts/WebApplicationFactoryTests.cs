@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Millpond.IntegrationTests.Requests;
+using Millpond.IntegrationTests.Sessions;
+using NamesSite;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Contexts;
+
+/// <summary>A program with a session's context, started by its tests as ASP.NET Core's manual says.</summary>
+public sealed class WebApplicationFactoryTests
+{
+    private const string Setting = "ConnectionStrings:default";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task E01_A_factory_gives_the_engine_and_the_context_its_database_by_a_setting()
+    {
+        await using var database = await TestDatabase.SqliteAsync();
+        await using var engine = database.CreateEngine(static options => options.PoolSize = 1);
+        await engine.RunAsync(static (session, token) => session.RunAsync(
+            "create table Names (Id integer primary key, Text text not null)", token), cancellationToken: Token);
+        await using var factory = new WebApplicationFactory<NamesContext>().WithWebHostBuilder(
+            builder => builder.UseSetting(Setting, database.Url));
+        using var client = factory.CreateClient();
+
+        var answer = await client.PostAsync("/names/ada", null, Token);
+
+        Assert.Equal("1", await answer.Content.ReadAsStringAsync(Token));
+        Assert.Equal(1, await engine.RunAsync(
+            static (session, token) => session.ScalarAsync("select count(*) from Names", token), cancellationToken: Token));
+    }
+
+    [Fact]
+    public async Task E01_A_factory_that_replaces_the_contexts_options_cannot_start_and_says_what_to_do()
+    {
+        await using var database = await TestDatabase.SqliteAsync();
+        await using var connection = new SqliteConnection("Data Source=:memory:");
+        await using var factory = new WebApplicationFactory<NamesContext>().WithWebHostBuilder(builder =>
+        {
+            builder.UseSetting(Setting, database.Url);
+            builder.ConfigureTestServices(services =>
+            {
+                services.RemoveAll<DbContextOptions<NamesContext>>();
+                services.AddDbContext<NamesContext>(options => options.UseSqlite(connection));
+            });
+        });
+
+        var refused = Assert.ThrowsAny<InvalidOperationException>(factory.CreateClient);
+
+        Assert.Contains("builder.UseSetting(\"ConnectionStrings:default\"", refused.Message, StringComparison.Ordinal);
+    }
+}
