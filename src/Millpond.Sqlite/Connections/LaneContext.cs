@@ -12,7 +12,8 @@ internal sealed class LaneContext(SqliteLane lane, object target, CancellationTo
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        var step = new LaneStep(this, d, state)
+        var step = new LaneWork<(LaneContext Self, SendOrPostCallback Step, object? State), bool>(
+            static (at, _) => at.Self.Run(at.Step, at.State), (this, d, state))
         {
             Target = target,
             Token = cancellationToken,
@@ -37,5 +38,22 @@ internal sealed class LaneContext(SqliteLane lane, object target, CancellationTo
 
     public override SynchronizationContext CreateCopy() => this;
 
-    public void Lose(Exception error) => Interlocked.CompareExchange(ref _lost, error, null);
+    private bool Run(SendOrPostCallback step, object? state)
+    {
+        SetSynchronizationContext(this);
+        try
+        {
+            step(state);
+        }
+        catch (Exception error)
+        {
+            Interlocked.CompareExchange(ref _lost, error, null);
+        }
+        finally
+        {
+            SetSynchronizationContext(null);
+        }
+
+        return true;
+    }
 }

@@ -96,8 +96,12 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         {
             if (!Settings.Autocommit)
             {
-                // The snapshot is taken at once, so that what the session reads does not depend on when it reads first.
-                Do(IsWriter ? "BEGIN IMMEDIATE" : "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1");
+                Statements.Execute(IsWriter ? "BEGIN IMMEDIATE" : "BEGIN");
+                if (!IsWriter)
+                {
+                    // The snapshot is taken at once, so that what the session reads does not depend on when it reads first.
+                    Statements.Execute("SELECT 1 FROM sqlite_schema LIMIT 1");
+                }
             }
 
             ExecuteOnBegin();
@@ -129,7 +133,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
             throw FileFault.HasMoved(file);
         }
 
-        Do("COMMIT");
+        Statements.Execute("COMMIT");
         Forget();
         return true;
     }
@@ -145,7 +149,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
 
         if (IsInTransaction)
         {
-            Do("ROLLBACK");
+            Statements.Execute("ROLLBACK");
         }
 
         Forget();

@@ -32,7 +32,8 @@ internal sealed class LaneUse<TResult>(
     {
         await lane.RunAsync(static (self, _) => self.Prepare(), this).ConfigureAwait(false);
         var flow = ExecutionContext.Capture();
-        _context.Post(_ => Start(flow), null);
+        ContextCallback start = _ => _ = ForwardAsync();
+        _context.Post(flow is null ? start.Invoke : _ => ExecutionContext.Run(flow, start, null), null);
         try
         {
             var result = await _done.Task.ConfigureAwait(false);
@@ -86,20 +87,6 @@ internal sealed class LaneUse<TResult>(
         LaneSql.ThrowUnlessOk(_handle, LaneSql.Execute(_handle, "SAVEPOINT millpond_use"));
         return true;
     }
-
-    private void Start(ExecutionContext? flow)
-    {
-        if (flow is null)
-        {
-            Forward();
-        }
-        else
-        {
-            ExecutionContext.Run(flow, static self => ((LaneUse<TResult>)self!).Forward(), this);
-        }
-    }
-
-    private void Forward() => _ = ForwardAsync();
 
     private async Task ForwardAsync()
     {

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using SQLitePCL;
 
+[assembly: DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+
 namespace Millpond.Sqlite.Statements;
 
 /// <summary>Functions of SQLite that the driver's package lacks, or that it offers for its own statements only.</summary>
@@ -47,26 +49,20 @@ internal static class NativeSqlite
     }
 
     [DllImport(Library, EntryPoint = "sqlite3_file_control", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     private static extern int FileControl(sqlite3 handle, nint main, int question, out int answer);
 
     [DllImport(Library, EntryPoint = "sqlite3_set_last_insert_rowid", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     private static extern void SetLastInsert(sqlite3 handle, long id);
 
     [DllImport(Library, EntryPoint = "sqlite3_next_stmt", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     private static extern nint Next(sqlite3 handle, nint statement);
 
     [DllImport(Library, EntryPoint = "sqlite3_stmt_busy", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     private static extern int IsBusy(nint statement);
 
     [DllImport(Library, EntryPoint = "sqlite3_sql", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     private static extern nint Text(nint statement);
 
     [DllImport(Library, EntryPoint = "sqlite3_reset", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     private static extern int Reset(nint statement);
 }

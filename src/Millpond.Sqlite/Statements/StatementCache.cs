@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 
 namespace Millpond.Sqlite.Statements;
@@ -14,6 +15,7 @@ internal sealed class StatementCache(DriverConnection connection)
     public const int NoWait = -1;
 
     private readonly Dictionary<string, LaneStatement> _kept = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, sqlite3_stmt> _own = new(StringComparer.Ordinal);
     private long _uses;
 
     /// <summary>Takes a statement for one execution.</summary>
@@ -48,9 +50,33 @@ internal sealed class StatementCache(DriverConnection connection)
         }
     }
 
+    /// <summary>Executes a statement of every session's, past the driver, and throws what SQLite says is wrong.</summary>
+    public void Execute(string text)
+    {
+        var handle = connection.Handle!;
+        if (!_own.TryGetValue(text, out var statement))
+        {
+            LaneSql.ThrowUnlessOk(handle, raw.sqlite3_prepare_v3(handle, text, raw.SQLITE_PREPARE_PERSISTENT, out statement));
+            _own.Add(text, statement);
+        }
+
+        while (raw.sqlite3_step(statement) == ResultCode.Row)
+        {
+        }
+
+        var code = raw.sqlite3_reset(statement);   // of the step
+        LaneSql.ThrowUnlessOk(handle, code == ResultCode.Ok ? code : raw.sqlite3_extended_errcode(handle));
+    }
+
     /// <summary>Finalizes everything.</summary>
     public void Clear()
     {
+        foreach (var statement in _own.Values)
+        {
+            statement.Dispose();
+        }
+
+        _own.Clear();
         foreach (var statement in _kept.Values)
         {
             statement.Command.Dispose();

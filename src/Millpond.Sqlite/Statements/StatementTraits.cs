@@ -27,13 +27,13 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
         var statements = 0;
         var readsOnly = true;
         var isLasting = true;
-        while (rest.Length > 0 && readsOnly)
+        while (rest.Length > 0)
         {
             if (raw.sqlite3_prepare_v2(handle, rest, out var statement, out rest) != ResultCode.Ok)
             {
                 // It may only make sense after what stands before it. When it is the first, executing it fails in the same way.
                 isLasting = false;
-                readsOnly = statements == 0;
+                readsOnly &= statements == 0;
                 break;
             }
 
@@ -42,14 +42,13 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
                 if (!statement.IsInvalid)
                 {
                     statements++;
-                    readsOnly = raw.sqlite3_stmt_readonly(statement) != 0 || raw.sqlite3_stmt_isexplain(statement) != 0 ||
+                    readsOnly &= raw.sqlite3_stmt_readonly(statement) != 0 || raw.sqlite3_stmt_isexplain(statement) != 0 ||
                         IsCopy(raw.sqlite3_sql(statement).utf8_to_string());
                 }
             }
         }
 
-        var isSingle = isLasting && statements == 1 && IsBlank(handle, rest);
-        return new StatementTraits(readsOnly, isSingle, isLasting, LeavesState(text));
+        return new StatementTraits(readsOnly, isLasting && statements == 1, isLasting, LeavesState(text));
     }
 
     /// <summary>Finds out whether a text leaves something on the connection that a later session could notice.</summary>
@@ -127,26 +126,5 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
         }
 
         return false;
-    }
-
-    private static bool IsBlank(sqlite3 handle, ReadOnlySpan<byte> rest)
-    {
-        while (rest.Length > 0)
-        {
-            if (raw.sqlite3_prepare_v2(handle, rest, out var statement, out rest) != ResultCode.Ok)
-            {
-                return false;
-            }
-
-            using (statement)
-            {
-                if (!statement.IsInvalid)
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
     }
 }

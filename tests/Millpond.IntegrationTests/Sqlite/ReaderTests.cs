@@ -130,6 +130,27 @@ public sealed class ReaderTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task A_reader_that_is_closed_early_runs_the_later_statements_and_drops_their_errors_as_the_driver_does()
+    {
+        const string Sql = "select 1; insert into users values ({0}, 'user {0}'); insert into users values ({0}, 'twice')";
+        using (var stranger = OpenStranger())
+        using (var command = stranger.CreateCommand())
+        {
+            command.CommandText = string.Format(CultureInfo.InvariantCulture, Sql, 1);
+            command.ExecuteReader().Dispose();
+        }
+
+        await Engine.RunAsync(
+            async (session, token) =>
+            {
+                var text = string.Format(CultureInfo.InvariantCulture, Sql, 2);
+                await (await ReaderAsync(session, text, token)).DisposeAsync();
+            },
+            cancellationToken: Token);
+        Assert.Equal((1, 1), (await CountUsersAsync("id = 1"), await CountUsersAsync("id = 2")));
+    }
+
+    [Fact]
     public async Task F04_Schemas_of_results_and_of_the_database_can_be_asked_for()
     {
         await using var session = Engine.OpenSession(ReadOnly);
