@@ -195,14 +195,8 @@ internal sealed class LeasedConnection(
     public override ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken)
     {
         var transaction = Sent(Begun, runs: false);
-        if (_kept < MaxKept && savepoint.StartsWith("millpond_", StringComparison.Ordinal))
-        {
-            _kept++;
-            return ValueTask.CompletedTask;
-        }
-
-        _commands++;
-        return new(transaction.ReleaseAsync(savepoint, cancellationToken));
+        var stays = savepoint.StartsWith("millpond_", StringComparison.Ordinal) && _kept++ < MaxKept;
+        return stays ? default : new(transaction.ReleaseAsync(savepoint, cancellationToken));
     }
 
     public override string? State => _binding.State;
