@@ -31,13 +31,9 @@ internal static class ContextOptions
     }
 
     /// <summary>Builds the options of contexts on sessions.</summary>
-    /// <exception cref="ContextOptionsException">Sessions cannot serve such options.</exception>
-    public static DbContextOptions<TContext> ForSessions<TContext>(DbContextOptionsBuilder<TContext> builder, DbEngine engine)
+    public static DbContextOptions<TContext> ForSessions<TContext>(DbContextOptionsBuilder<TContext> builder)
         where TContext : DbContext
     {
-        var provider = ProviderOf(builder.Options, typeof(TContext));
-        DriverSettings.ThrowIfUnknown(builder.Options, provider, engine, typeof(TContext));
-        Set(builder, WithoutRetries(provider, typeof(TContext)));
         Set(builder, SessionExtension.Instance);
         return builder.Options;
     }
@@ -57,10 +53,13 @@ internal static class ContextOptions
     public static void ThrowIfWrong(DbContext context)
     {
         var options = context.GetService<IDbContextOptions>();
-        ProviderOf(options, context.GetType());
-        if (context.Database.CreateExecutionStrategy().RetriesOnFailure)
+        var provider = ProviderOf(options, context.GetType());
+        if (provider.ExecutionStrategyFactory?.Invoke(context.GetService<ExecutionStrategyDependencies>()).RetriesOnFailure == true)
         {
-            throw Retries(context.GetType());
+            throw new ContextOptionsException(
+                $"{context.GetType().Name} is configured to retry by itself (EnableRetryOnFailure; Aspire's EnrichNpgsqlDbContext " +
+                "sets it unless DisableRetry is true), but a statement cannot be tried again inside a session's transaction. " +
+                "Remove that, and set Retries on the session, which runs the whole work again.");
         }
 
         var unserved = options.FindExtension<CoreOptionsExtension>()?.Interceptors?
@@ -104,20 +103,4 @@ internal static class ContextOptions
 
     private static void Set(DbContextOptionsBuilder builder, IDbContextOptionsExtension extension) =>
         ((IDbContextOptionsBuilderInfrastructure)builder).AddOrUpdateExtension(extension);
-
-    /// <summary>Turns EF's retries off: a statement tried again in a transaction that has failed can only fail, and the unit of
-    /// a retry is the whole transaction (S17).</summary>
-    private static RelationalOptionsExtension WithoutRetries(RelationalOptionsExtension provider, Type context)
-    {
-        var chosen = provider.ExecutionStrategyFactory;
-        return provider.WithExecutionStrategyFactory(dependencies =>
-            chosen?.Invoke(dependencies) is { RetriesOnFailure: true }
-                ? throw Retries(context)
-                : new NonRetryingExecutionStrategy(dependencies));
-    }
-
-    private static ContextOptionsException Retries(Type context) => new(
-        $"{context.Name} is configured to retry by itself (EnableRetryOnFailure; Aspire's EnrichNpgsqlDbContext sets it unless " +
-        "DisableRetry is true), but a statement cannot be tried again inside a session's transaction. Remove that, and set " +
-        "Retries on the session, which runs the whole work again.");
 }

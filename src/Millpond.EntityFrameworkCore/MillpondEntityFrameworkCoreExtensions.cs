@@ -51,12 +51,17 @@ public static class MillpondEntityFrameworkCoreExtensions
 
         var options = new SessionDbContextOptions();
         sessions?.Invoke(options);
-        var plan = ContextPlan.For(configure, pooled, options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.PoolSize, 1);
+        if (!Enum.IsDefined(options.UnsavedChanges))
+        {
+            throw new ArgumentException($"UnsavedChanges is {options.UnsavedChanges}; use Throw, Save or Ignore.");
+        }
 
         // Not scoped where they are not pooled: a singleton may have the factory, and makes contexts with the host's services.
         var lifetime = pooled ? ServiceLifetime.Singleton : ServiceLifetime.Transient;
+        var plan = new ContextPlan(configure, pooled, options);
         services.AddSingleton(provider => new SessionContexts<TContext>(provider, plan));
-        services.AddSingleton<EngineAddition>(provider => new ContextAddition<TContext>(provider, plan));
+        services.AddSingleton<EngineAddition>(static provider => provider.GetRequiredService<SessionContexts<TContext>>());
         services.AddScoped(static scope => scope.GetRequiredService<SessionContexts<TContext>>().Lease(scope));
         services.Add(new ServiceDescriptor(
             typeof(DbContextOptions<TContext>),

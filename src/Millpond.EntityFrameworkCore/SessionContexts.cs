@@ -1,18 +1,20 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
+using Millpond.Hosting;
 using Millpond.Providers;
 
 namespace Millpond.EntityFrameworkCore;
 
 /// <summary>Makes the contexts of one class: for sessions, with a session of their own, and for set-up work.</summary>
 /// <remarks>Thread-safe; a singleton.</remarks>
-internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPlan plan)
+internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPlan plan) : EngineAddition
     where TContext : DbContext
 {
     private static readonly ObjectFactory<TContext> New = FindConstructor();
 
     private PooledDbContextFactory<TContext>? _pool;
+    private ConnectionSource? _equipped;
     private volatile bool _isChecked;
 
     /// <summary>Takes a context for the session of a scope. Does no I/O (E02).</summary>
@@ -23,14 +25,16 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
             return CreateSetUp(scope, EngineOf(scope));
         }
 
-        var session = plan.EngineName is { } name
+        var session = plan.Options.EngineName is { } name
             ? scope.GetRequiredKeyedService<DbSession>(name)
             : scope.GetRequiredService<DbSession>();
         Equip(session.Services.Source);
         var options = OptionsOf(scope);
+        var context = plan.Pooled ? PoolOf(options).CreateDbContext() : New(scope, [options]);
         return Bound(
-            plan.Pooled ? PoolOf(options).CreateDbContext() : Create(scope, options),
-            context => EnrolledContext.Bind(context, session, plan.UnsavedChanges));
+            context,
+            (session, plan.Options.UnsavedChanges),
+            static (bound, to) => EnrolledContext.Bind(bound, to.session, to.UnsavedChanges));
     }
 
     /// <summary>Makes a context that has a session of its own, which ends with it.</summary>
@@ -43,8 +47,8 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
         }
 
         Equip(engine.Source);
-        return Bound(Create(services, OptionsOf(services)), context =>
-            context.Database.SetDbConnection(OwnSession.Open(engine, typeof(TContext), services), contextOwnsConnection: true));
+        return Bound(New(services, [OptionsOf(services)]), (engine, services), static (context, to) =>
+            context.Database.SetDbConnection(OwnSession.Open(to.engine, typeof(TContext), to.services), contextOwnsConnection: true));
     }
 
     /// <summary>Runs set-up work with a context in a scope of its own.</summary>
@@ -63,26 +67,38 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
 
     /// <summary>Builds the options of contexts on sessions.</summary>
     /// <exception cref="ContextOptionsException">Sessions cannot serve them.</exception>
-    public DbContextOptions<TContext> Build(IServiceProvider services) =>
-        ContextOptions.ForSessions(Configure(services), services.GetRequiredKeyedService<DbEngine>(EngineName(services)));
-
-    /// <summary>Gives an engine's connections what EF's provider expects of them (E04).</summary>
-    public void Equip(ConnectionSource source) => ConnectionFunctions.AddOnce(source, () =>
+    public DbContextOptions<TContext> Build(IServiceProvider services)
     {
-        using var scope = root.CreateScope();   // called when a connection opens, whoever's that is
-        return ContextOptions.ProviderOf(Configure(scope.ServiceProvider).Options, typeof(TContext));
-    });
+        var builder = Configure(services);
+        if (!_isChecked)   // what is configured is the same for each
+        {
+            var provider = ContextOptions.ProviderOf(builder.Options, typeof(TContext));
+            var engine = services.GetRequiredKeyedService<DbEngine>(EngineName(services));
+            DriverSettings.ThrowIfUnknown(builder.Options, provider, engine, typeof(TContext));
+        }
+
+        return ContextOptions.ForSessions(builder);
+    }
+
+    public override void AddTo(IServiceProvider services, DbEngine engine)
+    {
+        if ((plan.Options.EngineName ?? services.GetRequiredService<EngineNames>().Main) == engine.Name)
+        {
+            Equip(engine.Source);
+            SetUpContexts.Register(engine, this);
+        }
+    }
 
     /// <summary>Makes a context as a request would, to find out at the host's start what sessions cannot serve.</summary>
     /// <exception cref="ContextOptionsException">They cannot serve it as it is configured.</exception>
-    public async Task CheckAsync()
+    public override async Task CheckAsync()
     {
         var scope = root.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
             try
             {
-                var context = Bound(Create(scope.ServiceProvider, OptionsOf(scope.ServiceProvider)), static _ => { });
+                var context = Bound(New(scope.ServiceProvider, [OptionsOf(scope.ServiceProvider)]), 0, static (_, _) => { });
                 await context.DisposeAsync().ConfigureAwait(false);
             }
             catch (Exception error) when (error is not ContextOptionsException)
@@ -91,8 +107,6 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
             }
         }
     }
-
-    private static TContext Create(IServiceProvider services, DbContextOptions<TContext> options) => New(services, [options]);
 
     private static ObjectFactory<TContext> FindConstructor()
     {
@@ -111,7 +125,21 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
     private TContext CreateSetUp(IServiceProvider services, DbEngine engine)
     {
         Equip(engine.Source);
-        return Create(services, ContextOptions.ForSetUp(Configure(services), OwnSession.SetUp(engine, typeof(TContext))));
+        return New(services, [ContextOptions.ForSetUp(Configure(services), OwnSession.SetUp(engine, typeof(TContext)))]);
+    }
+
+    /// <summary>Gives an engine's connections what EF's provider expects of them (E04).</summary>
+    private void Equip(ConnectionSource source)
+    {
+        if (!ReferenceEquals(_equipped, source))   // nearly always
+        {
+            ConnectionFunctions.AddOnce(source, () =>
+            {
+                using var scope = root.CreateScope();   // called when a connection opens, whoever's that is
+                return ContextOptions.ProviderOf(Configure(scope.ServiceProvider).Options, typeof(TContext));
+            });
+            _equipped = source;
+        }
     }
 
     private DbContextOptionsBuilder<TContext> Configure(IServiceProvider services) =>
@@ -125,15 +153,15 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
     }
 
     private PooledDbContextFactory<TContext> PoolOf(DbContextOptions<TContext> options) =>
-        LazyInitializer.EnsureInitialized(ref _pool, () => new(options, plan.PoolSize));
+        LazyInitializer.EnsureInitialized(ref _pool, () => new(options, plan.Options.PoolSize));
 
     private string EngineName(IServiceProvider services) =>
-        plan.EngineName ?? services.GetRequiredService<DbEngine>().Name;
+        plan.Options.EngineName ?? services.GetRequiredService<DbEngine>().Name;
 
     private DbEngine EngineOf(IServiceProvider services) =>
         services.GetRequiredService<EngineRouter>().Find(services, EngineName(services));
 
-    private TContext Bound(TContext context, Action<TContext> bind)
+    private TContext Bound<TTo>(TContext context, TTo to, Action<TContext, TTo> bind)
     {
         try
         {
@@ -143,7 +171,7 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
                 _isChecked = true;
             }
 
-            bind(context);
+            bind(context, to);
             return context;
         }
         catch

@@ -23,6 +23,7 @@ internal sealed class SessionExtension : IDbContextOptionsExtension
     public void ApplyServices(IServiceCollection services)
     {
         services.Replace(ServiceDescriptor.Scoped<IBatchExecutor, SaveExecutor>());
+        services.Replace(ServiceDescriptor.Scoped<IExecutionStrategyFactory, SingleTry>());
         services.Replace(ServiceDescriptor.Scoped<IMigrator>(static scope => throw Refused(scope, "Migrations")));
         services.Replace(ServiceDescriptor.Scoped<IHistoryRepository>(static scope => throw Refused(scope, "Migrations")));
         services.Replace(ServiceDescriptor.Scoped<IDatabaseCreator>(static scope => new SessionDatabaseCreator(
@@ -44,6 +45,13 @@ internal sealed class SessionExtension : IDbContextOptionsExtension
         {
             HelpLink = ErrorPage.LinkTo(ErrorCodes.SetUpOnSession),
         };
+    }
+
+    /// <summary>Turns EF's retries off: a statement tried again in a transaction that has failed can only fail, and the unit of
+    /// a retry is the whole transaction (S17).</summary>
+    private sealed class SingleTry(ExecutionStrategyDependencies dependencies) : IExecutionStrategyFactory
+    {
+        public IExecutionStrategy Create() => new NonRetryingExecutionStrategy(dependencies);
     }
 
     private sealed class ExtensionInfo(IDbContextOptionsExtension extension) : DbContextOptionsExtensionInfo(extension)
