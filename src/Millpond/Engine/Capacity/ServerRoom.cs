@@ -26,7 +26,7 @@ internal sealed class ServerRoom(
     private readonly Lock _lock = new();
     private volatile Reading? _latest;
     private Task _lookAgain = Task.CompletedTask;
-    private long? _tried;
+    private long _tried;
     private long? _warnedTooLarge;
     private long? _warnedRefused;
     private bool _toldTooLarge;
@@ -55,28 +55,30 @@ internal sealed class ServerRoom(
         }
     }
 
-    public async Task LookAsync(CancellationToken cancellationToken)
+    public async Task<(bool Done, DatabaseUnavailableException? Unavailable)> LookAsync(CancellationToken cancellationToken)
     {
-        if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { Done: true })
+        var read = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (read.Done)
         {
             Tell(_latest!.Fit);
         }
+
+        return read;
     }
 
     /// <summary>Probes the database, by reading the limits if they are old.</summary>
     /// <exception cref="DatabaseUnavailableException">It does not answer.</exception>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
-        var read = IsDue() ? await ReadAsync(cancellationToken).ConfigureAwait(false) : default;
-        if (read.Done)
-        {
-            Tell(_latest!.Fit);
-        }
-        else if (read.Unavailable is { } error)
+        var tried = Volatile.Read(ref _tried);
+        var isOld = tried == 0 || _time.GetElapsedTime(tried) >= FreshFor;
+        var read = isOld ? await LookAsync(cancellationToken).ConfigureAwait(false) : default;
+        if (read.Unavailable is { } error)
         {
             throw error;
         }
-        else
+
+        if (!read.Done)
         {
             await InTurnAsync(AskInTurnAsync, cancellationToken).ConfigureAwait(false);
         }
@@ -136,14 +138,6 @@ internal sealed class ServerRoom(
             : $"{own}{counted}: {reading.Fit.Remedy}.";
     }
 
-    private bool IsDue()
-    {
-        lock (_lock)
-        {
-            return _tried is not { } tried || _time.GetElapsedTime(tried) >= FreshFor;
-        }
-    }
-
     /// <summary>Reads the limits.</summary>
     /// <returns>Whether they were read; else the error if the database is unavailable.</returns>
     private async Task<(bool Done, DatabaseUnavailableException? Unavailable)> ReadAsync(CancellationToken cancellationToken)
@@ -171,10 +165,7 @@ internal sealed class ServerRoom(
         }
         finally
         {
-            lock (_lock)
-            {
-                _tried = _time.GetTimestamp();   // not before: who comes meanwhile waits for the new numbers
-            }
+            Volatile.Write(ref _tried, _time.GetTimestamp());   // not before: a probe that comes meanwhile waits for the numbers
         }
     }
 
