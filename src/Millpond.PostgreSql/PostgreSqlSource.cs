@@ -262,15 +262,10 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private async Task StopAsync(LeasedConnection doubtful)
     {
         var state = ((RealConnection)doubtful.Connection).FullState;
-        if ((state & (ConnectionState.Executing | ConnectionState.Fetching)) == 0)
+        if ((state & (ConnectionState.Executing | ConnectionState.Fetching)) == 0 ||
+            doubtful.Backend is not (not 0 and var backend))
         {
             return;   // the driver names no process of one that is closed
-        }
-
-        var backend = doubtful.Backend;
-        if (backend == 0)
-        {
-            return;
         }
 
         try

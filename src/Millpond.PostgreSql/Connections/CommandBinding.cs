@@ -3,7 +3,6 @@ using System.Data.Common;
 using Millpond.PostgreSql.Configuration;
 using Millpond.PostgreSql.Pool;
 using Millpond.PostgreSql.Statements;
-using Npgsql;
 using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Connections;
@@ -16,6 +15,9 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
 
     /// <summary>Gets or sets whether the connection has to be reset before somebody else gets it (S21).</summary>
     public bool IsDirty { get; set; }
+
+    /// <summary>Gets or sets whether the transaction is READ ONLY, as far as texts show.</summary>
+    public bool OnlyReads { get; set; }
 
     /// <summary>Gets or sets the first command that set something for the session; null: none did (S09).</summary>
     public string? State { get; set; }
@@ -79,10 +81,9 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
     public void Note(IReadOnlyList<string> statements)
     {
         var state = State;
-        using var none = new NpgsqlCommand();
         foreach (var statement in statements)
         {
-            Note(traits.FindLeft(statement, CommandType.Text, none.Parameters), statement);
+            Note(traits.FindLeft(statement, CommandType.Text, parameters: null), statement);
         }
 
         State = state;
@@ -90,6 +91,7 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
 
     private void Note(Lasting left, string text)
     {
+        OnlyReads = OnlyReads && !text.Contains("transaction", StringComparison.OrdinalIgnoreCase);   // as in SET TRANSACTION
         IsDirty |= left > Lasting.Local;
         State ??= left == Lasting.Nothing ? null : text;
         HasLostPlans |= left == Lasting.NoPlans;

@@ -33,7 +33,6 @@ internal sealed class LeasedConnection(
     private bool _isBegun;   // and not ended by the session itself
     private bool _isUnsure;
     private bool _isCommitSent;
-    private bool _onlyReads;
 
     public override DbConnection Connection => real;
 
@@ -63,7 +62,7 @@ internal sealed class LeasedConnection(
     /// <summary>Gets what the driver still runs and nobody waits for; null: nothing.</summary>
     public Task? Abandoned { get; private set; }
 
-    public override bool EndsUnanswered => _onlyReads && !HasWritten && !IsLost;
+    public override bool EndsUnanswered => _binding.OnlyReads && !HasWritten && !IsLost;
 
     private bool IsWaiting => _first is { IsWaiting: true };
 
@@ -79,7 +78,10 @@ internal sealed class LeasedConnection(
     /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command, and we send what it cannot.</summary>
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
-        _binding.Limit = settings.StatementTimeout;
+        var level = traits.LevelFor(settings);
+        level = level == IsolationLevel.Unspecified ? DefaultIsolation : level;
+        (_binding.Limit, _binding.OnlyReads) =
+            (settings.StatementTimeout, settings.ReadOnly && level != IsolationLevel.Serializable);
         if ((_isSet ? Prelude.Again(settings) : traits.PreludeFor(settings)) is { } prelude)
         {
             (_first ??= new FirstCommand(real, traits.PreparesByItself)).Wait(prelude);
@@ -101,9 +103,6 @@ internal sealed class LeasedConnection(
         }
 
         (_sent, _commands, _kept) = (false, 0, 0);
-        var level = traits.LevelFor(settings);
-        level = level == IsolationLevel.Unspecified ? DefaultIsolation : level;
-        _onlyReads = settings.ReadOnly && level != IsolationLevel.Serializable;
         _transaction = await real.BeginTransactionAsync(level, cancellationToken).ConfigureAwait(false);
         _isBegun = true;
     }

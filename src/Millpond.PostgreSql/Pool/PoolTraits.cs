@@ -72,7 +72,7 @@ internal sealed class PoolTraits
         Recall(command.CommandText, command.CommandType)
         ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
 
-    public Lasting FindLeft(string text, CommandType type, DbParameterCollection parameters)
+    public Lasting FindLeft(string text, CommandType type, DbParameterCollection? parameters)
     {
         var refusesProcedures = IsShared && !TrustsProcedures;
         var left = type == CommandType.Text

@@ -48,7 +48,8 @@ public abstract class ProviderConnection
 
     /// <summary>Gets whether nobody has to wait for the answer to the present transaction's end, by commit or rollback: it only
     /// read, and there is nothing that its commit could fail to do.</summary>
-    /// <value>Default false. The connection is given back when the answer is there.</value>
+    /// <value>Default false. The connection is given back when the answer is there. Where a commit has to verify, it is waited
+    /// for all the same.</value>
     public virtual bool EndsUnanswered => false;
 
     /// <summary>Rolls the transaction back; does nothing when there is none any more.</summary>
