@@ -9,7 +9,7 @@ internal sealed class EnrolledContext : SessionParticipant
     private readonly DbContext _context;
     private readonly DbContextId _lease;
     private readonly UnsavedChanges _unsaved;
-    private DbSession _session;
+    private readonly DbSession _session;
 
     private EnrolledContext(DbContext context, DbSession session, UnsavedChanges unsaved)
     {
@@ -27,7 +27,7 @@ internal sealed class EnrolledContext : SessionParticipant
     public static void Bind(DbContext context, DbSession session, UnsavedChanges unsaved)
     {
         context.Database.SetDbConnection(session.Connection, contextOwnsConnection: false);
-        session.Enroll(new EnrolledContext(context, session, unsaved));
+        session.Unit.Hooks.Enroll(new EnrolledContext(context, session, unsaved));
     }
 
     public override Task BeforeCommitAsync(CancellationToken cancellationToken)
@@ -44,9 +44,8 @@ internal sealed class EnrolledContext : SessionParticipant
         }
     }
 
-    public override void Rearm(DbSession session)
+    public override void Rearm()
     {
-        _session = session;
         if (!IsOurs)
         {
             return;
@@ -57,7 +56,7 @@ internal sealed class EnrolledContext : SessionParticipant
             _context.Database.CurrentTransaction?.Dispose();
             _context.ChangeTracker.Clear();   // what the last unit of work did not commit is none of the next one's business
             _context.Database.CloseConnection();   // EF counts who opened it, and changes no connection meanwhile
-            _context.Database.SetDbConnection(session.Connection, contextOwnsConnection: false);
+            _context.Database.SetDbConnection(_session.Connection, contextOwnsConnection: false);
         }
         catch (ObjectDisposedException)
         {

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Update;
 using Millpond.Providers;
+using Millpond.Transactions.Failures;
 
 namespace Millpond.EntityFrameworkCore;
 
@@ -103,7 +104,7 @@ internal sealed class SaveExecutor(ICurrentDbContext current) : IBatchExecutor
     /// <summary>Finds the session's own error in one that EF wrapped.</summary>
     /// <returns>Null: there is none, so EF's is to be reported.</returns>
     private static Exception? Find(Exception cause, SessionConnection connection) =>
-        cause as MillpondException ?? connection.Unit.NoteFailedSave(cause);
+        cause as MillpondException ?? UnitErrors.NoteFailedSave(connection.Unit, cause);
 
     /// <summary>Gets whether a save is one statement that commits by itself. All others get a transaction: in a session's that is
     /// a savepoint, so that a failed save leaves the session as it was before.</summary>

@@ -36,8 +36,8 @@ internal sealed class Contests : IAsyncDisposable
         yield return new Contest(
             "SQLite: one row by key in a transaction of its own",
             4_000,
-            () => _sqlite.RunAsync(static (session, ct) => AdoNetWork.ReadAsync(session.Connection, ct), ReadOnly),
-            () => SqliteService.RunAsync(_file, deferred: true, AdoNetWork.ReadAsync, CancellationToken.None));
+            () => _sqlite.RunAsync(static (session, ct) => AdoWork.ReadAsync(session.Connection, ct), ReadOnly),
+            () => SqliteService.RunAsync(_file, deferred: true, AdoWork.ReadAsync, CancellationToken.None));
     }
 
     public async ValueTask DisposeAsync()

@@ -25,10 +25,10 @@ internal static class MillpondService
         switch (face)
         {
             case "ado":
-                app.MapGet("/read", (DbSession db, CancellationToken ct) => AdoNetWork.ReadAsync(db.Connection, ct));
-                app.MapPost("/insert", (DbSession db, CancellationToken ct) => AdoNetWork.InsertAsync(db.Connection, ct));
+                app.MapGet("/read", (DbSession db, CancellationToken ct) => AdoWork.ReadAsync(db.Connection, ct));
+                app.MapPost("/insert", (DbSession db, CancellationToken ct) => AdoWork.InsertAsync(db.Connection, ct));
                 app.MapPost(
-                    "/transfer", (DbSession db, CancellationToken ct) => AdoNetWork.TransferAsync(db.Connection, locking, ct));
+                    "/transfer", (DbSession db, CancellationToken ct) => AdoWork.TransferAsync(db.Connection, locking, ct));
                 break;
             case "dapper":
                 app.MapGet("/read", ReadAsync);

@@ -11,14 +11,14 @@ internal static class RawService
         builder.Services.AddSingleton(NpgsqlDataSource.Create(database));
         var app = builder.Build();
         app.MapGet(
-            "/read", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNetWork.ReadAsync, ct));
+            "/read", (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoWork.ReadAsync, ct));
         app.MapPost(
             "/insert",
-            (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoNetWork.InsertAsync, ct));
+            (NpgsqlDataSource source, CancellationToken ct) => RunAsync(source, transaction, AdoWork.InsertAsync, ct));
         app.MapPost(
             "/transfer",
             (NpgsqlDataSource source, CancellationToken ct) => RunAsync(
-                source, true, static (connection, token) => AdoNetWork.TransferAsync(connection, Work.Lock, token), ct));
+                source, true, static (connection, token) => AdoWork.TransferAsync(connection, Work.Lock, token), ct));
         return app;
     }
 

@@ -16,12 +16,12 @@ internal static class SqliteService
     {
         var text = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 30 }.ConnectionString;
         var app = builder.Build();
-        app.MapGet("/read", (CancellationToken ct) => RunAsync(text, deferred: true, AdoNetWork.ReadAsync, ct));
-        app.MapPost("/insert", (CancellationToken ct) => RunAsync(text, deferred: false, AdoNetWork.InsertAsync, ct));
+        app.MapGet("/read", (CancellationToken ct) => RunAsync(text, deferred: true, AdoWork.ReadAsync, ct));
+        app.MapPost("/insert", (CancellationToken ct) => RunAsync(text, deferred: false, AdoWork.InsertAsync, ct));
         app.MapPost(
             "/transfer",
             (CancellationToken ct) => RunAsync(
-                text, deferred: false, static (connection, token) => AdoNetWork.TransferAsync(connection, Work.Both, token), ct));
+                text, deferred: false, static (connection, token) => AdoWork.TransferAsync(connection, Work.Both, token), ct));
         return app;
     }
 

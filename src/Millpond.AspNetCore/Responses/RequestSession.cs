@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Millpond.AspNetCore.Endpoints;
 using Millpond.Hosting;
 using Millpond.Leasing;
+using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Responses;
 
@@ -52,7 +53,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// because there would be nothing left to cut off.</summary>
     public bool CanStream =>
         (!IsBodiless && ContentLength != 0 && !HttpMethods.IsHead(context.Request.Method))
-        || !(BeginsAsWriter || scope.Sessions.Any(static session => session.HasWritten));
+        || !(BeginsAsWriter || scope.Sessions.Any(static session => session.Unit.HasWritten));
 
     private string Operation => RequestOrigin.NameOf(context);
 
@@ -129,7 +130,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <returns>Whether it did.</returns>
     public bool AbortIfInTheWay(int least, TimeSpan window)
     {
-        if (!scope.Sessions.Any(static session => session.IsInTheWay))
+        if (!scope.Sessions.Any(static session => session.Unit.IsInTheWay))
         {
             return false;
         }
@@ -203,7 +204,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
             return true;
         }
 
-        if (session.HasWritten && context.GetEndpoint() is { } endpoint && Told.TryAdd(endpoint, endpoint.GetType()))
+        if (session.Unit.HasWritten && context.GetEndpoint() is { } endpoint && Told.TryAdd(endpoint, endpoint.GetType()))
         {
             RequestLog.RolledBackByStatus(logger, Operation, status);
         }

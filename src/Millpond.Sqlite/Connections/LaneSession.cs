@@ -11,7 +11,7 @@ namespace Millpond.Sqlite.Connections;
 
 /// <summary>A connection's present session as its lane's thread sees it: the transaction from its beginning to its end, and the
 /// statements between.</summary>
-/// <remarks>Methods are called on the lane's thread only, properties also by the session while nothing of it runs there.</remarks>
+/// <remarks>Methods are called on the lane's thread only, properties also by the session while nothing runs there.</remarks>
 internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
 {
     private bool _queryOnly;

@@ -29,7 +29,7 @@ internal sealed class SavepointTransaction : DbTransaction
 
     protected override DbConnection? DbConnection => _transaction.IsOpen ? _connection : null;
 
-    private SynchronousCalls Synchronous => _connection.Unit.Services.SynchronousCalls;
+    private SynchronousCalls Synchronous => _connection.SynchronousCalls;
 
     public static async Task<DbTransaction> BeginAsync(
         SessionConnection connection, IsolationLevel isolation, CancellationToken cancellationToken)
@@ -58,13 +58,13 @@ internal sealed class SavepointTransaction : DbTransaction
     public override ValueTask DisposeAsync() => _transaction.DisposeAsync();
 
     public override Task SaveAsync(string savepointName, CancellationToken cancellationToken = default) =>
-        UnitFor(savepointName).SaveAsync(savepointName, isTransaction: false, cancellationToken);
+        UnitSavepoints.SaveAsync(UnitFor(savepointName), savepointName, isTransaction: false, cancellationToken);
 
     public override Task RollbackAsync(string savepointName, CancellationToken cancellationToken = default) =>
-        UnitFor(savepointName).RollBackToAsync(savepointName, releases: false, cancellationToken);
+        UnitSavepoints.RollBackToAsync(UnitFor(savepointName), savepointName, releases: false, cancellationToken);
 
     public override Task ReleaseAsync(string savepointName, CancellationToken cancellationToken = default) =>
-        UnitFor(savepointName).ReleaseAsync(savepointName, cancellationToken);
+        UnitSavepoints.ReleaseAsync(UnitFor(savepointName), savepointName, cancellationToken);
 
     public override void Commit() => Synchronous.Run("DbTransaction.Commit", "CommitAsync", () => CommitAsync());
 

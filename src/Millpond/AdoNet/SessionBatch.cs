@@ -34,7 +34,7 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
 
     private UnitOfWork Unit => connection.Unit;
 
-    private SynchronousCalls Synchronous => Unit.Services.SynchronousCalls;
+    private SynchronousCalls Synchronous => connection.SynchronousCalls;
 
     private DbBatch Inner => inner;
 
@@ -78,49 +78,47 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
     {
         var kept = behavior & ~CommandBehavior.CloseConnection;
         return RunAsync(
-            async (real, self, token) =>
+            (Batch: this, Behavior: kept),
+            static async (real, at, token) =>
             {
-                var reader = await real.ExecuteReaderAsync(self.Inner, kept, token).ConfigureAwait(false);
-                return self.Open(reader, real, kept);
+                var reader = await real.ExecuteReaderAsync(at.Batch.Inner, at.Behavior, token).ConfigureAwait(false);
+                return at.Batch.Open(reader, real, at.Behavior);
             },
             cancellationToken);
     }
 
     private DbDataReader Open(DbDataReader reader, ProviderConnection real, CommandBehavior behavior)
     {
-        var wrapped = new SessionDataReader(Unit, reader, real, behavior, inner, Text());
-        Unit.Opened(wrapped);
+        var wrapped = new SessionDataReader(connection, reader, real, behavior, inner, Text());
+        Unit.Use.Opened(wrapped);
         return wrapped;
     }
 
     private string Text() => string.Join("; ", inner.BatchCommands.Select(static command => command.CommandText));
 
-    private async Task<T> RunAsync<T>(
+    private Task<T> RunAsync<T>(
         Func<ProviderConnection, SessionBatch, CancellationToken, Task<T>> execute,
+        CancellationToken cancellationToken,
+        bool executes = true) =>
+        RunAsync(this, execute, cancellationToken, executes);
+
+    private Task<T> RunAsync<TState, T>(
+        TState state,
+        Func<ProviderConnection, TState, CancellationToken, Task<T>> execute,
         CancellationToken cancellationToken,
         bool executes = true)
     {
-        List<SavepointText>? savepoints = null;
+        SavepointText? savepoints = null;
         foreach (var command in inner.BatchCommands)
         {
-            if (command.CommandType == CommandType.Text &&
-                SavepointText.Read(command.CommandText, Unit.Services.Source.Dialect) is { } found)
-            {
-                Unit.ThrowIfNoSavepoints();
-                (savepoints ??= []).Add(found);
-            }
+            savepoints = command.CommandType == CommandType.Text
+                ? SavepointText.Read(command.CommandText, connection.Source.Dialect, savepoints)
+                : savepoints;
         }
 
-        var operation = new Operation(OperationKind.Command, Text(), inner)
-        {
-            Recovers = savepoints is [{ Recovers: true }, ..],
-        };
-        var result = await Unit.RunAsync(operation, this, execute, cancellationToken).ConfigureAwait(false);
-        if (executes)
-        {
-            savepoints?.ForEach(found => found.Book(Unit));
-        }
-
-        return result;
+        var operation = new Operation(OperationKind.Command, Text(), inner) { Recovers = savepoints?.Recovers ?? false };
+        return savepoints is null
+            ? Unit.RunAsync(operation, state, execute, cancellationToken)
+            : savepoints.RunAsync(Unit, operation, state, execute, executes, cancellationToken);
     }
 }

@@ -73,7 +73,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
 
     private UnitOfWork Unit => connection.Unit;
 
-    private SynchronousCalls Synchronous => Unit.Services.SynchronousCalls;
+    private SynchronousCalls Synchronous => connection.SynchronousCalls;
 
     public override void Cancel()
     {
@@ -118,10 +118,11 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
         // The session's connection outlives every reader (F01).
         var kept = behavior & ~CommandBehavior.CloseConnection;
         return RunAsync(
-            async (real, self, token) =>
+            (Command: this, Behavior: kept),
+            static async (real, at, token) =>
             {
-                var reader = await real.ExecuteReaderAsync(self.Inner, kept, token).ConfigureAwait(false);
-                return self.Open(reader, real, kept);
+                var reader = await real.ExecuteReaderAsync(at.Command.Inner, at.Behavior, token).ConfigureAwait(false);
+                return at.Command.Open(reader, real, at.Behavior);
             },
             cancellationToken);
     }
@@ -142,37 +143,38 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
     {
         if (CastsReader)
         {
-            return Unit.OpenedUnseen(new UnseenReader(reader, inner, inner.CommandText));
+            Unit.Health.NoteUnseen();
+            Unit.Lease!.HasWritten = true;
+            Unit.Use.Opened(new UnseenReader(reader, inner, inner.CommandText, Unit.Lease));
+            return reader;
         }
 
-        var wrapped = new SessionDataReader(Unit, reader, real, behavior, inner, inner.CommandText);
-        Unit.Opened(wrapped);
+        var wrapped = new SessionDataReader(connection, reader, real, behavior, inner, inner.CommandText);
+        Unit.Use.Opened(wrapped);
         return wrapped;
     }
 
-    private async Task<T> RunAsync<T>(
+    private Task<T> RunAsync<T>(
         Func<ProviderConnection, SessionCommand, CancellationToken, Task<T>> execute,
+        CancellationToken cancellationToken,
+        bool executes = true) =>
+        RunAsync(this, execute, cancellationToken, executes);
+
+    private Task<T> RunAsync<TState, T>(
+        TState state,
+        Func<ProviderConnection, TState, CancellationToken, Task<T>> execute,
         CancellationToken cancellationToken,
         bool executes = true)
     {
         var text = inner.CommandText;
-        var savepoints = inner.CommandType == CommandType.Text ? SavepointText.Read(text, Unit.Services.Source.Dialect) : null;
-        if (savepoints is not null)
-        {
-            Unit.ThrowIfNoSavepoints();
-        }
-
+        var savepoints = inner.CommandType == CommandType.Text ? SavepointText.Read(text, connection.Source.Dialect) : null;
         var operation = new Operation(OperationKind.Command, text, inner)
         {
             Recovers = savepoints?.Recovers ?? false,
             IsAlone = CastsReader,
         };
-        var result = await Unit.RunAsync(operation, this, execute, cancellationToken).ConfigureAwait(false);
-        if (executes)
-        {
-            savepoints?.Book(Unit);
-        }
-
-        return result;
+        return savepoints is null
+            ? Unit.RunAsync(operation, state, execute, cancellationToken)
+            : savepoints.RunAsync(Unit, operation, state, execute, executes, cancellationToken);
     }
 }

@@ -23,6 +23,7 @@ public abstract class SessionConnection : DbConnection
     {
         ArgumentNullException.ThrowIfNull(seat);
         Unit = seat.Unit;
+        SynchronousCalls = seat.SynchronousCalls;
 #pragma warning disable CA1816 // There is nothing to finalize; waiting for it would keep all that the session refers to.
         GC.SuppressFinalize(this);
 #pragma warning restore CA1816
@@ -59,13 +60,15 @@ public abstract class SessionConnection : DbConnection
 
     internal UnitOfWork Unit { get; }
 
+    internal SynchronousCalls SynchronousCalls { get; }
+
     /// <summary>Gets or sets whether an object mapper is saving: what it executes meanwhile belongs to the save.</summary>
     internal bool IsSaving { get; set; }
 
     /// <summary>Gets or sets the session that ends when this is disposed; null for all but its owner.</summary>
     /// <remarks>The owner's is opened and closed like any connection, and closing it gives the leased one back: F01 is for
     /// those who share a session.</remarks>
-    internal DbSession? Owned { get; set; }
+    internal IAsyncDisposable? Owned { get; set; }
 
     /// <inheritdoc/>
     protected override DbProviderFactory DbProviderFactory => Source.Factory;
@@ -82,7 +85,7 @@ public abstract class SessionConnection : DbConnection
 
     /// <summary>Throws: it would block. Use <see cref="OpenAsync"/>, or nothing: the session opens automatically.</summary>
     public override void Open() =>
-        Unit.Services.SynchronousCalls.Run("DbConnection.Open", "OpenAsync (or nothing: it opens by " +
+        SynchronousCalls.Run("DbConnection.Open", "OpenAsync (or nothing: it opens by " +
             "itself)", () => OpenAsync(default));
 
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
@@ -92,9 +95,9 @@ public abstract class SessionConnection : DbConnection
     /// <returns>A completed task.</returns>
     public override Task CloseAsync()
     {
-        var closes = _isOpened && Owned is { State: not SessionState.Ended };
+        var closes = _isOpened && Owned is not null && Unit.End is null;
         _isOpened = false;
-        return closes ? Unit.GiveBackAsync() : Task.CompletedTask;
+        return closes ? Unit.Deferred.GiveBackAsync() : Task.CompletedTask;
     }
 
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
@@ -149,7 +152,7 @@ public abstract class SessionConnection : DbConnection
     /// <summary>Throws: it would block. Use <see cref="DbConnection.BeginTransactionAsync(CancellationToken)"/>.</summary>
     /// <inheritdoc/>
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) =>
-        Unit.Services.SynchronousCalls.Run(
+        SynchronousCalls.Run(
             "DbConnection.BeginTransaction",
             "BeginTransactionAsync",
             () => SavepointTransaction.BeginAsync(this, isolationLevel, default));
@@ -168,12 +171,12 @@ public abstract class SessionConnection : DbConnection
     {
         if (disposing)
         {
-            Owned?.Dispose();
+            (Owned as IDisposable)?.Dispose();
         }
     }
 
     private DataTable ReadSchema(string? collection, string?[]? restrictions) =>
-        Unit.Services.SynchronousCalls.Run(
+        SynchronousCalls.Run(
             "DbConnection.GetSchema", "GetSchemaAsync", () => SchemaAsync(collection, restrictions, default));
 
     private Task<DataTable> SchemaAsync(string? collection, string?[]? restrictions, CancellationToken cancellationToken) =>

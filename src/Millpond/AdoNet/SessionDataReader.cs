@@ -11,12 +11,13 @@ namespace Millpond.AdoNet;
 /// <summary>
 /// A reader of a session: the driver's own, guarded against use after the session's end and beside other commands.
 /// </summary>
-internal sealed class SessionDataReader : DbDataReader
+internal sealed class SessionDataReader : DbDataReader, IOpenReader
 {
     private const DynamicallyAccessedMemberTypes Columns =
         DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.PublicProperties;
 
     private readonly UnitOfWork _unit;
+    private readonly SynchronousCalls _synchronous;
     private readonly DbDataReader _inner;
     private readonly ProviderConnection _connection;
     private readonly Operation _step;
@@ -28,22 +29,28 @@ internal sealed class SessionDataReader : DbDataReader
     private int _rowsAtClose = -1;
 
     public SessionDataReader(
-        UnitOfWork unit,
+        SessionConnection session,
         DbDataReader inner,
         ProviderConnection connection,
         CommandBehavior behavior,
         object target,
         string text)
     {
-        _unit = unit;
+        _unit = session.Unit;
+        _synchronous = session.SynchronousCalls;
         _inner = inner;
         _connection = connection;
         _behavior = behavior;
         _step = new Operation(OperationKind.ReaderStep, text, target);
     }
 
-    /// <summary>Gets the text of the command it reads.</summary>
     public string Text => _step.Text;
+
+    public object Target => _step.Target!;
+
+    /// <summary>Gets whether the driver's reader is open. One that was closed without <c>await</c> still is until that is
+    /// done.</summary>
+    public bool IsOpen => !_released;
 
     public override int Depth => _inner.Depth;
 
@@ -65,8 +72,6 @@ internal sealed class SessionDataReader : DbDataReader
     private bool KnowsSchema =>
         (_behavior & CommandBehavior.KeyInfo) == 0 && _unit.Services.Source.Dialect.ReadersKnowTheirSchema;
 
-    private SynchronousCalls Synchronous => _unit.Services.SynchronousCalls;
-
     /// <summary>Gets the driver's reader for reading the current row, which needs no I/O.</summary>
     /// <remarks>Not when it is closed: Npgsql uses its readers again, so it may by now show another session's rows.</remarks>
     private DbDataReader Row
@@ -82,20 +87,11 @@ internal sealed class SessionDataReader : DbDataReader
 
     public override object this[string name] => Row[name];
 
-    public override async Task<bool> ReadAsync(CancellationToken cancellationToken)
-    {
-        var more = await StepAsync(static (self, token) => self._inner.ReadAsync(token), cancellationToken).ConfigureAwait(false);
-        _exhausted = !more;
-        return more;
-    }
+    public override Task<bool> ReadAsync(CancellationToken cancellationToken) =>
+        AdvanceAsync(static (self, token) => self._inner.ReadAsync(token), cancellationToken);
 
-    public override async Task<bool> NextResultAsync(CancellationToken cancellationToken)
-    {
-        var more = await StepAsync(static (self, token) => self._inner.NextResultAsync(token), cancellationToken)
-            .ConfigureAwait(false);
-        _exhausted = !more;
-        return more;
-    }
+    public override Task<bool> NextResultAsync(CancellationToken cancellationToken) =>
+        AdvanceAsync(static (self, token) => self._inner.NextResultAsync(token), cancellationToken);
 
     public override Task<bool> IsDBNullAsync(int ordinal, CancellationToken cancellationToken) =>
         Row.IsDBNullAsync(ordinal, cancellationToken);
@@ -110,14 +106,14 @@ internal sealed class SessionDataReader : DbDataReader
         CancellationToken cancellationToken = default) =>
         StepAsync(static (self, token) => self._inner.GetColumnSchemaAsync(token), cancellationToken);
 
-    public override bool Read() => Synchronous.Run("DbDataReader.Read", "ReadAsync", () => ReadAsync(default));
+    public override bool Read() => _synchronous.Run("DbDataReader.Read", "ReadAsync", () => ReadAsync(default));
 
     public override bool NextResult() =>
-        Synchronous.Run("DbDataReader.NextResult", "NextResultAsync", () => NextResultAsync(default));
+        _synchronous.Run("DbDataReader.NextResult", "NextResultAsync", () => NextResultAsync(default));
 
     public override DataTable? GetSchemaTable() => KnowsSchema
         ? Row.GetSchemaTable()   // linq2db asks so on its asynchronous path
-        : Synchronous.Run("DbDataReader.GetSchemaTable", "GetSchemaTableAsync", () => GetSchemaTableAsync());
+        : _synchronous.Run("DbDataReader.GetSchemaTable", "GetSchemaTableAsync", () => GetSchemaTableAsync());
 
     /// <summary>
     /// Closes without blocking and without an exception; what is left to read is read past before the session's next command.
@@ -127,7 +123,11 @@ internal sealed class SessionDataReader : DbDataReader
         if (!_closed)
         {
             _closed = true;
-            _unit.CleanUp(this);
+            _unit.Deferred.Run(async () =>
+            {
+                await _unit.Use.WhenIdleAsync().ConfigureAwait(false);   // its own step may still run
+                await FinishAsync().ConfigureAwait(false);
+            });
         }
     }
 
@@ -150,7 +150,7 @@ internal sealed class SessionDataReader : DbDataReader
     /// <exception cref="SessionConcurrencyException">Its own step still runs; it stays open.</exception>
     public async Task FinishAsync()
     {
-        if (_released || _unit.State == SessionState.Ended)   // the end of the session closes what is open
+        if (_released || _unit.End is not null)   // the end of the session closes what is open
         {
             _closed = true;
             return;
@@ -171,7 +171,7 @@ internal sealed class SessionDataReader : DbDataReader
                 {
                     if (self.IsGivenUp)
                     {
-                        await connection.CancelAsync(self._step.Target!).ConfigureAwait(false);
+                        await connection.CancelAsync(self.Target).ConfigureAwait(false);
                     }
 
                     await self.CloseInnerAsync().ConfigureAwait(false);
@@ -204,7 +204,7 @@ internal sealed class SessionDataReader : DbDataReader
         {
             if (!_exhausted)
             {
-                await _connection.CancelAsync(_step.Target!).ConfigureAwait(false);
+                await _connection.CancelAsync(Target).ConfigureAwait(false);
             }
 
             await CloseInnerAsync().ConfigureAwait(false);
@@ -286,21 +286,40 @@ internal sealed class SessionDataReader : DbDataReader
         }
     }
 
-    private async Task<T> StepAsync<T>(
-        Func<SessionDataReader, CancellationToken, Task<T>> step, CancellationToken cancellationToken)
+    private Task<bool> AdvanceAsync(
+        Func<SessionDataReader, CancellationToken, Task<bool>> step, CancellationToken cancellationToken)
     {
-        _ = Row;
+        var advancing = StepAsync(step, cancellationToken);
+        if (!advancing.IsCompletedSuccessfully)
+        {
+            return WaitAsync(advancing);
+        }
+
+        _exhausted = !advancing.Result;   // most rows are there already
+        return advancing;
+    }
+
+    private async Task<bool> WaitAsync(Task<bool> advancing)
+    {
         try
         {
-            return await _unit.RunAsync(
-                _step, (this, step), static (_, state, token) => state.step(state.Item1, token), cancellationToken)
-                .ConfigureAwait(false);
+            var more = await advancing.ConfigureAwait(false);
+            _exhausted = !more;
+            return more;
         }
         catch (OperationCanceledException)
         {
             _cancelled = true;
             throw;
         }
+    }
+
+    private Task<T> StepAsync<T>(
+        Func<SessionDataReader, CancellationToken, Task<T>> step, CancellationToken cancellationToken)
+    {
+        _ = Row;
+        return _unit.RunAsync(
+            _step, (Reader: this, Step: step), static (_, at, token) => at.Step(at.Reader, token), cancellationToken);
     }
 
     /// <summary>Closes the driver's reader. Nobody else uses the connection meanwhile.</summary>
@@ -319,7 +338,7 @@ internal sealed class SessionDataReader : DbDataReader
         finally
         {
             _rowsAtClose = _inner.RecordsAffected;
-            _unit.Closed(this);
+            _unit.Use.Closed(this);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Millpond.AdoNet;
 using Millpond.Transactions;
 
 namespace Millpond.Providers;
@@ -7,7 +8,10 @@ namespace Millpond.Providers;
 [Experimental(ProviderSeam.Id)]
 public sealed class SessionSeat
 {
-    internal SessionSeat(UnitOfWork unit) => Unit = unit;
+    internal SessionSeat(UnitOfWork unit, SynchronousCalls synchronousCalls) =>
+        (Unit, SynchronousCalls) = (unit, synchronousCalls);
 
     internal UnitOfWork Unit { get; }
+
+    internal SynchronousCalls SynchronousCalls { get; }
 }

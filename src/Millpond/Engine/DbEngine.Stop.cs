@@ -21,14 +21,15 @@ public sealed partial class DbEngine
         _availability.LetGo();
         using var end = new CancellationTokenSource(limit, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
-        while ((_services.Arriving > 0 || _services.Holders.ToArray().Any(IsAtWork)) && !either.IsCancellationRequested)
+        while (!either.IsCancellationRequested &&
+            (_services.Acquisition.Arriving > 0 || _services.Holders.ToArray().Any(IsAtWork)))
         {
-            // A shutdown happens once: looking twenty times a second is simpler than being told, and cannot miss anyone.
+            // A shutdown happens once: polling is simpler than being notified, and cannot miss anyone.
             await Task.Delay(TimeSpan.FromMilliseconds(50), _options.TimeProvider, either.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        _services.LetNobodyIn();
+        _services.Acquisition.Close();
         var began = _options.TimeProvider.GetTimestamp();
         var left = _services.Holders.ToArray();
         if (left.Length > 0)
@@ -72,10 +73,9 @@ public sealed partial class DbEngine
         await _source.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Says whether a drain waits for a holder.</summary>
     private bool IsAtWork(SessionLease lease)
     {
-        var activity = lease.Owner.GetActivity();
+        var activity = lease.Owner.Use.GetActivity();
         return lease.Owner.IsRun || activity.IsRunning || activity.InState < _options.CleanupTimeout;
     }
 }

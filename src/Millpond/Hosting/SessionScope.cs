@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Millpond.Leasing;
+using Millpond.Sessions;
+using Millpond.Transactions;
 using Millpond.Transactions.Hooks;
 
 namespace Millpond.Hosting;
@@ -26,7 +28,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     public bool IsUsed => Volatile.Read(ref _sessions).Length > 0;
 
     /// <summary>Gets whether any of its sessions holds a connection.</summary>
-    public bool IsHolding => Array.Exists(Volatile.Read(ref _sessions), static one => one.IsHolding);
+    public bool IsHolding => Array.Exists(Volatile.Read(ref _sessions), static one => one.Unit.IsHolding);
 
     public IReadOnlyList<DbSession> Sessions => Volatile.Read(ref _sessions);
 
@@ -176,14 +178,14 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         {
             foreach (var session in committing)
             {
-                await session.PrepareCommitAsync().ConfigureAwait(false);
+                await UnitCommit.PrepareAsync(session.Unit).ConfigureAwait(false);
             }
         }
-        while (Array.Exists(committing, static one => one.HasBeforeCommit));
+        while (Array.Exists(committing, static one => one.Unit.Hooks.HasBeforeCommit));
 
         foreach (var session in committing)
         {
-            await session.CheckCommitAsync().ConfigureAwait(false);
+            await UnitCommit.CheckAsync(session.Unit).ConfigureAwait(false);
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class HolderTable(int permits)
     {
         foreach (var slot in _slots)
         {
-            if (slot is { Connection.IsReusable: true } lease && lease.Owner.HasEndedSince(timestamp))
+            if (slot is { Connection.IsReusable: true } lease && lease.Owner.Use.HasEndedSince(timestamp))
             {
                 return true;
             }

@@ -118,7 +118,7 @@ internal sealed class SessionFlow
     }
 
     /// <summary>Finds a lease of the same engine that this flow, or one around it, holds now.</summary>
-    public SessionLease? Find(SessionServices engine)
+    public SessionLease? Find(LeaseServices engine)
     {
         for (var flow = this; flow is not null; flow = flow._outer)
         {

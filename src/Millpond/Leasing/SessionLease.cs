@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using Millpond.Admission;
 using Millpond.Providers;
-using Millpond.Transactions;
 
 namespace Millpond.Leasing;
 
 /// <summary>A connection while a session has it, with the permits it stands for and the transaction on it.</summary>
-internal sealed partial class SessionLease
+internal sealed class SessionLease
 {
-    private readonly SessionServices _services;
+    private readonly LeaseServices _services;
     private readonly Permit _permit;
     private readonly Deadline _deadline;
     private readonly int _slot;
@@ -17,27 +16,23 @@ internal sealed partial class SessionLease
     private Permit _writePermit;
     private SessionFlow? _flow;
     private LeakState _leak;
+    private int _isCounted;
 
     /// <summary>Makes the lease and enters it among the holders.</summary>
     public SessionLease(
-        SessionServices services,
-        UnitOfWork owner,
-        ProviderConnection connection,
-        Deadline deadline,
-        Permit permit,
-        Permit writePermit)
+        LeaseHolder owner, ProviderConnection connection, Deadline deadline, Permit permit, Permit writePermit)
     {
-        _services = services;
+        _services = owner.Services;
         Owner = owner;
         Connection = connection;
         _deadline = deadline;
-        _acquiredAt = services.Time.GetTimestamp();
+        _acquiredAt = _services.Time.GetTimestamp();
         _permit = permit.HeldFrom(_acquiredAt);
         _writePermit = writePermit;
         _trace = Activity.Current?.TraceId ?? default;
         _flow = owner.Flow is { HasEnded: false } opened ? opened : SessionFlow.Current;
         _flow?.Add(this);
-        _slot = services.Holders.Add(this);
+        _slot = _services.Holders.Add(this);
     }
 
     private enum LeakState
@@ -47,9 +42,9 @@ internal sealed partial class SessionLease
         Returned,
     }
 
-    public SessionServices Services => _services;
+    public LeaseServices Services => _services;
 
-    public UnitOfWork Owner { get; }
+    public LeaseHolder Owner { get; }
 
     public ProviderConnection Connection { get; }
 
@@ -59,7 +54,7 @@ internal sealed partial class SessionLease
     /// <summary>Gets or sets whether a statement was executed on it.</summary>
     public bool HasRun { get; set; }
 
-    /// <summary>Gets whether it holds the write permit.</summary>
+    /// <summary>Gets whether it holds the one write permit, where there is only one.</summary>
     public bool IsWriter => _writePermit.IsHeld;
 
     public LeaseStage Stage { get; private set; }
@@ -70,39 +65,34 @@ internal sealed partial class SessionLease
 
     private string Operation => Owner.Origin.Operation;
 
-    /// <summary>Goes on to a stage.</summary>
+    /// <summary>Begins the transaction, or autocommit.</summary>
+    /// <param name="stage">Which of them.</param>
+    /// <param name="settings">How, but for what the lease itself knows.</param>
+    /// <param name="alone">Whether what comes next must be alone in its packet.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     public async ValueTask BeginAsync(
-        LeaseStage stage, DbSessionOptions options, bool alone, CancellationToken cancellationToken)
+        LeaseStage stage, TransactionSettings settings, bool alone, CancellationToken cancellationToken)
     {
-        var begin = options.Begin(_services.Source.Dialect, Owner.Origin.Services, lasts: stage == LeaseStage.Autocommit);
-        var settings = new TransactionSettings
+        settings = settings with
         {
-            Isolation = options.Isolation ?? System.Data.IsolationLevel.Unspecified,
-            ReadOnly = options.OnlyReads,
             Writer = _writePermit.IsHeld,
             BusyLimit = _deadline.Left,
             Autocommit = stage == LeaseStage.Autocommit,
-            StatementTimeout = options.StatementTimeout,
-            Statements = begin?.Statements,
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
-        if (alone || begin is { HasOwnTrip: true })
+        if (alone)
         {
             await Connection.SettleAsync(cancellationToken).ConfigureAwait(false);
         }
 
         Stage = stage;
-        if (stage == LeaseStage.Autocommit)
-        {
-            Owner.NoteCommitted();   // its statements will, without a word
-        }
     }
 
     /// <summary>Takes the write permit if it is free.</summary>
-    /// <returns>Whether it is held now.</returns>
+    /// <returns>Whether the lease has it now; an earlier try may have failed behind the gate.</returns>
     public bool TryEnterWrite()
     {
-        if (!IsWriter && _services.WriteGate!.TryEnter(out var taken))   // an earlier try may have failed behind the gate
+        if (!IsWriter && _services.WriteGate!.TryEnter(out var taken))
         {
             _writePermit = taken;
         }
@@ -110,48 +100,23 @@ internal sealed partial class SessionLease
         return IsWriter;
     }
 
-    /// <summary>Gives the write permit back; the connection stays.</summary>
+    /// <summary>Waits for the write permit.</summary>
+    public async ValueTask EnterWriteAsync(CancellationToken cancellationToken)
+    {
+        var deadline = Owner.Cap(Deadline.After(_services.Settings.PoolTimeout, _services.Time));
+        _writePermit = await _services.WriteGate!.EnterAsync(deadline, Owner, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives the write permit back and keeps the connection.</summary>
     public void EndWrite()
     {
         _writePermit.Release();
         _writePermit = default;
     }
 
-    /// <summary>Turns a reader into the writer: in a transaction at once or not at all (G32).</summary>
-    /// <exception cref="SerializationConflictException">Somebody else writes, or has written since this one began to
-    /// read.</exception>
-    public async ValueTask BecomeWriterAsync(CancellationToken cancellationToken)
-    {
-        if (!TryEnterWrite())
-        {
-            if (InTransaction)   // it holds a snapshot that the present writer is about to make stale
-            {
-                throw new SerializationConflictException(
-                    $"{Operation} began as a reader and then wrote while another session was writing. Open the session with " +
-                    "Access = ReadWrite, so that it waits for its turn before it reads.");
-            }
-
-            var deadline = Owner.Cap(Deadline.After(_services.Settings.PoolTimeout, _services.Time));
-            _writePermit = await _services.WriteGate!.EnterAsync(deadline, Owner, cancellationToken).ConfigureAwait(false);
-        }
-
-        try
-        {
-            await Connection.BecomeWriterAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (_services.Source.Dialect.IsConflict(error))
-        {
-            throw new SerializationConflictException(
-                $"{Operation} began as a reader, and somebody else wrote before it did. Open the session with Access = " +
-                "ReadWrite, so that it waits for its turn before it reads.",
-                error);
-        }
-    }
-
-    /// <summary>Tells about the holder.</summary>
     public HolderSnapshot Describe()
     {
-        var now = Owner.GetActivity();
+        var now = Owner.Use.GetActivity();
         var site = now.Site.IsKnown ? now.Site : Owner.Origin.Site;
         var held = Held;
         var busy = now.Busy < held ? now.Busy : held;
@@ -174,11 +139,16 @@ internal sealed partial class SessionLease
         };
     }
 
-    /// <summary>Says whether the suspicion of a leak is to be told: once, and not when it is back already.</summary>
+    /// <summary>Marks it as reported to leak.</summary>
+    /// <returns>False: it has been already, or is returned.</returns>
     public bool Suspect() =>
         Interlocked.CompareExchange(ref _leak, LeakState.Reported, LeakState.Unsuspected) == LeakState.Unsuspected;
 
-    /// <summary>Asks the database to give up what runs. Never throws.</summary>
+    /// <summary>Says, the first time, that its transaction's end is to be counted.</summary>
+    public bool TryCount() => Interlocked.Exchange(ref _isCounted, 1) == 0;
+
+    /// <summary>Cancels what runs on it. Never throws.</summary>
+    /// <param name="running">The provider's command or batch, or the work on its connection.</param>
     public async Task CancelAsync(object running)
     {
         try
@@ -189,14 +159,9 @@ internal sealed partial class SessionLease
                 running = use.Work;
             }
 
-            if (_services.Cancels is { } governor)
-            {
-                var connection = Connection;
-                await governor.RunAsync(static () => true, () => connection.CancelAsync(running)).ConfigureAwait(false);
-                return;
-            }
-
-            await Connection.CancelAsync(running).ConfigureAwait(false);
+            await (_services.Cancels is { } governor
+                ? governor.RunAsync(static () => true, () => Connection.CancelAsync(running))
+                : Connection.CancelAsync(running)).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -204,19 +169,9 @@ internal sealed partial class SessionLease
         }
     }
 
-    /// <summary>Rolls the transaction back and begins it again on the same connection.</summary>
-    public async ValueTask BeginAgainAsync(DbSessionOptions options, bool alone, CancellationToken cancellationToken)
-    {
-        await Connection.RollbackAsync(cancellationToken).ConfigureAwait(false);
-        await BeginAsync(LeaseStage.Transaction, options, alone, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Rolls back as well as can be, and gives the connection back; the permits come free even when it does not close
-    /// properly.</summary>
-    /// <remarks>What fails here leaves the connection in doubt, and such a one is never reused. The permits last: what the
-    /// session left on the connection is gone before anyone else comes (S21).</remarks>
-    /// <param name="isRead">Whether it only read (S09), so that there is nothing to keep or to undo.</param>
-    public async Task EndAsync(bool isRead = false)
+    /// <summary>Rolls back and gives the connection back. Never throws.</summary>
+    /// <param name="isRead">Whether it only read, so that its end counts as no rollback.</param>
+    public async Task EndAsync(bool isRead)
     {
         LeaveFlow();
         if (InTransaction && !isRead)
@@ -226,14 +181,48 @@ internal sealed partial class SessionLease
 
         if (Stage != LeaseStage.Bare)
         {
-            await UndoAsync().ConfigureAwait(false);
+            await RollbackAsync().ConfigureAwait(false);
         }
 
-        await ReturnConnectionAsync().ConfigureAwait(false);
+        await ReturnAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Rolls back on the connection. Never throws.</summary>
+    public async Task RollbackAsync()
+    {
+        try
+        {
+            using var limit = _services.CleanupToken();
+            await Connection.RollbackAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionLog.CleanupFailed(_services.Logger, _services.EngineName, error);
+        }
+    }
+
+    /// <summary>Gives the connection back, then the permits. Never throws.</summary>
+    public Task ReturnAsync()
+    {
+        var returning = ReturnConnectionAsync();
+        if (!returning.IsCompleted)
+        {
+            return ReleaseAfterAsync(returning.AsTask());
+        }
+
+        Release();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Gives the permits back once the connection is.</summary>
+    public async Task ReleaseAfterAsync(Task returning)
+    {
+        await returning.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Release();
     }
 
-    private async ValueTask ReturnConnectionAsync()
+    /// <summary>Gives the connection back and keeps the permits. Never throws.</summary>
+    public async ValueTask ReturnConnectionAsync()
     {
         try
         {
@@ -250,8 +239,8 @@ internal sealed partial class SessionLease
         }
     }
 
-    /// <summary>Frees the permits, and leaves the holders.</summary>
-    private void Release()
+    /// <summary>Gives the permits back.</summary>
+    public void Release()
     {
         _services.Holders.Remove(_slot);
         _writePermit.Release();
@@ -263,22 +252,8 @@ internal sealed partial class SessionLease
         }
     }
 
-    private async Task UndoAsync()
-    {
-        try
-        {
-            using var limit = _services.CleanupToken();
-            await Connection.RollbackAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            SessionLog.CleanupFailed(_services.Logger, _services.EngineName, error);
-        }
-    }
-
-    /// <summary>Takes it out of its flow, once: on its way back it needs nobody there, so whoever waits for its permit gets it
-    /// (S14).</summary>
-    private void LeaveFlow() => Interlocked.Exchange(ref _flow, null)?.Remove(this);
+    /// <summary>Leaves the flow: what is opened inside it from now on is not inside a session that holds a connection.</summary>
+    public void LeaveFlow() => Interlocked.Exchange(ref _flow, null)?.Remove(this);
 
     private async ValueTask ResetAsync()
     {

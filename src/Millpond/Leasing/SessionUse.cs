@@ -1,5 +1,3 @@
-using Millpond.AdoNet;
-
 namespace Millpond.Leasing;
 
 /// <summary>Who is using a session at this moment: nobody, one operation, or readers that stand open (S10).</summary>
@@ -12,8 +10,7 @@ namespace Millpond.Leasing;
 internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, bool captureStacks)
 {
     private readonly Lock _lock = new();
-    private List<SessionDataReader>? _readers;
-    private UnseenReader? _unseen;
+    private List<IOpenReader>? _readers;
     private Operation? _running;
     private bool _closed;
     private TaskCompletionSource? _idle;
@@ -38,7 +35,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Gets the text of a reader that stands open; null: none does.</summary>
+    /// <summary>Gets the text of a reader that is open; null: none is.</summary>
     public string? OpenReader
     {
         get
@@ -50,10 +47,18 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    private bool HasReaders => Reader is not null;
+    public IOpenReader[] OpenReaders
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _readers?.Where(static reader => reader.IsOpen) ?? []];
+            }
+        }
+    }
 
-    private string? Reader =>
-        _readers is [{ } reader, ..] ? reader.Text : _unseen is { IsOpen: true } unseen ? unseen.Text : null;
+    private string? Reader => _readers?.Find(static reader => reader.IsOpen)?.Text;
 
     /// <summary>Notes where one of our own methods was called.</summary>
     public void CalledFrom(CodeSite site)
@@ -122,6 +127,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
                 throw new SessionConcurrencyException(other.Text, operation.Text, readerOpen: false, _stack);
             }
 
+            _readers?.RemoveAll(static reader => !reader.IsOpen);   // those that nobody sees close
             if (Obstacle(operation.Kind) is { } open)
             {
                 throw new SessionConcurrencyException(open, operation.Text, readerOpen: true, _stack);
@@ -142,7 +148,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
     {
         lock (_lock)
         {
-            if (_closed || _running is not null || HasReaders)
+            if (_closed || _running is not null || Reader is not null)
             {
                 return false;
             }
@@ -169,7 +175,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         idle?.SetResult();
     }
 
-    public void Opened(SessionDataReader reader)
+    public void Opened(IOpenReader reader)
     {
         lock (_lock)
         {
@@ -177,51 +183,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Notes a reader whose steps the session does not see; it takes the place of the one before.</summary>
-    public void Opened(UnseenReader reader)
-    {
-        lock (_lock)
-        {
-            _unseen = reader;
-        }
-    }
-
-    /// <summary>Gets the reader whose steps the session does not see, while it is open.</summary>
-    public UnseenReader? Unseen
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _unseen is { IsOpen: true } open ? open : null;
-            }
-        }
-    }
-
-    /// <summary>Takes the reader whose steps the session does not see, if it was left open.</summary>
-    public UnseenReader? TakeUnseen()
-    {
-        lock (_lock)
-        {
-            var left = _unseen is { IsOpen: true } open ? open : null;
-            _unseen = null;
-            return left;
-        }
-    }
-
-    /// <summary>Gets the readers that stand open and whose steps the session sees.</summary>
-    public SessionDataReader[] OpenReaders
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. _readers ?? []];
-            }
-        }
-    }
-
-    public void Closed(SessionDataReader reader)
+    public void Closed(IOpenReader reader)
     {
         lock (_lock)
         {
@@ -229,9 +191,19 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
+    /// <summary>Forgets the readers that nobody sees close: the driver uses their objects again, for whoever has the connection
+    /// next.</summary>
+    public void ForgetUnseen()
+    {
+        lock (_lock)
+        {
+            _readers?.RemoveAll(static reader => reader is UnseenReader);
+        }
+    }
+
     /// <summary>Lets no operation begin any more, and waits for the one that runs.</summary>
     /// <returns>The readers that were left open; they belong to the caller now.</returns>
-    public async Task<SessionDataReader[]> CloseAsync()
+    public async Task<IOpenReader[]> CloseAsync()
     {
         lock (_lock)
         {

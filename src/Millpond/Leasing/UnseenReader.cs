@@ -3,12 +3,29 @@ using System.Data.Common;
 namespace Millpond.Leasing;
 
 /// <summary>A reader that an object mapper got as the driver made it, so that the session does not see its steps (F05).</summary>
-/// <param name="Reader">The driver's reader.</param>
-/// <param name="Target">The provider's command or batch, for cancelling it.</param>
-/// <param name="Text">Its SQL text.</param>
-internal sealed record UnseenReader(DbDataReader Reader, object Target, string Text)
+internal sealed class UnseenReader(DbDataReader reader, object target, string text, SessionLease lease) : IOpenReader
 {
-    /// <summary>Gets whether it stands open.</summary>
-    /// <remarks>Drivers use one object for several readers, one after the other: only the latest may be asked.</remarks>
-    public bool IsOpen => !Reader.IsClosed;
+    public string Text => text;
+
+    public object Target => target;
+
+    /// <summary>Gets whether it is open.</summary>
+    /// <remarks>Drivers use one object for several readers, one after the other: <see cref="SessionUse"/> forgets a closed one
+    /// before the next command runs.</remarks>
+    public bool IsOpen => !reader.IsClosed;
+
+    public Task GiveUpAsync() => AbandonAsync();
+
+    public async Task AbandonAsync()
+    {
+        try
+        {
+            await lease.CancelAsync(target).ConfigureAwait(false);
+            await reader.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The cancelled statement's own error. The transaction is rolled back anyway.
+        }
+    }
 }

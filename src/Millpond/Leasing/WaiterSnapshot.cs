@@ -1,5 +1,5 @@
 using Millpond.Admission;
-using Millpond.Transactions;
+using Millpond.Leasing;
 
 namespace Millpond;
 
@@ -23,12 +23,12 @@ public readonly record struct WaiterSnapshot
     {
         foreach (var waiting in gate?.GetWaiters(most) ?? [])
         {
-            if (waiting.Caller is UnitOfWork unit)
+            if (waiting.Caller is LeaseHolder holder)
             {
                 yield return new WaiterSnapshot
                 {
-                    SessionId = unit.Id,
-                    Operation = unit.Origin.Operation,
+                    SessionId = holder.Id,
+                    Operation = holder.Origin.Operation,
                     Waited = waiting.Waited,
                     WaitsToWrite = toWrite,
                 };

@@ -23,7 +23,7 @@ public sealed partial class DbSession
     public void BeforeCommit(Func<CancellationToken, Task> hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
-        _unit.AddingHooks().BeforeCommit(hook);
+        _unit.Hooks.BeforeCommit(hook);
     }
 
     /// <summary>Registers a hook that runs after the next commit, once the connection is returned and before the response
@@ -41,7 +41,7 @@ public sealed partial class DbSession
     public void AfterCommit(Func<CancellationToken, Task> hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
-        _unit.AfterCommit(new AfterCommitHook(hook));
+        _unit.Hooks.AfterCommit(new AfterCommitHook(hook));
     }
 
     /// <summary>Registers a hook that runs after the next commit with a new session, because this one is over by then.</summary>
@@ -76,13 +76,8 @@ public sealed partial class DbSession
     public void AfterRollback(Func<SessionRollback, CancellationToken, Task> hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
-        _unit.AfterRollback(hook);
+        _unit.Hooks.AfterRollback(hook);
     }
-
-    /// <exception cref="SessionEndedException">The session is over.</exception>
-    internal void ThrowIfOver() => _unit.ThrowIfOver();
-
-    internal void AfterCommit(AfterCommitHook hook) => _unit.AfterCommit(hook);
 
     /// <summary>Declares that the work had an effect outside of the database, which prevents a retry.</summary>
     /// <param name="what">The effect, for the log: <c>charged the card</c>.</param>
@@ -93,6 +88,6 @@ public sealed partial class DbSession
     public void MarkExternalEffect(string what)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(what);
-        _unit.MarkExternalEffect(what);
+        _unit.Hooks.MarkExternalEffect(what);
     }
 }

@@ -1,9 +1,9 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Millpond.Leasing;
+using Millpond.Providers;
+using Millpond.Sessions;
 using Millpond.Transactions;
-using Millpond.Transactions.Failures;
-using Millpond.Transactions.Hooks;
 
 namespace Millpond;
 
@@ -22,6 +22,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 {
     private readonly SessionServices _services;
     private UnitOfWork _unit;
+    private SessionConnection? _facade;
     private Dictionary<object, object?>? _items;
 
     internal DbSession(SessionServices services, DbSessionOptions options, SessionOrigin origin)
@@ -49,20 +50,19 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// transaction begun on it is a savepoint. Synchronous members throw <see cref="SynchronousCallException"/> unless the
     /// engine allows them.
     /// </remarks>
-    public DbConnection Connection => _unit.Facade;
+    public DbConnection Connection => Facade;
 
     /// <summary>Gets the same connection as its owner gets it: disposing it ends the session.</summary>
     internal DbConnection OwnedConnection
     {
         get
         {
-            var face = _unit.Facade;
-            face.Owned = this;
-            return face;
+            Facade.Owned = this;
+            return Facade;
         }
     }
 
-    internal DbSessionOptions Options { get; private set; }
+    internal DbSessionOptions Options { get; set; }
 
     /// <summary>Gets the name by which its service scope knows it; null: no scope opened it.</summary>
     internal string? Key { get; set; }
@@ -71,17 +71,13 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
 
     internal SessionOrigin Origin => _unit.Origin;
 
-    internal bool HasCommitted => _unit.HasCommitted;
+    /// <summary>Gets its present life.</summary>
+    internal UnitOfWork Unit => _unit;
 
-    internal string? ExternalEffect => _unit.ExternalEffect;
-
-    /// <summary>Gets whether it holds a connection.</summary>
-    internal bool IsHolding => _unit.IsHolding;
-
-    internal bool HasWritten => _unit.HasWritten;
-
-    /// <inheritdoc cref="UnitOfWork.IsInTheWay"/>
-    internal bool IsInTheWay => _unit.IsInTheWay;
+    /// <remarks>It belongs to the unit of work, not to the session: whoever keeps it past the end gets an error, even when the
+    /// session has begun a new one (S08).</remarks>
+    private SessionConnection Facade =>
+        _facade ??= _services.CreateFacade(new SessionSeat(_unit, _services.SynchronousCalls));
 
     /// <summary>Commits what was done so far; later statements begin a new transaction.</summary>
     /// <param name="cancellationToken">Counts until COMMIT is sent. After that only the engine's <c>CleanupTimeout</c> ends the
@@ -99,10 +95,9 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     public async Task CommitAsync(CancellationToken cancellationToken = default)
     {
         var unit = _unit;
-        if (await unit.CommitAsync(cancellationToken).ConfigureAwait(false) is { } due)
-        {
-            await due.RunAsync(_services, unit.Origin.Operation).ConfigureAwait(false);
-        }
+        var due = await UnitCommit.RunAsync(
+            unit, CommitLevel.Session, point: null, ends: false, cancellationToken).ConfigureAwait(false);
+        await (due?.RunAsync(_services, unit.Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>Rolls back what was done since the last commit; later statements begin a new transaction.</summary>
@@ -112,7 +107,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     public Task RollbackAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return _unit.RollbackAsync();
+        return UnitEnd.RollbackAsync(_unit);
     }
 
     /// <summary>Begins a transaction inside the session's own: a savepoint. In a session with <see
@@ -148,7 +143,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// know.</remarks>
     public void CalledFrom(
         [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
-        _unit.CalledFrom(new CodeSite(member, file, line));
+        _unit.Use.CalledFrom(new CodeSite(member, file, line));
 
     /// <summary>
     /// Has the session's connection made as new at each of its returns, before anybody else can have it or its permit.
@@ -233,8 +228,8 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         where TConnection : DbConnection
     {
         ArgumentNullException.ThrowIfNull(work);
-        return _unit.UseProviderConnectionAsync<TConnection, TResult>(
-            (connection, _, token) => work(connection, token), cancellationToken);
+        return ProviderAccess.RunAsync<TConnection, TResult>(
+            _unit, (connection, _, token) => work(connection, token), cancellationToken);
     }
 
     /// <summary>Lends the driver's own connection together with its transaction, for libraries that want both.</summary>
@@ -249,7 +244,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         where TConnection : DbConnection
     {
         ArgumentNullException.ThrowIfNull(work);
-        return _unit.UseProviderConnectionAsync(work, cancellationToken);
+        return ProviderAccess.RunAsync(_unit, work, cancellationToken);
     }
 
     /// <summary>Ends the session; what is not committed is rolled back.</summary>
@@ -267,91 +262,23 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         _services.Track(_unit.EndAsync("it was disposed"));
     }
 
-    /// <summary>Commits and ends the session: the commit point of a request or of <c>RunAsync</c>.</summary>
-    internal async Task CompleteAsync(string how)
-    {
-        var unit = _unit;
-        HooksDue? due;
-        try
-        {
-            due = await unit.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            await unit.EndAsync("its commit failed", error).ConfigureAwait(false);
-            throw;
-        }
-
-        // Its end first: what a hook did with this session nobody would commit any more, so it is told so.
-        await unit.EndAsync(how).ConfigureAwait(false);
-        if (due is not null)
-        {
-            await due.RunAsync(_services, unit.Origin.Operation).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Gets whether something is to run before its next commit.</summary>
-    internal bool HasBeforeCommit => _unit.HasBeforeCommit;
-
-    /// <inheritdoc cref="UnitOfWork.PrepareCommitAsync"/>
-    internal Task PrepareCommitAsync() => _unit.PrepareCommitAsync();
-
-    /// <inheritdoc cref="UnitOfWork.CheckCommitAsync"/>
-    internal Task CheckCommitAsync() => _unit.CheckCommitAsync();
-
-    /// <summary>Commits, and only reads from then on: the commit point of a request, whose response may go on to read.</summary>
-    /// <returns>The hooks to run; null: none. Whoever gets an exception ends the session.</returns>
-    internal Task<HooksDue?> CommitAndReadAsync(string how) => _unit.CommitAndReadAsync(how);
-
-    /// <summary>Runs the hooks of a commit. Never throws.</summary>
-    internal Task RunAsync(HooksDue due) => due.RunAsync(_services, Origin.Operation);
-
-    /// <inheritdoc cref="UnitOfWork.HasOpenReaderAsync"/>
-    internal ValueTask<bool> HasOpenReaderAsync() => _unit.HasOpenReaderAsync();
-
-    /// <summary>Has it only read from the start: it was asked for after the commit point.</summary>
-    internal void BeginReading(string how) => _unit.BeginReading(how);
-
-    /// <inheritdoc cref="UnitOfWork.FindCause"/>
-    internal RetryCause? FindCause(Exception error) => _unit.FindCause(error);
-
-    /// <summary>Rolls back and ends the session. Never throws.</summary>
-    internal Task AbandonAsync(string how, Exception? error = null) => _unit.EndAsync(how, error);
-
     /// <summary>Begins a new unit of work after the end of the last, when the same request is run again (S08).</summary>
-    private void Rearm(DbSessionOptions options, SessionOrigin origin)
+    internal void Rearm(DbSessionOptions options, SessionOrigin origin)
     {
         Options = options;
-        _items = null;
-        var participants = _unit.Participants;
+        (_items, _facade) = (null, null);
+        var participants = _unit.Hooks.Participants;
         _unit = new UnitOfWork(Id, _services, options, origin);
-        foreach (var participant in participants ?? [])
+        foreach (var participant in participants)
         {
-            _unit.Enroll(participant);
-            participant.Rearm(this);
+            _unit.Hooks.Enroll(participant);
+            participant.Rearm();
         }
     }
-
-    /// <summary>Begins again under a keeper: whatever was read before is over, and what the keeper declares counts.</summary>
-    internal async ValueTask BeginAnewAsync(DbSessionOptions options, SessionOrigin origin)
-    {
-        options.ThrowIfWrong();
-        if (await _unit.TryBeginAnewAsync(options, origin).ConfigureAwait(false))
-        {
-            Options = options;
-            return;
-        }
-
-        await _unit.EndAsync("a new unit of work began").ConfigureAwait(false);
-        Rearm(options, origin);
-    }
-
-    /// <summary>Has somebody take part in its commits until its end, and in those of the units of work that follow.</summary>
-    internal void Enroll(SessionParticipant participant) => _unit.Enroll(participant);
 
     private void NoteAbandoned()
     {
-        if (_unit is { IsHolding: true, IsReading: false, Origin.IsManaged: true } && _unit.State != SessionState.Ended)
+        if (_unit is { IsHolding: true, IsReading: false, Origin.IsManaged: true, End: null })
         {
             SessionLog.SessionAbandoned(_services.Logger, Id, EngineName, _unit.Origin.Operation);
         }

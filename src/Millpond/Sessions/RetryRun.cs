@@ -88,7 +88,7 @@ internal sealed class RetryRun
     {
         foreach (var session in sessions)
         {
-            if (session.FindCause(error) is { } cause)
+            if (session.Unit.Causes.Find(error, session.Services.Source.Dialect) is { } cause)
             {
                 return cause;
             }
@@ -106,12 +106,12 @@ internal sealed class RetryRun
                 return "each of its statements commits by itself (Mode = Autocommit)";
             }
 
-            if (session.HasCommitted)
+            if (session.Unit.Hooks.HasCommitted)
             {
                 return "it had committed before it failed";
             }
 
-            if (session.ExternalEffect is { } effect)
+            if (session.Unit.Hooks.ExternalEffect is { } effect)
             {
                 return $"it had an effect outside of the database ({effect})";
             }

@@ -11,14 +11,11 @@ internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDi
 {
     private const int MostAtOnce = 4;
     private const int MostHanging = 16;
-    private const int MostSpare = 64;
 
     // A cancellation is one packet there and a closed connection back.
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _turns = new(MostAtOnce);
-    private readonly Lock _lock = new();
-    private readonly Stack<GovernedToken> _spare = new();
     private long _sent;
     private int _hanging;
 
@@ -28,28 +25,6 @@ internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDi
     public TimeSpan Patience => patience;
 
     public TimeProvider Time => time;
-
-    /// <summary>Gives a token to hand to the driver for one command; it is cancelled, a little later, when the caller's is.
-    /// </summary>
-    /// <param name="letGo">Cancelled when the command goes on for too long after that.</param>
-    /// <param name="caller">The caller's.</param>
-    public Lease Govern(CancellationTokenSource letGo, CancellationToken caller)
-    {
-        if (!caller.CanBeCanceled)
-        {
-            return new Lease(null, caller);
-        }
-
-        GovernedToken? governed;
-        lock (_lock)
-        {
-            _spare.TryPop(out governed);
-        }
-
-        governed ??= new GovernedToken(this);
-        governed.Follow(letGo, caller);
-        return new Lease(governed, governed.Token);
-    }
 
     /// <summary>Runs a cancellation when it is its turn.</summary>
     /// <param name="isDue">Whether it is still to be sent then.</param>
@@ -93,30 +68,5 @@ internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDi
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
-    }
-
-    internal void Reuse(GovernedToken governed)
-    {
-        lock (_lock)
-        {
-            if (_spare.Count < MostSpare)
-            {
-                _spare.Push(governed);
-                return;
-            }
-        }
-
-        governed.Dispose();
-    }
-
-    /// <summary>The token while its command runs.</summary>
-    internal readonly struct Lease(GovernedToken? governed, CancellationToken token) : IDisposable
-    {
-        public CancellationToken Token => token;
-
-        /// <summary>Gets whether the caller has given up meanwhile.</summary>
-        public bool IsDue => governed is { IsDue: true };
-
-        public void Dispose() => governed?.End();
     }
 }

@@ -1,24 +1,13 @@
 namespace Millpond.Supply;
 
-/// <summary>Cancellation sources with a time limit, reused: every session needs two of them, and hardly ever one fires.</summary>
-/// <remarks>Thread-safe. One that fired, or whose timer is not the system's, is not reused.</remarks>
+/// <summary>Tokens that are cancelled after a limit, or with a caller's token. Thread-safe.</summary>
 internal sealed class TokenPool(TimeProvider time)
 {
-    private const int Most = 64;
+    private readonly SparePool<CancellationTokenSource> _spare = new(max: 64);
 
-    private readonly Lock _lock = new();
-    private readonly Stack<CancellationTokenSource> _spare = new();
-
-    /// <summary>Takes a token that is cancelled after a limit, or by the caller's own.</summary>
     public Rented Rent(TimeSpan limit, CancellationToken caller = default)
     {
-        CancellationTokenSource? source;
-        lock (_lock)
-        {
-            _spare.TryPop(out source);
-        }
-
-        source ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        var source = _spare.Take() ?? new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         source.CancelAfter(limit);
         var link = caller.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), source);
         return new Rented(this, source, link);
@@ -26,30 +15,17 @@ internal sealed class TokenPool(TimeProvider time)
 
     private void Return(CancellationTokenSource source)
     {
-        if (source.TryReset())
+        if (!source.TryReset() || !_spare.TryGive(source))
         {
-            lock (_lock)
-            {
-                if (_spare.Count < Most)
-                {
-                    _spare.Push(source);
-                    return;
-                }
-            }
+            source.Dispose();
         }
-
-        source.Dispose();
     }
 
-    /// <summary>A token for the length of a using block.</summary>
     internal readonly struct Rented(TokenPool pool, CancellationTokenSource source, CancellationTokenRegistration link)
         : IDisposable
     {
         public CancellationToken Token => source.Token;
 
-        /// <summary>
-        /// Gives it back. Waits for a cancellation by the caller that is under way, which only cancels this one.
-        /// </summary>
         public void Dispose()
         {
             link.Dispose();

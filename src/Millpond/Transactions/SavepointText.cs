@@ -1,4 +1,5 @@
 using Millpond.Diagnostics;
+using Millpond.Leasing;
 using Millpond.Providers;
 
 namespace Millpond.Transactions;
@@ -25,10 +26,11 @@ internal sealed class SavepointText
     /// <summary>Reads a command's text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="dialect">Whose SQL it is.</param>
+    /// <param name="before">What the texts before it in the same batch say.</param>
     /// <returns>Null for the usual text that says nothing about transactions.</returns>
     /// <exception cref="ArgumentException">It has a NUL character in it.</exception>
     /// <exception cref="NotSupportedException">It begins or ends a transaction, which is the session's own business.</exception>
-    public static SavepointText? Read(string text, DatabaseDialect dialect)
+    public static SavepointText? Read(string text, DatabaseDialect dialect, SavepointText? before = null)
     {
         if (text.Contains('\0', StringComparison.Ordinal))
         {
@@ -37,7 +39,7 @@ internal sealed class SavepointText
                 "end for the database. Take it out, or pass the value as a parameter.");
         }
 
-        SavepointText? found = null;
+        var found = before;
         var sql = new SqlTokens(text, dialect.Syntax);
         while (sql.NextStatement())
         {
@@ -50,8 +52,26 @@ internal sealed class SavepointText
         return found;
     }
 
-    /// <summary>Books what the text did, after it succeeded.</summary>
-    public void Book(UnitOfWork unit)
+    /// <summary>Runs the command, and books what its text did.</summary>
+    public async Task<TResult> RunAsync<TState, TResult>(
+        UnitOfWork unit,
+        Operation operation,
+        TState state,
+        Func<ProviderConnection, TState, CancellationToken, Task<TResult>> execute,
+        bool executes,
+        CancellationToken cancellationToken)
+    {
+        UnitSavepoints.ThrowIfNone(unit);
+        var result = await unit.RunAsync(operation, state, execute, cancellationToken).ConfigureAwait(false);
+        if (executes)
+        {
+            Book(unit);
+        }
+
+        return result;
+    }
+
+    private void Book(UnitOfWork unit)
     {
         foreach (var (verb, name) in _steps)
         {

@@ -1,3 +1,4 @@
+using Millpond.Leasing;
 using Millpond.Transactions;
 
 namespace Millpond;
@@ -22,7 +23,7 @@ public sealed class SessionTransaction : IAsyncDisposable
     internal UnitOfWork Unit => _unit;
 
     /// <summary>Gets whether it can still be committed or rolled back.</summary>
-    internal bool IsOpen => _savepoint is null ? _unit.IsOutermost(this) : _unit.Savepoints.Contains(_savepoint);
+    internal bool IsOpen => _savepoint is null ? ReferenceEquals(_unit.Outermost, this) : _unit.Savepoints.Contains(_savepoint);
 
     /// <summary>Keeps the work done since the transaction began, as part of the session's.</summary>
     /// <param name="cancellationToken">Cancels the command that releases the savepoint; a COMMIT that was sent is not
@@ -36,11 +37,13 @@ public sealed class SessionTransaction : IAsyncDisposable
         ThrowIfDecided();
         if (_savepoint is null)
         {
-            await _unit.CommitOutermostAsync(cancellationToken).ConfigureAwait(false);
+            var due = await UnitCommit.RunAsync(
+                _unit, CommitLevel.Outermost, point: null, ends: false, cancellationToken).ConfigureAwait(false);
+            await (due?.RunAsync(_unit.Services, _unit.Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
             return;
         }
 
-        await _unit.ReleaseAsync(_savepoint, cancellationToken).ConfigureAwait(false);
+        await UnitSavepoints.ReleaseAsync(_unit, _savepoint, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Undoes the work done since the transaction began; the session goes on.</summary>
@@ -54,11 +57,11 @@ public sealed class SessionTransaction : IAsyncDisposable
         if (_savepoint is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await _unit.RollbackAsync().ConfigureAwait(false);
+            await UnitEnd.RollbackAsync(_unit).ConfigureAwait(false);
             return;
         }
 
-        await _unit.RollBackToAsync(_savepoint, releases: true, cancellationToken).ConfigureAwait(false);
+        await UnitSavepoints.RollBackToAsync(_unit, _savepoint, releases: true, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Rolls back unless it was committed or rolled back before. Closes a reader that is still open. Never throws: if
@@ -73,7 +76,7 @@ public sealed class SessionTransaction : IAsyncDisposable
             return ValueTask.CompletedTask;
         }
 
-        return new(_savepoint is null ? _unit.GiveBackAsync() : _unit.UndoAsync(_savepoint));
+        return new(_savepoint is null ? _unit.Deferred.GiveBackAsync() : _unit.Deferred.UndoAsync(_savepoint));
     }
 
     internal static async Task<SessionTransaction> BeginAsync(
@@ -82,12 +85,15 @@ public sealed class SessionTransaction : IAsyncDisposable
         unit.ThrowIfOver();
         if (unit.CommitsEachStatement)
         {
-            return await unit.BeginOutermostAsync(new SessionTransaction(unit, savepoint: null), cancellationToken)
-                .ConfigureAwait(false);
+            return await unit.RunAsync(
+                Operation.Begin,
+                new SessionTransaction(unit, savepoint: null),
+                static (_, begun, _) => Task.FromResult(begun._unit.Outermost = begun),
+                cancellationToken).ConfigureAwait(false);
         }
 
         var savepoint = unit.Savepoints.NextName();
-        await unit.SaveAsync(savepoint, isTransaction: true, cancellationToken).ConfigureAwait(false);
+        await UnitSavepoints.SaveAsync(unit, savepoint, isTransaction: true, cancellationToken).ConfigureAwait(false);
         return new SessionTransaction(unit, savepoint);
     }
 

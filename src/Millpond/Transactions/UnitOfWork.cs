@@ -1,126 +1,130 @@
 using System.Data;
-using System.Data.Common;
-using System.Runtime.ExceptionServices;
-using Millpond.AdoNet;
+using Millpond.Admission;
 using Millpond.Leasing;
 using Millpond.Providers;
+using Millpond.Supply;
 using Millpond.Transactions.Failures;
+using Millpond.Transactions.Hooks;
 
 namespace Millpond.Transactions;
 
 /// <summary>One life of a session: from its first statement over its transactions to its end.</summary>
 /// <remarks>
-/// <para>It leases a connection with the first operation and gives it back with each commit or rollback, so between two
-/// transactions it holds nothing. The facade belongs to the unit of work, not to the session: whoever keeps it past the end is
-/// told so, even when the session has been armed anew (S08).</para>
-/// <para><see cref="SessionUse"/> lets one operation in at a time; everything below it runs inside such an operation, or after
-/// <see cref="SessionUse.CloseAsync"/> said that there will be none.</para>
+/// <para>It leases a connection with the first operation and gives it back with each commit or rollback, so it holds nothing
+/// between two transactions. <see cref="SessionUse"/> lets one operation in at a time; everything else here runs inside such an
+/// operation, or after <see cref="SessionUse.CloseAsync"/> has ruled out another.</para>
+/// <para><see cref="OperationRun"/> is what one command does, <see cref="UnitCommit"/> how a commit ends, <see cref="UnitEnd"/>
+/// how the session ends.</para>
 /// </remarks>
-internal sealed partial class UnitOfWork
+internal sealed class UnitOfWork : LeaseHolder
 {
     private DbSessionOptions _options;
-    private readonly SessionUse _use;
-    private readonly TransactionHealth _health = new();
-    private CancellationTokenSource? _waiting;   // for permits and a connection
+    private DbSessionOptions? _readOptions;
+    private SessionClock? _clock;
     private SessionLease? _lease;
     private SessionEnd? _end;
-    private SessionConnection? _facade;
-    private SessionClock? _clock;
+    private volatile SessionEnd? _commitPoint;
+    private volatile OperationCancellation? _cancellation;
+    private DeferredCleanUp? _deferred;
+    private RetryCauses? _causes;
+    private SavepointStack? _savepoints;
+    private volatile bool _resetsOnReturn;
 
-    public UnitOfWork(long id, SessionServices services, DbSessionOptions options, SessionOrigin origin)
+    public UnitOfWork(long id, LeaseServices services, DbSessionOptions options, SessionOrigin origin)
+        : base(id, services, origin)
     {
-        Id = id;
-        Services = services;
-        Origin = origin;
         _options = options;
-        _use = new SessionUse(
-            services.Source.Dialect.AllowsCommandsBesideReaders, services.Time, services.Settings.CaptureStacks);
         _clock = ClockOf(options);
+        Hooks = new UnitHooks(this);
     }
 
-    public long Id { get; }
+    public TransactionHealth Health { get; } = new();
 
-    public SessionServices Services { get; }
+    /// <summary>Gets the clean-ups that were begun without being awaited.</summary>
+    public DeferredCleanUp Deferred => _deferred ??= new DeferredCleanUp(this);
 
-    public SessionOrigin Origin { get; private set; }
+    /// <summary>Gets the last of them.</summary>
+    public Task PendingCleanUp => _deferred?.Pending ?? Task.CompletedTask;
 
-    /// <summary>Gets the flow that it belongs to; null outside of any (S14).</summary>
-    public SessionFlow? Flow { get; private set; } = SessionFlow.Current;
+    public UnitHooks Hooks { get; }
 
-    /// <summary>Gets whether somebody runs its work and ends it: a request, a job, <c>RunAsync</c>.</summary>
-    public bool IsRun => Origin.IsManaged || Flow is { HasEnded: false };
+    public SavepointStack Savepoints => _savepoints ??= new SavepointStack();
 
-    public SavepointStack Savepoints { get; } = new();
+    /// <summary>Gets the errors of its connection that make its work worth a retry (S17).</summary>
+    /// <remarks>Only they count: an error of the same kind in a chain may be another database's.</remarks>
+    public RetryCauses Causes => _causes ??= new RetryCauses();
 
-    public SessionConnection Facade => _facade ??= Services.CreateFacade(new SessionSeat(this));
+    /// <summary>Gets how it behaves now.</summary>
+    public DbSessionOptions Options => _commitPoint is null ? _options : _readOptions ??= ForReading(_options);
 
-    /// <summary>Notes for its flow that it committed something: done again, the work around it would do it twice (S17).</summary>
-    public void NoteCommitted()
-    {
-        if (!OnlyReads)
-        {
-            Flow?.Note("a session that was opened inside it had committed");
-        }
-    }
+    public bool OnlyReads => Options.OnlyReads;
 
-    /// <summary>Notes for its flow that work is durable, so that no answer may ask the client to repeat it (S23).</summary>
-    /// <param name="wrote">Whether a statement is known to have changed something. Where nobody knows, a session that may write
-    /// counts as one that did.</param>
-    public void NoteDurable(bool wrote)
-    {
-        if (MayHaveWritten(wrote))
-        {
-            Flow?.NoteDurable();
-        }
-    }
+    public override bool IsPatient => _options.Retries > 0;
 
-    private bool MayHaveWritten(bool wrote) =>
-        wrote || (!OnlyReads && (Origin.BeginsAsWriter || Options.Access == SessionAccess.ReadWrite));
+    public bool ConfirmsCommit => _options.ConfirmsCommit;
 
-    /// <summary>Ends what it has read, and continues with other options and another origin (S24).</summary>
-    /// <returns>False: it cannot, because something is still open on it, or its commit point is past.</returns>
-    public async ValueTask<bool> TryBeginAnewAsync(DbSessionOptions options, SessionOrigin origin)
-    {
-        if (_end is not null || _commitPoint is not null || OpenTransactions > 0)
-        {
-            return false;
-        }
+    public SessionLease? Lease => Volatile.Read(ref _lease);
 
-        if (IsHolding)
-        {
-            await _cleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await ReturnIfIdleAsync().ConfigureAwait(false);
-            if (IsHolding)
-            {
-                return false;
-            }
-        }
-
-        _clock?.Dispose();
-        (_options, Origin, _clock) = (options, origin, ClockOf(options));
-        (Flow, HasCommitted) = (SessionFlow.Current, false);
-        return true;
-    }
-
-    /// <summary>Gets whether it holds a connection.</summary>
-    public bool IsHolding => Volatile.Read(ref _lease) is not null;
+    public bool IsHolding => Lease is not null;
 
     /// <summary>Gets whether the transaction is known to have changed rows.</summary>
-    public bool HasWritten => Volatile.Read(ref _lease)?.HasWritten ?? false;
+    public bool HasWritten => Lease?.HasWritten ?? false;
 
-    public IsolationLevel Isolation =>
-        Services.Source.Dialect.IsolationFor(
-            Options.Isolation ?? Volatile.Read(ref _lease)?.Connection.DefaultIsolation ?? IsolationLevel.Unspecified);
+    /// <summary>Gets how it ended; null: it has not.</summary>
+    public SessionEnd? End => Volatile.Read(ref _end);
+
+    /// <summary>Gets where its commit point was passed, after which it only reads (S09); null: not yet.</summary>
+    /// <remarks>From there on each statement has a transaction of its own, which the database itself keeps from writing, and the
+    /// connection goes back with its end, or with the reader's: a response that takes hours holds one only while it
+    /// reads.</remarks>
+    public SessionEnd? CommitPoint => _commitPoint;
+
+    public bool IsReading => _commitPoint is not null && End is null;
+
+    /// <summary>Gets what limits its time: what comes after the commit point may take for ever.</summary>
+    public SessionClock? Clock => _commitPoint is null ? _clock : null;
+
+    /// <summary>Gets or sets whether the end of its time has rolled it back.</summary>
+    public bool TimedOut { get; set; }
+
+    public bool IsTooLate => _clock is { IsOver: true } && (TimedOut || IsHolding);
+
+    /// <summary>Gets or sets the real transaction that was begun where each statement commits by itself.</summary>
+    /// <remarks>Its end is the session's commit or rollback, which gives the connection back like any other. Those begun inside
+    /// it are savepoints.</remarks>
+    public SessionTransaction? Outermost { get; set; }
+
+    public bool IsAutocommit => Options.Mode == SessionMode.Autocommit;
+
+    /// <summary>Gets whether each statement commits by itself now, so that a transaction has to be begun first.</summary>
+    public bool CommitsEachStatement => IsAutocommit && Outermost is null;
+
+    /// <summary>Gets how many transactions were begun and wait for their commit or rollback.</summary>
+    public int OpenTransactions => (_savepoints?.OpenTransactions ?? 0) + (Outermost is null ? 0 : 1);
+
+    /// <summary>Gets whether somebody waits for what it holds: a connection, or the right to write.</summary>
+    public bool IsInTheWay => Lease is { } lease
+        && (Services.Gate.GetSnapshot().Waiting > 0 || (lease.IsWriter && Services.WriteGate?.GetSnapshot().Waiting > 0));
+
+    public IsolationLevel Isolation => Services.Source.Dialect.IsolationFor(
+        Options.Isolation ?? Lease?.Connection.DefaultIsolation ?? IsolationLevel.Unspecified);
 
     public SessionState State =>
-        _end is not null ? SessionState.Ended
-        : _health.Worst >= FailureKind.Gone ? SessionState.Gone
-        : _health.Worst == FailureKind.Aborted ? SessionState.Aborted
+        End is not null ? SessionState.Ended
+        : Health.Worst >= FailureKind.Gone ? SessionState.Gone
+        : Health.Worst == FailureKind.Aborted ? SessionState.Aborted
         : _commitPoint is not null ? SessionState.Reading
         : IsHolding ? SessionState.Active
         : SessionState.Idle;
 
-    private bool BeginsAsWriter => Options.Access switch
+    /// <summary>Gets what it has left on its connection so far; null: nothing that is known.</summary>
+    public string? LeftState => Lease?.Connection.State ?? (_resetsOnReturn ? "ResetOnReturn" : null);
+
+    /// <summary>Gets or sets what the driver does while a caller waits for it.</summary>
+    public Task? Running { get; set; }
+
+    /// <summary>Gets whether it takes the write permit, where there is one, before its first statement.</summary>
+    public bool BeginsAsWriter => Options.Access switch
     {
         _ when OnlyReads => false,
         _ when Origin.IsAgain => true,
@@ -129,103 +133,58 @@ internal sealed partial class UnitOfWork
         _ => Origin.BeginsAsWriter,
     };
 
-    /// <summary>
-    /// Runs one operation on the session's connection, leasing it and beginning the transaction if that has not happened yet.
-    /// </summary>
-    public async Task<TResult> RunAsync<TState, TResult>(
+    public override Deadline Cap(Deadline deadline) => Clock?.Cap(deadline) ?? deadline;
+
+    public override Task EndAsync(string how, Exception? error = null) => UnitEnd.RunAsync(this, how, error);
+
+    /// <inheritdoc cref="OperationRun.RunAsync"/>
+    public Task<TResult> RunAsync<TState, TResult>(
         Operation operation,
         TState state,
         Func<ProviderConnection, TState, CancellationToken, Task<TResult>> execute,
-        CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        AmbientTransaction.ThrowIfAny(operation);
-        ThrowIfStateIsLost(operation);
-        if (operation.Kind != OperationKind.CleanUp)
-        {
-            await _cleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        CancellationToken cancellationToken) =>
+        OperationRun.RunAsync(this, operation, state, execute, cancellationToken);
 
-        Begin(operation);
-        CancellationTokenSource? linked = null;
-        CancellationTokenSource? timed = null;
+    /// <summary>Begins an operation that is not a command: the session's own commit or rollback.</summary>
+    /// <exception cref="SessionConcurrencyException">Something else runs, or a reader is open.</exception>
+    /// <exception cref="SessionEndedException">It is over.</exception>
+    public void Begin(Operation operation)
+    {
         try
         {
-            StartClock(operation);
-            _health.ThrowIfUnusable(operation, Origin.Operation);
-            var token = Link(operation, cancellationToken, ref linked);
-            token.ThrowIfCancellationRequested();
-            await LeaseAsync(operation, token).ConfigureAwait(false);
-            token = LinkClock(operation, token, ref timed);
-            var connection = await ReadyAsync(operation, token).ConfigureAwait(false);
-            ThrowIfEnded();   // while this one waited in the queue the session may have ended
-            using var governed = Govern(token);
-            token = governed.Token;
-            try
+            if (!Use.TryBegin(operation))
             {
-                return NoteRun(operation, await Watch(execute(connection, state, token), operation).ConfigureAwait(false));
+                ThrowIfEnded();
             }
-            catch (Exception error) when (!OnlyReads && connection.NeedsWriter(error))
-            {
-                connection = await BecomeWriterAsync(operation, token).ConfigureAwait(false);
-            }
-            catch (Exception error) when (operation.Kind == OperationKind.Command && _lease!.InTransaction &&
-                connection.MayBeginAgain(error, operation.Target))
-            {
-                await BeginAgainAsync(operation, token).ConfigureAwait(false);
-            }
-
-            // Nothing was run the first time.
-            ThrowIfEnded();   // it may have waited for its turn to write
-            return NoteRun(operation, await Watch(execute(connection, state, token), operation).ConfigureAwait(false));
         }
-        catch (Exception error)
+        catch (SessionConcurrencyException error) when (TimedOut)
         {
-            AbandonIfRunning();
-            var told = Note(error, operation, cancellationToken);
-            await LetGoIfLostAsync(error).ConfigureAwait(false);
-            if (told is not null)
-            {
-                ExceptionDispatchInfo.Throw(told);   // it may be the caller's own
-            }
-
-            throw;
-        }
-        finally
-        {
-            timed?.Dispose();
-            linked?.Dispose();
-            EndWriteIfAlone();
-            _use.End();
-            if (_commitPoint is not null)
-            {
-                await ReturnIfIdleAsync().ConfigureAwait(false);
-            }
+            throw TimeIsOver(error);   // it came while the end of its time rolled back
         }
     }
 
-    /// <summary>Gets whether its work is done again after a failure, so that it would rather wait than fail.</summary>
-    public bool IsPatient => _options.Retries > 0;
-
-    public SessionActivity GetActivity() => _use.GetActivity();
-
-    /// <summary>Says whether an operation of the present lease has ended since a timestamp; well, if its connection is still
-    /// there.</summary>
-    public bool HasEndedSince(long timestamp) => _use.HasEndedSince(timestamp);
-
-    public void CalledFrom(CodeSite site) => _use.CalledFrom(site);
-
-    public void Opened(SessionDataReader reader) => _use.Opened(reader);
-
-    public void Closed(SessionDataReader reader) => _use.Closed(reader);
-
-    /// <summary>Notes the reader of a save, whose steps nobody sees: the commit has to find out what failed in one.</summary>
-    public DbDataReader OpenedUnseen(UnseenReader reader)
+    public void ThrowIfEnded()
     {
-        _health.NoteUnseen();
-        _lease!.HasWritten = true;
-        _use.Opened(reader);
-        return reader.Reader;
+        if (End is { } end)
+        {
+            throw new SessionEndedException(Origin.Operation, end);
+        }
+    }
+
+    /// <exception cref="SessionEndedException">It is over, or only reads.</exception>
+    public void ThrowIfOver()
+    {
+        ThrowIfEnded();
+        if (_commitPoint is { } point)
+        {
+            throw SessionEndedException.OnlyReads(Origin.Operation, point);
+        }
+    }
+
+    public SessionTimeoutException TimeIsOver(Exception? innerException)
+    {
+        TimedOut = true;
+        return new SessionTimeoutException(Origin.Operation, _clock!.Limit, innerException);
     }
 
     /// <summary>Notes how many rows a statement says it changed.</summary>
@@ -239,128 +198,160 @@ internal sealed partial class UnitOfWork
         return changed;
     }
 
-    public void ThrowIfEnded()
+    /// <summary>Notes for its flow that work is durable, so that no answer may ask the client to repeat it (S23).</summary>
+    public void NoteDurable(bool wrote)
     {
-        if (_end is { } end)
+        if (MayHaveWritten(wrote))
         {
-            throw new SessionEndedException(Origin.Operation, end);
+            Flow?.NoteDurable();
+        }
+    }
+
+    /// <summary>Says whether it has written, as far as anybody knows: where nobody knows, a session that may write has.</summary>
+    public bool MayHaveWritten(bool wrote) =>
+        wrote || (!OnlyReads && (Origin.BeginsAsWriter || Options.Access == SessionAccess.ReadWrite));
+
+    /// <summary>Notes for its flow that it committed something: repeated, the work around it would do it twice (S17).</summary>
+    public void NoteCommitted()
+    {
+        if (!OnlyReads)
+        {
+            Flow?.Note("a session that was opened inside it had committed");
         }
     }
 
     /// <summary>Cancels a command or batch if it is the one that runs. Never throws.</summary>
-    public async Task CancelAsync(object target)
-    {
-        if (_use.Running is { Target: { } running } && ReferenceEquals(running, target) && Volatile.Read(ref _lease) is { } lease)
-        {
-            await lease.CancelAsync(target).ConfigureAwait(false);
-        }
-    }
+    public Task CancelAsync(object target) =>
+        Use.Running is { Target: { } running } && ReferenceEquals(running, target) && Lease is { } lease
+            ? lease.CancelAsync(target)
+            : Task.CompletedTask;
 
     /// <summary>Notes that the transaction is back at a savepoint, which heals what only aborted it.</summary>
     public void RolledBackTo(string savepoint)
     {
         var mark = Savepoints.RollBackTo(savepoint);
-        _health.Heal();
+        Health.Heal();
         if (mark is { } hooks)
         {
-            _hooks?.CutTo(hooks);
+            Hooks.CutTo(hooks);
         }
     }
 
     /// <summary>Notes that a savepoint was set.</summary>
-    public void Saved(string savepoint, bool isTransaction) =>
-        Savepoints.Push(savepoint, isTransaction, _hooks?.Mark ?? default);
+    public void Saved(string savepoint, bool isTransaction) => Savepoints.Push(savepoint, isTransaction, Hooks.Mark);
+
+    /// <inheritdoc cref="DbSession.ResetOnReturn"/>
+    public void ResetOnReturn()
+    {
+        ThrowIfEnded();
+        _resetsOnReturn = true;
+    }
+
+    /// <summary>Passes the commit point: from here on it only reads.</summary>
+    public void PassCommitPoint(SessionEnd point)
+    {
+        _commitPoint = point;
+        _clock?.Dispose();
+        Hooks.HasCommitted = true;   // whoever runs it again would answer twice
+    }
+
+    /// <summary>Ends it, for the first who asks.</summary>
+    public bool TryEnd(SessionEnd end) => Interlocked.CompareExchange(ref _end, end, null) is null;
+
+    /// <summary>Waits for permits and a connection.</summary>
+    public async ValueTask AcquireAsync(bool writer, CancellationToken cancellationToken)
+    {
+        ThrowIfEnded();   // the end came before this, or it finds what to cancel
+        var lease = await Services.Acquisition.AcquireAsync(this, writer, cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _lease, lease);
+        Use.Leased();
+    }
+
+    /// <summary>Takes the lease, to end it.</summary>
+    public SessionLease? TakeLease()
+    {
+        var lease = Interlocked.Exchange(ref _lease, null);
+        if (_resetsOnReturn)
+        {
+            lease?.Connection.MarkDirty();
+        }
+
+        return lease;
+    }
+
+    /// <summary>Rolls back and gives the connection back. Never throws.</summary>
+    public Task RollBackLeaseAsync(bool isRead = false)
+    {
+        var lease = TakeLease();
+        Forget();
+        return lease?.EndAsync(isRead) ?? Task.CompletedTask;
+    }
+
+    /// <summary>Forgets the transaction, which ends.</summary>
+    public void Forget()
+    {
+        Health.Forget();
+        _savepoints?.Clear();
+        Use.ForgetUnseen();
+        Outermost = null;
+    }
+
+    /// <summary>Begins with other options and another origin (S24), which it can while nothing of it is open.</summary>
+    public void BeginAnew(DbSessionOptions options, SessionOrigin origin)
+    {
+        _clock?.Dispose();
+        (_options, Origin, _clock) = (options, origin, ClockOf(options));
+        (Flow, Hooks.HasCommitted) = (SessionFlow.Current, false);
+    }
+
+    /// <summary>Gets what can cancel the operation that begins.</summary>
+    public OperationCancellation TakeCancellation()
+    {
+        if (_cancellation is not { IsSpent: false } usable)
+        {
+            _cancellation = usable = Services.RentCancellation();
+        }
+
+        return usable;
+    }
+
+    public void StopClock() => _clock?.Dispose();
+
+    /// <summary>Starts its time with its first operation.</summary>
+    public void StartClock(Action<object?> over)
+    {
+        if (Clock is { } clock)
+        {
+            clock.Start(over, this);
+            if (clock.IsOver)
+            {
+                throw TimeIsOver(innerException: null);
+            }
+        }
+    }
+
+    /// <summary>Cancels the wait for permits and a connection.</summary>
+    public void CancelWait() => _cancellation?.CancelWait();
+
+    /// <summary>Stops waiting for a driver that does not end what it was asked to cancel.</summary>
+    public Task ReleaseAsync() => _cancellation?.ReleaseAsync() ?? Task.CompletedTask;
+
+    /// <summary>Gives back what its operations used; there will be none.</summary>
+    public void Close()
+    {
+        if (_cancellation is { } cancellation)
+        {
+            Services.Return(cancellation);
+        }
+    }
 
     private SessionClock? ClockOf(DbSessionOptions options) =>
         options.Timeout is { } limit ? new SessionClock(limit, Services.Time) : null;
 
-    private void Begin(Operation operation)
+    private static DbSessionOptions ForReading(DbSessionOptions options)
     {
-        try
-        {
-            if (!_use.TryBegin(operation))
-            {
-                ThrowIfEnded();
-            }
-        }
-        catch (SessionConcurrencyException error) when (_timedOut)
-        {
-            throw TimedOut(error);   // it came while its time's end rolled back
-        }
-    }
-
-    private CancellationToken Link(Operation operation, CancellationToken caller, ref CancellationTokenSource? linked)
-    {
-        // Left open, a reader would stay on the connection for whoever has it next (S07).
-        if (operation.Kind == OperationKind.CleanUp || caller == Origin.Aborted || !Origin.Aborted.CanBeCanceled)
-        {
-            return caller;   // the usual case: the handler passes on the token it was given
-        }
-
-        if (!caller.CanBeCanceled)
-        {
-            return Origin.Aborted;
-        }
-
-        linked = CancellationTokenSource.CreateLinkedTokenSource(caller, Origin.Aborted);
-        return linked.Token;
-    }
-
-    private async ValueTask<ProviderConnection> ReadyAsync(Operation operation, CancellationToken cancellationToken)
-    {
-        var stage = IsAutocommit && !operation.Begins ? LeaseStage.Autocommit : LeaseStage.Transaction;
-        if (_lease!.Stage < stage)
-        {
-            await BeginStageAsync(stage, operation, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (operation.IsAlone)
-        {
-            await _lease.Connection.SettleAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return _lease.Connection;
-    }
-
-    /// <summary>Begins the transaction again whose first statement was refused because its plan was stale (S19).</summary>
-    private async ValueTask BeginAgainAsync(Operation operation, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _lease!.BeginAgainAsync(Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
-            foreach (var savepoint in Savepoints.Names)   // they were sent in front of it
-            {
-                await _lease.Connection.SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception error)
-        {
-            await GiveUpAsync(error).ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private async ValueTask BeginStageAsync(LeaseStage stage, Operation operation, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _lease!.BeginAsync(stage, Options, operation.IsAlone, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            await GiveUpAsync(error).ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    /// <summary>Gives a connection back on which no transaction could begin: nothing may run there without one.</summary>
-    private async ValueTask GiveUpAsync(Exception error)
-    {
-        var lost = _lease!.Connection.Examine(error) == FailureKind.ConnectionLost;
-        await RollBackLeaseAsync().ConfigureAwait(false);
-        if (lost && TellLost(error) is { } told)
-        {
-            throw told;
-        }
+        var reading = options.Copy();
+        (reading.Access, reading.Mode, reading.Isolation) = (SessionAccess.ReadOnly, SessionMode.Transaction, null);
+        return reading;
     }
 }

@@ -20,7 +20,7 @@ public sealed class SqliteExceptionTests(SqliteRequestDatabase database)
         }));
 
         var error = await MeetAsync<SerializationConflictException>(
-            site, 503, "MILL3005", "^GET / began as a reader, and somebody else wrote", method: HttpMethod.Get);
+            site, 503, "MILL3005", "^GET / began as a reader, and another session wrote", method: HttpMethod.Get);
 
         Assert.True(error.IsTransient);
         Assert.Equal(1, await CountAsync("users"));

@@ -8,9 +8,6 @@ public sealed class FileSizeTests
     private static readonly string[] TypesToShrink =
     [
         "Millpond.Sqlite/Rows/LaneReader",
-        "Millpond/Leasing/SessionLease",
-        "Millpond/Sessions/DbSession",
-        "Millpond/Transactions/UnitOfWork",
     ];
 
     private static readonly string[] FoldersToSplit = [];

@@ -11,7 +11,10 @@ namespace Millpond.Tests.Architecture;
 internal sealed class FolderOrder
 {
     /// <summary>A folder uses itself and those before it.</summary>
-    public static readonly string[] Order = ["Diagnostics", "Admission", "Providers", "Supply", "Sessions", "Engine", "Hosting"];
+    public static readonly string[] Order =
+    [
+        "Diagnostics", "Admission", "Providers", "Supply", "Leasing", "Transactions", "AdoNet", "Sessions", "Engine", "Hosting",
+    ];
 
     /// <summary>What the .NET SDK's implicit usings put into every file.</summary>
     private const string ImplicitUsings = """
@@ -136,9 +139,6 @@ internal sealed class FolderOrder
             : declared.DeclaringSyntaxReferences.Select(reference => FolderOf(reference.SyntaxTree));
     }
 
-    private static string FolderOf(SyntaxTree tree)
-    {
-        var folder = tree.FilePath.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? tree.FilePath[..slash] : "";
-        return folder is "Leasing" or "Transactions" or "AdoNet" ? "Sessions" : folder;   // these four still form a cycle
-    }
+    private static string FolderOf(SyntaxTree tree) =>
+        tree.FilePath.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? tree.FilePath[..slash] : "";
 }

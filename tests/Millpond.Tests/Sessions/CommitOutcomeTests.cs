@@ -1,5 +1,6 @@
 using Millpond.Providers;
 using Millpond.Transactions.Failures;
+using Millpond.Transactions;
 using Xunit;
 
 #pragma warning disable MILLSEAM // a provider of the test's own
@@ -50,7 +51,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
         await using var session = await WithWorkAsync(options: null);
         Provider.Kind = FailureKind.ConnectionLost;
         Provider.At = static step => step == "Save" ? Task.FromCanceled(new(canceled: true)) : Task.CompletedTask;
-        await Assert.ThrowsAsync<DatabaseUnavailableException>(() => session.CheckCommitAsync());
+        await Assert.ThrowsAsync<DatabaseUnavailableException>(() => UnitCommit.CheckAsync(session.Unit));
     }
 
     [Fact]

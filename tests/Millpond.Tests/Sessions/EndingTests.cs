@@ -1,3 +1,4 @@
+using Millpond.Sessions;
 using Xunit;
 
 namespace Millpond.Tests.Sessions;

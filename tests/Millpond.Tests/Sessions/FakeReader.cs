@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Data.Common;
 using Millpond.AdoNet;
-using Millpond.Providers;
+using Millpond.Transactions.Failures;
 
 #pragma warning disable MILLSEAM // the facade is what an object mapper has
 
@@ -24,7 +24,7 @@ internal sealed class FakeReader(FakeProvider provider) : DbDataReader
         {
             await reader.ReadAsync(cancellationToken);
         }
-        catch (Exception error) when (((SessionConnection)session.Connection).Unit.NoteFailedSave(error) is { } told)
+        catch (Exception error) when (UnitErrors.NoteFailedSave(session.Unit, error) is { } told)
         {
             throw told;
         }

@@ -46,7 +46,7 @@ public sealed class CancelGovernorTests
 
         Assert.Equal((4, Commands), (most, governor.Sent));
         Assert.DoesNotContain(true, threads);
-        leases.ForEach(static lease => lease.Dispose());
+        leases.ForEach(static lease => lease.End());
     }
 
     [Fact]
@@ -63,9 +63,9 @@ public sealed class CancelGovernorTests
         SpinWait.SpinUntil(() => governor.Sent == 4, TimeSpan.FromSeconds(30));
         late.Cancel();
 
-        last.Dispose();
+        last.End();
         hold.Set();
-        first.ForEach(static one => one.Dispose());
+        first.ForEach(static one => one.End());
         await Task.Delay(50, Token);
 
         Assert.Equal((4, false), (governor.Sent, last.Token.IsCancellationRequested));
@@ -77,23 +77,47 @@ public sealed class CancelGovernorTests
         using var governor = NewGovernor();
         using var before = new CancellationTokenSource();
         using var after = new CancellationTokenSource();
-        var first = Govern(governor, before.Token);
-        first.Dispose();
-        var second = Govern(governor, after.Token);
-        Assert.Equal(first.Token, second.Token);
+        using var cancellation = Govern(governor, before.Token);
+        cancellation.End();
+        Assert.False(cancellation.IsSpent);
+        Begin(cancellation, after.Token);
         before.Cancel();
-        Assert.False(SpinWait.SpinUntil(() => second.Token.IsCancellationRequested, 50));
+        Assert.False(SpinWait.SpinUntil(() => cancellation.Token.IsCancellationRequested, 50));
         after.Cancel();
-        Assert.True(SpinWait.SpinUntil(() => second.Token.IsCancellationRequested, 5_000));
-        second.Dispose();
-        Assert.False(Govern(governor, new CancellationTokenSource().Token).Token.IsCancellationRequested);
+        Assert.True(SpinWait.SpinUntil(() => cancellation.Token.IsCancellationRequested, 5_000));
+        cancellation.End();
+        Assert.True(cancellation.IsSpent);   // so the next operation gets another one
     }
 
     [Fact]
-    public void G14_Who_cannot_leave_costs_nothing()
+    public void G14_A_wait_for_a_connection_is_cancelled_immediately_and_a_driver_in_turn()
     {
         using var governor = NewGovernor();
-        Assert.Equal(CancellationToken.None, Govern(governor, CancellationToken.None).Token);
+        using var cancellation = new OperationCancellation(governor);
+        using var request = new CancellationTokenSource();
+        cancellation.Follow(CancellationToken.None, request.Token);
+        request.Cancel();
+        Assert.Equal((true, 0), (cancellation.Token.IsCancellationRequested, governor.Sent));
+        cancellation.EnterDriver(CancellationToken.None);
+        cancellation.End();
+        Assert.True(cancellation.IsSpent);
+    }
+
+    [Fact]
+    public void G14_The_end_of_a_session_cancels_its_wait_and_not_what_a_driver_runs()
+    {
+        using var governor = NewGovernor();
+        using var cancellation = new OperationCancellation(governor);
+        cancellation.Follow(CancellationToken.None, CancellationToken.None);
+        cancellation.EnterDriver(CancellationToken.None);
+        cancellation.CancelWait();
+        Assert.False(cancellation.Token.IsCancellationRequested);
+        cancellation.End();
+        cancellation.CancelWait();
+        Assert.False(cancellation.IsSpent);
+        cancellation.Follow(CancellationToken.None, CancellationToken.None);
+        cancellation.CancelWait();
+        Assert.True(cancellation.Token.IsCancellationRequested);
     }
 
     [Fact]
@@ -103,18 +127,18 @@ public sealed class CancelGovernorTests
         using var governor = new CancelGovernor(TimeSpan.FromSeconds(2), time);
         using var clients = new CancellationTokenSource();
         using var network = new ManualResetEventSlim();
-        using var letGo = new CancellationTokenSource();
-        using var ended = new CancellationTokenSource();
-        var leases = Enumerable.Range(0, Commands).Select(_ => governor.Govern(letGo, clients.Token)).ToList();
+        var leases = Enumerable.Range(0, Commands).Select(_ => Govern(governor, clients.Token)).ToList();
+        var released = leases[0].Released;
         leases.ForEach(one => one.Token.Register(() => network.Wait(TimeSpan.FromSeconds(60))));
         await clients.CancelAsync();
         await UntilAsync(() => governor.Sent == 4);
         using var left = new CancellationTokenSource();
-        var over = governor.Govern(ended, left.Token);
+        var over = Govern(governor, left.Token);
+        var ended = over.Released;
         await left.CancelAsync();
-        over.Dispose();
-        Assert.False(letGo.IsCancellationRequested);
-        for (var began = time.GetTimestamp(); governor.Sent < 16 || !letGo.IsCancellationRequested; await Task.Delay(2, Token))
+        over.End();
+        Assert.False(released.IsCancellationRequested);
+        for (var began = time.GetTimestamp(); governor.Sent < 16 || !released.IsCancellationRequested; await Task.Delay(2, Token))
         {
             time.Advance(TimeSpan.FromMilliseconds(10));
             Assert.True(time.GetElapsedTime(began) < TimeSpan.FromSeconds(20), $"{governor.Sent}");
@@ -125,7 +149,7 @@ public sealed class CancelGovernorTests
         Assert.InRange(governor.Sent, 16, 16 + 3);   // no more threads wait for it than that, and those whose turn it was
         Assert.False(ended.IsCancellationRequested);
         network.Set();
-        leases.ForEach(static lease => lease.Dispose());
+        leases.ForEach(static lease => lease.End());
         await UntilAsync(() =>
         {
             using var later = new CancellationTokenSource();
@@ -137,8 +161,18 @@ public sealed class CancelGovernorTests
 
     private static CancelGovernor NewGovernor() => new(TimeSpan.FromSeconds(30), TimeProvider.System);
 
-    private static CancelGovernor.Lease Govern(CancelGovernor governor, CancellationToken caller) =>
-        governor.Govern(new CancellationTokenSource(), caller);
+    private static OperationCancellation Govern(CancelGovernor governor, CancellationToken caller)
+    {
+        var cancellation = new OperationCancellation(governor);
+        Begin(cancellation, caller);
+        return cancellation;
+    }
+
+    private static void Begin(OperationCancellation cancellation, CancellationToken caller)
+    {
+        cancellation.Follow(caller, CancellationToken.None);
+        cancellation.EnterDriver(CancellationToken.None);
+    }
 
     private static async Task UntilAsync(Func<bool> happened)
     {

@@ -70,11 +70,11 @@ public sealed class BackgroundSessions
     {
         ArgumentNullException.ThrowIfNull(origin);
         ArgumentNullException.ThrowIfNull(job);
-        origin.ThrowIfOver();   // before a place is reserved
+        origin.Unit.ThrowIfOver();   // before a place is reserved
         var promised = Reserve(origin, $"background job of {origin.Origin.Operation}", job, retries);
         try
         {
-            origin.AfterCommit(new AfterCommitHook(
+            origin.Unit.Hooks.AfterCommit(new AfterCommitHook(
                 _ =>
                 {
                     _queue.Fill(promised);

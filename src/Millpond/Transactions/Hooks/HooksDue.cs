@@ -9,7 +9,7 @@ internal sealed record HooksDue(
     SessionRollback Why)
 {
     /// <summary>Runs them in their order, each by itself and no longer than the engine's limit. Never throws.</summary>
-    public async Task RunAsync(SessionServices services, string operation)
+    public async Task RunAsync(LeaseServices services, string operation)
     {
         foreach (var hook in Committed)
         {
@@ -23,7 +23,7 @@ internal sealed record HooksDue(
     }
 
     private static async Task RunOneAsync(
-        Func<CancellationToken, Task> hook, SessionServices services, string kind, string operation)
+        Func<CancellationToken, Task> hook, LeaseServices services, string kind, string operation)
     {
         var flow = SessionFlow.BeginApart();
         var limit = services.Settings.HookTimeout;

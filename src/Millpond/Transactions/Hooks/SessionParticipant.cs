@@ -9,5 +9,5 @@ internal abstract class SessionParticipant
     public abstract Task BeforeCommitAsync(CancellationToken cancellationToken);
 
     /// <summary>Takes part in the session's new unit of work; the last one has ended (S08).</summary>
-    public abstract void Rearm(DbSession session);
+    public abstract void Rearm();
 }

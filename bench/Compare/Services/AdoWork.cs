@@ -4,7 +4,7 @@ using Millpond.Overload.Services;
 namespace Millpond.Compare.Services;
 
 /// <summary>The workload in plain ADO.NET: the same lines on a driver's connection and on a session's.</summary>
-internal static class AdoNetWork
+internal static class AdoWork
 {
     public static async Task<long> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
     {

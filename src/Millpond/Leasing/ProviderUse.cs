@@ -1,4 +1,4 @@
-namespace Millpond.Transactions;
+namespace Millpond.Leasing;
 
 /// <summary>Work on the driver's own connection while it runs: how it is told to stop (F06).</summary>
 /// <remarks>Thread-safe: it may be cancelled at the very moment it ends.</remarks>

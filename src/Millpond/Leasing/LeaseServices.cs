@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Logging;
+using Millpond.Admission;
+using Millpond.Providers;
+using Millpond.Supply;
+
+namespace Millpond.Leasing;
+
+/// <summary>What every session of one engine shares: the gates, the connections, the settings and the books.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal class LeaseServices
+{
+    private readonly HashSet<Task> _cleanups = [];
+    private readonly SparePool<OperationCancellation> _cancellations = new(max: 64);
+    private long _lastId;
+    private long _commits;
+    private long _rollbacks;
+    private long _retries;
+
+    public LeaseServices() => Acquisition = new LeaseAcquisition(this);
+
+    public LeaseAcquisition Acquisition { get; }
+
+    public required string EngineName { get; init; }
+
+    public required SessionGate Gate { get; init; }
+
+    /// <summary>Gets the gate of the one write permit; null where everyone may write.</summary>
+    public required SessionGate? WriteGate { get; init; }
+
+    public required ConnectionSource Source { get; init; }
+
+    public required ConnectionSupply Supply { get; init; }
+
+    public required Availability Availability { get; init; }
+
+    /// <summary>Gets what gives cancellations their turn; null: they cost nothing here.</summary>
+    public required CancelGovernor? Cancels { get; init; }
+
+    public required SessionSettings Settings { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required TokenPool Tokens { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required HolderTable Holders { get; init; }
+
+    /// <summary>Gets what to do when a connection turned out to be lost.</summary>
+    public required Action ConnectionLost { get; init; }
+
+    public long Commits => Volatile.Read(ref _commits);
+
+    public long Rollbacks => Volatile.Read(ref _rollbacks);
+
+    public long Retries => Volatile.Read(ref _retries);
+
+    public long NextId() => Interlocked.Increment(ref _lastId);
+
+    public void CountCommit()
+    {
+        Interlocked.Increment(ref _commits);
+        Availability.NoteSuccess();
+    }
+
+    public void CountRollback() => Interlocked.Increment(ref _rollbacks);
+
+    public void CountRetry() => Interlocked.Increment(ref _retries);
+
+    /// <summary>Takes the token of a commit, a rollback or a clean-up, which no caller's token reaches (S07).</summary>
+    public TokenPool.Rented CleanupToken() => Tokens.Rent(Settings.CleanupTimeout);
+
+    public OperationCancellation RentCancellation() => _cancellations.Take() ?? new OperationCancellation(Cancels);
+
+    public void Return(OperationCancellation cancellation)
+    {
+        if (!cancellation.IsSpent && !_cancellations.TryGive(cancellation))
+        {
+            cancellation.Dispose();
+        }
+    }
+
+    /// <summary>Watches a clean-up that goes on behind its caller: a drain waits for it, and its error is logged.</summary>
+    public void Track(Task cleanup)
+    {
+        if (cleanup.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        lock (_cleanups)
+        {
+            _cleanups.Add(cleanup);
+        }
+
+        _ = cleanup.ContinueWith(
+            Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    public Task CleanupsAsync()
+    {
+        lock (_cleanups)
+        {
+            return Task.WhenAll([.. _cleanups]);
+        }
+    }
+
+    private void Forget(Task cleanup)
+    {
+        if (cleanup.Exception is { } error)
+        {
+            SessionLog.CleanupFailed(Logger, EngineName, error.GetBaseException());
+        }
+
+        lock (_cleanups)
+        {
+            _cleanups.Remove(cleanup);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+namespace Millpond.Supply;
+
+/// <summary>Everything that can cancel one operation of a session: the caller's token, the request's, the session's time and its
+/// end.</summary>
+/// <remarks>
+/// <para>One operation at a time follows them, from <see cref="Follow"/> to <see cref="End"/>. While it waits for a connection a
+/// cancellation takes effect immediately. While the driver runs it, the cancellation waits for its turn (G14) and is dropped when
+/// the operation has ended by then. When the driver does not end within <see cref="CancelGovernor.Patience"/> after that,
+/// <see cref="Released"/> is cancelled: the caller waits no longer.</para>
+/// <para>States: Ended → Waiting → Running → Ended; Waiting → Sending, and Running → Due → Sending, when cancelled. One that was
+/// cancelled is not used again, so a late cancellation cannot meet the next operation.</para>
+/// </remarks>
+/// <param name="governor">Gives cancellations their turn; null: they cost nothing here.</param>
+internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposable
+{
+    private const int Ended = 0, Waiting = 1, Running = 2, Due = 3, Sending = 4;
+
+    private readonly CancellationTokenSource _source = new();
+    private CancellationTokenSource? _released;
+    private CancellationTokenRegistration _caller;
+    private CancellationTokenRegistration _request;
+    private CancellationTokenRegistration _time;
+    private bool _isSpent;
+    private int _state;
+
+    /// <summary>Gets the token for the gate, the supply and the driver.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Gets what is cancelled when the driver ignores the cancellation for too long.</summary>
+    public CancellationToken Released =>
+        (_released ?? LazyInitializer.EnsureInitialized(ref _released, static () => new CancellationTokenSource())).Token;
+
+    /// <summary>Gets whether the next operation needs another one.</summary>
+    public bool IsSpent =>
+        _isSpent || _source.IsCancellationRequested || _released is { IsCancellationRequested: true };
+
+    /// <summary>Follows the tokens, if it does not yet.</summary>
+    public void Follow(CancellationToken caller, CancellationToken request)
+    {
+        if (Volatile.Read(ref _state) != Ended)
+        {
+            return;
+        }
+
+        Interlocked.Exchange(ref _state, Waiting);   // with a fence: whoever ends the session sees this, or its end is seen here
+        _caller = Register(caller);
+        _request = request == caller ? default : Register(request);
+    }
+
+    /// <summary>Notes that the driver has the operation now, if it was not noted yet.</summary>
+    /// <param name="time">Cancelled when the session's time is over.</param>
+    public void EnterDriver(CancellationToken time)
+    {
+        if (Interlocked.CompareExchange(ref _state, Running, Waiting) == Waiting)
+        {
+            _time = Register(time);
+        }
+    }
+
+    /// <summary>Cancels an operation that waits for a permit or a connection, because the session ends.</summary>
+    public void CancelWait()
+    {
+        if (Interlocked.CompareExchange(ref _state, Sending, Waiting) == Waiting ||
+            (governor is null && Volatile.Read(ref _state) == Running))   // it may wait there for its turn to write
+        {
+            _source.Cancel();
+        }
+    }
+
+    /// <summary>Stops waiting for the driver.</summary>
+    public Task ReleaseAsync() => Volatile.Read(ref _released)?.CancelAsync() ?? Task.CompletedTask;
+
+    /// <summary>Notes the operation's end.</summary>
+    public void End()
+    {
+        if (Volatile.Read(ref _state) == Ended)
+        {
+            return;
+        }
+
+        // Each waits for a callback that runs: it only queues, or cancels a wait.
+        _caller.Dispose();
+        _request.Dispose();
+        _time.Dispose();
+        (_caller, _request, _time) = (default, default, default);
+        _isSpent = Interlocked.Exchange(ref _state, Ended) is Due or Sending;
+    }
+
+    public void Dispose()
+    {
+        _source.Dispose();
+        _released?.Dispose();
+    }
+
+    private CancellationTokenRegistration Register(CancellationToken token) =>
+        token.UnsafeRegister(static self => ((OperationCancellation)self!).Cancel(), this);
+
+    private void Cancel()
+    {
+        if (governor is null || Interlocked.CompareExchange(ref _state, Sending, Waiting) == Waiting)
+        {
+            _source.Cancel();
+        }
+        else if (Interlocked.CompareExchange(ref _state, Due, Running) == Running)
+        {
+            _ = ReleaseLaterAsync(governor);
+            _ = governor.RunAsync(
+                () => Interlocked.CompareExchange(ref _state, Sending, Due) == Due,
+                () => Task.Factory.StartNew(
+                    static source => ((CancellationTokenSource)source!).Cancel(),
+                    _source,
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default));
+        }
+    }
+
+    private async Task ReleaseLaterAsync(CancelGovernor governor)
+    {
+        await Task.Delay(governor.Patience, governor.Time).ConfigureAwait(false);
+        if (Volatile.Read(ref _state) != Ended)   // which it then stays
+        {
+            await ReleaseAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+using System.Runtime.ExceptionServices;
+using Millpond.Leasing;
+using Millpond.Providers;
+using Millpond.Transactions.Failures;
+
+namespace Millpond.Transactions;
+
+/// <summary>COMMIT and its answer, and what to make of one that does not come (S18).</summary>
+internal static class CommitExchange
+{
+    /// <summary>How long the answer to a cancelled COMMIT may take.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    /// <summary>Commits and gives the connection back.</summary>
+    /// <param name="unit">Whose transaction it is.</param>
+    /// <param name="lease">The lease; it is the caller's no more.</param>
+    /// <param name="verify">Whether to make sure first that the transaction is still alive (S05).</param>
+    /// <exception cref="SessionAbortedException">The database rolled back instead.</exception>
+    /// <exception cref="CommitOutcomeException">It was not answered, and did not commit as far as is known.</exception>
+    public static async Task RunAsync(UnitOfWork unit, SessionLease lease, bool verify)
+    {
+        lease.LeaveFlow();
+        using var limit = unit.Services.CleanupToken();
+        var answer = SendAsync(unit, lease, verify, limit.Token);
+        if (!answer.IsCompleted)
+        {
+            await ((Task)answer).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (answer.IsCompletedSuccessfully && answer.Result)
+        {
+            await CommittedAsync(unit, lease, limit.Token).ConfigureAwait(false);
+        }
+        else
+        {
+            await SettleAsync(unit, lease, answer, limit.Token).ConfigureAwait(false);
+        }
+    }
+
+    private static Task<bool> SendAsync(UnitOfWork unit, SessionLease lease, bool verify, CancellationToken limit)
+    {
+        try
+        {
+            return unit.ConfirmsCommit
+                ? lease.Connection.CommitConfirmablyAsync(verify, limit).AsTask()
+                : lease.Connection.CommitAsync(verify, limit).AsTask();
+        }
+        catch (Exception error)
+        {
+            return Task.FromException<bool>(error);
+        }
+    }
+
+    private static Task CommittedAsync(UnitOfWork unit, SessionLease lease, CancellationToken limit)
+    {
+        Count(unit, lease, committed: true);
+        return WaitOrTrackAsync(unit, lease.ReturnAsync(), limit);
+    }
+
+    private static async Task SettleAsync(UnitOfWork unit, SessionLease lease, Task<bool> answer, CancellationToken limit)
+    {
+        // The driver cancels the COMMIT at its limit, and the database's answer to that tells the outcome.
+        await ((Task)answer).WaitAsync(Grace, unit.Services.Time, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!answer.IsCompleted)
+        {
+            unit.Services.Track(FinishLateAsync(unit, lease, answer));
+            var asked = await AskAsync(unit, lease).ConfigureAwait(false);
+            if (asked != CommitOutcome.Unknown)   // else the late answer may know better yet
+            {
+                Count(unit, lease, asked == CommitOutcome.Committed);
+            }
+
+            Report(unit, asked, new OperationCanceledException(limit));
+            return;
+        }
+
+        if (answer.IsCompletedSuccessfully && answer.Result)
+        {
+            await CommittedAsync(unit, lease, limit).ConfigureAwait(false);
+            return;
+        }
+
+        await FailedAsync(unit, lease, answer, limit).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds out what a failed COMMIT means, and reports it.</summary>
+    private static async Task FailedAsync(UnitOfWork unit, SessionLease lease, Task<bool> answer, CancellationToken limit)
+    {
+        var connection = lease.Connection;
+        var error = await ErrorOfAsync(unit, answer).ConfigureAwait(false);
+        var isAborted = error is SessionAbortedException;
+        var meaning = isAborted ? CommitOutcome.RolledBack : connection.ExamineCommit(error);
+        var isLost = !isAborted && connection.Examine(error) == FailureKind.ConnectionLost;
+        var ending = EndAsync(lease);
+        await WaitOrTrackAsync(unit, ending, limit).ConfigureAwait(false);
+        try
+        {
+            if (isLost)
+            {
+                unit.Services.ConnectionLost();
+            }
+
+            if (meaning == CommitOutcome.Unknown)
+            {
+                var asked = await AskAsync(unit, lease).ConfigureAwait(false);   // the permit keeps a place for the question
+                Count(unit, lease, asked == CommitOutcome.Committed);
+                Report(unit, asked, error);
+                return;
+            }
+        }
+        finally
+        {
+            unit.Services.Track(lease.ReleaseAfterAsync(ending));
+        }
+
+        Count(unit, lease, committed: false);
+        if (isLost || error is OperationCanceledException)
+        {
+            throw Failed(unit, CommitOutcome.RolledBack, error);
+        }
+
+        CommitRefusal.Note(error, unit.Services.Source.Dialect);
+        ExceptionDispatchInfo.Throw(error);   // the database's own answer
+    }
+
+    /// <remarks>Awaited: the task of a cancelled COMMIT does not tell what the database answered to that.</remarks>
+    private static async ValueTask<Exception> ErrorOfAsync(UnitOfWork unit, Task<bool> answer)
+    {
+        try
+        {
+            await answer.ConfigureAwait(false);
+            return SessionAbortedException.CommitRolledBack(unit.Origin.Operation);
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+
+    /// <summary>Waits behind the caller for the answer to a COMMIT, and gives the connection back then.</summary>
+    private static async Task FinishLateAsync(UnitOfWork unit, SessionLease lease, Task<bool> answer)
+    {
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var committed = answer.IsCompletedSuccessfully && answer.Result;
+        Count(unit, lease, committed);
+        await (committed ? lease.ReturnAsync() : lease.ReleaseAfterAsync(EndAsync(lease))).ConfigureAwait(false);
+    }
+
+    private static async Task EndAsync(SessionLease lease)
+    {
+        await lease.RollbackAsync().ConfigureAwait(false);
+        await lease.ReturnConnectionAsync().ConfigureAwait(false);
+    }
+
+    private static async Task WaitOrTrackAsync(UnitOfWork unit, Task work, CancellationToken limit)
+    {
+        if (!work.IsCompleted)
+        {
+            await work.WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            unit.Services.Track(work);
+        }
+    }
+
+    /// <summary>Asks on another connection whether it was committed. Never throws.</summary>
+    private static async Task<CommitOutcome> AskAsync(UnitOfWork unit, SessionLease lease)
+    {
+        if (!unit.ConfirmsCommit || lease.Connection.CommitEvidence is not { } evidence)
+        {
+            return CommitOutcome.Unknown;   // nobody wants it, or it was lost before there was anything to ask by
+        }
+
+        var services = unit.Services;
+        using var limit = services.CleanupToken();
+        var asking = services.Source.ConfirmCommitAsync(evidence, lease.HasWritten, limit.Token);
+        try
+        {
+            return await asking.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionLog.CommitUnconfirmed(services.Logger, services.EngineName, unit.Origin.Operation, error);
+            _ = asking.ContinueWith(
+                static done => done.Exception,   // it is observed; its limit has passed
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            return CommitOutcome.Unknown;
+        }
+    }
+
+    /// <summary>Reports the outcome of a COMMIT that was not answered.</summary>
+    private static void Report(UnitOfWork unit, CommitOutcome outcome, Exception unanswered)
+    {
+        if (outcome != CommitOutcome.Committed)
+        {
+            throw Failed(unit, outcome, unanswered);
+        }
+
+        SessionLog.CommitConfirmed(unit.Services.Logger, unit.Services.EngineName, unit.Origin.Operation);
+    }
+
+    private static CommitOutcomeException Failed(UnitOfWork unit, CommitOutcome outcome, Exception cause) =>
+        new(unit.Origin.Operation, outcome, unit.Services.Settings.CleanupTimeout, cause);
+
+    /// <summary>Counts what became of it, once: a late answer may come after the question.</summary>
+    private static void Count(UnitOfWork unit, SessionLease lease, bool committed)
+    {
+        if (!lease.TryCount())
+        {
+            return;
+        }
+
+        if (committed)
+        {
+            unit.Services.CountCommit();
+            unit.NoteCommitted();
+            unit.NoteDurable(lease.HasWritten);
+        }
+        else
+        {
+            unit.Services.CountRollback();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Millpond.Providers;
+
+namespace Millpond.Transactions.Failures;
+
+/// <summary>The errors that a session's own connection reported and that make its work worth a retry (S17).</summary>
+internal sealed class RetryCauses
+{
+    private List<Exception>? _reported;
+
+    public void Note(Exception error, DatabaseDialect dialect)
+    {
+        if (RetryCause.Of(error, dialect) is not null && _reported?.Contains(error) != true)
+        {
+            (_reported ??= []).Add(error);
+        }
+    }
+
+    /// <summary>Finds the cause for a retry in the error that the work failed with; null: there is none.</summary>
+    public RetryCause? Find(Exception error, DatabaseDialect dialect) =>
+        _reported is null ? null : RetryCause.Find(error, dialect, _reported);
+}

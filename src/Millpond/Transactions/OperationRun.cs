@@ -1,0 +1,273 @@
+using System.Runtime.ExceptionServices;
+using Millpond.Leasing;
+using Millpond.Providers;
+using Millpond.Supply;
+using Millpond.Transactions.Failures;
+
+namespace Millpond.Transactions;
+
+/// <summary>What one command does: get the connection and the transaction ready, run at the driver, and end.</summary>
+internal static class OperationRun
+{
+    /// <summary>
+    /// Runs one operation on the session's connection, leasing it and beginning the transaction if that has not happened yet.
+    /// </summary>
+    public static async Task<TResult> RunAsync<TState, TResult>(
+        UnitOfWork unit,
+        Operation operation,
+        TState state,
+        Func<ProviderConnection, TState, CancellationToken, Task<TResult>> execute,
+        CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        AmbientTransaction.ThrowIfAny(operation);
+        ThrowIfStateIsLost(unit, operation);
+        if (operation.Kind != OperationKind.CleanUp && !unit.PendingCleanUp.IsCompleted)
+        {
+            await unit.PendingCleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        unit.Begin(operation);
+        var cancellation = unit.TakeCancellation();
+        try
+        {
+            if (operation.Kind != OperationKind.CleanUp)
+            {
+                unit.StartClock(static late => UnitEnd.OnTimeout((UnitOfWork)late!));
+                unit.Health.ThrowIfUnusable(operation, unit.Origin.Operation);
+                unit.Origin.Aborted.ThrowIfCancellationRequested();
+            }
+
+            if (!IsReady(unit, operation))
+            {
+                await GetReadyAsync(unit, operation, cancellation, cancellationToken).ConfigureAwait(false);
+            }
+
+            unit.ThrowIfEnded();   // while this one waited in the queue the session may have ended
+            var connection = unit.Lease!.Connection;
+            try
+            {
+                var running = execute(connection, state, cancellation.Token);
+                return NoteRun(unit, operation, await (running.IsCompleted ? running
+                    : Watch(unit, running, operation, cancellation, cancellationToken)).ConfigureAwait(false));
+            }
+            catch (Exception error) when (!unit.OnlyReads && connection.NeedsWriter(error))
+            {
+                await WriterUpgrade.RunAsync(unit, operation, cancellation.Token).ConfigureAwait(false);
+            }
+            catch (Exception error) when (operation.Kind == OperationKind.Command && unit.Lease!.InTransaction &&
+                connection.MayBeginAgain(error, operation.Target))
+            {
+                await BeginAgainAsync(unit, operation, cancellation.Token).ConfigureAwait(false);
+            }
+
+            // Nothing was run the first time.
+            unit.ThrowIfEnded();   // it may have waited for its turn to write
+            return NoteRun(unit, operation, await Watch(
+                unit, execute(unit.Lease!.Connection, state, cancellation.Token), operation, cancellation, cancellationToken)
+                .ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            AbandonIfRunning(unit);
+            var reported = UnitErrors.Note(unit, error, operation, cancellationToken);
+            if (unit.Lease is { Stage: LeaseStage.Autocommit } lease && lease.Connection.Examine(error) >= FailureKind.Gone)
+            {
+                await unit.RollBackLeaseAsync().ConfigureAwait(false);   // the session goes on with another connection
+            }
+
+            if (reported is not null)
+            {
+                ExceptionDispatchInfo.Throw(reported);   // it may be the caller's own
+            }
+
+            throw;
+        }
+        finally
+        {
+            cancellation.End();
+            EndWriteIfAlone(unit);
+            unit.Use.End();
+            if (unit.CommitPoint is not null)
+            {
+                await UnitEnd.ReturnIfIdleAsync(unit).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Begins the transaction for an operation, if it has not begun.</summary>
+    public static async ValueTask BeginStageAsync(UnitOfWork unit, Operation operation, CancellationToken cancellationToken)
+    {
+        var lease = unit.Lease!;
+        var stage = StageFor(unit, operation);
+        if (lease.Stage < stage)
+        {
+            try
+            {
+                await BeginAsync(unit, lease, stage, operation.IsAlone, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                await GiveUpAsync(unit, error).ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        if (operation.IsAlone)
+        {
+            await lease.Connection.SettleAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static LeaseStage StageFor(UnitOfWork unit, Operation operation) =>
+        unit.IsAutocommit && !operation.Begins ? LeaseStage.Autocommit : LeaseStage.Transaction;
+
+    private static bool IsReady(UnitOfWork unit, Operation operation) =>
+        !operation.IsAlone && !operation.Begins && unit.Lease is { } lease && lease.Stage >= StageFor(unit, operation);
+
+    /// <summary>Leases a connection and begins the transaction.</summary>
+    /// <remarks>What begins as a writer takes the write permit first. Where each statement commits by itself, only a transaction
+    /// does: a statement takes the permit when it turns out to write.</remarks>
+    private static async ValueTask GetReadyAsync(
+        UnitOfWork unit, Operation operation, OperationCancellation cancellation, CancellationToken caller)
+    {
+        Follow(unit, operation, cancellation, caller);
+        var token = cancellation.Token;
+        token.ThrowIfCancellationRequested();
+        var writer = unit.BeginsAsWriter && (!unit.IsAutocommit || operation.Begins);
+        if (unit.Lease is not { } lease)
+        {
+            await unit.AcquireAsync(writer, token).ConfigureAwait(false);
+        }
+        else if (writer && operation.Begins && unit.Services.WriteGate is not null && !lease.IsWriter)
+        {
+            await WriterUpgrade.RunAsync(unit, operation, token).ConfigureAwait(false);
+        }
+
+        EnterDriver(unit, operation, cancellation);
+        await BeginStageAsync(unit, operation, token).ConfigureAwait(false);
+    }
+
+    private static async ValueTask BeginAsync(
+        UnitOfWork unit, SessionLease lease, LeaseStage stage, bool alone, CancellationToken cancellationToken)
+    {
+        var options = unit.Options;
+        var begin = options.Begin(
+            unit.Services.Source.Dialect, unit.Origin.Services, lasts: stage == LeaseStage.Autocommit);
+        var settings = new TransactionSettings
+        {
+            Isolation = options.Isolation ?? System.Data.IsolationLevel.Unspecified,
+            ReadOnly = options.OnlyReads,
+            StatementTimeout = options.StatementTimeout,
+            Statements = begin?.Statements,
+        };
+        await lease.BeginAsync(stage, settings, alone || begin is { HasOwnTrip: true }, cancellationToken).ConfigureAwait(false);
+        if (stage == LeaseStage.Autocommit)
+        {
+            unit.NoteCommitted();   // its statements will, without a word
+        }
+    }
+
+    /// <summary>Begins the transaction again whose first statement was refused because its plan was stale (S19).</summary>
+    private static async ValueTask BeginAgainAsync(UnitOfWork unit, Operation operation, CancellationToken cancellationToken)
+    {
+        var lease = unit.Lease!;
+        try
+        {
+            await lease.Connection.RollbackAsync(cancellationToken).ConfigureAwait(false);
+            await BeginAsync(unit, lease, LeaseStage.Transaction, operation.IsAlone, cancellationToken).ConfigureAwait(false);
+            foreach (var savepoint in unit.Savepoints.Names)   // they were sent in front of it
+            {
+                await lease.Connection.SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error)
+        {
+            await GiveUpAsync(unit, error).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Gives a connection back on which no transaction could begin: nothing may run there without one.</summary>
+    private static async ValueTask GiveUpAsync(UnitOfWork unit, Exception error)
+    {
+        var lost = unit.Lease!.Connection.Examine(error) == FailureKind.ConnectionLost;
+        await unit.RollBackLeaseAsync().ConfigureAwait(false);
+        if (lost && UnitErrors.ReportLost(unit, error) is { } reported)
+        {
+            throw reported;
+        }
+    }
+
+    private static void Follow(
+        UnitOfWork unit, Operation operation, OperationCancellation cancellation, CancellationToken caller) =>
+        // A reader that stayed open would stay on the connection for whoever has it next (S07).
+        cancellation.Follow(caller, operation.Kind == OperationKind.CleanUp ? default : unit.Origin.Aborted);
+
+    private static void EnterDriver(UnitOfWork unit, Operation operation, OperationCancellation cancellation) =>
+        cancellation.EnterDriver(operation.Kind == OperationKind.CleanUp ? default : unit.Clock?.Token ?? default);
+
+    /// <summary>Lets the caller stop waiting when the driver does not end a cancelled command; the connection is closed once it
+    /// does.</summary>
+    private static Task<TResult> Watch<TResult>(
+        UnitOfWork unit,
+        Task<TResult> running,
+        Operation operation,
+        OperationCancellation cancellation,
+        CancellationToken caller)
+    {
+        Follow(unit, operation, cancellation, caller);
+        EnterDriver(unit, operation, cancellation);
+        if (unit.Services.Cancels is null || operation.Kind == OperationKind.Exclusive)
+        {
+            return running;
+        }
+
+        unit.Running = running;
+        return running.WaitAsync(cancellation.Released);
+    }
+
+    private static void AbandonIfRunning(UnitOfWork unit)
+    {
+        if (unit.Running is { IsCompleted: false } running)
+        {
+            unit.Lease?.Connection.Abandon(running);
+        }
+
+        unit.Running = null;
+    }
+
+    /// <summary>Notes that a statement was executed, so that the transaction depends on what it read.</summary>
+    private static TResult NoteRun<TResult>(UnitOfWork unit, Operation operation, TResult result)
+    {
+        if (operation.Target is not null && unit.Lease is { } lease)
+        {
+            lease.HasRun = true;
+            if (lease.Stage == LeaseStage.Autocommit)
+            {
+                unit.NoteDurable(lease.HasWritten);   // it has committed by itself
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Gives the write permit back with the statement that needed it, where each commits by itself.</summary>
+    private static void EndWriteIfAlone(UnitOfWork unit)
+    {
+        if (unit.Lease is { Stage: LeaseStage.Autocommit, IsWriter: true } lease && unit.Use.OpenReader is null)
+        {
+            lease.EndWrite();
+        }
+    }
+
+    /// <summary>Refuses to read on where that would be with other settings: another tenant's, or another role's rights.</summary>
+    private static void ThrowIfStateIsLost(UnitOfWork unit, Operation operation)
+    {
+        if (unit.CommitPoint is { LostState: { } lost } point && unit.End is null
+            && operation.Kind is OperationKind.Command or OperationKind.Exclusive)
+        {
+            throw SessionEndedException.StateIsLost(unit.Origin.Operation, point, lost);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Data.Common;
+using System.Runtime.ExceptionServices;
+using Millpond.Leasing;
+using Millpond.Providers;
+using Millpond.Transactions.Failures;
+using Millpond.Transactions.Hooks;
+
+namespace Millpond.Transactions;
+
+/// <summary>How a commit goes: what may run before it, whether it is possible, and what follows from its outcome.</summary>
+internal static class UnitCommit
+{
+    /// <summary>Commits.</summary>
+    /// <param name="unit">Whose transaction.</param>
+    /// <param name="level">The session's own transaction, or the one begun in autocommit.</param>
+    /// <param name="point">The commit point, after which the session only reads; null: it goes on as before.</param>
+    /// <param name="ends">Whether its failure ends the session.</param>
+    /// <param name="cancellationToken">Counts until COMMIT is sent.</param>
+    /// <returns>The hooks that are to run now; null: none. After a failure they have run.</returns>
+    public static async Task<HooksDue?> RunAsync(
+        UnitOfWork unit, CommitLevel level, SessionEnd? point, bool ends, CancellationToken cancellationToken)
+    {
+        HooksDue? due = null;
+        Exception? failure = null;
+        CommitLevel? around = null;
+        var isRefused = true;   // then the transaction is still there
+        try
+        {
+            unit.ThrowIfOver();
+            around = unit.Hooks.EnterCommit(level);
+            await unit.PendingCleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await unit.Hooks.RunBeforeCommitAsync(level, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
+            unit.Begin(Operation.Commit);
+            try
+            {
+                await ThrowIfTooLateAsync(unit).ConfigureAwait(false);
+                point?.LostState = unit.LeftState;
+                if (unit.Lease is { InTransaction: true } lease)
+                {
+                    await ThrowIfUncommittableAsync(unit, level).ConfigureAwait(false);
+                    var verify = unit.Health.VerifyCommit;
+                    unit.TakeLease();
+                    unit.Forget();
+                    await CommitExchange.RunAsync(unit, lease, verify).ConfigureAwait(false);
+                }
+                else   // each statement has committed, or there was none
+                {
+                    await UnitEnd.WaitLimitedAsync(unit, unit.RollBackLeaseAsync()).ConfigureAwait(false);
+                }
+
+                if (point is not null)
+                {
+                    unit.PassCommitPoint(point);
+                }
+
+                due = unit.Hooks.TakeCommitted();
+            }
+            finally
+            {
+                isRefused = unit.IsHolding;
+                unit.Use.End();
+            }
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+
+        if (around is { } before)
+        {
+            unit.Hooks.LeaveCommit(before);
+        }
+
+        if (failure is not null)
+        {
+            await FailAsync(unit, failure, isRefused, ends).ConfigureAwait(false);
+        }
+
+        return due;
+    }
+
+    private static async Task FailAsync(UnitOfWork unit, Exception failure, bool isRefused, bool ends)
+    {
+        if (!isRefused && unit.Hooks.TakeFailed(failure) is { } due)
+        {
+            await due.RunAsync(unit.Services, unit.Origin.Operation).ConfigureAwait(false);
+        }
+
+        if (ends)
+        {
+            await unit.EndAsync("its commit failed", failure).ConfigureAwait(false);
+        }
+
+        ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>Runs what comes before a commit, for a session that commits together with others.</summary>
+    public static async Task PrepareAsync(UnitOfWork unit)
+    {
+        unit.ThrowIfOver();
+        var around = unit.Hooks.EnterCommit(CommitLevel.Session);
+        try
+        {
+            await unit.PendingCleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await unit.Hooks.RunBeforeCommitAsync(CommitLevel.Session, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            unit.Hooks.LeaveCommit(around);
+        }
+    }
+
+    /// <summary>Makes sure that it can commit, as far as the database tells before COMMIT: it still takes a savepoint, which a
+    /// driver may send only together with what follows it.</summary>
+    public static async Task CheckAsync(UnitOfWork unit)
+    {
+        unit.Begin(Operation.Commit);
+        try
+        {
+            await ThrowIfTooLateAsync(unit).ConfigureAwait(false);
+            if (unit.Lease is { InTransaction: true } lease)
+            {
+                ThrowIfImpossible(unit, CommitLevel.Session);
+                using var limit = unit.Services.CleanupToken();
+                var savepoint = unit.Savepoints.NextName();
+                await lease.Connection.SaveAsync(savepoint, limit.Token).ConfigureAwait(false);
+                await lease.Connection.RollbackToAsync(savepoint, limit.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or DbException and not MillpondException)
+        {
+            throw UnitErrors.Note(unit, error, Operation.Commit, CancellationToken.None) ?? (error is OperationCanceledException
+                ? DatabaseUnavailableException.ConnectionLost(unit.Services.Source.Server, error)
+                : SessionAbortedException.AtCommit(unit.Origin.Operation, error));
+        }
+        finally
+        {
+            unit.Use.End();
+        }
+    }
+
+    /// <summary>Refuses the commit of what an error has spoiled, and rolls it back.</summary>
+    private static async ValueTask ThrowIfUncommittableAsync(UnitOfWork unit, CommitLevel level)
+    {
+        try
+        {
+            ThrowIfImpossible(unit, level);
+        }
+        catch (Exception error) when (error is SessionAbortedException or DatabaseUnavailableException)
+        {
+            await UnitEnd.WaitLimitedAsync(unit, unit.RollBackLeaseAsync()).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static void ThrowIfImpossible(UnitOfWork unit, CommitLevel level)
+    {
+        if (unit.Health.Worst > FailureKind.Statement)
+        {
+            unit.Health.ThrowIfUnreported();
+            throw SessionAbortedException.AtCommit(unit.Origin.Operation, unit.Health.FirstError);
+        }
+
+        if (unit.OpenTransactions > (level == CommitLevel.Outermost ? 1 : 0))
+        {
+            throw new InvalidOperationException(
+                $"The session of {unit.Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +
+                "committed nor rolled back. Write 'await using' before it and commit it first.");
+        }
+    }
+
+    /// <summary>Refuses the commit of a session whose time is over, and rolls it back.</summary>
+    private static async ValueTask ThrowIfTooLateAsync(UnitOfWork unit)
+    {
+        if (unit.IsTooLate)
+        {
+            await UnitEnd.WaitLimitedAsync(unit, unit.RollBackLeaseAsync()).ConfigureAwait(false);
+            throw unit.TimeIsOver(innerException: null);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Millpond.Diagnostics;
+using Millpond.Leasing;
+using Millpond.Providers;
+
+namespace Millpond.Transactions;
+
+/// <summary>A session's savepoints: transactions inside its own, and those that a library sets (S11).</summary>
+internal static class UnitSavepoints
+{
+    /// <exception cref="NotSupportedException">Each statement commits by itself, so there is no transaction.</exception>
+    public static void ThrowIfNone(UnitOfWork unit)
+    {
+        if (unit.CommitsEachStatement)
+        {
+            throw new NotSupportedException(
+                "A savepoint needs a transaction, and each statement of this session commits by itself (Mode = Autocommit). " +
+                $"Call BeginAsync of the session first. [{ErrorCodes.TransactionText}]")
+            {
+                HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),
+            };
+        }
+    }
+
+    public static Task SaveAsync(UnitOfWork unit, string savepoint, bool isTransaction, CancellationToken cancellationToken) =>
+        unit.RunAsync(
+            new Operation(OperationKind.Command, $"SAVEPOINT {savepoint}"),
+            (Unit: unit, Name: savepoint, IsTransaction: isTransaction),
+            static async (connection, at, token) =>
+            {
+                await connection.SaveAsync(at.Name, token).ConfigureAwait(false);
+                at.Unit.Saved(at.Name, at.IsTransaction);
+                return true;
+            },
+            cancellationToken);
+
+    /// <param name="unit">The session's unit of work.</param>
+    /// <param name="savepoint">The savepoint.</param>
+    /// <param name="releases">Whether it is released then; else it stays.</param>
+    /// <param name="cancellationToken">Cancels the command.</param>
+    public static Task RollBackToAsync(
+        UnitOfWork unit, string savepoint, bool releases, CancellationToken cancellationToken) =>
+        unit.RunAsync(
+            new Operation(OperationKind.Command, $"ROLLBACK TO SAVEPOINT {savepoint}") { Recovers = true },
+            (Unit: unit, Name: savepoint, Releases: releases),
+            static async (connection, at, token) =>
+            {
+                await connection.RollbackToAsync(at.Name, token).ConfigureAwait(false);
+                at.Unit.RolledBackTo(at.Name);
+                return at.Releases && await ReleaseAsync(at.Unit, connection, at.Name, token).ConfigureAwait(false);
+            },
+            cancellationToken);
+
+    public static Task ReleaseAsync(UnitOfWork unit, string savepoint, CancellationToken cancellationToken) =>
+        unit.RunAsync(
+            new Operation(OperationKind.Command, $"RELEASE SAVEPOINT {savepoint}"),
+            (Unit: unit, Name: savepoint),
+            static (connection, at, token) => ReleaseAsync(at.Unit, connection, at.Name, token),
+            cancellationToken);
+
+    private static async Task<bool> ReleaseAsync(
+        UnitOfWork unit, ProviderConnection connection, string savepoint, CancellationToken cancellationToken)
+    {
+        await connection.ReleaseAsync(savepoint, cancellationToken).ConfigureAwait(false);
+        unit.Savepoints.Release(savepoint);
+        return true;
+    }
+}
