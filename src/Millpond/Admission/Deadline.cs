@@ -1,38 +1,23 @@
 namespace Millpond.Admission;
 
 /// <summary>The moment by which a caller must have its connection: one for queue, open and reset together (G02).</summary>
-internal readonly struct Deadline
+/// <param name="Time">The source of time.</param>
+/// <param name="Timestamp">That moment.</param>
+/// <param name="Limit">The whole time that the caller was given.</param>
+/// <param name="CoversHold">Whether the work itself must be done by then too, not only the wait for its connection.</param>
+internal readonly record struct Deadline(TimeProvider Time, long Timestamp, TimeSpan Limit, bool CoversHold)
 {
-    private readonly long _ticks;
-
-    private Deadline(TimeProvider time, long ticks, TimeSpan limit, bool coversHold)
-    {
-        Time = time;
-        _ticks = ticks;
-        Limit = limit;
-        CoversHold = coversHold;
-    }
-
-    public TimeProvider Time { get; }
-
-    public TimeSpan Limit { get; }
-
-    public long Timestamp => _ticks;
-
-    /// <summary>Gets whether the work itself must be done by then too, not only the wait for its connection.</summary>
-    public bool CoversHold { get; }
-
     public TimeSpan Left
     {
         get
         {
-            var left = Time.GetElapsedTime(Time.GetTimestamp(), _ticks);
+            var left = Time.GetElapsedTime(Time.GetTimestamp(), Timestamp);
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
 
     public Deadline Within(Deadline other) =>
-        other._ticks >= _ticks ? this : new(Time, other._ticks, other.Left < Limit ? other.Left : Limit, other.CoversHold);
+        other.Timestamp >= Timestamp ? this : other with { Time = Time, Limit = other.Left < Limit ? other.Left : Limit };
 
     public static Deadline After(TimeSpan limit, TimeProvider time, bool coversHold = false) =>
         new(time, time.GetTimestamp() + (long)(limit.TotalSeconds * time.TimestampFrequency), limit, coversHold);

@@ -1,25 +1,14 @@
 namespace Millpond.Admission;
 
-/// <summary>The right to use one connection. Whoever holds it calls <see cref="Release"/> exactly once.</summary>
-internal readonly struct Permit
+/// <summary>The right to use one connection. Its holder calls <see cref="Release"/> exactly once.</summary>
+internal readonly struct Permit(SessionGate? gate, TimeSpan waited, long heldSince = 0)
 {
-    private readonly SessionGate? _gate;
-    private readonly long _heldSince;
+    public TimeSpan Waited => waited;
 
-    internal Permit(SessionGate gate, TimeSpan waited, long heldSince = 0)
-    {
-        _gate = gate;
-        Waited = waited;
-        _heldSince = heldSince;
-    }
+    public bool IsHeld => gate is not null;
 
-    public TimeSpan Waited { get; }
+    /// <summary>Gives the same permit with the moment when its work began, so that the gate learns how long work takes.</summary>
+    public Permit HeldFrom(long timestamp) => new(gate, waited, timestamp);
 
-    public bool IsHeld => _gate is not null;
-
-    /// <summary>Gives the same permit as one whose hold the gate learns from, since that timestamp: where the work began. One
-    /// that comes back before any did says nothing of how long work takes.</summary>
-    public Permit HeldFrom(long timestamp) => _gate is null ? this : new(_gate, Waited, timestamp);
-
-    public void Release() => _gate?.Release(_heldSince);
+    public void Release() => gate?.Release(heldSince);
 }

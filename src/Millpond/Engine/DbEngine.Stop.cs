@@ -6,8 +6,7 @@ namespace Millpond;
 /// <content>How it comes to its end.</content>
 public sealed partial class DbEngine
 {
-    /// <summary>
-    /// Refuses new sessions, lets those that hold a connection finish, and rolls back what is left after the limit.
+    /// <summary>Refuses new sessions, lets those that hold a connection finish, and rolls back what is left after the limit.
     /// </summary>
     /// <param name="limit">How long they may take.</param>
     /// <param name="cancellationToken">Ends that time early; the roll-back itself is not cancelled.</param>

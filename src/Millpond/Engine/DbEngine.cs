@@ -43,7 +43,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         var wanted = options.PoolSize + options.MaxOverflow;
         var permits = _source.LimitPermits(wanted);
         var holders = new HolderTable(permits);
-        var admission = new AdmissionSettings { QueueTarget = options.QueueTarget, MaxQueue = options.MaxQueue };
+        var admission = new AdmissionSettings(options.QueueTarget, options.MaxQueue);
         var gate = new SessionGate(name, permits, time, new OverloadControl(admission, time))
         {
             CanGrow = permits == wanted,
@@ -75,6 +75,7 @@ public sealed partial class DbEngine : IAsyncDisposable
 
         // Sessions.
         _leaks = new LeakWatch(name, holders, options.LeakThreshold, time, sessionLogger);
+        _leaks.Start();
         _services = new SessionServices
         {
             EngineName = name,

@@ -5,20 +5,16 @@ using static System.FormattableString;
 namespace Millpond.Engine;
 
 /// <summary>Reports each session that holds its connection for too long, once (G22).</summary>
-internal sealed class LeakWatch : IDisposable
+internal sealed class LeakWatch(
+    string engineName, HolderTable holders, TimeSpan threshold, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    private readonly string _engineName;
-    private readonly HolderTable _holders;
-    private readonly TimeSpan _threshold;
-    private readonly ILogger _logger;
-    private readonly ITimer? _timer;
+    private ITimer? _timer;
 
-    public LeakWatch(string engineName, HolderTable holders, TimeSpan threshold, TimeProvider time, ILogger logger)
+    public void Start()
     {
-        (_engineName, _holders, _threshold, _logger) = (engineName, holders, threshold, logger);
         if (threshold == Timeout.InfiniteTimeSpan)
         {
             return;
@@ -36,9 +32,9 @@ internal sealed class LeakWatch : IDisposable
 
     private void Look()
     {
-        foreach (var lease in _holders.ToArray())
+        foreach (var lease in holders.ToArray())
         {
-            if (lease.Held >= _threshold && lease.Suspect())
+            if (lease.Held >= threshold && lease.Suspect())
             {
                 Tell(lease.Describe());
             }
@@ -46,8 +42,8 @@ internal sealed class LeakWatch : IDisposable
     }
 
     private void Tell(HolderSnapshot holder) => SessionLog.LeakSeen(
-        _logger,
-        _engineName,
+        logger,
+        engineName,
         holder.SessionId,
         holder.Operation,
         Math.Round(holder.Held.TotalSeconds, 1),

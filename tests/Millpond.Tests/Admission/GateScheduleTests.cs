@@ -85,11 +85,7 @@ public sealed class GateScheduleTests
         public Case(int permits, int held)
         {
             Gate = new SessionGate("small", permits, Time, new OverloadControl(
-                new AdmissionSettings
-                {
-                    QueueTarget = TimeSpan.FromMilliseconds(25),
-                    MaxQueue = 10,
-                },
+                new AdmissionSettings(TimeSpan.FromMilliseconds(25), 10),
                 Time));
             _permits = permits;
             for (var i = 0; i < held; i++)

@@ -9,11 +9,7 @@ public sealed class OverloadControlTests
 {
     private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(20);
 
-    private static readonly AdmissionSettings Settings = new()
-    {
-        QueueTarget = TimeSpan.FromMilliseconds(25),
-        MaxQueue = 1_000,
-    };
+    private static readonly AdmissionSettings Settings = new(TimeSpan.FromMilliseconds(25), 1_000);
 
     private readonly FakeTimeProvider _time = new();
 

@@ -8,11 +8,7 @@ namespace Millpond.Tests.Admission;
 /// same.</summary>
 public sealed class OverloadSimulationTests
 {
-    private static readonly AdmissionSettings Settings = new()
-    {
-        QueueTarget = TimeSpan.FromMilliseconds(25),
-        MaxQueue = 1_000,
-    };
+    private static readonly AdmissionSettings Settings = new(TimeSpan.FromMilliseconds(25), 1_000);
 
     [Theory]
     [InlineData(1)]
