@@ -120,6 +120,22 @@ public class PostgreSqlStateTests : PostgreSqlStateTestBase
         Assert.Equal(0, await AskAsync<long>(stranger, Locks));
     }
 
+    [Fact]
+    public async Task S21_A_text_whose_parameters_decide_what_it_leaves_is_judged_each_time()
+    {
+        foreach (var isLocal in (bool[])[true, true, false])
+        {
+            await WithoutTheDriversReset.RunAsync(
+                (session, _) => session.Connection.ExecuteAsync(
+                    "select set_config('my.user', 'ada', @isLocal)", new { isLocal }),
+                cancellationToken: Token);
+        }
+
+        Assert.Equal("", await WithoutTheDriversReset.RunAsync(
+            static (session, token) => ScalarAsync<string>(session, "select current_setting('my.user', true)", token),
+            cancellationToken: Token));
+    }
+
     [Theory]
     [InlineData("select 'listen', 'set x', 'pg_advisory_lock(1)' -- create temp table x (y int)", false)]
     [InlineData("/* listen x; */ select $$ create temp table x $$", false)]
