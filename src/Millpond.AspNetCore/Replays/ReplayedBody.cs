@@ -25,7 +25,6 @@ internal sealed class ReplayedBody(Stream body, Stream? source = null, long limi
         set => Seek(value, SeekOrigin.Begin);
     }
 
-    /// <summary>Gets what the next bytes come from.</summary>
     private Stream Current
     {
         get
@@ -35,7 +34,6 @@ internal sealed class ReplayedBody(Stream body, Stream? source = null, long limi
         }
     }
 
-    /// <summary>Ends the try that reads it.</summary>
     public void End() => _isOver = true;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -51,7 +51,6 @@ internal sealed class RequestReplay : IDisposable
 
     public static RequestReplay Of(HttpRequest request, long limit) => new(request, limit);
 
-    /// <summary>Sets the body of the next try.</summary>
     public void Begin()
     {
         _reading?.End();
@@ -86,6 +85,5 @@ internal sealed class RequestReplay : IDisposable
         _kept?.Dispose();
     }
 
-    /// <summary>Finds where ASP.NET Core buffers bodies too.</summary>
     private static string FindFolder() => Environment.GetEnvironmentVariable("ASPNETCORE_TEMP") ?? Path.GetTempPath();
 }

@@ -41,7 +41,6 @@ internal sealed class RequestState
 
     public static RequestState Of(HttpContext context) => new(context);
 
-    /// <summary>Puts everything back.</summary>
     public void Restore()
     {
         RestoreFeatures();
@@ -76,7 +75,6 @@ internal sealed class RequestState
         }
     }
 
-    /// <summary>Puts headers back.</summary>
     public static void Restore(IHeaderDictionary headers, KeyValuePair<string, StringValues>[] before)
     {
         var names = before.Select(static one => one.Key);

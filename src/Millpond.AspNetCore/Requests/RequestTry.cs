@@ -16,13 +16,6 @@ internal static class RequestTry
     private const string Unforeseen =
         "UseMillpond did not know of its Retries when the request began; call UseRouting before it";
 
-    /// <param name="context">The request.</param>
-    /// <param name="next">What handles it.</param>
-    /// <param name="response">The response of this try; null: it is the only one.</param>
-    /// <param name="scope">The sessions of this try's services.</param>
-    /// <param name="run">The tries of the request; null: this one is the only one.</param>
-    /// <param name="options">How requests are treated.</param>
-    /// <param name="logger">Where to log.</param>
     public static async Task RunAsync(
         HttpContext context,
         RequestDelegate next,

@@ -16,7 +16,6 @@ internal sealed class HeldBytes
     private byte[] _last = [];
     private int _used;
 
-    /// <summary>Gets how many bytes are held.</summary>
     public long Length { get; private set; }
 
     public Memory<byte> GetMemory(int sizeHint)
@@ -53,9 +52,6 @@ internal sealed class HeldBytes
     }
 
     /// <summary>Moves its beginning into a writer, without flushing.</summary>
-    /// <param name="writer">The writer.</param>
-    /// <param name="most">How much of it at most.</param>
-    /// <returns>How much that was.</returns>
     public long PourInto(PipeWriter writer, long most)
     {
         var poured = 0L;
@@ -90,7 +86,6 @@ internal sealed class HeldBytes
         }
     }
 
-    /// <summary>Forgets all of it and gives the memory back.</summary>
     public void Clear()
     {
         foreach (var (array, _) in _full ?? None)

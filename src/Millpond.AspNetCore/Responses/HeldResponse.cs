@@ -15,13 +15,11 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
     private bool _isGivenUp;
     private bool _isPast;
 
-    /// <summary>Gets the body, whose content <c>Response.Clear()</c> drops.</summary>
     public HeldBody? Held { get; set; }
 
     /// <summary>Gets or sets whether the endpoint takes the response for started, although nothing was sent.</summary>
     public bool CountsAsStarted { get; set; }
 
-    /// <summary>Gets whether callbacks run now.</summary>
     public bool IsStarting { get; private set; }
 
     public int StatusCode

@@ -21,7 +21,6 @@ internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession s
     /// <summary>Gets whether the client has left, which may show here before <c>RequestAborted</c> is cancelled.</summary>
     public bool IsGone { get; private set; }
 
-    /// <summary>Has everything that is written from now on go nowhere.</summary>
     public void Sink() => Inner = new StreamResponseBodyFeature(Stream.Null);
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -34,8 +33,6 @@ internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession s
         await WriteOnceAsync(bytes, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <param name="written">How much was written to the writer.</param>
-    /// <param name="cancellationToken">Ends the wait for the client.</param>
     public async ValueTask<FlushResult> FlushAsync(long written, CancellationToken cancellationToken)
     {
         var flush = Inner.Writer.FlushAsync(cancellationToken);

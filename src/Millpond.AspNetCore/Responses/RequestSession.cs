@@ -11,32 +11,23 @@ using Millpond.Sessions;
 namespace Millpond.AspNetCore.Responses;
 
 /// <summary>Decides over the sessions of one request: commit or rollback, once.</summary>
-/// <param name="context">The request.</param>
-/// <param name="scope">Its sessions.</param>
-/// <param name="isAgain">Whether this is a further try: it begins as a writer, so that it waits for its turn and meets no second
-/// conflict (G32).</param>
-/// <param name="logger">Where to log.</param>
 internal sealed class RequestSession(HttpContext context, SessionScope scope, bool isAgain, ILogger logger) : SessionKeeper
 {
     /// <summary>The endpoints whose rollback by their status alone was logged.</summary>
     private static readonly ConditionalWeakTable<Endpoint, object> Told = [];
 
-    /// <summary>Gets or sets the flow of work that the request is; null: none.</summary>
     public SessionFlow? Flow { get; set; }
 
     /// <summary>Gets whether any session was asked for, so that one could hold a connection.</summary>
     public bool IsUsed => scope.IsUsed;
 
-    /// <summary>Gets whether any of its sessions holds a connection.</summary>
     public bool IsHolding => scope.IsHolding;
 
     /// <summary>Gets or sets what says why a host's work is not committed; null: nothing does.</summary>
     public Func<string?>? HostsRefusal { get; set; }
 
-    /// <summary>Gets whether something of the request is committed (S23).</summary>
     public bool HasCommitted => Flow?.IsDurable ?? false;
 
-    /// <summary>Gets whether the response is a gRPC call's.</summary>
     public bool IsCall => GrpcStatus.IsOf(context.Response);
 
     public bool IsAborted => context.RequestAborted.IsCancellationRequested;
@@ -101,14 +92,10 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     /// <summary>Passes the commit point without a session: one from here on only reads, because nobody would commit it.</summary>
     public void Pass(string how) => scope.Pass(how);
 
-    /// <summary>Finds out whether a reader of any session is open.</summary>
     public ValueTask<bool> HasOpenReaderAsync() =>
         scope.Sessions is [var sole] ? sole.HasOpenReaderAsync() : HasAnyOpenReaderAsync();
 
     /// <summary>Refuses before the commit what the server would refuse after it.</summary>
-    /// <param name="written">How many bytes the response has so far.</param>
-    /// <param name="isEnd">Whether these are all.</param>
-    /// <exception cref="InvalidOperationException">The status allows no body, or the length is not the declared one.</exception>
     public void ThrowIfUnfit(long written, bool isEnd)
     {
         if (IsBodiless && written > 0)
@@ -127,7 +114,6 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     }
 
     /// <summary>Gives up on a client that takes too little, if somebody waits for the connection.</summary>
-    /// <returns>Whether it did.</returns>
     public bool AbortIfInTheWay(int least, TimeSpan window)
     {
         if (!scope.Sessions.Any(static session => session.Unit.IsInTheWay))
@@ -140,7 +126,6 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
         return true;
     }
 
-    /// <summary>Logs that a stream could not be committed at its end.</summary>
     public void NoteCutOff(Exception failure)
     {
         if (!IsAborted)

@@ -18,7 +18,6 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     private string? _commitPoint;
     private string? _end;
 
-    /// <summary>Gets whether somebody keeps the scope now.</summary>
     public bool IsKept { get; private set; }
 
     /// <summary>Gets who leaves the scope's sessions alone, and why; null: nobody who would know of it.</summary>
@@ -27,12 +26,10 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <summary>Gets whether any session was asked for.</summary>
     public bool IsUsed => Volatile.Read(ref _sessions).Length > 0;
 
-    /// <summary>Gets whether any of its sessions holds a connection.</summary>
     public bool IsHolding => Array.Exists(Volatile.Read(ref _sessions), static one => one.Unit.IsHolding);
 
     public IReadOnlyList<DbSession> Sessions => Volatile.Read(ref _sessions);
 
-    /// <summary>Finds or opens the scope's session on an engine.</summary>
     public DbSession Open(string engineName)
     {
         lock (this)
@@ -73,21 +70,17 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     }
 
     /// <summary>Notes that a host leaves the scope's sessions alone, for what they say of a write.</summary>
-    /// <param name="name">Names the work.</param>
-    /// <param name="reason">Why: <c>it is marked WithoutSession</c>.</param>
     public void Bypass(string name, string reason) => Bypassed ??= (name, reason);
 
     /// <summary>Gives up the charge, so that the same scope can be kept again.</summary>
     public void Release() => IsKept = false;
 
     /// <summary>Begins the sessions of work that failed again, so that whoever answers the error can read (S24).</summary>
-    /// <param name="name">Names the work.</param>
     public ValueTask BeginAgainAsync(string name) => BeginAnewAsync(keeper: null, (name, "its work has failed"));
 
     /// <summary>Commits the sessions in the order of their opening, and they only read from then on (S09). Where there are
     /// several, none commits before all have been checked, and hooks run after the last COMMIT. After a failure the rest is
     /// rolled back.</summary>
-    /// <param name="how">What brought the commit point about, for later users.</param>
     public ValueTask CompleteAsync(string how)
     {
         var sessions = Pass(how);
@@ -95,8 +88,6 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     }
 
     /// <summary>Rolls every session back. Never throws.</summary>
-    /// <param name="how">What ended them, for who comes later.</param>
-    /// <param name="error">What led to it, for their hooks; null: none.</param>
     public async Task AbandonAsync(string how, Exception? error = null)
     {
         foreach (var session in End(how))

@@ -15,21 +15,15 @@ internal sealed class RetryRun
     private string? _obstacle;
     private bool _usedUp;
 
-    /// <summary>Gets how many tries there were, the present one included.</summary>
     public int Tries { get; private set; } = 1;
 
     /// <summary>Gets whether this is not the first try. It begins as a writer where there is one writer only (G32).</summary>
     public bool IsAgain => Tries > 1;
 
     /// <summary>Notes after a try that failed what was done in its flow beside its own sessions.</summary>
-    /// <param name="flow">Null: the work is no flow.</param>
     public void Look(SessionFlow? flow) => _obstacle ??= flow?.Effect;
 
     /// <summary>Decides after a try that failed, and waits before the next.</summary>
-    /// <param name="error">What it failed with.</param>
-    /// <param name="sessions">The sessions it used; they have ended.</param>
-    /// <param name="obstacle">What else stands in the way, known to the host only; null: nothing.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>True: do it again. False: <see cref="Tell"/> the error.</returns>
     /// <exception cref="OperationCanceledException">The wait was ended, or whoever waits for the work had left
     /// before.</exception>

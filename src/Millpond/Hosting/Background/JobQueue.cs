@@ -4,11 +4,6 @@ namespace Millpond.Hosting.Background;
 
 /// <summary>A bounded queue of jobs and the workers that run them; nothing is started before the first job (S12).</summary>
 /// <remarks>Thread-safe. A place is kept for a job before its session commits, so that putting it there cannot fail.</remarks>
-/// <param name="name">The engine's name, for errors.</param>
-/// <param name="capacity">How many jobs may wait.</param>
-/// <param name="workers">How many run at once.</param>
-/// <param name="run">Runs a job and says whether it was done; never throws.</param>
-/// <param name="tooLate">Is told of a job whose place was filled after the end.</param>
 #pragma warning disable CA1001 // The token source has no timer and lends no wait handle: there is nothing to release.
 internal sealed class JobQueue(
 #pragma warning restore CA1001
@@ -82,7 +77,6 @@ internal sealed class JobQueue(
         tooLate(job);
     }
 
-    /// <summary>Gives a place up that was kept.</summary>
     public void Free(BackgroundJob job)
     {
         if (!job.TakePlace())
@@ -140,7 +134,6 @@ internal sealed class JobQueue(
     /// <exception cref="AggregateException">What their callbacks threw; all were called.</exception>
     public Task CancelAsync() => _end.CancelAsync();
 
-    /// <summary>Waits for the jobs that were cancelled; not longer than a limit.</summary>
     public Task WhenIdleAsync(TimeSpan limit, TimeProvider time) => _idle.Task.WaitAsync(limit, time);
 
     private void TellIdle()
