@@ -66,7 +66,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
         obstacle = context.Response.HasStarted ? "its response had started" : obstacle;
         try
         {
-            if (await _run.GoesAgainAsync(error, sessions, obstacle, context.RequestAborted).ConfigureAwait(false))
+            if (await _run.ShouldRetryAsync(error, sessions, obstacle, context.RequestAborted).ConfigureAwait(false))
             {
                 return;
             }
@@ -77,7 +77,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
             throw;
         }
 
-        var told = _run.Tell(error, sessions);
+        var told = _run.FinalError(error, sessions);
         await scope.BeginAgainAsync(RequestOrigin.NameOf(context)).ConfigureAwait(false);
         ExceptionDispatchInfo.Throw(told);
     }

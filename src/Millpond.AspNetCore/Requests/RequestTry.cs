@@ -45,13 +45,13 @@ internal static class RequestTry
         }
         catch (Exception error)
         {
-            run?.Look(flow);
+            run?.NoteEffects(flow);
             await body.DiscardAsync(error).ConfigureAwait(false);
             NoteGone(context, error);
             if (run is null)
             {
                 // Nothing was kept for a further try; where a session would have allowed one, that is said.
-                await new RetryRun().GoesAgainAsync(error, scope.Sessions, Unforeseen, default).ConfigureAwait(false);
+                await new RetryRun().ShouldRetryAsync(error, scope.Sessions, Unforeseen, default).ConfigureAwait(false);
                 await scope.BeginAgainAsync(RequestOrigin.NameOf(context)).ConfigureAwait(false);
             }
 

@@ -220,7 +220,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     /// <summary>The end of the pipeline: commits if no byte did, sends what is held, and throws a failure that nobody
     /// answered.</summary>
     public ValueTask FinishAsync() =>
-        _failure is null && !_completed && Sessions.Answer is null ? EndAsync(Ended) : FinishWithCareAsync();
+        _failure is null && !_completed && Sessions.Answer is null ? EndAsync(Ended) : FinishSlowlyAsync();
 
     /// <summary>The end by an exception: drops what is held and rolls back what is not committed. Never throws.</summary>
     public async Task DiscardAsync(Exception error)
@@ -252,7 +252,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         (_commit, _opening, _failure, _isStreaming) = (Task.CompletedTask, null, null, false);
     }
 
-    private async ValueTask FinishWithCareAsync()
+    private async ValueTask FinishSlowlyAsync()
     {
         if (_failure is not null)
         {

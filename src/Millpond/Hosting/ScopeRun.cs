@@ -45,7 +45,7 @@ internal sealed class ScopeRun(
                 }
                 catch (Exception error)
                 {
-                    _run.Look(flow);
+                    _run.NoteEffects(flow);
                     await scope.AbandonAsync("its work failed and was rolled back", error).ConfigureAwait(false);
                     await _run.ThrowUnlessAgainAsync(error, scope.Sessions, cancellationToken).ConfigureAwait(false);
                 }

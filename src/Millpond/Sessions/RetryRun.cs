@@ -21,13 +21,13 @@ internal sealed class RetryRun
     public bool IsAgain => Tries > 1;
 
     /// <summary>Notes after a try that failed what was done in its flow beside its own sessions.</summary>
-    public void Look(SessionFlow? flow) => _obstacle ??= flow?.Effect;
+    public void NoteEffects(SessionFlow? flow) => _obstacle ??= flow?.Effect;
 
     /// <summary>Decides after a try that failed, and waits before the next.</summary>
-    /// <returns>True: do it again. False: <see cref="Tell"/> the error.</returns>
+    /// <returns>True: do it again. False: <see cref="FinalError"/> the error.</returns>
     /// <exception cref="OperationCanceledException">The wait was ended, or whoever waits for the work had left
     /// before.</exception>
-    public async ValueTask<bool> GoesAgainAsync(
+    public async ValueTask<bool> ShouldRetryAsync(
         Exception error, IReadOnlyList<DbSession> sessions, string? obstacle, CancellationToken cancellationToken)
     {
         var most = sessions.Count == 0 ? 0 : sessions.Max(static session => session.Options.Retries);
@@ -65,15 +65,15 @@ internal sealed class RetryRun
     public async ValueTask ThrowUnlessAgainAsync(
         Exception error, IReadOnlyList<DbSession> sessions, CancellationToken cancellationToken)
     {
-        if (!await GoesAgainAsync(error, sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
+        if (!await ShouldRetryAsync(error, sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
         {
-            ExceptionDispatchInfo.Throw(Tell(error, sessions));
+            ExceptionDispatchInfo.Throw(FinalError(error, sessions));
         }
     }
 
     /// <summary>Finds what to tell after the last try: a conflict that all tries met is told as one. Where more tries were left
     /// the error is told as it is, and the log says what stood in the way: it is not to be called transient.</summary>
-    public Exception Tell(Exception error, IReadOnlyList<DbSession> sessions) =>
+    public Exception FinalError(Exception error, IReadOnlyList<DbSession> sessions) =>
         _usedUp && IsAgain && FindCause(error, sessions) is { IsConflict: true, Error: not SerializationConflictException }
             ? SerializationConflictException.AfterTries(sessions[0].Origin.Operation, Tries, error)
             : error;

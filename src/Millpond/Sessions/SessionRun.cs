@@ -27,7 +27,7 @@ internal static class SessionRun
                 catch (Exception error) when (session.Options.Retries > 0)
                 {
                     run ??= new RetryRun();
-                    run.Look(flow);
+                    run.NoteEffects(flow);
                     await run.ThrowUnlessAgainAsync(error, [session], cancellationToken).ConfigureAwait(false);
                 }
             }
