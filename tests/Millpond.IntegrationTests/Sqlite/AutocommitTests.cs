@@ -66,6 +66,21 @@ public sealed class AutocommitTests : SqliteTestBase
     }
 
     [Fact]
+    public async Task S06_A_session_that_waits_to_write_and_keeps_its_connection_ends_at_once()
+    {
+        var engine = CreateEngine(static options => options.PoolTimeout = TimeSpan.FromMinutes(5));
+        var session = engine.OpenSession(Autocommit);
+        await ExecuteAsync(session, "create temp table mine (id integer)", Token);
+        await using var writer = engine.OpenSession(Writer);
+        await ExecuteAsync(writer, Insert, Token);
+        var write = ExecuteAsync(session, "insert into mine values (1)", Token);
+        await UntilAsync(static now => now.WaitingToWrite == 1, engine);
+        await session.DisposeAsync();
+        await Assert.ThrowsAsync<SessionEndedException>(() => write.WaitAsync(TimeSpan.FromSeconds(20), Token));
+        Assert.Equal((1, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().WaitingToWrite));
+    }
+
+    [Fact]
     public async Task S15_In_autocommit_a_write_that_failed_leaves_no_permit_to_the_next_one()
     {
         await using var session = Engine.OpenSession(Autocommit);
