@@ -59,8 +59,7 @@ public static class MillpondEntityFrameworkCoreExtensions
 
         // Not scoped where they are not pooled: a singleton may have the factory, and makes contexts with the host's services.
         var lifetime = pooled ? ServiceLifetime.Singleton : ServiceLifetime.Transient;
-        var plan = new ContextPlan(configure, pooled, options);
-        services.AddSingleton(provider => new SessionContexts<TContext>(provider, plan));
+        services.AddSingleton(provider => new SessionContexts<TContext>(provider, configure, pooled, options));
         services.AddSingleton<EngineAddition>(static provider => provider.GetRequiredService<SessionContexts<TContext>>());
         services.AddScoped(static scope => scope.GetRequiredService<SessionContexts<TContext>>().Lease(scope));
         services.Add(new ServiceDescriptor(

@@ -8,7 +8,13 @@ namespace Millpond.EntityFrameworkCore;
 
 /// <summary>Makes the contexts of one class: for sessions, with a session of their own, and for set-up work.</summary>
 /// <remarks>Thread-safe; a singleton.</remarks>
-internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPlan plan) : EngineAddition
+/// <param name="root">The host's services.</param>
+/// <param name="configure">Chooses EF's provider.</param>
+/// <param name="pooled">Whether contexts are reused.</param>
+/// <param name="options">How they live on sessions.</param>
+internal sealed class SessionContexts<TContext>(
+    IServiceProvider root, Action<IServiceProvider, DbContextOptionsBuilder> configure, bool pooled, SessionDbContextOptions options)
+    : EngineAddition
     where TContext : DbContext
 {
     private static readonly ObjectFactory<TContext> New = FindConstructor();
@@ -25,15 +31,14 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
             return CreateSetUp(scope, EngineOf(scope));
         }
 
-        var session = plan.Options.EngineName is { } name
+        var session = options.EngineName is { } name
             ? scope.GetRequiredKeyedService<DbSession>(name)
             : scope.GetRequiredService<DbSession>();
         Equip(session.Services.Source);
-        var options = OptionsOf(scope);
-        var context = plan.Pooled ? PoolOf(options).CreateDbContext() : New(scope, [options]);
+        var context = pooled ? PoolOf(OptionsOf(scope)).CreateDbContext() : New(scope, [OptionsOf(scope)]);
         return Bound(
             context,
-            (session, plan.Options.UnsavedChanges),
+            (session, options.UnsavedChanges),
             static (bound, to) => EnrolledContext.Bind(bound, to.session, to.UnsavedChanges));
     }
 
@@ -82,7 +87,7 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
 
     public override void AddTo(IServiceProvider services, DbEngine engine)
     {
-        if ((plan.Options.EngineName ?? services.GetRequiredService<EngineNames>().Main) == engine.Name)
+        if ((options.EngineName ?? services.GetRequiredService<EngineNames>().Main) == engine.Name)
         {
             Equip(engine.Source);
             SetUpContexts.Register(engine, this);
@@ -117,7 +122,7 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
         catch (InvalidOperationException)
         {
             // Several take options: it chooses by what is registered.
-            return static (services, options) => ActivatorUtilities.CreateInstance<TContext>(services, options!);
+            return static (services, arguments) => ActivatorUtilities.CreateInstance<TContext>(services, arguments!);
         }
     }
 
@@ -143,20 +148,20 @@ internal sealed class SessionContexts<TContext>(IServiceProvider root, ContextPl
     }
 
     private DbContextOptionsBuilder<TContext> Configure(IServiceProvider services) =>
-        ContextOptions.Configure<TContext>(services, builder => plan.Configure(services, builder));
+        ContextOptions.Configure<TContext>(services, builder => configure(services, builder));
 
     /// <summary>Gets the options out of the container, where a test may have put others.</summary>
     private static DbContextOptions<TContext> OptionsOf(IServiceProvider services)
     {
-        var options = services.GetRequiredService<DbContextOptions<TContext>>();
-        return options.FindExtension<SessionExtension>() is null ? throw ContextOptions.Replaced(typeof(TContext)) : options;
+        var built = services.GetRequiredService<DbContextOptions<TContext>>();
+        return built.FindExtension<SessionExtension>() is null ? throw ContextOptions.Replaced(typeof(TContext)) : built;
     }
 
-    private PooledDbContextFactory<TContext> PoolOf(DbContextOptions<TContext> options) =>
-        LazyInitializer.EnsureInitialized(ref _pool, () => new(options, plan.Options.PoolSize));
+    private PooledDbContextFactory<TContext> PoolOf(DbContextOptions<TContext> built) =>
+        LazyInitializer.EnsureInitialized(ref _pool, () => new(built, options.PoolSize));
 
     private string EngineName(IServiceProvider services) =>
-        plan.Options.EngineName ?? services.GetRequiredService<DbEngine>().Name;
+        options.EngineName ?? services.GetRequiredService<DbEngine>().Name;
 
     private DbEngine EngineOf(IServiceProvider services) =>
         services.GetRequiredService<EngineRouter>().Find(services, EngineName(services));

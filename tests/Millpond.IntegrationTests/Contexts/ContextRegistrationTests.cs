@@ -208,6 +208,15 @@ public sealed class ContextRegistrationTests
         await host.StopAsync(Token);
     }
 
+    [Fact]
+    public async Task E01_A_context_with_several_constructors_gets_what_is_registered()
+    {
+        using var host = Build(services => services.AddSessionDbContext<EitherContext>(static (_, options) => options.UseNpgsql())
+            .AddScoped<FactoryUser>().AddSessionDbContext<TenantContext>(static (_, options) => options.UseNpgsql()));
+        await using var scope = host.Services.CreateAsyncScope();
+        Assert.NotNull(scope.ServiceProvider.GetRequiredService<EitherContext>().User);
+    }
+
     private static IHost Build(
         Action<IServiceCollection> add, Action<EngineOptions>? engine = null, string url = PostgreSql)
     {
@@ -230,5 +239,18 @@ public sealed class ContextRegistrationTests
     private sealed class FactoryUser(IDbContextFactory<TenantContext> contexts)
     {
         public IDbContextFactory<TenantContext> Contexts => contexts;
+    }
+
+    private sealed class EitherContext : DbContext
+    {
+        public EitherContext(DbContextOptions<EitherContext> options)
+            : base(options)
+        {
+        }
+
+        public EitherContext(DbContextOptions<EitherContext> options, FactoryUser user)
+            : base(options) => User = user;
+
+        public FactoryUser? User { get; }
     }
 }
