@@ -54,12 +54,13 @@ internal static class ContextOptions
     {
         var options = context.GetService<IDbContextOptions>();
         var provider = ProviderOf(options, context.GetType());
-        if (provider.ExecutionStrategyFactory?.Invoke(context.GetService<ExecutionStrategyDependencies>()).RetriesOnFailure == true)
+        if (provider.ExecutionStrategyFactory is { } factory &&
+            factory(context.GetService<ExecutionStrategyDependencies>()).RetriesOnFailure)
         {
             throw new ContextOptionsException(
-                $"{context.GetType().Name} is configured to retry by itself (EnableRetryOnFailure; Aspire's EnrichNpgsqlDbContext " +
-                "sets it unless DisableRetry is true), but a statement cannot be tried again inside a session's transaction. " +
-                "Remove that, and set Retries on the session, which runs the whole work again.");
+                $"{context.GetType().Name} is configured to retry by itself (EnableRetryOnFailure; Aspire's " +
+                "EnrichNpgsqlDbContext sets it unless DisableRetry is true), but a statement cannot be tried again inside a " +
+                "session's transaction. Remove that, and set Retries on the session, which runs the whole work again.");
         }
 
         var unserved = options.FindExtension<CoreOptionsExtension>()?.Interceptors?

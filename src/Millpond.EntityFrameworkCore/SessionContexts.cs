@@ -53,7 +53,8 @@ internal sealed class SessionContexts<TContext>(
 
         Equip(engine.Source);
         return Bound(New(services, [OptionsOf(services)]), (engine, services), static (context, to) =>
-            context.Database.SetDbConnection(OwnSession.Open(to.engine, typeof(TContext), to.services), contextOwnsConnection: true));
+            context.Database.SetDbConnection(
+                OwnSession.Open(to.engine, typeof(TContext), to.services), contextOwnsConnection: true));
     }
 
     /// <summary>Runs set-up work with a context in a scope of its own.</summary>

@@ -45,14 +45,15 @@ public sealed class HopTests : SqliteTestBase
             cancellationToken: Token)));
 
     [Fact]
-    public async Task G30_A_statement_in_autocommit_is_a_hop_and_a_write_one_more_which_finds_out_that_it_writes() => Assert.Equal(
-        [Insert, Insert, Read, Boundary],
-        await HopsOfAsync(async engine =>
-        {
-            await using var session = engine.OpenSession(Autocommit);
-            await ExecuteAsync(session, Insert, Token);
-            await ScalarAsync<long>(session, Read, Token);
-        }));
+    public async Task G30_A_statement_in_autocommit_is_a_hop_and_a_write_one_more_which_finds_out_that_it_writes() =>
+        Assert.Equal(
+            [Insert, Insert, Read, Boundary],
+            await HopsOfAsync(async engine =>
+            {
+                await using var session = engine.OpenSession(Autocommit);
+                await ExecuteAsync(session, Insert, Token);
+                await ScalarAsync<long>(session, Read, Token);
+            }));
 
     [Fact]
     public async Task G30_A_session_that_is_only_opened_takes_no_hop() => Assert.Empty(await HopsOfAsync(async engine =>
