@@ -58,6 +58,6 @@ public sealed class CodeBlockTests
     [Fact]
     public void A_program_has_to_show_the_usings_it_needs() => Assert.StartsWith(
         "a.md(2): CS0246",
-        Assert.Single(BlockCompiler.Faults(new("a.md", 1, "using Millpond;\nDbSession? none = null;", ""))),
+        Assert.Single(BlockCompiler.Faults(new("a.md", 1, "using System.Data;\nDbSession? none = null;", ""))),
         StringComparison.Ordinal);
 }
