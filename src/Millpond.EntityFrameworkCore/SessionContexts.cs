@@ -13,8 +13,10 @@ namespace Millpond.EntityFrameworkCore;
 /// <param name="pooled">Whether contexts are reused.</param>
 /// <param name="options">How they live on sessions.</param>
 internal sealed class SessionContexts<TContext>(
-    IServiceProvider root, Action<IServiceProvider, DbContextOptionsBuilder> configure, bool pooled, SessionDbContextOptions options)
-    : EngineAddition
+    IServiceProvider root,
+    Action<IServiceProvider, DbContextOptionsBuilder> configure,
+    bool pooled,
+    SessionDbContextOptions options) : EngineAddition
     where TContext : DbContext
 {
     private static readonly ObjectFactory<TContext> New = FindConstructor();
