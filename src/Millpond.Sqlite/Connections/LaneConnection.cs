@@ -221,9 +221,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
             return false;
         }
 
-        lane.InTransaction = false;   // until the lane knows otherwise
-        _ = lane.RunAsync(static (session, _) => session.TryEnd(), _session);
-        return true;
+        return lane.TryPost(new LaneWork<LaneSession, bool>(static (session, _) => session.TryEnd(), _session) { IsEnd = true });
     }
 
     private async Task<bool> CommitAndWaitAsync(CancellationToken cancellationToken)

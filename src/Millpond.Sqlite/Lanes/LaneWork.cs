@@ -18,6 +18,9 @@ internal abstract class LaneWork
     /// <summary>Gets whether it is begun even when its interruption was asked for before: somebody waits for its end.</summary>
     public bool MustRun { get; init; }
 
+    /// <summary>Gets whether it ends a transaction, and nobody waits for that.</summary>
+    public bool IsEnd { get; init; }
+
     /// <summary>Gets whether the lane ends with it.</summary>
     public bool IsLast { get; init; }
 

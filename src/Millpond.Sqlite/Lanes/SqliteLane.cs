@@ -21,6 +21,7 @@ internal sealed class SqliteLane
     private LaneWork? _running;
     private volatile bool _inTransaction;
     private int _statements;
+    private int _ends;
 
     public SqliteLane(string name, string connectionString, TimeProvider time)
     {
@@ -41,8 +42,8 @@ internal sealed class SqliteLane
 
     public TimeProvider Time { get; }
 
-    /// <summary>Gets or sets whether a transaction was open after the last work.</summary>
-    public bool InTransaction { get => _inTransaction; set => _inTransaction = value; }
+    /// <summary>Gets whether a transaction was open after the last work, and no end of it waits to be done.</summary>
+    public bool InTransaction => _inTransaction && Volatile.Read(ref _ends) == 0;
 
     /// <summary>Gets whether no statement runs or waits to run: what there may be is short.</summary>
     public bool IsQuiet => Volatile.Read(ref _statements) == 0;
@@ -75,6 +76,7 @@ internal sealed class SqliteLane
     public bool TryPost(LaneWork work)
     {
         Interlocked.Add(ref _statements, work.Interruptible ? 1 : 0);
+        Interlocked.Add(ref _ends, work.IsEnd ? 1 : 0);
         return _queue.TryAdd(work);
     }
 
@@ -127,6 +129,7 @@ internal sealed class SqliteLane
             }
 
             Interlocked.Add(ref _statements, work.Interruptible ? -1 : 0);
+            Interlocked.Add(ref _ends, work.IsEnd ? -1 : 0);
             work.Tell();
         }
         while (!work.IsLast);
