@@ -21,7 +21,8 @@ public sealed class PostgreSqlLinqToDbContextTests : LinqToDbContextRules
             var error = await Assert.ThrowsAsync<InvalidCastException>(
                 () => shop.Customers.ToLinqToDB().ToListAsyncLinqToDB(Token));
             Assert.Equal(
-                "Unable to cast object of type 'Millpond.PostgreSql.Connections.NpgsqlConnection' to type 'Npgsql.NpgsqlConnection'.",
+                "Unable to cast object of type 'Millpond.PostgreSql.Connections.NpgsqlConnection' to type " +
+                "'Npgsql.NpgsqlConnection'.",
                 error.Message);
         });
     }
