@@ -17,6 +17,7 @@ internal sealed class SessionLease
     private SessionFlow? _flow;
     private LeakState _leak;
     private int _isCounted;
+    private bool _hasLeft;
 
     /// <summary>Makes the lease and enters it among the holders.</summary>
     public SessionLease(
@@ -242,13 +243,23 @@ internal sealed class SessionLease
     /// <summary>Gives the permits back.</summary>
     public void Release()
     {
-        _services.Holders.Remove(_slot);
+        LeaveHolders();
         _writePermit.Release();
         _permit.Release();
         if (Interlocked.Exchange(ref _leak, LeakState.Returned) == LeakState.Reported)
         {
             SessionLog.LeakCameBack(
                 _services.Logger, _services.EngineName, Owner.Id, Operation, Math.Round(Held.TotalSeconds, 1));
+        }
+    }
+
+    /// <summary>Leaves the books: no session has the connection any more.</summary>
+    public void LeaveHolders()
+    {
+        if (!_hasLeft)
+        {
+            _hasLeft = true;
+            _services.Holders.Remove(_slot);
         }
     }
 

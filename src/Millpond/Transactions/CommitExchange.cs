@@ -20,6 +20,13 @@ internal static class CommitExchange
     public static async Task RunAsync(UnitOfWork unit, SessionLease lease, bool verify)
     {
         lease.LeaveFlow();
+        if (!verify && lease.Connection.EndsUnanswered)
+        {
+            Count(unit, lease, committed: true);
+            unit.Services.Track(EndReadAsync(lease, commits: true));
+            return;
+        }
+
         using var limit = unit.Services.CleanupToken();
         var answer = SendAsync(unit, lease, verify, limit.Token);
         if (!answer.IsCompleted)
@@ -48,6 +55,33 @@ internal static class CommitExchange
         catch (Exception error)
         {
             return Task.FromException<bool>(error);
+        }
+    }
+
+    /// <summary>Ends a transaction that only read, in the background: its answer could not change anything. The permit comes back
+    /// with the connection. Never throws.</summary>
+    public static async Task EndReadAsync(SessionLease lease, bool commits)
+    {
+        lease.LeaveHolders();
+        if (!commits || !await TryCommitReadAsync(lease).ConfigureAwait(false))
+        {
+            await lease.RollbackAsync().ConfigureAwait(false);
+        }
+
+        await lease.ReturnAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<bool> TryCommitReadAsync(SessionLease lease)
+    {
+        try
+        {
+            using var limit = lease.Services.CleanupToken();
+            return await lease.Connection.CommitAsync(verify: false, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            SessionLog.CleanupFailed(lease.Services.Logger, lease.Services.EngineName, error);
+            return false;
         }
     }
 

@@ -72,7 +72,16 @@ internal static class UnitEnd
         {
             try
             {
-                await WaitLimitedAsync(unit, unit.RollBackLeaseAsync(isRead: true)).ConfigureAwait(false);
+                if (unit.Health.VerifyCommit || unit.Lease is not { Connection.EndsUnanswered: true } lease)
+                {
+                    await WaitLimitedAsync(unit, unit.RollBackLeaseAsync(isRead: true)).ConfigureAwait(false);
+                }
+                else
+                {
+                    unit.TakeLease();
+                    unit.Forget();
+                    unit.Services.Track(CommitExchange.EndReadAsync(lease, commits: false));
+                }
             }
             finally
             {

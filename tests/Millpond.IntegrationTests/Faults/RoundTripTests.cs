@@ -28,6 +28,33 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
     [Fact]
+    public async Task S15_A_read_only_session_does_not_wait_for_the_answer_to_its_end()
+    {
+        await using var engine = database.CreateEngine(static options =>
+        {
+            (options.PoolSize, options.MaxOverflow) = (1, 0);
+            options.CleanupTimeout = TimeSpan.FromSeconds(0.5);
+        });
+        var balance = await engine.RunAsync(
+            async (session, token) =>
+            {
+                var read = await session.Connection.ExecuteScalarAsync<long>(new CommandDefinition(Read, cancellationToken: token));
+                database.Proxy.StrikeAll(FaultKind.BlackHole);   // whatever is sent from now on, nobody answers
+                return read;
+            },
+            new DbSessionOptions { Access = SessionAccess.ReadOnly },
+            Token);
+        Assert.True(balance > 0);
+        var after = engine.GetSnapshot();
+        Assert.Equal((1, 0, 1), (after.InUse, after.Holders.Count, after.Commits));   // its permit stays with its connection
+        for (var i = 0; engine.GetSnapshot().InUse > 0; i++)
+        {
+            Assert.True(i < 1_000, "The connection did not come back.");
+            await Task.Delay(20, Token);
+        }
+    }
+
+    [Fact]
     public async Task S01_A_session_that_runs_nothing_costs_no_round_trip()
     {
         await CostsAsync(0, static _ => Task.CompletedTask);
