@@ -141,7 +141,10 @@ public abstract class SessionConnection : DbConnection
 
     /// <inheritdoc/>
     protected override DbCommand CreateDbCommand() => new SessionCommand(
-        this, Source.Factory.CreateCommand() ?? throw new NotSupportedException("The driver makes no commands."))
+        this,
+        (Source.IsRemote && Unit.Lease is { Connection: { IsReusable: true, Connection: var real } }
+            ? real.CreateCommand()   // which may use a disposed one again
+            : Source.Factory.CreateCommand()) ?? throw new NotSupportedException("The driver makes no commands."))
     {
         IsSave = IsSaving,
     };

@@ -11,8 +11,7 @@ internal interface IOpenReader
 
     bool IsOpen { get; }
 
-    /// <summary>Closes it for a transaction that ends over it, in an operation of the session: nobody wants the rest of its
-    /// rows.</summary>
+    /// <summary>Closes it for a transaction that ends over it: nobody wants the rest of its rows.</summary>
     Task GiveUpAsync();
 
     /// <summary>Closes it for a session that ends. The statement is cancelled first, which is far cheaper than reading past its

@@ -115,6 +115,7 @@ internal sealed class LeaseAcquisition(LeaseServices services)
     {
         try
         {
+            var tried = held.Connection.IsHeld;   // what that began serves the wait for a connection
             if (writer && !held.Writer.IsHeld && services.WriteGate is { } writing)
             {
                 held.Writer = await EnterAsync(writing, holder, deadline, cancellationToken).ConfigureAwait(false);
@@ -126,7 +127,7 @@ internal sealed class LeaseAcquisition(LeaseServices services)
             }
 
             var queued = held.Writer.Waited + held.Connection.Waited;
-            var connection = services.Supply.TryRent(out var idle) ? idle
+            var connection = !tried && services.Supply.TryRent(out var idle) ? idle
                 : await OpenAsync(deadline, queued, cancellationToken).ConfigureAwait(false);
             return new SessionLease(holder, connection, deadline, held.Connection, held.Writer);
         }

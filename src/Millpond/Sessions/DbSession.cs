@@ -266,9 +266,9 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     internal void Rearm(DbSessionOptions options, SessionOrigin origin)
     {
         Options = options;
-        (_items, _facade) = (null, null);
         var participants = _unit.Hooks.Participants;
         _unit = new UnitOfWork(Id, _services, options, origin);
+        (_items, _facade) = (null, null);
         foreach (var participant in participants)
         {
             _unit.Hooks.Enroll(participant);

@@ -16,7 +16,7 @@ internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposa
     private const int Ended = 0, Waiting = 1, Running = 2, Due = 3, Sending = 4;
 
     private readonly CancellationTokenSource _source = new();
-    private CancellationTokenSource? _released;
+    private readonly CancellationTokenSource _released = new();
     private CancellationTokenRegistration _caller;
     private CancellationTokenRegistration _request;
     private CancellationTokenRegistration _time;
@@ -27,22 +27,25 @@ internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposa
     public CancellationToken Token => _source.Token;
 
     /// <summary>Gets what is cancelled when the driver ignores the cancellation for too long.</summary>
-    public CancellationToken Released =>
-        (_released ?? LazyInitializer.EnsureInitialized(ref _released, static () => new CancellationTokenSource())).Token;
+    public CancellationToken Released => _released.Token;
 
     /// <summary>Gets whether the next operation needs another one.</summary>
     public bool IsSpent =>
-        _isSpent || _source.IsCancellationRequested || _released is { IsCancellationRequested: true };
+        _isSpent || _source.IsCancellationRequested || _released.IsCancellationRequested;
 
     /// <summary>Follows the tokens, if it does not yet.</summary>
-    public void Follow(CancellationToken caller, CancellationToken request)
+    /// <param name="caller">The caller's.</param>
+    /// <param name="request">The request's.</param>
+    /// <param name="atDriver">Whether the driver has the operation already.</param>
+    public void Follow(CancellationToken caller, CancellationToken request, bool atDriver = false)
     {
         if (Volatile.Read(ref _state) != Ended)
         {
             return;
         }
 
-        Interlocked.Exchange(ref _state, Waiting);   // with a fence: whoever ends the session sees this, or its end is seen here
+        // With a fence: whoever ends the session sees this, or its end is seen by the operation.
+        Interlocked.Exchange(ref _state, atDriver ? Running : Waiting);
         _caller = Register(caller);
         _request = request == caller ? default : Register(request);
     }
@@ -51,24 +54,26 @@ internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposa
     /// <param name="time">Cancelled when the session's time is over.</param>
     public void EnterDriver(CancellationToken time)
     {
-        if (Interlocked.CompareExchange(ref _state, Running, Waiting) == Waiting)
+        if (Interlocked.CompareExchange(ref _state, Running, Waiting) is Waiting or Running && _time == default)
         {
             _time = Register(time);
         }
     }
 
     /// <summary>Cancels an operation that waits for a permit or a connection, because the session ends.</summary>
-    public void CancelWait()
+    public Task CancelWaitAsync()
     {
         if (Interlocked.CompareExchange(ref _state, Sending, Waiting) == Waiting ||
             (governor is null && Volatile.Read(ref _state) == Running))   // it may wait there for its turn to write
         {
-            _source.Cancel();
+            return _source.CancelAsync();
         }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Stops waiting for the driver.</summary>
-    public Task ReleaseAsync() => Volatile.Read(ref _released)?.CancelAsync() ?? Task.CompletedTask;
+    public Task ReleaseAsync() => _released.CancelAsync();
 
     /// <summary>Notes the operation's end.</summary>
     public void End()
@@ -89,7 +94,7 @@ internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposa
     public void Dispose()
     {
         _source.Dispose();
-        _released?.Dispose();
+        _released.Dispose();
     }
 
     private CancellationTokenRegistration Register(CancellationToken token) =>

@@ -23,7 +23,7 @@ internal static class CommitExchange
         if (!verify && lease.Connection.EndsUnanswered)
         {
             Count(unit, lease, committed: true);
-            unit.Services.Track(EndReadAsync(lease, commits: true));
+            unit.Services.Track(EndReadAsync(lease));
             return;
         }
 
@@ -60,29 +60,21 @@ internal static class CommitExchange
 
     /// <summary>Ends a transaction that only read, in the background: its answer could not change anything. The permit comes back
     /// with the connection. Never throws.</summary>
-    public static async Task EndReadAsync(SessionLease lease, bool commits)
+    private static async Task EndReadAsync(SessionLease lease)
     {
         lease.LeaveHolders();
-        if (!commits || !await TryCommitReadAsync(lease).ConfigureAwait(false))
-        {
-            await lease.RollbackAsync().ConfigureAwait(false);
-        }
-
-        await lease.ReturnAsync().ConfigureAwait(false);
-    }
-
-    private static async Task<bool> TryCommitReadAsync(SessionLease lease)
-    {
         try
         {
             using var limit = lease.Services.CleanupToken();
-            return await lease.Connection.CommitAsync(verify: false, limit.Token).ConfigureAwait(false);
+            await lease.Connection.CommitAsync(verify: false, limit.Token).ConfigureAwait(false);
         }
         catch (Exception error)
         {
             SessionLog.CleanupFailed(lease.Services.Logger, lease.Services.EngineName, error);
-            return false;
+            await lease.RollbackAsync().ConfigureAwait(false);
         }
+
+        await lease.ReturnAsync().ConfigureAwait(false);
     }
 
     private static Task CommittedAsync(UnitOfWork unit, SessionLease lease, CancellationToken limit)
@@ -109,13 +101,10 @@ internal static class CommitExchange
             return;
         }
 
-        if (answer.IsCompletedSuccessfully && answer.Result)
-        {
-            await CommittedAsync(unit, lease, limit).ConfigureAwait(false);
-            return;
-        }
-
-        await FailedAsync(unit, lease, answer, limit).ConfigureAwait(false);
+        using var rest = unit.Services.CleanupToken();   // for the connection's return
+        await (answer.IsCompletedSuccessfully && answer.Result
+            ? CommittedAsync(unit, lease, rest.Token)
+            : FailedAsync(unit, lease, answer, rest.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Finds out what a failed COMMIT means, and reports it.</summary>
@@ -126,15 +115,15 @@ internal static class CommitExchange
         var isAborted = error is SessionAbortedException;
         var meaning = isAborted ? CommitOutcome.RolledBack : connection.ExamineCommit(error);
         var isLost = !isAborted && connection.Examine(error) == FailureKind.ConnectionLost;
+        if (isLost)
+        {
+            unit.Services.ConnectionLost();   // before it is given back: others are pinged from now on
+        }
+
         var ending = EndAsync(lease);
-        await WaitOrTrackAsync(unit, ending, limit).ConfigureAwait(false);
         try
         {
-            if (isLost)
-            {
-                unit.Services.ConnectionLost();
-            }
-
+            await WaitOrTrackAsync(unit, ending, limit).ConfigureAwait(false);
             if (meaning == CommitOutcome.Unknown)
             {
                 var asked = await AskAsync(unit, lease).ConfigureAwait(false);   // the permit keeps a place for the question
@@ -175,10 +164,15 @@ internal static class CommitExchange
     /// <summary>Waits behind the caller for the answer to a COMMIT, and gives the connection back then.</summary>
     private static async Task FinishLateAsync(UnitOfWork unit, SessionLease lease, Task<bool> answer)
     {
-        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var error = await ErrorOfAsync(unit, answer).ConfigureAwait(false);
+        if (error is not SessionAbortedException && lease.Connection.Examine(error) == FailureKind.ConnectionLost)
+        {
+            unit.Services.ConnectionLost();
+        }
+
         var committed = answer.IsCompletedSuccessfully && answer.Result;
         Count(unit, lease, committed);
-        await (committed ? lease.ReturnAsync() : lease.ReleaseAfterAsync(EndAsync(lease))).ConfigureAwait(false);
+        await (committed ? lease.ReturnAsync() : lease.EndAsync(isRead: true)).ConfigureAwait(false);
     }
 
     private static async Task EndAsync(SessionLease lease)

@@ -94,7 +94,9 @@ internal sealed class DeferredCleanUp(UnitOfWork unit)
         {
             foreach (var reader in closesReaders ? unit.Use.OpenReaders : [])
             {
-                await reader.GiveUpAsync().ConfigureAwait(false);
+                await (reader is UnseenReader
+                    ? UnitEnd.WithinCleanupAsync(unit, reader.GiveUpAsync())
+                    : reader.GiveUpAsync()).ConfigureAwait(false);
             }
 
             if (unit.IsHolding)

@@ -35,6 +35,7 @@ internal static class OperationRun
             {
                 unit.StartClock(static late => UnitEnd.OnTimeout((UnitOfWork)late!));
                 unit.Health.ThrowIfUnusable(operation, unit.Origin.Operation);
+                cancellationToken.ThrowIfCancellationRequested();   // it may have waited for a clean-up
                 unit.Origin.Aborted.ThrowIfCancellationRequested();
             }
 
@@ -53,11 +54,14 @@ internal static class OperationRun
             }
             catch (Exception error) when (!unit.OnlyReads && connection.NeedsWriter(error))
             {
+                FollowAtDriver(unit, operation, cancellation, cancellationToken);
+                unit.ThrowIfEnded();
                 await WriterUpgrade.RunAsync(unit, operation, cancellation.Token).ConfigureAwait(false);
             }
             catch (Exception error) when (operation.Kind == OperationKind.Command && unit.Lease!.InTransaction &&
                 connection.MayBeginAgain(error, operation.Target))
             {
+                FollowAtDriver(unit, operation, cancellation, cancellationToken);
                 await BeginAgainAsync(unit, operation, cancellation.Token).ConfigureAwait(false);
             }
 
@@ -122,8 +126,11 @@ internal static class OperationRun
     private static LeaseStage StageFor(UnitOfWork unit, Operation operation) =>
         unit.IsAutocommit && !operation.Begins ? LeaseStage.Autocommit : LeaseStage.Transaction;
 
+    /// <summary>Says whether it can run at once. Work on the driver's own connection may be synchronous, so it follows its tokens
+    /// first.</summary>
     private static bool IsReady(UnitOfWork unit, Operation operation) =>
-        !operation.IsAlone && !operation.Begins && unit.Lease is { } lease && lease.Stage >= StageFor(unit, operation);
+        operation is { IsAlone: false, Begins: false, Kind: not OperationKind.Exclusive } &&
+        unit.Lease is { } lease && lease.Stage >= StageFor(unit, operation);
 
     /// <summary>Leases a connection and begins the transaction.</summary>
     /// <remarks>What begins as a writer takes the write permit first. Where each statement commits by itself, only a transaction
@@ -131,7 +138,7 @@ internal static class OperationRun
     private static async ValueTask GetReadyAsync(
         UnitOfWork unit, Operation operation, OperationCancellation cancellation, CancellationToken caller)
     {
-        Follow(unit, operation, cancellation, caller);
+        cancellation.Follow(caller, RequestOf(unit, operation));
         var token = cancellation.Token;
         token.ThrowIfCancellationRequested();
         var writer = unit.BeginsAsWriter && (!unit.IsAutocommit || operation.Begins);
@@ -199,10 +206,16 @@ internal static class OperationRun
         }
     }
 
-    private static void Follow(
-        UnitOfWork unit, Operation operation, OperationCancellation cancellation, CancellationToken caller) =>
-        // A reader that stayed open would stay on the connection for whoever has it next (S07).
-        cancellation.Follow(caller, operation.Kind == OperationKind.CleanUp ? default : unit.Origin.Aborted);
+    // A reader that stayed open would stay on the connection for whoever has it next, so its closing follows no request (S07).
+    private static CancellationToken RequestOf(UnitOfWork unit, Operation operation) =>
+        operation.Kind == OperationKind.CleanUp ? default : unit.Origin.Aborted;
+
+    private static void FollowAtDriver(
+        UnitOfWork unit, Operation operation, OperationCancellation cancellation, CancellationToken caller)
+    {
+        cancellation.Follow(caller, RequestOf(unit, operation), atDriver: true);
+        EnterDriver(unit, operation, cancellation);
+    }
 
     private static void EnterDriver(UnitOfWork unit, Operation operation, OperationCancellation cancellation) =>
         cancellation.EnterDriver(operation.Kind == OperationKind.CleanUp ? default : unit.Clock?.Token ?? default);
@@ -216,8 +229,7 @@ internal static class OperationRun
         OperationCancellation cancellation,
         CancellationToken caller)
     {
-        Follow(unit, operation, cancellation, caller);
-        EnterDriver(unit, operation, cancellation);
+        FollowAtDriver(unit, operation, cancellation, caller);
         if (unit.Services.Cancels is null || operation.Kind == OperationKind.Exclusive)
         {
             return running;

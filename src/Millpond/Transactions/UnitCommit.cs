@@ -23,7 +23,6 @@ internal static class UnitCommit
         HooksDue? due = null;
         Exception? failure = null;
         CommitLevel? around = null;
-        var isRefused = true;   // then the transaction is still there
         try
         {
             unit.ThrowIfOver();
@@ -36,6 +35,7 @@ internal static class UnitCommit
             {
                 await ThrowIfTooLateAsync(unit).ConfigureAwait(false);
                 point?.LostState = unit.LeftState;
+                var hadTransaction = unit.Lease is { InTransaction: true };
                 if (unit.Lease is { InTransaction: true } lease)
                 {
                     await ThrowIfUncommittableAsync(unit, level).ConfigureAwait(false);
@@ -54,11 +54,15 @@ internal static class UnitCommit
                     unit.PassCommitPoint(point);
                 }
 
-                due = unit.Hooks.TakeCommitted();
+                due = hadTransaction || unit.Hooks.Any ? unit.Hooks.TakeCommitted() : null;
+            }
+            catch (Exception error) when (!unit.IsHolding)   // else it was refused, and the transaction is still there
+            {
+                due = unit.Hooks.TakeFailed(error);   // inside the operation: the session's end takes what is left of them
+                throw;
             }
             finally
             {
-                isRefused = unit.IsHolding;
                 unit.Use.End();
             }
         }
@@ -74,19 +78,15 @@ internal static class UnitCommit
 
         if (failure is not null)
         {
-            await FailAsync(unit, failure, isRefused, ends).ConfigureAwait(false);
+            await FailAsync(unit, failure, due, ends).ConfigureAwait(false);
         }
 
         return due;
     }
 
-    private static async Task FailAsync(UnitOfWork unit, Exception failure, bool isRefused, bool ends)
+    private static async Task FailAsync(UnitOfWork unit, Exception failure, HooksDue? due, bool ends)
     {
-        if (!isRefused && unit.Hooks.TakeFailed(failure) is { } due)
-        {
-            await due.RunAsync(unit.Services, unit.Origin.Operation).ConfigureAwait(false);
-        }
-
+        await (due?.RunAsync(unit.Services, unit.Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
         if (ends)
         {
             await unit.EndAsync("its commit failed", failure).ConfigureAwait(false);

@@ -72,16 +72,7 @@ internal static class UnitEnd
         {
             try
             {
-                if (unit.Health.VerifyCommit || unit.Lease is not { Connection.EndsUnanswered: true } lease)
-                {
-                    await WaitLimitedAsync(unit, unit.RollBackLeaseAsync(isRead: true)).ConfigureAwait(false);
-                }
-                else
-                {
-                    unit.TakeLease();
-                    unit.Forget();
-                    unit.Services.Track(CommitExchange.EndReadAsync(lease, commits: false));
-                }
+                await WaitLimitedAsync(unit, unit.RollBackLeaseAsync(isRead: true)).ConfigureAwait(false);
             }
             finally
             {
@@ -154,7 +145,7 @@ internal static class UnitEnd
     private static async Task CleanUpAsync(UnitOfWork unit)
     {
         var closing = unit.Use.CloseAsync();
-        unit.CancelWait();
+        unit.Services.Track(unit.CancelWaitAsync());   // not waited for: a callback of the user's may block or throw
         if (!closing.IsCompleted)
         {
             await CancelUntilAsync(unit, closing).ConfigureAwait(false);
@@ -190,7 +181,7 @@ internal static class UnitEnd
     }
 
     /// <summary>Waits for a clean-up as long as a cancelled command may take; then the connection is closed after it.</summary>
-    private static async Task WithinCleanupAsync(UnitOfWork unit, Task cleanup)
+    public static async Task WithinCleanupAsync(UnitOfWork unit, Task cleanup)
     {
         if (unit.Services.Cancels is not { } governor)
         {

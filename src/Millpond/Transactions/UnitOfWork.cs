@@ -41,7 +41,8 @@ internal sealed class UnitOfWork : LeaseHolder
     public TransactionHealth Health { get; } = new();
 
     /// <summary>Gets the clean-ups that were begun without being awaited.</summary>
-    public DeferredCleanUp Deferred => _deferred ??= new DeferredCleanUp(this);
+    public DeferredCleanUp Deferred =>
+        _deferred ?? Interlocked.CompareExchange(ref _deferred, new DeferredCleanUp(this), null) ?? _deferred;
 
     /// <summary>Gets the last of them.</summary>
     public Task PendingCleanUp => _deferred?.Pending ?? Task.CompletedTask;
@@ -331,7 +332,7 @@ internal sealed class UnitOfWork : LeaseHolder
     }
 
     /// <summary>Cancels the wait for permits and a connection.</summary>
-    public void CancelWait() => _cancellation?.CancelWait();
+    public Task CancelWaitAsync() => _cancellation?.CancelWaitAsync() ?? Task.CompletedTask;
 
     /// <summary>Stops waiting for a driver that does not end what it was asked to cancel.</summary>
     public Task ReleaseAsync() => _cancellation?.ReleaseAsync() ?? Task.CompletedTask;

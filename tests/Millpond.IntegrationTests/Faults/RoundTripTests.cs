@@ -38,7 +38,8 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
         var balance = await engine.RunAsync(
             async (session, token) =>
             {
-                var read = await session.Connection.ExecuteScalarAsync<long>(new CommandDefinition(Read, cancellationToken: token));
+                var read = await session.Connection.ExecuteScalarAsync<long>(
+                    new CommandDefinition(Read, cancellationToken: token));
                 database.Proxy.StrikeAll(FaultKind.BlackHole);   // whatever is sent from now on, nobody answers
                 return read;
             },

@@ -110,13 +110,13 @@ public sealed class CancelGovernorTests
         using var cancellation = new OperationCancellation(governor);
         cancellation.Follow(CancellationToken.None, CancellationToken.None);
         cancellation.EnterDriver(CancellationToken.None);
-        cancellation.CancelWait();
+        _ = cancellation.CancelWaitAsync();
         Assert.False(cancellation.Token.IsCancellationRequested);
         cancellation.End();
-        cancellation.CancelWait();
+        _ = cancellation.CancelWaitAsync();
         Assert.False(cancellation.IsSpent);
         cancellation.Follow(CancellationToken.None, CancellationToken.None);
-        cancellation.CancelWait();
+        _ = cancellation.CancelWaitAsync();
         Assert.True(cancellation.Token.IsCancellationRequested);
     }
 
