@@ -20,7 +20,7 @@ internal static class HostedSession
 
     /// <summary>Commits, and only reads from then on: the commit point of a request, whose response may go on to read.</summary>
     /// <returns>The hooks to run; null: none.</returns>
-    public static Task<HooksDue?> CommitAndReadAsync(this DbSession session, string how) =>
+    public static ValueTask<HooksDue?> CommitAndReadAsync(this DbSession session, string how) =>
         CommitOrEndAsync(session.Unit, new SessionEnd(how, session.Services.Time.GetUtcNow()));
 
     /// <summary>Runs the hooks of a commit. Never throws.</summary>
@@ -63,6 +63,6 @@ internal static class HostedSession
         session.Rearm(options, origin);
     }
 
-    private static Task<HooksDue?> CommitOrEndAsync(UnitOfWork unit, SessionEnd? point) =>
+    private static ValueTask<HooksDue?> CommitOrEndAsync(UnitOfWork unit, SessionEnd? point) =>
         UnitCommit.RunAsync(unit, CommitLevel.Session, point, ends: true, CancellationToken.None);
 }

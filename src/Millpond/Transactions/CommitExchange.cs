@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Millpond.Leasing;
 using Millpond.Providers;
@@ -17,7 +18,8 @@ internal static class CommitExchange
     /// <param name="verify">Whether to make sure first that the transaction is still alive (S05).</param>
     /// <exception cref="SessionAbortedException">The database rolled back instead.</exception>
     /// <exception cref="CommitOutcomeException">It was not answered, and did not commit as far as is known.</exception>
-    public static async Task RunAsync(UnitOfWork unit, SessionLease lease, bool verify)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public static async ValueTask RunAsync(UnitOfWork unit, SessionLease lease, bool verify)
     {
         lease.LeaveFlow();
         if (!verify && lease.Connection.EndsUnanswered)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Millpond.Leasing;
 using Millpond.Providers;
@@ -12,7 +13,8 @@ internal static class OperationRun
     /// <summary>
     /// Runs one operation on the session's connection, leasing it and beginning the transaction if that has not happened yet.
     /// </summary>
-    public static async Task<TResult> RunAsync<TState, TResult>(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<TResult> RunAsync<TState, TResult>(
         UnitOfWork unit,
         Operation operation,
         TState state,

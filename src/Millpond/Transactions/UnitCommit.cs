@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Millpond.Leasing;
 using Millpond.Providers;
@@ -17,7 +18,8 @@ internal static class UnitCommit
     /// <param name="ends">Whether its failure ends the session.</param>
     /// <param name="cancellationToken">Counts until COMMIT is sent.</param>
     /// <returns>The hooks that are to run now; null: none. After a failure they have run.</returns>
-    public static async Task<HooksDue?> RunAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<HooksDue?> RunAsync(
         UnitOfWork unit, CommitLevel level, SessionEnd? point, bool ends, CancellationToken cancellationToken)
     {
         HooksDue? due = null;

@@ -144,7 +144,7 @@ internal sealed class UnitOfWork : LeaseHolder
         TState state,
         Func<ProviderConnection, TState, CancellationToken, Task<TResult>> execute,
         CancellationToken cancellationToken) =>
-        OperationRun.RunAsync(this, operation, state, execute, cancellationToken);
+        OperationRun.RunAsync(this, operation, state, execute, cancellationToken).AsTask();
 
     /// <summary>Begins an operation that is not a command: the session's own commit or rollback.</summary>
     /// <exception cref="SessionConcurrencyException">Something else runs, or a reader is open.</exception>

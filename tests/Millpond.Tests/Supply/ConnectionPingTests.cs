@@ -198,8 +198,11 @@ public sealed class ConnectionPingTests : SupplyTestBase
         StatementSucceeded = true;
         var waiting = Enumerable.Range(0, 20).Select(_ => RentAsync()).ToList();
         Assert.Equal(4, Source.Openings.Count);
-        Time.Advance(TimeSpan.FromSeconds(1));
-        await UntilAsync(() => Source.Openings.Count == 8);
+        await UntilAsync(() =>
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(100));   // an opening may set its timer a moment after the first of these
+            return Source.Openings.Count == 8;
+        });
         for (var second = 0; second < 3; second++)
         {
             Time.Advance(TimeSpan.FromSeconds(1));
