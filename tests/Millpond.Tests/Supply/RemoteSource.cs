@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Millpond.Providers;
@@ -10,10 +11,21 @@ namespace Millpond.Tests.Supply;
 /// <summary>A database far away whose openings end when the test says so.</summary>
 internal sealed class RemoteSource : ConnectionSource
 {
-    private readonly Stack<ProviderConnection> _idle = new();
+    private readonly ConcurrentStack<ProviderConnection> _idle = new();
+    private readonly List<TaskCompletionSource<ProviderConnection>> _openings = [];
 
     /// <summary>Gets the openings that have begun, the oldest first; a test ends them.</summary>
-    public List<TaskCompletionSource<ProviderConnection>> Openings { get; } = [];
+    /// <remarks>A copy: several may begin at once.</remarks>
+    public IReadOnlyList<TaskCompletionSource<ProviderConnection>> Openings
+    {
+        get
+        {
+            lock (_openings)
+            {
+                return [.. _openings];
+            }
+        }
+    }
 
     /// <summary>Gets what the openings saw of the callers' flow.</summary>
     public List<string?> Flows { get; } = [];
@@ -56,7 +68,11 @@ internal sealed class RemoteSource : ConnectionSource
         }
 
         var opening = new TaskCompletionSource<ProviderConnection>();
-        Openings.Add(opening);
+        lock (_openings)
+        {
+            _openings.Add(opening);
+        }
+
         return new(OpenAsync(opening.Task));
     }
 
