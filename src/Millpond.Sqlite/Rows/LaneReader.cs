@@ -14,9 +14,6 @@ namespace Millpond.Sqlite.Rows;
 /// </summary>
 internal sealed partial class LaneReader : DbDataReader
 {
-    private static readonly Task<bool> True = Task.FromResult(true);
-    private static readonly Task<bool> False = Task.FromResult(false);
-
     private readonly SqliteLane _lane;
     private readonly LaneSession _session;
     private readonly LaneStatement _statement;
@@ -84,8 +81,8 @@ internal sealed partial class LaneReader : DbDataReader
         {
             return Open.MoveNext() switch
             {
-                true => True,
-                false => False,
+                true => Task.FromResult(true),
+                false => Task.FromResult(false),
                 null => RunAsync(static (self, work) => self.Refill(work), cancellationToken),
             };
         }
@@ -105,7 +102,7 @@ internal sealed partial class LaneReader : DbDataReader
         if (Open is { } rows && _statement.Traits.IsSingle)
         {
             rows.Begin(ColumnSet.None, isComplete: true);
-            return False;
+            return Task.FromResult(false);
         }
 
         return RunAsync(static (self, work) => self.MoveToNextResult(work), cancellationToken);

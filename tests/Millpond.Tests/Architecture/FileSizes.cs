@@ -22,29 +22,18 @@ internal static class FileSizes
     ];
 
     /// <summary>Counts each type over all its partial files.</summary>
-    /// <param name="sources">The files.</param>
-    /// <param name="known">The types that are known to be too long. One that is not any more is reported too.</param>
-    public static IReadOnlyList<string> TooLongTypes(IEnumerable<SourceText> sources, params IReadOnlyCollection<string> known) =>
-        Over(MaxLines, "lines", known,
+    public static IReadOnlyList<string> TooLongTypes(IEnumerable<SourceText> sources) =>
+        Over(MaxLines, "lines",
             from source in sources
             from type in TopLevelTypes(source.Text)
             group source.Text.TrimEnd('\n').Split('\n').Length by Path.Combine(Folder(source), type) into parts
             select (parts.Key, parts.Sum()));
 
-    public static IReadOnlyList<string> TooFullFolders(
-        IEnumerable<SourceText> sources, params IReadOnlyCollection<string> known) =>
-        Over(MaxFiles, "files", known, sources.CountBy(Folder).Select(static folder => (folder.Key, folder.Value)));
+    public static IReadOnlyList<string> TooFullFolders(IEnumerable<SourceText> sources) =>
+        Over(MaxFiles, "files", sources.CountBy(Folder).Select(static folder => (folder.Key, folder.Value)));
 
-    private static List<string> Over(
-        int most, string unit, IReadOnlyCollection<string> known, IEnumerable<(string Name, int Size)> all)
-    {
-        var over = all.Where(one => one.Size > most).ToDictionary(static one => one.Name, static one => one.Size);
-        return
-        [
-            .. over.Where(one => !known.Contains(one.Key)).Select(one => $"{one.Key}: {one.Value} {unit}, at most {most}"),
-            .. known.Where(name => !over.ContainsKey(name)).Select(name => $"{name}: take it off the list"),
-        ];
-    }
+    private static List<string> Over(int most, string unit, IEnumerable<(string Name, int Size)> all) =>
+        [.. all.Where(one => one.Size > most).Select(one => $"{one.Name}: {one.Size} {unit}, at most {most}")];
 
     private static string Folder(SourceText source) => Path.GetDirectoryName(source.Path)!.Replace('\\', '/');
 
