@@ -116,6 +116,28 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
     }
 
     [Fact]
+    public async Task S17_A_small_body_is_kept_in_a_small_buffer()
+    {
+        using var rented = new RentedBuffers();
+        var site = await StartRetryingAsync(
+            app => app.MapPost("/", async (HttpContext context, DbSession session) =>
+            {
+                await context.Request.Body.ReadExactlyAsync(new byte[40]);   // CopyToAsync would rent 80 kB itself
+                await WriteAsync(session);
+            }),
+            outside: app => app.Use(async (context, next) =>
+            {
+                rented.Follow();
+                await next();
+            }));
+
+        Assert.True((await PostAsync(site, new ByteArrayContent(Large[..40]), chunked: false)).IsSuccessStatusCode);
+        Assert.Equal(2, Tries);
+        Assert.NotEmpty(rented.Sizes);
+        Assert.DoesNotContain(rented.Sizes, static size => size >= 32 * 1024);
+    }
+
+    [Fact]
     public async Task S17_A_body_that_somebody_outside_buffers_is_rewound_and_stays_seekable()
     {
         List<string> read = [];
