@@ -10,6 +10,7 @@ namespace Millpond.AspNetCore.Replays;
 internal sealed class RequestReplay : IDisposable
 {
     private const int MemoryLimit = 64 * 1024;
+    private const int MemoryForUnknownLength = 16 * 1024;
 
     private readonly HttpRequest _request;
     private readonly Stream _source;
@@ -36,7 +37,7 @@ internal sealed class RequestReplay : IDisposable
         else if (HasBody)
         {
             // It rents its whole buffer at once: with 64 KiB for each body, a hundred waiting requests fill the shared pool.
-            var memory = (int)Math.Min(request.ContentLength ?? MemoryLimit, MemoryLimit);
+            var memory = (int)Math.Min(request.ContentLength ?? MemoryForUnknownLength, MemoryLimit);
             _kept = new FileBufferingReadStream(_source, memory, bufferLimit: null, FindFolder);
         }
     }
