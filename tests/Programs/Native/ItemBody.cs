@@ -1,0 +1,4 @@
+namespace Native;
+
+/// <summary>An item as JSON.</summary>
+internal sealed record ItemBody(long Id, string Name);
