@@ -32,7 +32,7 @@ public static class MillpondApplicationBuilderExtensions
     /// <exception cref="InvalidOperationException">No engine was added by <c>AddMillpond</c>.</exception>
     public static IApplicationBuilder UseMillpond(this IApplicationBuilder app) => app.UseMillpond(static _ => { });
 
-    /// <inheritdoc cref="UseMillpond(IApplicationBuilder)"/>
+    /// <inheritdoc cref="UseMillpond(IApplicationBuilder)" path="/summary|/returns|/remarks|/exception"/>
     /// <param name="app">The application.</param>
     /// <param name="configure">Sets its options.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>

@@ -65,7 +65,7 @@ public sealed class BackgroundSessions
     /// under the same name. Its token is cancelled when the host's time to stop is up.</param>
     /// <param name="retries">How often the job runs again after a conflict, a deadlock or a lost connection: 0 to 100. Default
     /// 0, whatever the engine's <see cref="DbSessionOptions.Retries"/>: a job usually does what must not be done twice.</param>
-    /// <inheritdoc cref="Enqueue(DbSession, Func{DbSession, CancellationToken, Task}, int)"/>
+    /// <inheritdoc cref="Enqueue(DbSession, Func{DbSession, CancellationToken, Task}, int)" path="/summary|/remarks|/exception"/>
     public void Enqueue(DbSession origin, Func<DbSession, IServiceProvider, CancellationToken, Task> job, int retries = 0)
     {
         ArgumentNullException.ThrowIfNull(origin);
@@ -114,7 +114,8 @@ public sealed class BackgroundSessions
     /// 0.</param>
     /// <param name="sameDatabaseAs">The session whose database the job's session is on, as where an <see cref="EngineRouter"/>
     /// decides. Null: inside a background job that job's, else this engine's.</param>
-    /// <inheritdoc cref="EnqueueNow(Func{DbSession, CancellationToken, Task}, int, DbSession)"/>
+    /// <inheritdoc cref="EnqueueNow(Func{DbSession, CancellationToken, Task}, int, DbSession)"
+    /// path="/summary|/remarks|/exception"/>
     public void EnqueueNow(
         Func<DbSession, IServiceProvider, CancellationToken, Task> job, int retries = 0, DbSession? sameDatabaseAs = null)
     {
