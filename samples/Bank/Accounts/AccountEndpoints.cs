@@ -12,7 +12,7 @@ internal static class AccountEndpoints
         bank = bank.MapGroup("").WithTags("Accounts");
         bank.MapPost("/accounts", OpenAsync).WithSummary("Open an account").ProducesInputProblems();
         bank.MapGet("/accounts", ListAsync).WithSummary("List accounts, ascending by id").ProducesValidationProblem();
-        bank.MapGet("/accounts/{id:id}", FindAsync).WithSummary("Look at one account")
+        bank.MapGet("/accounts/{id:id}", FindAsync).WithSummary("Get an account")
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 

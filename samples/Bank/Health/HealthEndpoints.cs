@@ -25,6 +25,6 @@ internal static class HealthEndpoints
 
     /// <summary>Says what is wrong; to strangers only that something is: it names roles and limits of the database.</summary>
     private static string? Degraded(HealthReport report, bool toDevelopers) => report.Status == HealthStatus.Healthy ? null
-        : !toDevelopers ? "The log says why."
+        : !toDevelopers ? "See the log."
         : string.Join(" ", report.Entries.Values.Where(one => one.Status != HealthStatus.Healthy).Select(one => one.Description));
 }

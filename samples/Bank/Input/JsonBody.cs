@@ -35,7 +35,7 @@ internal sealed class JsonBody
         var bytes = await ReadBytesAsync(request);
         if (bytes.Length == 0)
         {
-            throw Unreadable("A JSON object is needed; the body is empty.");
+            throw Unreadable("A JSON object is required; the body is empty.");
         }
 
         if (request.ContentType is null)
@@ -53,13 +53,13 @@ internal sealed class JsonBody
             || member.ValueKind != JsonValueKind.String
             || !TryGetText(member, out var text))
         {
-            return Fault(name, "A text is needed.", "");
+            return Fault(name, "A string is required.", "");
         }
 
         text = text.Trim();
         if (text.Length == 0 || text.EnumerateRunes().Count() > longest)
         {
-            return Fault(name, $"1 to {longest} characters are needed.", text);
+            return Fault(name, $"1 to {longest} characters are required.", text);
         }
 
         return text.Any(char.IsControl) ? Fault(name, "Control characters are not allowed.", text) : text;
@@ -72,10 +72,10 @@ internal sealed class JsonBody
             || member.ValueKind != JsonValueKind.Number
             || !member.TryGetInt64(out var number))
         {
-            return Fault(name, "A whole number is needed.", 0L);
+            return Fault(name, "An integer is required.", 0L);
         }
 
-        return number < least || number > most ? Fault(name, $"A number from {least} to {most} is needed.", number) : number;
+        return number < least || number > most ? Fault(name, $"A number from {least} to {most} is required.", number) : number;
     }
 
     /// <summary>Ends the reading.</summary>
@@ -127,7 +127,7 @@ internal sealed class JsonBody
             using var document = JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[3..] : body, Strict);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
-                : throw Unreadable("A JSON object is needed.");
+                : throw Unreadable("A JSON object is required.");
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)   // or: a name that is no Unicode text
         {

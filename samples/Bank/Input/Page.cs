@@ -33,7 +33,7 @@ internal sealed record Page(long After, long Limit) : IBindableFromHttpContext<P
             return number;
         }
 
-        errors[name] = [$"One whole number from {range.Least} to {range.Most} is needed."];
+        errors[name] = [$"An integer from {range.Least} to {range.Most} is required."];
         return usual;
     }
 }

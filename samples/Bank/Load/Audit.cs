@@ -23,7 +23,7 @@ internal sealed class Audit
     /// <summary>Gets the transfers that were answered with 201.</summary>
     public int Confirmed { get; private set; }
 
-    /// <summary>Gets the transfers that were answered with a definite no.</summary>
+    /// <summary>Gets the transfers that were definitely rejected.</summary>
     public int Refused { get; private set; }
 
     /// <summary>Gets the transfers without a definite answer.</summary>
@@ -72,22 +72,22 @@ internal sealed class Audit
         var rest = new Dictionary<long, Transfer>();
         foreach (var entry in books.Where(entry => !rest.TryAdd(entry.Id, entry)))
         {
-            _faults.Add(Text($"Transfer {entry.Id} is twice in the list."));
+            _faults.Add(Text($"Transfer {entry.Id} is listed twice."));
         }
 
         foreach (var attempt in attempts.Where(attempt => attempt.Kind == OutcomeKind.Done))
         {
             if (attempt.Booked is not { } said || (said.From, said.To, said.Amount) != Key(attempt.Asked))
             {
-                _faults.Add(Text($"The answer to {Words(Key(attempt.Asked))} is not that transfer."));
+                _faults.Add(Text($"The response to {Words(Key(attempt.Asked))} is another transfer."));
             }
             else if (!rest.Remove(said.Id, out var entry))
             {
-                _faults.Add(Text($"Transfer {said.Id} was answered 201 and is not in the list: {Words(Key(attempt.Asked))}."));
+                _faults.Add(Text($"Transfer {said.Id} was answered 201 but is not listed: {Words(Key(attempt.Asked))}."));
             }
             else if (entry != said)
             {
-                _faults.Add(Text($"Transfer {said.Id} was answered as {Words(Key(said))} and is listed as {Words(Key(entry))}."));
+                _faults.Add(Text($"Transfer {said.Id} was answered as {Words(Key(said))} but is listed as {Words(Key(entry))}."));
             }
         }
 
@@ -111,11 +111,11 @@ internal sealed class Audit
             }
             else if (refused.Contains(key))
             {
-                _faults.Add(Text($"Transfer {entry.Id} was refused and is in the list: {Words(key)}."));
+                _faults.Add(Text($"Transfer {entry.Id} was refused but is listed: {Words(key)}."));
             }
             else if (confirmed.Contains(key) || alone)
             {
-                _faults.Add(Text($"Transfer {entry.Id} is in the list once more than it was confirmed: {Words(key)}."));
+                _faults.Add(Text($"Transfer {entry.Id} is listed more often than it was confirmed: {Words(key)}."));
             }
             else
             {
@@ -143,11 +143,11 @@ internal sealed class Audit
             }
             else if (found != balance)
             {
-                _faults.Add(Text($"Account {id} holds {Money(found)}, and with its transfers should hold {Money(balance)}."));
+                _faults.Add(Text($"Account {id} holds {Money(found)} but should hold {Money(balance)} after its transfers."));
             }
             else if (found < 0)
             {
-                _faults.Add(Text($"Account {id} holds {Money(found)}: less than nothing."));
+                _faults.Add(Text($"Account {id} has a negative balance: {Money(found)}."));
             }
         }
 

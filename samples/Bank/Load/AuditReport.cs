@@ -15,7 +15,7 @@ internal static class AuditReport
         Row("before", Cents(audit.Before), Text($"in {accounts:N0} accounts"));
         Row("after", Cents(audit.After), "");
         Row("confirmed", Text($"{audit.Confirmed:N0}"), "transfers answered with 201");
-        Row("refused", Text($"{audit.Refused:N0}"), "answered with a definite no");
+        Row("refused", Text($"{audit.Refused:N0}"), "definitely rejected");
         Row("unknown", Text($"{audit.Unknown:N0}"), Text($"without a definite answer, {audit.UnknownBooked:N0} of them made"));
         if (audit.Foreign > 0)
         {

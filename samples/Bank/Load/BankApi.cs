@@ -130,7 +130,7 @@ internal sealed class BankApi : IDisposable
             var outcome = HttpOutcome.OfFailure(fault);
             throw new LoadFailure(outcome.Kind == OutcomeKind.Refused
                 ? $"{Address} cannot be reached: {outcome.Name}."
-                : $"{Address} gave no answer to {what}: {outcome.Name}.");
+                : $"{Address} did not answer {what}: {outcome.Name}.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -139,7 +139,7 @@ internal sealed class BankApi : IDisposable
     }
 
     private LoadFailure NoBank(string what) =>
-        new($"{Address} answered {what} with something else than a bank does. Is it one?");
+        new($"{Address} gave an unexpected answer to {what}. Is it a bank?");
 
     private static ByteArrayContent Json<T>(T body) => new(JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerOptions.Web))
     {

@@ -39,7 +39,7 @@ internal static class LoadCommand
         }
         catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("Interrupted: whether the money adds up was not checked.");
+            await Console.Error.WriteLineAsync("Interrupted: the money was not checked.");
             return 130;
         }
     }
@@ -71,7 +71,7 @@ internal static class LoadCommand
         }
         catch (LoadFailure failure)
         {
-            throw new LoadFailure($"Whether the money adds up could not be found out: {failure.Message}");
+            throw new LoadFailure($"The money could not be checked: {failure.Message}");
         }
 
         console.WriteAudit(audit, accounts.Count, options.Plan.Seed);
@@ -123,8 +123,8 @@ internal static class LoadCommand
     private static string Whose(OwnServer? own) => own switch
     {
         null => "",
-        { IsTemporary: true } => $", a bank of this run's own on {own.Provider}, temporary.",
-        _ => $", a bank of this run's own on {own.Provider}.",
+        { IsTemporary: true } => $", a temporary bank on {own.Provider}.",
+        _ => $", a bank started for this run on {own.Provider}.",
     };
 
     private static string Describe(LoadPlan plan)

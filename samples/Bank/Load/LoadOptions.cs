@@ -54,7 +54,7 @@ internal sealed record LoadOptions
         var address = options.Address("url");
         if (address is not null && server.Count > 0)
         {
-            throw new UsageException($"{server[0]} is for a bank that this starts, and --url names one that runs already.");
+            throw new UsageException($"{server[0]} is for a bank that this command starts, but --url names a running one.");
         }
 
         return new LoadOptions

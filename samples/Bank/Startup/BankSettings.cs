@@ -18,7 +18,7 @@ internal sealed record BankSettings(bool Serializable, string? Receipts)
                 && !one.Key.Equals(nameof(Receipts), StringComparison.OrdinalIgnoreCase))
             {
                 throw new InvalidOperationException(
-                    $"{one.Path} is no setting; known are {nameof(Serializable)} and {nameof(Receipts)}.");
+                    $"{one.Path} is not a setting; use {nameof(Serializable)} or {nameof(Receipts)}.");
             }
         }
 

@@ -8,7 +8,7 @@ namespace Bank.Startup;
 internal static class StartBlock
 {
     private static readonly string Serializable = string.Create(
-        CultureInfo.InvariantCulture, $"serializable, tried again {TransferEndpoints.Retries} times after a conflict");
+        CultureInfo.InvariantCulture, $"serializable, retried up to {TransferEndpoints.Retries} times after a conflict");
 
     public static string Describe(WebApplication app)
     {

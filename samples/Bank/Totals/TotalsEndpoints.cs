@@ -8,7 +8,7 @@ internal static class TotalsEndpoints
     private const long Billion = 1_000_000_000;
 
     public static void MapTotals(this IEndpointRouteBuilder bank) =>
-        bank.MapGet("/totals", SumAsync).WithTags("Totals").WithSummary("How much there is of everything");
+        bank.MapGet("/totals", SumAsync).WithTags("Totals").WithSummary("Get the bank's totals");
 
     /// <summary>
     /// One statement, so one snapshot. Two partial sums, because 10,000 full accounts hold more than 2^63 cents and SQLite's

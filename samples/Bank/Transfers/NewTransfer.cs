@@ -30,6 +30,6 @@ internal sealed record NewTransfer : IBindableFromHttpContext<NewTransfer>, IJso
         body.ThrowIfInvalid();
         return transfer.From != transfer.To
             ? transfer
-            : throw new InvalidInputException(new() { ["to"] = ["Another account than 'from' is needed."] });
+            : throw new InvalidInputException(new() { ["to"] = ["This must be another account than 'from'."] });
     }
 }

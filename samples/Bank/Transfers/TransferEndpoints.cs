@@ -57,13 +57,13 @@ internal static class TransferEndpoints
         if (payer < 0)
         {
             return TypedResults.Problem(
-                $"Account {from} lacks {-payer} for this transfer.", statusCode: StatusCodes.Status409Conflict);
+                $"Account {from} is {-payer} short for this transfer.", statusCode: StatusCodes.Status409Conflict);
         }
 
         if (payee > Money.Most)
         {
             return TypedResults.ValidationProblem(
-                new Dictionary<string, string[]> { ["amount"] = [$"It would lift account {to} above {Money.Most}."] });
+                new Dictionary<string, string[]> { ["amount"] = [$"It would raise account {to} above {Money.Most}."] });
         }
 
         var made = new Transfer(id, from, to, amount);

@@ -9,7 +9,7 @@ public sealed class OrderForm : IValidatableObject
 
     [Display(Name = "E-mail")]
     [StringLength(LongestEmail)]
-    [RegularExpression(@"[^@\s\p{C}]+@[^@\s\p{C}]+", ErrorMessage = "This is no e-mail address.")]
+    [RegularExpression(@"[^@\s\p{C}]+@[^@\s\p{C}]+", ErrorMessage = "This is not an e-mail address.")]
     public required string Email { get; init; }
 
     public List<OrderFormLine> Lines { get; init; } = [];
@@ -18,7 +18,7 @@ public sealed class OrderForm : IValidatableObject
     {
         if (!Lines.Exists(line => line.Quantity > 0))
         {
-            yield return new ValidationResult("Order at least one piece.");
+            yield return new ValidationResult("Order at least one item.");
         }
 
         if (Lines.DistinctBy(line => line.ProductId).Count() < Lines.Count)

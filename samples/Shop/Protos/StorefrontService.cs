@@ -45,7 +45,7 @@ public sealed class StorefrontService(ShopContext shop, OrderDesk desk, IHostApp
         }
         catch (OperationCanceledException) when (life.ApplicationStopping.IsCancellationRequested)
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, "The shop closes."));
+            throw new RpcException(new Status(StatusCode.Unavailable, "The shop is shutting down."));
         }
     }
 

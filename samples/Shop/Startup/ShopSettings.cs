@@ -15,7 +15,7 @@ internal sealed record ShopSettings(string Mails)
             one => !one.Key.Equals(nameof(Mails), StringComparison.OrdinalIgnoreCase));
         if (unknown is not null)
         {
-            throw new InvalidOperationException($"{unknown.Path} is no setting; known is {Section}:{nameof(Mails)}.");
+            throw new InvalidOperationException($"{unknown.Path} is not a setting; use {Section}:{nameof(Mails)}.");
         }
 
         var mails = section[nameof(Mails)] ?? "mails.txt";

@@ -31,7 +31,7 @@ public sealed class FailedStartTests
     [InlineData("urls", "--urls", "nonsense")]
     [InlineData("urls", "--urls", "http://127.0.0.1:99999")]
     [InlineData("Bank:Serializable is 'maybe'; use true or false", "--Bank:Serializable", "maybe")]
-    [InlineData("Bank:Serialisable is no setting", "--Bank:Serialisable", "true")]
+    [InlineData("Bank:Serialisable is not a setting", "--Bank:Serialisable", "true")]
     [InlineData("Bank:Receipts cannot be written", "--Bank:Receipts", "/nowhere/at/all.log")]
     [InlineData("PoolSice", "--Millpond:bank:PoolSice", "5")]
     public async Task A_wrong_option_is_named(string name, params string[] arguments)

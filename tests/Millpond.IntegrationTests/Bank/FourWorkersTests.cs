@@ -54,7 +54,7 @@ public sealed class FourWorkersTests : IAsyncLifetime
 
         await Task.WhenAll(_clients.Select((client, i) => UntilAsync(
             async () => (await client.GetAsync("/health/ready")).Text ==
-                $$"""{"status":"ready","degraded":"{{(i < 3 ? advice : "The log says why.")}}"}""",   // to strangers no numbers
+                $$"""{"status":"ready","degraded":"{{(i < 3 ? advice : "See the log.")}}"}""",   // to strangers no numbers
             async () => (await client.GetAsync("/health/ready")).Text)));
         Assert.All(_workers, worker => Assert.Contains(
             "Engine 'bank' may be refused connections by the server: ", worker.Output, StringComparison.Ordinal));

@@ -19,16 +19,16 @@ public sealed class SqliteLoadTests : LoadContract
     [Fact]
     public Task A_transfer_that_is_lost_or_changed_or_made_twice_is_found_out() => TamperAsync(
         [
-            " was answered 201 and is not in the list: ",
+            " was answered 201 but is not listed: ",
             " and is listed as ",
-            " is in the list once more than it was confirmed: ",
+            " is listed more often than it was confirmed: ",
         ],
         "delete from transfers where id = new.id",
         "update transfers set amount = amount + 1 where id = new.id",
         "insert into transfers (from_account, to_account, amount) values (new.from_account, new.to_account, new.amount)");
 
     [Theory]
-    [InlineData(StatusCodes.Status409Conflict, 1, " was refused and is in the list: ")]
+    [InlineData(StatusCodes.Status409Conflict, 1, " was refused but is listed: ")]
     [InlineData(StatusCodes.Status502BadGateway, 0, "The money adds up: ")]
     public async Task A_transfer_that_was_refused_must_not_be_made_and_one_without_an_answer_may_be(
         int answer, int exitCode, string message)
@@ -57,7 +57,7 @@ public sealed class SqliteLoadTests : LoadContract
         await UntilGoneAsync(address);
         if (signal == "INT")
         {
-            Assert.Equal((130, "Interrupted: whether the money adds up was not checked."), (code, run.Errors));
+            Assert.Equal((130, "Interrupted: the money was not checked."), (code, run.Errors));
             Assert.Empty(run.Leftovers);
         }
     }
@@ -93,7 +93,7 @@ public sealed class SqliteLoadTests : LoadContract
     [Theory]
     [InlineData("--rate needs a number from 0.1 to 100000, not '0'.", "--rate", "0")]
     [InlineData(
-        "--Millpond:bank:PoolSize is for a bank that this starts, and --url names one that runs already.",
+        "--Millpond:bank:PoolSize is for a bank that this command starts, but --url names a running one.",
         "--Millpond:bank:PoolSize=5", "--url", "http://127.0.0.1:1")]
     [InlineData("--rate times --seconds is 10,000,000 transfers; one run can check 5,000,000.", "--rate=10000", "--seconds=1000")]
     public async Task A_wrong_option_is_one_sentence_and_exit_code_2(string sentence, params string[] arguments)

@@ -7,7 +7,7 @@ public sealed class FailedShopTests
 {
     [Theory]
     [InlineData("ConnectionStrings:shop", "oracle://ada:geheim@127.0.0.1/shop")]
-    [InlineData("Shop:Mail is no setting", "sqlite:~/shop.db", "--Shop:Mail", "x")]
+    [InlineData("Shop:Mail is not a setting", "sqlite:~/shop.db", "--Shop:Mail", "x")]
     [InlineData("Shop:Mails cannot be written", "sqlite:~/shop.db", "--Shop:Mails", "/nowhere/at/all.txt")]
     public async Task A_bad_configuration_is_told_in_one_line(string told, string database, params string[] more)
     {

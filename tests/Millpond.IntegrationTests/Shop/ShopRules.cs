@@ -54,8 +54,8 @@ public abstract class ShopRules(ShopFixture fixture)
         var halfInStock = await browser.SendFormAsync("ada@refused.test", (1, "1"), (4, "2"));
 
         Assert.All([forged, nobody, nothing, words, tooMany], answer => Assert.Equal(HttpStatusCode.BadRequest, answer.Status));
-        Assert.Contains("This is no e-mail address.", nobody.Text, StringComparison.Ordinal);
-        Assert.Contains("Order at least one piece.", nothing.Text, StringComparison.Ordinal);
+        Assert.Contains("This is not an e-mail address.", nobody.Text, StringComparison.Ordinal);
+        Assert.Contains("Order at least one item.", nothing.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Conflict, halfInStock.Status);
         Assert.Contains("Out of stock: Tray, signed has 1 left, and 2 were ordered.", halfInStock.Text, StringComparison.Ordinal);
         Assert.Equal(before, await CountsAsync());
@@ -140,7 +140,7 @@ public abstract class ShopRules(ShopFixture fixture)
         Assert.Equal(
             (StatusCode.FailedPrecondition, "There is no product 99."), await FailsAsync(Order("ada@gone.test", (99, 1))));
         Assert.Equal(
-            (StatusCode.InvalidArgument, "This is no e-mail address."), await FailsAsync(Order("ada", (Cup, 1))));
+            (StatusCode.InvalidArgument, "This is not an e-mail address."), await FailsAsync(Order("ada", (Cup, 1))));
         Assert.Equal(StatusCode.InvalidArgument, (await FailsAsync(Order("ada@gone.test", (Cup, -1)))).Status);
 
         Assert.Equal(before, await CountsAsync());
