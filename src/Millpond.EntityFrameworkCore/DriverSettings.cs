@@ -65,5 +65,6 @@ internal static class DriverSettings
     private static object? Read(object from, string property) => from.GetType().GetProperty(property)?.GetValue(from);
 
     private static ContextOptionsException Refused(Type context, string what, string why, string how) => new(
-        $"{what} at UseNpgsql of {context.Name} {why} where the database is chosen: UsePostgreSql(configure: {how}).");
+        $"{what} at UseNpgsql of {context.Name} {why} where the database is chosen: UsePostgreSql(o => " +
+        $"o.ConfigureDataSource({how})).");
 }

@@ -14,25 +14,25 @@ public static class MillpondEngineExtensions
     /// <param name="configure">Chooses EF's provider, without a connection. Null: as at <c>AddSessionDbContext</c>.</param>
     /// <param name="cancellationToken">Ends it between two migrations.</param>
     /// <returns>A task that ends when the database is up to date.</returns>
-    /// <inheritdoc cref="UseSetUpContextAsync{TContext}" path="/remarks|/exception"/>
+    /// <inheritdoc cref="RunSetupAsync{TContext}" path="/remarks|/exception"/>
     public static Task MigrateAsync<TContext>(
         this DbEngine engine,
         Action<DbContextOptionsBuilder>? configure = null,
         CancellationToken cancellationToken = default)
         where TContext : DbContext =>
-        engine.UseSetUpContextAsync<TContext>(
+        engine.RunSetupAsync<TContext>(
             static (context, token) => context.Database.MigrateAsync(token), configure, cancellationToken);
 
     /// <summary>Gets the names of the migrations that the database lacks.</summary>
     /// <inheritdoc cref="MigrateAsync" path="/typeparam|/param"/>
     /// <returns>The names, in the order in which they would be applied; empty when the database is up to date.</returns>
-    /// <inheritdoc cref="UseSetUpContextAsync{TContext}" path="/remarks|/exception"/>
+    /// <inheritdoc cref="RunSetupAsync{TContext}" path="/remarks|/exception"/>
     public static Task<IReadOnlyList<string>> GetPendingMigrationsAsync<TContext>(
         this DbEngine engine,
         Action<DbContextOptionsBuilder>? configure = null,
         CancellationToken cancellationToken = default)
         where TContext : DbContext =>
-        engine.UseSetUpContextAsync<TContext, IReadOnlyList<string>>(
+        engine.RunSetupAsync<TContext, IReadOnlyList<string>>(
             static async (context, token) => [.. await context.Database.GetPendingMigrationsAsync(token).ConfigureAwait(false)],
             configure,
             cancellationToken);
@@ -41,13 +41,13 @@ public static class MillpondEngineExtensions
     /// migrations.</summary>
     /// <inheritdoc cref="MigrateAsync" path="/typeparam|/param"/>
     /// <returns>True when it created them, false when they were there.</returns>
-    /// <inheritdoc cref="UseSetUpContextAsync{TContext}" path="/remarks|/exception"/>
+    /// <inheritdoc cref="RunSetupAsync{TContext}" path="/remarks|/exception"/>
     public static Task<bool> EnsureCreatedAsync<TContext>(
         this DbEngine engine,
         Action<DbContextOptionsBuilder>? configure = null,
         CancellationToken cancellationToken = default)
         where TContext : DbContext =>
-        engine.UseSetUpContextAsync<TContext, bool>(
+        engine.RunSetupAsync<TContext, bool>(
             static (context, token) => context.Database.EnsureCreatedAsync(token), configure, cancellationToken);
 
     /// <summary>Deletes the database, with everything in it. For tests and prototypes.</summary>
@@ -58,13 +58,13 @@ public static class MillpondEngineExtensions
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>True when it deleted the database, false when there was none.</returns>
     /// <exception cref="NotSupportedException">The database lives in memory: it ends with its engine.</exception>
-    /// <inheritdoc cref="UseSetUpContextAsync{TContext}" path="/remarks|/exception"/>
+    /// <inheritdoc cref="RunSetupAsync{TContext}" path="/remarks|/exception"/>
     public static Task<bool> EnsureDeletedAsync<TContext>(
         this DbEngine engine,
         Action<DbContextOptionsBuilder>? configure = null,
         CancellationToken cancellationToken = default)
         where TContext : DbContext =>
-        engine.UseSetUpContextAsync<TContext, bool>(
+        engine.RunSetupAsync<TContext, bool>(
             async (context, token) =>
             {
                 if (context.Database.GetDbConnection() is SessionConnection)
@@ -91,7 +91,7 @@ public static class MillpondEngineExtensions
     /// itself. After the work the engine closes its idle connections, so that all know a type that the work created.</remarks>
     /// <exception cref="InvalidOperationException">The engine does not know the context, and nothing says how it is
     /// configured.</exception>
-    public static Task UseSetUpContextAsync<TContext>(
+    public static Task RunSetupAsync<TContext>(
         this DbEngine engine,
         Func<TContext, CancellationToken, Task> work,
         Action<DbContextOptionsBuilder>? configure = null,
@@ -99,15 +99,15 @@ public static class MillpondEngineExtensions
         where TContext : DbContext
     {
         ArgumentNullException.ThrowIfNull(work);
-        return engine.UseSetUpContextAsync<TContext, bool>(work.WithResult(), configure, cancellationToken);
+        return engine.RunSetupAsync<TContext, bool>(work.WithResult(), configure, cancellationToken);
     }
 
     /// <summary>Does set-up work with a context on an ordinary connection.</summary>
     /// <typeparam name="TContext">The class of the context.</typeparam>
     /// <typeparam name="TResult">What the work results in.</typeparam>
     /// <returns>What the work returned.</returns>
-    /// <inheritdoc cref="UseSetUpContextAsync{TContext}" path="/param|/remarks|/exception"/>
-    public static async Task<TResult> UseSetUpContextAsync<TContext, TResult>(
+    /// <inheritdoc cref="RunSetupAsync{TContext}" path="/param|/remarks|/exception"/>
+    public static async Task<TResult> RunSetupAsync<TContext, TResult>(
         this DbEngine engine,
         Func<TContext, CancellationToken, Task<TResult>> work,
         Action<DbContextOptionsBuilder>? configure = null,

@@ -41,7 +41,7 @@ internal sealed class SessionExtension : IDbContextOptionsExtension
             $"{what} cannot run on {context}, whose connection and transaction are a session's. Call the engine " +
             $"(DbEngine, namespace Millpond.EntityFrameworkCore): MigrateAsync<{context}>(), " +
             $"GetPendingMigrationsAsync<{context}>(), EnsureCreatedAsync<{context}>() or EnsureDeletedAsync<{context}>(), or " +
-            $"UseSetUpContextAsync<{context}>(…) for anything else. [{ErrorCodes.SetUpOnSession}]")
+            $"RunSetupAsync<{context}>(…) for anything else. [{ErrorCodes.SetUpOnSession}]")
         {
             HelpLink = ErrorPage.LinkTo(ErrorCodes.SetUpOnSession),
         };

@@ -60,7 +60,7 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
         var http = context.GetHttpContext();
         if (context.Status.StatusCode == StatusCode.OK)
         {
-            await (http.Features.Get<IRequestSessions>()?.CommitAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+            await (http.Features.Get<IRequestSessionsFeature>()?.CommitAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         }
         else if (IsTranscoded(http))
         {
@@ -74,7 +74,7 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
     {
         // Without UseMillpond nobody keeps the sessions, so they only read, and say so when one writes.
         var http = context.GetHttpContext();
-        if (http.Features.Get<IRequestSessions>() is not { } sessions)
+        if (http.Features.Get<IRequestSessionsFeature>() is not { } sessions)
         {
             return await call().ConfigureAwait(false);
         }
@@ -109,7 +109,7 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
     }
 
     /// <summary>Answers a commit that failed when gRPC had ended the call, and nothing of it was sent.</summary>
-    private bool Answer(HttpContext http, Exception error, ServerCallContext context, IRequestSessions sessions)
+    private bool Answer(HttpContext http, Exception error, ServerCallContext context, IRequestSessionsFeature sessions)
     {
         var failure = Find(error, context, sessions) ?? new RpcException(new Status(StatusCode.Unknown, "The commit failed."));
         if (http.Features.Get<IHttpResponseTrailersFeature>() is not { Trailers: { IsReadOnly: false } trailers })
@@ -127,7 +127,7 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
         return true;
     }
 
-    private RpcException? Find(Exception error, ServerCallContext context, IRequestSessions sessions)
+    private RpcException? Find(Exception error, ServerCallContext context, IRequestSessionsFeature sessions)
     {
         var failure = CallFailure.Find(error, sessions.HasCommitted);
         if (failure is { StatusCode: StatusCode.Internal or StatusCode.Unknown })

@@ -1,9 +1,8 @@
-using Millpond;
 using Millpond.PostgreSql;
 
-namespace Microsoft.Extensions.DependencyInjection;
+namespace Millpond;
 
-/// <summary>What an engine can do on PostgreSQL only.</summary>
+/// <summary>What an engine offers on PostgreSQL only.</summary>
 public static class PostgreSqlEngineExtensions
 {
     /// <summary>Listens on a channel for as long as the result is enumerated.</summary>

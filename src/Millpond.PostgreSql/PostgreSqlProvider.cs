@@ -5,17 +5,21 @@ using Npgsql;
 namespace Millpond.PostgreSql;
 
 /// <summary>PostgreSQL over Npgsql.</summary>
-internal sealed class PostgreSqlProvider(
-    Action<NpgsqlDataSourceBuilder>? configure, PoolerMode pooler, bool trustsProcedures) : DatabaseProvider
+internal sealed class PostgreSqlProvider(PostgreSqlOptions options) : DatabaseProvider
 {
     public override string Name => "PostgreSQL";
 
     public override IReadOnlyList<string> Schemes { get; } = ["postgresql", "postgres"];
 
-    public override string ReadUrl(ConnectionUrl url, ICollection<string> faults) => PostgreSqlUrl.Read(url, faults);
+    public override string ReadUrl(ConnectionUrl url, ICollection<string> faults)
+    {
+        options.Check(faults);
+        return PostgreSqlUrl.Read(url, faults);
+    }
 
     public override void Check(string connectionString, ICollection<string> faults)
     {
+        options.Check(faults);
         try
         {
             var builder = new NpgsqlConnectionStringBuilder(connectionString);
@@ -32,8 +36,7 @@ internal sealed class PostgreSqlProvider(
         }
     }
 
-    public override ConnectionSource CreateSource(SourceSettings settings) =>
-        new PostgreSqlSource(settings, configure, pooler, trustsProcedures);
+    public override ConnectionSource CreateSource(SourceSettings settings) => new PostgreSqlSource(settings, options);
 
     public override SessionConnection CreateFacade(SessionSeat seat) => new Connections.NpgsqlConnection(seat);
 

@@ -19,7 +19,7 @@ namespace Millpond.PostgreSql;
 /// <summary>Npgsql's own pool as a source of connections: its reset, its type cache and its hosts stay as they are.</summary>
 internal sealed class PostgreSqlSource : ConnectionSource
 {
-    private const int KnockSeconds = 2;
+    private const int ProbeSeconds = 2;
     private const int KeepaliveSeconds = 30;   // for those that listen
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
@@ -27,25 +27,23 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private readonly DriverPool _pool;
     private readonly TimeProvider _time;
     private readonly int _poolSize;
-    private readonly Action<NpgsqlDataSourceBuilder>? _configure;
+    private readonly PostgreSqlOptions _options;
+    private readonly IServiceProvider? _services;
     private readonly Lazy<NpgsqlDataSource> _besidePool;
-    private readonly Lazy<NpgsqlDataSource> _knocking;
+    private readonly Lazy<NpgsqlDataSource> _unpooledProbe;
     private readonly NoticeEventHandler _onNotice;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _end = new();
 
-    public PostgreSqlSource(
-        SourceSettings settings,
-        Action<NpgsqlDataSourceBuilder>? configure,
-        PoolerMode pooler,
-        bool trustsProcedures = false)
+    public PostgreSqlSource(SourceSettings settings, PostgreSqlOptions options)
     {
-        var wanted = PoolString.For(settings, pooler);
+        var wanted = PoolString.For(settings, options.Pooler);
+        var sources = new DataSourceFactory(settings, options);
         _poolSize = settings.PoolSize + settings.MaxOverflow;
-        _configure = configure;
-        _pool = new DriverPool(settings, configure, pooler, trustsProcedures);
-        _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "set-up"));
-        _knocking = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, configure, "probe", KnockSeconds));
+        (_options, _services) = (options, settings.Services);
+        _pool = new DriverPool(settings, sources, options);
+        _besidePool = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, sources, "set-up"));
+        _unpooledProbe = new Lazy<NpgsqlDataSource>(() => BuildUnpooled(settings, sources, "probe", ProbeSeconds));
         _logger = settings.LoggerFactory.CreateLogger("Millpond.PostgreSql");
         _onNotice = (_, notice) => PostgreSqlLog.Noticed(_logger, settings.EngineName, notice.Notice);
         _time = settings.Time;
@@ -151,16 +149,18 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    public override Task ProbeAsync(CancellationToken cancellationToken) => TellAsync(AskAsync(PingAsync, cancellationToken));
+    public override Task ProbeAsync(CancellationToken cancellationToken) =>
+        TranslateAsync(QueryAsync(PingAsync, cancellationToken));
 
-    public override Task KnockAsync(CancellationToken cancellationToken) => TellAsync(PingAnewAsync(cancellationToken));
+    public override Task ProbeUnpooledAsync(CancellationToken cancellationToken) =>
+        TranslateAsync(PingUnpooledAsync(cancellationToken));
 
-    public override Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken) => TellAsync(AskAsync(
+    public override Task<ServerLimits?> ReadLimitsAsync(CancellationToken cancellationToken) => TranslateAsync(QueryAsync(
         (connection, token) => ServerLimitQuery.ReadAsync(connection, _pool, _poolSize, token), cancellationToken));
 
     public override Task<CommitOutcome> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
         evidence is Evidence known && (known.Transaction is not null || !wrote)
-            ? new OutcomeSearch(known, AskAsync, _time).FindAsync(cancellationToken)
+            ? new OutcomeSearch(known, QueryAsync, _time).FindAsync(cancellationToken)
             : Task.FromResult(CommitOutcome.Unknown);
 
     public IAsyncEnumerable<PostgreSqlNotification> ListenAsync(string channel, CancellationToken cancellationToken) =>
@@ -168,19 +168,19 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override DbConnection? CreateConnection() => _besidePool.Value.CreateConnection();
 
-    public override bool IsDriverConfigured => _configure is not null;
+    public override bool IsDriverConfigured => _options.IsDataSourceConfigured;
 
     public override bool MapsEnum([DynamicallyAccessedMembers(EnumMembers)] Type type, string name)
     {
         var builder = new NpgsqlDataSourceBuilder();
-        _configure?.Invoke(builder);
+        _options.Configure(_services, builder);
         return builder.UnmapEnum(type, name);   // the one way to ask
     }
 
     public override async ValueTask DisposeAsync()
     {
         await _end.CancelAsync().ConfigureAwait(false);
-        foreach (var lazy in (Lazy<NpgsqlDataSource>[])[_besidePool, _knocking])
+        foreach (var lazy in (Lazy<NpgsqlDataSource>[])[_besidePool, _unpooledProbe])
         {
             if (lazy.IsValueCreated)
             {
@@ -192,25 +192,19 @@ internal sealed class PostgreSqlSource : ConnectionSource
     }
 
     private static NpgsqlDataSource BuildUnpooled(
-        SourceSettings settings,
-        Action<NpgsqlDataSourceBuilder>? configure,
-        string purpose,
-        int? timeout = null)
+        SourceSettings settings, DataSourceFactory sources, string purpose, int? timeout = null)
     {
         // What the engine says of its sessions (a time for each statement, no writes) is not meant for set-up work.
         var wanted = PoolString.Beside(settings);
         wanted.Pooling = false;
         wanted.Timeout = timeout ?? wanted.Timeout;
         wanted.KeepAlive = wanted.KeepAlive > 0 ? wanted.KeepAlive : KeepaliveSeconds;
-        var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = $"{settings.EngineName} ({purpose})" };
-        builder.UseLoggerFactory(settings.LoggerFactory);
-        configure?.Invoke(builder);
-        return HostedSource.Build(builder, out _);
+        return sources.Build(wanted, $"{settings.EngineName} ({purpose})", out _, out _);
     }
 
     /// <summary>Asks the server something over a pooled connection, and over a new one when that turns out to be dead: one that
     /// died while nobody used it says nothing of how the server is now.</summary>
-    private async Task<T> AskAsync<T>(
+    private async Task<T> QueryAsync<T>(
         Func<RealConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         for (var mayBeDead = _poolSize; ; mayBeDead--)
@@ -230,7 +224,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    private async Task<T> TellAsync<T>(Task<T> answer)
+    private async Task<T> TranslateAsync<T>(Task<T> answer)
     {
         try
         {
@@ -243,9 +237,9 @@ internal sealed class PostgreSqlSource : ConnectionSource
     }
 
     // Not out of the pool: an opening that nobody answers would keep a place there.
-    private async Task<object?> PingAnewAsync(CancellationToken cancellationToken)
+    private async Task<object?> PingUnpooledAsync(CancellationToken cancellationToken)
     {
-        var connection = await _knocking.Value.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await _unpooledProbe.Value.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             return await PingAsync(connection, cancellationToken).ConfigureAwait(false);   // behind a pooler, the server itself
@@ -286,9 +280,9 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    public override void ForgetRoles() => _pool.ForgetRoles();
+    public override void DropStandbyConnections() => _pool.DropStandbyConnections();
 
-    public override void BeginAnew() => _pool.BeginAnew();
+    public override void ResetPool() => _pool.ResetPool();
 
     private static bool IsOfConnecting(Exception error) => error is NpgsqlException or SocketException or TimeoutException;
 

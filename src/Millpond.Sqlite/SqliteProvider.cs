@@ -6,9 +6,9 @@ using Millpond.Sqlite.Connections;
 namespace Millpond.Sqlite;
 
 /// <summary>SQLite for one engine.</summary>
-internal sealed class SqliteProvider(SqliteSettings configured) : DatabaseProvider
+internal sealed class SqliteProvider(SqliteOptions configured) : DatabaseProvider
 {
-    private SqliteSettings _settings = new();
+    private SqliteOptions _settings = new();
 
     public override string Name => SqliteDialect.Instance.Name;
 
@@ -70,9 +70,9 @@ internal sealed class SqliteProvider(SqliteSettings configured) : DatabaseProvid
             faults.Add($"Synchronous is {configured.Synchronous}; use {string.Join(", ", Enum.GetNames<SqliteSynchronous>())}.");
         }
 
-        if (configured.MaxPageCount is < 1 or > SqliteUrl.MostPages)
+        if (configured.MaxPageCount is < 1 or > SqliteUrl.MaxPages)
         {
-            faults.Add($"MaxPageCount is {configured.MaxPageCount}; use 1 to {SqliteUrl.MostPages}.");
+            faults.Add($"MaxPageCount is {configured.MaxPageCount}; use 1 to {SqliteUrl.MaxPages}.");
         }
 
         if (configured.JournalSizeLimit < 0)

@@ -7,7 +7,7 @@ namespace Shop.Database;
 internal sealed class ShopSchema(DbEngine engine) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) =>
-        engine.UseSetUpContextAsync<ShopContext>(CreateAsync, cancellationToken: cancellationToken);
+        engine.RunSetupAsync<ShopContext>(CreateAsync, cancellationToken: cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

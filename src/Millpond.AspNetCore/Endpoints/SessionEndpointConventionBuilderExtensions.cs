@@ -21,6 +21,20 @@ public static class SessionEndpointConventionBuilderExtensions
         return builder.WithMetadata(new SessionSetting(configure));
     }
 
+    /// <summary>Sets which HTTP statuses of these endpoints commit; the others roll back.</summary>
+    /// <typeparam name="TBuilder">The endpoint's or group's builder.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <param name="condition">Called with the response's status; returns true to commit. An endpoint's overrides its group's
+    /// and <see cref="MillpondRequestOptions.CommitWhen"/>. In <see cref="SessionMode.Autocommit"/> there is nothing to
+    /// decide.</param>
+    /// <returns>The builder.</returns>
+    public static TBuilder CommitWhen<TBuilder>(this TBuilder builder, Func<int, bool> condition)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return builder.WithMetadata(new CommitCondition(condition));
+    }
+
     /// <summary>Keeps <c>UseMillpond</c> away from these endpoints: nothing is held back, nothing committed.</summary>
     /// <typeparam name="TBuilder">The endpoint's or group's builder.</typeparam>
     /// <param name="builder">The builder.</param>

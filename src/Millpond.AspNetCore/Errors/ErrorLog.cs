@@ -9,12 +9,12 @@ internal static partial class ErrorLog
     [LoggerMessage(EventIds.RequestFailed, LogLevel.Error, "{Method} {Path} failed and was answered by 500.")]
     public static partial void RequestFailed(ILogger logger, string method, string path, Exception error);
 
-    [LoggerMessage(EventIds.RequestTurnedAway, LogLevel.Warning, "{Method} {Path} was answered by 503: {Reason}")]
-    public static partial void RequestTurnedAway(ILogger logger, string method, string path, string reason);
+    [LoggerMessage(EventIds.RequestRejected, LogLevel.Warning, "{Method} {Path} was answered by 503: {Reason}")]
+    public static partial void RequestRejected(ILogger logger, string method, string path, string reason);
 
-    [LoggerMessage(EventIds.OthersTurnedAway, LogLevel.Warning,
+    [LoggerMessage(EventIds.MoreRequestsRejected, LogLevel.Warning,
         "{Count} more requests were answered by 503 since the last of these messages.")]
-    public static partial void OthersTurnedAway(ILogger logger, int count);
+    public static partial void MoreRequestsRejected(ILogger logger, int count);
 
     [LoggerMessage(EventIds.RequestConflicted, LogLevel.Information,
         "{Method} {Path} was answered by 409, because a constraint refused its commit: {Reason}")]

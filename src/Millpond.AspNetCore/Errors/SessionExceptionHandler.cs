@@ -18,7 +18,7 @@ internal sealed class SessionExceptionHandler(
 {
     private const string ContentType = "application/problem+json";
 
-    private readonly TurnedAwayPace _turnedAway = new(TimeProvider.System);
+    private readonly RejectionLogRate _rejections = new(TimeProvider.System);
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -94,13 +94,13 @@ internal sealed class SessionExceptionHandler(
             case StatusCodes.Status409Conflict:
                 ErrorLog.RequestConflicted(logger, method, path, error.Message);
                 break;
-            case StatusCodes.Status503ServiceUnavailable when _turnedAway.Next(out var others):
+            case StatusCodes.Status503ServiceUnavailable when _rejections.Next(out var others):
                 if (others > 0)
                 {
-                    ErrorLog.OthersTurnedAway(logger, others);
+                    ErrorLog.MoreRequestsRejected(logger, others);
                 }
 
-                ErrorLog.RequestTurnedAway(logger, method, path, error.Message);
+                ErrorLog.RequestRejected(logger, method, path, error.Message);
                 break;
             case StatusCodes.Status503ServiceUnavailable:
                 break;   // counted, and told with the next

@@ -54,10 +54,10 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
         };
         if (snapshot.ServerLimit is { } limit)
         {
-            data["behindPooler"] = limit.BehindPooler;
+            data["behindPooler"] = limit.IsBehindPooler;
             data["workers"] = limit.Workers;
             data["wanted"] = limit.Wanted;
-            if (!limit.BehindPooler)
+            if (!limit.IsBehindPooler)
             {
                 data["usable"] = limit.Usable;
             }
@@ -73,7 +73,7 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
     private HealthCheckResult Judge(HealthCheckContext context)
     {
         var snapshot = engine.GetSnapshot();
-        if (snapshot.Draining)
+        if (snapshot.IsDraining)
         {
             return Unhealthy(context, "The engine is shutting down.", error: null);
         }

@@ -22,7 +22,7 @@ public static class MillpondApplicationBuilderExtensions
     /// sent.</para>
     /// <para>Middleware in front of it that uses the session, such as authentication that looks users up, only reads: that
     /// transaction ends here, and the endpoint's begins with what the endpoint declares.</para>
-    /// <para>A status of 400 or more rolls back; <c>CommitWhen</c> of <c>WithSession</c> changes that per endpoint.</para>
+    /// <para>A status of 400 or more rolls back; <c>CommitWhen</c> of an endpoint, or of the options, changes that.</para>
     /// <para>An endpoint with <c>Retries</c> is retried after a conflict with another transaction, a deadlock, or a connection
     /// lost before the commit: everything inside (after) this middleware runs again, with the original request, an empty response
     /// and new scoped services. What must run once for a request, such as a rate limit, belongs outside. Where

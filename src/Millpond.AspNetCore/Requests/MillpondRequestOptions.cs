@@ -26,6 +26,10 @@ public sealed class MillpondRequestOptions
     /// lost.</value>
     public Action<IServiceProvider, IServiceProvider>? CopyServiceState { get; set; }
 
+    /// <summary>Gets or sets which HTTP statuses commit, where an endpoint's <c>CommitWhen</c> does not say.</summary>
+    /// <value>Called with the response's status. Default null: statuses below 400 commit, all others roll back.</value>
+    public Func<int, bool>? CommitWhen { get; set; }
+
     internal void Validate()
     {
         if (StallTimeout <= TimeSpan.Zero || StallTimeout > Longest)

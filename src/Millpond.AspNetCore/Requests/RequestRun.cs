@@ -21,7 +21,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
         "scoped services of the request were used before UseMillpond, and a retry would lose their state. Put UseMillpond " +
         "before the middleware that uses them, or set its CopyServiceState";
 
-    private static readonly ConditionalWeakTable<Endpoint, object> Told = [];
+    private static readonly ConditionalWeakTable<Endpoint, object> Warned = [];
 
     private readonly RetryRun _run = new();
     private readonly IServiceProvider _services = context.RequestServices;
@@ -31,7 +31,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
     public async Task RunAsync(SessionScope scope, bool usesServices)
     {
         var isOnly = usesServices && options.CopyServiceState is null;
-        if (isOnly && context.GetEndpoint() is { } endpoint && Told.TryAdd(endpoint, endpoint.GetType()))
+        if (isOnly && context.GetEndpoint() is { } endpoint && Warned.TryAdd(endpoint, endpoint.GetType()))
         {
             RequestLog.NeverRetried(logger, endpoint.DisplayName, UsedServices);
         }

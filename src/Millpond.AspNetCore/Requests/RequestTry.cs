@@ -28,14 +28,14 @@ internal static class RequestTry
         var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var server = context.Features.GetRequiredFeature<IHttpResponseFeature>();
         response ??= new HeldResponse(server);
-        var session = new RequestSession(context, scope, run?.IsAgain ?? false, logger);
+        var session = new RequestSession(context, scope, run?.IsAgain ?? false, options.CommitWhen, logger);
         var body = new HeldBody(inner, session, response, options.StallTimeout);
         var flow = BeginFlow(context, session);   // before sessions are armed anew: they belong to it
         session.Flow = flow;
         await scope.KeepAsync(session).ConfigureAwait(false);
         context.Features.Set<IHttpResponseFeature>(response);
         context.Features.Set<IHttpResponseBodyFeature>(body);
-        context.Features.Set<IRequestSessions>(body.Sessions);
+        context.Features.Set<IRequestSessionsFeature>(body.Sessions);
         var upgrades = HeldUpgrades.Hold(context, body, session);
         try
         {
@@ -62,7 +62,7 @@ internal static class RequestTry
             upgrades?.Restore(context);
             context.Features.Set(server);
             context.Features.Set(inner);
-            context.Features.Set<IRequestSessions>(null);
+            context.Features.Set<IRequestSessionsFeature>(null);
             NoteCommitted(context, session);
             scope.Release();
             flow?.End();

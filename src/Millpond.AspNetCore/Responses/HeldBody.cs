@@ -68,7 +68,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
 
     public bool AllowsSynchronousWrites => _session.AllowsSynchronousWrites;
 
-    private bool RefusesSuccess => _failure is not null && _session.TellsSuccess;
+    private bool RefusesSuccess => _failure is not null && _session.ReportsSuccess;
 
     public bool Fits(int count) => _bytes.Length + count <= Limit;
 

@@ -2,7 +2,7 @@
 namespace Millpond.AspNetCore.Responses;
 
 /// <summary>What a host, such as gRPC, may do with the sessions of a request.</summary>
-internal sealed class HostedSessions(HeldBody body, RequestSession session) : IRequestSessions
+internal sealed class HostedSessions(HeldBody body, RequestSession session) : IRequestSessionsFeature
 {
     public bool HasCommitted => session.HasCommitted;
 

@@ -22,9 +22,9 @@ internal static partial class RequestLog
     public static partial void ResponseCutOff(ILogger logger, string operation, Exception failure);
 
     [LoggerMessage(EventIds.RolledBackByStatus, LogLevel.Information,
-        "{Operation} wrote and then answered {Status}, so its session was rolled back. Declare what is meant: WithSession(o => " +
-        "o.CommitWhen = status => status < 400) says that it is, and CommitWhen = _ => true keeps the work. (Logged once for " +
-        "this endpoint.)")]
+        "{Operation} wrote and then answered {Status}, so its session was rolled back. If that is intended, add " +
+        ".CommitWhen(status => status < 400) to the endpoint; to keep the work, add .CommitWhen(_ => true). (Logged " +
+        "once for this endpoint.)")]
     public static partial void RolledBackByStatus(ILogger logger, string operation, int status);
 
     [LoggerMessage(EventIds.NeverRetried, LogLevel.Warning,

@@ -11,10 +11,11 @@ using Millpond.Sessions;
 namespace Millpond.AspNetCore.Responses;
 
 /// <summary>Decides over the sessions of one request: commit or rollback, once.</summary>
-internal sealed class RequestSession(HttpContext context, SessionScope scope, bool isAgain, ILogger logger) : SessionKeeper
+internal sealed class RequestSession(
+    HttpContext context, SessionScope scope, bool isAgain, Func<int, bool>? commitWhen, ILogger logger) : SessionKeeper
 {
     /// <summary>The endpoints whose rollback by their status alone was logged.</summary>
-    private static readonly ConditionalWeakTable<Endpoint, object> Told = [];
+    private static readonly ConditionalWeakTable<Endpoint, object> Warned = [];
 
     public SessionFlow? Flow { get; set; }
 
@@ -37,7 +38,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     public bool AllowsSynchronousWrites => context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? false;
 
     /// <summary>Gets whether the response, as it stands, tells of success.</summary>
-    public bool TellsSuccess =>
+    public bool ReportsSuccess =>
         context.Response.StatusCode < StatusCodes.Status400BadRequest && GrpcStatus.OfFailure(context.Response) is null;
 
     /// <summary>Gets whether the response may begin before the commit. Not after a write where it is complete with its headers,
@@ -175,21 +176,21 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     {
         if (session.Options.Mode == SessionMode.Autocommit)
         {
-            return TellsSuccess;   // nothing to undo but a transaction that was left open
+            return ReportsSuccess;   // nothing to undo but a transaction that was left open
         }
 
         var status = context.Response.StatusCode;
-        if (session.Options.CommitWhen is { } declared)
+        if ((context.GetEndpoint()?.Metadata.GetMetadata<CommitCondition>()?.Commits ?? commitWhen) is { } declared)
         {
             return declared(status);
         }
 
-        if (TellsSuccess || IdentityEndpoints.Contain(context.GetEndpoint()))
+        if (ReportsSuccess || IdentityEndpoints.Contain(context.GetEndpoint()))
         {
             return true;
         }
 
-        if (session.Unit.HasWritten && context.GetEndpoint() is { } endpoint && Told.TryAdd(endpoint, endpoint.GetType()))
+        if (session.Unit.HasWritten && context.GetEndpoint() is { } endpoint && Warned.TryAdd(endpoint, endpoint.GetType()))
         {
             RequestLog.RolledBackByStatus(logger, Operation, status);
         }
@@ -200,7 +201,7 @@ internal sealed class RequestSession(HttpContext context, SessionScope scope, bo
     private async ValueTask AbandonAbortedAsync()
     {
         await scope.AbandonAsync("the request was aborted before its response began").ConfigureAwait(false);
-        if (TellsSuccess)
+        if (ReportsSuccess)
         {
             throw new OperationCanceledException(
                 "The request was aborted before its response began; its session was rolled back.", context.RequestAborted);

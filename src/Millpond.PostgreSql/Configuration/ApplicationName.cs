@@ -11,7 +11,7 @@ internal static class ApplicationName
     public const int WorkerLength = 8;
 
     // The server cuts a name off after 63 bytes, and the worker with it.
-    private const int MostBytes = 63;
+    private const int MaxBytes = 63;
 
     public static string For(string engineName)
     {
@@ -21,7 +21,7 @@ internal static class ApplicationName
             name.Append(letter is >= ' ' and <= '~' ? letter : '?');   // what the server makes of it, a byte a letter
         }
 
-        name.Length = Math.Min(name.Length, MostBytes - WorkerLength - 1);
+        name.Length = Math.Min(name.Length, MaxBytes - WorkerLength - 1);
         return string.Create(
             CultureInfo.InvariantCulture, $"{name}/{RandomNumberGenerator.GetHexString(WorkerLength, lowercase: true)}");
     }

@@ -32,7 +32,7 @@ internal sealed class DriverUse
 
     /// <summary>Begins it. The savepoint travels with the work's first command, or with a question where the driver does not know
     /// the process.</summary>
-    public static async Task<DriverUse> BeginAsync(
+    public static async Task<DriverUse> BeginTransactionAsync(
         RealConnection connection, NpgsqlTransaction transaction, bool behindPooler, CancellationToken cancellationToken)
     {
         await transaction.SaveAsync(Savepoint, cancellationToken).ConfigureAwait(false);

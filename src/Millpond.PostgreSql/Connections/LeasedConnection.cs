@@ -62,7 +62,7 @@ internal sealed class LeasedConnection(
     /// <summary>Gets what the driver still runs and nobody waits for; null: nothing.</summary>
     public Task? Abandoned { get; private set; }
 
-    public override bool EndsUnanswered => _binding.OnlyReads && !HasWritten && !IsLost;
+    public override bool CanEndWithoutReply => _binding.OnlyReads && !HasWritten && !IsLost;
 
     private bool IsWaiting => _first is { IsWaiting: true };
 
@@ -230,7 +230,7 @@ internal sealed class LeasedConnection(
     {
         ArgumentNullException.ThrowIfNull(work);
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        var guard = await DriverUse.BeginAsync(real, Sent(Begun), traits.IsBehindPooler, cancellationToken)
+        var guard = await DriverUse.BeginTransactionAsync(real, Sent(Begun), traits.IsBehindPooler, cancellationToken)
             .ConfigureAwait(false);
         _backend = guard.Backend;
         try
@@ -278,7 +278,7 @@ internal sealed class LeasedConnection(
             pool.ForgetPlans(physical);
         }
 
-        return _isGone ? FailureKind.Gone
+        return _isGone ? FailureKind.TransactionLost
             : Abandoned is not null ? FailureKind.ConnectionLost
             : DriverFailure.Classify(failure, isOpen: !IsLost);
     }
@@ -286,7 +286,7 @@ internal sealed class LeasedConnection(
     public override Exception FindCause(Exception failure) =>
         IsLost && Abandoned is null ? DriverFailure.FindCause(failure, _transaction) : failure;
 
-    public override bool MayBeginAgain(Exception failure, object? command)
+    public override bool CanRestartTransaction(Exception failure, object? command)
     {
         var isFirst = _commands == 1 && DriverFailure.IsUnrun(failure, command);
         if (isFirst)

@@ -28,7 +28,7 @@ internal sealed class ChannelListener(
             var connection = source.CreateConnection();
             await using (connection.ConfigureAwait(false))
             {
-                if (await TryAsync(() => BeginAsync(connection, either.Token)).ConfigureAwait(false))
+                if (await TryAsync(() => BeginTransactionAsync(connection, either.Token)).ConfigureAwait(false))
                 {
                     pause = FirstPause;
                     yield return new PostgreSqlNotification { Channel = channel, Payload = null };
@@ -68,7 +68,7 @@ internal sealed class ChannelListener(
         }
     }
 
-    private async Task BeginAsync(RealConnection connection, CancellationToken cancellationToken)
+    private async Task BeginTransactionAsync(RealConnection connection, CancellationToken cancellationToken)
     {
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         await ThrowIfSharedAsync(connection, cancellationToken).ConfigureAwait(false);

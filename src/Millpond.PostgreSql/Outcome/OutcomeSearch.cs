@@ -11,7 +11,7 @@ internal sealed class OutcomeSearch(
     TimeProvider time)
 {
     // The pauses grow to the longest; when the looks are used up, after about 1.6 s, the transaction is ended.
-    private const int Looks = 9;
+    private const int MaxChecks = 9;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(320);
 
@@ -20,11 +20,11 @@ internal sealed class OutcomeSearch(
         var pause = FirstPause;
         for (var looks = 1; ; looks++)
         {
-            var isOverdue = looks > Looks;
+            var isOverdue = looks > MaxChecks;
             try
             {
                 var witness = await ask(
-                    (connection, token) => LookAsync(connection, isOverdue, token), cancellationToken)
+                    (connection, token) => CheckAsync(connection, isOverdue, token), cancellationToken)
                     .ConfigureAwait(false);
                 if (evidence.Judge(witness) is { } answer)
                 {
@@ -45,7 +45,7 @@ internal sealed class OutcomeSearch(
         }
     }
 
-    private async Task<Witness> LookAsync(
+    private async Task<Witness> CheckAsync(
         RealConnection connection, bool isOverdue, CancellationToken cancellationToken)
     {
         var witness = await Witness.ReadAsync(connection, evidence.Transaction, cancellationToken)

@@ -12,18 +12,17 @@ namespace Millpond.PostgreSql.Pool;
 internal sealed class DriverPool : IAsyncDisposable
 {
     private readonly SourceSettings _settings;
-    private readonly Action<NpgsqlDataSourceBuilder>? _configure;
+    private readonly DataSourceFactory _sources;
     private readonly bool _trustsProcedures;
     private readonly Lock _lock = new();
     private volatile Made _made;
     private long _forgotten = long.MinValue;
     private bool _disposed;
 
-    public DriverPool(
-        SourceSettings settings, Action<NpgsqlDataSourceBuilder>? configure, PoolerMode mode, bool trustsProcedures)
+    public DriverPool(SourceSettings settings, DataSourceFactory sources, PostgreSqlOptions options)
     {
-        (_settings, _configure, _trustsProcedures) = (settings, configure, trustsProcedures);
-        _made = Make(new Pooler(mode));
+        (_settings, _sources, _trustsProcedures) = (settings, sources, options.TrustProcedures);
+        _made = Make(new Pooler(options.Pooler));
     }
 
     /// <summary>Gets what stands between, as far as is known.</summary>
@@ -60,7 +59,7 @@ internal sealed class DriverPool : IAsyncDisposable
         }
     }
 
-    public void ForgetRoles()
+    public void DropStandbyConnections()
     {
         var made = _made;
         made.Hosts?.ClearDatabaseStates();
@@ -68,7 +67,7 @@ internal sealed class DriverPool : IAsyncDisposable
     }
 
     /// <summary>Takes another pool in the place of this one: the driver keeps places for openings that hang.</summary>
-    public void BeginAnew()
+    public void ResetPool()
     {
         var former = _made;
         _ = ReplaceAsync(former, Make(former.Pooler));
@@ -226,19 +225,17 @@ internal sealed class DriverPool : IAsyncDisposable
     {
         var mode = pooler.Mode;
         var wanted = PoolString.For(_settings, mode);
-        var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = _settings.EngineName };
-        builder.UseLoggerFactory(_settings.LoggerFactory);
         var hasName = new NpgsqlConnectionStringBuilder(_settings.ConnectionString).ShouldSerialize("Application Name");
-        _configure?.Invoke(builder);
-        var prepares = builder.ConnectionStringBuilder.MaxAutoPrepare > 0;
+        var source = _sources.Build(wanted, _settings.EngineName, out var hosts, out var effective);
+        var prepares = effective.MaxAutoPrepare > 0;
         var traits = new PoolTraits(_settings.Defaults, mode)
         {
             MayPrepare = mode != PoolerMode.Transaction || prepares,
             PreparesByItself = prepares,
             TrustsProcedures = _trustsProcedures,
         };
-        var isOwnName = !hasName && builder.ConnectionStringBuilder.ApplicationName == wanted.ApplicationName;
-        return new Made(HostedSource.Build(builder, out var hosts), hosts, pooler, traits, isOwnName);
+        var isOwnName = !hasName && effective.ApplicationName == wanted.ApplicationName;
+        return new Made(source, hosts, pooler, traits, isOwnName);
     }
 
     private sealed record Made(

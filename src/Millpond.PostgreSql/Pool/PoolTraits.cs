@@ -48,7 +48,7 @@ internal sealed class PoolTraits
         {
             Isolation = LevelFor(wanted),
             StatementTimeout = wanted.StatementTimeout ?? _engine.StatementTimeout,
-            BusyLimit = default,
+            BusyTimeout = default,
         };
         var prelude = whole.Statements is null ? RecallPrelude(whole) : Prelude.For(whole, AtStart);
         return prelude is null || !wanted.Autocommit || !IsShared ? prelude : throw new NotSupportedException(
@@ -91,7 +91,7 @@ internal sealed class PoolTraits
         throw new NotSupportedException(
             $"'{Shorten(text)}' {Refusal}SET, LISTEN, PREPARE, a temporary table, an advisory lock of the session, a cursor " +
             "WITH HOLD, or the body of a DO or a CALL would be left to that one. Use SET LOCAL, pg_advisory_xact_lock, ON " +
-            "COMMIT DROP; set trustProcedures if your DO and CALL leave nothing; or run the pooler in session mode, or connect " +
+            "COMMIT DROP; set TrustProcedures if your DO and CALL leave nothing; or run the pooler in session mode, or connect " +
             "past it.");
     }
 

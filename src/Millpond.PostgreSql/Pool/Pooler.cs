@@ -21,7 +21,7 @@ internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
     {
         PoolerMode.Session => "It works in session mode, as a server of its own.",
         PoolerMode.Transaction when IsGuess => "Whether it works in session or in transaction mode did not show within 2 s, so " +
-            $"the second is assumed: {InTransactionMode} Say which by UsePostgreSql(…, pooler: …).",
+            $"the second is assumed: {InTransactionMode} Say which by UsePostgreSql(o => o.Pooler = …).",
         PoolerMode.Transaction => $"It works in transaction mode: {InTransactionMode}",
         _ => null,
     };

@@ -86,7 +86,7 @@ internal static class ServerLimitQuery
             Bounds = bounds,
             Workers = Math.Max(1, workers),
             CountsWorkers = telling,
-            BehindPooler = pool.Traits.IsBehindPooler,
+            IsBehindPooler = pool.Traits.IsBehindPooler,
             PoolerNote = pool.Pooler.Note,
         };
     }

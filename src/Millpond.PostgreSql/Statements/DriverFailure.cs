@@ -13,12 +13,12 @@ internal static class DriverFailure
         {
             // Every error that the server reports aborts the transaction; FATAL and PANIC end the connection as well.
             { InvariantSeverity: "FATAL" or "PANIC" } => FailureKind.ConnectionLost,
-            not null => isOpen ? FailureKind.Aborted : FailureKind.Gone,
+            not null => isOpen ? FailureKind.Aborted : FailureKind.TransactionLost,
 
             // The network; or a cancellation that nobody answered.
             null when !isOpen => failure is NpgsqlException or OperationCanceledException
                 ? FailureKind.ConnectionLost
-                : FailureKind.Gone,
+                : FailureKind.TransactionLost,
 
             // A command that ran out of time was cancelled at the server, which aborts. The rest never reached the server: a
             // value that cannot be written, a token cancelled before the command was sent. The commit verifies after any error.

@@ -20,10 +20,10 @@ internal sealed class PostgreSqlDialect : DatabaseDialect
 
     public override bool AllowsCommandsBesideReaders => false;
 
-    public override bool MapperCastsReaders => true;
+    public override bool EntityFrameworkCastsReaders => true;
 
     // Npgsql makes it of the row description that came with the result.
-    public override bool ReadersKnowTheirSchema => true;
+    public override bool ReaderSchemaIsLocal => true;
 
     /// <remarks>SET, because the rows of set_config would be the first command's. A literal with a backslash means the same under
     /// every <c>standard_conforming_strings</c> only when it begins by E.</remarks>

@@ -6,7 +6,7 @@ namespace Millpond.Sqlite.Configuration;
 internal static class LanePragmas
 {
     /// <summary>Gets the statements, all but the journal mode, which is a property of the file.</summary>
-    public static string Text(SqliteSettings settings) =>
+    public static string Text(SqliteOptions settings) =>
         $"PRAGMA busy_timeout=0; PRAGMA query_only=OFF; PRAGMA foreign_keys={(settings.ForeignKeys ? "ON" : "OFF")}; " +
         $"PRAGMA synchronous={NameOf(settings.Synchronous)}{Limit("max_page_count", settings.MaxPageCount)}" +
         Limit("journal_size_limit", settings.JournalSizeLimit);

@@ -11,7 +11,7 @@ internal sealed class SqliteFile
     private const string Memory = ":memory:";
     private const string DataDirectory = "|DataDirectory|";
 
-    public SqliteFile(string connectionString, string contentRoot, SqliteSettings settings)
+    public SqliteFile(string connectionString, string contentRoot, SqliteOptions settings)
     {
         var builder = new SqliteConnectionStringBuilder(connectionString)
         {
@@ -56,7 +56,7 @@ internal sealed class SqliteFile
     /// <summary>Gets the connection string that does not make the file when it is missing.</summary>
     public string ExistingConnectionString { get; }
 
-    public SqliteSettings Settings { get; }
+    public SqliteOptions Settings { get; }
 
     public static bool IsInMemory(SqliteConnectionStringBuilder builder) =>
         builder.Mode == SqliteOpenMode.Memory || builder.DataSource == Memory;

@@ -10,7 +10,7 @@ namespace Millpond.Sqlite.Configuration;
 internal static class SqliteUrl
 {
     /// <summary>The most pages that a database of SQLite can have.</summary>
-    public const long MostPages = 4_294_967_294;
+    public const long MaxPages = 4_294_967_294;
 
     /// <summary>What is wrong with SQLite's own URI for a database in memory.</summary>
     public const string MemoryUriFault =
@@ -18,7 +18,7 @@ internal static class SqliteUrl
         "Source=:memory:. All sessions share the engine's one connection to it.";
 
     /// <summary>Turns a URL into the driver's connection string, and its query into settings.</summary>
-    public static string Read(ConnectionUrl url, SqliteSettings settings, ICollection<string> faults)
+    public static string Read(ConnectionUrl url, SqliteOptions settings, ICollection<string> faults)
     {
         if (url.User is not null || url.Authority.Length > 0)
         {
@@ -59,7 +59,7 @@ internal static class SqliteUrl
     private static bool HasDrive(string path) => path.Length > 1 && path[1] == ':' && char.IsAsciiLetter(path[0]);
 
     private static void Apply(
-        string name, string value, SqliteConnectionStringBuilder builder, SqliteSettings settings, ICollection<string> faults)
+        string name, string value, SqliteConnectionStringBuilder builder, SqliteOptions settings, ICollection<string> faults)
     {
         switch (name.ToLowerInvariant())
         {
@@ -73,7 +73,7 @@ internal static class SqliteUrl
                 settings.ForeignKeys = ReadSwitch(name, value, faults);
                 break;
             case "max_page_count":
-                settings.MaxPageCount = ReadNumber(name, value, 1, MostPages, faults);
+                settings.MaxPageCount = ReadNumber(name, value, 1, MaxPages, faults);
                 break;
             case "journal_size_limit":
                 settings.JournalSizeLimit = ReadNumber(name, value, 0, long.MaxValue, faults);

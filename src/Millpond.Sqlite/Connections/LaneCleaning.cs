@@ -38,7 +38,7 @@ internal static class LaneCleaning
     }
 
     /// <summary>Detaches databases, drops temporary objects and sets every PRAGMA again. On the lane's thread.</summary>
-    public static bool Clean(sqlite3 handle, SqliteSettings settings, string remembered)
+    public static bool Clean(sqlite3 handle, SqliteOptions settings, string remembered)
     {
         const string Attached = "SELECT name FROM pragma_database_list WHERE seq > 1";
         while (LaneSql.Read(handle, Attached, out var attached) == ResultCode.Ok && attached is not null)

@@ -62,14 +62,14 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
             static (self, token) => self.RunAsync(static (session, _) => session.Begin(), token),
             this,
             file.Name,
-            _session.Settings.BusyLimit,
+            _session.Settings.BusyTimeout,
             time,
             cancellationToken));
 
     /// <summary>Has a transaction begin by itself that could not begin with its first statement: another process has the file
     /// locked, for which the beginning waits and a statement does not.</summary>
     /// <remarks>Not after <c>Cancel</c> of the command, which must not run then.</remarks>
-    public override bool MayBeginAgain(Exception failure, object? command) => _beginsAtOnce = _session.IsDue &&
+    public override bool CanRestartTransaction(Exception failure, object? command) => _beginsAtOnce = _session.IsDue &&
         failure is not OperationCanceledException { CancellationToken.IsCancellationRequested: false };
 
     public override ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
@@ -111,7 +111,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
     {
         _session.IsDoubtful |= failure is SqliteException { SqliteErrorCode: var code } && ResultCode.LeavesDoubt(code);
         return lane.Ended.IsCompleted ? FailureKind.ConnectionLost
-            : _isGone || (_session.HasBegun && !lane.InTransaction) ? FailureKind.Gone
+            : _isGone || (_session.HasBegun && !lane.InTransaction) ? FailureKind.TransactionLost
             : FailureKind.Statement;
     }
 
@@ -296,7 +296,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
                 (self, token) => self.RunOnceAsync(command, behavior, body, token),
                 this,
                 file.Name,
-                _session.Settings.BusyLimit,
+                _session.Settings.BusyTimeout,
                 time,
                 cancellationToken,
                 () => _session.RanAlone).ConfigureAwait(false);

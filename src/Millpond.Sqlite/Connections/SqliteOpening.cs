@@ -11,7 +11,7 @@ namespace Millpond.Sqlite.Connections;
 internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
 {
     // Another process may keep the file locked just now; after this it is not a moment any more.
-    private static readonly TimeSpan BusyLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _time = settings.Time;
     private int _opened;
@@ -32,7 +32,7 @@ internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
                 static (at, _) => at.lane.RunAsync(static (at, _) => SetUp(at.lane.Connection.Handle!, at.file), at),
                 (lane, file),
                 file.Name,
-                BusyLimit,
+                BusyTimeout,
                 _time,
                 cancellationToken).ConfigureAwait(false);
             var connection = new LaneConnection(lane, file, _time, settings.Defaults.StatementTimeout);

@@ -97,7 +97,7 @@ internal abstract class LaneWork
     public void End(TimeProvider time) => Ran = Limit is null ? TimeSpan.Zero : time.GetElapsedTime(_began);
 
     /// <summary>Tells what came of it. What awaits it continues elsewhere.</summary>
-    public abstract void Tell();
+    public abstract void Signal();
 
     protected abstract void Do();
 }

@@ -13,7 +13,7 @@ internal sealed class LaneWork<TState, TResult>(Func<TState, LaneWork, TResult> 
 
     protected override void Do() => _result = body(state, this);
 
-    public override void Tell()
+    public override void Signal()
     {
         if (Error is null)
         {

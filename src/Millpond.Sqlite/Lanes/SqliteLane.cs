@@ -130,7 +130,7 @@ internal sealed class SqliteLane
 
             Interlocked.Add(ref _statements, work.Interruptible ? -1 : 0);
             Interlocked.Add(ref _ends, work.IsEnd ? -1 : 0);
-            work.Tell();
+            work.Signal();
         }
         while (!work.IsLast);
 

@@ -13,8 +13,8 @@ namespace Millpond.Sqlite.Rows;
 internal sealed class RowBuffer(SqliteLane lane)
 {
     private const int FirstRows = 16;
-    private const int MostRows = 512;
-    private const int MostBytes = 64 * 1024;
+    private const int MaxRows = 512;
+    private const int MaxBytes = 64 * 1024;
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(1);   // a hundred times what waking the lane costs
 
     private Cell[] _cells = [];
@@ -56,7 +56,7 @@ internal sealed class RowBuffer(SqliteLane lane)
         Current = -1;
         var start = lane.Time.GetTimestamp();
         var bytes = 0;
-        while (_rows < _next && bytes < MostBytes && !work.IsCancelled && TryRead(reader))
+        while (_rows < _next && bytes < MaxBytes && !work.IsCancelled && TryRead(reader))
         {
             bytes += CopyRow(reader);
             IsComplete = onlyOne;
@@ -67,7 +67,7 @@ internal sealed class RowBuffer(SqliteLane lane)
         }
 
         HasRows |= _rows > 0;
-        _next = Math.Min(_next * 4, MostRows);
+        _next = Math.Min(_next * 4, MaxRows);
     }
 
     /// <summary>Moves to the next of the rows that are here.</summary>

@@ -1,7 +1,7 @@
-namespace Millpond;
+namespace Millpond.Admission;
 
 /// <summary>What the sessions of one operation hold of a pool, at one instant.</summary>
-public readonly record struct HolderShare
+internal readonly record struct HolderShare
 {
     /// <summary>Gets the operation: <c>GET /reports</c>, or a method with its file and line.</summary>
     public string Operation { get; init; }

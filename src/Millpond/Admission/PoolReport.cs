@@ -14,7 +14,16 @@ internal sealed class PoolReport(
     // A thread pool in health resumes within a few milliseconds; a garbage collection may take some tens.
     private static readonly TimeSpan StarvedFrom = TimeSpan.FromMilliseconds(250);
 
-    public string PoolName => gate.Name;
+    public PoolSnapshot Snapshot { get; } = new()
+    {
+        Name = gate.Name,
+        Permits = numbers.Permits,
+        InUse = numbers.InUse,
+        Waiting = numbers.Waiting,
+        OldestWait = numbers.OldestWait,
+    };
+
+    public string EngineName => gate.EngineName;
 
     public string Grants => gate.Grants;
 

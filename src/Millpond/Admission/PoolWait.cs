@@ -1,7 +1,7 @@
-namespace Millpond;
+namespace Millpond.Admission;
 
 /// <summary>Where the time of a caller went that wanted a connection.</summary>
-public readonly record struct PoolWait
+internal readonly record struct PoolWait
 {
     /// <summary>Gets how long it stood in the queue for a permit.</summary>
     public TimeSpan Queue { get; init; }

@@ -31,11 +31,11 @@ internal sealed class SavepointTransaction : DbTransaction
 
     private SynchronousCalls Synchronous => _connection.SynchronousCalls;
 
-    public static async Task<DbTransaction> BeginAsync(
+    public static async Task<DbTransaction> BeginTransactionAsync(
         SessionConnection connection, IsolationLevel isolation, CancellationToken cancellationToken)
     {
         // Begun first: the session may not have a connection yet, whose database says what the level is.
-        var transaction = await SessionTransaction.BeginAsync(connection.Unit, cancellationToken)
+        var transaction = await SessionTransaction.BeginTransactionAsync(connection.Unit, cancellationToken)
             .ConfigureAwait(false);
         try
         {

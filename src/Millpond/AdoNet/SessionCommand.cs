@@ -69,7 +69,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
 
     /// <summary>Gets whether its reader is cast to the driver's class and the statements in its packet are counted, so that
     /// neither can be changed (F05).</summary>
-    private bool CastsReader => IsSave && Unit.Services.Source.Dialect.MapperCastsReaders;
+    private bool CastsReader => IsSave && Unit.Services.Source.Dialect.EntityFrameworkCastsReaders;
 
     private UnitOfWork Unit => connection.Unit;
 

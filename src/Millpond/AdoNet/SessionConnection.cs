@@ -158,13 +158,13 @@ public abstract class SessionConnection : DbConnection
         SynchronousCalls.Run(
             "DbConnection.BeginTransaction",
             "BeginTransactionAsync",
-            () => SavepointTransaction.BeginAsync(this, isolationLevel, default));
+            () => SavepointTransaction.BeginTransactionAsync(this, isolationLevel, default));
 
     /// <summary>Begins a transaction inside the session's own: a savepoint.</summary>
     /// <inheritdoc/>
     protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(
         IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
-        await SavepointTransaction.BeginAsync(this, isolationLevel, cancellationToken).ConfigureAwait(false);
+        await SavepointTransaction.BeginTransactionAsync(this, isolationLevel, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Does nothing: the session gives its connection back at its end.</summary>
     /// <inheritdoc/>

@@ -70,7 +70,7 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
 
     /// <summary>Gets whether its schema is told without any I/O, as the type of a column is.</summary>
     private bool KnowsSchema =>
-        (_behavior & CommandBehavior.KeyInfo) == 0 && _unit.Services.Source.Dialect.ReadersKnowTheirSchema;
+        (_behavior & CommandBehavior.KeyInfo) == 0 && _unit.Services.Source.Dialect.ReaderSchemaIsLocal;
 
     /// <summary>Gets the driver's reader for reading the current row, which needs no I/O.</summary>
     /// <remarks>Not when it is closed: Npgsql uses its readers again, so it may by now show another session's rows.</remarks>

@@ -23,11 +23,11 @@ internal static class EventIds
     public const int CommitUnconfirmed = 1315;
 
     // Connections, 1200-1299
-    public const int WentDown = 1200;
-    public const int CameUp = 1201;
+    public const int BecameUnavailable = 1200;
+    public const int BecameAvailable = 1201;
     public const int GrowthStopped = 1202;
     public const int ReturnFailed = 1203;
-    public const int NotBegunAnew = 1204;
+    public const int PoolResetFailed = 1204;
 
     // Engine, 1400-1499
     public const int EngineDrained = 1401;
@@ -57,9 +57,9 @@ internal static class EventIds
 
     // ASP.NET Core errors, 1700-1799
     public const int RequestFailed = 1700;
-    public const int RequestTurnedAway = 1701;
+    public const int RequestRejected = 1701;
     public const int RequestConflicted = 1702;
-    public const int OthersTurnedAway = 1703;
+    public const int MoreRequestsRejected = 1703;
 
     // gRPC, 2000-2099
     public const int CallFailed = 2000;

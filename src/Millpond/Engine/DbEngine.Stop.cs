@@ -17,7 +17,7 @@ public sealed partial class DbEngine
     {
         _services.Gate.Close();
         _services.WriteGate?.Close();
-        _availability.LetGo();
+        _availability.ReleaseWaiters();
         using var end = new CancellationTokenSource(limit, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
         while (!either.IsCancellationRequested &&
@@ -66,7 +66,7 @@ public sealed partial class DbEngine
         await _filling.DisposeAsync().ConfigureAwait(false);
         await _supply.DisposeAsync().ConfigureAwait(false);
         _services.Cancels?.Dispose();
-        await _room.DisposeAsync().ConfigureAwait(false);
+        await _capacity.DisposeAsync().ConfigureAwait(false);
         _services.Gate.Dispose();
         _services.WriteGate?.Dispose();
         await _source.DisposeAsync().ConfigureAwait(false);
@@ -75,6 +75,6 @@ public sealed partial class DbEngine
     private bool IsAtWork(SessionLease lease)
     {
         var activity = lease.Owner.Use.GetActivity();
-        return lease.Owner.IsRun || activity.IsRunning || activity.InState < _options.CleanupTimeout;
+        return lease.Owner.IsRun || activity.IsRunning || activity.TimeInState < _options.CleanupTimeout;
     }
 }

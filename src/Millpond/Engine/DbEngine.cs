@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -24,7 +26,7 @@ public sealed partial class DbEngine : IAsyncDisposable
     private readonly ConnectionSupply _supply;
     private readonly PoolFilling _filling;
     private readonly LeakWatch _leaks;
-    private readonly ServerRoom _room;
+    private readonly ServerCapacity _capacity;
     private readonly ILogger _logger;
     private volatile bool _isDisposed;
     private int _closed;
@@ -37,7 +39,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         var sessionLogger = options.LoggerFactory.CreateLogger("Millpond.Sessions");
         var connectionLogger = options.LoggerFactory.CreateLogger("Millpond.Connections");
         _logger = options.LoggerFactory.CreateLogger("Millpond.Engine");
-        _source = chosen.Provider.CreateSource(SourceSettings(chosen));
+        _source = chosen.CreateSource(name, options);
 
         // Permits.
         var wanted = options.PoolSize + options.MaxOverflow;
@@ -59,14 +61,14 @@ public sealed partial class DbEngine : IAsyncDisposable
             };
 
         // Connections.
-        _room = new ServerRoom(name, options, _source, () => holders.Count, _logger);
+        _capacity = new ServerCapacity(name, options, _source, () => holders.Count, _logger);
         _availability = new Availability(_source, name, time, connectionLogger);
         _supply = new ConnectionSupply(_source, _availability, new SupplySettings
         {
             EngineName = name,
             OpenTimeout = options.OpenTimeout,
             HasSucceededSince = holders.AnySucceededSince,
-            Refused = _room.Refused,
+            Refused = _capacity.Refused,
             Time = time,
             Logger = connectionLogger,
         });
@@ -114,7 +116,8 @@ public sealed partial class DbEngine : IAsyncDisposable
     internal TimeProvider Time => _options.TimeProvider;
 
     /// <summary>Gets where the connections come from, for extensions of one provider.</summary>
-    [System.Diagnostics.CodeAnalysis.Experimental(ProviderSeam.Id)]
+    [Experimental(ProviderSeam.Id)]
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public ConnectionSource Source => _source;
 
     internal SessionServices Services => _services;
@@ -135,7 +138,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(configure);
         var options = new EngineOptions();
         configure(options);
-        return Create("default", options, []);
+        return new DbEngine("default", options, EngineOptionsValidator.Choose("default", options, []));
     }
 
     /// <summary>Opens a session that the caller commits and disposes. Does no I/O: the first statement does.</summary>
@@ -153,6 +156,16 @@ public sealed partial class DbEngine : IAsyncDisposable
         [CallerLineNumber] int line = 0) =>
         OpenSession(options?.Copy().Behind(_defaults), new SessionOrigin { Site = new CodeSite(member, file, line) });
 
+    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken,
+    /// string, string, int)"/>
+    public Task RunAsync(
+        Func<DbSession, CancellationToken, Task> work,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0) =>
+        RunAsync(work, options: null, cancellationToken, member, file, line);
+
     /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>
     /// <param name="work">The work; its token is the caller's.</param>
     /// <param name="options">How the session behaves; null: the engine's defaults.</param>
@@ -160,12 +173,12 @@ public sealed partial class DbEngine : IAsyncDisposable
     /// <param name="member">Filled in by the compiler, for messages.</param>
     /// <param name="file">Filled in by the compiler, for messages.</param>
     /// <param name="line">Filled in by the compiler, for messages.</param>
-    /// <returns>A task that ends when the work is committed and its connection is back.</returns>
-    /// <exception cref="ArgumentException">An option has a value that cannot be.</exception>
-    /// <exception cref="PoolTimeoutException">No connection came free in time.</exception>
+    /// <returns>A task that ends when the work is committed and its connection is returned.</returns>
+    /// <exception cref="ArgumentException">An option has an invalid value.</exception>
+    /// <exception cref="PoolTimeoutException">No connection became available in time.</exception>
     /// <exception cref="SessionTimeoutException">It took longer than the session's <c>Timeout</c>.</exception>
     /// <exception cref="ReadOnlySessionException">The session is read-only, and a statement wrote.</exception>
-    /// <exception cref="SessionRejectedException">The engine shuts down.</exception>
+    /// <exception cref="SessionRejectedException">The pool is overloaded, or the engine is shutting down.</exception>
     /// <exception cref="NestedSessionException">It is inside another session that holds a connection, and none is
     /// free.</exception>
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
@@ -179,7 +192,7 @@ public sealed partial class DbEngine : IAsyncDisposable
     /// cref="DbSession.MarkExternalEffect"/>.</remarks>
     public Task RunAsync(
         Func<DbSession, CancellationToken, Task> work,
-        DbSessionOptions? options = null,
+        DbSessionOptions? options,
         CancellationToken cancellationToken = default,
         [CallerMemberName] string member = "",
         [CallerFilePath] string file = "",
@@ -189,14 +202,25 @@ public sealed partial class DbEngine : IAsyncDisposable
         return RunAsync<bool>(work.WithResult(), options, cancellationToken, member, file, line);
     }
 
-    /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>
-    /// <typeparam name="T">What the work results in.</typeparam>
-    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken, string,
-    /// string, int)"/>
+    /// <typeparam name="T">The type of the work's result.</typeparam>
+    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken,
+    /// string, string, int)"/>
     /// <returns>What the work returned, after it was committed.</returns>
     public Task<T> RunAsync<T>(
         Func<DbSession, CancellationToken, Task<T>> work,
-        DbSessionOptions? options = null,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0) =>
+        RunAsync(work, options: null, cancellationToken, member, file, line);
+
+    /// <typeparam name="T">The type of the work's result.</typeparam>
+    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken,
+    /// string, string, int)"/>
+    /// <returns>What the work returned, after it was committed.</returns>
+    public Task<T> RunAsync<T>(
+        Func<DbSession, CancellationToken, Task<T>> work,
+        DbSessionOptions? options,
         CancellationToken cancellationToken = default,
         [CallerMemberName] string member = "",
         [CallerFilePath] string file = "",
@@ -229,23 +253,23 @@ public sealed partial class DbEngine : IAsyncDisposable
             InUse = gate.InUse,
             Holders = holders,
             Waiting = gate.Waiting,
-            Waiters = WaiterSnapshot.Of(_services.WriteGate, EngineSnapshot.MostWaiters, toWrite: true)
-                .Concat(WaiterSnapshot.Of(_services.Gate, EngineSnapshot.MostWaiters, toWrite: false)).ToArray(),
+            Waiters = WaiterSnapshot.Of(_services.WriteGate, EngineSnapshot.MaxWaiters, toWrite: true)
+                .Concat(WaiterSnapshot.Of(_services.Gate, EngineSnapshot.MaxWaiters, toWrite: false)).ToArray(),
             OldestWait = gate.OldestWait,
             ResumeLag = gate.ResumeLag > writers.ResumeLag ? gate.ResumeLag : writers.ResumeLag,
-            Writing = writers.InUse > 0,
+            IsWriting = writers.InUse > 0,
             WaitingToWrite = writers.Waiting,
             TimedOut = gate.TimedOut + writers.TimedOut,
             Rejected = gate.Rejected + writers.Rejected,
-            Overloaded = gate.IsOverloaded,
+            IsOverloaded = gate.IsOverloaded,
             Commits = _services.Commits,
             Rollbacks = _services.Rollbacks,
             Retries = _services.Retries,
             SynchronousCalls = _services.SynchronousCalls.Count,
-            Draining = gate.IsClosed,
+            IsDraining = gate.IsClosed,
             DownSince = _availability.DownSince,
             Cancellations = _services.Cancels?.Sent ?? 0,
-            ServerLimit = _room.Latest,
+            ServerLimit = _capacity.Latest,
         };
     }
 
@@ -257,11 +281,11 @@ public sealed partial class DbEngine : IAsyncDisposable
     /// <exception cref="OptionsValidationException">The pool is larger than what the server could ever allow.</exception>
     public async Task WarmUpAsync(CancellationToken cancellationToken = default)
     {
-        await _room.EnterAsync(cancellationToken).ConfigureAwait(false);
+        await _capacity.EnterAsync(cancellationToken).ConfigureAwait(false);
         await _filling.FillAsync(cancellationToken).ConfigureAwait(false);
 
         // Again, now that this pool is open: of several workers that start at once, the last one sees them all.
-        await _room.LookAsync(cancellationToken).ConfigureAwait(false);
+        await _capacity.CheckAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes types known that were created since the connections were opened, such as enums: after it sessions get new
@@ -274,18 +298,6 @@ public sealed partial class DbEngine : IAsyncDisposable
         _supply.NoteLost();
     }
 
-    /// <param name="name">Its name.</param>
-    /// <param name="options">Its options.</param>
-    /// <param name="faults">The faults that are known by now; those that are found here are added.</param>
-    /// <exception cref="OptionsValidationException">There are faults; one message lists every one.</exception>
-    internal static DbEngine Create(string name, EngineOptions options, List<string> faults)
-    {
-        var chosen = EngineOptionsValidator.Validate(name, options, faults);
-        return faults.Count == 0
-            ? new DbEngine(name, options, chosen!)
-            : throw new OptionsValidationException(name, typeof(EngineOptions), [EngineOptionsValidator.Describe(name, faults)]);
-    }
-
     /// <summary>Opens a session with options that nobody changes any more.</summary>
     internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin)
     {
@@ -294,27 +306,9 @@ public sealed partial class DbEngine : IAsyncDisposable
         return new DbSession(_services, options ?? _defaults, origin);
     }
 
-    private SourceSettings SourceSettings(ChosenProvider chosen) => new()
-    {
-        EngineName = Name,
-        ConnectionString = chosen.ConnectionString,
-        PoolSize = _options.PoolSize,
-        MaxOverflow = _options.MaxOverflow,
-        OpenTimeout = _options.OpenTimeout,
-        Defaults = new TransactionSettings
-        {
-            Isolation = _defaults.Isolation ?? System.Data.IsolationLevel.Unspecified,
-            ReadOnly = _defaults.OnlyReads,
-            StatementTimeout = _defaults.StatementTimeout,
-        },
-        ContentRoot = _options.ContentRoot ?? Environment.CurrentDirectory,
-        Time = _options.TimeProvider,
-        LoggerFactory = _options.LoggerFactory,
-    };
-
     /// <summary>Asks the database for a sign of life, beside the pool's permits.</summary>
     /// <exception cref="DatabaseUnavailableException">There was none; while the database is known to be down, nobody
     /// asks.</exception>
     internal Task ProbeAsync(CancellationToken cancellationToken) =>
-        _availability.Refusal() is { } down ? Task.FromException(down) : _room.ProbeAsync(cancellationToken);
+        _availability.Refusal() is { } down ? Task.FromException(down) : _capacity.ProbeAsync(cancellationToken);
 }

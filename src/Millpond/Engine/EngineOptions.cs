@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Millpond.Providers;
@@ -110,6 +112,9 @@ public sealed class EngineOptions
     /// would stop the engine's time limits.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>Gets or sets the host's services; null where there is no host.</summary>
+    internal IServiceProvider? Services { get; set; }
+
     internal IReadOnlyList<DatabaseProvider> Providers => _providers;
 
     /// <summary>Gets the provider that was given the connection string; null: none, so the string decides.</summary>
@@ -121,7 +126,8 @@ public sealed class EngineOptions
     /// configuration.</param>
     /// <returns>These options.</returns>
     /// <remarks>For provider authors: the body of their <c>Use…</c> method.</remarks>
-    [System.Diagnostics.CodeAnalysis.Experimental(ProviderSeam.Id)]
+    [Experimental(ProviderSeam.Id)]
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public EngineOptions UseProvider(DatabaseProvider provider, string? connectionString)
     {
         ArgumentNullException.ThrowIfNull(provider);

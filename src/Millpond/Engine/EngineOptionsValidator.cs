@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using static Millpond.Diagnostics.OptionFaults;
 
 namespace Millpond.Engine;
@@ -32,6 +33,19 @@ internal static class EngineOptionsValidator
         Known(options.SyncCalls, nameof(options.SyncCalls), faults);
         options.Session.Check($"{nameof(options.Session)}.", faults);
         return ProviderChoice.Choose(name, options, faults);
+    }
+
+    /// <summary>Finds every fault and chooses the provider.</summary>
+    /// <param name="name">The engine's name.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="faults">The faults that are known by now; those that are found here are added.</param>
+    /// <exception cref="OptionsValidationException">There are faults; one message lists every one.</exception>
+    public static ChosenProvider Choose(string name, EngineOptions options, List<string> faults)
+    {
+        var chosen = Validate(name, options, faults);
+        return faults.Count == 0
+            ? chosen!
+            : throw new OptionsValidationException(name, typeof(EngineOptions), [Describe(name, faults)]);
     }
 
     /// <summary>Makes the one message that tells them all.</summary>

@@ -3,7 +3,7 @@ namespace Millpond;
 /// <summary>An engine's numbers at one instant.</summary>
 public readonly record struct EngineSnapshot
 {
-    internal const int MostWaiters = 100;
+    internal const int MaxWaiters = 100;
 
     /// <summary>Gets the engine's name.</summary>
     public string Name { get; init; }
@@ -46,7 +46,7 @@ public readonly record struct EngineSnapshot
     public TimeSpan ResumeLag { get; init; }
 
     /// <summary>Gets whether the one write permit is taken, where the database has only one.</summary>
-    public bool Writing { get; init; }
+    public bool IsWriting { get; init; }
 
     /// <summary>Gets how many sessions wait for the write permit.</summary>
     public int WaitingToWrite { get; init; }
@@ -58,7 +58,7 @@ public readonly record struct EngineSnapshot
     public long Rejected { get; init; }
 
     /// <summary>Gets whether the pool is overloaded.</summary>
-    public bool Overloaded { get; init; }
+    public bool IsOverloaded { get; init; }
 
     /// <summary>Gets how many transactions were committed since the start.</summary>
     public long Commits { get; init; }
@@ -76,7 +76,7 @@ public readonly record struct EngineSnapshot
     public long Cancellations { get; init; }
 
     /// <summary>Gets whether the engine drains and opens no new sessions.</summary>
-    public bool Draining { get; init; }
+    public bool IsDraining { get; init; }
 
     /// <summary>Gets when the database became unreachable.</summary>
     /// <value>Null: it is not known to be unreachable.</value>

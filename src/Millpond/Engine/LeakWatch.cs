@@ -24,32 +24,32 @@ internal sealed class LeakWatch(
         var period = TimeSpan.FromTicks(Math.Clamp(threshold.Ticks / 4, Shortest.Ticks, Longest.Ticks));
         using (ExecutionContext.SuppressFlow())
         {
-            _timer = time.CreateTimer(static watch => ((LeakWatch)watch!).Look(), this, period, period);
+            _timer = time.CreateTimer(static watch => ((LeakWatch)watch!).Check(), this, period, period);
         }
     }
 
     public void Dispose() => _timer?.Dispose();
 
-    private void Look()
+    private void Check()
     {
         foreach (var lease in holders.ToArray())
         {
             if (lease.Held >= threshold && lease.Suspect())
             {
-                Tell(lease.Describe());
+                Log(lease.Describe());
             }
         }
     }
 
-    private void Tell(HolderSnapshot holder) => SessionLog.LeakSeen(
+    private void Log(HolderSnapshot holder) => SessionLog.LeakSeen(
         logger,
         engineName,
         holder.SessionId,
         holder.Operation,
         Math.Round(holder.Held.TotalSeconds, 1),
-        Invariant($"{holder.Commands} {(holder.Commands == 1 ? "command" : "commands")}"),
+        Invariant($"{holder.CommandCount} {(holder.CommandCount == 1 ? "command" : "commands")}"),
         Math.Round(100 * (holder.Idle / holder.Held)),
-        Invariant($"{(holder.IsExecuting ? "It has run" : "It has been idle")} for {holder.InState.TotalSeconds:0.0} s") +
+        Invariant($"{(holder.IsExecuting ? "It has run" : "It has been idle")} for {holder.TimeInState.TotalSeconds:0.0} s") +
         $"{(holder.IsExecuting ? ":" : " since")} '{holder.LastCommand}'",
         holder.CallSite ?? "unknown",
         holder.TraceId ?? "none",

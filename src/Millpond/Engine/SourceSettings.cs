@@ -31,6 +31,9 @@ public sealed class SourceSettings
     /// <value>The application's content root under a host; else the current directory.</value>
     public required string ContentRoot { get; init; }
 
+    /// <summary>Gets the host's services; null where there is no host.</summary>
+    public IServiceProvider? Services { get; init; }
+
     /// <summary>Gets the source of time.</summary>
     public required TimeProvider Time { get; init; }
 

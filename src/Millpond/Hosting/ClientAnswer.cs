@@ -23,7 +23,7 @@ internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code
     /// <returns>Null: it is not an error of a session. One inside it may be.</returns>
     public static ClientAnswer? Of(Exception error) => error switch
     {
-        PoolTimeoutException late => Busy(late, (int)Math.Ceiling(late.OldestWait.TotalSeconds)),
+        PoolTimeoutException late => Busy(late, (int)Math.Ceiling(late.Pool.OldestWait.TotalSeconds)),
         SessionRejectedException refused => Busy(refused, Spread(refused.RetryAfter)),
         NestedSessionException nested => Busy(nested, 1),
         SessionTimeoutException slow => Busy(slow, 1),

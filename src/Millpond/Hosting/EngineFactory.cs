@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Millpond.Engine;
 
 namespace Millpond.Hosting;
 
@@ -21,8 +22,9 @@ internal static class EngineFactory
             options.LoggerFactory = loggers;
         }
 
+        options.Services = services;
         options.ContentRoot ??= services.GetService<IHostEnvironment>()?.ContentRootPath;
-        var engine = DbEngine.Create(name, options, faults);
+        var engine = new DbEngine(name, options, EngineOptionsValidator.Choose(name, options, faults));
         foreach (var addition in services.GetServices<EngineAddition>())
         {
             addition.AddTo(services, engine);

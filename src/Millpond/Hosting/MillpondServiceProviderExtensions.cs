@@ -11,6 +11,17 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Runs work outside of requests with the services that requests use: seeding, consumers, tests.</summary>
 public static class MillpondServiceProviderExtensions
 {
+    /// <inheritdoc cref="RunInSessionAsync(IServiceProvider, Func{IServiceProvider, CancellationToken, Task},
+    /// Action{DbSessionOptions}?, CancellationToken, string, string, int)"/>
+    public static Task RunInSessionAsync(
+        this IServiceProvider services,
+        Func<IServiceProvider, CancellationToken, Task> work,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0) =>
+        services.RunInSessionAsync(work, configure: null, cancellationToken, member, file, line);
+
     /// <summary>Runs work in a service scope of its own and commits the scope's sessions when it returns; rolls them back when it
     /// throws.</summary>
     /// <param name="services">The application's services.</param>
@@ -32,7 +43,7 @@ public static class MillpondServiceProviderExtensions
     public static Task RunInSessionAsync(
         this IServiceProvider services,
         Func<IServiceProvider, CancellationToken, Task> work,
-        Action<DbSessionOptions>? configure = null,
+        Action<DbSessionOptions>? configure,
         CancellationToken cancellationToken = default,
         [CallerMemberName] string member = "",
         [CallerFilePath] string file = "",
@@ -42,14 +53,27 @@ public static class MillpondServiceProviderExtensions
         return services.RunInSessionAsync<bool>(work.WithResult(), configure, cancellationToken, member, file, line);
     }
 
-    /// <typeparam name="T">What the work results in.</typeparam>
+    /// <typeparam name="T">The type of the work's result.</typeparam>
     /// <inheritdoc cref="RunInSessionAsync(IServiceProvider, Func{IServiceProvider, CancellationToken, Task},
     /// Action{DbSessionOptions}?, CancellationToken, string, string, int)"/>
     /// <returns>What the work returned, after it was committed.</returns>
     public static Task<T> RunInSessionAsync<T>(
         this IServiceProvider services,
         Func<IServiceProvider, CancellationToken, Task<T>> work,
-        Action<DbSessionOptions>? configure = null,
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0) =>
+        services.RunInSessionAsync(work, configure: null, cancellationToken, member, file, line);
+
+    /// <typeparam name="T">The type of the work's result.</typeparam>
+    /// <inheritdoc cref="RunInSessionAsync(IServiceProvider, Func{IServiceProvider, CancellationToken, Task},
+    /// Action{DbSessionOptions}?, CancellationToken, string, string, int)"/>
+    /// <returns>What the work returned, after it was committed.</returns>
+    public static Task<T> RunInSessionAsync<T>(
+        this IServiceProvider services,
+        Func<IServiceProvider, CancellationToken, Task<T>> work,
+        Action<DbSessionOptions>? configure,
         CancellationToken cancellationToken = default,
         [CallerMemberName] string member = "",
         [CallerFilePath] string file = "",

@@ -65,7 +65,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// </summary>
     public async ValueTask KeepAsync(SessionKeeper keeper)
     {
-        await BeginAnewAsync(keeper, Bypassed).ConfigureAwait(false);
+        await RestartAsync(keeper, Bypassed).ConfigureAwait(false);
         IsKept = true;
     }
 
@@ -76,7 +76,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     public void Release() => IsKept = false;
 
     /// <summary>Begins the sessions of work that failed again, so that whoever answers the error can read (S24).</summary>
-    public ValueTask BeginAgainAsync(string name) => BeginAnewAsync(keeper: null, (name, "its work has failed"));
+    public ValueTask BeginAgainAsync(string name) => RestartAsync(keeper: null, (name, "its work has failed"));
 
     /// <summary>Commits the sessions in the order of their opening, and they only read from then on (S09). Where there are
     /// several, none commits before all have been checked, and hooks run after the last COMMIT. After a failure the rest is
@@ -96,7 +96,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         }
     }
 
-    private async ValueTask BeginAnewAsync(SessionKeeper? keeper, (string Name, string Reason)? bypassed)
+    private async ValueTask RestartAsync(SessionKeeper? keeper, (string Name, string Reason)? bypassed)
     {
         DbSession[] opened;
         string? how;
@@ -109,7 +109,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
         foreach (var session in opened)
         {
-            await session.BeginAnewAsync(OptionsOf(session.Services), Describe(how)).ConfigureAwait(false);
+            await session.RestartAsync(OptionsOf(session.Services), Describe(how)).ConfigureAwait(false);
         }
     }
 

@@ -27,7 +27,7 @@ public readonly record struct HolderSnapshot
     public bool IsExecuting { get; init; }
 
     /// <summary>Gets how long the present command has run, or how long none has.</summary>
-    public TimeSpan InState { get; init; }
+    public TimeSpan TimeInState { get; init; }
 
     /// <summary>Gets for which part of <see cref="Held"/> a command ran.</summary>
     public TimeSpan Busy { get; init; }
@@ -36,7 +36,7 @@ public readonly record struct HolderSnapshot
     public TimeSpan Idle { get; init; }
 
     /// <summary>Gets how many commands it has begun on this connection.</summary>
-    public int Commands { get; init; }
+    public int CommandCount { get; init; }
 
     /// <summary>Gets the text of the command that runs, or ran last.</summary>
     /// <value>On one line, at most 200 characters, without parameter values; null when there was none.</value>
@@ -47,5 +47,5 @@ public readonly record struct HolderSnapshot
 
     /// <summary>Gets the stack of its last command.</summary>
     /// <value>Null unless <c>EngineOptions.CaptureStacks</c> is on.</value>
-    public string? Stack { get; init; }
+    public string? StackTrace { get; init; }
 }

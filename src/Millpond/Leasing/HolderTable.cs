@@ -1,3 +1,4 @@
+using Millpond.Admission;
 
 namespace Millpond.Leasing;
 
@@ -5,7 +6,7 @@ namespace Millpond.Leasing;
 /// <remarks>Thread-safe. What it tells is read lease by lease, so it is as of about one instant.</remarks>
 internal sealed class HolderTable(int permits)
 {
-    private const int MostShares = 3;
+    private const int MaxShares = 3;
 
     private readonly SessionLease?[] _slots = new SessionLease?[permits];
 
@@ -59,7 +60,7 @@ internal sealed class HolderTable(int permits)
             .Select(static group => Share(group.Key, [.. group]))
             .OrderByDescending(static share => share.PoolTime)
             .ThenBy(static share => share.Operation, StringComparer.Ordinal)
-            .Take(MostShares),
+            .Take(MaxShares),
     ];
 
     private static HolderShare Share(string operation, HolderSnapshot[] holders)

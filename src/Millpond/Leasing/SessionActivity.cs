@@ -12,7 +12,7 @@ internal readonly record struct SessionActivity
     public bool IsRunning { get; init; }
 
     /// <summary>Gets how long the present command has run, or how long none has.</summary>
-    public TimeSpan InState { get; init; }
+    public TimeSpan TimeInState { get; init; }
 
     /// <summary>Gets the text of the command that runs, or ran last.</summary>
     public string? LastCommand { get; init; }

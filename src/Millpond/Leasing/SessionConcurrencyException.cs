@@ -12,7 +12,7 @@ public sealed class SessionConcurrencyException : MillpondException
     {
         RunningCommand = first;
         RefusedCommand = second;
-        RunningStack = runningStack;
+        RunningStackTrace = runningStack;
     }
 
     /// <summary>Gets the text of what was running, without parameter values.</summary>
@@ -23,7 +23,7 @@ public sealed class SessionConcurrencyException : MillpondException
 
     /// <summary>Gets the stack of the first.</summary>
     /// <value>Null unless <c>EngineOptions.CaptureStacks</c> is on.</value>
-    public string? RunningStack { get; }
+    public string? RunningStackTrace { get; }
 
     private static string Describe(string first, string second, bool readerOpen) =>
         $"A session does one thing at a time: '{CommandText.Shorten(second)}' began while " +

@@ -77,7 +77,7 @@ internal sealed class SessionLease
         settings = settings with
         {
             Writer = _writePermit.IsHeld,
-            BusyLimit = _deadline.Left,
+            BusyTimeout = _deadline.Left,
             Autocommit = stage == LeaseStage.Autocommit,
         };
         await Connection.BeginAsync(settings, cancellationToken).ConfigureAwait(false);
@@ -130,13 +130,13 @@ internal sealed class SessionLease
             AcquiredAt = _services.Time.GetUtcNow() - held,
             Held = held,
             IsExecuting = now.IsRunning,
-            InState = now.InState < held ? now.InState : held,
+            TimeInState = now.TimeInState < held ? now.TimeInState : held,
             Busy = busy,
             Idle = held - busy,
-            Commands = now.Commands,
+            CommandCount = now.Commands,
             LastCommand = now.LastCommand is { } text ? CommandText.Shorten(text) : null,
             IsWriter = IsWriter,
-            Stack = now.Stack,
+            StackTrace = now.Stack,
         };
     }
 

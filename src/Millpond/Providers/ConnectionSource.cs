@@ -75,12 +75,12 @@ public abstract class ConnectionSource : IAsyncDisposable
 
     /// <summary>Closes the connections to a server that turned out to be a standby; the next opening looks for the primary.
     /// </summary>
-    public virtual void ForgetRoles()
+    public virtual void DropStandbyConnections()
     {
     }
 
     /// <summary>Replaces the pool after an outage: openings that still hang must not hold up new ones.</summary>
-    public virtual void BeginAnew()
+    public virtual void ResetPool()
     {
     }
 
@@ -88,7 +88,7 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// </summary>
     public virtual Task CloseIdleAsync()
     {
-        BeginAnew();
+        ResetPool();
         return Task.CompletedTask;
     }
 
@@ -121,7 +121,7 @@ public abstract class ConnectionSource : IAsyncDisposable
 
     /// <summary>Probes the database on a new connection: while it is down, nothing else is opened.</summary>
     /// <exception cref="DatabaseUnavailableException">It does not answer.</exception>
-    public virtual Task KnockAsync(CancellationToken cancellationToken) => ProbeAsync(cancellationToken);
+    public virtual Task ProbeUnpooledAsync(CancellationToken cancellationToken) => ProbeAsync(cancellationToken);
 
     /// <summary>Reads how many connections the server allows: beside the permits, in one round trip, without privileges.
     /// </summary>

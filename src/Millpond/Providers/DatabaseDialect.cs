@@ -26,11 +26,11 @@ public abstract class DatabaseDialect
 
     /// <summary>Gets whether its provider for EF Core casts the readers of saves to the driver's own class, so that it needs them
     /// as they are.</summary>
-    public virtual bool MapperCastsReaders => false;
+    public virtual bool EntityFrameworkCastsReaders => false;
 
     /// <summary>Gets whether an open reader knows its result's schema without asking the database, as long as
     /// <see cref="CommandBehavior.KeyInfo"/> did not ask for keys: then it is told to synchronous callers too.</summary>
-    public virtual bool ReadersKnowTheirSchema => false;
+    public virtual bool ReaderSchemaIsLocal => false;
 
     /// <summary>Gets whose SQL its texts are.</summary>
     public abstract SqlSyntax Syntax { get; }

@@ -1,5 +1,8 @@
+using System.ComponentModel;
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using Millpond.Diagnostics;
+using Millpond.Providers;
 using static System.FormattableString;
 
 namespace Millpond;
@@ -43,6 +46,8 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <param name="innerException">The driver's own error.</param>
     /// <param name="meansDown">Whether nobody is there, or it does not serve anybody yet: a network error, a server that starts.
     /// False: it was there, and did not want this connection.</param>
+    [Experimental(ProviderSeam.Id)]
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public static DatabaseUnavailableException CannotConnect(string server, Exception innerException, bool meansDown = false)
     {
         ArgumentNullException.ThrowIfNull(innerException);
@@ -62,6 +67,8 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <summary>Makes the error for a connection that the server refused because it has as many as it allows.</summary>
     /// <param name="server">Where the database is, without any password.</param>
     /// <param name="innerException">The driver's own error.</param>
+    [Experimental(ProviderSeam.Id)]
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public static DatabaseUnavailableException ServerFull(string server, Exception innerException) => ServerFull(
         server,
         innerException,
@@ -71,12 +78,16 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <param name="server">Where the database is, without any password.</param>
     /// <param name="message">One sentence of fact that names the database, and one of advice.</param>
     /// <param name="innerException">The driver's own error.</param>
+    [Experimental(ProviderSeam.Id)]
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public static DatabaseUnavailableException Because(string server, string message, Exception innerException) =>
         new(message, server, innerException);
 
     /// <summary>Makes the error for a connection that broke under a session, before its COMMIT was sent.</summary>
     /// <param name="server">Where the database is, without any password.</param>
     /// <param name="innerException">The driver's own error.</param>
+    [Experimental(ProviderSeam.Id)]
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public static DatabaseUnavailableException ConnectionLost(string server, Exception innerException)
     {
         ArgumentNullException.ThrowIfNull(innerException);

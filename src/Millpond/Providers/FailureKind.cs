@@ -13,7 +13,7 @@ public enum FailureKind
     Aborted,
 
     /// <summary>The database has already rolled the whole transaction back; no statement may follow.</summary>
-    Gone,
+    TransactionLost,
 
     /// <summary>The connection is lost, and the transaction with it.</summary>
     ConnectionLost,

@@ -50,7 +50,7 @@ public abstract class ProviderConnection
     /// read, and there is nothing that its commit could fail to do.</summary>
     /// <value>Default false. The connection is given back when the answer is there. Where a commit has to verify, it is waited
     /// for all the same.</value>
-    public virtual bool EndsUnanswered => false;
+    public virtual bool CanEndWithoutReply => false;
 
     /// <summary>Rolls the transaction back; does nothing when there is none any more.</summary>
     public abstract ValueTask RollbackAsync(CancellationToken cancellationToken);
@@ -73,7 +73,8 @@ public abstract class ProviderConnection
     public virtual Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Says what an error did to the transaction. Called right after the error, before anything else is sent.</summary>
-    /// <returns><see cref="FailureKind.ConnectionLost"/> only if the driver's own error says so; <see cref="FailureKind.Gone"/>
+    /// <returns><see cref="FailureKind.ConnectionLost"/> only if the driver's own error says so;
+    /// <see cref="FailureKind.TransactionLost"/>
     /// if the driver closed the connection for another error, such as a value that it could not write.</returns>
     public abstract FailureKind Examine(Exception failure);
 
@@ -94,7 +95,7 @@ public abstract class ProviderConnection
     /// server refused it because its prepared plan is stale. Called right after the error.</summary>
     /// <param name="failure">The error.</param>
     /// <param name="command">The provider's command or batch; null for other work.</param>
-    public virtual bool MayBeginAgain(Exception failure, object? command) => false;
+    public virtual bool CanRestartTransaction(Exception failure, object? command) => false;
 
     /// <summary>Executes a command and returns its reader.</summary>
     public abstract Task<DbDataReader> ExecuteReaderAsync(
@@ -185,7 +186,7 @@ public abstract class ProviderConnection
     /// <param name="cancellationToken">Handed to the work.</param>
     /// <returns>What the work returns, once the transaction is known to be the same, alive, and without anything open.</returns>
     /// <exception cref="InvalidOperationException">The work ended the transaction, closed the connection, or left something open;
-    /// <see cref="Examine"/> says <see cref="FailureKind.Gone"/> from then on.</exception>
+    /// <see cref="Examine"/> says <see cref="FailureKind.TransactionLost"/> from then on.</exception>
     public virtual Task<TResult> UseAsync<TResult>(
         Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
     {

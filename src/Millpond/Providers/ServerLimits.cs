@@ -18,7 +18,7 @@ public sealed class ServerLimits
     public bool CountsWorkers { get; init; } = true;
 
     /// <summary>Gets whether a pooler stands between, so that the server's bounds are not those of the engine's pool.</summary>
-    public bool BehindPooler { get; init; }
+    public bool IsBehindPooler { get; init; }
 
     /// <summary>Gets what a person should know of that pooler, as sentences.</summary>
     public string? PoolerNote { get; init; }

@@ -19,7 +19,7 @@ public readonly record struct TransactionSettings
 
     /// <summary>Gets how long another process may keep the database locked.</summary>
     /// <value>What is left of the caller's deadline.</value>
-    public TimeSpan BusyLimit { get; init; }
+    public TimeSpan BusyTimeout { get; init; }
 
     /// <summary>Gets whether there is to be no transaction: each statement commits by itself.</summary>
     public bool Autocommit { get; init; }

@@ -7,9 +7,6 @@ namespace Millpond;
 /// <content>What is to be done around the end of its transaction, and what forbids a retry.</content>
 public sealed partial class DbSession
 {
-    /// <summary>Gets a dictionary for data of your own, which lives as long as the session.</summary>
-    public IDictionary<object, object?> Items => _items ??= [];
-
     /// <summary>Registers a hook that runs right before the next commit, inside the transaction.</summary>
     /// <param name="hook">The hook, which may write with this session; its token is the commit's. When it throws, the commit
     /// fails with its exception, and nothing is committed.</param>
@@ -34,8 +31,9 @@ public sealed partial class DbSession
     /// Hooks run in the order of registration and independently: one that throws or takes too long is logged, and affects neither
     /// the others nor the response, because the work is committed. A rollback to an earlier savepoint removes the hook, and so
     /// does a commit whose outcome is unknown. Hooks are not durable: they are lost when the process ends. In a session with <see
-    /// cref="SessionMode.Autocommit"/>, outside of a transaction begun by <see cref="BeginAsync"/>, the statements before it are
-    /// committed already: the hook runs at the next commit or rollback or at the session's end, whatever its outcome.
+    /// cref="SessionMode.Autocommit"/>, outside of a transaction begun by <see cref="BeginTransactionAsync"/>, the statements
+    /// before it are committed already: the hook runs at the next commit or rollback or at the session's end, whatever its
+    /// outcome.
     /// </remarks>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     public void AfterCommit(Func<CancellationToken, Task> hook)
@@ -69,8 +67,8 @@ public sealed partial class DbSession
     /// Use it to undo what the database cannot: a file, a message. Hooks run in the order of registration and independently;
     /// errors are logged. A hook registered inside a savepoint that is rolled back runs at the end of the session's transaction,
     /// whatever its outcome. A commit whose outcome is unknown removes it. In a session with <see
-    /// cref="SessionMode.Autocommit"/> it belongs to the transaction begun by <see cref="BeginAsync"/> in which it is registered;
-    /// outside of one it never runs, because each statement is committed immediately.
+    /// cref="SessionMode.Autocommit"/> it belongs to the transaction begun by <see cref="BeginTransactionAsync"/> in which it is
+    /// registered; outside of one it never runs, because each statement is committed immediately.
     /// </remarks>
     /// <exception cref="SessionEndedException">The session is over.</exception>
     public void AfterRollback(Func<SessionRollback, CancellationToken, Task> hook)

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Millpond.Leasing;
@@ -23,7 +24,6 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     private readonly SessionServices _services;
     private UnitOfWork _unit;
     private SessionConnection? _facade;
-    private Dictionary<object, object?>? _items;
 
     internal DbSession(SessionServices services, DbSessionOptions options, SessionOrigin origin)
     {
@@ -89,7 +89,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// rolled back.</exception>
     /// <exception cref="CommitOutcomeException">The connection was lost during COMMIT, or the engine's <c>CleanupTimeout</c>
     /// elapsed; <see cref="CommitOutcomeException.Outcome"/> says what is known.</exception>
-    /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is still
+    /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginTransactionAsync"/> is still
     /// undecided.</exception>
     /// <exception cref="DbException">The database refused: a deferred constraint, a conflict.</exception>
     public async Task CommitAsync(CancellationToken cancellationToken = default)
@@ -116,21 +116,22 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <returns>The inner transaction; disposed without a commit it rolls back, and nothing but itself.</returns>
     /// <exception cref="SessionConcurrencyException">A command is running or a reader is open.</exception>
     /// <exception cref="SessionEndedException">The session is over.</exception>
-    public Task<SessionTransaction> BeginAsync(CancellationToken cancellationToken = default) =>
-        SessionTransaction.BeginAsync(_unit, cancellationToken);
+    public Task<SessionTransaction> BeginTransactionAsync(CancellationToken cancellationToken = default) =>
+        SessionTransaction.BeginTransactionAsync(_unit, cancellationToken);
 
     /// <summary>
     /// Makes sure that nothing is begun inside the session's transaction, so that its commit makes the work durable.
     /// </summary>
-    /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginAsync"/> is open.</exception>
+    /// <exception cref="InvalidOperationException">A transaction begun by <see cref="BeginTransactionAsync"/> is
+    /// open.</exception>
     public void RequireOutermost()
     {
         _unit.ThrowIfEnded();
         if (_unit.OpenTransactions > 0)
         {
             throw new InvalidOperationException(
-                "This work needs a transaction of its own to be durable, but it runs inside another one (BeginAsync), which " +
-                "may still roll back.");
+                "This work needs a transaction of its own to be durable, but it runs inside another one " +
+                "(BeginTransactionAsync), which may still roll back.");
         }
     }
 
@@ -141,6 +142,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <param name="line">Filled in by the compiler.</param>
     /// <remarks>For extension methods, which pass on what the compiler filled in for them: ADO.NET's own members cannot
     /// know.</remarks>
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public void CalledFrom(
         [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         _unit.Use.CalledFrom(new CodeSite(member, file, line));
@@ -201,7 +203,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <para>The work runs inside the session's transaction and is committed or rolled back with it; the session does nothing
     /// else meanwhile. It must not commit, roll back, roll back to a savepoint set before it, close the connection or leave a
     /// reader or a COPY open: then the transaction is rolled back, whatever the work returned. When the work throws, the session
-    /// can only be rolled back, wholly or to a savepoint (<see cref="BeginAsync"/>).</para>
+    /// can only be rolled back, wholly or to a savepoint (<see cref="BeginTransactionAsync"/>).</para>
     /// <para>The driver's connection knows no guards: what runs on it may be synchronous, and is not shown to the session. So its
     /// state counts as unknown, and the connection is reset at its return as by <see cref="ResetOnReturn"/>.</para>
     /// <para>On SQLite the work starts on the connection's own thread, and what it awaits continues there (without
@@ -268,7 +270,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         Options = options;
         var participants = _unit.Hooks.Participants;
         _unit = new UnitOfWork(Id, _services, options, origin);
-        (_items, _facade) = (null, null);
+        _facade = null;
         foreach (var participant in participants)
         {
             _unit.Hooks.Enroll(participant);

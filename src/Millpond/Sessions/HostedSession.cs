@@ -43,7 +43,7 @@ internal static class HostedSession
     }
 
     /// <summary>Begins again under a host: what was read before is over, and what the host declares counts (S24).</summary>
-    public static async ValueTask BeginAnewAsync(this DbSession session, DbSessionOptions options, SessionOrigin origin)
+    public static async ValueTask RestartAsync(this DbSession session, DbSessionOptions options, SessionOrigin origin)
     {
         options.ThrowIfWrong();
         var unit = session.Unit;
@@ -53,7 +53,7 @@ internal static class HostedSession
             await UnitEnd.ReturnIfIdleAsync(unit).ConfigureAwait(false);
             if (!unit.IsHolding)
             {
-                unit.BeginAnew(options, origin);
+                unit.Restart(options, origin);
                 session.Options = options;
                 return;
             }

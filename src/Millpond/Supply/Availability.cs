@@ -13,7 +13,7 @@ namespace Millpond.Supply;
 internal sealed class Availability(
     ConnectionSource source, string engineName, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    private const int MostWaiting = 1_000;
+    private const int MaxWaiting = 1_000;
 
     // PostgreSQL restarts within a second or two, and so do the usual proxies.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
@@ -21,7 +21,7 @@ internal sealed class Availability(
     // One connection attempt in a while costs a server nothing that comes back, and is how late its return is noticed.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan KnockLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _end = new();
     private TaskCompletionSource _recovery = NewRecovery();
@@ -51,7 +51,7 @@ internal sealed class Availability(
         : null;
 
     /// <summary>Marks the database as unavailable until a probe succeeds.</summary>
-    public void GoDown(DatabaseUnavailableException cause)
+    public void MarkUnavailable(DatabaseUnavailableException cause)
     {
         lock (_lock)
         {
@@ -68,7 +68,7 @@ internal sealed class Availability(
         }
 
         var why = (cause.InnerException ?? cause).GetBaseException().Message;
-        ConnectionLog.WentDown(logger, engineName, source.Server, why);
+        ConnectionLog.BecameUnavailable(logger, engineName, source.Server, why);
     }
 
     /// <summary>Waits while the database is down.</summary>
@@ -79,7 +79,7 @@ internal sealed class Availability(
         _outage is { } outage ? WaitAsync(outage, patient, cancellationToken) : ValueTask.CompletedTask;
 
     /// <summary>Releases the waiting callers because the engine drains.</summary>
-    public void LetGo() => _outage?.End();
+    public void ReleaseWaiters() => _outage?.End();
 
     public async ValueTask DisposeAsync()
     {
@@ -105,7 +105,7 @@ internal sealed class Availability(
         var waiting = Interlocked.Increment(ref _waiting);
         try
         {
-            if (waiting > MostWaiting || (!patient && left <= TimeSpan.Zero))
+            if (waiting > MaxWaiting || (!patient && left <= TimeSpan.Zero))
             {
                 throw Refusal() ?? outage.Cause;
             }
@@ -129,27 +129,27 @@ internal sealed class Availability(
             // Three quarters to the whole of it: workers that lost the same database do not knock together.
             await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 4)), time, _end.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_end.IsCancellationRequested && await KnockAsync().ConfigureAwait(false))
+            if (!_end.IsCancellationRequested && await ProbeUnpooledAsync().ConfigureAwait(false))
             {
-                ComeUp();
+                MarkAvailable();
                 return;
             }
         }
 
-        ComeUp();   // the engine ends: nobody waits for this any more
+        MarkAvailable();   // the engine ends: nobody waits for this any more
     }
 
     private static TaskCompletionSource NewRecovery() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
 
-    private async Task<bool> KnockAsync()
+    private async Task<bool> ProbeUnpooledAsync()
     {
-        using var limit = new CancellationTokenSource(KnockLimit, time);
+        using var limit = new CancellationTokenSource(ProbeLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _end.Token);
         try
         {
-            await source.KnockAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            await source.ProbeUnpooledAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
             return true;
         }
         catch (Exception error)
@@ -159,7 +159,7 @@ internal sealed class Availability(
         }
     }
 
-    private void ComeUp()
+    private void MarkAvailable()
     {
         Outage over;
         lock (_lock)
@@ -171,24 +171,25 @@ internal sealed class Availability(
         if (!_end.IsCancellationRequested)
         {
             NoteSuccess();
-            BeginAnew();
+            ResetPool();
             Interlocked.Exchange(ref _recovery, NewRecovery()).SetResult();
-            ConnectionLog.CameUp(logger, engineName, source.Server, Math.Round(time.GetElapsedTime(over.At).TotalSeconds, 1));
+            ConnectionLog.BecameAvailable(
+                logger, engineName, source.Server, Math.Round(time.GetElapsedTime(over.At).TotalSeconds, 1));
             Recovered();
         }
 
         over.End();
     }
 
-    private void BeginAnew()
+    private void ResetPool()
     {
         try
         {
-            source.BeginAnew();
+            source.ResetPool();
         }
         catch (Exception error)
         {
-            ConnectionLog.NotBegunAnew(logger, engineName, error);   // the user's own set-up, say; then it goes on as it is
+            ConnectionLog.PoolResetFailed(logger, engineName, error);   // the user's own set-up, say; then it goes on as it is
         }
     }
 

@@ -9,13 +9,13 @@ namespace Millpond.Supply;
 /// <param name="time">The source of time.</param>
 internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDisposable
 {
-    private const int MostAtOnce = 4;
-    private const int MostHanging = 16;
+    private const int MaxConcurrent = 4;
+    private const int MaxHanging = 16;
 
     // A cancellation is one packet there and a closed connection back.
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _turns = new(MostAtOnce);
+    private readonly SemaphoreSlim _turns = new(MaxConcurrent);
     private long _sent;
     private int _hanging;
 
@@ -34,7 +34,7 @@ internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDi
         await _turns.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            if (Volatile.Read(ref _hanging) < MostHanging && isDue())
+            if (Volatile.Read(ref _hanging) < MaxHanging && isDue())
             {
                 Interlocked.Increment(ref _sent);
                 await EndTurnAsync(cancel()).ConfigureAwait(false);

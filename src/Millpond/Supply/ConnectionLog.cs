@@ -6,14 +6,14 @@ namespace Millpond.Supply;
 /// <summary>The log messages of connections.</summary>
 internal static partial class ConnectionLog
 {
-    [LoggerMessage(EventIds.WentDown, LogLevel.Error,
+    [LoggerMessage(EventIds.BecameUnavailable, LogLevel.Error,
         "Engine '{Engine}': the database at {Server} cannot be reached ({Cause}). Sessions wait a moment for it and then fail " +
         "immediately, until it answers the one connection that probes it.")]
-    public static partial void WentDown(ILogger logger, string engine, string server, string cause);
+    public static partial void BecameUnavailable(ILogger logger, string engine, string server, string cause);
 
-    [LoggerMessage(EventIds.CameUp, LogLevel.Information,
+    [LoggerMessage(EventIds.BecameAvailable, LogLevel.Information,
         "Engine '{Engine}': the database at {Server} can be reached again, after {Seconds} s.")]
-    public static partial void CameUp(ILogger logger, string engine, string server, double seconds);
+    public static partial void BecameAvailable(ILogger logger, string engine, string server, double seconds);
 
     [LoggerMessage(EventIds.GrowthStopped, LogLevel.Warning,
         "Engine '{Engine}': a further connection to {Server} could not be opened ({Cause}). Sessions wait for the connections " +
@@ -24,7 +24,7 @@ internal static partial class ConnectionLog
         "Engine '{Engine}': a connection whose caller had left could not be returned to the pool.")]
     public static partial void ReturnFailed(ILogger logger, string engine, Exception exception);
 
-    [LoggerMessage(EventIds.NotBegunAnew, LogLevel.Warning,
+    [LoggerMessage(EventIds.PoolResetFailed, LogLevel.Warning,
         "Engine '{Engine}': no new pool could be set up after the outage, so the old one stays in use.")]
-    public static partial void NotBegunAnew(ILogger logger, string engine, Exception exception);
+    public static partial void PoolResetFailed(ILogger logger, string engine, Exception exception);
 }

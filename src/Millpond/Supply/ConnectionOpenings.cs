@@ -255,7 +255,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
         if (waited >= Silence && waited < _settings.OpenTimeout && !opening.IsJudged)
         {
             opening.IsJudged = true;
-            await GoDownAsync(NoAnswer(Silence), opening.Began).ConfigureAwait(false);
+            await MarkUnavailableAsync(NoAnswer(Silence), opening.Began).ConfigureAwait(false);
         }
 
         if (!opening.IsSilent && HasSucceededSince(opening.Began) && _state.TrySilence())
@@ -284,7 +284,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
 
     private async Task FailAsync(DatabaseUnavailableException failure, long began)
     {
-        if (failure.MeansDown && await GoDownAsync(failure, began).ConfigureAwait(false))
+        if (failure.MeansDown && await MarkUnavailableAsync(failure, began).ConfigureAwait(false))
         {
             return;
         }
@@ -310,14 +310,14 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
     }
 
     /// <summary>Marks the database as unavailable, unless something works.</summary>
-    private async Task<bool> GoDownAsync(DatabaseUnavailableException cause, long began)
+    private async Task<bool> MarkUnavailableAsync(DatabaseUnavailableException cause, long began)
     {
         if (HasSucceededSince(began) || await FindAliveAsync().ConfigureAwait(false))
         {
             return false;
         }
 
-        _availability.GoDown(cause);
+        _availability.MarkUnavailable(cause);
         while (_state.TakeFirst() is { } next)
         {
             next.TrySetException(_availability.Refusal() ?? cause);

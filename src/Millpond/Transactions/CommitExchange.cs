@@ -22,7 +22,7 @@ internal static class CommitExchange
     public static async ValueTask RunAsync(UnitOfWork unit, SessionLease lease, bool verify)
     {
         lease.LeaveFlow();
-        if (!verify && lease.Connection.EndsUnanswered)
+        if (!verify && lease.Connection.CanEndWithoutReply)
         {
             Count(unit, lease, committed: true);
             unit.Services.Track(EndReadAsync(lease));

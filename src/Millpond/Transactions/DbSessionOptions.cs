@@ -9,8 +9,8 @@ namespace Millpond;
 public sealed class DbSessionOptions
 {
     internal const int MaxRetries = 100;
-    private static readonly TimeSpan LeastStatementTimeout = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan MostTime = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MinStatementTimeout = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
 
     private Action<SessionBegin>[] _begins = [];
 
@@ -56,11 +56,6 @@ public sealed class DbSessionOptions
     /// engine's <c>CleanupTimeout</c> once more. A transaction that only sent a NOTIFY counts as one that wrote
     /// nothing.</remarks>
     public bool? ConfirmCommit { get; set; }
-
-    /// <summary>Gets or sets which HTTP statuses commit.</summary>
-    /// <value>Called with the response's status. Default null: below 400 commits, everything else rolls back. In
-    /// <see cref="SessionMode.Autocommit"/> there is nothing to decide.</value>
-    public Func<int, bool>? CommitWhen { get; set; }
 
     /// <summary>Gets whether the database is to keep the session from writing.</summary>
     internal bool OnlyReads => Access == SessionAccess.ReadOnly;
@@ -121,12 +116,12 @@ public sealed class DbSessionOptions
         OptionFaults.Range(Retries, 0, MaxRetries, $"{prefix}{nameof(Retries)}", faults);
         if (Timeout is { } whole)
         {
-            OptionFaults.Range(whole, MostTime, $"{prefix}{nameof(Timeout)}", faults);
+            OptionFaults.Range(whole, MaxTime, $"{prefix}{nameof(Timeout)}", faults);
         }
 
         if (StatementTimeout is { } one)
         {
-            OptionFaults.Range(one, LeastStatementTimeout, MostTime, $"{prefix}{nameof(StatementTimeout)}", faults);
+            OptionFaults.Range(one, MinStatementTimeout, MaxTime, $"{prefix}{nameof(StatementTimeout)}", faults);
         }
     }
 

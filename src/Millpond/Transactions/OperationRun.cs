@@ -61,7 +61,7 @@ internal static class OperationRun
                 await WriterUpgrade.RunAsync(unit, operation, cancellation.Token).ConfigureAwait(false);
             }
             catch (Exception error) when (operation.Kind == OperationKind.Command && unit.Lease!.InTransaction &&
-                connection.MayBeginAgain(error, operation.Target))
+                connection.CanRestartTransaction(error, operation.Target))
             {
                 FollowAtDriver(unit, operation, cancellation, cancellationToken);
                 await BeginAgainAsync(unit, operation, cancellation.Token).ConfigureAwait(false);
@@ -77,7 +77,8 @@ internal static class OperationRun
         {
             AbandonIfRunning(unit);
             var reported = UnitErrors.Note(unit, error, operation, cancellationToken);
-            if (unit.Lease is { Stage: LeaseStage.Autocommit } lease && lease.Connection.Examine(error) >= FailureKind.Gone)
+            if (unit.Lease is { Stage: LeaseStage.Autocommit } lease &&
+                lease.Connection.Examine(error) >= FailureKind.TransactionLost)
             {
                 await unit.RollBackLeaseAsync().ConfigureAwait(false);   // the session goes on with another connection
             }

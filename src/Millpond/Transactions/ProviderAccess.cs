@@ -41,7 +41,7 @@ internal static class ProviderAccess
         CancellationToken cancellationToken)
         where TConnection : DbConnection
     {
-        var transaction = await SessionTransaction.BeginAsync(unit, cancellationToken).ConfigureAwait(false);
+        var transaction = await SessionTransaction.BeginTransactionAsync(unit, cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
             var result = await RunAsync(unit, work, cancellationToken).ConfigureAwait(false);

@@ -138,7 +138,8 @@ internal sealed class SavepointText
 
     private static NotSupportedException Refuse(ReadOnlySpan<char> word) => new(
         $"{word.ToString().ToUpperInvariant()} as SQL text is refused: the session begins, commits and rolls back its " +
-        $"transaction itself. Call CommitAsync or RollbackAsync of the session, or BeginAsync for a transaction inside it. " +
+        $"transaction itself. Call CommitAsync or RollbackAsync of the session, or BeginTransactionAsync for a transaction " +
+        "inside it. " +
         $"[{ErrorCodes.TransactionText}]")
     {
         HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),

@@ -13,11 +13,11 @@ public enum SessionState
     Aborted,
 
     /// <summary>The database has rolled the transaction back, or the connection is lost.</summary>
-    Gone,
+    Lost,
 
     /// <summary>The commit point of its request is past: it only reads, each statement in a transaction of its own, and holds a
     /// connection only while one runs or its reader is open.</summary>
-    Reading,
+    ReadOnly,
 
     /// <summary>The session is over.</summary>
     Ended,

@@ -71,7 +71,7 @@ public sealed class SessionTransaction : IAsyncDisposable
     {
         // Over or gone: then the database has undone the work already, and the session's own error says why. Where the
         // transaction was all that is gone, the session goes on.
-        if (!IsOpen || _unit.State == SessionState.Ended || (_savepoint is not null && _unit.State == SessionState.Gone))
+        if (!IsOpen || _unit.State == SessionState.Ended || (_savepoint is not null && _unit.State == SessionState.Lost))
         {
             return ValueTask.CompletedTask;
         }
@@ -79,7 +79,7 @@ public sealed class SessionTransaction : IAsyncDisposable
         return new(_savepoint is null ? _unit.Deferred.GiveBackAsync() : _unit.Deferred.UndoAsync(_savepoint));
     }
 
-    internal static async Task<SessionTransaction> BeginAsync(
+    internal static async Task<SessionTransaction> BeginTransactionAsync(
         UnitOfWork unit, CancellationToken cancellationToken)
     {
         unit.ThrowIfOver();

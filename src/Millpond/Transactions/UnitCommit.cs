@@ -167,7 +167,8 @@ internal static class UnitCommit
         if (unit.OpenTransactions > (level == CommitLevel.Outermost ? 1 : 0))
         {
             throw new InvalidOperationException(
-                $"The session of {unit.Origin.Operation} cannot commit: a transaction begun inside it (BeginAsync) is neither " +
+                $"The session of {unit.Origin.Operation} cannot commit: a transaction begun inside it " +
+                "(BeginTransactionAsync) is neither " +
                 "committed nor rolled back. Write 'await using' before it and commit it first.");
         }
     }

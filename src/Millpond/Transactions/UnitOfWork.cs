@@ -112,9 +112,9 @@ internal sealed class UnitOfWork : LeaseHolder
 
     public SessionState State =>
         End is not null ? SessionState.Ended
-        : Health.Worst >= FailureKind.Gone ? SessionState.Gone
+        : Health.Worst >= FailureKind.TransactionLost ? SessionState.Lost
         : Health.Worst == FailureKind.Aborted ? SessionState.Aborted
-        : _commitPoint is not null ? SessionState.Reading
+        : _commitPoint is not null ? SessionState.ReadOnly
         : IsHolding ? SessionState.Active
         : SessionState.Idle;
 
@@ -298,7 +298,7 @@ internal sealed class UnitOfWork : LeaseHolder
     }
 
     /// <summary>Begins with other options and another origin (S24), which it can while nothing of it is open.</summary>
-    public void BeginAnew(DbSessionOptions options, SessionOrigin origin)
+    public void Restart(DbSessionOptions options, SessionOrigin origin)
     {
         _clock?.Dispose();
         (_options, Origin, _clock) = (options, origin, ClockOf(options));

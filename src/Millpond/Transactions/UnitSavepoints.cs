@@ -14,7 +14,7 @@ internal static class UnitSavepoints
         {
             throw new NotSupportedException(
                 "A savepoint needs a transaction, and each statement of this session commits by itself (Mode = Autocommit). " +
-                $"Call BeginAsync of the session first. [{ErrorCodes.TransactionText}]")
+                $"Call BeginTransactionAsync of the session first. [{ErrorCodes.TransactionText}]")
             {
                 HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),
             };

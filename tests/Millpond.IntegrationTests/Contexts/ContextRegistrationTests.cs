@@ -137,7 +137,7 @@ public sealed class ContextRegistrationTests
             static services => services.AddSessionDbContext<TenantContext>(
                 static (_, options) => options.UseNpgsql(static n => n.MapEnum<Mood>("mood", "app").UseNodaTime())),
             static options => options.UsePostgreSql(
-                configure: static source => source.MapEnum<Mood>("app.mood").UseNodaTime()));
+                static o => o.ConfigureDataSource(static source => source.MapEnum<Mood>("app.mood").UseNodaTime())));
         await host.StartAsync(Token);
     }
 

@@ -177,7 +177,7 @@ public abstract class ContextRules : ContextTestBase
     public async Task E03_A_model_built_beforehand_works()
     {
         IModel? model = null;
-        await Engine.UseSetUpContextAsync<ShopContext>((db, _) =>
+        await Engine.RunSetupAsync<ShopContext>((db, _) =>
         {
             // Not the one that the context would build by itself: it knows no orders.
             var builder = new ModelBuilder(ConventionSet.CreateConventionSet(db));

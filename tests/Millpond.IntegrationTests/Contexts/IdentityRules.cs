@@ -17,7 +17,7 @@ public abstract class IdentityRules(RequestDatabase database) : RequestTestBase(
     [Fact]
     public async Task S04_Five_wrong_passwords_lock_an_account_although_each_is_answered_by_401()
     {
-        await Database.Observer.UseSetUpContextAsync<AccountsContext>(
+        await Database.Observer.RunSetupAsync<AccountsContext>(
             static (db, token) => db.GetService<IRelationalDatabaseCreator>().CreateTablesAsync(token),
             options => EfProvider.Choose(options, Database.IsPostgres),
             Token);

@@ -65,12 +65,13 @@ public sealed class PostgreSqlContextTests : ContextRules
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddMillpond(options => options.UsePostgreSql(Database.Url, static source => source.MapEnum<Mood>("mood")));
+        services.AddMillpond(options => options.UsePostgreSql(
+            Database.Url, static o => o.ConfigureDataSource(static source => source.MapEnum<Mood>("mood"))));
         services.AddSessionDbContext<MoodContext>(static (_, options) => options.UseNpgsql(static n => n.MapEnum<Mood>("mood")));
         await using var host = services.BuildServiceProvider();
         var engine = host.GetRequiredService<DbEngine>();
         await engine.WarmUpAsync(Token);   // the driver has read the types
-        await engine.UseSetUpContextAsync<MoodContext>(
+        await engine.RunSetupAsync<MoodContext>(
             static (db, token) => db.Database.ExecuteSqlRawAsync(db.Database.GenerateCreateScript(), token),
             cancellationToken: Token);
         await engine.EnsureCreatedAsync<MoodContext>(cancellationToken: Token);

@@ -60,7 +60,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
             });
             app.MapPost("/inside", static async (HttpContext context, DbSession session) =>
             {
-                await using (await session.BeginAsync())
+                await using (await session.BeginTransactionAsync())
                 {
                     context.RequestServices.GetRequiredService<UsersContext>();
                 }
@@ -193,7 +193,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
                     db.Add(new User { Name = "error page" });
                     await db.SaveChangesAsync();
                     return $"{tracked} {await db.Users.CountAsync()}";
-                }).WithSession(static options => options.CommitWhen = static _ => true);
+                }).CommitWhen(static _ => true);
             },
             outside: static app => app.UseExceptionHandler("/error"));
 
@@ -215,7 +215,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
                     db.Add(new User { Name = "never saved" });
                     throw new InvalidOperationException("It failed.");
                 });
-                app.Map("/error", static () => "sorry").WithSession(static options => options.CommitWhen = static _ => true);
+                app.Map("/error", static () => "sorry").CommitWhen(static _ => true);
             },
             outside: static app => app.UseExceptionHandler("/error"));
 

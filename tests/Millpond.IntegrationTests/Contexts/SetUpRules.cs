@@ -48,7 +48,7 @@ public abstract class SetUpRules : ContextTestBase
         await using var busy = engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadOnly });
         await busy.Connection.OpenAsync(Token);
         var (open, all) = (0, new TaskCompletionSource());
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => engine.UseSetUpContextAsync<ShopContext>(
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => engine.RunSetupAsync<ShopContext>(
             async (db, token) =>
             {
                 await db.Database.OpenConnectionAsync(token);
@@ -128,7 +128,7 @@ public abstract class SetUpRules : ContextTestBase
     [Fact]
     public async Task E01_Set_up_work_may_block_and_begin_and_commit()
     {
-        await Engine.UseSetUpContextAsync<ShopContext>(
+        await Engine.RunSetupAsync<ShopContext>(
             (db, _) =>
             {
                 using var transaction = db.Database.BeginTransaction();

@@ -61,7 +61,7 @@ public sealed class SqliteFunctionTests : ContextTestBase
         var engine = host.GetRequiredService<DbEngine>();
         Assert.True(await engine.EnsureCreatedAsync<ShopContext>(cancellationToken: Token));
         Assert.False(await engine.EnsureCreatedAsync<ShopContext>(cancellationToken: Token));
-        await engine.UseSetUpContextAsync<ShopContext>(
+        await engine.RunSetupAsync<ShopContext>(
             static async (db, token) =>
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(token);
@@ -88,7 +88,7 @@ public sealed class SqliteFunctionTests : ContextTestBase
         await engine.MigrateAsync<LedgerContext>(Configure, Token);
         await engine.MigrateAsync<LedgerContext>(Configure, Token);
         Assert.Empty(await engine.GetPendingMigrationsAsync<LedgerContext>(Configure, Token));
-        await engine.UseSetUpContextAsync<LedgerContext>(
+        await engine.RunSetupAsync<LedgerContext>(
             static async (db, token) =>
             {
                 db.Add(new LedgerLine { Text = "opened" });
@@ -96,7 +96,7 @@ public sealed class SqliteFunctionTests : ContextTestBase
             },
             Configure,
             Token);
-        Assert.Equal(1, await engine.UseSetUpContextAsync<LedgerContext, int>(
+        Assert.Equal(1, await engine.RunSetupAsync<LedgerContext, int>(
             static (db, token) => db.Set<LedgerLine>().CountAsync(token), Configure, Token));
     }
 

@@ -36,8 +36,7 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
                 Time = TimeProvider.System,
                 LoggerFactory = NullLoggerFactory.Instance,
             },
-            configure: null,
-            PoolerMode.None);
+            new PostgreSqlOptions { Pooler = PoolerMode.None });
     }
 
     public async ValueTask DisposeAsync()

@@ -93,12 +93,12 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
         var sweep = new FaultSweep(_database, _engine, transfer => TellAsync(() => _engine.RunAsync(
             async (session, token) =>
             {
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     await Transfer.ExecuteAsync(session, "update accounts set balance = 0", token);   // undone
                 }
 
-                await using var inner = await session.BeginAsync(token);
+                await using var inner = await session.BeginTransactionAsync(token);
                 await transfer.MakeAsync(session, token);
                 await inner.CommitAsync(token);
             },
@@ -110,13 +110,13 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     public async Task S11_A_savepoint_whose_rollback_nobody_answers_is_told_as_a_lost_connection()
     {
         await using var session = _hurried.OpenSession();
-        await using (await session.BeginAsync(Token))
+        await using (await session.BeginTransactionAsync(Token))
         {
             await Transfer.ExecuteAsync(session, "select 1", Token);
             _database.Proxy.Arm(new FaultPoint(FaultKind.BlackHole, WireSide.Client, 1) { Type = 'Q' });
         }
 
-        AssertTellsWhere(await Assert.ThrowsAsync<DatabaseUnavailableException>(() => session.BeginAsync(Token)));
+        AssertTellsWhere(await Assert.ThrowsAsync<DatabaseUnavailableException>(() => session.BeginTransactionAsync(Token)));
     }
 
     [Fact]

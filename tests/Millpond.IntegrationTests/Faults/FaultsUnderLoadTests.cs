@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.IntegrationTests.Requests;
 using Millpond.IntegrationTests.Servers;

@@ -177,7 +177,7 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     {
         await using var engine = await FilledAsync(1);
         await using var session = engine.OpenSession();
-        await using var inner = await session.BeginAsync(Token);
+        await using var inner = await session.BeginTransactionAsync(Token);
         await KillIdleAsync();
         await Assert.ThrowsAsync<DatabaseUnavailableException>(() => InsertAsync(session, Token));
         await Assert.ThrowsAsync<SessionAbortedException>(() => InsertAsync(session, Token));

@@ -88,7 +88,7 @@ public sealed class OwnErrorTests(ProxiedDatabase database) : IClassFixture<Prox
         var next = await Record.ExceptionAsync(() => session.ScalarAsync("select 1", Token));
         var error = await Record.ExceptionAsync(() => session.CommitAsync(Token));
 
-        if (state == SessionState.Gone)
+        if (state == SessionState.Lost)
         {
             Assert.IsType(expected, Assert.IsType<SessionAbortedException>(next).InnerException);
             Assert.IsType(expected, Assert.IsType<SessionAbortedException>(error).InnerException);

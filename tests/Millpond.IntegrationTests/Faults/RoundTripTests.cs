@@ -170,14 +170,14 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
         await CostsAsync(3, static async session =>
         {
             await ExecuteAsync(session, Write);
-            await using var inner = await session.BeginAsync(Token);   // travels with the next command
+            await using var inner = await session.BeginTransactionAsync(Token);   // travels with the next command
             await ExecuteAsync(session, Write);
             await inner.CommitAsync(Token);   // stays set, and ends with the session's
         });
         await CostsAsync(4, static async session =>
         {
             await ExecuteAsync(session, Write);
-            await using var inner = await session.BeginAsync(Token);
+            await using var inner = await session.BeginTransactionAsync(Token);
             await ExecuteAsync(session, Write);
             await inner.RollbackAsync(Token);
         });
@@ -188,13 +188,13 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     {
         await CostsAsync(20 + 4 + 1, static session => RepeatAsync(20, async () =>
         {
-            await using var inner = await session.BeginAsync(Token);
+            await using var inner = await session.BeginTransactionAsync(Token);
             await ExecuteAsync(session, Write);
             await inner.CommitAsync(Token);
         }));
         await CostsAsync(17, static session => RepeatAsync(16, async () =>   // another transaction counts for itself
         {
-            await using var inner = await session.BeginAsync(Token);
+            await using var inner = await session.BeginTransactionAsync(Token);
             await ExecuteAsync(session, Write);
             await inner.CommitAsync(Token);
         }));

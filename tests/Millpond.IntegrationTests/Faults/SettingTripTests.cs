@@ -91,7 +91,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
         });
         await CostsAsync(3, Own, static async session =>   // settings first, a savepoint with the command, the end
         {
-            await using var inner = await session.BeginAsync(Token);
+            await using var inner = await session.BeginTransactionAsync(Token);
             await ExecuteAsync(session, Read);
             await inner.CommitAsync(Token);
         });
@@ -183,13 +183,13 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
         });
         await CostsAsync(2, Autocommit, static async session =>   // BEGIN travels with the command
         {
-            await using var real = await session.BeginAsync(Token);
+            await using var real = await session.BeginTransactionAsync(Token);
             await ExecuteAsync(session, Write);
             await real.CommitAsync(Token);
         });
         await CostsAsync(0, Autocommit, static async session =>
         {
-            await using var real = await session.BeginAsync(Token);
+            await using var real = await session.BeginTransactionAsync(Token);
         });
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Millpond.IntegrationTests.Requests;
 using Npgsql;
 using Xunit;
@@ -198,7 +197,7 @@ public sealed class StalePlanTests(ProxiedDatabase database) : IClassFixture<Pro
 
     private static async Task<int> CountWithSavepointAsync(DbSession session, CancellationToken token)
     {
-        await using var inner = await session.BeginAsync(token);
+        await using var inner = await session.BeginTransactionAsync(token);
         var columns = await CountColumnsAsync(session, token);
         await inner.RollbackAsync(token);   // it is there
         return columns;

@@ -104,7 +104,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
             cancellationToken: Token);
         await begun.Task;
         var stop = host.StopAsync(Token);
-        while (!engine.GetSnapshot().Draining)
+        while (!engine.GetSnapshot().IsDraining)
         {
             await Task.Yield();
         }

@@ -6,5 +6,5 @@ namespace Millpond.IntegrationTests.Hosts;
 public sealed class BrokenHub(DbSession session) : Hub
 {
     [Session(Retries = 1000)]
-    public Task AskAsync() => session.BeginAsync();
+    public Task AskAsync() => session.BeginTransactionAsync();
 }

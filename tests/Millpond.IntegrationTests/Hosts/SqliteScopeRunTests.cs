@@ -20,7 +20,7 @@ public sealed class SqliteScopeRunTests(SqliteRequestDatabase database)
         {
             var background = services.GetRequiredService<BackgroundSessions>();
             background.EnqueueNow(WorkAsync, retries: 1);
-            await UntilAsync(() => background.GetSnapshot() is { Done: 1 } or { Failed: 1 }, "the job was done");
+            await UntilAsync(() => background.GetSnapshot() is { Completed: 1 } or { Failed: 1 }, "the job was done");
         }
         else
         {
@@ -36,7 +36,7 @@ public sealed class SqliteScopeRunTests(SqliteRequestDatabase database)
         async Task WorkAsync(DbSession session, CancellationToken token)
         {
             await session.ScalarAsync("select count(*) from users", token);
-            writing.Add(engine.GetSnapshot().Writing);
+            writing.Add(engine.GetSnapshot().IsWriting);
             if (writing.Count == 1)
             {
                 await Database.ExecuteAsync(GoodInsert);

@@ -31,14 +31,14 @@ public sealed class PostgreSqlDapperFeatureTests : DapperFeatureRules
         var ids = new { ids = new[] { 1, 2 } };
         Assert.Equal(
             ["ada"], await session.Connection.QueryAsync<string>("select name from people where id = any(@ids)", ids));
-        await using (await session.BeginAsync(Token))
+        await using (await session.BeginTransactionAsync(Token))
         {
             var error = await Assert.ThrowsAsync<PostgresException>(
                 () => session.Connection.QueryAsync<string>("select name from people where id in @ids", ids));
             Assert.Equal(PostgresErrorCodes.SyntaxError, error.SqlState);
         }
 
-        await using (await session.BeginAsync(Token))
+        await using (await session.BeginTransactionAsync(Token))
         {
             var error = await Assert.ThrowsAsync<PostgresException>(() => session.UseProviderConnectionAsync<NpgsqlConnection>(
                 (connection, _) => connection.QueryAsync<string>("select name from people where id in @ids", ids), Token));

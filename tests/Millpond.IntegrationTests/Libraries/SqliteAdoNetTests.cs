@@ -38,11 +38,11 @@ public sealed class SqliteAdoNetTests : AdoNetRules
         await using (var session = Engine.OpenSession())
         {
             Assert.Equal(0, await ScalarAsync<int>(session, "select count(*) from users", Token));
-            Assert.True(Engine.GetSnapshot().Writing);
+            Assert.True(Engine.GetSnapshot().IsWriting);
         }
 
         await using var reading = Engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadOnly });
         Assert.Equal(0, await ScalarAsync<int>(reading, "select count(*) from users", Token));
-        Assert.False(Engine.GetSnapshot().Writing);
+        Assert.False(Engine.GetSnapshot().IsWriting);
     }
 }

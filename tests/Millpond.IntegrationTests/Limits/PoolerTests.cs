@@ -25,7 +25,7 @@ public sealed class PoolerTests(SmallServer server) : LimitTestBase(server), ICl
             "transaction is refused (SET, LISTEN, temporary tables, advisory locks of a session).",
             Assert.Single(Log.Of(LogLevel.Information)).Trim());
         var engine = host.Services.GetRequiredService<DbEngine>();
-        Assert.True(engine.GetSnapshot().ServerLimit is { BehindPooler: true, Advice: null, Wanted: 40 });
+        Assert.True(engine.GetSnapshot().ServerLimit is { IsBehindPooler: true, Advice: null, Wanted: 40 });
         Assert.Equal("Healthy: The database answers.", await HealthAsync(host));
         await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => engine.RunAsync(
             static (session, token) => ScalarAsync(session, "select 7", token), null, Token)));

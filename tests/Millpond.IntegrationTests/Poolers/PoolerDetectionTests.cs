@@ -1,5 +1,5 @@
 using System.Data;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Millpond.IntegrationTests.Faults;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
@@ -77,11 +77,11 @@ public sealed class PoolerDetectionTests : SessionTestBase
         var engine = CreateEngine(options =>
         {
             options.ConnectionString = null;
-            options.UsePostgreSql(pooler.Before(Database.Url), pooler: said);
+            options.UsePostgreSql(pooler.Before(Database.Url), o => o.Pooler = said);
         });
         var error = await Record.ExceptionAsync(() => SetAsync(engine));
         Assert.Equal(sets, error is null);
-        Assert.Throws<ArgumentOutOfRangeException>(() => CreateEngine(o => o.UsePostgreSql("", pooler: (PoolerMode)9)));
+        Assert.Throws<OptionsValidationException>(() => CreateEngine(o => o.UsePostgreSql(p => p.Pooler = (PoolerMode)9)));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class PoolerDetectionTests : SessionTestBase
         var engine = CreateEngine(options =>
         {
             options.ConnectionString = null;
-            options.UsePostgreSql(pooler.Before(Database.Url), pooler: PoolerMode.Transaction);
+            options.UsePostgreSql(pooler.Before(Database.Url), static o => o.Pooler = PoolerMode.Transaction);
             options.PoolTimeout = TimeSpan.FromSeconds(1);
         });
         await using var first = engine.OpenSession();

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
 using Xunit;
@@ -81,7 +80,8 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
     [Fact]
     public async Task S21_DO_and_CALL_run_where_the_engine_is_told_that_they_are_harmless()
     {
-        await using var engine = DbEngine.Create(options => options.UsePostgreSql(Database.Url, trustProcedures: true));
+        await using var engine = DbEngine.Create(options => options.UsePostgreSql(
+            Database.Url, static o => o.TrustProcedures = true));
         await engine.RunAsync(
             async (session, token) =>
             {

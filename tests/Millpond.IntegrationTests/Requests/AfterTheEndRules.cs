@@ -53,7 +53,7 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
         await site.Client.PostAsync(path, null, Token);
 
         var error = await Assert.ThrowsAsync<SessionEndedException>(() => kept!.RunAsync(GoodInsert, Token));
-        Assert.Equal(($"POST {path}", how), (error.Operation, error.How));
+        Assert.Equal(($"POST {path}", how), (error.Operation, error.Reason));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
                 {
                     await session.RunAsync(GoodInsert);
                     return Results.Text($"users: {await session.ScalarAsync("select count(*) from users")}", statusCode: 503);
-                }).WithSession(static options => options.CommitWhen = static _ => true);
+                }).CommitWhen(static _ => true);
             },
         });
 
@@ -134,9 +134,9 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
                 {
                     await session.RunAsync(GoodInsert);
                     return Results.NotFound();
-                }).WithSession(static options => options.CommitWhen = static _ => true);
+                }).CommitWhen(static _ => true);
                 app.MapGet("/missing", async (DbSession session) => $"rows: {await session.RunAsync(GoodInsert)}")
-                    .WithSession(static options => options.CommitWhen = static _ => true);
+                    .CommitWhen(static _ => true);
             },
         });
 

@@ -42,7 +42,7 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         Assert.Equal(
             (1, true, "background job of POST /orders/{id}", null, null), await seen.Task.WaitAsync(Patience, Token));
-        Assert.Equal((1, 0, 0), (promised.Promised, promised.Queued, promised.Running));
+        Assert.Equal((1, 0, 0), (promised.Reserved, promised.Queued, promised.Running));
         await DoneAsync(site, 1);
         Assert.Equal(2, await CountAsync("users"));
     }
@@ -67,7 +67,7 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
             app.MapPost("/savepoint", async (DbSession session, BackgroundSessions background) =>
             {
                 await session.RunAsync(GoodInsert);
-                await using (await session.BeginAsync())
+                await using (await session.BeginTransactionAsync())
                 {
                     background.Enqueue(session, static (own, token) => own.RunAsync("delete from users", token));
                 }
@@ -288,10 +288,10 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
 
     private static BackgroundSnapshot Numbers(TestSite site, long done = 0, long failed = 0) => new()
     {
-        Engine = "default",
+        EngineName = "default",
         Capacity = site.Background.GetSnapshot().Capacity,
         Workers = site.Background.GetSnapshot().Workers,
-        Done = done,
+        Completed = done,
         Failed = failed,
     };
 

@@ -40,7 +40,7 @@ public abstract class BackgroundStopRules(RequestDatabase database) : RequestTes
 
         Assert.Equal(HttpStatusCode.Created, (await last).StatusCode);
         Assert.Equal(4, await CountAsync("users"));   // the request's, its two jobs', and the other service's job's
-        Assert.Equal((3L, 0L), (background.GetSnapshot().Done, background.GetSnapshot().Failed));
+        Assert.Equal((3L, 0L), (background.GetSnapshot().Completed, background.GetSnapshot().Failed));
         var refused = Assert.Throws<SessionRejectedException>(
             () => background.EnqueueNow(static (own, token) => own.RunAsync(GoodInsert, token)));
         Assert.StartsWith(

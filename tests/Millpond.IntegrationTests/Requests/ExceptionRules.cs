@@ -43,8 +43,8 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         var error = await MeetAsync<PoolTimeoutException>(
             site, Busy, "MILL1001", "^No (connection|write permit) came free in pool ");
 
-        Assert.Equal((1.0, 1, 1, true), (error.WaitLimit.TotalSeconds, error.InUse, error.Waiting, error.IsTransient));
-        Assert.Equal("POST /hold", Assert.Single(error.Holders).Operation);
+        Assert.Equal((1.0, 1, 1, true), (error.WaitLimit.TotalSeconds, error.Pool.InUse, error.Pool.Waiting, error.IsTransient));
+        Assert.Contains("POST /hold held 1 of them for ", error.Message, StringComparison.Ordinal);
         release.SetResult();
         await holding;
     }
@@ -57,7 +57,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
 
         var error = await MeetAsync<SessionRejectedException>(site, Busy, "MILL1002", "shut");
 
-        Assert.Equal(("default", true), (error.PoolName, error.IsTransient));
+        Assert.Equal(("default", null, false), (error.EngineName, error.Pool, error.IsTransient));   // it does not come back
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         var error = await MeetAsync<SessionEndedException>(
             site, Broken, "MILL3002", "^The session of POST / is over: it was disposed at ");
 
-        Assert.Equal(("POST /", "it was disposed"), (error.Operation, error.How));
+        Assert.Equal(("POST /", "it was disposed"), (error.Operation, error.Reason));
         Assert.InRange(error.EndedAt, DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);
     }
 
@@ -115,7 +115,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
 
         var error = await MeetAsync<SessionConcurrencyException>(site, Broken, "MILL3003", "select 1 as open");
 
-        Assert.Equal(("select 1 as open", "COMMIT", null), (error.RunningCommand, error.RefusedCommand, error.RunningStack));
+        Assert.Equal(("select 1 as open", "COMMIT", null), (error.RunningCommand, error.RefusedCommand, error.RunningStackTrace));
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
             await session.RunAsync(isPut ? GoodInsert : FailingInsert, CancellationToken.None);
             if (isPut)
             {
-                await session.BeginAsync(CancellationToken.None);   // and not ended: the error names the request
+                await session.BeginTransactionAsync(CancellationToken.None);   // and not ended: the error names the request
             }
         }));
 

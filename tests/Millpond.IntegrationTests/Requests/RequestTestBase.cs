@@ -66,6 +66,6 @@ public abstract class RequestTestBase(RequestDatabase database) : IAsyncLifetime
 
     /// <summary>Asserts that nothing is held any more; a clean-up in the background is given a moment.</summary>
     protected static Task NothingHeldAsync(DbEngine engine) => UntilAsync(
-        () => engine.GetSnapshot() is { InUse: 0, Holders.Count: 0, Waiting: 0, WaitingToWrite: 0, Writing: false },
+        () => engine.GetSnapshot() is { InUse: 0, Holders.Count: 0, Waiting: 0, WaitingToWrite: 0, IsWriting: false },
         "nothing was held any more");
 }

@@ -60,12 +60,37 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
         {
             await session.RunAsync(GoodInsert);
             return Results.StatusCode(StatusCodes.Status401Unauthorized);
-        }).WithSession(static options => options.CommitWhen = static status => status is < 400 or 401));
+        }).CommitWhen(static status => status is < 400 or 401));
 
         var answer = await site.Client.PostAsync("/login", null, Token);
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Equal(1, await CountAsync("users"));
+    }
+
+    [Fact]
+    public async Task S04_CommitWhen_of_UseMillpond_is_for_endpoints_without_their_own()
+    {
+        var site = await StartAsync(new SitePlan
+        {
+            Requests = static options => options.CommitWhen = static _ => true,
+            Map = static app =>
+            {
+                app.MapPost("/kept", FailAsync);
+                app.MapPost("/undone", FailAsync).CommitWhen(static status => status < 400);
+            },
+        });
+
+        await site.Client.PostAsync("/kept", null, Token);
+        Assert.Equal(1, await CountAsync("users"));
+        await site.Client.PostAsync("/undone", null, Token);
+        Assert.Equal(1, await CountAsync("users"));
+
+        static async Task<IResult> FailAsync(DbSession session)
+        {
+            await session.RunAsync(GoodInsert);
+            return Results.StatusCode(StatusCodes.Status401Unauthorized);
+        }
     }
 
     [Fact]
@@ -112,7 +137,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
             {
                 await session.RunAsync(GoodInsert);
                 return Results.NotFound();
-            }).WithSession(static options => options.CommitWhen = static status => status < 400);
+            }).CommitWhen(static status => status < 400);
         });
 
         foreach (var path in new[] { "/wrote", "/counted", "/read", "/declared", "/wrote" })
@@ -132,7 +157,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
     public async Task S04_A_CommitWhen_that_throws_rolls_back_and_surfaces()
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session) => await session.RunAsync(GoodInsert))
-            .WithSession(static options => options.CommitWhen = static _ => throw new InvalidTimeZoneException()));
+            .CommitWhen(static _ => throw new InvalidTimeZoneException()));
 
         var answer = await site.Client.PostAsync("/", null, Token);
 

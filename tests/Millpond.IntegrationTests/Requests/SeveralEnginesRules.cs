@@ -114,7 +114,7 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
                 switch (why)
                 {
                     case "transaction":
-                        await second.BeginAsync();
+                        await second.BeginTransactionAsync();
                         break;
                     case "hook":
                         second.BeforeCommit(static _ => throw new InvalidTimeZoneException());

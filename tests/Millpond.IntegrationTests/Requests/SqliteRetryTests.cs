@@ -16,7 +16,7 @@ public sealed class SqliteRetryTests(SqliteRequestDatabase database)
         site = await StartRetryingAsync(app => app.MapGet("/", async (DbSession session) =>
         {
             var seen = await session.ScalarAsync("select count(*) from users");
-            var writes = site!.Engine.GetSnapshot().Writing;
+            var writes = site!.Engine.GetSnapshot().IsWriting;
             if (CountTry() == 1)
             {
                 await WriteElsewhereAsync();   // makes the snapshot of this one stale

@@ -21,7 +21,7 @@ public sealed class SqliteSessionMetadataTests(SqliteRequestDatabase database)
         var site = await StartAsync(app => app.MapMethods("/", [method], async (DbSession session, DbEngine engine) =>
         {
             await session.ScalarAsync("select count(*) from users");
-            began = engine.GetSnapshot().Writing;
+            began = engine.GetSnapshot().IsWriting;
         }).WithSession(options => options.Access = access));
         using var request = new HttpRequestMessage(new HttpMethod(method), "/");
 

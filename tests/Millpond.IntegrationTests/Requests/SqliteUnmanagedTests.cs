@@ -16,6 +16,6 @@ public sealed class SqliteUnmanagedTests(SqliteRequestDatabase database)
 
         var answer = await site.Client.GetAsync("/", Token).WaitAsync(Patience, Token);
 
-        Assert.Equal((HttpStatusCode.OK, true), (answer.StatusCode, site.Engine.GetSnapshot().Writing));
+        Assert.Equal((HttpStatusCode.OK, true), (answer.StatusCode, site.Engine.GetSnapshot().IsWriting));
     }
 }

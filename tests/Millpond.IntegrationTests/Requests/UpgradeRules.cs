@@ -43,7 +43,7 @@ public abstract class UpgradeRules(RequestDatabase database) : RequestTestBase(d
         var received = await client.ReceiveAsync(buffer, Token);
 
         Assert.Equal("hello", Encoding.UTF8.GetString(buffer, 0, received.Count));
-        Assert.Equal("the connection was upgraded", error?.How);
+        Assert.Equal("the connection was upgraded", error?.Reason);
         Assert.Equal((1, 0), (await CountAsync("users"), site.Engine.GetSnapshot().InUse));
         await client.SendAsync(new byte[1], WebSocketMessageType.Binary, true, Token);
     }

@@ -62,12 +62,12 @@ public abstract class AutocommitRules : SessionTestBase
     public async Task S16_A_transaction_begun_in_autocommit_is_a_real_one_and_those_in_it_are_savepoints()
     {
         await using var session = Engine.OpenSession(Autocommit);
-        await using (var real = await session.BeginAsync(Token))
+        await using (var real = await session.BeginTransactionAsync(Token))
         {
             await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
             Assert.Equal(0, await CountUsersAsync());
             Assert.Throws<InvalidOperationException>(session.RequireOutermost);
-            await using (await session.BeginAsync(Token))
+            await using (await session.BeginTransactionAsync(Token))
             {
                 await ExecuteAsync(session, "insert into users values (2, 'bob')", Token);
             }
@@ -107,7 +107,7 @@ public abstract class AutocommitRules : SessionTestBase
     public async Task S16_A_transaction_begun_in_autocommit_must_be_decided_before_the_session_commits()
     {
         await using var session = Engine.OpenSession(Autocommit);
-        await using var real = await session.BeginAsync(Token);
+        await using var real = await session.BeginTransactionAsync(Token);
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
         await Assert.ThrowsAsync<InvalidOperationException>(() => session.CommitAsync(Token));
         await session.RollbackAsync(Token);
@@ -120,8 +120,8 @@ public abstract class AutocommitRules : SessionTestBase
     {
         await using var session = Engine.OpenSession(Autocommit);
         var error = await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, "savepoint here", Token));
-        Assert.Contains("Call BeginAsync of the session first. [MILL3007]", error.Message, StringComparison.Ordinal);
-        await using var real = await session.BeginAsync(Token);
+        Assert.Contains("Call BeginTransactionAsync of the session first. [MILL3007]", error.Message, StringComparison.Ordinal);
+        await using var real = await session.BeginTransactionAsync(Token);
         await ExecuteAsync(session, "savepoint here", Token);
         await ExecuteAsync(session, "release savepoint here", Token);
         await real.CommitAsync(Token);
@@ -146,7 +146,7 @@ public abstract class AutocommitRules : SessionTestBase
     public async Task S12_In_autocommit_a_hook_may_use_the_session_whose_transaction_was_disposed()
     {
         await using var session = Engine.OpenSession(Autocommit);
-        await using (await session.BeginAsync(Token))
+        await using (await session.BeginTransactionAsync(Token))
         {
             session.AfterRollback((_, token) => ExecuteAsync(session, "insert into users values (1, 'ada')", token));
         }
@@ -167,7 +167,7 @@ public abstract class AutocommitRules : SessionTestBase
             {
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
                 session.AfterCommit(Note("outside"));
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     session.AfterCommit(Note("inside"));   // its transaction is rolled back
                 }

@@ -242,14 +242,14 @@ public abstract class HookRules : SessionTestBase
                 await ExecuteAsync(session, Ada, token);
                 session.AfterCommit(Note("outer"));
                 session.AfterRollback((_, _) => Note("outer undone")(default));
-                await using (var kept = await session.BeginAsync(token))
+                await using (var kept = await session.BeginTransactionAsync(token))
                 {
                     session.BeforeCommit(Note("kept before"));
                     session.AfterCommit(Note("kept"));
                     await kept.CommitAsync(token);
                 }
 
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     session.BeforeCommit(Note("gone before"));
                     session.AfterCommit(Note("gone"));

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Millpond.IntegrationTests.Servers;
 using Npgsql;
 using Xunit;

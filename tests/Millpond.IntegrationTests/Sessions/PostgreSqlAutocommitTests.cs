@@ -60,12 +60,12 @@ public class PostgreSqlAutocommitTests : AutocommitRules
     public async Task S16_In_autocommit_a_transaction_whose_connection_was_lost_leaves_a_session_that_goes_on()
     {
         await using var session = Engine.OpenSession(Autocommit);
-        await using (await session.BeginAsync(Token))
+        await using (await session.BeginTransactionAsync(Token))
         {
             await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
             await Assert.ThrowsAsync<DatabaseUnavailableException>(
                 () => ExecuteAsync(session, "select pg_terminate_backend(pg_backend_pid())", Token));
-            Assert.Equal(SessionState.Gone, session.State);
+            Assert.Equal(SessionState.Lost, session.State);
         }
 
         Assert.Equal(SessionState.Idle, session.State);
@@ -77,7 +77,7 @@ public class PostgreSqlAutocommitTests : AutocommitRules
     public async Task S16_A_swallowed_error_in_a_transaction_begun_in_autocommit_cannot_become_a_silent_rollback()
     {
         await using var session = Engine.OpenSession(Autocommit);
-        await using (var real = await session.BeginAsync(Token))
+        await using (var real = await session.BeginTransactionAsync(Token))
         {
             await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
             await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "select 1/0", Token));

@@ -61,7 +61,7 @@ public class PostgreSqlBeginTests : SessionTestBase
             },
             static async session =>
             {
-                await using (await session.BeginAsync(Token))
+                await using (await session.BeginTransactionAsync(Token))
                 {
                     // Rolled back: what was set before it stays.
                 }
@@ -259,7 +259,7 @@ public class PostgreSqlBeginTests : SessionTestBase
         {
             Assert.Equal("1", await ScalarAsync<string>(session, Tenant, Token));
             Assert.Equal("1", await ScalarAsync<string>(session, Tenant, Token));
-            await using var real = await session.BeginAsync(Token);
+            await using var real = await session.BeginTransactionAsync(Token);
             Assert.Equal("2", await ScalarAsync<string>(session, Tenant, Token));
         }
 

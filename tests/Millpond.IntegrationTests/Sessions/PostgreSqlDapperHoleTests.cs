@@ -1,7 +1,6 @@
 using System.Net;
 using System.Numerics;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NpgsqlTypes;
 using Xunit;
@@ -102,7 +101,7 @@ public sealed class PostgreSqlDapperHoleTests : DapperHoleRules
                 session, "create type mood as enum ('sad', 'happy'); create type place as (name text, floor int)", token),
             cancellationToken: Token);
         await using var engine = DbEngine.Create(options => options.UsePostgreSql(
-            Database.Url, static source => source.MapEnum<Mood>().MapComposite<Place>()));
+            Database.Url, static o => o.ConfigureDataSource(static source => source.MapEnum<Mood>().MapComposite<Place>())));
         await using var session = engine.OpenSession();
         await ExecuteAsync(session, "create table days (mood mood, day int)", Token);
         Mood? none = null;

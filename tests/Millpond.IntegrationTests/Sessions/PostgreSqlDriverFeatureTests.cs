@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.IntegrationTests.Requests;
 using Npgsql;
@@ -53,10 +52,45 @@ public sealed class PostgreSqlDriverFeatureTests : SessionTestBase
     }
 
     [Fact]
+    public async Task F06_ConfigureDataSource_runs_once_for_an_engine_and_holds_for_each_of_its_data_sources()
+    {
+        var calls = 0;
+        await using var engine = DbEngine.Create(options => options.UsePostgreSql(
+            Database.Url,
+            o => o.ConfigureDataSource(source =>
+            {
+                calls++;
+                source.ConnectionStringBuilder.ApplicationName = "named in code";
+                source.ConnectionStringBuilder.Remove("Tcp Keepalive");
+            })));
+        await using var heard = engine.ListenAsync("orders", Token).GetAsyncEnumerator(Token);
+        Assert.True(await heard.MoveNextAsync());   // a data source beside the pool's
+#pragma warning disable MILLSEAM // as after an outage, which takes its time
+        engine.Source.ResetPool();
+#pragma warning restore MILLSEAM
+        var named = await engine.RunAsync(
+            static (session, token) => ScalarAsync<long>(
+                session,
+                "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'named in code'",
+                token),
+            Token);
+        Assert.InRange(named, 2, 3);   // the first pool's connection may be closed by now
+        Assert.Equal(1, calls);
+    }
+
+    [Fact]
+    public void F06_ConfigureDataSource_with_services_needs_a_host()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => DbEngine.Create(options => options.UsePostgreSql(
+            Database.Url, static o => o.ConfigureDataSource(static (services, source) => source.EnableParameterLogging()))));
+        Assert.StartsWith("ConfigureDataSource wants the host's services", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task F06_Types_created_later_are_known_after_ReloadTypesAsync()
     {
         await using var engine = DbEngine.Create(options => options.UsePostgreSql(
-            Database.Url, static source => source.MapEnum<Mood>("mood")));
+            Database.Url, static o => o.ConfigureDataSource(static source => source.MapEnum<Mood>("mood"))));
         await engine.RunAsync(
             static (session, token) => ExecuteAsync(session, "create type mood as enum ('happy')", token),
             cancellationToken: Token);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Millpond.IntegrationTests.Requests;
 using Millpond.IntegrationTests.Servers;
@@ -181,7 +180,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
         }
 
         await ExecuteAsync(session, "savepoint \"a\"\"b\" -- a remark", Token);
-        await using (var inner = await session.BeginAsync(Token))
+        await using (var inner = await session.BeginTransactionAsync(Token))
         {
             await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "select 1/0", Token));
             await ExecuteAsync(session, "/* back */ rollback to \"a\"\"b\" -- another", Token);

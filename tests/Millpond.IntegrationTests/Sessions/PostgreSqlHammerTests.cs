@@ -86,14 +86,14 @@ public sealed class PostgreSqlHammerTests : SessionTestBase
                 await ScalarAsync<long>(session, "select count(*) from users, pg_sleep(0.01)", token);
                 break;
             case 1:
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     await ExecuteAsync(session, $"insert into users values ({id + 100_000}, 'undone {id}')", token);
                 }
 
                 break;
             case 2:
-                await using (var inner = await session.BeginAsync(token))
+                await using (var inner = await session.BeginTransactionAsync(token))
                 {
                     try
                     {

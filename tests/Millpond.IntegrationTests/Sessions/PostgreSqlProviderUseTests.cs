@@ -46,7 +46,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
                     () => ScalarAsync<long>(session, "select 1", token));
                 Assert.Equal("UseProviderConnectionAsync<DbConnection>", error.RunningCommand);
                 await Assert.ThrowsAsync<SessionConcurrencyException>(() => session.CommitAsync(token));
-                await Assert.ThrowsAsync<SessionConcurrencyException>(() => session.BeginAsync(token));
+                await Assert.ThrowsAsync<SessionConcurrencyException>(() => session.BeginTransactionAsync(token));
                 await Assert.ThrowsAsync<SessionConcurrencyException>(() => UseAsync(session, (_, _) => Task.CompletedTask));
             },
             Token);
@@ -98,7 +98,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
         await using (var session = OneConnection.OpenSession())
         {
             backend = await BackendAsync(session);
-            await using var inner = await session.BeginAsync(Token);
+            await using var inner = await session.BeginTransactionAsync(Token);
             await inner.CommitAsync(Token);
             await ExecuteAsync(session, "savepoint before", Token);
             var error = await Assert.ThrowsAsync<InvalidOperationException>(() => UseAsync(session, async (connection, token) =>
@@ -107,7 +107,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
                 await MisuseAsync(connection, what, token);
             }));
             Assert.Contains(told, error.Message, StringComparison.Ordinal);
-            Assert.Equal(what == "swallowed" ? SessionState.Aborted : SessionState.Gone, session.State);
+            Assert.Equal(what == "swallowed" ? SessionState.Aborted : SessionState.Lost, session.State);
             await Assert.ThrowsAsync<SessionAbortedException>(
                 () => ExecuteAsync(session, "insert into users values (2, 'bob')", Token));
             var refused = await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
@@ -140,7 +140,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
             async (session, token) =>
             {
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     await Assert.ThrowsAsync<InvalidTimeZoneException>(() => UseAsync(session, async (connection, inside) =>
                     {
@@ -188,11 +188,11 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
                     await using var count = new NpgsqlCommand("select count(*) from users", connection);
                     Assert.Equal(1L, await count.ExecuteScalarAsync(inside));
                 });
-                await using var inner = await session.BeginAsync(token);
+                await using var inner = await session.BeginTransactionAsync(token);
                 await UseAsync(session, (connection, inside) =>
                     RunAsync(connection, "savepoint theirs; insert into users values (3, 'cleo')", inside));
                 await inner.RollbackAsync(token);
-                await using var kept = await session.BeginAsync(token);
+                await using var kept = await session.BeginTransactionAsync(token);
                 await UseAsync(session, (connection, inside) =>
                     RunAsync(connection, "insert into users values (4, 'dan')", inside));
                 await kept.CommitAsync(token);

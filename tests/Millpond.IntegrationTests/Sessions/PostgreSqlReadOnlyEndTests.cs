@@ -47,13 +47,12 @@ public sealed class PostgreSqlReadOnlyEndTests : IAsyncLifetime
                 Time = TimeProvider.System,
                 LoggerFactory = NullLoggerFactory.Instance,
             },
-            configure: null,
-            PoolerMode.None);
+            new PostgreSqlOptions { Pooler = PoolerMode.None });
         var connection = await source.RentAsync(Token);
         await connection.BeginAsync(new TransactionSettings { ReadOnly = readOnly, Isolation = level }, Token);
         await using var command = new NpgsqlCommand(sql);
         await Record.ExceptionAsync(() => connection.ExecuteScalarAsync(command, Token));
-        Assert.Equal(expected, connection.EndsUnanswered);
+        Assert.Equal(expected, connection.CanEndWithoutReply);
         await connection.RollbackAsync(Token);
         await source.ReturnAsync(connection);
     }

@@ -47,7 +47,7 @@ public class PostgreSqlSessionTests : SessionRules
             async (session, token) =>
             {
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "select 1/0", token));
                 }
@@ -66,7 +66,7 @@ public class PostgreSqlSessionTests : SessionRules
         var error = await Assert.ThrowsAsync<SessionAbortedException>(() => Engine.RunAsync(
             async (session, token) =>
             {
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "select 1/0", token));
                 }

@@ -94,7 +94,7 @@ public class PostgreSqlSettingTests : SessionTestBase
             Assert.Equal("on serializable 9s", await ScalarAsync<string>(session, Look, Token));
             await Assert.ThrowsAsync<ReadOnlySessionException>(
                 () => ExecuteAsync(session, "insert into users values (1, 'ada')", Token));
-            await using var real = await session.BeginAsync(Token);
+            await using var real = await session.BeginTransactionAsync(Token);
             Assert.Equal("on serializable 9s", await ScalarAsync<string>(session, Look, Token));
             await real.CommitAsync(Token);
         }
@@ -107,7 +107,7 @@ public class PostgreSqlSettingTests : SessionTestBase
     public async Task S15_A_savepoint_first_does_not_take_the_settings_with_it_when_it_is_rolled_back()
     {
         await using var session = Engine.OpenSession(Reading);
-        await using (await session.BeginAsync(Token))
+        await using (await session.BeginTransactionAsync(Token))
         {
             Assert.Equal("on read committed 30s", await ScalarAsync<string>(session, Look, Token));
         }

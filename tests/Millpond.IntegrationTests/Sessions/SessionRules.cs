@@ -92,7 +92,7 @@ public abstract class SessionRules : SessionTestBase
             async (session, token) =>
             {
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     await ExecuteAsync(session, "insert into users values (2, 'bob')", token);
                     await Assert.ThrowsAnyAsync<DbException>(
@@ -185,7 +185,8 @@ public abstract class SessionRules : SessionTestBase
         Task[] uses =
         [
             command.ExecuteScalarAsync(Token), command.ExecuteNonQueryAsync(Token), command.ExecuteReaderAsync(Token),
-            command.PrepareAsync(Token), session.CommitAsync(Token), session.RollbackAsync(Token), session.BeginAsync(Token),
+            command.PrepareAsync(Token), session.CommitAsync(Token), session.RollbackAsync(Token),
+            session.BeginTransactionAsync(Token),
             connection.OpenAsync(Token), connection.BeginTransactionAsync(Token).AsTask(), connection.GetSchemaAsync(Token),
         ];
         foreach (var use in uses)
@@ -235,7 +236,7 @@ public abstract class SessionRules : SessionTestBase
     {
         await using (var session = Engine.OpenSession())
         {
-            var inner = await session.BeginAsync(Token);
+            var inner = await session.BeginTransactionAsync(Token);
             await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
             Assert.Throws<InvalidOperationException>(session.RequireOutermost);
             await inner.CommitAsync(Token);
@@ -253,12 +254,12 @@ public abstract class SessionRules : SessionTestBase
             async (session, token) =>
             {
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     await ExecuteAsync(session, "insert into users values (2, 'bob')", token);
                 }
 
-                await using var kept = await session.BeginAsync(token);
+                await using var kept = await session.BeginTransactionAsync(token);
                 await ExecuteAsync(session, "insert into users values (3, 'cleo')", token);
                 await kept.CommitAsync(token);
             },
@@ -273,7 +274,7 @@ public abstract class SessionRules : SessionTestBase
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => Engine.RunAsync(
             async (session, token) =>
             {
-                await session.BeginAsync(token);
+                await session.BeginTransactionAsync(token);
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
             },
             cancellationToken: Token));
@@ -333,7 +334,7 @@ public abstract class SessionRules : SessionTestBase
         var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
         var drain = Engine.DrainAsync(TimeSpan.FromSeconds(20), Token);
-        Assert.True(Engine.GetSnapshot().Draining);
+        Assert.True(Engine.GetSnapshot().IsDraining);
         await Assert.ThrowsAsync<SessionRejectedException>(
             () => Engine.RunAsync((late, token) => ScalarAsync<long>(late, "select 1", token), cancellationToken: Token));
         await session.CommitAsync(Token);
@@ -349,7 +350,7 @@ public abstract class SessionRules : SessionTestBase
         await Engine.DrainAsync(TimeSpan.Zero, Token);
         Assert.Empty(Engine.GetSnapshot().Holders);
         var error = await Assert.ThrowsAsync<SessionEndedException>(() => session.CommitAsync(Token));
-        Assert.Equal("the engine shut down", error.How);
+        Assert.Equal("the engine shut down", error.Reason);
         Assert.Equal(0, await CountUsersAsync());
     }
 

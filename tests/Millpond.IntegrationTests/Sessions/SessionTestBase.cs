@@ -89,6 +89,6 @@ public abstract class SessionTestBase : IAsyncLifetime
         }
 
         var left = engine.GetSnapshot();
-        Assert.Equal((0, 0, 0, 0, false), (left.InUse, left.Holders.Count, left.Waiting, left.WaitingToWrite, left.Writing));
+        Assert.Equal((0, 0, 0, 0, false), (left.InUse, left.Holders.Count, left.Waiting, left.WaitingToWrite, left.IsWriting));
     }
 }

@@ -26,7 +26,7 @@ public sealed class SqliteLimitTests : LimitRules
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
         AssertStopped(await Assert.ThrowsAsync<SqliteException>(() => ExecuteAsync(
             session, $"insert into users (name) {Counting("select 'user ' || i from n", 1_000_000_000)}", Token)));
-        Assert.Equal(SessionState.Gone, session.State);
+        Assert.Equal(SessionState.Lost, session.State);
         var error = await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
         AssertStopped(Assert.IsType<SqliteException>(error.InnerException));
         Assert.Equal(0, await CountUsersAsync());

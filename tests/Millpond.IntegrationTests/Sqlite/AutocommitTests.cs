@@ -15,22 +15,22 @@ public sealed class AutocommitTests : SqliteTestBase
     {
         await using var session = Engine.OpenSession(Autocommit);
         Assert.Equal(0, await ScalarAsync<long>(session, "select count(*) from users", Token));
-        Assert.False(Engine.GetSnapshot().Writing);
+        Assert.False(Engine.GetSnapshot().IsWriting);
         await ExecuteAsync(session, Insert, Token);
-        Assert.Equal((1, false), (Engine.GetSnapshot().InUse, Engine.GetSnapshot().Writing));
+        Assert.Equal((1, false), (Engine.GetSnapshot().InUse, Engine.GetSnapshot().IsWriting));
         await using (var reader = await ReaderAsync(session, $"{ManyUsers} returning id", Token))
         {
             Assert.True(await reader.ReadAsync(Token));
-            Assert.True(Engine.GetSnapshot().Writing);   // it commits when it has been read
+            Assert.True(Engine.GetSnapshot().IsWriting);   // it commits when it has been read
         }
 
-        Assert.False(Engine.GetSnapshot().Writing);
-        await using (await session.BeginAsync(Token))
+        Assert.False(Engine.GetSnapshot().IsWriting);
+        await using (await session.BeginTransactionAsync(Token))
         {
-            Assert.True(Engine.GetSnapshot().Writing);   // a transaction holds it from its beginning
+            Assert.True(Engine.GetSnapshot().IsWriting);   // a transaction holds it from its beginning
         }
 
-        Assert.False(Engine.GetSnapshot().Writing);
+        Assert.False(Engine.GetSnapshot().IsWriting);
         Assert.Equal(2001, await CountUsersAsync());
     }
 
@@ -42,7 +42,7 @@ public sealed class AutocommitTests : SqliteTestBase
         await ExecuteAsync(session, "insert into users values (41, 'ada')", Token);
         await using var writer = engine.OpenSession(Writer);
         var other = ExecuteAsync(writer, "insert into users (name) values ('bob')", Token);
-        await UntilAsync(static now => now is { Writing: true, Waiting: 1 }, engine);   // it has the permit and no connection
+        await UntilAsync(static now => now is { IsWriting: true, Waiting: 1 }, engine);   // it has the permit and no connection
         var next = ExecuteAsync(session, "insert into users values (last_insert_rowid() + 1000, 'cleo')", Token);
         await other;
         await writer.CommitAsync(Token);
@@ -189,7 +189,7 @@ public sealed class AutocommitTests : SqliteTestBase
         {
             await Assert.ThrowsAsync<ReadOnlySessionException>(() => ExecuteAsync(session, Insert, Token));
             Assert.Equal(0, await ScalarAsync<long>(session, "select count(*) from users", Token));
-            Assert.False(engine.GetSnapshot().Writing);
+            Assert.False(engine.GetSnapshot().IsWriting);
         }
 
         await engine.RunAsync((session, token) => ExecuteAsync(session, Insert, token), Autocommit, Token);

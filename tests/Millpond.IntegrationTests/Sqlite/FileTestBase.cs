@@ -39,7 +39,7 @@ public abstract class FileTestBase(SqliteRequestDatabase kind) : IAsyncLifetime,
         {
             await UntilAsync(
                 () => Task.FromResult(
-                    engine.GetSnapshot() is { InUse: 0, Holders.Count: 0, Waiting: 0, WaitingToWrite: 0, Writing: false }),
+                    engine.GetSnapshot() is { InUse: 0, Holders.Count: 0, Waiting: 0, WaitingToWrite: 0, IsWriting: false }),
                 "nothing was held any more");
         }
 

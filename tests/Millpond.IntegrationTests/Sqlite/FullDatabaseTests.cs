@@ -24,7 +24,7 @@ public sealed class FullDatabaseTests(SqliteRequestDatabase kind) : FileTestBase
             Assert.Equal(
                 (13, $"SQLite Error 13: 'database or disk is full'. {File} {Advice}"), (error.SqliteErrorCode, error.Message));
 
-            Assert.Equal(SessionState.Gone, session.State);
+            Assert.Equal(SessionState.Lost, session.State);
             await Assert.ThrowsAsync<SessionAbortedException>(() => session.RunAsync(Insert, Token));
             var aborted = await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
             Assert.Same(error, aborted.InnerException);

@@ -14,7 +14,7 @@ public sealed class InterruptionTests : SqliteTestBase
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => ExecuteAsync(session, EndlessWrite, patience.Token));
         Assert.Equal(patience.Token, error.CancellationToken);
-        Assert.Equal(SessionState.Gone, session.State);
+        Assert.Equal(SessionState.Lost, session.State);
 
         await Assert.ThrowsAsync<SessionAbortedException>(
             () => ExecuteAsync(session, "insert into users values (2, 'bob')", Token));
@@ -31,7 +31,7 @@ public sealed class InterruptionTests : SqliteTestBase
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
-        await using (var inner = await session.BeginAsync(Token))
+        await using (var inner = await session.BeginTransactionAsync(Token))
         {
             using var patience = new CancellationTokenSource(300);
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ExecuteAsync(session, EndlessWrite, patience.Token));

@@ -20,7 +20,8 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
         await neighbour.RunAsync(LockAndWrite);
         var writers = Enumerable.Range(0, 16).Select(_ => Task.Run(() => AddAsync(engine), Token)).ToArray();
         await UntilAsync(
-            () => Task.FromResult(engine.GetSnapshot() is { Writing: true, InUse: 1, WaitingToWrite: 15 }), "all of them waited");
+            () => Task.FromResult(engine.GetSnapshot() is { IsWriting: true, InUse: 1, WaitingToWrite: 15 }),
+            "all of them waited");
 
         await Task.Delay(TimeSpan.FromSeconds(2), Token);   // so long that the pauses between tries have become the longest
         await SqliteTestBase.AssertThreadPoolIsFreeAsync();
@@ -71,7 +72,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
             "insert into users (name) select hex(zeroblob(500)) from n");
         Assert.InRange(new FileInfo($"{File}-wal").Length, 100_000, long.MaxValue);
         var writing = AddAsync(engine);
-        await UntilAsync(() => Task.FromResult(engine.GetSnapshot() is { Writing: true, InUse: 1 }), "the writer waited");
+        await UntilAsync(() => Task.FromResult(engine.GetSnapshot() is { IsWriting: true, InUse: 1 }), "the writer waited");
 
         await neighbour.KillAsync();
         await writing;

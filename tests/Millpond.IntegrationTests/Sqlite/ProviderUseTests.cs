@@ -203,7 +203,7 @@ public sealed class ProviderUseTests : SqliteTestBase
             var error = await Assert.ThrowsAsync<InvalidOperationException>(
                 () => UseAsync(session, (connection, _) => Misuse(connection, what)));
             Assert.Contains(told, error.Message, StringComparison.Ordinal);
-            Assert.Equal(SessionState.Gone, session.State);
+            Assert.Equal(SessionState.Lost, session.State);
             await Assert.ThrowsAsync<SessionAbortedException>(
                 () => ExecuteAsync(session, "insert into users values (2, 'bob')", Token));
             await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
@@ -228,7 +228,7 @@ public sealed class ProviderUseTests : SqliteTestBase
             async (session, token) =>
             {
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     await Assert.ThrowsAsync<InvalidTimeZoneException>(() => UseAsync(session, (connection, _) =>
                     {
@@ -272,7 +272,7 @@ public sealed class ProviderUseTests : SqliteTestBase
                 await caller.CancelAsync();
                 var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
                 Assert.Equal(caller.Token, error.CancellationToken);
-                Assert.Equal(SessionState.Gone, session.State);
+                Assert.Equal(SessionState.Lost, session.State);
                 break;
             case "drain":
                 await engine.DrainAsync(TimeSpan.FromMilliseconds(20), Token);

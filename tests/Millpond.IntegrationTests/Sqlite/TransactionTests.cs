@@ -12,8 +12,8 @@ public sealed class TransactionTests : SqliteTestBase
             async (session, token) =>
             {
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
-                await using var outer = await session.BeginAsync(token);
-                await using (await session.BeginAsync(token))
+                await using var outer = await session.BeginTransactionAsync(token);
+                await using (await session.BeginTransactionAsync(token))
                 {
                     await ExecuteAsync(session, "insert into users values (2, 'bob')", token);
                     await Assert.ThrowsAsync<SqliteException>(
@@ -40,7 +40,7 @@ public sealed class TransactionTests : SqliteTestBase
         await session.CommitAsync(Token);
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
         await Assert.ThrowsAsync<SqliteException>(() => ExecuteAsync(session, write, Token));
-        Assert.Equal(SessionState.Gone, session.State);
+        Assert.Equal(SessionState.Lost, session.State);
         var refused = await Assert.ThrowsAsync<SessionAbortedException>(
             () => ExecuteAsync(session, "insert into users values (3, 'cleo')", Token));
         Assert.IsType<SqliteException>(refused.InnerException);

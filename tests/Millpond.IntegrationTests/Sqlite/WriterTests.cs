@@ -51,7 +51,7 @@ public sealed class WriterTests : SqliteTestBase
         using var stranger = OpenStranger();
         Run(stranger, "begin immediate; insert into users values (500, 'stranger')");
         var writers = Enumerable.Range(1, 16).Select(id => Task.Run(() => AddUserAsync(id), Token)).ToArray();
-        await UntilAsync(static now => now is { Writing: true, InUse: 1, WaitingToWrite: 15 });
+        await UntilAsync(static now => now is { IsWriting: true, InUse: 1, WaitingToWrite: 15 });
         await AssertThreadPoolIsFreeAsync();
         Assert.DoesNotContain(writers, static writer => writer.IsCompleted);
 
@@ -69,7 +69,7 @@ public sealed class WriterTests : SqliteTestBase
         using var patience = new CancellationTokenSource();
         await using var session = Engine.OpenSession(Writer);
         var writing = ExecuteAsync(session, "insert into users values (1, 'ada')", patience.Token);
-        await UntilAsync(static now => now is { Writing: true, InUse: 1 });
+        await UntilAsync(static now => now is { IsWriting: true, InUse: 1 });
         Assert.False(writing.IsCompleted);
 
         var start = Stopwatch.GetTimestamp();
@@ -137,9 +137,9 @@ public sealed class WriterTests : SqliteTestBase
         await using (var session = OpenReader(Engine))
         {
             Assert.Equal(1, await ScalarAsync<long>(session, "select count(*) from users", Token));
-            Assert.False(Engine.GetSnapshot().Writing);
+            Assert.False(Engine.GetSnapshot().IsWriting);
             Assert.Equal(2, await ScalarAsync<long>(session, "insert into users (name) values ('bob') returning id", Token));
-            Assert.Equal((true, 1), (Engine.GetSnapshot().Writing, Engine.GetSnapshot().InUse));
+            Assert.Equal((true, 1), (Engine.GetSnapshot().IsWriting, Engine.GetSnapshot().InUse));
             await session.CommitAsync(Token);
         }
 
@@ -203,7 +203,7 @@ public sealed class WriterTests : SqliteTestBase
             await AddUserAsync(1);
             for (var tries = 0; tries < 2; tries++)
             {
-                await using (await reader.BeginAsync(Token))
+                await using (await reader.BeginTransactionAsync(Token))
                 {
                     await Assert.ThrowsAsync<SerializationConflictException>(
                         () => ExecuteAsync(reader, "insert into users values (2, 'bob')", Token));
@@ -221,7 +221,7 @@ public sealed class WriterTests : SqliteTestBase
         await using var writer = Engine.OpenSession(Writer);
         await ExecuteAsync(writer, "insert into users values (1, 'ada')", Token);
         await using var session = OpenReader(Engine);
-        await using (var transaction = await session.BeginAsync(Token))
+        await using (var transaction = await session.BeginTransactionAsync(Token))
         {
             var write = ExecuteAsync(session, "insert into users values (2, 'bob')", Token);
             await UntilAsync(static now => now.WaitingToWrite == 1);
@@ -247,7 +247,7 @@ public sealed class WriterTests : SqliteTestBase
             async (session, token) =>
             {
                 var next = 1 + await ScalarAsync<long>(session, "select count(*) from users", token);
-                writing.Add(Engine.GetSnapshot().Writing);
+                writing.Add(Engine.GetSnapshot().IsWriting);
                 if (writing.Count == 1)
                 {
                     Task other;   // somebody else, meanwhile
@@ -289,7 +289,7 @@ public sealed class WriterTests : SqliteTestBase
             var error = await Assert.ThrowsAsync<ReadOnlySessionException>(
                 () => ExecuteAsync(session, "insert into users values (1, 'ada')", Token));
             Assert.Equal(8, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode);
-            Assert.False(engine.GetSnapshot().Writing);
+            Assert.False(engine.GetSnapshot().IsWriting);
         }
 
         Assert.Equal(0, await CountUsersAsync());

@@ -103,7 +103,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
         var site = await StartAsync(app => app.MapPost("/late", async (HttpContext context, DbSession session) =>
         {
             await context.Response.StartAsync();
-            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.BeginAsync(Token)));
+            refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.BeginTransactionAsync(Token)));
             refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(
                 async () => await session.Connection.BeginTransactionAsync(Token)));
             refusals.Add(await Assert.ThrowsAsync<SessionEndedException>(() => session.CommitAsync(Token)));

@@ -127,8 +127,8 @@ public sealed class GateBooksTests : IDisposable
         var waiting = _gate.EnterAsync(In(1), null, Token).AsTask();
         Pass(1_400);   // in one go: as where nothing ran for so long
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => waiting);
-        Assert.Equal(_gate.GetSnapshot().ResumeLag, error.Wait.ResumeLag);
-        Assert.Equal(error.Wait.Queue - TimeSpan.FromSeconds(1), error.Wait.ResumeLag);
+        Assert.Equal(_gate.GetSnapshot().ResumeLag, error.Report.Wait.ResumeLag);
+        Assert.Equal(error.Report.Wait.Queue - TimeSpan.FromSeconds(1), error.Report.Wait.ResumeLag);
     }
 
     [Fact]
@@ -144,12 +144,12 @@ public sealed class GateBooksTests : IDisposable
         var report = gate.Report(new PoolWait { Open = TimeSpan.FromSeconds(2) });
         Assert.Equal(
             ("bank (writer)", "write permit", false, "POST /transfers", 2.0, 1),
-            (report.PoolName, report.Grants, report.CanGrow, report.Holders[0].Operation, report.Wait.Open.TotalSeconds,
+            (report.Snapshot.Name, report.Grants, report.CanGrow, report.Holders[0].Operation, report.Wait.Open.TotalSeconds,
                 report.Gate.Permits));
         var after = report.After(new PoolWait { Queue = TimeSpan.FromSeconds(3) });
         Assert.Equal(
             ("bank (writer)", "write permit", false, 1, 3.0, 1),
-            (after.PoolName, after.Grants, after.CanGrow, after.Holders.Count, after.Wait.Queue.TotalSeconds,
+            (after.Snapshot.Name, after.Grants, after.CanGrow, after.Holders.Count, after.Wait.Queue.TotalSeconds,
                 after.Gate.Permits));
         Assert.Equal(("bank", "bank", "connection", true), (gate.EngineName, _gate.EngineName, _gate.Grants, _gate.CanGrow));
     }

@@ -102,7 +102,9 @@ public sealed class SessionGateTests
             "before slow " +
             "work, or raise PoolSize or PoolTimeout. [MILL1001]",
             error.Message);
-        Assert.Equal(("bank", 2, 2, 2), (error.PoolName, error.Permits, error.InUse, error.Waiting));
+        Assert.Equal(
+            new PoolSnapshot { Name = "bank", Permits = 2, InUse = 2, Waiting = 2, OldestWait = TimeSpan.FromSeconds(6) },
+            error.Pool);
         Assert.Equal(("MILL1001", true), (error.Code, error.IsTransient));
         Assert.False(patient.IsCompleted);
         Assert.Equal((1, 1L), (gate.GetSnapshot().Waiting, gate.GetSnapshot().TimedOut));

@@ -91,7 +91,7 @@ public sealed class PoolFitTests
     [Fact]
     public void G17_Behind_a_pooler_or_without_a_bound_everything_fits()
     {
-        var pooled = new ServerLimits { Bounds = [Bound("max_connections", 2)], Workers = 9, BehindPooler = true };
+        var pooled = new ServerLimits { Bounds = [Bound("max_connections", 2)], Workers = 9, IsBehindPooler = true };
         foreach (var limits in (ServerLimits[])[pooled, Limits(9)])
         {
             var fit = new PoolFit(limits, 100, 100);

@@ -121,7 +121,7 @@ public sealed class BackgroundJobTests : BackgroundTestBase
         await host.StopAsync(Token);
 
         Assert.Equal(3, sessions.Distinct().Count());
-        Assert.Equal((1L, 0L), (background.GetSnapshot().Done, background.GetSnapshot().Failed));
+        Assert.Equal((1L, 0L), (background.GetSnapshot().Completed, background.GetSnapshot().Failed));
         Assert.DoesNotContain(Log.Lines, static line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
@@ -129,14 +129,14 @@ public sealed class BackgroundJobTests : BackgroundTestBase
     public async Task S17_A_job_that_lost_its_connection_between_a_mappers_rows_is_retried_if_it_asks_for_that()
     {
         using var host = Host("bank");
-        (Provider.MapperCastsReaders, Provider.Kind) = (true, FailureKind.ConnectionLost);
+        (Provider.EntityFrameworkCastsReaders, Provider.Kind) = (true, FailureKind.ConnectionLost);
         var reads = 0;
         Provider.At = step => step == "Read" && ++reads < 2 ? Task.FromException(new FakeDbException()) : Task.CompletedTask;
         var background = host.Services.GetRequiredService<BackgroundSessions>();
         background.EnqueueNow(FakeReader.ReadAsync, retries: 2);
         await host.StartAsync(Token);
         await host.StopAsync(Token);
-        Assert.Equal((1L, 0L, 2), (background.GetSnapshot().Done, background.GetSnapshot().Failed, reads));
+        Assert.Equal((1L, 0L, 2), (background.GetSnapshot().Completed, background.GetSnapshot().Failed, reads));
     }
 
     /// <summary>Routes where a tenant is known: not in a job.</summary>

@@ -30,7 +30,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
             return Task.CompletedTask;
         });
         Assert.Equal("reports", await ran.Task);
-        Assert.Equal(new BackgroundSnapshot { Engine = "default", Capacity = 1_000, Workers = 2 },
+        Assert.Equal(new BackgroundSnapshot { EngineName = "default", Capacity = 1_000, Workers = 2 },
             two.Services.GetRequiredService<BackgroundSessions>().GetSnapshot());
     }
 
@@ -70,7 +70,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
                     Interlocked.Increment(ref jobs);
                     return Task.CompletedTask;
                 });
-                promised.Add(background.GetSnapshot().Promised);
+                promised.Add(background.GetSnapshot().Reserved);
                 return ++tries < 3 ? LoseAsync(session) : Task.CompletedTask;
             },
             new DbSessionOptions { Retries = 2 },
@@ -80,7 +80,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
         Assert.Equal((3, 1), (tries, jobs));
         Assert.Equal([1, 1, 1], promised);
         var end = background.GetSnapshot();
-        Assert.Equal((0, 0, 1L), (end.Promised, end.Queued, end.Done));
+        Assert.Equal((0, 0, 1L), (end.Reserved, end.Queued, end.Completed));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
                 Provider.At = static step => step == "Commit" ? throw new InvalidTimeZoneException() : Task.CompletedTask;
             },
             cancellationToken: Token));
-        Assert.Equal(new BackgroundSnapshot { Engine = "bank", Capacity = 1_000, Workers = 2 }, background.GetSnapshot());
+        Assert.Equal(new BackgroundSnapshot { EngineName = "bank", Capacity = 1_000, Workers = 2 }, background.GetSnapshot());
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
         await session.CommitAsync(Token);
         await stop;
 
-        Assert.Equal(1, background.GetSnapshot().Done);
+        Assert.Equal(1, background.GetSnapshot().Completed);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
         goOn.SetResult();
         await stop;
 
-        Assert.Equal((1L, 0L), (background.GetSnapshot().Done, background.GetSnapshot().Failed));
+        Assert.Equal((1L, 0L), (background.GetSnapshot().Completed, background.GetSnapshot().Failed));
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
         var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
         await session.DisposeAsync();
         Assert.Throws<SessionEndedException>(() => background.Enqueue(session, static (_, _) => Task.CompletedTask));
-        Assert.Equal(0, background.GetSnapshot().Promised);
+        Assert.Equal(0, background.GetSnapshot().Reserved);
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
             StringComparison.Ordinal);
         await first.RollbackAsync(Token);
         background.Enqueue(second, static (_, _) => Task.CompletedTask);
-        Assert.Equal(1, background.GetSnapshot().Promised);
+        Assert.Equal(1, background.GetSnapshot().Reserved);
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
             [("BackgroundCapacity", "7"), ("BackgroundWorkers", "9")],
             "bank");
         Assert.Equal(
-            new BackgroundSnapshot { Engine = "bank", Capacity = 7, Workers = 3 },
+            new BackgroundSnapshot { EngineName = "bank", Capacity = 7, Workers = 3 },
             host.Services.GetRequiredService<BackgroundSessions>().GetSnapshot());
 
         using var wrong = Host(
@@ -236,7 +236,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
 
         await host.StopAsync(new CancellationToken(canceled: true));
 
-        Assert.True(engine.GetSnapshot().Draining);
+        Assert.True(engine.GetSnapshot().IsDraining);
         Assert.Contains(Log.Lines, static line => line.StartsWith(
             "Warning: Engine 'bank': a callback on a background job's token failed", StringComparison.Ordinal));
     }
@@ -270,7 +270,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
         goOn.SetResult();
         await stop;
 
-        Assert.Equal((2, 3L, 0L), (next, background.GetSnapshot().Done, background.GetSnapshot().Failed));
+        Assert.Equal((2, 3L, 0L), (next, background.GetSnapshot().Completed, background.GetSnapshot().Failed));
     }
 
     [Fact]
@@ -286,7 +286,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
         });
         await host.StopAsync(Token);
 
-        Assert.Equal((1L, 0L), (background.GetSnapshot().Done, background.GetSnapshot().Failed));
+        Assert.Equal((1L, 0L), (background.GetSnapshot().Completed, background.GetSnapshot().Failed));
         Assert.Contains(Log.Lines, static line => line.StartsWith(
             "Warning: Engine 'bank': the services of a background job could not be disposed.", StringComparison.Ordinal));
     }

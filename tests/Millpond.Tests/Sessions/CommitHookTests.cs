@@ -77,7 +77,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
         session.BeforeCommit(async token =>
         {
             _order.Add("before");
-            await using var real = await session.BeginAsync(token);
+            await using var real = await session.BeginTransactionAsync(token);
             await RunAsync(session);
             await real.CommitAsync(token);
         });
@@ -177,7 +177,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
             {
                 session.AfterRollback((_, _) => Note("undone what was committed by itself"));
                 await RunAsync(session);
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     session.AfterRollback((_, _) => Note("undone"));
                 }

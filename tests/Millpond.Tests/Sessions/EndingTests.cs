@@ -119,7 +119,7 @@ public sealed class EndingTests : VirtualTimeTestBase
         var session = await WithWorkAsync(engine);
         Time.Advance(TimeSpan.FromMilliseconds(1));
         await session.CommitAndReadAsync("its response began");
-        Assert.Equal(SessionState.Reading, session.State);
+        Assert.Equal(SessionState.ReadOnly, session.State);
         foreach (var end in new Func<CancellationToken, Task>[] { session.CommitAsync, session.RollbackAsync, BeginAsync })
         {
             var error = await Assert.ThrowsAsync<SessionEndedException>(() => end(Token));
@@ -129,11 +129,11 @@ public sealed class EndingTests : VirtualTimeTestBase
         Time.Advance(TimeSpan.FromSeconds(1));
         await session.DisposeAsync();
         var over = await Assert.ThrowsAsync<SessionEndedException>(() => RunAsync(session));
-        Assert.Equal("its response began", over.How);   // that is what its work has to know, not when it was disposed
+        Assert.Equal("its response began", over.Reason);   // that is what its work has to know, not when it was disposed
         Assert.Equal(Time.GetUtcNow() - TimeSpan.FromSeconds(1), over.EndedAt);
         AssertSteps("Rent Begin Execute Commit Return");
 
-        async Task BeginAsync(CancellationToken token) => await session.BeginAsync(token);
+        async Task BeginAsync(CancellationToken token) => await session.BeginTransactionAsync(token);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class EndingTests : VirtualTimeTestBase
             return Task.CompletedTask;
         });
         await session.RunAsync((await session.CommitAndReadAsync("its response began"))!);
-        Assert.Equal((SessionState.Reading, 1), (session.State, committed));
+        Assert.Equal((SessionState.ReadOnly, 1), (session.State, committed));
         NothingHeld(engine);
     }
 
@@ -211,7 +211,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     [Fact]
     public async Task F05_A_command_whose_reader_is_cast_is_sent_alone()
     {
-        (Provider.Settles, Provider.MapperCastsReaders) = (true, true);
+        (Provider.Settles, Provider.EntityFrameworkCastsReaders) = (true, true);
         var engine = Engine();
         await using var session = engine.OpenSession();
         await using (await session.Connection.BeginTransactionAsync(Token))

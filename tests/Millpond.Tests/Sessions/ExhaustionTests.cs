@@ -1,3 +1,4 @@
+using Millpond.Admission;
 using Millpond.Leasing;
 using Xunit;
 
@@ -29,8 +30,10 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
             "POST /transfers held 1 of them for 5.0 s, 0 % of it idle. Release the session before slow work, or raise " +
             "PoolSize. [MILL1001]",
             error.Message);
-        Assert.Equal((4, 4, 2, 5d), (error.Permits, error.InUse, error.Waiting, error.Wait.Queue.TotalSeconds));
-        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (error.Wait.Open, error.Wait.ResumeLag));
+        Assert.Equal(
+            (4, 4, 2, 5d),
+            (error.Pool.Permits, error.Pool.InUse, error.Pool.Waiting, error.Report.Wait.Queue.TotalSeconds));
+        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (error.Report.Wait.Open, error.Report.Wait.ResumeLag));
         Assert.Equal(
             new HolderShare
             {
@@ -41,7 +44,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
                 IdleShare = 1,
                 LastCommand = "select 'GET /reports'",
             },
-            error.Holders[0]);
+            error.Report.Holders[0]);
         gate.SetResult();
         Time.Advance(TimeSpan.FromSeconds(4));
         await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
@@ -131,7 +134,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
 
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
 
-        Assert.Equal(TimeSpan.FromSeconds(1.5), error.Wait.ResumeLag);
+        Assert.Equal(TimeSpan.FromSeconds(1.5), error.Report.Wait.ResumeLag);
         Assert.EndsWith(
             "Callers that could go on did so up to 1.5 s later: something blocks the thread pool. Find the calls that block " +
             "(.Result, .Wait(), Thread.Sleep, synchronous I/O) before you raise PoolSize. [MILL1001]",
@@ -157,7 +160,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
 
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
 
-        Assert.Equal((4d, 1d), (error.Wait.Queue.TotalSeconds, error.Wait.Open.TotalSeconds));
+        Assert.Equal((4d, 1d), (error.Report.Wait.Queue.TotalSeconds, error.Report.Wait.Open.TotalSeconds));
         Assert.Contains(
             "The wait was 4.0 s in the queue and 1.0 s for a connection to open. ", error.Message, StringComparison.Ordinal);
 

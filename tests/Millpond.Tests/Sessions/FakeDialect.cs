@@ -15,7 +15,7 @@ internal sealed class FakeDialect(FakeProvider provider) : DatabaseDialect
 
     public override bool AllowsCommandsBesideReaders => false;
 
-    public override bool MapperCastsReaders => provider.MapperCastsReaders;
+    public override bool EntityFrameworkCastsReaders => provider.EntityFrameworkCastsReaders;
 
     public override bool IsConflict(Exception failure) => provider.IsConflict(failure);
 

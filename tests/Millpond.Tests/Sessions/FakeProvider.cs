@@ -32,7 +32,7 @@ internal sealed class FakeProvider : DatabaseProvider
     public Func<Exception, bool> IsConflict { get; set; } = static _ => false;
 
     /// <summary>Gets or sets whether an object mapper gets the provider's own readers.</summary>
-    public bool MapperCastsReaders { get; set; }
+    public bool EntityFrameworkCastsReaders { get; set; }
 
     /// <summary>Gets or sets how a connection opens.</summary>
     public Func<CancellationToken, Task> OpenAsync { get; set; } = static _ => Task.CompletedTask;

@@ -29,10 +29,10 @@ public sealed class HolderTests : VirtualTimeTestBase
                 AcquiredAt = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero),
                 Held = TimeSpan.FromSeconds(4),
                 IsExecuting = true,
-                InState = TimeSpan.FromSeconds(1),
+                TimeInState = TimeSpan.FromSeconds(1),
                 Busy = TimeSpan.FromSeconds(1),
                 Idle = TimeSpan.FromSeconds(3),
-                Commands = 2,
+                CommandCount = 2,
                 LastCommand = "select name from users -- slow",
             },
             Assert.Single(engine.GetSnapshot().Holders));
@@ -42,7 +42,7 @@ public sealed class HolderTests : VirtualTimeTestBase
         Time.Advance(TimeSpan.FromSeconds(2));
         var idle = Assert.Single(engine.GetSnapshot().Holders);
         Assert.False(idle.IsExecuting);
-        Assert.Equal((2d, 1d), (idle.InState.TotalSeconds, idle.Busy.TotalSeconds));
+        Assert.Equal((2d, 1d), (idle.TimeInState.TotalSeconds, idle.Busy.TotalSeconds));
         Assert.Equal((5d, 6d), (idle.Idle.TotalSeconds, idle.Held.TotalSeconds));
 
         await session.CommitAsync(Token);
@@ -62,7 +62,7 @@ public sealed class HolderTests : VirtualTimeTestBase
         Time.Advance(TimeSpan.FromSeconds(1));
 
         var holder = Assert.Single(engine.GetSnapshot().Holders);
-        Assert.Equal((1, 1d, 1d), (holder.Commands, holder.Held.TotalSeconds, holder.Idle.TotalSeconds));
+        Assert.Equal((1, 1d, 1d), (holder.CommandCount, holder.Held.TotalSeconds, holder.Idle.TotalSeconds));
     }
 
     [Fact]
@@ -104,12 +104,12 @@ public sealed class HolderTests : VirtualTimeTestBase
             var gate = new TaskCompletionSource();
             Provider.At = step => step == "Execute" ? gate.Task : Task.CompletedTask;
             var running = RunAsync(session, "select 1");
-            var stack = Assert.Single(engine.GetSnapshot().Holders).Stack;
+            var stack = Assert.Single(engine.GetSnapshot().Holders).StackTrace;
             Assert.Equal(armed, stack?.Contains(nameof(HolderTests), StringComparison.Ordinal) ?? false);
 
             // S10: whoever shares a session is shown the first stack, too.
             var error = await Assert.ThrowsAsync<SessionConcurrencyException>(() => RunAsync(session, "select 2"));
-            Assert.Equal(stack, error.RunningStack);
+            Assert.Equal(stack, error.RunningStackTrace);
             gate.SetResult();
             await running;
         }

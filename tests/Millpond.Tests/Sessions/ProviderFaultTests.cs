@@ -164,13 +164,13 @@ public sealed class ProviderFaultTests
         };
         yield return static async (session, token) =>
         {
-            await using (var kept = await session.BeginAsync(token))
+            await using (var kept = await session.BeginTransactionAsync(token))
             {
                 await Insert(session, token);
                 await kept.CommitAsync(token);
             }
 
-            await using (await session.BeginAsync(token))
+            await using (await session.BeginTransactionAsync(token))
             {
                 await Insert(session, token);
             }

@@ -75,7 +75,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     public async Task S17_A_connection_lost_between_the_rows_of_a_mappers_reader_is_told_as_one_and_a_cause_to_try_again(
         int retries)
     {
-        (Provider.MapperCastsReaders, Provider.Kind) = (true, FailureKind.ConnectionLost);
+        (Provider.EntityFrameworkCastsReaders, Provider.Kind) = (true, FailureKind.ConnectionLost);
         var engine = ConflictingEngine();
         var tries = 0;
         Provider.At = step => step == "Read" && ++tries < 2 ? Task.FromException(new FakeDbException()) : Task.CompletedTask;
@@ -99,7 +99,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     public async Task S17_A_conflict_between_the_rows_of_a_mappers_reader_is_a_cause_where_the_transaction_has_failed(
         bool failed, int wanted)
     {
-        Provider.MapperCastsReaders = true;
+        Provider.EntityFrameworkCastsReaders = true;
         var engine = ConflictingEngine();
         var reads = 0;
         Provider.At = step => step == "Read" && ++reads == 1 && failed ? Conflict() : Task.CompletedTask;

@@ -101,7 +101,7 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
         var error = await Assert.ThrowsAnyAsync<Exception>(() => waiting);
         Assert.IsType(told, error);
         var late = error as PoolTimeoutException ?? Assert.IsType<PoolTimeoutException>(error.InnerException);
-        Assert.Equal((10.0, 1, 1), (late.WaitLimit.TotalSeconds, late.InUse, late.Waiting));
+        Assert.Equal((10.0, 1, 1), (late.WaitLimit.TotalSeconds, late.Pool.InUse, late.Pool.Waiting));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
     {
         var engine = Engine(1, TimeSpan.FromMinutes(1));
         var cancelled = 0;
-        Provider.MapperCastsReaders = true;
+        Provider.EntityFrameworkCastsReaders = true;
         Provider.At = step =>
         {
             cancelled += step == "Cancel" ? 1 : 0;

@@ -43,7 +43,7 @@ public sealed class TransactionHealthTests
 
     [Theory]
     [InlineData(FailureKind.Aborted, "aborted", "")]
-    [InlineData(FailureKind.Gone, "gone", "gone")]
+    [InlineData(FailureKind.TransactionLost, "gone", "gone")]
     [InlineData(FailureKind.ConnectionLost, "gone", "gone")]
     public void S05_After_an_error_that_did_more_only_what_can_heal_it_may_follow(
         FailureKind kind, string toStatements, string toRecoveries)
@@ -62,9 +62,9 @@ public sealed class TransactionHealthTests
         var (slight, first, worse) = (new TimeoutException(), new InvalidOperationException("first"), new IOException("worse"));
         _health.Note(FailureKind.Statement, slight);
         _health.Note(FailureKind.Aborted, first);
-        _health.Note(FailureKind.Gone, worse);
+        _health.Note(FailureKind.TransactionLost, worse);
         _health.Note(FailureKind.Aborted, slight);
-        Assert.Equal((FailureKind.Gone, "gone"), (_health.Worst, Refused().Statements));
+        Assert.Equal((FailureKind.TransactionLost, "gone"), (_health.Worst, Refused().Statements));
         var refusal = Assert.Throws<SessionAbortedException>(() => _health.ThrowIfUnusable(Statement, "Pay"));
         Assert.Same(first, refusal.InnerException);
         Assert.Contains("Pay", refusal.Message, StringComparison.Ordinal);

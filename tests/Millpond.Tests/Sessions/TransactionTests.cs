@@ -26,7 +26,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S11_An_inner_transaction_that_commits_releases_its_savepoint()
     {
         await using var session = _engine.OpenSession();
-        await using (var inner = await session.BeginAsync(Token))
+        await using (var inner = await session.BeginTransactionAsync(Token))
         {
             await RunAsync(session);
             await inner.CommitAsync(Token);
@@ -40,7 +40,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S11_An_inner_transaction_that_rolls_back_leaves_no_savepoint()
     {
         await using var session = _engine.OpenSession();
-        await using (var inner = await session.BeginAsync(Token))
+        await using (var inner = await session.BeginTransactionAsync(Token))
         {
             await inner.RollbackAsync(Token);
         }
@@ -53,7 +53,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S11_An_inner_transaction_that_nobody_decides_rolls_back_once()
     {
         await using var session = _engine.OpenSession();
-        var inner = await session.BeginAsync(Token);
+        var inner = await session.BeginTransactionAsync(Token);
         await inner.DisposeAsync();
         await inner.DisposeAsync();
         await session.CommitAsync(Token);
@@ -64,8 +64,8 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S11_A_decided_transaction_cannot_be_decided_again()
     {
         await using var session = _engine.OpenSession();
-        var outer = await session.BeginAsync(Token);
-        var inner = await session.BeginAsync(Token);
+        var outer = await session.BeginTransactionAsync(Token);
+        var inner = await session.BeginTransactionAsync(Token);
         await outer.CommitAsync(Token);   // takes the inner one along
         foreach (var decide in new[] { outer.CommitAsync, outer.RollbackAsync, inner.CommitAsync, inner.RollbackAsync })
         {
@@ -82,7 +82,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S11_A_session_cannot_commit_over_an_undecided_transaction_and_can_once_it_is_decided()
     {
         await using var session = _engine.OpenSession();
-        var inner = await session.BeginAsync(Token);
+        var inner = await session.BeginTransactionAsync(Token);
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => session.CommitAsync(Token));
         Assert.Contains("neither committed nor rolled back", error.Message, StringComparison.Ordinal);
         await inner.CommitAsync(Token);
@@ -94,7 +94,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S11_A_transaction_around_which_the_session_rolled_back_is_decided_and_its_disposal_does_nothing()
     {
         await using var session = _engine.OpenSession();
-        var inner = await session.BeginAsync(Token);
+        var inner = await session.BeginTransactionAsync(Token);
         await session.RollbackAsync(Token);
         await Assert.ThrowsAsync<InvalidOperationException>(() => inner.CommitAsync(Token));
         await inner.DisposeAsync();
@@ -105,11 +105,11 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S11_Past_the_sessions_end_a_transaction_says_so_and_its_disposal_does_nothing()
     {
         var session = _engine.OpenSession();
-        var inner = await session.BeginAsync(Token);
+        var inner = await session.BeginTransactionAsync(Token);
         await session.DisposeAsync();
         await Assert.ThrowsAsync<SessionEndedException>(() => inner.CommitAsync(Token));
         await Assert.ThrowsAsync<SessionEndedException>(() => inner.RollbackAsync(Token));
-        await Assert.ThrowsAsync<SessionEndedException>(() => session.BeginAsync(Token));
+        await Assert.ThrowsAsync<SessionEndedException>(() => session.BeginTransactionAsync(Token));
         await inner.DisposeAsync();
         AssertSteps("Rent Begin Save Rollback Return");
     }
@@ -120,7 +120,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S11_What_failed_to_be_decided_is_undecided(string failing)
     {
         await using var session = _engine.OpenSession();
-        var inner = await session.BeginAsync(Token);
+        var inner = await session.BeginTransactionAsync(Token);
         _failing = failing;
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => Decide());
         _failing = null;
@@ -138,7 +138,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     {
         await using var session = _engine.OpenSession();
         _failing = "Save";
-        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => session.BeginAsync(Token));
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => session.BeginTransactionAsync(Token));
         _failing = null;
         await session.CommitAsync(Token);
         AssertSteps("Rent Begin Save Commit Return");
@@ -148,7 +148,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S11_An_aborted_transaction_is_healed_by_the_inner_rollback_and_by_nothing_else()
     {
         await using var session = _engine.OpenSession();
-        await using var inner = await session.BeginAsync(Token);
+        await using var inner = await session.BeginTransactionAsync(Token);
         await AbortAsync(session, FailureKind.Aborted);
         Assert.Equal(SessionState.Aborted, session.State);
         await Assert.ThrowsAsync<SessionAbortedException>(() => RunAsync(session));
@@ -164,9 +164,9 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S11_A_transaction_that_is_gone_has_no_inner_one_to_roll_back()
     {
         await using var session = _engine.OpenSession();
-        var inner = await session.BeginAsync(Token);
-        await AbortAsync(session, FailureKind.Gone);
-        Assert.Equal(SessionState.Gone, session.State);
+        var inner = await session.BeginTransactionAsync(Token);
+        await AbortAsync(session, FailureKind.TransactionLost);
+        Assert.Equal(SessionState.Lost, session.State);
         await Assert.ThrowsAsync<SessionAbortedException>(() => inner.RollbackAsync(Token));
         await inner.DisposeAsync();   // says nothing: the error was told
         var refused = await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
@@ -191,9 +191,9 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S16_In_autocommit_the_outermost_transaction_is_a_real_one_and_those_inside_it_savepoints()
     {
         await using var session = _engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
-        await using (var outer = await session.BeginAsync(Token))
+        await using (var outer = await session.BeginTransactionAsync(Token))
         {
-            await using (var inner = await session.BeginAsync(Token))
+            await using (var inner = await session.BeginTransactionAsync(Token))
             {
                 await inner.CommitAsync(Token);
             }
@@ -203,7 +203,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
         }
 
         AssertSteps("Rent Begin Save Release Commit Return");
-        await using (await session.BeginAsync(Token))
+        await using (await session.BeginTransactionAsync(Token))
         {
             await RunAsync(session);
         }
@@ -215,8 +215,8 @@ public sealed class TransactionTests : VirtualTimeTestBase
     public async Task S16_In_autocommit_a_real_transaction_cannot_commit_over_an_undecided_one_inside()
     {
         await using var session = _engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
-        await using var outer = await session.BeginAsync(Token);
-        var inner = await session.BeginAsync(Token);
+        await using var outer = await session.BeginTransactionAsync(Token);
+        var inner = await session.BeginTransactionAsync(Token);
         await Assert.ThrowsAsync<InvalidOperationException>(() => session.CommitAsync(Token));
         await Assert.ThrowsAsync<InvalidOperationException>(() => outer.CommitAsync(Token));
         await inner.RollbackAsync(Token);

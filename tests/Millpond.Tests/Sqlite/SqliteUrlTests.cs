@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Xunit;
@@ -107,7 +106,7 @@ public sealed class SqliteUrlTests
         Assert.Equal(lines, told.Count());
     }
 
-    private static DbEngine Create(string connection, Action<SqliteSettings>? configure = null, ILoggerFactory? logger = null) =>
+    private static DbEngine Create(string connection, Action<SqliteOptions>? configure = null, ILoggerFactory? logger = null) =>
         DbEngine.Create(options =>
         {
             options.UseSqlite(connection, configure);

@@ -34,7 +34,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     [Fact]
     public async Task G12_The_probe_asks_at_once_and_then_never_less_than_every_two_seconds()
     {
-        await GoDownAsync();
+        await MarkUnavailableAsync();
         List<TimeSpan> pauses = [];
         for (var knock = 1; knock <= 12; knock++)
         {
@@ -77,7 +77,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     public async Task G12_A_source_that_cannot_begin_anew_is_up_again_all_the_same()
     {
         Source.BeginFailure = new FileNotFoundException("The certificate.");
-        await GoDownAsync();
+        await MarkUnavailableAsync();
         Source.KnockFailure = null;
         await PassUntilAsync(() => !Availability.IsDown);
         await Availability.WhenUpAsync(patient: true, Token);
@@ -102,7 +102,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     {
         var recovered = 0;
         Availability.Recovered = () => recovered++;
-        await GoDownAsync();
+        await MarkUnavailableAsync();
         await PassUntilAsync(() => Source.Knocks >= 3);
         var patient = Availability.WhenUpAsync(patient: true, Token).AsTask();
         Assert.False(patient.IsCompleted);
@@ -120,7 +120,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     [Fact]
     public async Task G12_A_server_that_answers_with_a_refusal_is_there_again()
     {
-        await GoDownAsync();
+        await MarkUnavailableAsync();
         Source.KnockFailure = DatabaseUnavailableException.ServerFull("far:1/db", new IOException("Too many clients."));
         await PassUntilAsync(() => !Availability.IsDown);
     }
@@ -128,7 +128,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     [Fact]
     public async Task G12_A_restart_fails_nobody_who_has_the_time_and_a_long_outage_is_told_at_once()
     {
-        await GoDownAsync();
+        await MarkUnavailableAsync();
         var patient = Availability.WhenUpAsync(patient: true, Token).AsTask();
         var caller = Availability.WhenUpAsync(patient: false, Token).AsTask();
         Time.Advance(TimeSpan.FromSeconds(2.9));
@@ -149,7 +149,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     [Fact]
     public async Task G12_Only_so_many_wait_for_a_database_that_is_down()
     {
-        await GoDownAsync();
+        await MarkUnavailableAsync();
         var waiting = Enumerable.Range(0, 1_000).Select(_ => Availability.WhenUpAsync(patient: true, Token).AsTask()).ToList();
         await Assert.ThrowsAsync<DatabaseUnavailableException>(() => Availability.WhenUpAsync(patient: true, Token).AsTask());
         Source.KnockFailure = null;
@@ -159,13 +159,13 @@ public sealed class AvailabilityTests : SupplyTestBase
     [Fact]
     public async Task G16_Who_waits_for_a_database_that_is_down_is_let_go_when_the_engine_ends()
     {
-        await GoDownAsync();
+        await MarkUnavailableAsync();
         var waiting = Availability.WhenUpAsync(patient: true, Token).AsTask();
         await Availability.DisposeAsync();
         await waiting.WaitAsync(TimeSpan.FromSeconds(5), Token);
     }
 
-    private async Task GoDownAsync()
+    private async Task MarkUnavailableAsync()
     {
         Source.KnockFailure = RemoteSource.Down();
         var rented = RentAsync();

@@ -87,13 +87,13 @@ internal sealed class RemoteSource : ConnectionSource
         return ValueTask.CompletedTask;
     }
 
-    public override Task KnockAsync(CancellationToken cancellationToken)
+    public override Task ProbeUnpooledAsync(CancellationToken cancellationToken)
     {
         Knocks++;
         return KnockFailure is { } failure ? Task.FromException(failure) : Task.CompletedTask;
     }
 
-    public override void BeginAnew()
+    public override void ResetPool()
     {
         Begun++;
         if (BeginFailure is { } failure)

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Millpond;
 
 // With "update" it does to itself what "dotnet ef database update" does to an application: EF's tools run its entry point as far
 // as the host is built, take a context out of the services, and apply the migrations, synchronously. Else it is the application,

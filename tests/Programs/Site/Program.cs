@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Millpond;
 using NamesSite;
 
 var builder = WebApplication.CreateBuilder(args);

@@ -11,7 +11,7 @@ internal sealed class PoolFit(ServerLimits limits, int poolSize, int maxOverflow
     private readonly int _permits = poolSize + maxOverflow;
 
     /// <summary>Gets the bound that decides now; null where none does.</summary>
-    public ServerLimit? Tightest { get; } = limits.BehindPooler ? null : limits.Bounds.MinBy(static bound => bound.Usable);
+    public ServerLimit? Tightest { get; } = limits.IsBehindPooler ? null : limits.Bounds.MinBy(static bound => bound.Usable);
 
     public ServerLimits Limits => limits;
 
@@ -38,7 +38,7 @@ internal sealed class PoolFit(ServerLimits limits, int poolSize, int maxOverflow
     {
         get
         {
-            var narrowest = limits.BehindPooler ? null : limits.Bounds.MinBy(static bound => bound.Ceiling);
+            var narrowest = limits.IsBehindPooler ? null : limits.Bounds.MinBy(static bound => bound.Ceiling);
             return narrowest is null || _permits <= narrowest.Ceiling
                 ? null
                 : Invariant($"PoolSize {poolSize} and MaxOverflow {maxOverflow} make {Many(_permits, "connection")}, but the ") +

@@ -21,7 +21,7 @@ public readonly record struct ServerLimitSnapshot
     public int Wanted { get; init; }
 
     /// <summary>Gets whether a pooler stands between, so that the server's limit is not the one that bounds this pool.</summary>
-    public bool BehindPooler { get; init; }
+    public bool IsBehindPooler { get; init; }
 
     /// <summary>Gets what is wrong and what would fit, as a sentence.</summary>
     /// <value>Null: the pools fit, or a pooler stands between.</value>

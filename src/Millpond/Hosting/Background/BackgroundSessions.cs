@@ -36,7 +36,7 @@ public sealed class BackgroundSessions
     {
         (_engine, _services) = (engine, services);
         _logger = engine.Loggers.CreateLogger("Millpond.Background");
-        _queue = new JobQueue(engine.Name, engine.BackgroundCapacity, engine.BackgroundWorkers, RunAsync, TellTooLate);
+        _queue = new JobQueue(engine.Name, engine.BackgroundCapacity, engine.BackgroundWorkers, RunAsync, LogTooLate);
     }
 
     /// <summary>Enqueues a job that runs once a session has committed, and is dropped when it rolls back.</summary>
@@ -71,20 +71,20 @@ public sealed class BackgroundSessions
         ArgumentNullException.ThrowIfNull(origin);
         ArgumentNullException.ThrowIfNull(job);
         origin.Unit.ThrowIfOver();   // before a place is reserved
-        var promised = Reserve(origin, $"background job of {origin.Origin.Operation}", job, retries);
+        var reserved = Reserve(origin, $"background job of {origin.Origin.Operation}", job, retries);
         try
         {
             origin.Unit.Hooks.AfterCommit(new AfterCommitHook(
                 _ =>
                 {
-                    _queue.Fill(promised);
+                    _queue.Fill(reserved);
                     return Task.CompletedTask;
                 },
-                () => _queue.Free(promised)));
+                () => _queue.Free(reserved)));
         }
         catch (SessionEndedException)
         {
-            _queue.Free(promised);   // the session has just ended: its client left
+            _queue.Free(reserved);   // the session has just ended: its client left
             throw;
         }
     }
@@ -180,5 +180,5 @@ public sealed class BackgroundSessions
         }
     }
 
-    private void TellTooLate(BackgroundJob job) => HostingLog.JobTooLate(_logger, _engine.Name, job.Operation, job.TraceId);
+    private void LogTooLate(BackgroundJob job) => HostingLog.JobTooLate(_logger, _engine.Name, job.Operation, job.TraceId);
 }

@@ -4,16 +4,16 @@ namespace Millpond;
 public readonly record struct BackgroundSnapshot
 {
     /// <summary>Gets the engine's name.</summary>
-    public string Engine { get; init; }
+    public string EngineName { get; init; }
 
-    /// <summary>Gets how many jobs may wait: promised and queued together.</summary>
+    /// <summary>Gets how many jobs may wait: reserved and queued together.</summary>
     public int Capacity { get; init; }
 
     /// <summary>Gets how many may run at once.</summary>
     public int Workers { get; init; }
 
     /// <summary>Gets how many were handed in by sessions that have not committed yet.</summary>
-    public int Promised { get; init; }
+    public int Reserved { get; init; }
 
     /// <summary>Gets how many wait for a worker.</summary>
     public int Queued { get; init; }
@@ -22,7 +22,7 @@ public readonly record struct BackgroundSnapshot
     public int Running { get; init; }
 
     /// <summary>Gets how many were done and committed since the start.</summary>
-    public long Done { get; init; }
+    public long Completed { get; init; }
 
     /// <summary>Gets how many failed since the start; those that the stop cancelled included.</summary>
     public long Failed { get; init; }

@@ -19,10 +19,10 @@ internal sealed class JobQueue(
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
-    private int _promised;
+    private int _reserved;
     private int _working;   // workers, between two jobs too
     private int _running;
-    private long _done;
+    private long _completed;
     private long _failed;
     private bool _stopping;
     private bool _over;
@@ -40,12 +40,12 @@ internal sealed class JobQueue(
                 throw SessionRejectedException.NoMoreJobs(name);
             }
 
-            if (_promised + _jobs.Count >= capacity)
+            if (_reserved + _jobs.Count >= capacity)
             {
-                throw SessionRejectedException.QueueFull(name, _promised + _jobs.Count, _promised, _running);
+                throw SessionRejectedException.QueueFull(name, _reserved + _jobs.Count, _reserved, _running);
             }
 
-            _promised++;
+            _reserved++;
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class JobQueue(
 
         lock (_lock)
         {
-            _promised--;
+            _reserved--;
             if (!_over)
             {
                 _jobs.Enqueue(job);
@@ -86,8 +86,8 @@ internal sealed class JobQueue(
 
         lock (_lock)
         {
-            _promised--;
-            TellIdle();
+            _reserved--;
+            SignalIdle();
         }
     }
 
@@ -97,13 +97,13 @@ internal sealed class JobQueue(
         {
             return new BackgroundSnapshot
             {
-                Engine = name,
+                EngineName = name,
                 Capacity = capacity,
                 Workers = workers,
-                Promised = _promised,
+                Reserved = _reserved,
                 Queued = _jobs.Count,
                 Running = _running,
-                Done = _done,
+                Completed = _completed,
                 Failed = _failed,
             };
         }
@@ -118,14 +118,14 @@ internal sealed class JobQueue(
         lock (_lock)
         {
             _stopping = true;
-            TellIdle();
+            SignalIdle();
         }
 
         await _idle.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
         {
             _over = true;
-            TellIdle();
+            SignalIdle();
             return (_running, _jobs.Count);
         }
     }
@@ -136,9 +136,9 @@ internal sealed class JobQueue(
 
     public Task WhenIdleAsync(TimeSpan limit, TimeProvider time) => _idle.Task.WaitAsync(limit, time);
 
-    private void TellIdle()
+    private void SignalIdle()
     {
-        if (_stopping && _running == 0 && (_over || _promised + _jobs.Count == 0))
+        if (_stopping && _running == 0 && (_over || _reserved + _jobs.Count == 0))
         {
             _idle.TrySetResult();
         }
@@ -153,8 +153,8 @@ internal sealed class JobQueue(
             lock (_lock)
             {
                 _running--;
-                (_done, _failed) = done ? (_done + 1, _failed) : (_done, _failed + 1);
-                TellIdle();
+                (_completed, _failed) = done ? (_completed + 1, _failed) : (_completed, _failed + 1);
+                SignalIdle();
             }
         }
     }

@@ -16,7 +16,8 @@ public sealed class SessionAbortedException : MillpondException
         new(
             $"The session of {operation} was not committed: a statement in it failed earlier ({Cause(firstError)}), and the " +
             $"error was " +
-            "caught without rolling back. Let it pass, or put the risky statement between BeginAsync and RollbackAsync.",
+            "caught without rolling back. Let it pass, or put the risky statement between BeginTransactionAsync and " +
+            "RollbackAsync.",
             firstError);
 
     internal static SessionAbortedException AtStatement(string operation, bool gone, Exception? firstError) =>
@@ -25,7 +26,7 @@ public sealed class SessionAbortedException : MillpondException
                 ? $"The transaction of {operation} is gone: the database rolled it back after an error ({Cause(firstError)}). " +
                   "Call RollbackAsync to begin anew, or let the error pass."
                 : $"The transaction of {operation} is aborted by an earlier error ({Cause(firstError)}); no statement may " +
-                  "follow it. Roll back to a savepoint (BeginAsync) or wholly, or let the error pass.",
+                  "follow it. Roll back to a savepoint (BeginTransactionAsync) or wholly, or let the error pass.",
             firstError);
 
     internal static SessionAbortedException CommitRolledBack(string operation) =>

@@ -22,7 +22,7 @@ public sealed class SessionEndedException : MillpondException
             $"{advice}: inject DbEngine and call RunAsync.")
     {
         Operation = operation;
-        How = end.How;
+        Reason = end.How;
         EndedAt = end.At;
     }
 
@@ -42,7 +42,7 @@ public sealed class SessionEndedException : MillpondException
     public string Operation { get; }
 
     /// <summary>Gets how it ended.</summary>
-    public string How { get; }
+    public string Reason { get; }
 
     /// <summary>Gets when it ended.</summary>
     public DateTimeOffset EndedAt { get; }

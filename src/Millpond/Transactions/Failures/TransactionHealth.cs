@@ -69,7 +69,7 @@ internal sealed class TransactionHealth
             return;
         }
 
-        var gone = Worst >= FailureKind.Gone;
+        var gone = Worst >= FailureKind.TransactionLost;
         if (gone || !operation.Recovers)
         {
             ThrowIfUnreported();

@@ -80,7 +80,7 @@ internal static class UnitErrors
     /// <summary>The primary is elsewhere by now: nobody shall get a connection to this server any more (G13).</summary>
     private static DatabaseUnavailableException ReportStandby(UnitOfWork unit, Exception error)
     {
-        unit.Services.Source.ForgetRoles();
+        unit.Services.Source.DropStandbyConnections();
         unit.Services.ConnectionLost();
         return DatabaseUnavailableException.Standby(unit.Services.Source.Server, error);
     }

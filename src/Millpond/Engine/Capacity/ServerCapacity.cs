@@ -8,7 +8,7 @@ namespace Millpond.Engine.Capacity;
 /// <summary>Watches whether the server has room for this pool and those of the other workers (G17).</summary>
 /// <remarks>It reads the limits during the warm-up, with a probe when they are old, and after the server refused a connection.
 /// When a reading fails, the engine goes on with what it knows. Thread-safe.</remarks>
-internal sealed class ServerRoom(
+internal sealed class ServerCapacity(
     string engineName, EngineOptions options, ConnectionSource source, Func<int> held, ILogger logger) : IAsyncDisposable
 {
     // Others come and go: often enough that the first of several workers soon sees the rest, rare enough to cost nothing.
@@ -25,12 +25,12 @@ internal sealed class ServerRoom(
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Lock _lock = new();
     private volatile Reading? _latest;
-    private Task _lookAgain = Task.CompletedTask;
+    private Task _refresh = Task.CompletedTask;
     private long _tried;
     private long? _warnedTooLarge;
     private long? _warnedRefused;
-    private bool _toldTooLarge;
-    private bool _toldPooler;
+    private bool _reportedTooLarge;
+    private bool _reportedPooler;
 
     public ServerLimitSnapshot? Latest => _latest is not { } reading ? null : new ServerLimitSnapshot
     {
@@ -38,7 +38,7 @@ internal sealed class ServerRoom(
         Usable = reading.Fit.Tightest?.Usable ?? 0,
         Workers = reading.Fit.Limits.Workers,
         Wanted = reading.Fit.Wanted,
-        BehindPooler = reading.Fit.Limits.BehindPooler,
+        IsBehindPooler = reading.Fit.Limits.IsBehindPooler,
         Advice = reading.Fit.Fits ? null : Advice(reading.Fit),
         ReadAt = reading.At,
     };
@@ -55,12 +55,12 @@ internal sealed class ServerRoom(
         }
     }
 
-    public async Task<(bool Done, DatabaseUnavailableException? Unavailable)> LookAsync(CancellationToken cancellationToken)
+    public async Task<(bool Done, DatabaseUnavailableException? Unavailable)> CheckAsync(CancellationToken cancellationToken)
     {
         var read = await ReadAsync(cancellationToken).ConfigureAwait(false);
         if (read.Done)
         {
-            Tell(_latest!.Fit);
+            Log(_latest!.Fit);
         }
 
         return read;
@@ -72,7 +72,7 @@ internal sealed class ServerRoom(
     {
         var tried = Volatile.Read(ref _tried);
         var isOld = tried == 0 || _time.GetElapsedTime(tried) >= FreshFor;
-        var read = isOld ? await LookAsync(cancellationToken).ConfigureAwait(false) : default;
+        var read = isOld ? await CheckAsync(cancellationToken).ConfigureAwait(false) : default;
         if (read.Unavailable is { } error)
         {
             throw error;
@@ -80,7 +80,7 @@ internal sealed class ServerRoom(
 
         if (!read.Done)
         {
-            await InTurnAsync(AskInTurnAsync, cancellationToken).ConfigureAwait(false);
+            await InTurnAsync(QueryInTurnAsync, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -89,12 +89,12 @@ internal sealed class ServerRoom(
     {
         lock (_lock)
         {
-            if (_lookAgain.IsCompleted && !_end.IsCancellationRequested)
+            if (_refresh.IsCompleted && !_end.IsCancellationRequested)
             {
                 using (ExecutionContext.SuppressFlow())   // it is nobody's request
                 {
                     var holders = held();
-                    _lookAgain = Task.Run(() => LookAgainAsync(error, holders));
+                    _refresh = Task.Run(() => RefreshAsync(error, holders));
                 }
             }
         }
@@ -108,7 +108,7 @@ internal sealed class ServerRoom(
         Task last;
         lock (_lock)
         {
-            last = _lookAgain;
+            last = _refresh;
         }
 
         await last.ConfigureAwait(false);
@@ -126,7 +126,7 @@ internal sealed class ServerRoom(
             return $"{own}. Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit.";
         }
 
-        if (reading.Fit.Limits.BehindPooler)
+        if (reading.Fit.Limits.IsBehindPooler)
         {
             return $"{own}. A pooler stands between: see to its limits first (PgBouncer: max_client_conn, max_db_connections).";
         }
@@ -169,7 +169,7 @@ internal sealed class ServerRoom(
         }
     }
 
-    private async Task<bool> AskInTurnAsync(CancellationToken cancellationToken)
+    private async Task<bool> QueryInTurnAsync(CancellationToken cancellationToken)
     {
         await source.ProbeAsync(cancellationToken).ConfigureAwait(false);
         return true;
@@ -196,24 +196,24 @@ internal sealed class ServerRoom(
         }
     }
 
-    private void Tell(PoolFit fit)
+    private void Log(PoolFit fit)
     {
         lock (_lock)
         {
-            if (fit.Limits.BehindPooler && !_toldPooler)
+            if (fit.Limits.IsBehindPooler && !_reportedPooler)
             {
-                _toldPooler = true;
+                _reportedPooler = true;
                 EngineLog.PoolerBetween(logger, engineName, fit.Limits.PoolerNote);
             }
 
-            if (!fit.Fits && !_toldTooLarge && MayWarn(ref _warnedTooLarge))
+            if (!fit.Fits && !_reportedTooLarge && MayWarn(ref _warnedTooLarge))
             {
-                _toldTooLarge = true;
+                _reportedTooLarge = true;
                 EngineLog.PoolTooLarge(logger, engineName, Advice(fit));
             }
-            else if (fit.Fits && _toldTooLarge)
+            else if (fit.Fits && _reportedTooLarge)
             {
-                _toldTooLarge = false;
+                _reportedTooLarge = false;
                 EngineLog.PoolFitsAgain(logger, engineName, fit.Arithmetic);
             }
         }
@@ -221,7 +221,7 @@ internal sealed class ServerRoom(
 
     /// <summary>Reads the limits when a connection was given back, and logs the refusal once.</summary>
     /// <remarks>Not earlier: one more connection would be refused as well, and Npgsql closes its pool on each refusal.</remarks>
-    private async Task LookAgainAsync(DatabaseUnavailableException refusal, int holders)
+    private async Task RefreshAsync(DatabaseUnavailableException refusal, int holders)
     {
         try
         {
@@ -234,7 +234,7 @@ internal sealed class ServerRoom(
                 }
             }
 
-            TellRefused(refusal);
+            LogRefused(refusal);
         }
         catch (OperationCanceledException)
         {
@@ -242,7 +242,7 @@ internal sealed class ServerRoom(
         }
     }
 
-    private void TellRefused(DatabaseUnavailableException refusal)
+    private void LogRefused(DatabaseUnavailableException refusal)
     {
         lock (_lock)
         {
@@ -251,7 +251,7 @@ internal sealed class ServerRoom(
                 return;
             }
 
-            _toldTooLarge = _latest is { Fit.Fits: false };
+            _reportedTooLarge = _latest is { Fit.Fits: false };
             EngineLog.ServerFull(
                 logger,
                 engineName,

@@ -5,7 +5,7 @@ namespace Millpond;
 /// The connection URL's query (<c>sqlite:bank.db?journal_mode=delete&amp;synchronous=normal&amp;foreign_keys=off</c>)
 /// overrides what is set here. Not thread-safe.
 /// </remarks>
-public sealed class SqliteSettings
+public sealed class SqliteOptions
 {
     /// <summary>Gets or sets the journal mode.</summary>
     /// <value>Default <see cref="SqliteJournalMode.Wal"/>. A database in memory has none.</value>
@@ -42,5 +42,5 @@ public sealed class SqliteSettings
     /// then.</remarks>
     public Action<Microsoft.Data.Sqlite.SqliteConnection>? OnOpen { get; set; }
 
-    internal SqliteSettings Copy() => (SqliteSettings)MemberwiseClone();
+    internal SqliteOptions Copy() => (SqliteOptions)MemberwiseClone();
 }

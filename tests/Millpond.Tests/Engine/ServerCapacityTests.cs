@@ -5,7 +5,7 @@ using Xunit;
 namespace Millpond.Tests.Engine;
 
 /// <summary>A reading of the server's limit that gets no answer.</summary>
-public sealed class ServerRoomTests
+public sealed class ServerCapacityTests
 {
     private readonly FakeProvider _provider = new();
     private readonly TaskCompletionSource _never = new();

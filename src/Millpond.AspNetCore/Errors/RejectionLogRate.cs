@@ -3,9 +3,9 @@ namespace Millpond.AspNetCore.Errors;
 /// <summary>Lets ten messages about requests that were turned away pass a second: in an overload there are thousands, and they
 /// say the same.</summary>
 /// <remarks>Thread-safe.</remarks>
-internal sealed class TurnedAwayPace(TimeProvider time)
+internal sealed class RejectionLogRate(TimeProvider time)
 {
-    private const int MostPerSecond = 10;
+    private const int MaxPerSecond = 10;
 
     private readonly Lock _lock = new();
     private long _since = time.GetTimestamp();
@@ -23,7 +23,7 @@ internal sealed class TurnedAwayPace(TimeProvider time)
             }
 
             others = 0;
-            if (_passed >= MostPerSecond)
+            if (_passed >= MaxPerSecond)
             {
                 _kept++;
                 return false;

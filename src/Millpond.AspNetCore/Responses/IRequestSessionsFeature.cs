@@ -1,4 +1,3 @@
-
 namespace Millpond;
 
 /// <summary>Decides over the sessions of a request before its response does.</summary>
@@ -7,7 +6,7 @@ namespace Millpond;
 /// puts it among the request's features.</para>
 /// <para>As little thread-safe as a request is. The first decision counts; later ones do nothing.</para>
 /// </remarks>
-public interface IRequestSessions
+public interface IRequestSessionsFeature
 {
     /// <summary>Gets whether something of the request's work is committed, so that no answer may ask the client to repeat
     /// it.</summary>

@@ -1,0 +1,58 @@
+using Millpond.Providers;
+using Npgsql;
+
+namespace Millpond.PostgreSql.Configuration;
+
+/// <summary>Builds the engine's data sources from one builder, which the user's code configures once.</summary>
+/// <remarks>Thread-safe. What that code changes of the connection string holds for all of them.</remarks>
+internal sealed class DataSourceFactory(SourceSettings settings, PostgreSqlOptions options)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, object?> _changes = [];
+    private NpgsqlDataSourceBuilder? _builder;
+    private string? _usersName;
+
+    /// <param name="wanted">The connection string without the user's changes.</param>
+    /// <param name="name">The data source's name, in metrics.</param>
+    /// <param name="hosts">The source of several hosts, where there are several.</param>
+    /// <param name="effective">The connection string with the user's changes.</param>
+    public NpgsqlDataSource Build(
+        NpgsqlConnectionStringBuilder wanted,
+        string name,
+        out NpgsqlMultiHostDataSource? hosts,
+        out NpgsqlConnectionStringBuilder effective)
+    {
+        lock (_lock)
+        {
+            var builder = _builder ??= Configure(wanted, name);
+            builder.Name = _usersName ?? name;
+            builder.ConnectionStringBuilder.ConnectionString = wanted.ConnectionString;
+            foreach (var (key, value) in _changes)
+            {
+                builder.ConnectionStringBuilder[key] = value;
+            }
+
+            effective = new NpgsqlConnectionStringBuilder(builder.ConnectionStringBuilder.ConnectionString);
+            return HostedSource.Build(builder, out hosts);
+        }
+    }
+
+    private NpgsqlDataSourceBuilder Configure(NpgsqlConnectionStringBuilder wanted, string name)
+    {
+        var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = name };
+        builder.UseLoggerFactory(settings.LoggerFactory);
+        options.Configure(settings.Services, builder);
+        _usersName = builder.Name == name ? null : builder.Name;
+        var changed = builder.ConnectionStringBuilder;
+        foreach (var key in wanted.Keys.Union(changed.Keys))
+        {
+            var value = changed.ShouldSerialize(key) ? changed[key] : null;
+            if (!Equals(value, wanted.ShouldSerialize(key) ? wanted[key] : null))
+            {
+                _changes[key] = value;
+            }
+        }
+
+        return builder;
+    }
+}
