@@ -29,6 +29,32 @@ internal static class MappedEnums
         return found;
     }
 
+    /// <summary>Finds those among the holes of a statement that is not sent yet.</summary>
+    /// <exception cref="InvalidOperationException">Only the database knows.</exception>
+    public static IReadOnlySet<Type> FindKnown(DbSession session, IReadOnlyList<SqlHole> holes)
+    {
+        var found = None;
+        foreach (var hole in holes)
+        {
+            if (hole.EnumType is { } type && IsMapped(session, type))
+            {
+                found = [.. found, type];
+            }
+        }
+
+        return found;
+    }
+
+    private static bool IsMapped(DbSession session, Type type)
+    {
+        var source = ((SessionConnection)session.Connection).Source;
+        return source.IsDriverConfigured && (Known.GetOrCreateValue(source).TryGetValue(type, out var isMapped)
+            ? isMapped
+            : throw new InvalidOperationException(
+                $"Whether the enum {type.Name} is a type of the database is not known yet, and Queue does not query it. " +
+                "Execute one statement with it first (ExecuteAsync), or pass its number or a parameter of the driver's own."));
+    }
+
     private static async ValueTask<bool> IsMappedAsync(DbSession session, Type type, CancellationToken cancellationToken)
     {
         var known = Known.GetOrCreateValue(((SessionConnection)session.Connection).Source);

@@ -116,6 +116,20 @@ public static class SessionSql
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.ExecuteAsync(session, new SqlStatement(sql, parameters), cancellationToken);
 
+    /// <summary>Queues a statement whose result nobody waits for. It is sent with the session's next statement or with its
+    /// commit, in the same round trip.</summary>
+    /// <inheritdoc cref="SessionQueuing.Queue" path="/remarks"/>
+    /// <param name="session">The session.</param>
+    /// <param name="sql">One statement; its holes become parameters.</param>
+    /// <exception cref="ArgumentException">It is not one statement, or a hole can be read only once, such as a
+    /// stream.</exception>
+    /// <exception cref="InvalidOperationException">1,000 statements are queued; or a hole is an enum that no executed statement
+    /// had yet, so that it is not known whether it is a type of PostgreSQL.</exception>
+    /// <exception cref="NotSupportedException">Each statement of this session commits by itself (<see
+    /// cref="SessionMode.Autocommit"/>); or the statement begins or ends a transaction.</exception>
+    /// <exception cref="DbException">The session refused: it only reads, is aborted, is over, or is running a command.</exception>
+    public static void Queue(this DbSession session, SqlInterpolatedStringHandler sql) => sql.ToStatement().Queue(session);
+
     /// <summary>Reads the first column of the first row.</summary>
     /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
     /// path="/typeparam|/param|/exception"/>

@@ -59,7 +59,10 @@ internal sealed class SqlHoles : SqlMapper.IDynamicParameters
         }
     }
 
-    void SqlMapper.IDynamicParameters.AddParameters(IDbCommand command, SqlMapper.Identity identity)
+    void SqlMapper.IDynamicParameters.AddParameters(IDbCommand command, SqlMapper.Identity identity) => AddTo(command);
+
+    /// <summary>Adds the parameters to a command.</summary>
+    public void AddTo(IDbCommand command)
     {
         foreach (var hole in _holes)
         {

@@ -19,10 +19,7 @@ internal readonly record struct SqlStatement(string Text, object? Parameters, st
         session.CalledFrom(Member, File, Line);
         if (Parameters is SqlHoles holes)
         {
-            var source = ((SessionConnection)session.Connection).Source;
-            holes.ThrowIfInsideText(Text, source.Dialect.Syntax);
-            holes.Source = source;
-            if (source.Dialect.MapsEnums)
+            if (Bind(holes, session).Dialect.MapsEnums)
             {
                 holes.MappedEnums = await MappedEnums.FindAsync(session, holes.All, cancellationToken).ConfigureAwait(false);
             }
@@ -30,5 +27,32 @@ internal readonly record struct SqlStatement(string Text, object? Parameters, st
 
         // Dapper takes a text of one word for a procedure.
         return new(Text, Parameters, commandType: CommandType.Text, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Queues it on a session.</summary>
+    public void Queue(DbSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        using var command = session.Connection.CreateCommand();
+        command.CommandText = Text;
+        if (Parameters is SqlHoles holes)
+        {
+            if (Bind(holes, session).Dialect.MapsEnums)
+            {
+                holes.MappedEnums = Dapper.MappedEnums.FindKnown(session, holes.All);
+            }
+
+            holes.AddTo(command);
+        }
+
+        session.Queue(command, Member, File, Line);
+    }
+
+    private ConnectionSource Bind(SqlHoles holes, DbSession session)
+    {
+        var source = ((SessionConnection)session.Connection).Source;
+        holes.ThrowIfInsideText(Text, source.Dialect.Syntax);
+        holes.Source = source;
+        return source;
     }
 }

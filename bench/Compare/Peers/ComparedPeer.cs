@@ -14,10 +14,11 @@ internal sealed record ComparedPeer(string Name, string? Against)
     /// <summary>Gets the services on PostgreSQL, each right behind the one it is measured against.</summary>
     public static IReadOnlyList<ComparedPeer> Postgres { get; } =
     [
-        new("raw", null), new("millpond-ado", "raw"),
+        new("raw", null), new("millpond-ado", "raw"), new("millpond-ado-queue", "raw"),
         new("raw-prepared", null), new("millpond-ado-prepared", "raw-prepared"),
+        new("millpond-ado-queue-prepared", "raw-prepared"),
         new("auto", null), new("millpond-autocommit", "auto"),
-        new("dapper", null), new("millpond-dapper", "dapper"),
+        new("dapper", null), new("millpond-dapper", "dapper"), new("millpond-dapper-queue", "dapper"),
         new("efcore", null), new("millpond-efcore", "efcore"), new("millpond-efcore-pooled", "efcore"),
         new("efcore-unpooled", "efcore"),
         new(FastApi, "raw"),
@@ -26,7 +27,7 @@ internal sealed record ComparedPeer(string Name, string? Against)
     /// <summary>Gets the services on SQLite.</summary>
     public static IReadOnlyList<ComparedPeer> Sqlite { get; } =
     [
-        new("sqlite-raw", null), new("sqlite-millpond", "sqlite-raw"),
+        new("sqlite-raw", null), new("sqlite-millpond", "sqlite-raw"), new("sqlite-millpond-queue", "sqlite-raw"),
         new("sqlite-efcore", null), new("sqlite-millpond-efcore", "sqlite-efcore"),
     ];
 

@@ -15,9 +15,7 @@ internal static class AdoWork
 
     public static async Task<string> InsertAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = Command(connection, Work.Insert);
-        Add(command, "account", Work.Account());
-        Add(command, "amount", Work.Amount());
+        await using var command = Insert(connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
         return "done";
     }
@@ -25,27 +23,63 @@ internal static class AdoWork
     public static async Task<string> TransferAsync(DbConnection connection, string locking, CancellationToken cancellationToken)
     {
         var (low, high, amount) = AccountPair.Random();
-        await using (var both = Command(connection, locking))
+        await LockAsync(connection, locking, low, high, cancellationToken);
+        await using (var first = Move(connection, low, -amount))
         {
-            Add(both, "low", low);
-            Add(both, "high", high);
-            await using var reader = await both.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-            }
+            await first.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await MoveAsync(connection, low, -amount, cancellationToken);
-        await MoveAsync(connection, high, amount, cancellationToken);
+        await using var second = Move(connection, high, amount);
+        await second.ExecuteNonQueryAsync(cancellationToken);
         return "done";
     }
 
-    private static async Task MoveAsync(DbConnection connection, int id, int amount, CancellationToken cancellationToken)
+    /// <summary>Inserts with the commit.</summary>
+    public static string QueueInsert(DbSession session)
     {
-        await using var command = Command(connection, Work.Move);
+        using var command = Insert(session.Connection);
+        session.Queue(command);
+        return "done";
+    }
+
+    /// <summary>Transfers, and has both updates travel with the commit.</summary>
+    public static async Task<string> QueueTransferAsync(DbSession session, string locking, CancellationToken cancellationToken)
+    {
+        var (low, high, amount) = AccountPair.Random();
+        await LockAsync(session.Connection, locking, low, high, cancellationToken);
+        using var first = Move(session.Connection, low, -amount);
+        session.Queue(first);
+        using var second = Move(session.Connection, high, amount);
+        session.Queue(second);
+        return "done";
+    }
+
+    private static async Task LockAsync(
+        DbConnection connection, string locking, int low, int high, CancellationToken cancellationToken)
+    {
+        await using var both = Command(connection, locking);
+        Add(both, "low", low);
+        Add(both, "high", high);
+        await using var reader = await both.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+        }
+    }
+
+    private static DbCommand Insert(DbConnection connection)
+    {
+        var command = Command(connection, Work.Insert);
+        Add(command, "account", Work.Account());
+        Add(command, "amount", Work.Amount());
+        return command;
+    }
+
+    private static DbCommand Move(DbConnection connection, int id, int amount)
+    {
+        var command = Command(connection, Work.Move);
         Add(command, "amount", amount);
         Add(command, "id", id);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return command;
     }
 
     private static DbCommand Command(DbConnection connection, string text)

@@ -47,6 +47,8 @@ internal static class CompareService
             "efcore" or "efcore-unpooled" => EntityFrameworkService.Build(
                 builder, options => options.UseNpgsql(driver.ConnectionString), pooled: peer == "efcore"),
             "millpond-ado" or "millpond-ado-prepared" => Millpond("ado", SessionMode.Transaction),
+            "millpond-ado-queue" or "millpond-ado-queue-prepared" => Millpond("ado-queue", SessionMode.Transaction),
+            "millpond-dapper-queue" => Millpond("dapper-queue", SessionMode.Transaction),
             "millpond-autocommit" => Millpond("ado", SessionMode.Autocommit),
             "millpond-dapper" => Millpond("dapper", SessionMode.Transaction),
             "millpond-efcore" => Millpond("efcore", SessionMode.Transaction),
@@ -72,6 +74,8 @@ internal static class CompareService
         "sqlite-efcore" => EntityFrameworkService.Build(
             builder, options => options.UseSqlite($"Data Source={file}"), pooled: true),
         "sqlite-millpond" => MillpondService.Build(builder, options => options.UseSqlite($"sqlite:{file}"), "ado", Work.Both),
+        "sqlite-millpond-queue" =>
+            MillpondService.Build(builder, options => options.UseSqlite($"sqlite:{file}"), "ado-queue", Work.Both),
         "sqlite-millpond-efcore" =>
             MillpondService.Build(builder, options => options.UseSqlite($"sqlite:{file}"), "efcore", Work.Both),
         _ => throw new ArgumentException($"There is no service '{peer}'."),

@@ -8,7 +8,8 @@ internal static class MillpondService
 {
     /// <param name="builder">The host.</param>
     /// <param name="configure">Sets the engine up.</param>
-    /// <param name="face">What the handlers use: <c>ado</c>, <c>dapper</c>, <c>efcore</c> or <c>efcore-pooled</c>.</param>
+    /// <param name="face">What the handlers use: <c>ado</c>, <c>dapper</c>, either with <c>-queue</c>, <c>efcore</c> or
+    /// <c>efcore-pooled</c>.</param>
     /// <param name="locking">The transfer's first statement: SQLite has no FOR UPDATE.</param>
     public static WebApplication Build(
         WebApplicationBuilder builder, Action<EngineOptions> configure, string face, string locking)
@@ -29,6 +30,16 @@ internal static class MillpondService
                 app.MapPost("/insert", (DbSession db, CancellationToken ct) => AdoWork.InsertAsync(db.Connection, ct));
                 app.MapPost(
                     "/transfer", (DbSession db, CancellationToken ct) => AdoWork.TransferAsync(db.Connection, locking, ct));
+                break;
+            case "ado-queue":
+                app.MapGet("/read", (DbSession db, CancellationToken ct) => AdoWork.ReadAsync(db.Connection, ct));
+                app.MapPost("/insert", (DbSession db) => AdoWork.QueueInsert(db));
+                app.MapPost("/transfer", (DbSession db, CancellationToken ct) => AdoWork.QueueTransferAsync(db, locking, ct));
+                break;
+            case "dapper-queue":
+                app.MapGet("/read", ReadAsync);
+                app.MapPost("/insert", QueueInsert);
+                app.MapPost("/transfer", QueueTransferAsync);
                 break;
             case "dapper":
                 app.MapGet("/read", ReadAsync);
@@ -60,10 +71,29 @@ internal static class MillpondService
     private static async Task<string> TransferAsync(DbSession db, CancellationToken ct)
     {
         var (low, high, amount) = AccountPair.Random();
-        await db.QueryAsync<(int Id, long Balance)>(
-            $"select id, balance from accounts where id in ({low}, {high}) order by id for update", ct);
+        await LockAsync(db, low, high, ct);
         await db.ExecuteAsync($"update accounts set balance = balance + {-amount}, moves = moves + 1 where id = {low}", ct);
         await db.ExecuteAsync($"update accounts set balance = balance + {amount}, moves = moves + 1 where id = {high}", ct);
         return "done";
     }
+
+    private static string QueueInsert(DbSession db)
+    {
+        db.Queue($"insert into entries (account, amount) values ({Work.Account()}, {Work.Amount()})");
+        return "done";
+    }
+
+    private static async Task<string> QueueTransferAsync(DbSession db, CancellationToken ct)
+    {
+        var (low, high, amount) = AccountPair.Random();
+        await LockAsync(db, low, high, ct);
+        db.Queue($"update accounts set balance = balance + {-amount}, moves = moves + 1 where id = {low}");
+        db.Queue($"update accounts set balance = balance + {amount}, moves = moves + 1 where id = {high}");
+        return "done";
+    }
+
+    private static Task<IReadOnlyList<(int Id, long Balance)>> LockAsync(
+        DbSession db, int low, int high, CancellationToken ct) =>
+        db.QueryAsync<(int Id, long Balance)>(
+            $"select id, balance from accounts where id in ({low}, {high}) order by id for update", ct);
 }

@@ -26,10 +26,16 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
 
     public bool HasWritten { get; private set; }
 
+    /// <summary>Gets how long the client waits for what is sent without a command of the caller's, in seconds.</summary>
+    public int Timeout => Limit is null ? real.CommandTimeout : PoolString.Cover(Limit, real.CommandTimeout);
+
     /// <exception cref="NotSupportedException">It would leave something to strangers.</exception>
+    public void Note(DbCommand command) => Note(traits.FindLeft(command), command.CommandText);
+
+    /// <inheritdoc cref="Note(DbCommand)"/>
     public DbCommand Bind(DbCommand command)
     {
-        Note(traits.FindLeft(command), command.CommandText);
+        Note(command);
         if (!ReferenceEquals(command.Connection, real))
         {
             command.Connection = real;
@@ -37,7 +43,7 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
 
         if (Limit is not null && command.CommandTimeout == real.CommandTimeout)   // else it has a limit of its own
         {
-            command.CommandTimeout = PoolString.Cover(Limit, real.CommandTimeout);
+            command.CommandTimeout = Timeout;
         }
 
         return command;
@@ -53,11 +59,16 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
         batch.Connection = real;
         if (Limit is not null && batch.Timeout == real.CommandTimeout)
         {
-            batch.Timeout = PoolString.Cover(Limit, real.CommandTimeout);
+            batch.Timeout = Timeout;
         }
 
         return batch;
     }
+
+    public Task<DataTable> GetSchemaAsync(string? collection, string?[]? restrictions, CancellationToken cancellationToken) =>
+        collection is null ? real.GetSchemaAsync(cancellationToken)
+        : restrictions is null ? real.GetSchemaAsync(collection, cancellationToken)
+        : real.GetSchemaAsync(collection, restrictions, cancellationToken);
 
     /// <summary>Does what the driver's ExecuteScalar does, which does not say how many rows were changed.</summary>
     public async Task<object?> ReadValueAsync<TReader>(Task<TReader> opening, CancellationToken cancellationToken)

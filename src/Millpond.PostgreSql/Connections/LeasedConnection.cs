@@ -21,7 +21,7 @@ internal sealed class LeasedConnection(
     private const int MaxKept = 16;
 
     private readonly CommandBinding _binding = new(real, traits);
-    private FirstCommand? _first;   // null: this session has set nothing
+    private PrecedingStatements? _preceding;   // null: this session has set and queued nothing
     private CommitPacket? _commit;
     private int _commands;
     private int _kept;   // savepoints that the session has released
@@ -64,7 +64,11 @@ internal sealed class LeasedConnection(
 
     public override bool CanEndWithoutReply => _binding.OnlyReads && !HasWritten && !IsLost;
 
-    private bool IsWaiting => _first is { IsWaiting: true };
+    private bool IsWaiting => _preceding is { IsWaiting: true };
+
+    private bool HasQueued => _preceding is { HasQueued: true };
+
+    private PrecedingStatements Preceding => _preceding ??= new PrecedingStatements(real, _binding, traits.PreparesByItself);
 
     private bool IsLost => Abandoned is not null || real.State != ConnectionState.Open;
 
@@ -84,7 +88,7 @@ internal sealed class LeasedConnection(
             (settings.StatementTimeout, settings.ReadOnly && level != IsolationLevel.Serializable);
         if ((_isSet ? Prelude.Again(settings) : traits.PreludeFor(settings)) is { } prelude)
         {
-            (_first ??= new FirstCommand(real, traits.PreparesByItself)).Wait(prelude);
+            Preceding.Wait(prelude);
         }
 
         if (settings.Statements is { } statements)
@@ -112,7 +116,7 @@ internal sealed class LeasedConnection(
         if (IsWaiting)
         {
             _sent = true;
-            await _first!.SettleAsync(cancellationToken).ConfigureAwait(false);
+            await _preceding!.SettleAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -121,6 +125,7 @@ internal sealed class LeasedConnection(
     {
         var isOver = IsOver;
         _isBegun = false;
+        _sent |= HasQueued;
         if (!_sent || isOver)
         {
             return !_sent;   // nothing to commit: closing drops the BEGIN that waits for its first command, for free
@@ -132,31 +137,33 @@ internal sealed class LeasedConnection(
             throw new NpgsqlException("The connection was lost before COMMIT was sent.");
         }
 
-        if (!verify)
+        if (!verify && !HasQueued)
         {
             await Begun.CommitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
 
-        return await new CommitPacket(real, facts: null).RunAsync(verify, cancellationToken).ConfigureAwait(false);
+        return await SendCommitAsync(new CommitPacket(facts: null), verify, cancellationToken).ConfigureAwait(false);
     }
 
     public override ValueTask<bool> CommitConfirmablyAsync(bool verify, CancellationToken cancellationToken)
     {
+        _sent |= HasQueued;
         if (!_sent || IsLost || IsOver || facts.System is null)
         {
             return CommitAsync(verify, cancellationToken);
         }
 
         _isBegun = false;
-        var commit = new CommitPacket(real, facts);
+        var commit = new CommitPacket(facts);
         Volatile.Write(ref _commit, commit);
-        return new(commit.RunAsync(verify, cancellationToken));
+        return new(SendCommitAsync(commit, verify, cancellationToken));
     }
 
     public override async ValueTask RollbackAsync(CancellationToken cancellationToken)
     {
         _isBegun = false;
+        _preceding?.Forget();
 
         // Lost: the server has rolled back. Nothing sent: closing drops the BEGIN that waits for its first command, for free.
         if (IsLost || !_sent || _transaction is null)
@@ -164,19 +171,10 @@ internal sealed class LeasedConnection(
             return;
         }
 
-        try
-        {
-            await Begun.RollbackAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (InvalidOperationException)
-        {
-            // The driver's word for a transaction that the server has ended already, as it does when it refuses a COMMIT.
-        }
-        catch
-        {
-            IsDoubtful = true;
-            throw;
-        }
+        var wasDoubtful = IsDoubtful;
+        IsDoubtful = true;   // until it is done
+        await CommitPacket.RollBackAsync(_transaction, cancellationToken).ConfigureAwait(false);
+        IsDoubtful = wasDoubtful;
     }
 
     public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken)
@@ -210,17 +208,8 @@ internal sealed class LeasedConnection(
             return;   // the driver would go on using them: the connection is closed
         }
 
-        if (_isUnsure)
-        {
-            // Work that failed may have ended the transaction and begun another, which the driver does not know as its own.
-            using var rollback = new NpgsqlCommand(Sent("ROLLBACK"), real);
-            await rollback.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        if (!traits.IsShared)
-        {
-            await SessionReset.RunAsync(real, cancellationToken).ConfigureAwait(false);
-        }
+        _sent |= _isUnsure;
+        await SessionReset.RunAsync(real, _isUnsure, traits.IsShared, cancellationToken).ConfigureAwait(false);
 
         (_binding.IsDirty, IsDoubtful) = (false, false);
     }
@@ -301,20 +290,20 @@ internal sealed class LeasedConnection(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken)
     {
         var bound = _binding.Bind(Sent(command));
-        return TakeFirst()?.ReadAsync(bound, behavior, cancellationToken)
+        return TakePreceding()?.ReadAsync(bound, behavior, cancellationToken)
             ?? bound.ExecuteReaderAsync(behavior, cancellationToken);
     }
 
     public override Task<int> ExecuteNonQueryAsync(DbCommand command, CancellationToken cancellationToken)
     {
         var bound = _binding.Bind(Sent(command));
-        return TakeFirst()?.ExecuteAsync(bound, cancellationToken) ?? bound.ExecuteNonQueryAsync(cancellationToken);
+        return TakePreceding()?.ExecuteAsync(bound, cancellationToken) ?? bound.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public override Task<object?> ExecuteScalarAsync(DbCommand command, CancellationToken cancellationToken)
     {
         var bound = (NpgsqlCommand)_binding.Bind(Sent(command));
-        return TakeFirst()?.ReadAsync(bound, CommandBehavior.Default, cancellationToken) is { } first
+        return TakePreceding()?.ReadAsync(bound, CommandBehavior.Default, cancellationToken) is { } first
             ? _binding.ReadValueAsync(first, cancellationToken)
             : _binding.ReadValueAsync(bound.ExecuteReaderAsync(cancellationToken), cancellationToken);
     }
@@ -327,14 +316,14 @@ internal sealed class LeasedConnection(
         DbBatch batch, CommandBehavior behavior, CancellationToken cancellationToken)
     {
         var bound = _binding.Bind(Sent(batch));
-        return TakeFirst()?.ReadAsync(bound, behavior, cancellationToken)
+        return TakePreceding()?.ReadAsync(bound, behavior, cancellationToken)
             ?? bound.ExecuteReaderAsync(behavior, cancellationToken);
     }
 
     public override Task<int> ExecuteNonQueryAsync(DbBatch batch, CancellationToken cancellationToken)
     {
         var bound = _binding.Bind(Sent(batch));
-        return TakeFirst()?.ExecuteAsync(bound, cancellationToken) ?? bound.ExecuteNonQueryAsync(cancellationToken);
+        return TakePreceding()?.ExecuteAsync(bound, cancellationToken) ?? bound.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public override Task<object?> ExecuteScalarAsync(DbBatch batch, CancellationToken cancellationToken) =>
@@ -347,23 +336,38 @@ internal sealed class LeasedConnection(
         string? collection, string?[]? restrictions, CancellationToken cancellationToken)
     {
         await SettleAsync(cancellationToken).ConfigureAwait(false);
-        (_sent, _commands) = (true, _commands + 1);
-        var read = collection is null ? real.GetSchemaAsync(cancellationToken)
-            : restrictions is null ? real.GetSchemaAsync(collection, cancellationToken)
-            : real.GetSchemaAsync(collection, restrictions, cancellationToken);
-        return await read.ConfigureAwait(false);
+        return await Sent(_binding).GetSchemaAsync(collection, restrictions, cancellationToken).ConfigureAwait(false);
     }
 
     public override void Abandon(Task running) => (Abandoned, IsDoubtful) = (running, true);
 
-    public override Task CancelAsync(object running) => CancelRequest.SendAsync(_first?.Running(running) ?? running);
+    public override Task CancelAsync(object running) => CancelRequest.SendAsync(_preceding?.Running(running) ?? running);
 
-    /// <summary>Gives what sends the settings that wait together with the command that is about to run; null: there are
-    /// none.</summary>
-    private FirstCommand? TakeFirst()
+    public override void Queue(IReadOnlyList<DbCommand> commands)
     {
-        _first?.ForgetJoined();
-        return IsWaiting ? _first : null;
+        _commands += commands.Count;
+        Preceding.Queue(commands);
+    }
+
+    public override DbCommand? FindQueued(Exception failure) => _preceding?.Find(failure);
+
+    public override int CountRows(DbDataReader reader) => _preceding?.Count(reader.RecordsAffected) ?? reader.RecordsAffected;
+
+    /// <summary>Gives what sends the statements that wait together with the command that is about to run; null: there are
+    /// none.</summary>
+    private PrecedingStatements? TakePreceding()
+    {
+        _preceding?.ForgetJoined();
+        return IsWaiting ? _preceding : null;
+    }
+
+    private async Task<bool> SendCommitAsync(CommitPacket commit, bool verify, CancellationToken cancellationToken)
+    {
+        var mayReturnRows = !ReferenceEquals(commit, _commit);
+        using var batch = HasQueued
+            ? await _preceding!.TakeAsync(mayReturnRows, cancellationToken).ConfigureAwait(false)
+            : new NpgsqlBatch(real);
+        return await commit.RunAsync(batch, verify, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task PrepareAsync(Func<Task> prepare, CancellationToken cancellationToken)

@@ -26,8 +26,26 @@ internal static class SessionReset
         "discard temp",
     ];
 
-    public static async Task RunAsync(RealConnection connection, CancellationToken cancellationToken)
+    /// <param name="connection">The connection.</param>
+    /// <param name="isUnsure">Whether work that failed may have ended the transaction and begun another, which the driver does
+    /// not know as its own.</param>
+    /// <param name="isShared">Whether a pooler gives the server's connection to others, so that only the transaction counts.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task RunAsync(
+        RealConnection connection, bool isUnsure, bool isShared, CancellationToken cancellationToken)
     {
+        if (isUnsure)
+        {
+            using var rollback = new NpgsqlCommand("ROLLBACK", connection);
+            await rollback.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (isShared)
+        {
+            return;
+        }
+
         var left = await ResetAsync(connection, cancellationToken).ConfigureAwait(false);
         if (left is not null)
         {

@@ -1,13 +1,13 @@
 using System.Data;
 using System.Runtime.ExceptionServices;
 using Npgsql;
-using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Outcome;
 
 /// <summary>A COMMIT in one packet with what stands in front of it: a question whose answer comes before COMMIT runs, by which
-/// the outcome can be asked for (S18); a check that there is something to commit (S05).</summary>
-internal sealed class CommitPacket(RealConnection real, ServerFacts? facts)
+/// the outcome can be asked for (S18); a check that there is something to commit (S05); what the session has queued.</summary>
+/// <remarks>What is queued may return no rows where the outcome can be asked for: the first result is that answer.</remarks>
+internal sealed class CommitPacket(ServerFacts? facts)
 {
     private const string IdleInTransaction = "25P03";
 
@@ -17,12 +17,15 @@ internal sealed class CommitPacket(RealConnection real, ServerFacts? facts)
 
     public bool IsSent { get; private set; }
 
+    /// <param name="batch">What stands in front.</param>
+    /// <param name="verify">Whether to check that there is something to commit.</param>
+    /// <param name="cancellationToken">Ends the wait for the answer.</param>
     /// <returns>False: there was no transaction any more, or an aborted one.</returns>
-    public async Task<bool> RunAsync(bool verify, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(NpgsqlBatch batch, bool verify, CancellationToken cancellationToken)
     {
         try
         {
-            await SendAsync(verify, cancellationToken).ConfigureAwait(false);
+            await SendAsync(batch, verify, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (NpgsqlException error) when (Answer(error) is { } answer)
@@ -34,6 +37,19 @@ internal sealed class CommitPacket(RealConnection real, ServerFacts? facts)
 
             ExceptionDispatchInfo.Throw(answer);
             throw;
+        }
+    }
+
+    /// <summary>Rolls a transaction back, unless the server has ended it already, as it does when it refuses a COMMIT.</summary>
+    public static async Task RollBackAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            // The driver's word for that.
         }
     }
 
@@ -71,9 +87,8 @@ internal sealed class CommitPacket(RealConnection real, ServerFacts? facts)
             _ => CommitOutcome.Unknown,
         };
 
-    private async Task SendAsync(bool verify, CancellationToken cancellationToken)
+    private async Task SendAsync(NpgsqlBatch batch, bool verify, CancellationToken cancellationToken)
     {
-        using var batch = new NpgsqlBatch(real);
         if (facts is not null)
         {
             // The barrier has the server send what it has so far. Should the question fail all the same, as it can in a

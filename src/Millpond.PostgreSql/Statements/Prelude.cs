@@ -2,7 +2,6 @@ using System.Data;
 using System.Globalization;
 using Millpond.Providers;
 using Npgsql;
-using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Statements;
 
@@ -15,7 +14,7 @@ namespace Millpond.PostgreSql.Statements;
 /// </remarks>
 internal sealed class Prelude
 {
-    private const CommandBehavior Described = CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo;
+    public const CommandBehavior Described = CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo;
 
     private readonly string[] _statements;
 
@@ -60,17 +59,11 @@ internal sealed class Prelude
         return options.Count == 0 ? null : string.Join(' ', options);
     }
 
-    /// <summary>Makes the batch that stands for a command and does this first.</summary>
-    /// <returns>Null: it cannot be, so this has to be sent by itself.</returns>
-    public NpgsqlBatch? TryJoin(NpgsqlCommand command, CommandBehavior behavior, RealConnection real)
+    /// <summary>Copies a command of one statement for a batch.</summary>
+    /// <returns>Null: it has an output parameter, which nobody would fill in.</returns>
+    public static NpgsqlBatchCommand? Copy(NpgsqlCommand command)
     {
-        if (command.CommandType != CommandType.Text || command.IsPrepared || MayHoldSeveral(command.CommandText) ||
-            (behavior & Described) != 0)
-        {
-            return null;
-        }
-
-        var only = new NpgsqlBatchCommand(command.CommandText);
+        var copy = new NpgsqlBatchCommand(command.CommandText);
         foreach (NpgsqlParameter parameter in command.Parameters)
         {
             if (parameter.Direction != ParameterDirection.Input)
@@ -78,30 +71,10 @@ internal sealed class Prelude
                 return null;
             }
 
-            only.Parameters.Add(parameter.Clone());
+            copy.Parameters.Add(parameter.Clone());
         }
 
-        var joined = Begin(real, command.CommandTimeout);
-        joined.BatchCommands.Add(only);
-        return joined;
-    }
-
-    /// <summary>Makes the batch that stands for another one and does this first.</summary>
-    public NpgsqlBatch? TryJoin(NpgsqlBatch batch, CommandBehavior behavior, RealConnection real)
-    {
-        if ((behavior & (Described | CommandBehavior.SingleResult)) != 0)   // the first result would not end it
-        {
-            return null;
-        }
-
-        var joined = Begin(real, batch.Timeout);
-        joined.EnableErrorBarriers = batch.EnableErrorBarriers;
-        foreach (var command in batch.BatchCommands)
-        {
-            joined.BatchCommands.Add(command);   // itself, so that it learns how many rows it changed
-        }
-
-        return joined;
+        return copy;
     }
 
     public static Prelude? Again(TransactionSettings wanted) => Of(wanted.Statements);
@@ -133,14 +106,11 @@ internal sealed class Prelude
     /// statement's.</summary>
     public static bool MayHoldSeveral(string text) => text.AsSpan().TrimEnd("; \t\r\n").Contains(';');
 
-    public NpgsqlBatch Begin(RealConnection real, int timeout)
+    public void AddTo(NpgsqlBatch batch)
     {
-        var batch = new NpgsqlBatch(real) { Timeout = timeout };
         foreach (var statement in _statements)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         }
-
-        return batch;
     }
 }

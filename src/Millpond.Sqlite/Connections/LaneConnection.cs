@@ -56,15 +56,20 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
         return isAlone ? SettleAsync(cancellationToken) : ValueTask.CompletedTask;
     }
 
-    public override ValueTask SettleAsync(CancellationToken cancellationToken) => !_session.IsDue
+    public override ValueTask SettleAsync(CancellationToken cancellationToken) => !_session.IsDue && !_session.HasQueued
         ? ValueTask.CompletedTask
         : new(BusyWait.RunAsync(
-            static (self, token) => self.RunAsync(static (session, _) => session.Begin(), token),
+            static (self, token) => self.RunQueuedAsync(static (session, _) => session.Begin(), token),
             this,
             file.Name,
             _session.Settings.BusyTimeout,
             time,
-            cancellationToken));
+            cancellationToken,
+            MayRepeatQueue));
+
+    public override void Queue(IReadOnlyList<DbCommand> commands) => _session.Queue(commands);
+
+    public override DbCommand? FindQueued(Exception failure) => _session.FailedQueued;
 
     /// <summary>Has a transaction begin by itself that could not begin with its first statement: another process has the file
     /// locked, for which the beginning waits and a statement does not.</summary>
@@ -74,20 +79,21 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
 
     public override ValueTask<bool> CommitAsync(bool verify, CancellationToken cancellationToken)
     {
-        if (_session.IsDue)
+        if (_session is { IsDue: true, HasQueued: false })
         {
             _session.Forgo();
             return new(true);
         }
 
-        return !lane.InTransaction ? new(false)   // SQLite has rolled it back by itself; COMMIT would say that there is none
-            : TryPostEnd() ? new(true)
+        return !_session.IsDue && !lane.InTransaction ? new(false)   // SQLite has rolled it back; COMMIT would find none
+            : !_session.HasQueued && TryPostEnd() ? new(true)
             : new(CommitAndWaitAsync(cancellationToken));
     }
 
     public override ValueTask RollbackAsync(CancellationToken cancellationToken)
     {
         _isGone = false;
+        _session.Queue([]);
         if (_session.IsDue && !lane.InTransaction)
         {
             _session.Forgo();
@@ -230,13 +236,17 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
         try
         {
             return await BusyWait.RunAsync(
-                // Not the caller's token: a COMMIT that began is not disturbed. The waits between two tries are.
-                static (self, _) => self.RunAsync(static (session, _) => session.Commit(), CancellationToken.None),
+                // Not the caller's token: a COMMIT that began is not disturbed. The waits between two tries are, and what is
+                // queued in front.
+                static (self, token) => self._session.HasQueued
+                    ? self.RunQueuedAsync(static (session, _) => session.Begin() && session.Commit(), token)
+                    : self.RunAsync(static (session, _) => session.Begin() && session.Commit(), CancellationToken.None),
                 this,
                 file.Name,
                 TimeSpan.MaxValue,
                 time,
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken,
+                MayRepeatQueue).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -254,6 +264,21 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
 
     private Task<T> RunAsync<T>(Func<LaneSession, LaneWork, T> body, CancellationToken cancellationToken) =>
         lane.RunAsync(new LaneWork<LaneSession, T>(body, _session) { Token = cancellationToken });
+
+    /// <summary>Has work done that may run queued commands, which can be interrupted.</summary>
+    private Task<bool> RunQueuedAsync(Func<LaneSession, LaneWork, bool> body, CancellationToken cancellationToken)
+    {
+        var limit = _session.HasQueued ? _session.Settings.StatementTimeout ?? statementLimit : null;
+        return lane.RunAsync(new LaneWork<LaneSession, bool>(body, _session)
+        {
+            Interruptible = _session.HasQueued,
+            Token = cancellationToken,
+            Limit = limit,
+            StatementLimit = limit ?? TimeSpan.Zero,
+        });
+    }
+
+    private bool MayRepeatQueue() => _session.FailedQueued is null;
 
     private Task<T> RunAsync<T>(
         DbCommand command,

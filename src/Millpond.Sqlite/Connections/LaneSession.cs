@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Millpond.Providers;
 using Millpond.Sqlite.Configuration;
@@ -17,6 +18,8 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
     private bool _queryOnly;
     private bool _begins;
     private long? _inserted;
+    private IReadOnlyList<DbCommand> _queued = [];
+    private int _nextQueued;
 
     public StatementCache Statements { get; } = new(lane.Connection);
 
@@ -27,6 +30,12 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
 
     /// <summary>Gets whether its beginning waits for its first statement, which takes it along.</summary>
     public bool IsDue { get; private set; }
+
+    /// <summary>Gets whether there are queued commands, which run with what the session does next.</summary>
+    public bool HasQueued => _nextQueued < _queued.Count;
+
+    /// <summary>Gets the one of them that failed; null: none did.</summary>
+    public DbCommand? FailedQueued { get; private set; }
 
     public bool HasBegun { get; private set; }
 
@@ -70,50 +79,31 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         IsDue = !settings.Autocommit || settings.Statements is not null;
     }
 
+    /// <summary>Notes which commands run in front of what it does next.</summary>
+    public void Queue(IReadOnlyList<DbCommand> commands) => (_queued, _nextQueued, FailedQueued) = (commands, 0, null);
+
     /// <summary>Notes that it ends without having begun.</summary>
     public void Forgo() => IsDue = false;
 
-    /// <summary>Begins if that is due.</summary>
+    /// <summary>Begins if that is due, and runs what is queued.</summary>
     public bool Begin()
     {
-        if (_inserted is { } id)
+        BeginTransaction();
+        while (HasQueued)
         {
-            NativeSqlite.SetLastInsertRowId(Handle, id);
-            _inserted = null;
-        }
-
-        if (!IsDue)
-        {
-            return true;
-        }
-
-        if (IsInTransaction || _queryOnly)
-        {
-            End();   // of the session before, which nobody waited for, and which failed
-        }
-
-        try
-        {
-            if (!Settings.Autocommit)
+            var command = _queued[_nextQueued++];
+            try
             {
-                Statements.Execute(IsWriter ? "BEGIN IMMEDIATE" : "BEGIN");
-                if (!IsWriter)
-                {
-                    // The snapshot is taken at once, so that what the session reads does not depend on when it reads first.
-                    Statements.Execute("SELECT 1 FROM sqlite_schema LIMIT 1");
-                }
+                ExecuteBegun((SqliteCommand)command, LaneSql.ExecuteNonQuery);
             }
-
-            ExecuteOnBegin();
-        }
-        catch when (IsInTransaction)
-        {
-            // The connection would be closed with its transaction open, and a database in memory with it.
-            _ = LaneSql.Execute(Handle, "ROLLBACK");
-            throw;
+            catch
+            {
+                Queue([]);
+                FailedQueued = command;
+                throw;
+            }
         }
 
-        (IsDue, HasBegun) = (false, !Settings.Autocommit);
         return true;
     }
 
@@ -210,6 +200,48 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         }
 
         return true;
+    }
+
+    private void BeginTransaction()
+    {
+        if (_inserted is { } id)
+        {
+            NativeSqlite.SetLastInsertRowId(Handle, id);
+            _inserted = null;
+        }
+
+        if (!IsDue)
+        {
+            return;
+        }
+
+        if (IsInTransaction || _queryOnly)
+        {
+            End();   // of the session before, which nobody waited for, and which failed
+        }
+
+        try
+        {
+            if (!Settings.Autocommit)
+            {
+                Statements.Execute(IsWriter ? "BEGIN IMMEDIATE" : "BEGIN");
+                if (!IsWriter)
+                {
+                    // The snapshot is taken at once, so that what the session reads does not depend on when it reads first.
+                    Statements.Execute("SELECT 1 FROM sqlite_schema LIMIT 1");
+                }
+            }
+
+            ExecuteOnBegin();
+        }
+        catch when (IsInTransaction)
+        {
+            // The connection would be closed with its transaction open, and a database in memory with it.
+            _ = LaneSql.Execute(Handle, "ROLLBACK");
+            throw;
+        }
+
+        (IsDue, HasBegun) = (false, !Settings.Autocommit);
     }
 
     private void ExecuteOnBegin()

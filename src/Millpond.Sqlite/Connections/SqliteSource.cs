@@ -46,6 +46,23 @@ internal sealed class SqliteSource : ConnectionSource
 
     public override DbProviderFactory Factory => SqliteFactory.Instance;
 
+    public override DbParameter CopyParameter(DbParameter parameter)
+    {
+        var original = (SqliteParameter)parameter;
+        var copy = new SqliteParameter(original.ParameterName, original.Value);
+        if (original.Value is not (null or DBNull))
+        {
+            copy.SqliteType = original.SqliteType;
+        }
+
+        if (original.Size > 0)
+        {
+            copy.Size = original.Size;
+        }
+
+        return copy;
+    }
+
     public override string PublicConnectionString => _file.PublicConnectionString;
 
     public override string Server => _file.Name;

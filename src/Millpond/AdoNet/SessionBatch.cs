@@ -116,7 +116,11 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
                 : savepoints;
         }
 
-        var operation = new Operation(OperationKind.Command, Text(), inner) { Recovers = savepoints?.Recovers ?? false };
+        var operation = new Operation(OperationKind.Command, Text(), inner)
+        {
+            Recovers = savepoints?.Recovers ?? false,
+            Executes = executes,
+        };
         return savepoints is null
             ? Unit.RunAsync(operation, state, execute, cancellationToken)
             : savepoints.RunAsync(Unit, operation, state, execute, executes, cancellationToken);

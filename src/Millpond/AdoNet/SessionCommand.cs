@@ -75,6 +75,17 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
 
     private SynchronousCalls Synchronous => connection.SynchronousCalls;
 
+    /// <summary>Queues a copy of it.</summary>
+    public void Queue(UnitOfWork unit, CodeSite site)
+    {
+        if (!ReferenceEquals(unit, Unit))
+        {
+            throw new ArgumentException("The command belongs to another session, or to an earlier one of the same request.");
+        }
+
+        StatementQueue.Add(unit, inner, site);
+    }
+
     public override void Cancel()
     {
         // As everywhere in ADO.NET: best effort, no exception. It must not block: the driver opens a connection for it.
@@ -172,6 +183,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
         {
             Recovers = savepoints?.Recovers ?? false,
             IsAlone = CastsReader,
+            Executes = executes,
         };
         return savepoints is null
             ? Unit.RunAsync(operation, state, execute, cancellationToken)

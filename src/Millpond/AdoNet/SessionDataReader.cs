@@ -60,7 +60,7 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
 
     public override bool IsClosed => _closed;
 
-    public override int RecordsAffected => _released ? _rowsAtClose : _inner.RecordsAffected;
+    public override int RecordsAffected => _released ? _rowsAtClose : _connection.CountRows(_inner);
 
     public override int VisibleFieldCount => Row.VisibleFieldCount;
 
@@ -337,7 +337,7 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
         }
         finally
         {
-            _rowsAtClose = _inner.RecordsAffected;
+            _rowsAtClose = _connection.CountRows(_inner);
             _unit.Use.Closed(this);
         }
     }

@@ -22,6 +22,7 @@ internal static class ErrorCodes
     public const string NestedSession = "MILL3008";
     public const string ReadOnlySession = "MILL3009";
     public const string SessionTimeout = "MILL3010";
+    public const string QueuedStatement = "MILL3011";
 
     // ASP.NET Core errors, 6000-6999
     public const string ConstraintAtCommit = "MILL6001";

@@ -38,6 +38,7 @@ internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code
             {
                 Outcome = lost.Outcome,
             },
+        QueuedStatementException { InnerException: { } own } when Of(own) is { } answer => answer,
         MillpondException other => new(AnswerKind.Internal, "The server failed because of an internal error.", other.Code),
         DbException { SqlState: "40001" or "40P01" } => Conflict(),
         _ => CommitRefusal.Of(error) switch

@@ -15,6 +15,9 @@ internal sealed record Operation(OperationKind Kind, string Text, object? Target
     /// <summary>Gets whether it needs a transaction even where each statement commits by itself.</summary>
     public bool Begins { get; init; }
 
+    /// <summary>Gets whether it executes a command, so that what is queued can travel in its packet.</summary>
+    public bool Executes { get; init; }
+
     public static Operation Commit { get; } = new(OperationKind.Boundary, "COMMIT");
 
     public static Operation Rollback { get; } = new(OperationKind.Boundary, "ROLLBACK");
@@ -22,6 +25,8 @@ internal sealed record Operation(OperationKind Kind, string Text, object? Target
     public static Operation Begin { get; } = new(OperationKind.Boundary, "BEGIN") { Begins = true };
 
     public static Operation Open { get; } = new(OperationKind.Command, "OpenAsync");
+
+    public static Operation SendQueued { get; } = new(OperationKind.Command, "Queue");
 
     public static Operation Schema { get; } = new(OperationKind.Command, "GetSchemaAsync");
 }

@@ -9,6 +9,9 @@ internal enum OperationKind
     /// <summary>A step of an open reader.</summary>
     ReaderStep,
 
+    /// <summary>The queuing of a statement, which sends nothing: beside open readers.</summary>
+    Queuing,
+
     /// <summary>The closing of a reader or the rollback of a disposed transaction: possible whatever became of the
     /// transaction, and cancelled by nobody.</summary>
     CleanUp,

@@ -227,7 +227,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
 
     /// <summary>Finds the text of a reader that stands open and that nothing of this kind may run beside.</summary>
     private string? Obstacle(OperationKind kind) =>
-        kind is OperationKind.ReaderStep or OperationKind.CleanUp ||
+        kind is OperationKind.ReaderStep or OperationKind.Queuing or OperationKind.CleanUp ||
         (kind == OperationKind.Command && commandsBesideReaders) ? null
         : Reader;
 }

@@ -30,6 +30,11 @@ public abstract class ConnectionSource : IAsyncDisposable
         return parameter;
     }
 
+    /// <summary>Copies a parameter of the driver's, which stays as it is.</summary>
+    public virtual DbParameter CopyParameter(DbParameter parameter) => parameter is ICloneable original
+        ? (DbParameter)original.Clone()
+        : throw new NotSupportedException("The driver's parameters cannot be copied. Execute the statement instead.");
+
     /// <summary>Gets the connection string without its password.</summary>
     public abstract string PublicConnectionString { get; }
 

@@ -29,6 +29,25 @@ public abstract class ProviderConnection
     /// <summary>Sends what was kept for the first command's packet, because the next command may take nothing along.</summary>
     public virtual ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    /// <summary>Keeps commands that are to run in front of whatever comes next, in order and in its packet: the next execution, a
+    /// commit, or <see cref="SettleAsync"/>, which comes before all else.</summary>
+    /// <param name="commands">The driver's commands, each a single statement. Their results are dropped. They replace those of
+    /// an earlier call; a rollback forgets them.</param>
+    /// <exception cref="NotSupportedException">The provider cannot, or the connection cannot run one of them.</exception>
+    public virtual void Queue(IReadOnlyList<DbCommand> commands) =>
+        throw new NotSupportedException("This provider cannot queue statements. Execute them instead.");
+
+    /// <summary>Says which of the queued commands an error is of. Called right after the error.</summary>
+    /// <returns>Null: none, or nobody knows.</returns>
+    public virtual DbCommand? FindQueued(Exception failure) => null;
+
+    /// <summary>Counts the rows that a reader's own statements changed, without those of commands queued in front.</summary>
+    public virtual int CountRows(DbDataReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return reader.RecordsAffected;
+    }
+
     /// <summary>Commits the transaction; true only when the database has said that it did.</summary>
     /// <param name="verify">Whether a statement failed or may have gone around the session, so that a driver which reports
     /// success for the commit of an aborted transaction has to make sure.</param>

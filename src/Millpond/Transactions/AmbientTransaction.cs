@@ -14,7 +14,8 @@ internal static class AmbientTransaction
     /// <param name="operation">What is about to run. What reads on, closes or ends the transaction passes.</param>
     public static void ThrowIfAny(Operation operation)
     {
-        if (operation.Kind is OperationKind.Command or OperationKind.Exclusive && Transaction.Current is not null)
+        if (operation.Kind is OperationKind.Command or OperationKind.Queuing or OperationKind.Exclusive &&
+            Transaction.Current is not null)
         {
             throw new NotSupportedException(Refusal);
         }

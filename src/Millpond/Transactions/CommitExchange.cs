@@ -16,13 +16,15 @@ internal static class CommitExchange
     /// <param name="unit">Whose transaction it is.</param>
     /// <param name="lease">The lease; it is the caller's no more.</param>
     /// <param name="verify">Whether to make sure first that the transaction is still alive (S05).</param>
+    /// <param name="queue">What is to run in front of it; null: nothing.</param>
     /// <exception cref="SessionAbortedException">The database rolled back instead.</exception>
+    /// <exception cref="QueuedStatementException">One of those failed.</exception>
     /// <exception cref="CommitOutcomeException">It was not answered, and did not commit as far as is known.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public static async ValueTask RunAsync(UnitOfWork unit, SessionLease lease, bool verify)
+    public static async ValueTask RunAsync(UnitOfWork unit, SessionLease lease, bool verify, StatementQueue? queue)
     {
         lease.LeaveFlow();
-        if (!verify && lease.Connection.CanEndWithoutReply)
+        if (!verify && queue is null && lease.Connection.CanEndWithoutReply)
         {
             Count(unit, lease, committed: true);
             unit.Services.Track(EndReadAsync(lease));
@@ -30,7 +32,7 @@ internal static class CommitExchange
         }
 
         using var limit = unit.Services.CleanupToken();
-        var answer = SendAsync(unit, lease, verify, limit.Token);
+        var answer = SendAsync(unit, lease, verify, queue, limit.Token);
         if (!answer.IsCompleted)
         {
             await ((Task)answer).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -42,14 +44,16 @@ internal static class CommitExchange
         }
         else
         {
-            await SettleAsync(unit, lease, answer, limit.Token).ConfigureAwait(false);
+            await SettleAsync(unit, lease, queue, answer, limit.Token).ConfigureAwait(false);
         }
     }
 
-    private static Task<bool> SendAsync(UnitOfWork unit, SessionLease lease, bool verify, CancellationToken limit)
+    private static Task<bool> SendAsync(
+        UnitOfWork unit, SessionLease lease, bool verify, StatementQueue? queue, CancellationToken limit)
     {
         try
         {
+            queue?.HandOver(lease);
             return unit.ConfirmsCommit
                 ? lease.Connection.CommitConfirmablyAsync(verify, limit).AsTask()
                 : lease.Connection.CommitAsync(verify, limit).AsTask();
@@ -85,7 +89,8 @@ internal static class CommitExchange
         return WaitOrTrackAsync(unit, lease.ReturnAsync(), limit);
     }
 
-    private static async Task SettleAsync(UnitOfWork unit, SessionLease lease, Task<bool> answer, CancellationToken limit)
+    private static async Task SettleAsync(
+        UnitOfWork unit, SessionLease lease, StatementQueue? queue, Task<bool> answer, CancellationToken limit)
     {
         // The driver cancels the COMMIT at its limit, and the database's answer to that tells the outcome.
         await ((Task)answer).WaitAsync(Grace, unit.Services.Time, CancellationToken.None)
@@ -106,11 +111,12 @@ internal static class CommitExchange
         using var rest = unit.Services.CleanupToken();   // for the connection's return
         await (answer.IsCompletedSuccessfully && answer.Result
             ? CommittedAsync(unit, lease, rest.Token)
-            : FailedAsync(unit, lease, answer, rest.Token)).ConfigureAwait(false);
+            : FailedAsync(unit, lease, queue, answer, rest.Token)).ConfigureAwait(false);
     }
 
     /// <summary>Finds out what a failed COMMIT means, and reports it.</summary>
-    private static async Task FailedAsync(UnitOfWork unit, SessionLease lease, Task<bool> answer, CancellationToken limit)
+    private static async Task FailedAsync(
+        UnitOfWork unit, SessionLease lease, StatementQueue? queue, Task<bool> answer, CancellationToken limit)
     {
         var connection = lease.Connection;
         var error = await ErrorOfAsync(unit, answer).ConfigureAwait(false);
@@ -122,6 +128,7 @@ internal static class CommitExchange
             unit.Services.ConnectionLost();   // before it is given back: others are pinged from now on
         }
 
+        var named = queue?.Explain(unit, connection, error);
         var ending = EndAsync(lease);
         try
         {
@@ -146,7 +153,7 @@ internal static class CommitExchange
         }
 
         CommitRefusal.Note(error, unit.Services.Source.Dialect);
-        ExceptionDispatchInfo.Throw(error);   // the database's own answer
+        ExceptionDispatchInfo.Throw(named ?? error);   // the database's own answer
     }
 
     /// <remarks>Awaited: the task of a cancelled COMMIT does not tell what the database answered to that.</remarks>

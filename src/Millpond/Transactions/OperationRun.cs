@@ -67,6 +67,8 @@ internal static class OperationRun
                 await BeginAgainAsync(unit, operation, cancellation.Token).ConfigureAwait(false);
             }
 
+            await HandOverAsync(unit, operation, cancellation.Token).ConfigureAwait(false);
+
             // Nothing was run the first time.
             unit.ThrowIfEnded();   // it may have waited for its turn to write
             return NoteRun(unit, operation, await Watch(
@@ -133,7 +135,7 @@ internal static class OperationRun
     /// first.</summary>
     private static bool IsReady(UnitOfWork unit, Operation operation) =>
         operation is { IsAlone: false, Begins: false, Kind: not OperationKind.Exclusive } &&
-        unit.Lease is { } lease && lease.Stage >= StageFor(unit, operation);
+        unit.Queued is null && unit.Lease is { } lease && lease.Stage >= StageFor(unit, operation);
 
     /// <summary>Leases a connection and begins the transaction.</summary>
     /// <remarks>What begins as a writer takes the write permit first. Where each statement commits by itself, only a transaction
@@ -149,13 +151,36 @@ internal static class OperationRun
         {
             await unit.AcquireAsync(writer, token).ConfigureAwait(false);
         }
-        else if (writer && operation.Begins && unit.Services.WriteGate is not null && !lease.IsWriter)
+        else if (writer && (operation.Begins || FollowsQueue(unit, operation)) &&
+            unit.Services.WriteGate is not null && !lease.IsWriter)
         {
             await WriterUpgrade.RunAsync(unit, operation, token).ConfigureAwait(false);
         }
 
         EnterDriver(unit, operation, cancellation);
         await BeginStageAsync(unit, operation, token).ConfigureAwait(false);
+        await HandOverAsync(unit, operation, token).ConfigureAwait(false);
+    }
+
+    /// <summary>Says whether there are queued statements that belong in front of it. What rolls back to a savepoint drops them.
+    /// </summary>
+    private static bool FollowsQueue(UnitOfWork unit, Operation operation) =>
+        unit.Queued is not null && operation.Kind is (OperationKind.Command or OperationKind.Exclusive) &&
+        operation is not { Recovers: true, Target: null };
+
+    /// <summary>Has the connection keep what is queued for the operation's packet, or send it first where that takes nothing
+    /// along.</summary>
+    private static ValueTask HandOverAsync(UnitOfWork unit, Operation operation, CancellationToken cancellationToken)
+    {
+        if (!FollowsQueue(unit, operation) || ReferenceEquals(operation, Operation.Open))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        unit.Queued!.HandOver(unit.Lease!);
+        return operation is { Executes: true, IsAlone: false }
+            ? ValueTask.CompletedTask
+            : unit.Lease!.Connection.SettleAsync(cancellationToken);
     }
 
     private static async ValueTask BeginAsync(
@@ -202,7 +227,9 @@ internal static class OperationRun
     private static async ValueTask GiveUpAsync(UnitOfWork unit, Exception error)
     {
         var lost = unit.Lease!.Connection.Examine(error) == FailureKind.ConnectionLost;
+        var queue = unit.Queued;
         await unit.RollBackLeaseAsync().ConfigureAwait(false);
+        unit.Queued = queue;   // nothing of it ran
         if (lost && UnitErrors.ReportLost(unit, error) is { } reported)
         {
             throw reported;
@@ -255,6 +282,11 @@ internal static class OperationRun
     /// <summary>Notes that a statement was executed, so that the transaction depends on what it read.</summary>
     private static TResult NoteRun<TResult>(UnitOfWork unit, Operation operation, TResult result)
     {
+        if (unit.Queued is { IsHandedOver: true })
+        {
+            unit.Queued = null;   // it went in front
+        }
+
         if (operation.Target is not null && unit.Lease is { } lease)
         {
             lease.HasRun = true;

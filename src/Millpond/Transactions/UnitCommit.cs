@@ -32,6 +32,11 @@ internal static class UnitCommit
             await unit.PendingCleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await unit.Hooks.RunBeforeCommitAsync(level, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
+            if (unit.Queued is not null)
+            {
+                await StatementQueue.LeaseAsync(unit, cancellationToken).ConfigureAwait(false);
+            }
+
             unit.Begin(Operation.Commit);
             try
             {
@@ -41,10 +46,10 @@ internal static class UnitCommit
                 if (unit.Lease is { InTransaction: true } lease)
                 {
                     await ThrowIfUncommittableAsync(unit, level).ConfigureAwait(false);
-                    var verify = unit.Health.VerifyCommit;
+                    var (verify, queue) = (unit.Health.VerifyCommit, unit.Queued);
                     unit.TakeLease();
                     unit.Forget();
-                    await CommitExchange.RunAsync(unit, lease, verify).ConfigureAwait(false);
+                    await CommitExchange.RunAsync(unit, lease, verify, queue).ConfigureAwait(false);
                 }
                 else   // each statement has committed, or there was none
                 {
@@ -106,6 +111,7 @@ internal static class UnitCommit
         {
             await unit.PendingCleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await unit.Hooks.RunBeforeCommitAsync(CommitLevel.Session, CancellationToken.None).ConfigureAwait(false);
+            await StatementQueue.SendAsync(unit, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {

@@ -117,7 +117,7 @@ internal static class UnitEnd
     {
         try
         {
-            unit.TimedOut |= unit.IsHolding;
+            unit.TimedOut |= unit.IsHolding || unit.Queued is not null;
             await unit.RollBackLeaseAsync().ConfigureAwait(false);
         }
         finally

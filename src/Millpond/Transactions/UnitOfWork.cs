@@ -68,8 +68,11 @@ internal sealed class UnitOfWork : LeaseHolder
 
     public bool IsHolding => Lease is not null;
 
-    /// <summary>Gets whether the transaction is known to have changed rows.</summary>
-    public bool HasWritten => Lease?.HasWritten ?? false;
+    /// <summary>Gets or sets the statements that wait for the next one or the commit; null: none.</summary>
+    public StatementQueue? Queued { get; set; }
+
+    /// <summary>Gets whether the transaction is known to have changed rows, or is going to.</summary>
+    public bool HasWritten => Queued is not null || (Lease?.HasWritten ?? false);
 
     /// <summary>Gets how it ended; null: it has not.</summary>
     public SessionEnd? End => Volatile.Read(ref _end);
@@ -128,6 +131,7 @@ internal sealed class UnitOfWork : LeaseHolder
     public bool BeginsAsWriter => Options.Access switch
     {
         _ when OnlyReads => false,
+        _ when Queued is not null => true,
         _ when Origin.IsAgain => true,
         SessionAccess.ReadWrite => true,
         SessionAccess.ReadFirst => false,
@@ -230,6 +234,7 @@ internal sealed class UnitOfWork : LeaseHolder
     /// <summary>Notes that the transaction is back at a savepoint, which heals what only aborted it.</summary>
     public void RolledBackTo(string savepoint)
     {
+        Queued = null;   // what was queued before the savepoint was sent in front of it
         var mark = Savepoints.RollBackTo(savepoint);
         Health.Heal();
         if (mark is { } hooks)
@@ -288,9 +293,29 @@ internal sealed class UnitOfWork : LeaseHolder
         return lease?.EndAsync(isRead) ?? Task.CompletedTask;
     }
 
+    /// <summary>Takes the statements that the connection got for the operation that has failed.</summary>
+    /// <returns>Null: there are none, or no connection any more: then nothing of them ran, and they wait on.</returns>
+    public StatementQueue? TakeHandedOver()
+    {
+        if (Queued is not { IsHandedOver: true } queue)
+        {
+            return null;
+        }
+
+        if (IsHolding)
+        {
+            Queued = null;
+            return queue;
+        }
+
+        queue.TakeBack();
+        return null;
+    }
+
     /// <summary>Forgets the transaction, which ends.</summary>
     public void Forget()
     {
+        Queued = null;
         Health.Forget();
         _savepoints?.Clear();
         Use.ForgetUnseen();

@@ -141,6 +141,27 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
+    public async Task S27_A_query_of_EF_takes_what_is_queued_along_and_a_save_has_it_sent_in_front()
+    {
+        const long Half = ProxiedDatabase.Sum / 2;
+        await using var host = Host();
+        await RunAsync(host, QueryAsync, timeout: null);
+        await RunAsync(host, SaveAsync, timeout: null);
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => QueueAsync(async db =>
+            Assert.Equal(Half + 1, (await db.Set<Balance>().AsNoTracking().SingleAsync(static one => one.Id == 1, Token)).Amount))));
+        Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => QueueAsync(SaveAsync)));
+        Assert.Equal(Half, await database.LookAsync(Read));   // the save came last
+
+        Task QueueAsync(Func<BalancesContext, Task> work) => host.RunInSessionAsync(
+            (scope, _) =>
+            {
+                scope.GetRequiredService<DbSession>().Queue($"update accounts set balance = {Half + 1} where id = 1");
+                return work(scope.GetRequiredService<BalancesContext>());
+            },
+            cancellationToken: Token);
+    }
+
+    [Fact]
     public async Task S16_Engine_wide_settings_cost_nothing()
     {
         await using var engine = database.CreateEngine(static options =>

@@ -44,6 +44,20 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
         await AssertNothingHeldAsync(Engine);
     }
 
+    [Fact]
+    public async Task S27_A_queued_statement_that_would_outlive_the_transaction_is_refused_with_the_commit()
+    {
+        await using var session = Engine.OpenSession();
+        await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
+        session.Queue($"insert into users values (2, 'bob')");
+        session.Queue($"set application_name = 'left'");
+        var error = await Assert.ThrowsAsync<QueuedStatementException>(() => session.CommitAsync(Token));
+        Assert.Equal("set application_name = 'left'", error.Statement);
+        Assert.IsType<NotSupportedException>(error.InnerException);
+        Assert.Equal(0, await CountUsersAsync());
+        await AssertNothingHeldAsync(Engine);
+    }
+
     [Theory]
     [InlineData("set local application_name = 'here'")]
     [InlineData("select set_config('my.user', 'ada', true)")]

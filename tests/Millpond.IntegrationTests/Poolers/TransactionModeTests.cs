@@ -28,6 +28,13 @@ public static class TransactionModeTests
 
     [Trait("Needs", "PostgreSQL")]
     [Trait("Needs", "Programs")]
+    public sealed class QueueTests : PostgreSqlQueueTests
+    {
+        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+    }
+
+    [Trait("Needs", "PostgreSQL")]
+    [Trait("Needs", "Programs")]
     public sealed class FacadeTests : PostgreSqlFacadeTests
     {
         protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();

@@ -69,6 +69,30 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
+    public async Task S27_A_queued_statement_that_fails_is_reported_instead_of_the_response_and_a_constraint_is_409()
+    {
+        var site = await StartAsync(app =>
+        {
+            app.MapPost("/", async (DbSession session, HttpContext context) =>
+            {
+                await session.RunAsync(GoodInsert);
+                session.Queue($"insert into users (id, name) select max(id), 'eve' from users");
+                await context.Response.WriteAsync("done");
+            });
+            app.MapPost("/later", async (DbSession session) =>
+            {
+                session.Queue($"insert into users (id, name) values (1, 'ada'), (1, 'eve')");
+                await session.RunAsync(GoodInsert);
+            });
+            app.MapPost("/wrong", (DbSession session) => session.Queue($"insert into nowhere values (1)"));
+        });
+        await AssertProblemAsync(site, "/", HttpStatusCode.Conflict, "MILL6001");
+        await AssertProblemAsync(site, "/later", HttpStatusCode.Conflict, "MILL6001");
+        await AssertProblemAsync(site, "/wrong", HttpStatusCode.InternalServerError, "MILL3011");
+        Assert.Equal(0, await CountAsync("users"));
+    }
+
+    [Fact]
     public async Task An_answer_to_a_client_who_has_left_is_no_error_of_its_own()
     {
         var ended = new TaskCompletionSource();

@@ -100,6 +100,7 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
     [InlineData("transaction")]
     [InlineData("hook")]
     [InlineData("late hook")]
+    [InlineData("queue")]
     [InlineData("interrupted")]
     [InlineData("lost")]
     public async Task S12_No_session_of_a_request_commits_where_another_is_known_to_be_unable_to(string why)
@@ -125,6 +126,9 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
                             await first.RunAsync(GoodInsert, token);
                             first.BeforeCommit(static _ => throw new InvalidTimeZoneException());
                         });
+                        break;
+                    case "queue":
+                        second.Queue($"insert into nowhere values (1)");
                         break;
                     case "lost" when Database.IsPostgres:
                         var backend = await second.ScalarAsync("select pg_backend_pid()");

@@ -45,6 +45,39 @@ public sealed class HopTests : SqliteTestBase
             cancellationToken: Token)));
 
     [Fact]
+    public async Task S27_What_is_queued_takes_no_hop_of_its_own()
+    {
+        Assert.Equal(
+            [Both, Boundary],   // the second runs the moves and commits
+            await HopsOfAsync(engine => engine.RunAsync(
+                async (session, token) =>
+                {
+                    await ReadBothAsync(session, token);
+                    Queue(session, Move);
+                    Queue(session, Move);
+                },
+                cancellationToken: Token)));
+        Assert.Equal(
+            [Boundary],
+            await HopsOfAsync(engine => engine.RunAsync(
+                (session, _) =>
+                {
+                    Queue(session, Move);
+                    return Task.CompletedTask;
+                },
+                cancellationToken: Token)));
+        Assert.Equal(
+            [Read, Boundary],
+            await HopsOfAsync(engine => engine.RunAsync(
+                (session, token) =>
+                {
+                    Queue(session, Move);
+                    return ScalarAsync<long>(session, Read, token);
+                },
+                cancellationToken: Token)));
+    }
+
+    [Fact]
     public async Task G30_A_statement_in_autocommit_is_a_hop_and_a_write_one_more_which_finds_out_that_it_writes() =>
         Assert.Equal(
             [Insert, Insert, Read, Boundary],
@@ -90,6 +123,13 @@ public sealed class HopTests : SqliteTestBase
 
     private static Task<long> ReadAsync(DbEngine engine, DbSessionOptions options) =>
         engine.RunAsync(static (session, token) => ScalarAsync<long>(session, Read, token), options, Token);
+
+    private static void Queue(DbSession session, string sql)
+    {
+        using var command = session.Connection.CreateCommand();
+        command.CommandText = sql;
+        session.Queue(command);
+    }
 
     private static async Task ReadBothAsync(DbSession session, CancellationToken token)
     {

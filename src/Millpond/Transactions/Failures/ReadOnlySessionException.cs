@@ -6,26 +6,35 @@ namespace Millpond;
 
 /// <summary>The database refused a write because the session only reads: it was opened so, its commit point is past, or nothing
 /// would ever commit it.</summary>
-/// <remarks>Its inner exception is the database's own error. Over HTTP: 500, because the program is at fault.</remarks>
+/// <remarks>Its inner exception is the database's own error, or null if the statement was not sent. Over HTTP: 500, because the
+/// program is at fault.</remarks>
 public sealed class ReadOnlySessionException : MillpondException
 {
     internal ReadOnlySessionException(SessionOrigin origin, SessionEnd? commitPoint, Exception refusal)
-        : base(ErrorCodes.ReadOnlySession, Describe(origin, commitPoint), refusal) =>
+        : this(origin, Describe(origin, commitPoint, "the database refused to write in it"), refusal)
+    {
+    }
+
+    private ReadOnlySessionException(SessionOrigin origin, string message, Exception? refusal)
+        : base(ErrorCodes.ReadOnlySession, message, refusal) =>
         Operation = origin.Operation;
+
+    internal static ReadOnlySessionException CannotQueue(SessionOrigin origin) =>
+        new(origin, Describe(origin, commitPoint: null, "no statement can be queued in it"), refusal: null);
 
     /// <summary>Gets the work that opened the session.</summary>
     /// <value>The endpoint's method and route, or the place in the code.</value>
     public string Operation { get; }
 
-    private static string Describe(SessionOrigin origin, SessionEnd? commitPoint) =>
+    private static string Describe(SessionOrigin origin, SessionEnd? commitPoint, string refused) =>
         commitPoint is not null
-            ? $"The session of {origin.Operation} is past its commit point ({commitPoint.How}) and only reads: the database " +
-                "refused to write in it. Write before that, or in a session of its own: inject DbEngine and call RunAsync."
+            ? $"The session of {origin.Operation} is past its commit point ({commitPoint.How}) and only reads: " +
+                $"{refused}. Write before that, or in a session of its own: inject DbEngine and call RunAsync."
         : origin.Uncommitted is { } reason
-            ? $"The session of {origin.Operation} only reads, because {reason} and nothing would commit it: the database " +
-                "refused to write in it. Put UseMillpond in front of code that writes in a request (for gRPC and SignalR also " +
+            ? $"The session of {origin.Operation} only reads, because {reason} and nothing would commit it: " +
+                $"{refused}. Put UseMillpond in front of code that writes in a request (for gRPC and SignalR also " +
                 "AddMillpond behind AddGrpc and AddSignalR). Elsewhere call RunAsync of DbEngine or RunInSessionAsync of the " +
                 "service provider, which commit."
-        : $"The session of {origin.Operation} is read-only, and the database refused to write in it. Declare Access = " +
+        : $"The session of {origin.Operation} is read-only, and {refused}. Declare Access = " +
             "ReadWrite where the session is opened, or leave the write out.";
 }

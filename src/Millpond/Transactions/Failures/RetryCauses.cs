@@ -9,6 +9,7 @@ internal sealed class RetryCauses
 
     public void Note(Exception error, DatabaseDialect dialect)
     {
+        error = error is QueuedStatementException { InnerException: { } own } ? own : error;
         if (RetryCause.Of(error, dialect) is not null && _reported?.Contains(error) != true)
         {
             (_reported ??= []).Add(error);

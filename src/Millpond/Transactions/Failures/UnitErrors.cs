@@ -42,6 +42,7 @@ internal static class UnitErrors
     private static Exception? NoteHealth(UnitOfWork unit, Exception error, Operation operation, CancellationToken caller)
     {
         var reported = Explain(unit, error, operation, caller);
+        var queue = unit.TakeHandedOver();
         if (unit.Lease is not { Stage: not LeaseStage.Bare } lease ||
             error is SessionAbortedException or SessionEndedException or SessionTimeoutException)
         {
@@ -52,6 +53,12 @@ internal static class UnitErrors
         reported ??= ReferenceEquals(cause, error) ? null : cause;
         var kind = error is SerializationConflictException ? FailureKind.Aborted : lease.Connection.Examine(cause);
         reported = kind == FailureKind.ConnectionLost ? ReportLost(unit, error) ?? reported : reported;
+        if (queue is not null)   // what it ran of them nobody knows, or it is to be undone
+        {
+            kind = kind > FailureKind.Aborted ? kind : FailureKind.Aborted;
+            reported ??= queue.Explain(unit, lease.Connection, error);
+        }
+
         if (lease.InTransaction)   // without one there is nothing that an error could harm
         {
             unit.Health.Note(kind, reported ?? error);

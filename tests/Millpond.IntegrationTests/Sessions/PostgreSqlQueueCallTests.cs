@@ -1,0 +1,9 @@
+using Xunit;
+
+namespace Millpond.IntegrationTests.Sessions;
+
+[Trait("Needs", "PostgreSQL")]
+public sealed class PostgreSqlQueueCallTests : QueueCallRules
+{
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+}
