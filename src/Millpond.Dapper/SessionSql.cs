@@ -127,8 +127,9 @@ public static class SessionSql
     /// had yet, so that it is not known whether it is a type of PostgreSQL.</exception>
     /// <exception cref="NotSupportedException">Each statement of this session commits by itself (<see
     /// cref="SessionMode.Autocommit"/>); or the statement begins or ends a transaction.</exception>
-    /// <exception cref="DbException">The session refused: it only reads, is aborted, is over, or is running a command.</exception>
-    public static void Queue(this DbSession session, SqlInterpolatedStringHandler sql) => sql.ToStatement().Queue(session);
+    /// <exception cref="DbException">The session refused: it only reads, is aborted or over, or runs a command.</exception>
+    public static void Queue(this DbSession session, SqlInterpolatedStringHandler sql) =>
+        sql.ToStatement().Queue(session);
 
     /// <summary>Reads the first column of the first row.</summary>
     /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"

@@ -17,6 +17,9 @@ internal sealed class SavepointStack
     /// <summary>Gets their names, in the order in which they were set.</summary>
     public IEnumerable<string> Names => _entries?.Select(static entry => entry.Name) ?? [];
 
+    /// <summary>Gets or sets the statements that wait to be sent inside the innermost; null: none.</summary>
+    public StatementQueue? Queued { get; set; }
+
     public string NextName() => $"millpond_{++_last}";
 
     public void Push(string name, bool isTransaction, HookMark hooks) =>

@@ -69,7 +69,17 @@ internal sealed class UnitOfWork : LeaseHolder
     public bool IsHolding => Lease is not null;
 
     /// <summary>Gets or sets the statements that wait for the next one or the commit; null: none.</summary>
-    public StatementQueue? Queued { get; set; }
+    public StatementQueue? Queued
+    {
+        get => _savepoints?.Queued;
+        set
+        {
+            if (value is not null || _savepoints is not null)
+            {
+                Savepoints.Queued = value;
+            }
+        }
+    }
 
     /// <summary>Gets whether the transaction is known to have changed rows, or is going to.</summary>
     public bool HasWritten => Queued is not null || (Lease?.HasWritten ?? false);
