@@ -100,7 +100,7 @@ internal sealed class StatementQueue
 
         if (SavepointText.Read(command.CommandText, dialect) is not null)
         {
-            throw TransactionText("A savepoint cannot be queued. Call BeginAsync of the session, which sends what is queued.");
+            throw TransactionText("A savepoint cannot be queued. Call BeginTransactionAsync of the session, which sends what is queued.");
         }
 
         var sql = new SqlTokens(command.CommandText, dialect.Syntax);
@@ -122,7 +122,7 @@ internal sealed class StatementQueue
         {
             throw TransactionText(
                 "Queue needs a transaction, whose commit sends what is queued; each statement of this session commits by " +
-                "itself (Mode = Autocommit). Execute the statement, or call BeginAsync of the session first.");
+                "itself (Mode = Autocommit). Execute the statement, or call BeginTransactionAsync of the session first.");
         }
 
         unit.Health.ThrowIfUnusable(operation, unit.Origin.Operation);

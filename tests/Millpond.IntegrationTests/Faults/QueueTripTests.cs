@@ -99,7 +99,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
         await CostsAsync(4, static async session =>
         {
             Move(session, 1, 0);
-            await using var inner = await session.BeginAsync(Token);   // one; the savepoint travels with the next command
+            await using var inner = await session.BeginTransactionAsync(Token);   // one; the savepoint travels with the next command
             await ReadAsync(session);
             Move(session, 2, 0);
             await inner.CommitAsync(Token);
@@ -107,7 +107,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
         await CostsAsync(3, static async session =>
         {
             await ReadAsync(session);
-            await using var inner = await session.BeginAsync(Token);
+            await using var inner = await session.BeginTransactionAsync(Token);
             Move(session, 2, 0);
             await inner.RollbackAsync(Token);   // sets the savepoint, and rolls back to it
         });

@@ -11,14 +11,14 @@ public abstract class QueueCallRules : SessionTestBase
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
         var error = Assert.Throws<NotSupportedException>(() => session.Queue($"insert into users values (1, 'ada')"));
-        Assert.EndsWith("or call BeginAsync of the session first. [MILL3007]", error.Message, StringComparison.Ordinal);
-        await using (var real = await session.BeginAsync(Token))
+        Assert.EndsWith("or call BeginTransactionAsync of the session first. [MILL3007]", error.Message, StringComparison.Ordinal);
+        await using (var real = await session.BeginTransactionAsync(Token))
         {
             session.Queue($"insert into users values (2, 'bob')");
             await real.CommitAsync(Token);
         }
 
-        await using (await session.BeginAsync(Token))
+        await using (await session.BeginTransactionAsync(Token))
         {
             session.Queue($"insert into users values (3, 'cyd')");
         }

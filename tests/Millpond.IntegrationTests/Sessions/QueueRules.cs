@@ -133,13 +133,13 @@ public abstract class QueueRules : SessionTestBase
             static async (session, token) =>
             {
                 session.Queue($"insert into users values (1, 'outer')");
-                await using (var inner = await session.BeginAsync(token))
+                await using (var inner = await session.BeginTransactionAsync(token))
                 {
                     session.Queue($"insert into users values (2, 'rolled back')");
                     await inner.RollbackAsync(token);
                 }
 
-                await using (await session.BeginAsync(token))
+                await using (await session.BeginTransactionAsync(token))
                 {
                     session.Queue($"insert into users values (3, 'disposed')");
                 }
@@ -163,7 +163,7 @@ public abstract class QueueRules : SessionTestBase
             static async (session, token) =>
             {
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
-                await using (var inner = await session.BeginAsync(token))
+                await using (var inner = await session.BeginTransactionAsync(token))
                 {
                     session.Queue($"insert into users values (9, 'ada')");
                     await Assert.ThrowsAsync<QueuedStatementException>(() => inner.CommitAsync(token));
@@ -176,7 +176,7 @@ public abstract class QueueRules : SessionTestBase
         Assert.Equal((2, 0), (await CountUsersAsync(), await CountUsersAsync("id = 9")));
         await using var session = Engine.OpenSession();
         Queue(session, SameName);
-        await Assert.ThrowsAsync<QueuedStatementException>(() => session.BeginAsync(Token));
+        await Assert.ThrowsAsync<QueuedStatementException>(() => session.BeginTransactionAsync(Token));
     }
 
     [Fact]
