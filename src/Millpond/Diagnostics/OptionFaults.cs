@@ -2,39 +2,45 @@ using static System.FormattableString;
 
 namespace Millpond.Diagnostics;
 
-/// <summary>Finds values of options that are out of range, and says so in the same words everywhere.</summary>
-internal static class OptionFaults
+/// <summary>Collects the values of options that are out of range, described in the same words everywhere.</summary>
+/// <param name="describe">Adds to an option's name where its value is from; null: nothing is added.</param>
+internal sealed class OptionFaults(Func<string, object, string>? describe = null)
 {
-    public static void Range(int value, int least, int most, string option, ICollection<string> faults)
+    public List<string> All { get; } = [];
+
+    public void Range(int value, int min, int max, string option)
     {
-        if (value < least || value > most)
+        if (value < min || value > max)
         {
-            faults.Add(Invariant($"{option} is {value}; use {least} to {most:N0}."));
+            All.Add(Invariant($"{Name(option, value)} is {value}; use {min} to {max:N0}."));
         }
     }
 
-    public static void Range(TimeSpan value, TimeSpan most, string option, ICollection<string> faults)
+    public void Range(TimeSpan value, TimeSpan max, string option)
     {
-        if (value <= TimeSpan.Zero || value > most)
+        if (value <= TimeSpan.Zero || value > max)
         {
-            faults.Add(Invariant($"{option} is {value:c}; use more than zero and at most {most:c} (hours:minutes:seconds)."));
+            All.Add(Invariant($"{Name(option, value)} is {value:c}; use more than zero and at most {max:c} ") +
+                "(hours:minutes:seconds).");
         }
     }
 
-    public static void Range(TimeSpan value, TimeSpan least, TimeSpan most, string option, ICollection<string> faults)
+    public void Range(TimeSpan value, TimeSpan min, TimeSpan max, string option)
     {
-        if (value < least || value > most)
+        if (value < min || value > max)
         {
-            faults.Add(Invariant($"{option} is {value:c}; use {least:c} to {most:c} (hours:minutes:seconds)."));
+            All.Add(Invariant($"{Name(option, value)} is {value:c}; use {min:c} to {max:c} (hours:minutes:seconds)."));
         }
     }
 
-    public static void Known<T>(T value, string option, ICollection<string> faults)
+    public void Known<T>(T value, string option)
         where T : struct, Enum
     {
         if (!Enum.IsDefined(value))
         {
-            faults.Add($"{option} is {value}; use {string.Join(", ", Enum.GetNames<T>())}.");
+            All.Add($"{Name(option, value)} is {value}; use {string.Join(", ", Enum.GetNames<T>())}.");
         }
     }
+
+    public string Name(string option, object value) => describe?.Invoke(option, value) ?? option;
 }

@@ -138,7 +138,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(configure);
         var options = new EngineOptions();
         configure(options);
-        return new DbEngine("default", options, EngineOptionsValidator.Choose("default", options, []));
+        return new DbEngine("default", options, EngineOptionsValidator.Choose("default", options));
     }
 
     /// <summary>Opens a session that the caller commits and disposes. Does no I/O: the first statement does.</summary>

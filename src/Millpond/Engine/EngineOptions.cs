@@ -2,28 +2,35 @@ using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Millpond.Engine;
 using Millpond.Providers;
 
 namespace Millpond;
 
 /// <summary>The settings of one engine.</summary>
-/// <remarks>Checked as a whole when the engine starts: every fault is reported, none is repaired. Not thread-safe.</remarks>
+/// <remarks>
+/// <para>Under a host they are named options, by the engine's name: first the configuration (section
+/// <c>Millpond:{name}</c>) is read, then <c>Configure</c> and the callback of <c>AddMillpond</c> run in the order of their
+/// registration, then <c>PostConfigure</c>, then <c>Validate</c>. All of them are read once, when the host starts: a change of
+/// the configuration takes effect at the next start.</para>
+/// <para>Every fault is reported at once, with its source; none is repaired. Not thread-safe.</para>
+/// </remarks>
 public sealed class EngineOptions
 {
     private readonly List<DatabaseProvider> _providers = [];
-    private readonly Dictionary<string, string> _strings = [];
-    private string? _connectionString;
+    private readonly List<ConnectionStringSource> _strings = [];
+    private ConnectionStringSource? _checked;
 
     /// <summary>Gets or sets the connection string or URL.</summary>
     /// <value>
-    /// A URL (<c>sqlite:bank.db</c>, <c>postgresql://user@host/db</c>) or an ADO.NET connection string. Default null: the one
-    /// given to the provider (<c>UseSqlite("…")</c>), or else <c>ConnectionStrings:{engine's name}</c> of the configuration. Two
-    /// that differ stop the start.
+    /// A URL (<c>sqlite:bank.db</c>, <c>postgresql://user@host/db</c>) or an ADO.NET connection string. Default: the one given to
+    /// the provider (<c>UseSqlite("…")</c>), or else <c>ConnectionStrings:{engine's name}</c> of the configuration. Two that
+    /// differ stop the start.
     /// </value>
     public string? ConnectionString
     {
-        get => _connectionString;
-        set => SetConnectionString("EngineOptions.ConnectionString", value, provider: null);
+        get => Chosen?.Text;
+        set => SetConnectionString(new("EngineOptions.ConnectionString in code", value, Owner: null));
     }
 
     /// <summary>Gets or sets how many connections stay open, even when idle.</summary>
@@ -113,12 +120,15 @@ public sealed class EngineOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Gets or sets the host's services; null where there is no host.</summary>
-    internal IServiceProvider? Services { get; set; }
+    internal IServiceProvider? Services { get; init; }
 
     internal IReadOnlyList<DatabaseProvider> Providers => _providers;
 
-    /// <summary>Gets the provider that was given the connection string; null: none, so the string decides.</summary>
-    internal DatabaseProvider? Owner { get; private set; }
+    /// <summary>Gets what the configuration says; null: there is none.</summary>
+    internal ConfiguredOptions? Configured { get; init; }
+
+    /// <summary>Gets the connection string that holds; null: there is none.</summary>
+    internal ConnectionStringSource? Chosen => _strings.LastOrDefault() ?? _checked;
 
     /// <summary>Offers a provider; the connection string decides among those offered.</summary>
     /// <param name="provider">The provider. It takes the place of an earlier one of its class.</param>
@@ -135,35 +145,34 @@ public sealed class EngineOptions
         _providers.Add(provider);
         if (connectionString is not null)
         {
-            SetConnectionString($"the one given to {provider.Name} in code", connectionString, provider);
+            SetConnectionString(new($"the one given to {provider.Name} in code", connectionString, provider));
         }
 
         return this;
     }
 
-    /// <summary>Sets the connection string, and remembers where it came from.</summary>
-    internal void SetConnectionString(string source, string? text, DatabaseProvider? provider)
+    /// <summary>Sets a connection string; null removes those that code has set.</summary>
+    internal void SetConnectionString(ConnectionStringSource source)
     {
-        (_connectionString, Owner) = (text, provider);
-        if (text is null)
+        _strings.RemoveAll(other => other.Name == source.Name || (source.Text is null && !other.IsConfigured));
+        _checked = null;
+        if (source.Text is not null)
         {
-            _strings.Clear();
-        }
-        else
-        {
-            _strings[source] = text;
+            _strings.Add(source);
         }
     }
 
     /// <summary>Reports connection strings that differ; those that follow replace them.</summary>
     internal void CheckConnectionStrings(ICollection<string> faults)
     {
-        if (_strings.Values.Distinct(StringComparer.Ordinal).Count() > 1)
+        if (_strings.DistinctBy(static one => one.Text).Count() > 1)
         {
-            faults.Add($"An engine has one database, and its connection strings differ: {string.Join(", ", _strings.Keys)}. " +
+            faults.Add("An engine has one database, and its connection strings differ: " +
+                $"{string.Join(", ", _strings.Select(static one => one.Name))}. " +
                 "Keep one of them. (A test replaces it by services.PostConfigure<EngineOptions>.)");
         }
 
+        _checked = Chosen;
         _strings.Clear();
     }
 }

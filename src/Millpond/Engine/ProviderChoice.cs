@@ -18,14 +18,23 @@ internal static class ProviderChoice
         if (string.IsNullOrWhiteSpace(text))
         {
             faults.Add($"It has no connection string; set ConnectionStrings:{engineName}, or give one to " +
-                $"{Names(options.Providers)}.");
+                $"{Names(options.Providers)}." + (options.Configured is { Names: { Count: > 0 } names }
+                    ? $" The configuration knows {string.Join(", ", names.Select(static one => $"'{one}'"))}."
+                    : ""));
             return null;
         }
 
-        var candidates = options.Owner is { } owner ? [owner] : options.Providers;
-        return ConnectionUrl.TryParse(text, out var url)
+        var candidates = options.Chosen?.Owner is { } owner ? [owner] : options.Providers;
+        var known = faults.Count;
+        var chosen = ConnectionUrl.TryParse(text, out var url)
             ? ChooseByScheme(url, candidates, faults)
             : ChooseByKeys(text, candidates, faults);
+        if (faults.Count > known && options.Chosen is { IsConfigured: true } source)
+        {
+            faults.Add($"(That connection string is {source.Name}.)");
+        }
+
+        return chosen;
     }
 
     private static ChosenProvider? ChooseByScheme(

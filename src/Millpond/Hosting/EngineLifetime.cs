@@ -12,7 +12,7 @@ namespace Millpond.Hosting;
 /// <remarks>One for all engines, and everything after the other hosted services have stopped, the web server among them: so the
 /// order holds wherever in the list of services each of them stands.</remarks>
 internal sealed class EngineLifetime(
-    IServiceProvider services, IEnumerable<EngineRegistration> registrations, ILogger<DbEngine> logger) : IHostedLifecycleService
+    IServiceProvider services, EngineNames names, ILogger<DbEngine> logger) : IHostedLifecycleService
 {
     // A database that does not answer at all must not hold the start up for long: the service can say so itself once it runs.
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(5);
@@ -25,11 +25,11 @@ internal sealed class EngineLifetime(
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        foreach (var registration in registrations)
+        foreach (var name in names.All)
         {
             _engines.Add((
-                services.GetRequiredKeyedService<DbEngine>(registration.Name),   // wrong options stop the start here
-                services.GetRequiredKeyedService<BackgroundSessions>(registration.Name)));
+                services.GetRequiredKeyedService<DbEngine>(name),   // wrong options stop the start here
+                services.GetRequiredKeyedService<BackgroundSessions>(name)));
         }
 
         foreach (var addition in services.GetServices<EngineAddition>())

@@ -5,19 +5,28 @@ internal sealed class EngineNames
 {
     public const string Default = "default";
 
-    private readonly string[] _names;
-
     public EngineNames(IEnumerable<EngineRegistration> registrations)
     {
-        _names = [.. registrations.Select(static one => one.Name)];
-        Main = _names is [var sole] ? sole : _names.Contains(Default) ? Default : null;
+        string[] names = [.. registrations.Select(static one => one.Name)];
+        All = [.. names.Distinct()];
+        Repeated = [.. names.GroupBy(static name => name).Where(static one => one.Count() > 1).Select(static one => one.Key)];
+        Main = All is [var sole] ? sole : Contains(Default) ? Default : null;
     }
+
+    public IReadOnlyList<string> All { get; }
+
+    /// <summary>Gets those that <c>AddMillpond</c> was called for more than once.</summary>
+    public IReadOnlyList<string> Repeated { get; }
 
     /// <summary>Gets the name of the engine that is injected without a key; null: there are several.</summary>
     public string? Main { get; }
 
+    public bool Contains(string name) => All.Contains(name);
+
     /// <exception cref="InvalidOperationException">There are several engines, and none is the main one.</exception>
     public string RequireMain() => Main ?? throw new InvalidOperationException(
-        $"There are several engines ({string.Join(", ", _names)}) and none is named '{Default}'; say which: " +
-        $"[FromKeyedServices(\"{_names[0]}\")] DbSession session.");
+        $"There are several engines ({string.Join(", ", All)}) and none is named '{Default}'; say which: " +
+        $"[FromKeyedServices(\"{All[0]}\")] DbSession session.");
+
+    public override string ToString() => string.Join(", ", All.Select(static name => $"'{name}'"));
 }

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Millpond;
+using Millpond.Engine;
 using Millpond.Hosting;
+using Millpond.Hosting.Configuration;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -12,8 +15,16 @@ public static class MillpondServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="configure">Chooses the database and sets the options.</param>
     /// <returns>The services.</returns>
-    /// <exception cref="ArgumentException">There is an engine of that name already.</exception>
     public static IServiceCollection AddMillpond(this IServiceCollection services, Action<EngineOptions> configure) =>
+        services.AddMillpond(EngineNames.Default, configure);
+
+    /// <summary>Adds the application's engine, named <c>default</c>.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Chooses the database and sets the options, with the host's services: for secrets and tokens. Runs
+    /// once.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddMillpond(
+        this IServiceCollection services, Action<IServiceProvider, EngineOptions> configure) =>
         services.AddMillpond(EngineNames.Default, configure);
 
     /// <summary>
@@ -23,35 +34,61 @@ public static class MillpondServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="name">
     /// Its name: the service key, the key of its connection string (<c>ConnectionStrings:{name}</c>) and of its options (section
-    /// <c>Millpond:{name}</c>, which overrides <paramref name="configure"/>). A single engine, or the one named <c>default</c>,
+    /// <c>Millpond:{name}</c>, which <paramref name="configure"/> overrides). A single engine, or the one named <c>default</c>,
     /// can be injected without a key.
     /// </param>
     /// <param name="configure">Chooses the database and sets the options: named options of that name. <c>Configure</c>,
     /// <c>PostConfigure</c> and <c>Validate</c> of <see cref="EngineOptions"/> count, too; without a name they are for the engine
-    /// that is injected without one. The order is code, configuration, <c>PostConfigure</c>.</param>
+    /// that is injected without one. The order is configuration, code, <c>PostConfigure</c>; the last one wins. Only two
+    /// different connection strings, of code and configuration, stop the start.</param>
     /// <returns>The services.</returns>
-    /// <exception cref="ArgumentException">There is an engine of that name already.</exception>
+    /// <remarks>The host's start stops with an <see cref="OptionsValidationException"/> that lists every fault of every engine
+    /// with its source: wrong values, unknown options, a missing connection string, two engines of one name, a section for
+    /// no engine.</remarks>
     public static IServiceCollection AddMillpond(this IServiceCollection services, string name, Action<EngineOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return services.AddMillpond(name, (_, options) => configure(options));
+    }
+
+    /// <param name="services">The services.</param>
+    /// <param name="name">
+    /// Its name: the service key, the key of its connection string (<c>ConnectionStrings:{name}</c>) and of its options (section
+    /// <c>Millpond:{name}</c>, which <paramref name="configure"/> overrides). A single engine, or the one named <c>default</c>,
+    /// can be injected without a key.
+    /// </param>
+    /// <param name="configure">Chooses the database and sets the options, with the host's services: for secrets and tokens. Runs
+    /// once for the engine.</param>
+    /// <inheritdoc cref="AddMillpond(IServiceCollection, string, Action{EngineOptions})"/>
+    public static IServiceCollection AddMillpond(
+        this IServiceCollection services, string name, Action<IServiceProvider, EngineOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(configure);
-        if (services.Any(service => service.ImplementationInstance is EngineRegistration other && other.Name == name))
+        services.AddOptions<EngineOptions>(name)
+            .Configure<IServiceProvider>((options, provider) => configure(provider, options));
+        var isRepeated = services.Any(other => other.ImplementationInstance is EngineRegistration known && known.Name == name);
+        services.AddSingleton(new EngineRegistration(name));
+        if (isRepeated)
         {
-            throw new ArgumentException(
-                $"There is an engine named '{name}' already. Give each engine its own name; to change this one, as in a test, " +
-                $"call services.PostConfigure<EngineOptions>(\"{name}\", options => …).",
-                nameof(name));
+            return services;   // the start reports it with the other faults
         }
 
-        services.AddSingleton(new EngineRegistration(name));
-        services.Configure(name, configure);
         services.AddKeyedSingleton(name, (provider, _) => EngineFactory.Make(provider, name));
         services.AddKeyedScoped(name, (provider, _) => provider.GetRequiredService<SessionScope>().Open(name));
         services.AddKeyedSingleton(name, (provider, _) => new BackgroundSessions(
             provider.GetRequiredKeyedService<DbEngine>(name), provider));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineLifetime>());
+        AddShared(services);
+        return services;
+    }
 
+    private static void AddShared(IServiceCollection services)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineLifetime>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>());
+        services.TryAddSingleton<IOptionsFactory<EngineOptions>, EngineOptionsFactory>();
+        services.TryAddSingleton<EngineChecks>();
         services.TryAddSingleton<EngineRouter>();
         services.TryAddSingleton<EngineNames>();
         services.TryAddSingleton<ScopeNames>();
@@ -59,7 +96,6 @@ public static class MillpondServiceCollectionExtensions
         services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<DbEngine>(MainName(provider)));
         services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<BackgroundSessions>(MainName(provider)));
         services.TryAddScoped(static provider => provider.GetRequiredService<SessionScope>().Open(MainName(provider)));
-        return services;
     }
 
     private static string MainName(IServiceProvider services) => services.GetRequiredService<EngineNames>().RequireMain();

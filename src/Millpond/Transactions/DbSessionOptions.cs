@@ -103,25 +103,26 @@ public sealed class DbSessionOptions
     /// <summary>Finds every value that cannot be.</summary>
     /// <param name="prefix">What stands before an option's name.</param>
     /// <param name="faults">Gets a sentence for each.</param>
-    internal void Check(string prefix, ICollection<string> faults)
+    internal void Check(string prefix, OptionFaults faults)
     {
-        OptionFaults.Known(Access, $"{prefix}{nameof(Access)}", faults);
+        faults.Known(Access, $"{prefix}{nameof(Access)}");
         if (Isolation is { } level && (level == IsolationLevel.Chaos || !Enum.IsDefined(level)))
         {
             var usable = Enum.GetValues<IsolationLevel>().Except([IsolationLevel.Chaos, IsolationLevel.Unspecified]);
-            faults.Add($"{prefix}{nameof(Isolation)} is {level}; use {string.Join(", ", usable)}, or leave it out.");
+            var name = faults.Name($"{prefix}{nameof(Isolation)}", level);
+            faults.All.Add($"{name} is {level}; use {string.Join(", ", usable)}, or leave it out.");
         }
 
-        OptionFaults.Known(Mode, $"{prefix}{nameof(Mode)}", faults);
-        OptionFaults.Range(Retries, 0, MaxRetries, $"{prefix}{nameof(Retries)}", faults);
+        faults.Known(Mode, $"{prefix}{nameof(Mode)}");
+        faults.Range(Retries, 0, MaxRetries, $"{prefix}{nameof(Retries)}");
         if (Timeout is { } whole)
         {
-            OptionFaults.Range(whole, MaxTime, $"{prefix}{nameof(Timeout)}", faults);
+            faults.Range(whole, MaxTime, $"{prefix}{nameof(Timeout)}");
         }
 
         if (StatementTimeout is { } one)
         {
-            OptionFaults.Range(one, MinStatementTimeout, MaxTime, $"{prefix}{nameof(StatementTimeout)}", faults);
+            faults.Range(one, MinStatementTimeout, MaxTime, $"{prefix}{nameof(StatementTimeout)}");
         }
     }
 
@@ -136,11 +137,11 @@ public sealed class DbSessionOptions
             return;
         }
 
-        List<string> faults = [];
+        var faults = new OptionFaults();
         Check("", faults);
-        if (faults.Count > 0)
+        if (faults.All.Count > 0)
         {
-            throw new ArgumentException($"The session's options are wrong: {string.Join(" ", faults)}", "options");
+            throw new ArgumentException($"The session's options are wrong: {string.Join(" ", faults.All)}", "options");
         }
     }
 

@@ -45,22 +45,14 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void The_same_name_twice_is_refused()
-    {
-        var services = new ServiceCollection().AddMillpond("bank", static _ => { });
-        var error = Assert.Throws<ArgumentException>(() => services.AddMillpond("bank", static _ => { }));
-        Assert.StartsWith(
-            "There is an engine named 'bank' already. Give each engine its own name; to change this one, as in a test, call " +
-            "services.PostConfigure<EngineOptions>(\"bank\", options => …).",
-            error.Message,
-            StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Options_are_configured_by_name_or_without_one_in_the_order_code_configuration_and_post_configuration()
+    public void Options_are_configured_by_name_or_without_one_in_the_order_configuration_code_and_post_configuration()
     {
         using var host = Host(
-            [new("ConnectionStrings:default", "postgresql://host/bank"), new("Millpond:default:MaxOverflow", "1")],
+            [
+                new("ConnectionStrings:default", "postgresql://host/bank"),
+                new("ConnectionStrings:reports", "postgresql://host/r"),
+                new("Millpond:default:MaxOverflow", "1"), new("Millpond:default:MaxQueue", "9"),
+            ],
             static services =>
             {
                 services.Configure<EngineOptions>("default", static options => options.PoolTimeout = TimeSpan.FromSeconds(1));
@@ -74,7 +66,8 @@ public sealed class AddMillpondTests
 
         var engine = host.Services.GetRequiredService<DbEngine>();
         var snapshot = engine.GetSnapshot();
-        Assert.Equal((3, 1, "test:5432/bank"), (snapshot.PoolSize, snapshot.MaxOverflow, snapshot.Server));
+        Assert.Equal((3, 7, "test:5432/bank"), (snapshot.PoolSize, snapshot.MaxOverflow, snapshot.Server));
+        Assert.Equal(9, host.Services.GetRequiredService<IOptionsMonitor<EngineOptions>>().Get("default").MaxQueue);
         Assert.Equal(
             (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
             (engine.Services.Settings.PoolTimeout, engine.Services.Settings.CleanupTimeout));
@@ -103,16 +96,19 @@ public sealed class AddMillpondTests
     public void Options_are_validated_as_their_owner_says()
     {
         using var host = Host(
-            [new("ConnectionStrings:bank", "postgresql://host/bank"), new("Millpond:bank:PoolSize", "2000")],
-            static services => services.AddOptions<EngineOptions>("bank").Validate(static _ => false, "Not on a Friday."),
+            [new("ConnectionStrings:bank", "postgresql://host/bank")],
+            static services => services.AddOptions<EngineOptions>("bank")
+                .Configure(static options => options.PoolSize = 2_000)
+                .Validate(static _ => false, "Not on a Friday."),
             "bank");
         var error = Assert.Throws<OptionsValidationException>(host.Services.GetRequiredService<DbEngine>);
-        Assert.Equal("Engine 'bank' cannot start: Not on a Friday. PoolSize is 2000; use 1 to 1,000.", error.Message);
+        Assert.Equal(
+            "Engine 'bank' cannot start: PoolSize (set in code) is 2000; use 1 to 1,000. Not on a Friday.", error.Message);
     }
 
     [Theory]
-    [InlineData("ConnectionStrings:bank", "the one given to PostgreSQL in code, ConnectionStrings:bank")]
-    [InlineData("Millpond:bank:ConnectionString", "the one given to PostgreSQL in code, Millpond:bank:ConnectionString")]
+    [InlineData("ConnectionStrings:bank", "ConnectionStrings:bank, the one given to PostgreSQL in code")]
+    [InlineData("Millpond:bank:ConnectionString", "Millpond:bank:ConnectionString, the one given to PostgreSQL in code")]
     public void Connection_strings_of_code_and_configuration_that_differ_stop_the_start(string key, string sources)
     {
         using var host = Host(
@@ -168,11 +164,11 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void The_configuration_wins_over_the_code()
+    public void Code_wins_over_the_configuration()
     {
         using var host = Host(
             [
-                new("Millpond:bank:PoolSize", "3"), new("Millpond:bank:MaxOverflow", "1"),
+                new("Millpond:bank:PoolSize", "3"), new("Millpond:bank:MaxOverflow", "1"),   // PoolSize is set in code, too
                 new("millpond:bank:pooltimeout", "00:00:07"),
                 new("Millpond:bank:SyncCalls", "warn"), new("Millpond:bank:Session:Access", "ReadOnly"),
                 new("Millpond:bank:ConnectionString", "postgresql://other/bank"),
@@ -180,7 +176,7 @@ public sealed class AddMillpondTests
             ],
             "bank");
         var snapshot = host.Services.GetRequiredService<DbEngine>().GetSnapshot();
-        Assert.Equal((3, 1, 4, "other:5432/bank"), (snapshot.PoolSize, snapshot.MaxOverflow, snapshot.Permits, snapshot.Server));
+        Assert.Equal((2, 1, 3, "other:5432/bank"), (snapshot.PoolSize, snapshot.MaxOverflow, snapshot.Permits, snapshot.Server));
     }
 
     [Fact]
@@ -200,9 +196,10 @@ public sealed class AddMillpondTests
                      "Millpond:bank:PoolSize is 'many'; use a whole number.",
                      "Millpond:bank:PoolTimeout is '30'; use hours:minutes:seconds, as in 00:00:30.",
                      "Millpond:bank:WarmUp is 'yes'; use true or false.",
-                     "MaxOverflow is -1; use 0 to 1,000.",
+                     "Millpond:bank:MaxOverflow is -1; use 0 to 1,000.",
                      "Millpond:bank:SyncCalls is '2'; use Throw, Warn, Allow.",
                      "port is no number",
+                     "(That connection string is ConnectionStrings:bank.)",
                  ])
         {
             Assert.Contains(part, error.Message, StringComparison.Ordinal);

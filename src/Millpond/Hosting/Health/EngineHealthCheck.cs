@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Millpond.AspNetCore.Health;
+namespace Millpond.Hosting.Health;
 
 /// <summary>Asks an engine's database for a sign of life, beside the pool, and looks at the queue and the server's limit.
 /// </summary>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Millpond;
-using Millpond.AspNetCore.Health;
+using Millpond.Hosting.Health;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

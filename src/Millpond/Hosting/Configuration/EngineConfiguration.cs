@@ -1,8 +1,9 @@
 using System.Data;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Millpond.Engine;
 
-namespace Millpond.Hosting;
+namespace Millpond.Hosting.Configuration;
 
 /// <summary>Reads an engine's options from the configuration: section <c>Millpond:{name}</c>.</summary>
 /// <remarks>
@@ -10,9 +11,13 @@ namespace Millpond.Hosting;
 /// </remarks>
 internal static class EngineConfiguration
 {
-    private static readonly Dictionary<string, Action<EngineOptions, string>> Known = new(StringComparer.OrdinalIgnoreCase)
+    public const string Section = "Millpond";
+
+    private const string ConnectionStrings = "ConnectionStrings";
+
+    private static readonly Dictionary<string, Func<EngineOptions, string, object?>> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        [nameof(EngineOptions.ConnectionString)] = static (_, _) => { },   // read with the other one
+        [nameof(EngineOptions.ConnectionString)] = static (_, _) => null,   // read with the other one
         [nameof(EngineOptions.PoolSize)] = static (options, text) => options.PoolSize = Int(text),
         [nameof(EngineOptions.MaxOverflow)] = static (options, text) => options.MaxOverflow = Int(text),
         [nameof(EngineOptions.PoolTimeout)] = static (options, text) => options.PoolTimeout = Span(text),
@@ -27,6 +32,7 @@ internal static class EngineConfiguration
         [nameof(EngineOptions.CaptureStacks)] = static (options, text) => options.CaptureStacks = Bool(text),
         [nameof(EngineOptions.SyncCalls)] = static (options, text) => options.SyncCalls = OneOf<SyncCalls>(text),
         [nameof(EngineOptions.WarmUp)] = static (options, text) => options.WarmUp = Bool(text),
+        [nameof(MillpondSettings.DisableHealthChecks)] = static (_, text) => Bool(text),   // read by AddMillpond of the builder
         ["Session:Access"] = static (options, text) => options.Session.Access = OneOf<SessionAccess>(text),
         ["Session:Isolation"] = static (options, text) => options.Session.Isolation = OneOf<IsolationLevel>(text),
         ["Session:Mode"] = static (options, text) => options.Session.Mode = OneOf<SessionMode>(text),
@@ -36,16 +42,34 @@ internal static class EngineConfiguration
         ["Session:ConfirmCommit"] = static (options, text) => options.Session.ConfirmCommit = Bool(text),
     };
 
-    public static void Apply(IConfiguration configuration, string name, EngineOptions options, ICollection<string> faults)
+    /// <summary>Gets the paths of the options that the configuration may set.</summary>
+    public static IReadOnlyCollection<string> Paths => Known.Keys;
+
+    /// <summary>Makes an engine's options from the configuration.</summary>
+    /// <param name="configuration">The configuration; null: there is none.</param>
+    /// <param name="name">The engine's name.</param>
+    /// <param name="create">Makes options to which the configuration's values are then applied.</param>
+    public static EngineOptions Read(
+        IConfiguration? configuration, string name, Func<ConfiguredOptions, EngineOptions> create)
     {
-        var section = configuration.GetSection($"Millpond:{name}");
-        if (section[nameof(EngineOptions.ConnectionString)] is { } own)
+        var configured = new ConfiguredOptions { Names = Names(configuration) };
+        var options = create(configured);
+        if (configuration is not null)
         {
-            options.SetConnectionString($"{section.Path}:{nameof(EngineOptions.ConnectionString)}", own, provider: null);
+            Apply(configuration, name, options, configured);
         }
-        else if (configuration.GetConnectionString(name) is { } common)
+
+        return options;
+    }
+
+    private static void Apply(IConfiguration configuration, string name, EngineOptions options, ConfiguredOptions configured)
+    {
+        var section = configuration.GetSection($"{Section}:{name}");
+        string[] keys = [$"{section.Path}:{nameof(EngineOptions.ConnectionString)}", $"{ConnectionStrings}:{name}"];
+        if (Array.Find(keys, key => configuration[key] is not null) is { } key)
         {
-            options.SetConnectionString($"ConnectionStrings:{name}", common, provider: null);
+            options.SetConnectionString(new(
+                ConfigurationSource.Describe(configuration, key), configuration[key], Owner: null, IsConfigured: true));
         }
 
         foreach (var (path, value) in section.AsEnumerable(makePathsRelative: true))
@@ -55,22 +79,31 @@ internal static class EngineConfiguration
                 continue;   // a section, not a value
             }
 
+            var source = ConfigurationSource.Describe(configuration, $"{section.Path}:{path}");
             if (!Known.TryGetValue(path, out var set))
             {
-                faults.Add($"{section.Path}:{path} is no option; known are {string.Join(", ", Known.Keys)}.");
+                configured.Faults.Add($"{source} is no option; known are {string.Join(", ", Known.Keys)}.");
                 continue;
             }
 
             try
             {
-                set(options, value);
+                configured.Add(path, set(options, value), source);
             }
             catch (FormatException error)
             {
-                faults.Add($"{section.Path}:{path} is '{value}'; {error.Message}");
+                configured.Faults.Add($"{source} is '{value}'; {error.Message}");
             }
         }
     }
+
+    private static string[] Names(IConfiguration? configuration) =>
+    [
+        .. new[] { ConnectionStrings, Section }
+            .SelectMany(one => configuration?.GetSection(one).GetChildren() ?? [])
+            .Select(static one => one.Key)
+            .Distinct(StringComparer.OrdinalIgnoreCase),
+    ];
 
     private static int Int(string text) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
