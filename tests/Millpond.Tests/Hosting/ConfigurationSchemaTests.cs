@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Millpond.Hosting.Configuration;
 using Millpond.Tests.Architecture;
@@ -21,10 +22,8 @@ public sealed class ConfigurationSchemaTests
             if (option.Value.TryGetProperty("default", out var expected) &&
                 typeof(EngineOptions).GetProperty(option.Name) is { } property)
             {
-                Assert.Equal(
-                    $"{option.Name} {expected}".TrimEnd('0'),
-                    string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{option.Name} {property.GetValue(options)}")
-                        .TrimEnd('0'));
+                var actual = string.Create(CultureInfo.InvariantCulture, $"{option.Name} {property.GetValue(options)}");
+                Assert.Equal($"{option.Name} {expected}".TrimEnd('0'), actual.TrimEnd('0'));
             }
         }
     }

@@ -35,7 +35,8 @@ internal sealed class EngineChecks
         foreach (var name in names.Repeated)
         {
             yield return $"Engine '{name}' cannot start: AddMillpond was called for it more than once. Give each engine its " +
-                $"own name; to change this one, as in a test, call services.PostConfigure<EngineOptions>(\"{name}\", options => …).";
+                $"own name; to change this one, as in a test, call " +
+                $"services.PostConfigure<EngineOptions>(\"{name}\", options => …).";
         }
 
         foreach (var section in configuration?.GetSection(EngineConfiguration.Section).GetChildren() ?? [])
