@@ -47,6 +47,8 @@ internal static class EventIds
     public const int JobCallbackFailed = 1504;
     public const int JobScopeFailed = 1505;
     public const int ScopeFailed = 1506;
+    public const int OrdinaryContext = 1507;
+    public const int OrdinaryContextOfEngine = 1508;
 
     // ASP.NET Core requests, 1600-1699
     public const int CommitFailureSwallowed = 1600;

@@ -37,6 +37,8 @@ internal sealed class EngineLifetime(
             await addition.CheckAsync().ConfigureAwait(false);
         }
 
+        services.GetRequiredService<OrdinaryContexts>().Report(services, _engines.ConvertAll(static one => one.Engine), logger);
+
         foreach (var (engine, _) in _engines.Where(static one => one.Engine.WarmsUp))
         {
             await WarmUpAsync(engine, cancellationToken).ConfigureAwait(false);

@@ -89,6 +89,7 @@ public static class MillpondServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>());
         services.TryAddSingleton<IOptionsFactory<EngineOptions>, EngineOptionsFactory>();
         services.TryAddSingleton<EngineChecks>();
+        services.TryAddSingleton(new OrdinaryContexts(services));
         services.TryAddSingleton<EngineRouter>();
         services.TryAddSingleton<EngineNames>();
         services.TryAddSingleton<ScopeNames>();
