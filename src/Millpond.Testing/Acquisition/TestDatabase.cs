@@ -1,0 +1,141 @@
+using System.Globalization;
+using Millpond.Testing.Clones;
+using Millpond.Testing.Resets;
+
+namespace Millpond;
+
+/// <summary>The database of one test. Disposing it gives it back.</summary>
+/// <remarks>Nothing finds it by itself: hand it to the code under test, by <see cref="Engine"/>.</remarks>
+public sealed class TestDatabase : IAsyncDisposable
+{
+    private readonly DatabaseStore _store;
+    private readonly DatabasesOptions _options;
+    private readonly OwnedDatabase _owned;
+    private readonly SessionSandbox? _sandbox;
+    private string? _failure;
+    private int _isDisposed;
+
+    internal TestDatabase(
+        DatabaseStore store,
+        DatabasesOptions options,
+        OwnedDatabase owned,
+        TestIsolation isolation,
+        string test,
+        SessionSandbox? sandbox)
+    {
+        (_store, _options, _owned, _sandbox) = (store, options, owned, sandbox);
+        (Isolation, Test, Engine) = (isolation, test, sandbox?.Engine ?? owned.Engine);
+    }
+
+    /// <summary>Gets the engine of this database.</summary>
+    public DbEngine Engine { get; }
+
+    /// <summary>Gets the name of the database, or of its file.</summary>
+    public string Name => _owned.Name;
+
+    /// <summary>Gets how it is separated from those of other tests.</summary>
+    public TestIsolation Isolation { get; }
+
+    /// <summary>Gets the name of the test that has it.</summary>
+    public string Test { get; }
+
+    /// <summary>Gets the address of the database, for what does not use <see cref="Engine"/>.</summary>
+    /// <exception cref="InvalidOperationException">It is a sandbox, which another connection could not see into.</exception>
+    public string ConnectionString
+    {
+        get
+        {
+            if (_sandbox is not null)
+            {
+                throw new InvalidOperationException(
+                    "No other connection can see into a sandbox. Use its Engine, or TestIsolation.Recycled for this test.");
+            }
+
+            _owned.IsShared = true;
+            return _owned.ConnectionString;
+        }
+    }
+
+    internal DatabaseWatch Watch => _sandbox is null ? _owned.Watch : ((Clone)_owned).WatchOf(_sandbox);
+
+    /// <summary>Counts the rows of a table.</summary>
+    /// <param name="table">Its name, with its schema if need be, as in <c>sales.orders</c>. Upper and lower case count.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>How many rows are there.</returns>
+    /// <exception cref="TestDatabaseException">There is no such table.</exception>
+    public async Task<long> CountAsync(string table, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(table);
+        var quoted = string.Join('.', table.Split('.').Select(
+            static part => $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+        try
+        {
+            return await Engine.RunAsync(
+                async (session, token) =>
+                {
+                    using var command = session.Connection.CreateCommand();
+                    command.CommandText = $"select count(*) from {quoted}";
+                    return Convert.ToInt64(
+                        await command.ExecuteScalarAsync(token).ConfigureAwait(false), CultureInfo.InvariantCulture);
+                },
+                new DbSessionOptions { Access = SessionAccess.ReadOnly },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (System.Data.Common.DbException error) when (error.SqlState == "42P01" || 
+            error.Message.Contains("no such table", StringComparison.Ordinal))
+        {
+            throw new TestDatabaseException($"There is no table {quoted} in this database. Upper and lower case count.", error);
+        }
+    }
+
+    /// <summary>Has the database kept when it is disposed, because its test failed.</summary>
+    /// <param name="reason">Why, for the message. Adapters of test frameworks call it, and so do failed expectations.</param>
+    public void MarkFailed(string reason)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        Interlocked.CompareExchange(ref _failure, reason, null);
+    }
+
+    /// <summary>Gives the database back: resets it for the next test, drops it, or keeps it if its test failed.</summary>
+    /// <returns>A task that ends when that is done.</returns>
+    public ValueTask DisposeAsync() =>
+        Interlocked.Exchange(ref _isDisposed, 1) != 0 ? default
+            : _failure is { } failure && _options.MaxKept > 0 ? new(KeepAsync(failure))
+            : new(ReleaseAsync());
+
+    private async Task ReleaseAsync()
+    {
+        if (_sandbox is not null)
+        {
+            await _sandbox.EndAsync().ConfigureAwait(false);
+        }
+
+        await _store.ReleaseAsync(_owned).ConfigureAwait(false);
+    }
+
+    private async Task KeepAsync(string failure)
+    {
+        if (_sandbox is not null)
+        {
+            _options.Output(
+                $"{Test} failed: {failure}. It ran in a sandbox, so nothing of it is left to look at; " +
+                "run it with TestIsolation.Recycled to keep its database.");
+            await ReleaseAsync().ConfigureAwait(false);
+            return;
+        }
+
+        string changes;
+        try
+        {
+            changes = ChangeTable.Draw(
+                await Watch.ChangesSinceAsync(Watch.Template, CancellationToken.None).ConfigureAwait(false));
+        }
+        catch (System.Data.Common.DbException error)
+        {
+            changes = $"Its rows cannot be compared with the template: {error.Message}\n";
+        }
+
+        var line = await _store.KeepAsync(_owned).ConfigureAwait(false);
+        _options.Output($"{Test} failed: {failure}\nIts database is kept: {line}\n{changes}");
+    }
+}

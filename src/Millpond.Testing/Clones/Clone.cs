@@ -1,0 +1,172 @@
+using Millpond.Testing.Resets;
+using Npgsql;
+using NpgsqlConnection = Npgsql.NpgsqlConnection;
+
+namespace Millpond.Testing.Clones;
+
+/// <summary>A copy of the template with its engine and the connection that resets it, all open and used before.</summary>
+internal sealed class Clone : OwnedDatabase, IAsyncDisposable
+{
+    private readonly NpgsqlConnection _connection;
+    private readonly CloneReset _reset;
+    private readonly DatabaseShape _shape;
+    private SessionSandbox? _sandbox;
+
+    private Clone(
+        string name,
+        string connectionString,
+        DbEngine engine,
+        NpgsqlConnection connection,
+        PostgresWatch watch,
+        DatabaseShape shape)
+    {
+        _shape = shape;
+        (Name, ConnectionString, Engine, _connection, Watch) = (name, connectionString, engine, connection, watch);
+        _reset = new CloneReset(connection, shape, watch.Template);
+    }
+
+    public override string Name { get; }
+
+    public override string ConnectionString { get; }
+
+    public override DbEngine Engine { get; }
+
+    public override PostgresWatch Watch { get; }
+
+    /// <summary>Gets or sets how many tests have had it.</summary>
+    public int Uses { get; set; }
+
+    /// <summary>Gets or sets why no other test may have it; null: one may.</summary>
+    public string? Doubt { get; set; }
+
+    /// <param name="name">Its name; the database exists.</param>
+    /// <param name="address">Where it is.</param>
+    /// <param name="shape">What the template holds; null: nobody has read that yet.</param>
+    /// <param name="configure">Configures the engine.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public static async Task<(Clone Clone, DatabaseShape Shape)> OpenAsync(
+        string name,
+        NpgsqlConnectionStringBuilder address,
+        DatabaseShape? shape,
+        Action<EngineOptions>? configure,
+        CancellationToken cancellationToken)
+    {
+        var connectionString = address.ConnectionString;
+        var connection = new NpgsqlConnection(ForResets(address, isSuperuser: shape?.IsSuperuser ?? false));
+        DbEngine? engine = null;
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            if (shape is null)
+            {
+                shape = await DatabaseShape.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+                if (shape.IsSuperuser)
+                {
+                    using var command = new NpgsqlCommand("set session_replication_role = replica", connection);
+                    await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            var horizon = await PostgresWatch.HorizonAsync(connection, cancellationToken).ConfigureAwait(false);
+            var rows = new PostgresSnapshot(horizon, [.. shape.Tables.Select(static table => table.Rows)]);
+            engine = DbEngine.Create(o =>
+            {
+                (o.PoolSize, o.MaxOverflow) = (1, 4);
+                o.UsePostgreSql(connectionString, static postgres => postgres.Pooler = PoolerMode.None);
+                configure?.Invoke(o);
+            });
+            await engine.WarmUpAsync(cancellationToken).ConfigureAwait(false);
+            var watch = new PostgresWatch(connection, shape, rows);
+            return (new Clone(name, connectionString, engine, connection, watch, shape), shape);
+        }
+        catch
+        {
+            if (engine is not null)
+            {
+                await engine.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async Task<SessionSandbox> BeginSandboxAsync(CancellationToken cancellationToken)
+    {
+        _sandbox ??= new SessionSandbox(Engine);
+        await _sandbox.BeginAsync(cancellationToken).ConfigureAwait(false);
+        return _sandbox;
+    }
+
+    public SandboxWatch WatchOf(SessionSandbox sandbox) => new(sandbox.UseAsync, _shape);
+
+    /// <summary>Puts it back to what the template holds.</summary>
+    /// <returns>Why that is not possible; null: it equals the template.</returns>
+    public async Task<string?> ResetAsync()
+    {
+        Uses++;
+        if (Doubt is not null)
+        {
+            return Doubt;
+        }
+
+        if (await LeftOpenAsync().ConfigureAwait(false) is { } leak)
+        {
+            return leak;
+        }
+
+        return await _reset.RunAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_sandbox is not null)
+        {
+            await _sandbox.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await Engine.DisposeAsync().ConfigureAwait(false);
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static string ForResets(NpgsqlConnectionStringBuilder address, bool isSuperuser)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(address.ConnectionString)
+        {
+            Pooling = false,
+            ApplicationName = "Millpond.Testing reset",
+            MaxAutoPrepare = 100,
+            AutoPrepareMinUsages = 2,
+            Options = "-c lock_timeout=2000" + (isSuperuser ? " -c session_replication_role=replica" : ""),
+        };
+        return settings.ConnectionString;
+    }
+
+    /// <summary>Says what the test left open; a session that only read may take a moment to end.</summary>
+    private async Task<string?> LeftOpenAsync()
+    {
+        for (var waited = 0; Engine.GetSnapshot() is { InUse: > 0 } now; waited++)
+        {
+            if (waited == 200)
+            {
+                return $"the test left {now.InUse} sessions open: " +
+                    string.Join("; ", now.Holders.Select(static one => one.Operation));
+            }
+
+            await Task.Delay(1).ConfigureAwait(false);
+        }
+
+        if (!IsShared)
+        {
+            return null;
+        }
+
+        // Who was told the address may have a transaction open that commits only when the next test runs.
+        using var command = new NpgsqlCommand(
+            "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() " +
+            "and backend_type = 'client backend' and state <> 'idle'", _connection);
+        return await command.ExecuteScalarAsync().ConfigureAwait(false) is long and > 0
+            ? "the test left a connection of its own open inside a transaction"
+            : null;
+    }
+}

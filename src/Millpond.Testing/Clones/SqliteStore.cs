@@ -1,0 +1,106 @@
+using Microsoft.Data.Sqlite;
+using Millpond.Testing.Templates;
+
+namespace Millpond.Testing.Clones;
+
+/// <summary>SQLite files for tests: a copy for each, which is cheaper than a reset.</summary>
+internal sealed class SqliteStore : DatabaseStore
+{
+    private readonly SqliteFiles _files;
+    private readonly string _template;
+    private readonly DatabasesOptions _options;
+    private readonly SemaphoreSlim? _permits;
+    private int _count;
+    private int _isDisposed;
+
+    private SqliteStore(SqliteFiles files, string template, DatabasesOptions options)
+    {
+        (_files, _template, _options) = (files, template, options);
+        _permits = options.MaxDatabases is { } max ? new SemaphoreSlim(max, max) : null;
+    }
+
+    public override bool OutlivesProcess => true;
+
+    public static async Task<SqliteStore> OpenAsync(
+        DatabaseTemplate template, DatabasesOptions options, CancellationToken cancellationToken)
+    {
+        var files = SqliteFiles.Open();
+        try
+        {
+            var file = await SqliteTemplate.EnsureAsync(template, files.Templates, cancellationToken).ConfigureAwait(false);
+            return new SqliteStore(files, file, options);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    public override async Task<OwnedDatabase> AcquireAsync(TestIsolation isolation, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, typeof(Databases));
+        await (_permits?.WaitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        try
+        {
+            var file = Path.Combine(_files.Folder, FormattableString.Invariant($"{Interlocked.Increment(ref _count)}.db"));
+            File.Copy(_template, file);
+            return new SqliteDatabase(file, _template, _options.ConfigureEngine);
+        }
+        catch (Exception error)
+        {
+            _permits?.Release();
+            throw error is IOException
+                ? new TestDatabaseException(
+                    $"The template could not be copied to {_files.Folder}: {error.Message} Free space there.", error)
+                : error;
+        }
+    }
+
+    public override async Task ReleaseAsync(OwnedDatabase database)
+    {
+        await CloseAsync(database).ConfigureAwait(false);
+        File.Delete(database.Name);
+        File.Delete(database.Name + "-wal");
+        File.Delete(database.Name + "-shm");
+        _permits?.Release();
+    }
+
+    public override async Task<string> KeepAsync(OwnedDatabase database)
+    {
+        await CloseAsync(database).ConfigureAwait(false);
+        var kept = Path.Combine(
+            _files.Templates, $"kept-{DateTime.UtcNow:yyyyMMdd-HHmmss-fff}-{Path.GetFileName(database.Name)}");
+        File.Move(database.Name, kept);
+        var oldest = Directory.GetFiles(_files.Templates, "kept-*")
+            .OrderDescending(StringComparer.Ordinal).Skip(_options.MaxKept);
+        foreach (var file in oldest)
+        {
+            File.Delete(file);
+        }
+
+        _permits?.Release();
+        return $"sqlite3 {kept}";
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _files.Dispose();
+            _permits?.Dispose();
+        }
+
+        return default;
+    }
+
+    private static async Task CloseAsync(OwnedDatabase database)
+    {
+        await database.Engine.DisposeAsync().ConfigureAwait(false);
+        if (database.IsShared)
+        {
+            using var other = new SqliteConnection(database.ConnectionString);
+            SqliteConnection.ClearPool(other);   // not ClearAllPools, which would hit other tests
+        }
+    }
+}

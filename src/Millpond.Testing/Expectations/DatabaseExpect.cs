@@ -1,0 +1,114 @@
+using Millpond.Testing.Resets;
+
+namespace Millpond;
+
+/// <summary>What tests expect of a database. One that is not met marks the test as failed, so its database is kept.</summary>
+public static class DatabaseExpect
+{
+    private static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(1);
+
+    /// <summary>Expects that nothing is persisted by what a test does, whether or not it throws.</summary>
+    /// <param name="database">The test's database.</param>
+    /// <param name="act">What the test does.</param>
+    /// <param name="cancellationToken">Cancels the comparison.</param>
+    /// <returns>A task that ends when the database has been compared.</returns>
+    /// <exception cref="DatabaseExpectException">Rows were inserted, changed or deleted. The message shows them.</exception>
+    public static async Task NothingPersistedAsync(
+        TestDatabase database, Func<Task> act, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(act);
+        var before = await database.Watch.TakeAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await act().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await CompareAsync(database, before, error, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
+        await CompareAsync(database, before, thrown: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Expects that what a test does throws, and that nothing of it is persisted.</summary>
+    /// <typeparam name="TException">The exception's type, or a base of it.</typeparam>
+    /// <param name="database">The test's database.</param>
+    /// <param name="act">What the test does.</param>
+    /// <param name="cancellationToken">Cancels the comparison.</param>
+    /// <returns>The exception.</returns>
+    /// <exception cref="DatabaseExpectException">It threw nothing, or something else, or rows were persisted.</exception>
+    public static async Task<TException> RollsBackAsync<TException>(
+        TestDatabase database, Func<Task> act, CancellationToken cancellationToken = default)
+        where TException : Exception
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(act);
+        var before = await database.Watch.TakeAsync(cancellationToken).ConfigureAwait(false);
+        Exception? thrown = null;
+        try
+        {
+            await act().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            thrown = error;
+        }
+
+        if (thrown is not TException expected)
+        {
+            var instead = thrown is null ? "nothing was thrown" : $"{thrown.GetType().Name} was thrown: {thrown.Message}";
+            throw Fail(database, $"{typeof(TException).Name} was expected, but {instead}", thrown);
+        }
+
+        await CompareAsync(database, before, thrown, cancellationToken).ConfigureAwait(false);
+        return expected;
+    }
+
+    /// <summary>Expects that what a test does leaves no session open.</summary>
+    /// <param name="database">The test's database.</param>
+    /// <param name="act">What the test does.</param>
+    /// <param name="grace">How long sessions may take to end after it. Null: 1 s.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that ends when every session has given its connection back.</returns>
+    /// <exception cref="DatabaseExpectException">A session is still open. The message says whose.</exception>
+    public static async Task NoLeakedConnectionAsync(
+        TestDatabase database, Func<Task> act, TimeSpan? grace = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(act);
+        var before = database.Engine.GetSnapshot().InUse;
+        await act().ConfigureAwait(false);
+        var began = TimeProvider.System.GetTimestamp();
+        while (database.Engine.GetSnapshot() is var now && now.InUse > before)
+        {
+            if (TimeProvider.System.GetElapsedTime(began) > (grace ?? DefaultGrace))
+            {
+                throw Fail(
+                    database,
+                    $"{now.InUse - before} sessions were left open: " +
+                    string.Join("; ", now.Holders.Select(static one => $"{one.Operation}: {one.LastCommand ?? "no command"}")) +
+                    ". Dispose each session.");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(1), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task CompareAsync(
+        TestDatabase database, DatabaseSnapshot before, Exception? thrown, CancellationToken cancellationToken)
+    {
+        var changes = await database.Watch.ChangesSinceAsync(before, cancellationToken).ConfigureAwait(false);
+        if (changes.Count > 0)
+        {
+            throw Fail(database, $"Nothing should be persisted, but it was.\n{ChangeTable.Draw(changes)}", thrown);
+        }
+    }
+
+    private static DatabaseExpectException Fail(TestDatabase database, string message, Exception? cause = null)
+    {
+        database.MarkFailed(message);
+        return new DatabaseExpectException(message, cause);
+    }
+}

@@ -1,0 +1,16 @@
+namespace Millpond;
+
+/// <summary>How a test's database is separated from those of other tests.</summary>
+public enum TestIsolation
+{
+    /// <summary>A database of its own with real commits. After the test it is reset, verified and given to the next test.
+    /// </summary>
+    Recycled,
+
+    /// <summary>A new copy of the template, dropped after the test.</summary>
+    Fresh,
+
+    /// <summary>One transaction around the test, rolled back at its end; commits of sessions are savepoints. One session at a
+    /// time can be open. PostgreSQL only.</summary>
+    Sandbox,
+}

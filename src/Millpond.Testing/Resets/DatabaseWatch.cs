@@ -1,0 +1,13 @@
+namespace Millpond.Testing.Resets;
+
+/// <summary>Finds out which rows of a database have changed.</summary>
+internal abstract class DatabaseWatch
+{
+    /// <summary>Gets what the database held when the test began.</summary>
+    public abstract DatabaseSnapshot Template { get; }
+
+    public abstract Task<DatabaseSnapshot> TakeAsync(CancellationToken cancellationToken);
+
+    public abstract Task<IReadOnlyList<TableChange>> ChangesSinceAsync(
+        DatabaseSnapshot snapshot, CancellationToken cancellationToken);
+}

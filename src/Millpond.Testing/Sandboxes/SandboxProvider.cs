@@ -1,0 +1,21 @@
+using Millpond.Providers;
+
+namespace Millpond.Testing.Sandboxes;
+
+/// <summary>Makes an engine whose connections all are the one of the sandbox.</summary>
+internal sealed class SandboxProvider(SandboxSource source) : DatabaseProvider
+{
+    public override string Name => source.Dialect.Name;
+
+    public override IReadOnlyList<string> Schemes { get; } = ["sandbox"];
+
+    public override string ReadUrl(ConnectionUrl url, ICollection<string> faults) => "";
+
+    public override void Check(string connectionString, ICollection<string> faults)
+    {
+    }
+
+    public override ConnectionSource CreateSource(SourceSettings settings) => source;
+
+    public override SessionConnection CreateFacade(SessionSeat seat) => new NpgsqlConnection(seat);
+}

@@ -1,0 +1,30 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Millpond.Testing.Servers;
+
+/// <summary>
+/// Picks ports below the range from which systems take those of outgoing connections, so that a stopped server can return.
+/// </summary>
+internal static class FreePort
+{
+    public static int Find()
+    {
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            var port = Random.Shared.Next(15_000, 30_000);
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // taken: try another
+            }
+        }
+
+        throw new InvalidOperationException("No free port on 127.0.0.1 between 15000 and 30000 in 100 attempts.");
+    }
+}
