@@ -14,8 +14,8 @@ public sealed class TestServer
 
     internal const string Instructions =
         "No PostgreSQL server to test on was found. Set " + Variable + " to the URL of a server whose user may create " +
-        "databases (postgresql://user:password@host:5432/postgres), or install PostgreSQL's server programs (Debian: apt-get install " +
-        "postgresql), or start a container in DatabasesOptions.StartServer.";
+        "databases (postgresql://user:password@host:5432/postgres), or install PostgreSQL's server programs (Debian: apt-get " +
+        "install postgresql), or start a container in DatabasesOptions.StartServer.";
 
     private static readonly Lazy<Task<TestServer?>> Cluster = new(StartClusterAsync);
     private readonly ThrowAwayCluster? _cluster;

@@ -21,7 +21,8 @@ internal static class ProjectReferences
         .. from project in projects
            from reference in Items(project.Value, "ProjectReference")
            let name = Path.GetFileNameWithoutExtension(reference.Replace('\\', '/'))
-           where project.Key == Core || (name != Core && (project.Key != Kit || name is not ("Millpond.PostgreSql" or "Millpond.Sqlite")))
+           where project.Key == Core || name != Core
+           where project.Key != Kit || name is not ("Millpond.PostgreSql" or "Millpond.Sqlite")
            select $"{project.Key} references {name}",
     ];
 
