@@ -15,6 +15,7 @@ public sealed class FaultSweep(
     Func<Transfer, Task<FaultSweep.Told>> make,
     FaultSweep.Told clean = FaultSweep.Told.Done)
 {
+    private const char EmptyQueryResponse = 'I';
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     /// <summary>What a caller can be told of its work.</summary>
@@ -66,6 +67,16 @@ public sealed class FaultSweep(
     /// <param name="expected">What the caller should be told; null: anything certain, as long as it is true.</param>
     public async Task CutAsync(FaultPoint point, Told? expected)
     {
+        // A machine that paused for half a second had the engine ping the idle connection: then the ping was cut.
+        for (var tries = 1; !await TryCutAsync(point, expected); tries++)
+        {
+            Assert.True(tries < 5, $"{point}: the connection was pinged each time.");
+        }
+    }
+
+    /// <returns>Whether it was the transfer that was cut, not the ping of a connection that had been idle.</returns>
+    private async Task<bool> TryCutAsync(FaultPoint point, Told? expected)
+    {
         var what = point.ToString();
         var transfer = Transfer.New();
         var clock = Stopwatch.StartNew();
@@ -73,8 +84,16 @@ public sealed class FaultSweep(
         var told = Told.Unknown;
         var passed = await database.Proxy.RecordAsync(async () => told = await make(transfer).WaitAsync(Limit, Token));
         Assert.True(fault.HasStruck, $"{what}: there was no such message.");
+        if (passed.Any(static message => message.Type == EmptyQueryResponse))
+        {
+            database.Proxy.Heal();
+            await UseAllAsync(what);
+            return false;
+        }
+
         await CheckAsync($"{what} of {Sketch(passed)}", transfer, told, expected);
         Assert.True(clock.Elapsed < Limit, $"{what}: it took {clock.Elapsed}.");
+        return true;
     }
 
     /// <summary>Asserts that what the caller was told is true, and that nothing is left behind.</summary>
