@@ -40,7 +40,7 @@ public sealed class LateCancellationTests : VirtualTimeTestBase
         var engine = Engine(1, Limit);
         await using var session = engine.OpenSession();
         await RunAsync(session);
-        var transaction = await session.BeginAsync(Token);
+        var transaction = await session.BeginTransactionAsync(Token);
         _slow = "RollbackTo";
         var cleanUp = transaction.DisposeAsync();
         using var caller = new CancellationTokenSource();
