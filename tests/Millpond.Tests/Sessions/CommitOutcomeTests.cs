@@ -192,6 +192,88 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
         AssertBooks(committed ? 1 : 0, committed ? 0 : 1);
     }
 
+    [Fact]
+    public async Task S15_A_commit_without_a_reply_is_counted_and_gives_the_connection_back_with_the_answer()
+    {
+        Provider.CanEndWithoutReply = true;
+        await using var session = await WithWorkAsync(options: null);
+        _slow = "Commit";
+        await session.CommitAsync(Token);
+        AssertBooks(commits: 1, rollbacks: 0);
+        Assert.Equal((1, 0), (_engine.GetSnapshot().InUse, _engine.GetSnapshot().Holders.Count));
+        AssertSteps("Commit");
+        _late.SetResult();
+        await _engine.DrainAsync(TimeSpan.Zero, Token);
+        AssertSteps("Commit Return");
+        NothingHeld(_engine);
+    }
+
+    [Fact]
+    public async Task S15_A_commit_without_a_reply_that_fails_is_rolled_back_and_logged()
+    {
+        Provider.CanEndWithoutReply = true;
+        await using var session = await WithWorkAsync(options: null);
+        _failing = "Commit";
+        await session.CommitAsync(Token);
+        AssertSteps("Commit Rollback Return");
+        Assert.Single(_log.Lines);
+        NothingHeld(_engine);
+    }
+
+    [Fact]
+    public async Task S05_A_commit_that_has_to_verify_waits_for_its_reply()
+    {
+        Provider.CanEndWithoutReply = true;
+        await using var session = await WithWorkAsync(options: null);
+        _failing = "Execute";
+        await Record.ExceptionAsync(() => RunAsync(session));   // an error that the work swallows
+        (_failing, Provider.Commits) = (null, false);
+        await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
+    }
+
+    [Fact]
+    public async Task S18_A_connection_lost_before_COMMIT_arrived_is_a_rollback_for_certain()
+    {
+        await using var session = await WithWorkAsync(Confirmed);
+        (_failing, Provider.Kind) = ("CommitConfirmably", FailureKind.ConnectionLost);
+        Provider.Meaning = CommitOutcome.RolledBack;
+        var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(Token));
+        Assert.Equal(CommitOutcome.RolledBack, error.Outcome);
+        AssertSteps("CommitConfirmably Rollback Return");   // nothing to ask
+        AssertBooks(commits: 0, rollbacks: 1);
+    }
+
+    [Theory]
+    [InlineData(FailureKind.ConnectionLost, true)]
+    [InlineData(FailureKind.Statement, false)]
+    public async Task S19_A_connection_lost_at_COMMIT_puts_the_idle_ones_in_doubt(FailureKind kind, bool lost)
+    {
+        var losses = 0;
+        await using var session = await WithWorkAsync(options: null);
+        session.Services.Supply.Lost = () => losses++;
+        (_failing, Provider.Kind) = ("Commit", kind);
+        await Record.ExceptionAsync(() => session.CommitAsync(Token));
+        Assert.Equal(lost ? 1 : 0, losses);
+    }
+
+    [Theory]
+    [InlineData(FailureKind.ConnectionLost, true)]
+    [InlineData(FailureKind.Statement, false)]
+    public async Task S19_A_late_answer_that_is_a_lost_connection_puts_the_idle_ones_in_doubt_too(FailureKind kind, bool lost)
+    {
+        var losses = 0;
+        await using var session = await WithWorkAsync(options: null);
+        session.Services.Supply.Lost = () => losses++;
+        (_slow, Provider.Kind) = ("Commit", kind);
+        var commit = session.CommitAsync(Token);
+        Time.Advance(Limit);
+        Time.Advance(Grace);
+        await Assert.ThrowsAsync<CommitOutcomeException>(() => commit);
+        Assert.Equal(0, losses);
+        await EndLateAsync(commits: false);
+        Assert.Equal(lost ? 1 : 0, losses);
+    }
+
     private async Task<DbSession> WithWorkAsync(DbSessionOptions? options)
     {
         var session = _engine.OpenSession(options ?? new DbSessionOptions());

@@ -24,6 +24,8 @@ internal class FakeConnection(FakeProvider provider) : ProviderConnection
             ? base.CommitConfirmablyAsync(verify, cancellationToken)
             : new(ThenAsync(provider.At("CommitConfirmably"), provider.Commits));
 
+    public override bool CanEndWithoutReply => provider.CanEndWithoutReply;
+
     public override object? CommitEvidence => provider.Evidence;
 
     public override ValueTask RollbackAsync(CancellationToken cancellationToken) => new(provider.At("Rollback"));
@@ -36,6 +38,8 @@ internal class FakeConnection(FakeProvider provider) : ProviderConnection
     public override ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) => new(provider.At("Release"));
 
     public override FailureKind Examine(Exception failure) => provider.Kind;
+
+    public override CommitOutcome ExamineCommit(Exception failure) => provider.Meaning ?? base.ExamineCommit(failure);
 
     public override Task<DbDataReader> ExecuteReaderAsync(
         DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken) =>

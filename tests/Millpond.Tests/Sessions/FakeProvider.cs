@@ -37,6 +37,18 @@ internal sealed class FakeProvider : DatabaseProvider
     /// <summary>Gets or sets how a connection opens.</summary>
     public Func<CancellationToken, Task> OpenAsync { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Gets or sets whether an idle connection is there; may throw.</summary>
+    public Func<bool> HasIdle { get; set; } = static () => false;
+
+    /// <summary>Gets or sets whether only one session can write at a time.</summary>
+    public bool HasSingleWriter { get; set; }
+
+    /// <summary>Gets or sets whether the end of a transaction is not waited for.</summary>
+    public bool CanEndWithoutReply { get; set; }
+
+    /// <summary>Gets or sets what an error in answer to COMMIT means; null: what it means to other providers.</summary>
+    public CommitOutcome? Meaning { get; set; }
+
     /// <summary>Gets how many connections are rented now.</summary>
     public int Rented { get; private set; }
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
 using Millpond.Providers;
 
@@ -19,6 +20,20 @@ internal sealed class FakeSource(FakeProvider provider) : ConnectionSource
     public override string Database => "fake";
 
     public override bool IsRemote => provider.IsRemote;
+
+    public override bool HasSingleWriter => provider.HasSingleWriter;
+
+    public override bool TryRent([NotNullWhen(true)] out ProviderConnection? connection)
+    {
+        connection = null;
+        if (provider.HasIdle())
+        {
+            provider.Count(1);
+            connection = new FakeConnection(provider);
+        }
+
+        return connection is not null;
+    }
 
     public override ValueTask<ProviderConnection> RentAsync(CancellationToken cancellationToken)
     {
