@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Millpond.EntityFrameworkCore;
 
@@ -45,6 +46,9 @@ internal static class ContextOptions
         where TContext : DbContext
     {
         Set(builder, ProviderOf(builder.Options, typeof(TContext)).WithConnection(connection, owned: true));
+
+        // An in-memory database has only a session's connection. EF warns that it cannot add its functions to that; it has.
+        builder.ConfigureWarnings(static warnings => warnings.Ignore(SqliteUnexpectedConnectionType));
         return builder.Options;
     }
 
@@ -97,6 +101,8 @@ internal static class ContextOptions
     public static ContextOptionsException Replaced(Type context) => new(
         $"The DbContextOptions<{context.Name}> of AddSessionDbContext were replaced, by AddDbContext for instance, so the " +
         "context would work on another database than its session. Remove that. " + InTests);
+
+    private static readonly EventId SqliteUnexpectedConnectionType = new(CoreEventId.ProviderBaseId + 100);
 
     private const string InTests =
         "A test gives the engine its database instead: builder.UseSetting(\"ConnectionStrings:default\", \"sqlite:test.db\"); " +

@@ -39,7 +39,7 @@ internal sealed class SessionExtension : IDbContextOptionsExtension
         var context = scope.GetRequiredService<ICurrentDbContext>().Context.GetType().Name;
         return new NotSupportedException(
             $"{what} cannot run on {context}, whose connection and transaction are a session's. Call the engine " +
-            $"(DbEngine, namespace Millpond.EntityFrameworkCore): MigrateAsync<{context}>(), " +
+            $"(DbEngine, with using Millpond): MigrateAsync<{context}>(), " +
             $"GetPendingMigrationsAsync<{context}>(), EnsureCreatedAsync<{context}>() or EnsureDeletedAsync<{context}>(), or " +
             $"RunSetupAsync<{context}>(…) for anything else. [{ErrorCodes.SetUpOnSession}]")
         {

@@ -97,7 +97,7 @@ internal static class OperationRun
             cancellation.End();
             EndWriteIfAlone(unit);
             unit.Use.End();
-            if (unit.CommitPoint is not null)
+            if (unit.ReturnsWhenIdle)
             {
                 await UnitEnd.ReturnIfIdleAsync(unit).ConfigureAwait(false);
             }

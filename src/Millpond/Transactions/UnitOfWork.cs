@@ -95,6 +95,11 @@ internal sealed class UnitOfWork : LeaseHolder
 
     public bool IsReading => _commitPoint is not null && End is null;
 
+    /// <summary>Gets whether the connection is returned after each statement: past the commit point, and where nothing would
+    /// commit (S24), unless a transaction or state of the connection has to last.</summary>
+    public bool ReturnsWhenIdle => _commitPoint is not null
+        || (Origin.Uncommitted is not null && !IsAutocommit && OpenTransactions == 0 && LeftState is null);
+
     /// <summary>Gets what limits its time: what comes after the commit point may take for ever.</summary>
     public SessionClock? Clock => _commitPoint is null ? _clock : null;
 

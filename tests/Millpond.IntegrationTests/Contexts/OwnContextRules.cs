@@ -273,7 +273,8 @@ public abstract class OwnContextRules : ContextTestBase
         var engine = host.GetRequiredKeyedService<DbEngine>("shop");
         await using (var scope = host.CreateAsyncScope())
         {
-            await scope.ServiceProvider.GetRequiredService<ShopContext>().Customers.CountAsync(Token);
+            var shop = scope.ServiceProvider.GetRequiredService<ShopContext>();
+            await using var begun = await shop.Database.BeginTransactionAsync(Token);
             Assert.Equal(1, engine.GetSnapshot().InUse);
             Assert.Equal(SessionState.Active, scope.ServiceProvider.GetRequiredKeyedService<DbSession>("shop").State);
         }
