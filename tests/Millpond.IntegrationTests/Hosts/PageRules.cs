@@ -20,7 +20,7 @@ public abstract class PageRules(RequestDatabase database) : RequestTestBase(data
 
         Assert.Equal(
             "<!DOCTYPE html>\n<title>Users</title>\n<p>Active before the first byte, 1 users</p>\n" +
-            "<p>Reading after it, 1 users</p>\n",
+            "<p>ReadOnly after it, 1 users</p>\n",
             (await answer.Content.ReadAsStringAsync(Token)).ReplaceLineEndings("\n"));
         Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, await CountAsync("users")));
         Assert.Empty(site.Errors);
