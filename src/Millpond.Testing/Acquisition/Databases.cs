@@ -85,6 +85,18 @@ public sealed class Databases : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives a database beyond <see cref="DatabasesOptions.MaxDatabases"/>, for what lives as long as the tests, such as a
+    /// web host.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The database. Disposing it drops it.</returns>
+    /// <inheritdoc cref="AcquireAsync"/>
+    public async Task<TestDatabase> AcquireForHostAsync(CancellationToken cancellationToken = default)
+    {
+        var store = Volatile.Read(ref _store) ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var owned = await store.AcquireExtraAsync(cancellationToken).ConfigureAwait(false);
+        return new TestDatabase(store, _options, owned, TestIsolation.Fresh, "the host", sandbox: null);
+    }
+
     /// <summary>Runs a test with a database of its own, which is kept if the test throws.</summary>
     /// <param name="body">The test.</param>
     /// <param name="isolation">How the database is separated from others.</param>

@@ -39,6 +39,9 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Gets the name of the test that has it.</summary>
     public string Test { get; }
 
+    /// <summary>Gets whether it was given back.</summary>
+    public bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
+
     /// <summary>Gets the address of the database, for what does not use <see cref="Engine"/>.</summary>
     /// <exception cref="InvalidOperationException">It is a sandbox, which another connection could not see into.</exception>
     public string ConnectionString

@@ -8,6 +8,9 @@ internal abstract class DatabaseStore : IAsyncDisposable
 
     public abstract Task<OwnedDatabase> AcquireAsync(TestIsolation isolation, CancellationToken cancellationToken);
 
+    /// <summary>Gives a database that does not count among those of tests.</summary>
+    public abstract Task<OwnedDatabase> AcquireExtraAsync(CancellationToken cancellationToken);
+
     /// <summary>Takes a database back and makes it ready for the next test, or drops it.</summary>
     public abstract Task ReleaseAsync(OwnedDatabase database);
 

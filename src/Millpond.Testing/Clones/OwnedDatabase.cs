@@ -13,6 +13,9 @@ internal abstract class OwnedDatabase
 
     public abstract DatabaseWatch Watch { get; }
 
+    /// <summary>Gets or sets whether it does not count among those of tests.</summary>
+    public bool IsExtra { get; set; }
+
     /// <summary>Gets or sets whether somebody may have opened connections beside the engine.</summary>
     public bool IsShared { get; set; }
 }

@@ -97,6 +97,13 @@ internal sealed class PostgresStore : DatabaseStore
         }
     }
 
+    public override async Task<OwnedDatabase> AcquireExtraAsync(CancellationToken cancellationToken)
+    {
+        var clone = await CreateAsync(cancellationToken).ConfigureAwait(false);
+        (clone.IsExtra, clone.Doubt) = (true, "it was the host's");
+        return clone;
+    }
+
     public override async Task ReleaseAsync(OwnedDatabase database)
     {
         var clone = (Clone)database;
@@ -123,7 +130,7 @@ internal sealed class PostgresStore : DatabaseStore
         }
         finally
         {
-            _permits.Release();
+            Leave(clone);
         }
     }
 
@@ -157,7 +164,7 @@ internal sealed class PostgresStore : DatabaseStore
         }
         finally
         {
-            _permits.Release();
+            Leave(clone);
         }
     }
 
@@ -251,6 +258,14 @@ internal sealed class PostgresStore : DatabaseStore
         catch (Exception error) when (error is NpgsqlException or ObjectDisposedException)
         {
             _options.Output($"Millpond.Testing: database {name} could not be dropped; the next run will: {error.Message}");
+        }
+    }
+
+    private void Leave(Clone clone)
+    {
+        if (!clone.IsExtra)
+        {
+            _permits.Release();
         }
     }
 

@@ -43,18 +43,20 @@ internal sealed class SqliteStore : DatabaseStore
         await (_permits?.WaitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         try
         {
-            var file = Path.Combine(_files.Folder, FormattableString.Invariant($"{Interlocked.Increment(ref _count)}.db"));
-            File.Copy(_template, file);
-            return new SqliteDatabase(file, _template, _options.ConfigureEngine);
+            return Create();
         }
-        catch (Exception error)
+        catch
         {
             _permits?.Release();
-            throw error is IOException
-                ? new TestDatabaseException(
-                    $"The template could not be copied to {_files.Folder}: {error.Message} Free space there.", error)
-                : error;
+            throw;
         }
+    }
+
+    public override Task<OwnedDatabase> AcquireExtraAsync(CancellationToken cancellationToken)
+    {
+        var database = Create();
+        database.IsExtra = true;
+        return Task.FromResult<OwnedDatabase>(database);
     }
 
     public override async Task ReleaseAsync(OwnedDatabase database)
@@ -63,7 +65,7 @@ internal sealed class SqliteStore : DatabaseStore
         File.Delete(database.Name);
         File.Delete(database.Name + "-wal");
         File.Delete(database.Name + "-shm");
-        _permits?.Release();
+        Leave(database);
     }
 
     public override async Task<string> KeepAsync(OwnedDatabase database)
@@ -79,7 +81,7 @@ internal sealed class SqliteStore : DatabaseStore
             File.Delete(file);
         }
 
-        _permits?.Release();
+        Leave(database);
         return $"sqlite3 {kept}";
     }
 
@@ -92,6 +94,29 @@ internal sealed class SqliteStore : DatabaseStore
         }
 
         return default;
+    }
+
+    private SqliteDatabase Create()
+    {
+        try
+        {
+            var file = Path.Combine(_files.Folder, FormattableString.Invariant($"{Interlocked.Increment(ref _count)}.db"));
+            File.Copy(_template, file);
+            return new SqliteDatabase(file, _template, _options.ConfigureEngine);
+        }
+        catch (IOException error)
+        {
+            throw new TestDatabaseException(
+                $"The template could not be copied to {_files.Folder}: {error.Message} Free space there.", error);
+        }
+    }
+
+    private void Leave(OwnedDatabase database)
+    {
+        if (!database.IsExtra)
+        {
+            _permits?.Release();
+        }
     }
 
     private static async Task CloseAsync(OwnedDatabase database)

@@ -23,6 +23,7 @@ internal static class ProjectReferences
            let name = Path.GetFileNameWithoutExtension(reference.Replace('\\', '/'))
            where project.Key == Core || name != Core
            where project.Key != Kit || name is not ("Millpond.PostgreSql" or "Millpond.Sqlite")
+           where project.Key != Kit + ".AspNetCore" || name != Kit
            select $"{project.Key} references {name}",
     ];
 
