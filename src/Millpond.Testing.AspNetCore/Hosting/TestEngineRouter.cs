@@ -19,8 +19,8 @@ internal sealed class TestEngineRouter(TestDatabaseRoutes routes, IHostApplicati
             return !lifetime.ApplicationStarted.IsCancellationRequested
                 ? base.Route(services, engineName)
                 : throw new InvalidOperationException(
-                    "A session was opened outside of any test. Send requests by factory.CreateClient(database), and use services " +
-                    "by factory.RunInSessionAsync(database, …) or factory.CreateScope(database).");
+                    "A session was opened outside of any test. Send requests by factory.CreateClient(database), and use " +
+                    "services by factory.RunInSessionAsync(database, …) or factory.CreateScope(database).");
         }
 
         return !database.IsDisposed ? database.Engine : throw new InvalidOperationException(

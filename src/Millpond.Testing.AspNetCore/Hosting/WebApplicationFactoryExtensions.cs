@@ -41,7 +41,9 @@ public static class WebApplicationFactoryExtensions
     /// <returns>The client.</returns>
     /// <exception cref="InvalidOperationException"><see cref="WithTestDatabases"/> was not called.</exception>
     public static HttpClient CreateClient<TEntryPoint>(
-        this WebApplicationFactory<TEntryPoint> factory, TestDatabase database, WebApplicationFactoryClientOptions? options = null)
+        this WebApplicationFactory<TEntryPoint> factory,
+        TestDatabase database,
+        WebApplicationFactoryClientOptions? options = null)
         where TEntryPoint : class
     {
         var token = factory.Routes().Add(database);

@@ -85,8 +85,8 @@ public sealed class Databases : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives a database beyond <see cref="DatabasesOptions.MaxDatabases"/>, for what lives as long as the tests, such as a
-    /// web host.</summary>
+    /// <summary>Gives a database beyond <see cref="DatabasesOptions.MaxDatabases"/>, for what lives as long as the tests, such
+    /// as a web host.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The database. Disposing it drops it.</returns>
     /// <inheritdoc cref="AcquireAsync"/>
