@@ -38,7 +38,7 @@ internal sealed class PostgreSqlProvider(PostgreSqlOptions options) : DatabasePr
 
     public override ConnectionSource CreateSource(SourceSettings settings) => new PostgreSqlSource(settings, options);
 
-    public override SessionConnection CreateFacade(SessionSeat seat) => new Connections.NpgsqlConnection(seat);
+    public override SessionConnection CreateFacade(SessionHandle handle) => new Connections.NpgsqlConnection(handle);
 
     /// <summary>The driver names the keyword but never quotes a value; still only its first line is shown.</summary>
     private static string Explain(Exception error) => error.Message.AsSpan().EnumerateLines() is var lines && lines.MoveNext()

@@ -5,4 +5,4 @@ namespace Millpond.Sqlite;
 /// <summary>
 /// A session's connection as libraries see it. It bears the name of the driver's class, because some decide by it (F03).
 /// </summary>
-internal sealed class SqliteConnection(SessionSeat seat) : SessionConnection(seat);
+internal sealed class SqliteConnection(SessionHandle handle) : SessionConnection(handle);

@@ -56,7 +56,7 @@ internal sealed class SqliteProvider(SqliteOptions configured) : DatabaseProvide
         return new SqliteSource(new SqliteFile(settings.ConnectionString, settings.ContentRoot, _settings), settings);
     }
 
-    public override SessionConnection CreateFacade(SessionSeat seat) => new SqliteConnection(seat);
+    public override SessionConnection CreateFacade(SessionHandle handle) => new SqliteConnection(handle);
 
     private void CheckSettings(ICollection<string> faults)
     {

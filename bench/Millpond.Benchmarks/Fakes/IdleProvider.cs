@@ -17,7 +17,7 @@ internal sealed class IdleProvider : DatabaseProvider
 
     public override ConnectionSource CreateSource(SourceSettings settings) => new IdleSource();
 
-    public override SessionConnection CreateFacade(SessionSeat seat) => new IdleFacade(seat);
+    public override SessionConnection CreateFacade(SessionHandle seat) => new IdleFacade(seat);
 
-    private sealed class IdleFacade(SessionSeat seat) : SessionConnection(seat);
+    private sealed class IdleFacade(SessionHandle seat) : SessionConnection(seat);
 }

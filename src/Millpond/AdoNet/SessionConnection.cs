@@ -18,12 +18,12 @@ public abstract class SessionConnection : DbConnection
     private bool _isOpened;
 
     /// <summary>Makes the facade of one session.</summary>
-    /// <param name="seat">What the engine gave the provider.</param>
-    protected SessionConnection(SessionSeat seat)
+    /// <param name="handle">What the engine gave the provider.</param>
+    protected SessionConnection(SessionHandle handle)
     {
-        ArgumentNullException.ThrowIfNull(seat);
-        Unit = seat.Unit;
-        SynchronousCalls = seat.SynchronousCalls;
+        ArgumentNullException.ThrowIfNull(handle);
+        Unit = handle.Unit;
+        SynchronousCalls = handle.SynchronousCalls;
 #pragma warning disable CA1816 // There is nothing to finalize; waiting for it would keep all that the session refers to.
         GC.SuppressFinalize(this);
 #pragma warning restore CA1816

@@ -30,5 +30,5 @@ public abstract class DatabaseProvider
     public abstract ConnectionSource CreateSource(SourceSettings settings);
 
     /// <summary>Makes the facade of a session.</summary>
-    public abstract SessionConnection CreateFacade(SessionSeat seat);
+    public abstract SessionConnection CreateFacade(SessionHandle handle);
 }

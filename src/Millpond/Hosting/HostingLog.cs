@@ -36,13 +36,13 @@ internal static partial class HostingLog
         ILogger logger, string engine, string operation, string traceId, Exception exception);
 
     [LoggerMessage(EventIds.OrdinaryContext, LogLevel.Warning,
-        "{Context} is registered by AddDbContext, so that its connection and its transaction are not the session's: if it uses an " +
-        "engine's database, register it by AddSessionDbContext<{Name}> of the package Millpond.EntityFrameworkCore.")]
+        "{Context} is registered by AddDbContext, so that its connection and its transaction are not the session's: if it " +
+        "uses an engine's database, register it by AddSessionDbContext<{Name}> of the package Millpond.EntityFrameworkCore.")]
     public static partial void OrdinaryContext(ILogger logger, string context, string name);
 
     [LoggerMessage(EventIds.OrdinaryContextOfEngine, LogLevel.Warning,
-        "{Context} is registered by AddDbContext, so that its connection to the database of engine '{Engine}' and its transaction " +
-        "are not the session's: register it by AddSessionDbContext<{Name}> instead.")]
+        "{Context} is registered by AddDbContext, so that its connection to the database of engine '{Engine}' and its " +
+        "transaction are not the session's: register it by AddSessionDbContext<{Name}> instead.")]
     public static partial void OrdinaryContextOfEngine(ILogger logger, string context, string engine, string name);
 
     [LoggerMessage(EventIds.ScopeFailed, LogLevel.Warning,

@@ -77,7 +77,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// <remarks>It belongs to the unit of work, not to the session: whoever keeps it past the end gets an error, even when the
     /// session has begun a new one (S08).</remarks>
     private SessionConnection Facade =>
-        _facade ??= _services.CreateFacade(new SessionSeat(_unit, _services.SynchronousCalls));
+        _facade ??= _services.CreateFacade(new SessionHandle(_unit, _services.SynchronousCalls));
 
     /// <summary>Commits what was done so far; later statements begin a new transaction.</summary>
     /// <param name="cancellationToken">Counts until COMMIT is sent. After that only the engine's <c>CleanupTimeout</c> ends the

@@ -13,8 +13,8 @@ public static class SessionQueuing
     /// <remarks>
     /// <para>Nothing is sent now. Queued statements run in their order, before any later statement of the session and before its
     /// commit. If one fails, the call that sent it throws <see cref="QueuedStatementException"/>, and the transaction can only be
-    /// rolled back. A transaction inside the session's own (<see cref="DbSession.BeginTransactionAsync"/>) sends what is queued when it
-    /// begins and when it commits; its rollback drops what was queued inside it.</para>
+    /// rolled back. A transaction inside the session's own (<see cref="DbSession.BeginTransactionAsync"/>) sends what is queued
+    /// when it begins and when it commits; its rollback drops what was queued inside it.</para>
     /// <para>The text, the parameters and arrays in them are copied now, so the command can be changed, used again and disposed.
     /// The cancellation token and <c>CommandTimeout</c> are those of the statement that takes it along; together with a commit it
     /// has the engine's <c>CleanupTimeout</c>. If the session ends without a commit, it is not sent.</para>

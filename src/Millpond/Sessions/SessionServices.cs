@@ -16,5 +16,5 @@ internal sealed class SessionServices : LeaseServices
     public required SynchronousCalls SynchronousCalls { get; init; }
 
     /// <summary>Gets what makes the provider's own facade class (F03).</summary>
-    public required Func<SessionSeat, SessionConnection> CreateFacade { get; init; }
+    public required Func<SessionHandle, SessionConnection> CreateFacade { get; init; }
 }

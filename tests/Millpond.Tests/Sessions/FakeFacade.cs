@@ -4,4 +4,4 @@ using Millpond.Providers;
 
 namespace Millpond.Tests.Sessions;
 
-internal sealed class FakeFacade(SessionSeat seat) : SessionConnection(seat);
+internal sealed class FakeFacade(SessionHandle seat) : SessionConnection(seat);

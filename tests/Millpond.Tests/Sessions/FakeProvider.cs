@@ -77,7 +77,7 @@ internal sealed class FakeProvider : DatabaseProvider
 
     public override ConnectionSource CreateSource(SourceSettings settings) => new FakeSource(this);
 
-    public override SessionConnection CreateFacade(SessionSeat seat) => new FakeFacade(seat);
+    public override SessionConnection CreateFacade(SessionHandle seat) => new FakeFacade(seat);
 
     public void Count(int rented)
     {

@@ -6,9 +6,9 @@ namespace Millpond.Providers;
 
 /// <summary>What a facade needs of its session. A provider only hands it on to <see cref="SessionConnection"/>.</summary>
 [Experimental(ProviderSeam.Id)]
-public sealed class SessionSeat
+public sealed class SessionHandle
 {
-    internal SessionSeat(UnitOfWork unit, SynchronousCalls synchronousCalls) =>
+    internal SessionHandle(UnitOfWork unit, SynchronousCalls synchronousCalls) =>
         (Unit, SynchronousCalls) = (unit, synchronousCalls);
 
     internal UnitOfWork Unit { get; }
