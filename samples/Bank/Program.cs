@@ -17,7 +17,7 @@ if (args is ["load", .. var load])
 return await Launch.RunAsync(args, builder =>
 {
     // One engine for the life of the program: ConnectionStrings:bank picks its provider, section Millpond:bank sets its pool.
-    builder.Services.AddMillpond("bank", options =>
+    builder.AddMillpond("bank", options =>
     {
         options.UseSqlite();
         options.UsePostgreSql();
@@ -28,7 +28,6 @@ return await Launch.RunAsync(args, builder =>
     var receipts = settings.Receipts is { } path ? new ReceiptFile(path) : null;
     builder.Services.AddSingleton(settings);
     builder.Services.AddSingleton(services => new Receipts(services.GetRequiredService<BackgroundSessions>(), receipts));
-    builder.Services.AddHealthChecks().AddMillpond("bank");
     builder.Services.AddBankProblems();
     builder.Services.AddBankDocumentation();
 

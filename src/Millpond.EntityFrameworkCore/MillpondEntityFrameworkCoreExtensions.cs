@@ -61,7 +61,6 @@ public static class MillpondEntityFrameworkCoreExtensions
         // Not scoped where they are not pooled: a singleton may have the factory, and makes contexts with the host's services.
         var lifetime = pooled ? ServiceLifetime.Singleton : ServiceLifetime.Transient;
         services.AddSingleton(provider => new SessionContexts<TContext>(provider, configure, pooled, options));
-        services.AddSingleton(new SessionContext(typeof(TContext)));
         services.TryAddSingleton<ContextDatabases, RelationalDatabases>();
         services.AddSingleton<EngineAddition>(static provider => provider.GetRequiredService<SessionContexts<TContext>>());
         services.AddScoped(static scope => scope.GetRequiredService<SessionContexts<TContext>>().Lease(scope));

@@ -17,9 +17,12 @@ internal static class ProviderChoice
         var text = options.ConnectionString;
         if (string.IsNullOrWhiteSpace(text))
         {
-            faults.Add($"It has no connection string; set ConnectionStrings:{engineName}, or give one to " +
-                $"{Names(options.Providers)}." + (options.Configured is { Names: { Count: > 0 } names }
-                    ? $" The configuration knows {string.Join(", ", names.Select(static one => $"'{one}'"))}."
+            var others = options.Configured?.Names.Except([engineName], StringComparer.OrdinalIgnoreCase).ToArray() ?? [];
+            faults.Add("It has no connection string" +
+                (options.Chosen is { } empty ? $" ({empty.Name} is empty)" : "") +
+                $"; set ConnectionStrings:{engineName}, or give one to {Names(options.Providers)}." +
+                (options.Chosen is null && others.Length > 0
+                    ? $" The configuration knows {string.Join(", ", others.Select(static one => $"'{one}'"))}."
                     : ""));
             return null;
         }

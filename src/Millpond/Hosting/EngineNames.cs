@@ -9,7 +9,13 @@ internal sealed class EngineNames
     {
         string[] names = [.. registrations.Select(static one => one.Name)];
         All = [.. names.Distinct()];
-        Repeated = [.. names.GroupBy(static name => name).Where(static one => one.Count() > 1).Select(static one => one.Key)];
+        Repeated =
+        [
+            // Keys of a configuration differ by more than their case.
+            .. names.GroupBy(static name => name, StringComparer.OrdinalIgnoreCase)
+                .Where(static one => one.Count() > 1)
+                .Select(static one => one.Key),
+        ];
         Main = All is [var sole] ? sole : Contains(Default) ? Default : null;
     }
 

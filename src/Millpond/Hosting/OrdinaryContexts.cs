@@ -12,12 +12,13 @@ internal sealed class OrdinaryContexts(IServiceCollection registered)
 
     public void Report(IServiceProvider services, IReadOnlyList<DbEngine> engines, ILogger logger)
     {
-        var onSessions = services.GetServices<SessionContext>().Select(static one => one.Type);
         var contexts = registered
             .Where(static one => one.ServiceType.IsConstructedGenericType &&
                 one.ServiceType.GetGenericTypeDefinition().FullName == OptionsClass)
             .Select(static one => one.ServiceType.GenericTypeArguments[0])
-            .Except(onSessions);
+            .Distinct();
+
+        // A context on sessions has a session's connection, which is of another class than the driver's: it is the same to none.
         var databases = services.GetService<ContextDatabases>();
         foreach (var context in contexts)
         {

@@ -68,7 +68,10 @@ public sealed class EngineOptionsTests
     [InlineData("Password=s3cret", "fits")]
     [InlineData("Server=x;Data Source=s3cret", "fits none of SQLite, PostgreSQL: as SQLite: ")]
     [InlineData("redis://s3cret", "begins with 'redis:', which no provider here serves; known are 'sqlite:', 'postgresql:',")]
-    [InlineData("  ", "has no connection string; set ConnectionStrings:default, or give one to SQLite, PostgreSQL.")]
+    [InlineData(
+        "  ",
+        "has no connection string (EngineOptions.ConnectionString in code is empty); set ConnectionStrings:default, or give " +
+        "one to SQLite, PostgreSQL.")]
     public void An_ambiguous_or_unknown_one_says_so_and_shows_nothing_of_it(string text, string fault)
     {
         var error = Assert.Throws<OptionsValidationException>(

@@ -29,7 +29,7 @@ public sealed class EngineOptionsSourceTests
             .AddCommandLine(["--Millpond:bank:PoolTimeout=30", "--Millpond:bank:Session:Retries=500"]);
         builder.Services.AddMillpond("bank", static options => options.UsePostgreSql().MaxQueue = 0);
         builder.Services.AddMillpond("shop", static options => options.UsePostgreSql());
-        builder.Services.AddMillpond("shop", static options => options.UsePostgreSql());
+        builder.Services.AddMillpond("Shop", static options => options.UsePostgreSql());
         builder.Services.AddMillpond("bnak", static options => options.UsePostgreSql());
         using var host = builder.Build();
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(Token));
@@ -46,7 +46,7 @@ public sealed class EngineOptionsSourceTests
             "Engine 'bnak' cannot start: It has no connection string; set ConnectionStrings:bnak, or give one to PostgreSQL. " +
             "The configuration knows 'bank', 'shop', 'banc'.",
             "Engine 'shop' cannot start: AddMillpond was called for it more than once.",
-            $"Millpond:banc ({files.Name}) is for no engine; AddMillpond was called for 'bank', 'shop', 'bnak'.",
+            $"Millpond:banc ({files.Name}) is for no engine; AddMillpond was called for 'bank', 'shop', 'Shop', 'bnak'.",
         ];
         Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
         Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.Ordinal);
@@ -96,6 +96,19 @@ public sealed class EngineOptionsSourceTests
         builder.Services.AddMillpond("bank", static options => options.UsePostgreSql().ConnectionString = null);
         using var host = builder.Build();
         Assert.Equal("host:5432/bank", host.Services.GetRequiredService<DbEngine>().GetSnapshot().Server);
+    }
+
+    [Fact]
+    public void An_empty_connection_string_of_the_configuration_is_named()
+    {
+        var builder = Builder(new("ConnectionStrings:bank", ""), new("ConnectionStrings:shop", Bank));
+        builder.Services.AddMillpond("bank", static options => options.UsePostgreSql());
+        using var host = builder.Build();
+        var error = Assert.Throws<OptionsValidationException>(host.Services.GetRequiredService<DbEngine>);
+        Assert.Equal(
+            "Engine 'bank' cannot start: It has no connection string (ConnectionStrings:bank is empty); set " +
+            "ConnectionStrings:bank, or give one to PostgreSQL.",
+            error.Message);
     }
 
     [Fact]
