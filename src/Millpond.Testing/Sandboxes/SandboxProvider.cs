@@ -17,5 +17,5 @@ internal sealed class SandboxProvider(SandboxSource source) : DatabaseProvider
 
     public override ConnectionSource CreateSource(SourceSettings settings) => source;
 
-    public override SessionConnection CreateFacade(SessionSeat seat) => new NpgsqlConnection(seat);
+    public override SessionConnection CreateFacade(SessionHandle handle) => new NpgsqlConnection(handle);
 }
