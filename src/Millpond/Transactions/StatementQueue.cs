@@ -100,7 +100,8 @@ internal sealed class StatementQueue
 
         if (SavepointText.Read(command.CommandText, dialect) is not null)
         {
-            throw TransactionText("A savepoint cannot be queued. Call BeginTransactionAsync of the session, which sends what is queued.");
+            throw TransactionText(
+                "A savepoint cannot be queued. Call BeginTransactionAsync of the session, which sends what is queued.");
         }
 
         var sql = new SqlTokens(command.CommandText, dialect.Syntax);

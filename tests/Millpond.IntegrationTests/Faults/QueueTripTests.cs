@@ -99,7 +99,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
         await CostsAsync(4, static async session =>
         {
             Move(session, 1, 0);
-            await using var inner = await session.BeginTransactionAsync(Token);   // one; the savepoint travels with the next command
+            await using var inner = await session.BeginTransactionAsync(Token);   // one; the savepoint waits for a command
             await ReadAsync(session);
             Move(session, 2, 0);
             await inner.CommitAsync(Token);

@@ -11,7 +11,8 @@ public abstract class QueueCallRules : SessionTestBase
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
         var error = Assert.Throws<NotSupportedException>(() => session.Queue($"insert into users values (1, 'ada')"));
-        Assert.EndsWith("or call BeginTransactionAsync of the session first. [MILL3007]", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "or call BeginTransactionAsync of the session first. [MILL3007]", error.Message, StringComparison.Ordinal);
         await using (var real = await session.BeginTransactionAsync(Token))
         {
             session.Queue($"insert into users values (2, 'bob')");
