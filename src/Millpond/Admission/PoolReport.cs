@@ -4,30 +4,33 @@ using static System.FormattableString;
 namespace Millpond.Admission;
 
 /// <summary>Describes a pool that rejected a caller: its numbers, its holders, and one remedy.</summary>
-/// <param name="gate">The pool's gate.</param>
+/// <param name="title">What it calls the pool.</param>
 /// <param name="numbers">The gate's numbers then.</param>
 /// <param name="holders">The operations that hold most of it, the costliest first.</param>
 /// <param name="wait">Where the caller's time went.</param>
 internal sealed class PoolReport(
-    SessionGate gate, GateSnapshot numbers, IReadOnlyList<HolderShare> holders, PoolWait wait)
+    (string Name, string EngineName, string Grants, bool CanGrow) title,
+    GateSnapshot numbers,
+    IReadOnlyList<HolderShare> holders,
+    PoolWait wait)
 {
     // A thread pool in health resumes within a few milliseconds; a garbage collection may take some tens.
     private static readonly TimeSpan StarvedFrom = TimeSpan.FromMilliseconds(250);
 
     public PoolSnapshot Snapshot { get; } = new()
     {
-        Name = gate.Name,
+        Name = title.Name,
         Permits = numbers.Permits,
         InUse = numbers.InUse,
         Waiting = numbers.Waiting,
         OldestWait = numbers.OldestWait,
     };
 
-    public string EngineName => gate.EngineName;
+    public string EngineName => title.EngineName;
 
-    public string Grants => gate.Grants;
+    public string Grants => title.Grants;
 
-    public bool CanGrow => gate.CanGrow;
+    public bool CanGrow => title.CanGrow;
 
     public GateSnapshot Gate => numbers;
 
@@ -37,7 +40,7 @@ internal sealed class PoolReport(
 
     private bool IsStarved => Wait.ResumeLag >= StarvedFrom;
 
-    public PoolReport After(PoolWait other) => new(gate, numbers, holders, other);
+    public PoolReport After(PoolWait other) => new(title, numbers, holders, other);
 
     public string Describe()
     {
@@ -76,10 +79,10 @@ internal sealed class PoolReport(
 
         if (Holders is not [var top, ..])
         {
-            return $"Release sessions before slow work, or raise {(gate.CanGrow ? "PoolSize or " : "")}PoolTimeout.";
+            return $"Release sessions before slow work, or raise {(CanGrow ? "PoolSize or " : "")}PoolTimeout.";
         }
 
-        if (!gate.CanGrow)
+        if (!CanGrow)
         {
             return top.IdleShare >= 0.5
                 ? "Write at the end of the work rather than at its beginning, or commit before slow work."

@@ -136,7 +136,8 @@ internal sealed class SessionGate : IDisposable
         }
     }
 
-    public PoolReport Report(PoolWait wait) => new(this, GetSnapshot(), Holders(), wait);
+    public PoolReport Report(PoolWait wait, GateSnapshot? numbers = null) =>
+        new((Name, EngineName, Grants, CanGrow), numbers ?? GetSnapshot(), Holders(), wait);
 
     internal void Release(long heldSince)
     {
@@ -306,7 +307,7 @@ internal sealed class SessionGate : IDisposable
         if (late.Count > 0)
         {
             Interlocked.Add(ref _timedOut, late.Count);
-            var report = new PoolReport(this, before, Holders(), default);
+            var report = Report(default, before);
             foreach (var waiter in late)
             {
                 var wait = new PoolWait { Queue = Waited(waiter) };

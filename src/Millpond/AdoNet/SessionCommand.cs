@@ -83,7 +83,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
             throw new ArgumentException("The command belongs to another session, or to an earlier one of the same request.");
         }
 
-        StatementQueue.Add(unit, inner, site);
+        UnitQueue.Add(unit, inner, site);
     }
 
     public override void Cancel()

@@ -44,7 +44,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         // Permits.
         var wanted = options.PoolSize + options.MaxOverflow;
         var permits = _source.LimitPermits(wanted);
-        var holders = new HolderTable(permits);
+        var holders = new SlotTable<SessionLease>(permits);
         var admission = new AdmissionSettings(options.QueueTarget, options.MaxQueue);
         var gate = new SessionGate(name, permits, time, new OverloadControl(admission, time))
         {

@@ -6,7 +6,7 @@ namespace Millpond.Engine;
 
 /// <summary>Reports each session that holds its connection for too long, once (G22).</summary>
 internal sealed class LeakWatch(
-    string engineName, HolderTable holders, TimeSpan threshold, TimeProvider time, ILogger logger) : IDisposable
+    string engineName, SlotTable<SessionLease> holders, TimeSpan threshold, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);

@@ -11,6 +11,9 @@ internal interface IOpenReader
 
     bool IsOpen { get; }
 
+    /// <summary>Gets whether an object mapper reads it past the session.</summary>
+    bool IsUnseen => false;
+
     /// <summary>Closes it for a transaction that ends over it: nobody wants the rest of its rows.</summary>
     Task GiveUpAsync();
 

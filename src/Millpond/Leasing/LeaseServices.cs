@@ -44,7 +44,7 @@ internal class LeaseServices
 
     public required ILogger Logger { get; init; }
 
-    public required HolderTable Holders { get; init; }
+    public required SlotTable<SessionLease> Holders { get; init; }
 
     /// <summary>Gets what to do when a connection turned out to be lost.</summary>
     public required Action ConnectionLost { get; init; }

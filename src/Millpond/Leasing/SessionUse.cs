@@ -197,7 +197,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
     {
         lock (_lock)
         {
-            _readers?.RemoveAll(static reader => reader is UnseenReader);
+            _readers?.RemoveAll(static reader => reader.IsUnseen);
         }
     }
 

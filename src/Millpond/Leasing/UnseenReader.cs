@@ -9,6 +9,8 @@ internal sealed class UnseenReader(DbDataReader reader, object target, string te
 
     public object Target => target;
 
+    public bool IsUnseen => true;
+
     /// <summary>Gets whether it is open.</summary>
     /// <remarks>Drivers use one object for several readers, one after the other: <see cref="SessionUse"/> forgets a closed one
     /// before the next command runs.</remarks>

@@ -128,7 +128,7 @@ internal static class CommitExchange
             unit.Services.ConnectionLost();   // before it is given back: others are pinged from now on
         }
 
-        var named = queue?.Explain(unit, connection, error);
+        var named = queue?.Explain(unit.Origin.Operation, connection, unit.Services.Source.Dialect, error);
         var ending = EndAsync(lease);
         try
         {

@@ -94,7 +94,7 @@ internal sealed class DeferredCleanUp(UnitOfWork unit)
         {
             foreach (var reader in closesReaders ? unit.Use.OpenReaders : [])
             {
-                await (reader is UnseenReader
+                await (reader.IsUnseen
                     ? UnitEnd.WithinCleanupAsync(unit, reader.GiveUpAsync())
                     : reader.GiveUpAsync()).ConfigureAwait(false);
             }

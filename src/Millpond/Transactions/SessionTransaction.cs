@@ -88,7 +88,11 @@ public sealed class SessionTransaction : IAsyncDisposable
             return await unit.RunAsync(
                 Operation.Begin,
                 new SessionTransaction(unit, savepoint: null),
-                static (_, begun, _) => Task.FromResult(begun._unit.Outermost = begun),
+                static (_, begun, _) =>
+                {
+                    begun._unit.Outermost = begun;
+                    return Task.FromResult(begun);
+                },
                 cancellationToken).ConfigureAwait(false);
         }
 

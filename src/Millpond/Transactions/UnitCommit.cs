@@ -34,7 +34,7 @@ internal static class UnitCommit
             cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
             if (unit.Queued is not null)
             {
-                await StatementQueue.LeaseAsync(unit, cancellationToken).ConfigureAwait(false);
+                await UnitQueue.LeaseAsync(unit, cancellationToken).ConfigureAwait(false);
             }
 
             unit.Begin(Operation.Commit);
@@ -111,7 +111,7 @@ internal static class UnitCommit
         {
             await unit.PendingCleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await unit.Hooks.RunBeforeCommitAsync(CommitLevel.Session, CancellationToken.None).ConfigureAwait(false);
-            await StatementQueue.SendAsync(unit, CancellationToken.None).ConfigureAwait(false);
+            await UnitQueue.SendAsync(unit, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {

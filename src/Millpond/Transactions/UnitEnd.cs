@@ -129,7 +129,7 @@ internal static class UnitEnd
     /// <summary>Cancels the reader whose steps nobody sees; all others notice at their next step.</summary>
     private static async Task CancelUnseenAsync(UnitOfWork unit)
     {
-        if (unit.Lease is { } lease && Array.Find(unit.Use.OpenReaders, static reader => reader is UnseenReader) is { } unseen)
+        if (unit.Lease is { } lease && Array.Find(unit.Use.OpenReaders, static reader => reader.IsUnseen) is { } unseen)
         {
             await lease.CancelAsync(unseen.Target).ConfigureAwait(false);
         }

@@ -108,10 +108,10 @@ internal sealed class UnitOfWork : LeaseHolder
 
     public bool IsTooLate => _clock is { IsOver: true } && (TimedOut || IsHolding);
 
-    /// <summary>Gets or sets the real transaction that was begun where each statement commits by itself.</summary>
+    /// <summary>Gets or sets what stands for the real transaction begun where each statement commits by itself.</summary>
     /// <remarks>Its end is the session's commit or rollback, which gives the connection back like any other. Those begun inside
     /// it are savepoints.</remarks>
-    public SessionTransaction? Outermost { get; set; }
+    public object? Outermost { get; set; }
 
     public bool IsAutocommit => Options.Mode == SessionMode.Autocommit;
 

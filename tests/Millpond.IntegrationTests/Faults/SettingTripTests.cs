@@ -141,6 +141,37 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
+    public async Task E03_A_transfer_of_EF_is_three_round_trips_and_a_read_only_query_two()
+    {
+        await using var host = Host();
+        await RunAsync(host, TransferAsync, timeout: null);
+        Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => RunAsync(host, TransferAsync, timeout: null)));
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(async () =>
+        {
+            await host.RunInSessionAsync(
+                static (scope, _) => QueryAsync(scope.GetRequiredService<BalancesContext>()),
+                static session => session.Access = SessionAccess.ReadOnly,
+                Token);
+            while (host.GetRequiredService<DbEngine>().GetSnapshot().InUse > 0)   // the answer to its end comes behind
+            {
+                await Task.Delay(1, Token);
+            }
+        }));
+        Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => host.RunInSessionAsync(
+            static (scope, _) => SaveAsync(scope.GetRequiredService<BalancesContext>()),
+            static session => session.OnBegin(static begin => begin.Set("app.tenant", 7)),
+            Token)));   // a save takes no settings along
+
+        static async Task TransferAsync(BalancesContext db)
+        {
+            db.ChangeTracker.Clear();
+            var both = await db.Set<Balance>().OrderBy(static one => one.Id).ToListAsync(Token);
+            (both[0].Amount, both[1].Amount) = (both[0].Amount - 1, both[1].Amount + 1);
+            await db.SaveChangesAsync(Token);
+        }
+    }
+
+    [Fact]
     public async Task S27_A_query_of_EF_takes_what_is_queued_along_and_a_save_has_it_sent_in_front()
     {
         const long Half = ProxiedDatabase.Sum / 2;

@@ -68,6 +68,16 @@ public sealed class StalePlanTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
+    public async Task S19_A_first_statement_that_is_sent_again_costs_two_round_trips_more()
+    {
+        await using var engine = Engine(Prepares);
+        await ReadAsync(engine);
+        Assert.Equal(2, await database.Proxy.CountRoundTripsAsync(() => ReadAsync(engine)));
+        await MigrateAsync();
+        Assert.Equal(4, await database.Proxy.CountRoundTripsAsync(() => ReadAsync(engine)));   // the refusal, the rollback
+    }
+
+    [Fact]
     public async Task S19_Nothing_runs_on_without_a_transaction_where_a_stale_plan_has_it_begin_again_in_vain()
     {
         await using var engine = Engine(Prepares);

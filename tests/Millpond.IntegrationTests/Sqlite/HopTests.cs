@@ -1,16 +1,12 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using Microsoft.Extensions.Time.Testing;
-using Millpond.Sqlite.Lanes;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Sqlite;
 
 /// <summary>The ledger of hops: how often a session needs its connection's thread, and which hops it waits for.</summary>
-public sealed class HopTests : SqliteTestBase
+public sealed class HopTests : HopTestBase
 {
-    private const string Boundary = "(boundary)";
-    private const string Marker = "select 'marker'";
     private const string Insert = "insert into users (name) select 'user ' || count(*) from users";
     private const string Read = "select count(*) from users";
     private const string Both = "select id, name from users where id in (1, 2)";
@@ -142,13 +138,7 @@ public sealed class HopTests : SqliteTestBase
     private async Task<string[]> HopsOfAsync(Func<DbEngine, Task> work)
     {
         var engine = await WarmAsync();
-        ConcurrentQueue<string> seen = [];
-        using (Watch(seen.Enqueue))
-        {
-            await work(engine);
-            await engine.RunAsync(static (session, token) => ScalarAsync<string>(session, Marker, token), ReadOnly, Token);
-            return [.. seen.TakeWhile(static text => text != Marker)];
-        }
+        return await HopsOfAsync(engine, () => work(engine));
     }
 
     /// <summary>Makes an engine of one connection, which is open and has done something.</summary>
@@ -159,23 +149,5 @@ public sealed class HopTests : SqliteTestBase
             (options.PoolSize, options.MaxOverflow, options.TimeProvider) = (1, 0, new FakeTimeProvider()));
         await engine.RunAsync((session, token) => ExecuteAsync(session, Insert, token), cancellationToken: Token);
         return engine;
-    }
-
-    private Unwatch Watch(Action<string> see)
-    {
-        Action<SqliteLane, LaneWork> watcher = (lane, work) =>
-        {
-            if (lane.File.Name == File)
-            {
-                see((work.Target as DbCommand)?.CommandText ?? Boundary);
-            }
-        };
-        SqliteLane.Watcher += watcher;
-        return new Unwatch(watcher);
-    }
-
-    private sealed class Unwatch(Action<SqliteLane, LaneWork> watcher) : IDisposable
-    {
-        public void Dispose() => SqliteLane.Watcher -= watcher;
     }
 }

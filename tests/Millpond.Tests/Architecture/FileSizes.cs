@@ -32,6 +32,15 @@ internal static class FileSizes
     public static IReadOnlyList<string> TooFullFolders(IEnumerable<SourceText> sources) =>
         Over(MaxFiles, "files", sources.CountBy(Folder).Select(static folder => (folder.Key, folder.Value)));
 
+    public static List<string> TopLevelTypes(string text) =>
+    [
+        .. CSharpSyntaxTree.ParseText(text).GetRoot()
+            .DescendantNodes(node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax)
+            .Select(node => (node as BaseTypeDeclarationSyntax)?.Identifier ?? (node as DelegateDeclarationSyntax)?.Identifier)
+            .Where(name => name is not null)
+            .Select(name => name!.Value.Text),
+    ];
+
     private static List<string> Over(int most, string unit, IEnumerable<(string Name, int Size)> all) =>
         [.. all.Where(one => one.Size > most).Select(one => $"{one.Name}: {one.Size} {unit}, at most {most}")];
 
@@ -54,13 +63,4 @@ internal static class FileSizes
             }
         }
     }
-
-    private static List<string> TopLevelTypes(string text) =>
-    [
-        .. CSharpSyntaxTree.ParseText(text).GetRoot()
-            .DescendantNodes(node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax)
-            .Select(node => (node as BaseTypeDeclarationSyntax)?.Identifier ?? (node as DelegateDeclarationSyntax)?.Identifier)
-            .Where(name => name is not null)
-            .Select(name => name!.Value.Text),
-    ];
 }

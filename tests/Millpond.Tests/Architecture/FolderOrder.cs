@@ -16,30 +16,6 @@ internal sealed class FolderOrder
         "Diagnostics", "Admission", "Providers", "Supply", "Leasing", "Transactions", "AdoNet", "Sessions", "Engine", "Hosting",
     ];
 
-    /// <summary>What the .NET SDK's implicit usings put into every file.</summary>
-    private const string ImplicitUsings = """
-        global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
-        global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
-        """;
-
-    // A partial method without a body: the log's are written by the compiler's plug-ins, which do not run here.
-    private const string NotGenerated = "CS8795";
-
-    // The provider seam is marked experimental for others; the core's project file lets itself use it.
-    private const string ProviderSeam = "MILLSEAM";
-
-    private static readonly CSharpCompilationOptions Options =
-        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable)
-            .WithSpecificDiagnosticOptions([new(ProviderSeam, ReportDiagnostic.Suppress)]);
-
-    private static readonly Lazy<IReadOnlyList<MetadataReference>> Platform = new(() =>
-    [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
-            .Split(Path.PathSeparator)
-            .Where(file => !Path.GetFileName(file).StartsWith("Millpond", StringComparison.Ordinal))
-            .Select(file => MetadataReference.CreateFromFile(file)),
-    ]);
-
     private readonly CSharpCompilation _compilation;
     private readonly Dictionary<string, int> _resolved = Order.ToDictionary(folder => folder, _ => 0, StringComparer.Ordinal);
     private readonly List<string> _violations = [];
@@ -57,23 +33,8 @@ internal sealed class FolderOrder
 
     public static FolderOrder Check(IEnumerable<SourceText> sources)
     {
-        var options = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
-        var compilation = CSharpCompilation.Create(
-            "Millpond.Examined",
-            sources.Select(source => CSharpSyntaxTree.ParseText(source.Text, options, source.Path))
-                .Append(CSharpSyntaxTree.ParseText(ImplicitUsings, options)),
-            Platform.Value,
-            Options);
-
-        var check = new FolderOrder(compilation)
-        {
-            Errors =
-            [
-                .. compilation.GetDiagnostics()
-                    .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error && diagnostic.Id != NotGenerated)
-                    .Select(diagnostic => diagnostic.ToString()),
-            ],
-        };
+        var compilation = SourceCompilation.Of(sources);
+        var check = new FolderOrder(compilation) { Errors = SourceCompilation.Errors(compilation) };
         foreach (var tree in compilation.SyntaxTrees.Where(tree => tree.FilePath.Length > 0))
         {
             check.Examine(tree);
@@ -95,7 +56,7 @@ internal sealed class FolderOrder
         var model = _compilation.GetSemanticModel(tree);
         foreach (var node in tree.GetRoot().DescendantNodes())
         {
-            var symbols = Symbols(model, node).ToList();
+            var symbols = SourceCompilation.Symbols(model, node).ToList();
             _resolved[from] += node is SimpleNameSyntax ? symbols.Count : 0;
             foreach (var to in symbols.SelectMany(Folders).Distinct())
             {
@@ -108,36 +69,8 @@ internal sealed class FolderOrder
         }
     }
 
-    /// <summary>What a piece of syntax stands for: names, and uses without one (<c>new()</c>, operators, foreach).</summary>
-    private static IEnumerable<ISymbol> Symbols(SemanticModel model, SyntaxNode node)
-    {
-        switch (node)
-        {
-            case ForEachStatementSyntax loop:
-                var info = model.GetForEachStatementInfo(loop);
-                return new ISymbol?[] { info.GetEnumeratorMethod, info.MoveNextMethod, info.CurrentProperty }.OfType<ISymbol>();
-            case ExpressionSyntax or ConstructorInitializerSyntax or AttributeSyntax:
-                var found = model.GetSymbolInfo(node);
-                return found.Symbol is { } symbol ? [symbol] : found.CandidateSymbols;
-            default:
-                return [];
-        }
-    }
-
-    private static IEnumerable<string> Folders(ISymbol symbol)
-    {
-        var declared = symbol is IAliasSymbol alias ? alias.Target : symbol;
-        declared = (declared as IMethodSymbol)?.ReducedFrom ?? declared;
-        declared = declared.OriginalDefinition;
-        while (declared is { DeclaringSyntaxReferences.Length: 0, ContainingType: { } owner })
-        {
-            declared = owner;   // a constructor that nobody wrote belongs to its class
-        }
-
-        return declared is INamespaceSymbol
-            ? []
-            : declared.DeclaringSyntaxReferences.Select(reference => FolderOf(reference.SyntaxTree));
-    }
+    private static IEnumerable<string> Folders(ISymbol symbol) =>
+        SourceCompilation.Declarations(symbol).Select(reference => FolderOf(reference.SyntaxTree));
 
     private static string FolderOf(SyntaxTree tree) =>
         tree.FilePath.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? tree.FilePath[..slash] : "";

@@ -56,7 +56,7 @@ internal static class UnitErrors
         if (queue is not null)   // what it ran of them nobody knows, or it is to be undone
         {
             kind = kind > FailureKind.Aborted ? kind : FailureKind.Aborted;
-            reported ??= queue.Explain(unit, lease.Connection, error);
+            reported ??= queue.Explain(unit.Origin.Operation, lease.Connection, unit.Services.Source.Dialect, error);
         }
 
         if (lease.InTransaction)   // without one there is nothing that an error could harm

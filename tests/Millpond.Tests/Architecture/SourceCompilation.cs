@@ -1,0 +1,82 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Millpond.Tests.Architecture;
+
+/// <summary>Compiles sources in memory, to find what each of their names stands for.</summary>
+internal static class SourceCompilation
+{
+    /// <summary>What the .NET SDK's implicit usings put into every file.</summary>
+    private const string ImplicitUsings = """
+        global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
+        global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
+        """;
+
+    // A partial method without a body: the log's are written by the compiler's plug-ins, which do not run here.
+    private const string NotGenerated = "CS8795";
+
+    // The provider seam is marked experimental for others; the core's project file lets itself use it.
+    private const string ProviderSeam = "MILLSEAM";
+
+    private static readonly CSharpCompilationOptions Options =
+        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable)
+            .WithSpecificDiagnosticOptions([new(ProviderSeam, ReportDiagnostic.Suppress)]);
+
+    private static readonly Lazy<IReadOnlyList<MetadataReference>> Platform = new(() =>
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Where(file => !Path.GetFileName(file).StartsWith("Millpond", StringComparison.Ordinal))
+            .Select(file => MetadataReference.CreateFromFile(file)),
+    ]);
+
+    public static CSharpCompilation Of(IEnumerable<SourceText> sources)
+    {
+        var options = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
+        return CSharpCompilation.Create(
+            "Millpond.Examined",
+            sources.Select(source => CSharpSyntaxTree.ParseText(source.Text, options, source.Path))
+                .Append(CSharpSyntaxTree.ParseText(ImplicitUsings, options)),
+            Platform.Value,
+            Options);
+    }
+
+    /// <summary>Gets what does not compile; with errors, names are not resolved and a check means nothing.</summary>
+    public static IReadOnlyList<string> Errors(CSharpCompilation compilation) =>
+    [
+        .. compilation.GetDiagnostics()
+            .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error && diagnostic.Id != NotGenerated)
+            .Select(diagnostic => diagnostic.ToString()),
+    ];
+
+    /// <summary>What a piece of syntax stands for: names, and uses without one (<c>new()</c>, operators, foreach).</summary>
+    public static IEnumerable<ISymbol> Symbols(SemanticModel model, SyntaxNode node)
+    {
+        switch (node)
+        {
+            case ForEachStatementSyntax loop:
+                var info = model.GetForEachStatementInfo(loop);
+                return new ISymbol?[] { info.GetEnumeratorMethod, info.MoveNextMethod, info.CurrentProperty }.OfType<ISymbol>();
+            case ExpressionSyntax or ConstructorInitializerSyntax or AttributeSyntax:
+                var found = model.GetSymbolInfo(node);
+                return found.Symbol is { } symbol ? [symbol] : found.CandidateSymbols;
+            default:
+                return [];
+        }
+    }
+
+    /// <summary>Where a symbol is declared among the sources.</summary>
+    public static IEnumerable<SyntaxReference> Declarations(ISymbol symbol)
+    {
+        var declared = symbol is IAliasSymbol alias ? alias.Target : symbol;
+        declared = (declared as IMethodSymbol)?.ReducedFrom ?? declared;
+        declared = declared.OriginalDefinition;
+        while (declared is { DeclaringSyntaxReferences.Length: 0, ContainingType: { } owner })
+        {
+            declared = owner;   // a constructor that nobody wrote belongs to its class
+        }
+
+        return declared is INamespaceSymbol ? [] : declared.DeclaringSyntaxReferences;
+    }
+}
