@@ -14,7 +14,7 @@ public readonly struct RawSql
         Line = line;
     }
 
-    internal string Text => _text ?? throw new InvalidOperationException("This RawSql holds no text; make it by Sql.Raw.");
+    internal string Text => _text ?? throw new InvalidOperationException("This RawSql has no text; create it with Sql.Raw.");
 
     internal string Member { get; }
 

@@ -39,8 +39,8 @@ internal static class SingleValue
         }
 
         return reader.FieldCount == 1 ? Read<T> : throw new InvalidOperationException(
-            $"None of the {reader.FieldCount} columns has the name of a member of {typeof(T)}. Rename them, or select one " +
-            "column that the driver reads as that type.");
+            $"None of the {reader.FieldCount} columns matches a member of {typeof(T)}. Rename the columns, or select a single " +
+            "column that the driver can read as that type.");
     }
 
     private static T Read<T>(DbDataReader reader) =>

@@ -53,8 +53,8 @@ internal sealed class SqlHoles : SqlMapper.IDynamicParameters
             if (sql.Kind != SqlTokenKind.Parameter)
             {
                 throw new InvalidOperationException(
-                    $"Hole {at + 1} of the statement stands inside {Describe(sql.Kind)}, where a parameter is only text. Take " +
-                    "the quotes away: a parameter needs none. For a pattern, put the value together first: like {pattern}.");
+                    $"Interpolated value {at + 1} is inside {Describe(sql.Kind)}, where a parameter is only text. Remove " +
+                    "the quotes: a parameter needs none. To match a pattern, build the value first: like {pattern}.");
             }
         }
     }

@@ -108,12 +108,12 @@ internal static class SqlReading
             }
             else if (rule is RowRule.Single or RowRule.SingleOrDefault)
             {
-                throw new InvalidOperationException("The statement gave more than one row.");
+                throw new InvalidOperationException("The statement returned more than one row.");
             }
         }
 
         return count > 0 || rule is RowRule.FirstOrDefault or RowRule.SingleOrDefault
             ? first
-            : throw new InvalidOperationException("The statement gave no row.");
+            : throw new InvalidOperationException("The statement returned no row.");
     }
 }

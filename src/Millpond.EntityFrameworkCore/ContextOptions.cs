@@ -62,9 +62,9 @@ internal static class ContextOptions
             factory(context.GetService<ExecutionStrategyDependencies>()).RetriesOnFailure)
         {
             throw new ContextOptionsException(
-                $"{context.GetType().Name} is configured to retry by itself (EnableRetryOnFailure; Aspire's " +
-                "EnrichNpgsqlDbContext sets it unless DisableRetry is true), but a statement cannot be tried again inside a " +
-                "session's transaction. Remove that, and set Retries on the session, which runs the whole work again.");
+                $"{context.GetType().Name} is configured with its own retries (EnableRetryOnFailure; Aspire's " +
+                "EnrichNpgsqlDbContext sets it unless DisableRetry is true), but a statement cannot be retried inside a " +
+                "session's transaction. Remove that, and set Retries on the session, which runs the whole unit of work again.");
         }
 
         var unserved = options.FindExtension<CoreOptionsExtension>()?.Interceptors?
@@ -72,10 +72,10 @@ internal static class ContextOptions
         if (unserved is not null)
         {
             throw new ContextOptionsException(
-                $"{context.GetType().Name} has {unserved.GetType().Name}, an interceptor of connections or transactions, which " +
-                "cannot work: the session leases the connection and begins and ends the transaction, for all that use it, and " +
-                "EF sees neither. Set a tenant or a role by OnBegin, add functions where the database is chosen (UseSqlite), " +
-                "and use the session's BeforeCommit, AfterCommit and AfterRollback.");
+                $"{context.GetType().Name} uses {unserved.GetType().Name}, an interceptor of connections or transactions, " +
+                "which cannot work: the session opens the connection and begins and ends the transaction, and EF Core never " +
+                "calls it. Set a tenant or role with OnBegin, add functions where the database is configured (UseSqlite), " +
+                "and use BeforeCommit, AfterCommit and AfterRollback of the session.");
         }
     }
 
@@ -85,28 +85,28 @@ internal static class ContextOptions
         options.Extensions.Where(static one => one.Info.IsDatabaseProvider).ToList() switch
         {
             [] => throw new ContextOptionsException(
-                $"{context.Name} has no database provider. Choose the one of the engine's database at AddSessionDbContext: " +
+                $"{context.Name} has no database provider. Configure the engine's provider in AddSessionDbContext: " +
                 "options.UseNpgsql() or options.UseSqlite()."),
             [RelationalOptionsExtension { Connection: null, ConnectionString: null } provider]
                 when !DriverSettings.HasDataSource(provider) => provider,
             [_] => throw new ContextOptionsException(
-                $"{context.Name} has a connection of its own, but its sessions bring theirs, and the engine knows the " +
-                "database. Leave it out at AddSessionDbContext: options.UseNpgsql() or options.UseSqlite(). " + InTests),
+                $"{context.Name} is configured with a connection, but its sessions provide the connection to the engine's " +
+                "database. Remove it in AddSessionDbContext: options.UseNpgsql() or options.UseSqlite(). " + InTests),
             _ => throw new ContextOptionsException(
-                $"{context.Name} has several database providers: AddSessionDbContext chooses one, and AddDbContext or " +
+                $"{context.Name} has several database providers: AddSessionDbContext configures one, and AddDbContext or " +
                 "ConfigureDbContext another. Remove that. " + InTests),
         };
 
     /// <summary>Says that the options in the container are not those of <c>AddSessionDbContext</c>.</summary>
     public static ContextOptionsException Replaced(Type context) => new(
-        $"The DbContextOptions<{context.Name}> of AddSessionDbContext were replaced, by AddDbContext for instance, so the " +
-        "context would work on another database than its session. Remove that. " + InTests);
+        $"The DbContextOptions<{context.Name}> of AddSessionDbContext were replaced, for example by AddDbContext, so the " +
+        "context would use another database than its session. Remove that. " + InTests);
 
     private static readonly EventId SqliteUnexpectedConnectionType = new(CoreEventId.ProviderBaseId + 100);
 
     private const string InTests =
-        "A test gives the engine its database instead: builder.UseSetting(\"ConnectionStrings:default\", \"sqlite:test.db\"); " +
-        "and where EF's provider has to change too, services.RemoveAll<TContext>() and AddSessionDbContext<TContext> once more.";
+        "In a test, set the engine's database instead: builder.UseSetting(\"ConnectionStrings:default\", \"sqlite:test.db\"); " +
+        "to change EF Core's provider too, call services.RemoveAll<TContext>() and AddSessionDbContext<TContext> again.";
 
     private static void Set(DbContextOptionsBuilder builder, IDbContextOptionsExtension extension) =>
         ((IDbContextOptionsBuilderInfrastructure)builder).AddOrUpdateExtension(extension);

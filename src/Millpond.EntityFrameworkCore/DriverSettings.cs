@@ -32,7 +32,7 @@ internal static class DriverSettings
                 throw Refused(
                     context,
                     name,
-                    $"would never be used, because engine '{engine.Name}' makes the connections. Move it",
+                    $"has no effect, because engine '{engine.Name}' creates the connections. Move it",
                     "source => …");
             }
         }
@@ -45,7 +45,7 @@ internal static class DriverSettings
                 throw Refused(
                     context,
                     $"MapEnum<{type.Name}>(\"{name}\")",
-                    $"is for EF's model only, and the driver of engine '{engine.Name}' does not know it. Add it",
+                    $"affects only EF Core's model; the data source of engine '{engine.Name}' does not have it. Add it",
                     $"source => source.MapEnum<{type.Name}>(\"{name}\")");
             }
         }
@@ -57,7 +57,7 @@ internal static class DriverSettings
             throw Refused(
                 context,
                 call,
-                $"is for EF's model only, and the driver of engine '{engine.Name}' does not know it. Add it",
+                $"affects only EF Core's model; the data source of engine '{engine.Name}' does not have it. Add it",
                 $"source => source.{call}");
         }
     }
@@ -65,6 +65,6 @@ internal static class DriverSettings
     private static object? Read(object from, string property) => from.GetType().GetProperty(property)?.GetValue(from);
 
     private static ContextOptionsException Refused(Type context, string what, string why, string how) => new(
-        $"{what} at UseNpgsql of {context.Name} {why} where the database is chosen: UsePostgreSql(o => " +
+        $"{what} in UseNpgsql of {context.Name} {why} where the database is configured: UsePostgreSql(o => " +
         $"o.ConfigureDataSource({how})).");
 }

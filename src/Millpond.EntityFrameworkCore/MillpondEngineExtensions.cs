@@ -69,7 +69,7 @@ public static class MillpondEngineExtensions
             {
                 if (context.Database.GetDbConnection() is SessionConnection)
                 {
-                    throw new NotSupportedException("A database in memory ends with its engine. Dispose the engine.");
+                    throw new NotSupportedException("An in-memory database ends with its engine. Dispose the engine instead.");
                 }
 
                 await engine.Source.CloseIdleAsync().ConfigureAwait(false);

@@ -46,7 +46,7 @@ public static class MillpondEntityFrameworkCoreExtensions
         if (services.Any(static service => service.ServiceType == typeof(TContext)))
         {
             throw new ArgumentException(
-                $"{typeof(TContext).Name} is registered already. Remove that registration; a test that replaces it calls " +
+                $"{typeof(TContext).Name} is already registered. Remove that registration; to replace it in a test, call " +
                 $"services.RemoveAll<{typeof(TContext).Name}>() first.");
         }
 

@@ -38,8 +38,8 @@ internal sealed class SessionExtension : IDbContextOptionsExtension
     {
         var context = scope.GetRequiredService<ICurrentDbContext>().Context.GetType().Name;
         return new NotSupportedException(
-            $"{what} cannot run on {context}, whose connection and transaction are a session's. Call the engine " +
-            $"(DbEngine, with using Millpond): MigrateAsync<{context}>(), " +
+            $"{what} cannot run on {context}, because it uses a session's connection and transaction. Call the engine's method " +
+            $"(DbEngine, namespace Millpond): MigrateAsync<{context}>(), " +
             $"GetPendingMigrationsAsync<{context}>(), EnsureCreatedAsync<{context}>() or EnsureDeletedAsync<{context}>(), or " +
             $"RunSetupAsync<{context}>(…) for anything else. [{ErrorCodes.SetUpOnSession}]")
         {

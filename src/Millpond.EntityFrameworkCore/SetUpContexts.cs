@@ -19,8 +19,8 @@ internal static class SetUpContexts
         Known.TryGetValue(engine, out var all) && all.TryGetValue(typeof(TContext), out var found)
         ? (SessionContexts<TContext>)found
         : throw new InvalidOperationException(
-            $"Engine '{engine.Name}' knows no {typeof(TContext).Name}: it was not made by AddMillpond beside " +
-            $"AddSessionDbContext<{typeof(TContext).Name}>. Say how the context is configured: options => options.UseNpgsql().");
+            $"Engine '{engine.Name}' has no {typeof(TContext).Name}: the engine was not registered with AddMillpond together " +
+            $"with AddSessionDbContext<{typeof(TContext).Name}>. Pass its configuration: options => options.UseNpgsql().");
 
     /// <summary>Runs set-up work on an engine that was made by hand.</summary>
     public static async Task<TResult> UseAsync<TContext, TResult>(

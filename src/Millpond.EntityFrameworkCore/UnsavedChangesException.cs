@@ -14,7 +14,7 @@ public sealed class UnsavedChangesException : MillpondException
                 CultureInfo.InvariantCulture,
                 $"The session of {operation} could not commit, because {contextType.Name} tracked unsaved changes: " +
                 $"{added} added, {modified} modified, {deleted} deleted. Nothing was committed. ") +
-            "Call SaveChangesAsync; or choose UnsavedChanges.Save or UnsavedChanges.Ignore at AddSessionDbContext.")
+            "Call SaveChangesAsync, or set UnsavedChanges to Save or Ignore in AddSessionDbContext.")
     {
         ContextType = contextType;
         Added = added;

@@ -51,7 +51,7 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
         http.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true;
 
     private static string? StatusOf(ServerCallContext context) =>
-        context.Status.StatusCode == StatusCode.OK ? null : $"its status was {context.Status.StatusCode}";
+        context.Status.StatusCode == StatusCode.OK ? null : $"the call had status {context.Status.StatusCode}";
 
     /// <summary>Runs a call whose end commits, for no trailer may say OK before.</summary>
     private Task RunStreamAsync(ServerCallContext context, Func<Task> call) => RunAsync(context, async () =>

@@ -24,13 +24,13 @@ public static class PostgreSqlEngineExtensions
         ArgumentException.ThrowIfNullOrEmpty(channel);
         if (channel.Contains('\0', StringComparison.Ordinal))
         {
-            throw new ArgumentException("A channel's name cannot contain a NUL character.", nameof(channel));
+            throw new ArgumentException("A channel name cannot contain a NUL character.", nameof(channel));
         }
 
         return engine.Source is PostgreSqlSource source
             ? source.ListenAsync(channel, cancellationToken)
             : throw new InvalidOperationException(
-                $"Engine '{engine.Name}' runs on {engine.Source.Dialect.Name}, which has no LISTEN. Use an engine " +
+                $"Engine '{engine.Name}' uses {engine.Source.Dialect.Name}, which has no LISTEN. Use an engine " +
                 "on PostgreSQL.");
     }
 }

@@ -25,14 +25,14 @@ internal sealed class PostgreSqlProvider(PostgreSqlOptions options) : DatabasePr
             var builder = new NpgsqlConnectionStringBuilder(connectionString);
             if (string.IsNullOrWhiteSpace(builder.Host))
             {
-                faults.Add("The connection string names no Host.");
+                faults.Add("The connection string has no Host.");
             }
 
             PoolString.Check(builder, faults);
         }
         catch (Exception error) when (PoolString.IsUnreadable(error))
         {
-            faults.Add($"The connection string is not one of Npgsql's: {Explain(error)}");
+            faults.Add($"The connection string is not a valid Npgsql connection string: {Explain(error)}");
         }
     }
 

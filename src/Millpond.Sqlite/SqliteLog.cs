@@ -6,13 +6,13 @@ namespace Millpond.Sqlite;
 internal static partial class SqliteLog
 {
     [LoggerMessage(1800, LogLevel.Information,
-        "Engine '{Engine}': synchronous is {Synchronous}, so acknowledged commits may be lost in a power cut. The " +
+        "Engine '{Engine}': synchronous is {Synchronous}, so a power failure can lose acknowledged commits. The " +
         "default is full.")]
     public static partial void LessDurable(ILogger logger, string engine, string synchronous);
 
     [LoggerMessage(1801, LogLevel.Warning,
-        "Engine '{Engine}': the database in memory is closed, and its data lost, because a session left its connection " +
-        "in doubt.")]
+        "Engine '{Engine}': the in-memory database was closed and its data lost, because a session left its connection " +
+        "in an unknown state.")]
     public static partial void MemoryLost(ILogger logger, string engine);
 
     [LoggerMessage(1802, LogLevel.Warning, "Engine '{Engine}': closing a connection to {File} failed.")]

@@ -36,7 +36,7 @@ internal sealed class SqliteProvider(SqliteOptions configured) : DatabaseProvide
         _settings.ForeignKeys = builder.ForeignKeys ?? _settings.ForeignKeys;
         if (builder.DataSource.Length == 0 && !SqliteFile.IsInMemory(builder))
         {
-            faults.Add("The SQLite connection string names no file; write Data Source=bank.db, or Data Source=:memory:.");
+            faults.Add("The SQLite connection string has no file; use Data Source=bank.db, or Data Source=:memory:.");
         }
 
         if (SqliteFile.IsMemoryUri(builder.DataSource))
@@ -46,7 +46,7 @@ internal sealed class SqliteProvider(SqliteOptions configured) : DatabaseProvide
 
         if (builder.Cache == SqliteCacheMode.Shared && !SqliteFile.IsInMemory(builder))
         {
-            faults.Add("Cache=Shared locks whole tables inside one process, which sessions cannot wait for; leave it out.");
+            faults.Add("Cache=Shared is not supported, because it locks whole tables; remove it.");
         }
     }
 

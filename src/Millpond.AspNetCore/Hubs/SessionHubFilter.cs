@@ -58,7 +58,7 @@ internal sealed class SessionHubFilter : IHubFilter
             : RunAsync(scope, new HubSession(context.Hub, method, settings, aborted), work, streams: false, aborted);
     }
 
-    /// <summary>Commits when the work returned, and rolls back when it threw, or when its client left before.</summary>
+    /// <summary>Commits when the work returned, and rolls back when it threw, or when the client disconnected before.</summary>
     /// <remarks>What streams reads on until its services end.</remarks>
     private static async Task RunAsync(
         SessionScope scope, HubSession keeper, Func<Task> work, bool streams, CancellationToken aborted)
@@ -69,7 +69,7 @@ internal sealed class SessionHubFilter : IHubFilter
             await scope.KeepAsync(keeper).ConfigureAwait(false);
 
             // At that moment: what waits for its locks, such as OnDisconnectedAsync, comes before the method's end.
-            using var leaving = aborted.UnsafeRegister(_ => scope.AbandonAsync("its client left"), null);
+            using var leaving = aborted.UnsafeRegister(_ => scope.AbandonAsync("the client disconnected"), null);
             await work().ConfigureAwait(false);
             if (scope.IsUsed)
             {

@@ -14,7 +14,7 @@ namespace Millpond.AspNetCore.Requests;
 internal static class RequestTry
 {
     private const string Unforeseen =
-        "UseMillpond did not know of its Retries when the request began; call UseRouting before it";
+        "UseMillpond could not read its Retries when the request began; call UseRouting before UseMillpond";
 
     public static async Task RunAsync(
         HttpContext context,

@@ -319,7 +319,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     {
         if (Server.IsGone || _session.IsAborted)
         {
-            await _session.AbandonAsync("its client left").ConfigureAwait(false);
+            await _session.AbandonAsync("the client disconnected").ConfigureAwait(false);
             Decided();
             return;
         }

@@ -94,17 +94,17 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
     }
 
     public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("A response cannot be read.");
+        throw new NotSupportedException("The response stream cannot be read.");
 
     private void ThrowIfAsynchronousOnly()
     {
         if (!body.AllowsSynchronousWrites)
         {
             throw new InvalidOperationException(
-                "A synchronous write would have to send the response, and the server does not allow that (AllowSynchronousIO). " +
-                "Write with WriteAsync, or flush with FlushAsync before every 64 KiB.");
+                "A synchronous write would send the response, which the server does not allow (AllowSynchronousIO). " +
+                "Use WriteAsync, or call FlushAsync before every 64 KiB.");
         }
     }
 
-    private static NotSupportedException NotSeekable() => new("A response is written from its beginning to its end.");
+    private static NotSupportedException NotSeekable() => new("The response stream does not support seeking.");
 }

@@ -32,7 +32,7 @@ internal sealed class HeldBytes
     {
         if ((uint)count > (uint)(_last.Length - _used))
         {
-            throw new ArgumentOutOfRangeException(nameof(count), count, "More than the memory that was asked for.");
+            throw new ArgumentOutOfRangeException(nameof(count), count, "More bytes than GetMemory returned.");
         }
 
         _used += count;

@@ -13,7 +13,7 @@ internal sealed class HostedSessions(HeldBody body, RequestSession session) : IR
     {
         try
         {
-            await body.CommitAsync("it was committed by its host").ConfigureAwait(false);
+            await body.CommitAsync("its host committed it").ConfigureAwait(false);
         }
         catch (Exception)
         {

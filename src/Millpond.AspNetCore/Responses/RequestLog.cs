@@ -7,27 +7,27 @@ namespace Millpond.AspNetCore.Responses;
 internal static partial class RequestLog
 {
     [LoggerMessage(EventIds.CommitFailureSwallowed, LogLevel.Warning,
-        "{Operation} caught the failure of its own commit and left the status at {Status}. The failure is thrown again, and " +
-        "nothing of the response is sent. Do not swallow it, or answer with a status of 400 or more.")]
+        "{Operation} caught the exception of its own commit and left the status at {Status}. The exception is thrown again, " +
+        "and nothing of the response is sent. Do not swallow it, or set a status of 400 or more.")]
     public static partial void CommitFailureSwallowed(ILogger logger, string operation, int status, Exception failure);
 
     [LoggerMessage(EventIds.ClientStalled, LogLevel.Warning,
-        "The client of {Operation} took less than {Bytes} bytes of the response in {LimitSeconds} s while others waited for " +
-        "its connection, so the request was aborted. Load the rows before they are sent, or raise StallTimeout of UseMillpond.")]
+        "The client of {Operation} accepted less than {Bytes} bytes in {LimitSeconds} s while other sessions waited for its " +
+        "connection, so the request was aborted. Load the rows before sending them, or raise StallTimeout of UseMillpond.")]
     public static partial void ClientStalled(ILogger logger, string operation, int bytes, double limitSeconds);
 
     [LoggerMessage(EventIds.ResponseCutOff, LogLevel.Error,
-        "The response of {Operation} was cut off: it had begun while a reader was open, and its session could not be committed " +
+        "The response of {Operation} was aborted: it had begun while a reader was open, and its session could not be committed " +
         "at its end.")]
     public static partial void ResponseCutOff(ILogger logger, string operation, Exception failure);
 
     [LoggerMessage(EventIds.RolledBackByStatus, LogLevel.Information,
-        "{Operation} wrote and then answered {Status}, so its session was rolled back. If that is intended, add " +
-        ".CommitWhen(status => status < 400) to the endpoint; to keep the work, add .CommitWhen(_ => true). (Logged " +
-        "once for this endpoint.)")]
+        "{Operation} wrote to the database and then returned {Status}, so its session was rolled back. If that is intended, " +
+        "add .CommitWhen(status => status < 400) to the endpoint; to commit instead, add .CommitWhen(_ => true). (Logged once " +
+        "per endpoint.)")]
     public static partial void RolledBackByStatus(ILogger logger, string operation, int status);
 
     [LoggerMessage(EventIds.NeverRetried, LogLevel.Warning,
-        "{Endpoint} has Retries and is not retried: {Obstacle}. (Logged once for this endpoint.)")]
+        "{Endpoint} has Retries but is not retried: {Obstacle}. (Logged once per endpoint.)")]
     public static partial void NeverRetried(ILogger logger, string? endpoint, string obstacle);
 }

@@ -78,9 +78,9 @@ internal sealed class RequestSession(
     /// <summary>Refuses a session whose response, as it stands, does not commit.</summary>
     public override string? Refuse(DbSession session) => HostsRefusal?.Invoke() is { } refusal ? refusal
         : GrpcStatus.OfFailure(context.Response) is { } failure
-        ? $"its call ended with the gRPC status {failure}"
+        ? $"the call ended with gRPC status {failure}"
         : Commits(session) ? null
-        : string.Create(CultureInfo.InvariantCulture, $"its response had the status {context.Response.StatusCode}");
+        : string.Create(CultureInfo.InvariantCulture, $"the response had status {context.Response.StatusCode}");
 
     /// <summary>The commit point: nothing of the response has left, and its status is final.</summary>
     /// <remarks>No token of the request reaches it: a commit that was begun is finished (S07).</remarks>
@@ -102,7 +102,7 @@ internal sealed class RequestSession(
         if (IsBodiless && written > 0)
         {
             throw new InvalidOperationException(
-                $"A response with the status {context.Response.StatusCode} has no body, and {Operation} wrote one.");
+                $"A response with status {context.Response.StatusCode} cannot have a body, but {Operation} wrote one.");
         }
 
         if (ContentLength is { } length
@@ -110,7 +110,7 @@ internal sealed class RequestSession(
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Operation} declared a Content-Length of {length:N0} bytes and wrote {written:N0}."));
+                $"{Operation} declared a Content-Length of {length:N0} bytes but wrote {written:N0}."));
         }
     }
 

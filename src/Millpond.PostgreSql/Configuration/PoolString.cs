@@ -26,20 +26,20 @@ internal static class PoolString
     {
         if (!wanted.Pooling)
         {
-            faults.Add("Pooling=false leaves the engine no pool; remove it, and set PoolSize and MaxOverflow in the engine's " +
+            faults.Add("Pooling=false is not supported; remove it, and set PoolSize and MaxOverflow in the engine's " +
                 "options.");
         }
 
         if (wanted.Multiplexing)
         {
-            faults.Add("Multiplexing=true leaves a session no connection of its own; remove it.");
+            faults.Add("Multiplexing=true is not supported, because a session needs its own connection; remove it.");
         }
 
         foreach (var key in (string[])["Maximum Pool Size", "Minimum Pool Size"])
         {
             if (wanted.ShouldSerialize(key))   // ContainsKey is true for every key the driver knows
             {
-                faults.Add($"'{key}' in the connection string is the engine's to say; remove it, and set PoolSize and " +
+                faults.Add($"'{key}' in the connection string is not supported; remove it, and set PoolSize and " +
                     $"MaxOverflow.");
             }
         }

@@ -48,7 +48,7 @@ internal static class PostgreSqlUrl
         var builder = new NpgsqlConnectionStringBuilder();
         if (!url.HasAuthority)
         {
-            faults.Add("A PostgreSQL URL begins with 'postgresql://', then user, host and database: " +
+            faults.Add("A PostgreSQL URL starts with 'postgresql://', followed by user, host and database: " +
                 "postgresql://user@host:5432/database.");
             return "";
         }
@@ -56,7 +56,7 @@ internal static class PostgreSqlUrl
         if (url.HasStrayAt)
         {
             // Any part of it may belong to the password.
-            faults.Add($"The PostgreSQL URL has an '@' behind its host. {UrlHosts.Encode}");
+            faults.Add($"The PostgreSQL URL has an '@' after its host. {UrlHosts.Encode}");
             return "";
         }
 
@@ -75,12 +75,12 @@ internal static class PostgreSqlUrl
         addresses.WriteTo(builder, faults);
         if (string.IsNullOrEmpty(builder.Host))
         {
-            faults.Add("The PostgreSQL URL names no host: postgresql://user@host:5432/database.");
+            faults.Add("The PostgreSQL URL has no host: postgresql://user@host:5432/database.");
         }
 
         if (string.IsNullOrEmpty(builder.Database))
         {
-            faults.Add("The PostgreSQL URL names no database: postgresql://user@host:5432/database.");
+            faults.Add("The PostgreSQL URL has no database: postgresql://user@host:5432/database.");
         }
 
         PoolString.Check(builder, faults);
@@ -145,7 +145,7 @@ internal static class PostgreSqlUrl
         }
         catch (Exception error) when (PoolString.IsUnreadable(error))
         {
-            faults.Add($"The PostgreSQL URL's '{key}' cannot be read; use a name and a value that libpq or Npgsql knows.");
+            faults.Add($"The PostgreSQL URL's '{key}' is invalid; use a name and a value that libpq or Npgsql supports.");
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Millpond.PostgreSql.Configuration;
 internal sealed class UrlHosts
 {
     /// <summary>What to do about a password that cuts the URL short.</summary>
-    public const string Encode = "A password with ':', '/', '?', '#' or '@' in it must be percent-encoded.";
+    public const string Encode = "A password that contains ':', '/', '?', '#' or '@' must be percent-encoded.";
 
     private string[] _hosts;
     private string[] _ports;
@@ -54,13 +54,13 @@ internal sealed class UrlHosts
     {
         if (_ports.Any(static port => port.Length > 0 && !IsPort(port)))
         {
-            faults.Add($"The PostgreSQL URL's port is no number from 1 to 65,535. {Encode}");
+            faults.Add($"The PostgreSQL URL's port is not a number from 1 to 65,535. {Encode}");
             return;
         }
 
         if (_ports.Length > 1 && _ports.Length != _hosts.Length)
         {
-            faults.Add($"The PostgreSQL URL names {_hosts.Length} hosts and {_ports.Length} ports; give each host a port, or " +
+            faults.Add($"The PostgreSQL URL has {_hosts.Length} hosts and {_ports.Length} ports; give each host a port, or " +
                 "one to all.");
             return;
         }

@@ -45,12 +45,12 @@ internal sealed class DriverUse
     {
         if (IsClosed)
         {
-            throw Misuse("closed the connection, which is the session's");
+            throw Misuse("closed the session's connection");
         }
 
         if (IsBusy)
         {
-            throw Misuse("left a reader or a COPY open on the connection; dispose it inside the work");
+            throw Misuse("left a reader or a COPY open on the connection; dispose it inside the delegate");
         }
 
         try
@@ -61,18 +61,18 @@ internal sealed class DriverUse
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
         {
             throw Misuse(
-                "caught the error of a statement that failed, or disposed a COPY without CompleteAsync, which cancels it: " +
-                "either aborts the transaction",
+                "caught the error of a failed statement, or disposed a COPY without CompleteAsync, which cancels it; " +
+                "both abort the transaction",
                 error);
         }
         catch (PostgresException error) when (
             error.SqlState is PostgresErrorCodes.NoActiveSqlTransaction or PostgresErrorCodes.InvalidSavepointSpecification)
         {
             _transactionEnded = true;
-            throw Misuse("ended the session's transaction by a COMMIT or a ROLLBACK of its own", error);
+            throw Misuse("ended the session's transaction with COMMIT or ROLLBACK", error);
         }
     }
 
     private static InvalidOperationException Misuse(string what, Exception? inner = null) => new(
-        $"The work on the provider's connection {what}. The session is rolled back; nothing more of it is committed.", inner);
+        $"The delegate of UseProviderConnectionAsync {what}. The session is rolled back.", inner);
 }

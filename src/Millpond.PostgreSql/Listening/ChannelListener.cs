@@ -91,8 +91,8 @@ internal sealed class ChannelListener(
         if (pool.Traits.IsShared)
         {
             throw new NotSupportedException(
-                $"LISTEN on '{channel}' cannot work behind a pooler in transaction mode, which gives the connection to " +
-                "somebody else after each transaction. Connect an engine to the server itself for it.");
+                $"LISTEN on '{channel}' cannot work through a pooler in transaction mode, because other clients use the " +
+                "connection after each transaction. Use an engine that connects directly to the server.");
         }
     }
 

@@ -67,8 +67,8 @@ internal sealed class CommitPacket(ServerFacts? facts)
     }
 
     public static InvalidOperationException Ended() => new(
-        "The transaction is over: the text of an earlier command has ended it, and what was done before that may be committed. " +
-        "Nothing else runs in this session. Call CommitAsync or RollbackAsync of the session instead.");
+        "An earlier command ended the transaction by its SQL text, and the work before it may be committed. " +
+        "This session runs no more statements. Use CommitAsync or RollbackAsync of the session instead.");
 
     /// <summary>Says what the server's own words mean for a commit.</summary>
     /// <param name="failure">The commit's error.</param>

@@ -9,7 +9,7 @@ namespace Millpond.PostgreSql.Pool;
 internal sealed class PoolTraits
 {
     private const string Refusal =
-        "cannot be done behind a pooler in transaction mode, which gives the connection to somebody else after each " +
+        "cannot be used with a pooler in transaction mode, because other clients use the connection after each " +
         "transaction: ";
 
     // What most texts leave does not depend on their parameters, and a program has few texts.
@@ -89,10 +89,10 @@ internal sealed class PoolTraits
         }
 
         throw new NotSupportedException(
-            $"'{Shorten(text)}' {Refusal}SET, LISTEN, PREPARE, a temporary table, an advisory lock of the session, a cursor " +
-            "WITH HOLD, or the body of a DO or a CALL would be left to that one. Use SET LOCAL, pg_advisory_xact_lock, ON " +
-            "COMMIT DROP; set TrustProcedures if your DO and CALL leave nothing; or run the pooler in session mode, or connect " +
-            "past it.");
+            $"'{Shorten(text)}' {Refusal}SET, LISTEN, PREPARE, a temporary table, a session-level advisory lock, a cursor " +
+            "WITH HOLD, and the effects of DO or CALL would stay on the connection. Use SET LOCAL, pg_advisory_xact_lock, ON " +
+            "COMMIT DROP; set TrustProcedures if your DO and CALL leave no state; or use session mode, or connect " +
+            "directly to the server.");
     }
 
     private Lasting? Recall(string text, CommandType type) =>

@@ -10,8 +10,8 @@ namespace Millpond.PostgreSql.Pool;
 internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
 {
     private const string InTransactionMode =
-        "nothing is prepared, and what would outlive a transaction is refused (SET, LISTEN, temporary tables, advisory locks " +
-        "of a session).";
+        "nothing is prepared, and statements whose effect outlives a transaction are rejected (SET, LISTEN, temporary tables, " +
+        "session-level advisory locks).";
 
     private const int Rounds = 3;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
@@ -19,10 +19,10 @@ internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
     /// <summary>Gets what a person should know of it.</summary>
     public string? Note => Mode switch
     {
-        PoolerMode.Session => "It works in session mode, as a server of its own.",
-        PoolerMode.Transaction when IsGuess => "Whether it works in session or in transaction mode did not show within 2 s, so " +
-            $"the second is assumed: {InTransactionMode} Say which by UsePostgreSql(o => o.Pooler = …).",
-        PoolerMode.Transaction => $"It works in transaction mode: {InTransactionMode}",
+        PoolerMode.Session => "It uses session mode, which works like a direct connection.",
+        PoolerMode.Transaction when IsGuess => "Its mode could not be detected within 2 s, so transaction mode " +
+            $"is assumed: {InTransactionMode} Set the mode with UsePostgreSql(o => o.Pooler = …).",
+        PoolerMode.Transaction => $"It uses transaction mode: {InTransactionMode}",
         _ => null,
     };
 

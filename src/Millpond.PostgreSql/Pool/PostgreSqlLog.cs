@@ -14,8 +14,8 @@ internal static partial class PostgreSqlLog
     }
 
     [LoggerMessage(1901, LogLevel.Warning,
-        "Listening on channel '{Channel}' was interrupted ({Cause}); it goes on once there is a connection. Notifications sent " +
-        "meanwhile are lost.")]
+        "Listening on channel '{Channel}' was interrupted ({Cause}) and resumes with the next connection. Notifications sent " +
+        "in the meantime are lost.")]
     public static partial void ListeningInterrupted(ILogger logger, string channel, string cause);
 
     [LoggerMessage(EventId = 1900, Message = "Engine '{Engine}': the server says {Severity} {SqlState}: {Text}")]

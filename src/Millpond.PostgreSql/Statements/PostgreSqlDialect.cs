@@ -33,7 +33,7 @@ internal sealed class PostgreSqlDialect : DatabaseDialect
         ArgumentNullException.ThrowIfNull(values);
         var parts = name.Split('.');
         return Array.Exists(parts, string.IsNullOrEmpty)
-            ? throw new ArgumentException($"'{name}' is no name of a setting: a part of it is empty.", nameof(name))
+            ? throw new ArgumentException($"'{name}' is not a valid setting name: a part of it is empty.", nameof(name))
             : $"SET {(lasts ? "SESSION" : "LOCAL")} {string.Join('.', parts.Select(Identifier))} = " +
                 string.Join(", ", values.Select(Literal));
     }

@@ -19,7 +19,7 @@ internal static class SqliteConnectionText
         }
         catch (ArgumentException)
         {
-            faults.Add("The connection string is none: write key=value pairs with semicolons between, or a URL.");
+            faults.Add("The connection string is invalid: use key=value pairs separated by semicolons, or a URL.");
             return null;
         }
 
@@ -29,7 +29,7 @@ internal static class SqliteConnectionText
         {
             if (!builder.ContainsKey(key))
             {
-                faults.Add($"SQLite's connection strings have no key '{key}'.");
+                faults.Add($"SQLite connection strings have no key '{key}'.");
                 continue;
             }
 
@@ -39,7 +39,7 @@ internal static class SqliteConnectionText
             }
             catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException)
             {
-                faults.Add($"The SQLite connection string's value of '{key}' is not one that it can have.");
+                faults.Add($"The SQLite connection string has an invalid value for '{key}'.");
             }
         }
 

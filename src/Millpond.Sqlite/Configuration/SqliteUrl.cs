@@ -14,7 +14,7 @@ internal static class SqliteUrl
 
     /// <summary>What is wrong with SQLite's own URI for a database in memory.</summary>
     public const string MemoryUriFault =
-        "A file: URI of SQLite's own cannot name the engine's database in memory: write sqlite::memory:, or Data " +
+        "SQLite's file: URI syntax is not supported for an in-memory database: use sqlite::memory:, or Data " +
         "Source=:memory:. All sessions share the engine's one connection to it.";
 
     /// <summary>Turns a URL into the driver's connection string, and its query into settings.</summary>
@@ -22,13 +22,13 @@ internal static class SqliteUrl
     {
         if (url.User is not null || url.Authority.Length > 0)
         {
-            faults.Add("A SQLite URL names a file, not a server: write sqlite:bank.db, or sqlite:/absolute/path/bank.db.");
+            faults.Add("A SQLite URL contains a file, not a server: use sqlite:bank.db, or sqlite:/absolute/path/bank.db.");
         }
 
         var builder = new SqliteConnectionStringBuilder { DataSource = PathOf(url) };
         if (builder.DataSource.Length == 0)
         {
-            faults.Add("The SQLite URL names no file: write sqlite:bank.db, or sqlite::memory:.");
+            faults.Add("The SQLite URL has no file: use sqlite:bank.db, or sqlite::memory:.");
         }
 
         if (SqliteFile.IsMemoryUri(builder.DataSource))
@@ -86,8 +86,8 @@ internal static class SqliteUrl
                 break;
             default:
                 faults.Add(
-                    $"The SQLite URL sets '{name}', which does not exist; known are journal_mode, synchronous, foreign_keys, " +
-                    "max_page_count, journal_size_limit, immutable and mode.");
+                    $"The SQLite URL has an unknown setting '{name}'; use journal_mode, synchronous, foreign_keys, " +
+                    "max_page_count, journal_size_limit, immutable or mode.");
                 break;
         }
     }
@@ -103,7 +103,7 @@ internal static class SqliteUrl
 
         // The value is not repeated: what stands in the wrong place may be a password.
         var known = string.Join(", ", Enum.GetNames<T>().Select(static word => word.ToLowerInvariant()));
-        faults.Add($"The SQLite URL's {name} is unknown; use {known}.");
+        faults.Add($"The SQLite URL's {name} has an invalid value; use {known}.");
         return otherwise;
     }
 
@@ -116,7 +116,7 @@ internal static class SqliteUrl
             case "off" or "false" or "no" or "0":
                 return false;
             default:
-                faults.Add($"The SQLite URL's {name} is unknown; use on or off.");
+                faults.Add($"The SQLite URL's {name} has an invalid value; use on or off.");
                 return true;
         }
     }
@@ -129,7 +129,7 @@ internal static class SqliteUrl
             return number;
         }
 
-        faults.Add($"The SQLite URL's {name} is unknown; use a number from {least} to {most}.");
+        faults.Add($"The SQLite URL's {name} has an invalid value; use a number from {least} to {most}.");
         return null;
     }
 
@@ -144,7 +144,7 @@ internal static class SqliteUrl
             case "rwc":
                 return SqliteOpenMode.ReadWriteCreate;
             default:
-                faults.Add($"The SQLite URL's {name} is unknown; use ro (read only), rw (the file must exist) or rwc.");
+                faults.Add($"The SQLite URL's {name} has an invalid value; use ro (read only), rw (the file must exist) or rwc.");
                 return SqliteOpenMode.ReadWriteCreate;
         }
     }

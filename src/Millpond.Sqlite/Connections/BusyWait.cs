@@ -56,8 +56,8 @@ internal static class BusyWait
         var seconds = waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
         return DatabaseUnavailableException.Because(
             file,
-            $"The database at {file} is locked: another process kept it so for all of the {seconds} s that were waited. End " +
-            "that process, or let it commit sooner.",
+            $"The database at {file} is locked: another process held the lock for the whole {seconds} s of waiting. End " +
+            "that process, or make it commit sooner.",
             LaneSql.Error(code, "database is locked"));
     }
 }

@@ -30,8 +30,8 @@ internal static class FileFault
     /// <summary>Makes the error for a file that is not at its path any more.</summary>
     public static DatabaseUnavailableException HasMoved(SqliteFile file) => DatabaseUnavailableException.Because(
         file.Name,
-        $"The database at {file.Name} was deleted or replaced while it was open, and nothing more is written to the old file. " +
-        "Stop the program before you exchange its database; what is at that path now is opened next.",
+        $"The database at {file.Name} was deleted or replaced while it was open, so nothing more is written to the old file. " +
+        "Stop the program before you replace its database. New sessions open the file that is at that path now.",
         LaneSql.Error(Moved, "attempt to write a readonly database"));
 
     /// <summary>Makes the error for a COMMIT that readers kept waiting too long. It was answered by no, so it is rolled
@@ -41,9 +41,9 @@ internal static class FileFault
             file.Name,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The database at {file.Name} was being read for all of the {waited.TotalSeconds:0.0} s that the commit may ") +
-            "wait (CleanupTimeout), so it was rolled back. Use journal_mode=wal, where readers block no commit, or end long " +
-            "reads sooner.",
+                $"The database at {file.Name} was being read for the whole {waited.TotalSeconds:0.0} s that the commit may ") +
+            "wait (CleanupTimeout), so it was rolled back. Use journal_mode=wal, where readers do not block commits, or end " +
+            "long reads sooner.",
             LaneSql.Error(ResultCode.Busy, "database is locked"));
 
     private static string? About(SqliteException error, SqliteFile file, sqlite3? handle) => error.SqliteErrorCode switch
@@ -51,14 +51,14 @@ internal static class FileFault
         ResultCode.Error => AboutTransaction(error),
         ResultCode.ReadOnly => AboutReadOnly(error, file, handle),
         ResultCode.IoError =>
-            $"The system could not read or write {file.Name}. Look at the disk, and whether something else changes the file.",
+            $"The system could not read or write {file.Name}. Check the disk, and whether another program changes the file.",
         ResultCode.Corrupt =>
-            $"{file.Name} is damaged. Restore it from a backup; PRAGMA integrity_check says what is wrong with it.",
+            $"{file.Name} is damaged. Restore it from a backup; PRAGMA integrity_check shows the damage.",
         ResultCode.Full => AboutFull(file, handle),
         ResultCode.CannotOpen => AboutPath(file.Name),
         ResultCode.NotADatabase =>
-            $"{file.Name} is no SQLite database, or an encrypted one. Correct the connection string, or restore the file from " +
-            "a backup.",
+            $"{file.Name} is not a SQLite database, or it is encrypted. Correct the connection string, or restore the file " +
+            "from a backup.",
         _ => null,
     };
 
@@ -72,16 +72,16 @@ internal static class FileFault
 
     private static string AboutReadOnly(SqliteException error, SqliteFile file, sqlite3? handle) =>
         error.SqliteExtendedErrorCode == ReadOnlyFolder
-            ? $"The user that runs this program may not write the folder of {file.Name}, where SQLite makes the -wal and -shm " +
-                "files of a write-ahead log, or a journal. Allow that; or read a file that never changes by ?immutable=1."
+            ? $"The process has no write permission for the folder of {file.Name}, where SQLite creates the -wal and -shm " +
+                "files or a journal. Grant it; or use ?immutable=1 to read a file that never changes."
         : error.SqliteExtendedErrorCode != ResultCode.ReadOnly
-            ? $"{file.Name} has a write-ahead log, which only a user can read who may write its -wal and -shm files, or make " +
-                "them in its folder. Allow that to the user that runs this program."
-            : file.IsReadOnly ? $"{file.Name} is opened to be read only. Leave mode=ro out of the connection string to write."
+            ? $"{file.Name} has a write-ahead log. To read it, the process needs write permission for its -wal and -shm files, " +
+                "or for its folder. Grant it."
+            : file.IsReadOnly ? $"{file.Name} is opened read-only. Remove mode=ro from the connection string to write."
             : handle is not null && raw.sqlite3_db_readonly(handle, "main") == 1
-                ? $"The user that runs this program may read {file.Name} and not write it. Change the file's permissions, " +
+                ? $"The process may read {file.Name} but not write it. Change the file's permissions, " +
                     "or its folder's."
-            : "The session only reads. Open it with Access = ReadWrite to write.";
+            : "The session is read-only. Open it with Access = ReadWrite to write.";
 
     private static string AboutFull(SqliteFile file, sqlite3? handle)
     {
@@ -90,17 +90,17 @@ internal static class FileFault
             long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pages) &&
             pages < UnlimitedPages;
         return isLimited
-            ? $"{file.Name} has reached its limit, max_page_count. Raise the limit, or delete what is not needed any more."
-            : $"The disk of {file.Name}, or that of temporary files, has no room left. Make some.";
+            ? $"{file.Name} has reached max_page_count. Raise the limit, or delete data."
+            : $"The disk of {file.Name}, or the disk for temporary files, is full. Free some space.";
     }
 
     private static string? AboutPath(string path) =>
         SqliteFile.IsUri(path) ? null
-        : Directory.Exists(path) ? $"{path} is a folder. Name a file in it."
+        : Directory.Exists(path) ? $"{path} is a folder. Use the path of a file."
         : Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder)
-            ? $"The folder {folder} does not exist. Make it, or correct the connection string."
+            ? $"The folder {folder} does not exist. Create it, or correct the connection string."
         : File.Exists(path)
-            ? $"The user that runs this program may not open {path}, or its -wal and -shm files, or may not make these in its " +
+            ? $"The process has no permission to open {path} or its -wal and -shm files, or to create these in its " +
                 "folder. Change the permissions of the files and of the folder."
-        : $"{path} does not exist: it cannot be made, or it was there before and is not made anew. Put it there.";
+        : $"{path} does not exist, and is not created because mode forbids it or because it existed before. Provide the file.";
 }

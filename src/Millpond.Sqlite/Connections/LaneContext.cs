@@ -30,7 +30,7 @@ internal sealed class LaneContext(SqliteLane lane, object target, CancellationTo
     {
         if (!ReferenceEquals(Current, this))
         {
-            throw new NotSupportedException("A thread that waited for the connection's thread would block. Use Post.");
+            throw new NotSupportedException("Send would block. Use Post.");
         }
 
         d(state);

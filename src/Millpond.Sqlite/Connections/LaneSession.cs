@@ -258,7 +258,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         catch (WriterNeededException)
         {
             throw new NotSupportedException(
-                "A statement of OnBegin writes, and the session does not begin as a writer. Open it with Access = ReadWrite " +
+                "A statement of OnBegin writes, but the session does not begin as a writer. Open it with Access = ReadWrite " +
                 "and Mode = Transaction.");
         }
         finally

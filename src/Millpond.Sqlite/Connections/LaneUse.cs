@@ -70,9 +70,9 @@ internal sealed class LaneUse<TResult>(
     private string? Advice(SqliteException error) => error.SqliteErrorCode switch
     {
         ResultCode.ReadOnly when !writes =>
-            "The session began as a reader and stays one on the provider's connection; open it with Access = ReadWrite.",
+            "The session began as a reader and cannot write on the provider's connection. Open it with Access = ReadWrite.",
         ResultCode.Busy or ResultCode.Locked when writes =>
-            "If this is a backup: SQLite makes none out of a transaction that writes; open the session with Access = ReadOnly.",
+            "SQLite cannot back up from a transaction that writes. Open the session with Access = ReadOnly.",
         _ => null,
     };
 
@@ -110,7 +110,7 @@ internal sealed class LaneUse<TResult>(
         if (LaneSql.Execute(_handle!, "RELEASE SAVEPOINT millpond_use") != ResultCode.Ok)
         {
             IsBroken = true;
-            throw Misuse("ended the session's transaction by a COMMIT or a ROLLBACK of its own");
+            throw Misuse("ended the session's transaction with COMMIT or ROLLBACK");
         }
 
         return true;
@@ -121,16 +121,16 @@ internal sealed class LaneUse<TResult>(
         if (lane.Connection.State != ConnectionState.Open || !ReferenceEquals(lane.Connection.Handle, _handle))
         {
             IsBroken = IsClosed = true;
-            return "closed the connection, which is the session's";
+            return "closed the session's connection";
         }
 
         if (NativeSqlite.ResetStatements(_handle!))   // nothing of the session's own is running by now
         {
             IsBroken = true;
-            return "left a reader open on the connection; dispose it inside the work";
+            return "left a reader open on the connection; dispose it inside the delegate";
         }
 
-        return writes || RefusedWrites() ? null : "allowed itself to write in a session that only reads";
+        return writes || RefusedWrites() ? null : "enabled writing in a read-only session";
     }
 
     private bool RefusedWrites()
@@ -145,5 +145,5 @@ internal sealed class LaneUse<TResult>(
     }
 
     private static InvalidOperationException Misuse(string what) => new(
-        $"The work on the provider's connection {what}. The session is rolled back; nothing more of it is committed.");
+        $"The delegate of UseProviderConnectionAsync {what}. The session is rolled back.");
 }

@@ -78,9 +78,9 @@ internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
         {
             throw DatabaseUnavailableException.Because(
                 file.Name,
-                $"The database at {file.Name} cannot be opened: its journal mode stays '{actual}' and cannot become " +
-                $"'{wanted}', for which a write-ahead log needs a local file system and a file that may be written. Add " +
-                $"?journal_mode={actual} to the URL, or ?mode=ro to only read.",
+                $"The database at {file.Name} cannot be opened: its journal mode '{actual}' could not be changed to " +
+                $"'{wanted}'. A write-ahead log needs a local file system and write permission. Add " +
+                $"?journal_mode={actual} to the URL, or ?mode=ro to read only.",
                 LaneSql.Error(ResultCode.ReadOnly, "the journal mode cannot be changed"));
         }
     }

@@ -59,6 +59,6 @@ internal sealed class ColumnSet
 
         return Array.FindIndex(_names, found + 1, other => other.Equals(name, StringComparison.OrdinalIgnoreCase)) < 0
             ? found
-            : throw new InvalidOperationException($"Several columns are called '{name}' but for the case; write it exactly.");
+            : throw new InvalidOperationException($"Several columns differ from '{name}' only in case; use the exact name.");
     }
 }

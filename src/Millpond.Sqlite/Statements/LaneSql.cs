@@ -59,7 +59,7 @@ internal static class LaneSql
         ResultCode.Interrupt,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"interrupted: the statement ran longer than its StatementTimeout of {limit.TotalSeconds:0.###} s"));
+            $"interrupted: the statement exceeded its StatementTimeout of {limit.TotalSeconds:0.###} s"));
 
     /// <summary>Puts a name into double quotes.</summary>
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

@@ -6,4 +6,4 @@ namespace Millpond.Sqlite.Statements;
 /// Says, before anything was executed, that a reader's command would write; the session then becomes the writer (G32).
 /// </summary>
 internal sealed class WriterNeededException()
-    : SqliteException("This command writes, and the session has not the permit to.", ResultCode.ReadOnly);
+    : SqliteException("This command writes, but the session does not hold the write permit.", ResultCode.ReadOnly);

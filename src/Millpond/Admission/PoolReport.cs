@@ -61,7 +61,7 @@ internal sealed class PoolReport(
         text.Append(". ");
         if (Wait.Open >= TimeSpan.FromMilliseconds(1))
         {
-            text.Append(Invariant($"The wait was {Wait.Queue.TotalSeconds:0.0} s in the queue and "))
+            text.Append(Invariant($"The session waited {Wait.Queue.TotalSeconds:0.0} s in the queue and "))
                 .Append(Invariant($"{Wait.Open.TotalSeconds:0.0} s for a connection to open. "));
         }
 
@@ -72,8 +72,8 @@ internal sealed class PoolReport(
     {
         if (IsStarved)
         {
-            return Invariant($"Callers that could go on did so up to {Wait.ResumeLag.TotalSeconds:0.0} s later: ") +
-                "something blocks the thread pool. Find the calls that block (.Result, .Wait(), Thread.Sleep, synchronous " +
+            return Invariant($"Callers resumed up to {Wait.ResumeLag.TotalSeconds:0.0} s late: ") +
+                "something blocks the thread pool. Find blocking calls (.Result, .Wait(), Thread.Sleep, synchronous " +
                 "I/O) before you raise PoolSize.";
         }
 
@@ -85,14 +85,14 @@ internal sealed class PoolReport(
         if (!CanGrow)
         {
             return top.IdleShare >= 0.5
-                ? "Write at the end of the work rather than at its beginning, or commit before slow work."
-                : $"Make its statements faster, or write less in one transaction. It runs or ran last: {top.LastCommand}.";
+                ? "Write at the end of the work instead of the beginning, or commit before slow work."
+                : $"Make its statements faster, or write less in one transaction. Its last command: {top.LastCommand}.";
         }
 
         return top.IdleShare >= 0.5 ? "Release the session before slow work, or raise PoolSize."
             : top.Longest >= TimeSpan.FromSeconds(1) && top.LastCommand is { } slow
-                ? $"Its statements are slow: make them faster, or raise PoolSize. It runs or ran last: {slow}."
-            : "The demand exceeds what the pool can serve: raise PoolSize if the server's limit allows it, or admit fewer " +
+                ? $"Its statements are slow: make them faster, or raise PoolSize. Its last command: {slow}."
+            : "Demand exceeds the pool: raise PoolSize if the server's limit allows it, or admit fewer " +
               "requests.";
     }
 }

@@ -27,6 +27,6 @@ public sealed class PoolTimeoutException : MillpondException
     internal PoolReport Report { get; }
 
     private static string Describe(TimeSpan limit, PoolReport report) =>
-        Invariant($"No {report.Grants} came free in pool '{report.Snapshot.Name}' within {limit.TotalSeconds:0.###} s: ") +
+        Invariant($"No {report.Grants} became free in pool '{report.Snapshot.Name}' within {limit.TotalSeconds:0.###} s: ") +
         report.Describe();
 }

@@ -31,19 +31,19 @@ public sealed class SessionRejectedException : MillpondException
 
     internal static SessionRejectedException ShuttingDown(string engineName) => new(
         engineName,
-        $"Engine '{engineName}' is shutting down and opens no new sessions. Try again on another instance.",
+        $"Engine '{engineName}' is shutting down and accepts no new sessions. Retry on another instance.",
         isShuttingDown: true);
 
     internal static SessionRejectedException NoMoreJobs(string engineName) => new(
         engineName,
-        $"Engine '{engineName}' is shutting down and takes no new background jobs. Try again on another instance.",
+        $"Engine '{engineName}' is shutting down and accepts no new background jobs. Retry on another instance.",
         isShuttingDown: true);
 
     internal static SessionRejectedException QueueFull(string engineName, int waiting, int reserved, int running) => new(
         engineName,
         Invariant($"The background queue of engine '{engineName}' is full: {waiting} waiting ({reserved} of them for the ") +
         Invariant($"commit of their session), {running} running. ") +
-        "Try again later; if it persists, make the jobs shorter, or raise BackgroundWorkers or BackgroundCapacity.");
+        "Retry later; if it persists, shorten the jobs, or raise BackgroundWorkers or BackgroundCapacity.");
 
     /// <summary>Makes the error for a session that a gate's policy rejected.</summary>
     internal static SessionRejectedException Overloaded(
@@ -52,10 +52,10 @@ public sealed class SessionRejectedException : MillpondException
         var what = verdict switch
         {
             ArrivalVerdict.TooLong =>
-                Invariant($"immediately, because it would have waited about {expected.TotalSeconds:0.0##} s and may wait no ") +
-                Invariant($"longer than {limit.TotalSeconds:0.0##} s"),
-            ArrivalVerdict.QueueFull => "immediately, because MaxQueue sessions are waiting already",
-            _ => Invariant($"after {waited.TotalSeconds:0.0##} s, because it is overloaded and the newest are served first"),
+                Invariant($"immediately, because it would have waited about {expected.TotalSeconds:0.0##} s and may wait at ") +
+                Invariant($"most {limit.TotalSeconds:0.0##} s"),
+            ArrivalVerdict.QueueFull => "immediately, because MaxQueue sessions are already waiting",
+            _ => Invariant($"after {waited.TotalSeconds:0.0##} s, because the pool is overloaded and serves the newest first"),
         };
         var pool = report.Snapshot;
         return new(report.EngineName, $"Pool '{pool.Name}' rejected a session {what}: {report.Describe()}")

@@ -100,7 +100,7 @@ internal sealed class SavepointTransaction : DbTransaction
 
         throw new InvalidOperationException(string.Create(
             CultureInfo.InvariantCulture,
-            $"A transaction inside a session has the session's isolation level, {unit.Isolation}, and cannot have the " +
+            $"A transaction inside a session uses the session's isolation level, {unit.Isolation}, and cannot use the " +
             $"stricter {asked}. ") +
             "Open the session with Isolation set.");
     }

@@ -24,7 +24,7 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
         {
             if (value is not null && !ReferenceEquals(value, connection))
             {
-                throw new NotSupportedException("A session's batch stays on its session; create one on the other connection.");
+                throw new NotSupportedException("A session's batch cannot move to another connection; create one there.");
             }
         }
     }

@@ -49,7 +49,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
         {
             if (value is not null && !ReferenceEquals(value, connection))
             {
-                throw new NotSupportedException("A session's command stays on its session; create one on the other connection.");
+                throw new NotSupportedException("A session's command cannot move to another connection; create one there.");
             }
         }
     }
@@ -61,7 +61,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
         set => field = value is null || ReferenceEquals((value as SavepointTransaction)?.Session, connection)
             ? value
             : throw new NotSupportedException(
-                "This transaction belongs to another connection. A session's command runs in the session's own; set none.");
+                "This transaction belongs to another connection. A session's commands always use the session's transaction.");
     }
 
     /// <summary>Gets or sets whether an object mapper saves by it.</summary>

@@ -36,7 +36,7 @@ public abstract class SessionConnection : DbConnection
     public override string ConnectionString
     {
         get => Source.PublicConnectionString;
-        set => throw new NotSupportedException("A session's connection string is its engine's; it cannot be changed.");
+        set => throw new NotSupportedException("The connection string of a session cannot be changed.");
     }
 
     /// <inheritdoc/>
@@ -47,7 +47,7 @@ public abstract class SessionConnection : DbConnection
 
     /// <inheritdoc/>
     public override string ServerVersion => throw new NotSupportedException(
-        "The server's version is known on a real connection only; ask the database by a query.");
+        "ServerVersion is not available on a session's connection. Query the version instead.");
 
     /// <summary>Gets <see cref="ConnectionState.Open"/>: a connection is leased automatically when it is needed.</summary>
     public override ConnectionState State => Owned is null || _isOpened ? ConnectionState.Open : ConnectionState.Closed;
@@ -109,7 +109,7 @@ public abstract class SessionConnection : DbConnection
     /// <summary>Throws: one session stays on one database.</summary>
     /// <inheritdoc/>
     public override void ChangeDatabase(string databaseName) => throw new NotSupportedException(
-        "A session stays on its engine's database. Give the other database an engine of its own.");
+        "A session cannot change its database. Use a separate engine for the other database.");
 
     /// <summary>Throws: a session's transaction has one owner.</summary>
     /// <inheritdoc/>
@@ -144,7 +144,7 @@ public abstract class SessionConnection : DbConnection
         this,
         (Source.IsRemote && Unit.Lease is { Connection: { IsReusable: true, Connection: var real } }
             ? real.CreateCommand()   // which may use a disposed one again
-            : Source.Factory.CreateCommand()) ?? throw new NotSupportedException("The driver makes no commands."))
+            : Source.Factory.CreateCommand()) ?? throw new NotSupportedException("The driver creates no commands."))
     {
         IsSave = IsSaving,
     };

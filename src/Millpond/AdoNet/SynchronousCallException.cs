@@ -10,8 +10,8 @@ public sealed class SynchronousCallException : MillpondException
     internal SynchronousCallException(string member, string replacement)
         : base(
             ErrorCodes.SynchronousCall,
-            $"{member} would block a thread until the database answers. Call {replacement} and await it; for a library that " +
-            "cannot, set SyncCalls to Warn or Allow.")
+            $"{member} would block a thread until the database answers. Await {replacement} instead; if a library cannot, " +
+            "set SyncCalls to Warn or Allow.")
     {
         Member = member;
     }

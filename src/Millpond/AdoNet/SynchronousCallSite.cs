@@ -41,7 +41,7 @@ internal readonly record struct SynchronousCallSite(string Place, string Called,
             library = method;
         }
 
-        return new SynchronousCallSite("an unknown place", called, replacement);
+        return new SynchronousCallSite("unknown code", called, replacement);
     }
 
     private static (string Called, string Replacement) Explain(DiagnosticMethodInfo? library, string called, string replacement)
@@ -54,13 +54,13 @@ internal readonly record struct SynchronousCallSite(string Place, string Called,
 
         if (library.Name.StartsWith("get_", StringComparison.Ordinal))
         {
-            return ($"the lazy loading of {library.Name[4..]}", "Include in the query, or LoadAsync of the navigation,");
+            return ($"lazy loading by {library.Name[4..]}", "Include in the query, or LoadAsync of the navigation");
         }
 
         if (library.DeclaringTypeName.EndsWith(".EntityQueryProvider", StringComparison.Ordinal))
         {
             // The frame of Queryable.Count is gone: it ends with the call of this one.
-            return ("a query for one result (Count, First, Any)", "its twin (CountAsync, FirstAsync, AnyAsync)");
+            return ("a query for one result (Count, First, Any)", "CountAsync, FirstAsync or AnyAsync");
         }
 
         // What has a twin of that name: LINQ's operators, EF, Dapper, ADO.NET. Not string.Join, and not a foreach.

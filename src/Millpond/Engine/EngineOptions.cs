@@ -145,7 +145,7 @@ public sealed class EngineOptions
         _providers.Add(provider);
         if (connectionString is not null)
         {
-            SetConnectionString(new($"the one given to {provider.Name} in code", connectionString, provider));
+            SetConnectionString(new($"the one for {provider.Name} in code", connectionString, provider));
         }
 
         return this;
@@ -167,9 +167,9 @@ public sealed class EngineOptions
     {
         if (_strings.DistinctBy(static one => one.Text).Count() > 1)
         {
-            faults.Add("An engine has one database, and its connection strings differ: " +
+            faults.Add("The engine has different connection strings: " +
                 $"{string.Join(", ", _strings.Select(static one => one.Name))}. " +
-                "Keep one of them. (A test replaces it by services.PostConfigure<EngineOptions>.)");
+                "Keep one of them. (In a test, replace it with services.PostConfigure<EngineOptions>.)");
         }
 
         _checked = Chosen;

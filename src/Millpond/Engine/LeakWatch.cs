@@ -54,6 +54,6 @@ internal sealed class LeakWatch(
         holder.CallSite ?? "unknown",
         holder.TraceId ?? "none",
         holder.IsExecuting
-            ? "Is that statement slow, or does it wait for a lock?"
-            : "Is it never committed or disposed, or does slow work happen inside it?");
+            ? "The statement may be slow, or waiting for a lock."
+            : "Commit or dispose the session, or do slow work outside it.");
 }

@@ -10,7 +10,7 @@ internal static class ProviderChoice
     {
         if (options.Providers.Count == 0)
         {
-            faults.Add("No database is chosen; call UseSqlite or UsePostgreSql in its options.");
+            faults.Add("No database is configured; call UseSqlite or UsePostgreSql in its options.");
             return null;
         }
 
@@ -20,9 +20,9 @@ internal static class ProviderChoice
             var others = options.Configured?.Names.Except([engineName], StringComparer.OrdinalIgnoreCase).ToArray() ?? [];
             faults.Add("It has no connection string" +
                 (options.Chosen is { } empty ? $" ({empty.Name} is empty)" : "") +
-                $"; set ConnectionStrings:{engineName}, or give one to {Names(options.Providers)}." +
+                $"; set ConnectionStrings:{engineName}, or pass one to {Names(options.Providers)}." +
                 (options.Chosen is null && others.Length > 0
-                    ? $" The configuration knows {string.Join(", ", others.Select(static one => $"'{one}'"))}."
+                    ? $" The configuration contains {string.Join(", ", others.Select(static one => $"'{one}'"))}."
                     : ""));
             return null;
         }
@@ -53,7 +53,7 @@ internal static class ProviderChoice
 
         var schemes = offered.SelectMany(static provider => provider.Schemes);
         var known = string.Join(", ", schemes.Select(static scheme => $"'{scheme}:'"));
-        faults.Add($"The connection URL begins with '{url.Scheme}:', which no provider here serves; known are {known}.");
+        faults.Add($"The connection URL has the unknown scheme '{url.Scheme}:'; use {known}.");
         return null;
     }
 
@@ -84,9 +84,9 @@ internal static class ProviderChoice
         }
 
         faults.Add(fitting.Count == 0
-            ? $"The connection string fits none of {Names(offered)}: {string.Join(" ", why)}"
-            : $"The connection string fits several of {Names(offered)}; write it as a URL " +
-              $"({offered[0].Schemes[0]}:…), so that its scheme decides.");
+            ? $"The connection string is invalid for {Names(offered)}: {string.Join(" ", why)}"
+            : $"The connection string is valid for several of {Names(offered)}; write it as a URL " +
+              $"({offered[0].Schemes[0]}:…), so its scheme selects the provider.");
         return null;
     }
 

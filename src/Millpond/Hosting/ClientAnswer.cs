@@ -10,9 +10,9 @@ namespace Millpond.Hosting;
 /// </remarks>
 internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code)
 {
-    public const string AfterCommit = "The change was made, and then something failed. Do not make it again.";
+    public const string AfterCommit = "The change was committed, but something failed afterwards. Do not repeat it.";
 
-    private const string Lost = "The connection to the database was lost at the last moment.";
+    private const string Lost = "The connection to the database was lost during the commit.";
     private const int LongestRetryAfter = 30;
 
     /// <summary>Gets after how many seconds the client should retry; null: it should not.</summary>
@@ -32,9 +32,9 @@ internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code
             new(AnswerKind.Busy, "The database cannot be reached. Try again later.", gone.Code) { RetryAfter = 5 },
         SerializationConflictException => Conflict(),
         CommitOutcomeException { Outcome: CommitOutcome.RolledBack } lost =>
-            new(AnswerKind.RolledBack, $"{Lost} Nothing was changed; try again.", lost.Code) { Outcome = lost.Outcome },
+            new(AnswerKind.RolledBack, $"{Lost} Nothing was changed. Try again.", lost.Code) { Outcome = lost.Outcome },
         CommitOutcomeException lost =>
-            new(AnswerKind.Unknown, $"{Lost} Check whether the change was made before you make it again.", lost.Code)
+            new(AnswerKind.Unknown, $"{Lost} Check whether the change was made before you repeat it.", lost.Code)
             {
                 Outcome = lost.Outcome,
             },
@@ -45,7 +45,7 @@ internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code
         {
             { IsConflict: true } => Conflict(),
             { IsConstraintViolation: true } => new(
-                AnswerKind.Constraint, "The change does not fit the data as it is now.", ErrorCodes.ConstraintAtCommit),
+                AnswerKind.Constraint, "The change conflicts with the current data.", ErrorCodes.ConstraintAtCommit),
             _ => null,
         },
     };

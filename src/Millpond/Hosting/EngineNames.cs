@@ -31,7 +31,7 @@ internal sealed class EngineNames
 
     /// <exception cref="InvalidOperationException">There are several engines, and none is the main one.</exception>
     public string RequireMain() => Main ?? throw new InvalidOperationException(
-        $"There are several engines ({string.Join(", ", All)}) and none is named '{Default}'; say which: " +
+        $"There are several engines ({string.Join(", ", All)}) and none is named '{Default}'; specify one: " +
         $"[FromKeyedServices(\"{All[0]}\")] DbSession session.");
 
     public override string ToString() => string.Join(", ", All.Select(static name => $"'{name}'"));

@@ -7,31 +7,32 @@ namespace Millpond.Hosting;
 internal static partial class HostingLog
 {
     [LoggerMessage(EventIds.WarmUpFailed, LogLevel.Warning,
-        "Engine '{Engine}' could not open its connections before the start: {Reason} The service starts all the same, and each " +
-        "request tries again.")]
+        "Engine '{Engine}' could not open its connections at startup: {Reason} The service starts anyway, and each request " +
+        "tries again.")]
     public static partial void WarmUpFailed(ILogger logger, string engine, string reason);
 
     [LoggerMessage(EventIds.JobFailed, LogLevel.Error,
-        "Engine '{Engine}': a {Operation} failed and is not tried again; the other jobs go on. It came from trace {TraceId}.")]
+        "Engine '{Engine}': a {Operation} failed and is not retried. Other jobs are not affected. It was enqueued by " +
+        "trace {TraceId}.")]
     public static partial void JobFailed(ILogger logger, string engine, string operation, string traceId, Exception exception);
 
     [LoggerMessage(EventIds.JobsLeft, LogLevel.Warning,
-        "Engine '{Engine}': the host's time to stop was up before the background jobs were done: {Cancelled} were cancelled " +
-        "and {Left} never began. Raise HostOptions.ShutdownTimeout, or make the jobs shorter.")]
+        "Engine '{Engine}': background jobs were not done at the end of the shutdown timeout: {Cancelled} were cancelled and " +
+        "{Left} never began. Raise HostOptions.ShutdownTimeout, or shorten the jobs.")]
     public static partial void JobsLeft(ILogger logger, string engine, int cancelled, int left);
 
     [LoggerMessage(EventIds.JobTooLate, LogLevel.Warning,
-        "Engine '{Engine}': a {Operation} never began, because its session committed after the background jobs had stopped. It " +
-        "came from trace {TraceId}.")]
+        "Engine '{Engine}': a {Operation} never began, because its session committed after background jobs had stopped. It was " +
+        "enqueued by trace {TraceId}.")]
     public static partial void JobTooLate(ILogger logger, string engine, string operation, string traceId);
 
     [LoggerMessage(EventIds.JobCallbackFailed, LogLevel.Warning,
-        "Engine '{Engine}': a callback on a background job's token failed when the job was cancelled. The stop goes on.")]
+        "Engine '{Engine}': a callback on a background job's token failed when the job was cancelled. The shutdown continues.")]
     public static partial void JobCallbackFailed(ILogger logger, string engine, Exception exception);
 
     [LoggerMessage(EventIds.JobScopeFailed, LogLevel.Warning,
-        "Engine '{Engine}': the services of a {Operation} could not be disposed. The job's outcome is not affected. It came " +
-        "from trace {TraceId}.")]
+        "Engine '{Engine}': the services of a {Operation} could not be disposed. The job's outcome is not affected. It was " +
+        "enqueued by trace {TraceId}.")]
     public static partial void JobScopeFailed(
         ILogger logger, string engine, string operation, string traceId, Exception exception);
 

@@ -9,5 +9,5 @@ internal sealed class UnmanagedOrigin(SessionScope scope, string name) : Session
 {
     public override string Operation => scope.Bypassed?.Name ?? name;
 
-    public override string Uncommitted => scope.Bypassed?.Reason ?? "no host manages its service scope";
+    public override string Uncommitted => scope.Bypassed?.Reason ?? "nothing commits its service scope";
 }

@@ -43,7 +43,7 @@ public sealed class NestedSessionException : MillpondException
             ? "Use the outer session, end it first, or open this one with Access = ReadOnly if it only reads."
             : "Use the outer session, or end it first.";
         var held = outer.Held.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        return $"{operation} wants {wants} of pool '{poolName}' inside session {outer.SessionId} of {outer.Operation}, which " +
-            $"has held {holds} for {held} s, and {why}. Waiting for it could last for ever. {advice}";
+        return $"{operation} needs {wants} of pool '{poolName}' inside session {outer.SessionId} of {outer.Operation}, which " +
+            $"has held {holds} for {held} s, and {why}. Waiting could deadlock. {advice}";
     }
 }

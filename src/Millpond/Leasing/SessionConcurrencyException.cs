@@ -26,12 +26,12 @@ public sealed class SessionConcurrencyException : MillpondException
     public string? RunningStackTrace { get; }
 
     private static string Describe(string first, string second, bool readerOpen) =>
-        $"A session does one thing at a time: '{CommandText.Shorten(second)}' began while " +
+        $"A session runs one operation at a time: '{CommandText.Shorten(second)}' began while " +
         (readerOpen
-            ? $"the reader of '{CommandText.Shorten(first)}' was still open. Read it to its end and dispose it first, or load " +
+            ? $"the reader of '{CommandText.Shorten(first)}' was still open. Read it to the end and dispose it first, or load " +
               $"the rows into a list."
             : first == Operation.Commit.Text && second == first
-            ? "another one was under way. Await the first before the second, and let no BeforeCommit hook commit its session."
-            : $"'{CommandText.Shorten(first)}' was running. Await the first before the second, or give each task a session of " +
-              "its own (DbEngine.RunAsync).");
+            ? "another one was running. Await the first before the second, and do not commit the session in a BeforeCommit hook."
+            : $"'{CommandText.Shorten(first)}' was running. Await the first before the second, or use a session per task " +
+              "(DbEngine.RunAsync).");
 }

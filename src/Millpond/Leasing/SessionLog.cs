@@ -17,12 +17,12 @@ internal static partial class SessionLog
 
     [LoggerMessage(EventIds.CleanupLate, LogLevel.Warning,
         "Session {SessionId} of engine '{Engine}', opened by {Operation}, ended while '{Running}' was still running on it and " +
-        "did not stop within {LimitSeconds} s. Its connection comes back when the command does. Await every command before the " +
+        "did not stop within {LimitSeconds} s. Its connection returns when the command ends. Await every command before the " +
         "session ends.")]
     public static partial void CleanupLate(
         ILogger logger, long sessionId, string engine, string operation, string running, double limitSeconds);
 
-    [LoggerMessage(EventIds.CancelFailed, LogLevel.Debug, "Engine '{Engine}': a request to cancel could not be sent.")]
+    [LoggerMessage(EventIds.CancelFailed, LogLevel.Debug, "Engine '{Engine}': a cancellation request could not be sent.")]
     public static partial void CancelFailed(ILogger logger, string engine, Exception exception);
 
     [LoggerMessage(EventIds.ResetFailed, LogLevel.Warning,
@@ -35,8 +35,8 @@ internal static partial class SessionLog
     public static partial void HookFailed(ILogger logger, string kind, string operation, Exception exception);
 
     [LoggerMessage(EventIds.HookLate, LogLevel.Warning,
-        "An {Kind} hook of {Operation} took longer than HookTimeout ({LimitSeconds} s), and the response no longer " +
-        "waits for it. Move long work to BackgroundSessions.")]
+        "An {Kind} hook of {Operation} took longer than HookTimeout ({LimitSeconds} s), and the response no " +
+        "longer waits for it. Move long work to BackgroundSessions.")]
     public static partial void HookLate(ILogger logger, string kind, string operation, double limitSeconds);
 
     [LoggerMessage(EventIds.HooksDropped, LogLevel.Warning,
@@ -44,12 +44,12 @@ internal static partial class SessionLog
     public static partial void HooksDropped(ILogger logger, int count, string operation);
 
     [LoggerMessage(EventIds.TriedAgain, LogLevel.Debug,
-        "{Operation} met {Cause}: try {Try} of {Most} in {PauseMs:0} ms.")]
+        "{Operation} failed with {Cause}: attempt {Try} of {Most} in {PauseMs:0} ms.")]
     public static partial void TriedAgain(
         ILogger logger, string operation, string cause, int @try, int most, double pauseMs);
 
     [LoggerMessage(EventIds.NotTriedAgain, LogLevel.Information,
-        "{Operation} met {Cause} and was not tried again: {Obstacle}.")]
+        "{Operation} failed with {Cause} and was not retried: {Obstacle}.")]
     public static partial void NotTriedAgain(ILogger logger, string operation, string cause, string obstacle);
 
     [LoggerMessage(EventIds.CommitConfirmed, LogLevel.Information,
@@ -63,7 +63,7 @@ internal static partial class SessionLog
 
     [LoggerMessage(EventIds.SynchronousCallAllowed, LogLevel.Warning,
         "Engine '{Engine}': {Member} at {CallSite} blocked its thread until the database answered. Use {Replacement} " +
-        "instead. (Logged once for this place.)")]
+        "instead. (Logged once per place.)")]
     public static partial void SynchronousCallAllowed(
         ILogger logger, string engine, string member, string callSite, string replacement);
 
@@ -75,7 +75,7 @@ internal static partial class SessionLog
         string now, string callSite, string traceId, string question);
 
     [LoggerMessage(EventIds.LeakCameBack, LogLevel.Information,
-        "Engine '{Engine}': session {SessionId} of {Operation} gave its connection back after {HeldSeconds} s.")]
+        "Engine '{Engine}': session {SessionId} of {Operation} returned its connection after {HeldSeconds} s.")]
     public static partial void LeakCameBack(
         ILogger logger, string engine, long sessionId, string operation, double heldSeconds);
 }

@@ -25,7 +25,7 @@ public abstract class ConnectionSource : IAsyncDisposable
     /// <param name="value">Its value.</param>
     public virtual DbParameter CreateParameter<T>(string name, T? value)
     {
-        var parameter = Factory.CreateParameter() ?? throw new NotSupportedException("The driver makes no parameters.");
+        var parameter = Factory.CreateParameter() ?? throw new NotSupportedException("The driver creates no parameters.");
         (parameter.ParameterName, parameter.Value) = (name, (object?)value ?? DBNull.Value);
         return parameter;
     }

@@ -46,8 +46,8 @@ public abstract class DatabaseDialect
     /// <exception cref="ArgumentException">A part of the name is empty.</exception>
     /// <exception cref="NotSupportedException">The database has no settings.</exception>
     public virtual string SettingText(string name, IReadOnlyList<string> values, bool lasts) => throw new NotSupportedException(
-        $"OnBegin cannot set '{name}': {Name} has no settings, roles or search path. Use Execute for what it has, or give each " +
-        "tenant a database of its own.");
+        $"OnBegin cannot set '{name}': {Name} has no settings, roles or search path. Use Execute, or a database per " +
+        "tenant.");
 
     /// <summary>
     /// Says whether this error means that two transactions were in each other's way and one may simply be tried again.

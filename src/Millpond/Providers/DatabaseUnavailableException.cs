@@ -53,10 +53,10 @@ public sealed class DatabaseUnavailableException : MillpondException
         ArgumentNullException.ThrowIfNull(innerException);
         return new(
             innerException is DbException { SqlState: ['2', '8', ..] or ['3', 'D', ..] }
-                ? $"The server at {server} refused the connection ({Cause(innerException)}). Check the user name, the password " +
-                  "and the database's name in the connection string."
-                : $"The database at {server} cannot be reached ({Cause(innerException)}). Is it running, and is the address " +
-                  "right?",
+                ? $"The server at {server} refused the login ({Cause(innerException)}). Check the user name, the password " +
+                  "and the database name in the connection string."
+                : $"The database at {server} cannot be reached ({Cause(innerException)}). Check that it is running, and the " +
+                  "address.",
             server,
             innerException)
         {
@@ -72,7 +72,7 @@ public sealed class DatabaseUnavailableException : MillpondException
     public static DatabaseUnavailableException ServerFull(string server, Exception innerException) => ServerFull(
         server,
         innerException,
-        "Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit.");
+        "Lower PoolSize and MaxOverflow, let others use fewer connections, or raise the server's limit.");
 
     /// <summary>Makes the error for a database of which its provider can say more.</summary>
     /// <param name="server">Where the database is, without any password.</param>
@@ -92,8 +92,8 @@ public sealed class DatabaseUnavailableException : MillpondException
     {
         ArgumentNullException.ThrowIfNull(innerException);
         return new(
-            $"The connection to {server} was lost ({Cause(innerException)}). What the session did since its last commit was " +
-            $"rolled back and can be tried again.",
+            $"The connection to {server} was lost ({Cause(innerException)}). The work since the last commit was " +
+            $"rolled back and can be retried.",
             server,
             innerException)
         {
@@ -103,8 +103,8 @@ public sealed class DatabaseUnavailableException : MillpondException
 
     /// <summary>Makes the error for a connection that was lost under a statement that commits by itself.</summary>
     internal static DatabaseUnavailableException StatementLost(string server, Exception innerException) => new(
-        $"The connection to {server} was lost ({Cause(innerException)}) under a statement that commits by itself, and it is " +
-        "unknown whether it took effect. Check before you repeat it.",
+        $"The connection to {server} was lost ({Cause(innerException)}) during an autocommit statement, and it is unknown " +
+        "whether it took effect. Check before you repeat it.",
         server,
         innerException)
     {
@@ -115,7 +115,7 @@ public sealed class DatabaseUnavailableException : MillpondException
     {
         ArgumentNullException.ThrowIfNull(innerException);
         return new(
-            $"The server at {server} allows no further connection ({Cause(innerException)}). {more}",
+            $"The server at {server} accepts no more connections ({Cause(innerException)}). {more}",
             server,
             innerException,
             ErrorCodes.ServerFull);
@@ -124,7 +124,7 @@ public sealed class DatabaseUnavailableException : MillpondException
     internal static DatabaseUnavailableException NoAnswer(string server, TimeSpan limit, Exception innerException) =>
         new(
             Invariant($"The database at {server} did not answer within {limit.TotalSeconds:0.###} s. ") +
-            "Is it running, and is the network open?",
+            "Check that it is running, and the network.",
             server,
             innerException)
         {
@@ -133,7 +133,7 @@ public sealed class DatabaseUnavailableException : MillpondException
 
     internal static DatabaseUnavailableException Standby(string server, Exception innerException) =>
         new(
-            $"The server at {server} is a standby and takes no writes ({Cause(innerException)}). Its connections are closed, " +
+            $"The server at {server} is a standby and accepts no writes ({Cause(innerException)}). Its connections are closed, " +
             "and the next session looks for the primary among the hosts of the connection string. Are they all named there " +
             "(Host=a,b)?",
             server,
@@ -145,8 +145,8 @@ public sealed class DatabaseUnavailableException : MillpondException
     internal static DatabaseUnavailableException Down(string server, TimeSpan since, DatabaseUnavailableException cause) =>
         new(
             Invariant($"The database at {server} has not been reachable for {since.TotalSeconds:0.#} s ") +
-            $"({Cause(cause.InnerException ?? cause)}). It is probed regularly, and sessions are served as soon as it " +
-            "answers. Is it running, and is the address right?",
+            $"({Cause(cause.InnerException ?? cause)}). It is probed regularly, and sessions continue as soon as it " +
+            "answers. Check that it is running, and the address.",
             server,
             cause.InnerException ?? cause)
         {

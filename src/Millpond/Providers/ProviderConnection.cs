@@ -213,5 +213,5 @@ public abstract class ProviderConnection
         return work(Connection, cancellationToken);
     }
 
-    private static NotSupportedException NoBatches() => new("This driver has no batches; send the commands one by one.");
+    private static NotSupportedException NoBatches() => new("The driver does not support batches; run the commands one by one.");
 }

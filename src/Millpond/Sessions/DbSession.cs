@@ -130,8 +130,8 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
         if (_unit.OpenTransactions > 0)
         {
             throw new InvalidOperationException(
-                "This work needs a transaction of its own to be durable, but it runs inside another one " +
-                "(BeginTransactionAsync), which may still roll back.");
+                "This work must be durable, but it runs inside another transaction (BeginTransactionAsync), which may " +
+                "still roll back.");
         }
     }
 

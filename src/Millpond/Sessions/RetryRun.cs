@@ -97,7 +97,7 @@ internal sealed class RetryRun
         {
             if (session.Options.Mode == SessionMode.Autocommit)
             {
-                return "each of its statements commits by itself (Mode = Autocommit)";
+                return "each of its statements commits on its own (Mode = Autocommit)";
             }
 
             if (session.Unit.Hooks.HasCommitted)
@@ -107,7 +107,7 @@ internal sealed class RetryRun
 
             if (session.Unit.Hooks.ExternalEffect is { } effect)
             {
-                return $"it had an effect outside of the database ({effect})";
+                return $"it had an effect outside the database ({effect})";
             }
         }
 

@@ -7,17 +7,17 @@ namespace Millpond.Supply;
 internal static partial class ConnectionLog
 {
     [LoggerMessage(EventIds.BecameUnavailable, LogLevel.Error,
-        "Engine '{Engine}': the database at {Server} cannot be reached ({Cause}). Sessions wait a moment for it and then fail " +
-        "immediately, until it answers the one connection that probes it.")]
+        "Engine '{Engine}': the database at {Server} cannot be reached ({Cause}). One connection probes it. Until it answers, " +
+        "sessions wait briefly and then fail.")]
     public static partial void BecameUnavailable(ILogger logger, string engine, string server, string cause);
 
     [LoggerMessage(EventIds.BecameAvailable, LogLevel.Information,
-        "Engine '{Engine}': the database at {Server} can be reached again, after {Seconds} s.")]
+        "Engine '{Engine}': the database at {Server} is available again after {Seconds} s.")]
     public static partial void BecameAvailable(ILogger logger, string engine, string server, double seconds);
 
     [LoggerMessage(EventIds.GrowthStopped, LogLevel.Warning,
-        "Engine '{Engine}': a further connection to {Server} could not be opened ({Cause}). Sessions wait for the connections " +
-        "that are open.")]
+        "Engine '{Engine}': another connection to {Server} could not be opened ({Cause}). Sessions wait for the existing " +
+        "connections.")]
     public static partial void GrowthStopped(ILogger logger, string engine, string server, string cause);
 
     [LoggerMessage(EventIds.ReturnFailed, LogLevel.Warning,
@@ -25,6 +25,6 @@ internal static partial class ConnectionLog
     public static partial void ReturnFailed(ILogger logger, string engine, Exception exception);
 
     [LoggerMessage(EventIds.PoolResetFailed, LogLevel.Warning,
-        "Engine '{Engine}': no new pool could be set up after the outage, so the old one stays in use.")]
+        "Engine '{Engine}': no new pool could be created after the outage, so the old one stays in use.")]
     public static partial void PoolResetFailed(ILogger logger, string engine, Exception exception);
 }

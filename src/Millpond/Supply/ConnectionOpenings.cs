@@ -266,7 +266,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
     }
 
     private DatabaseUnavailableException NoAnswer(TimeSpan limit) =>
-        DatabaseUnavailableException.NoAnswer(_source.Server, limit, new TimeoutException("The opening was not answered."));
+        DatabaseUnavailableException.NoAnswer(_source.Server, limit, new TimeoutException("Opening the connection timed out."));
 
     private async Task ReturnLateAsync(Task<ProviderConnection> opening)
     {

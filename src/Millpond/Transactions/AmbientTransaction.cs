@@ -7,8 +7,8 @@ namespace Millpond.Transactions;
 internal static class AmbientTransaction
 {
     public const string Refusal =
-        "A session commits by itself and cannot take part in a TransactionScope, which would be a second owner of the same " +
-        "commit. Remove the scope; the session is already one transaction.";
+        "A session cannot take part in a TransactionScope, because the session commits its own transaction. Remove the " +
+        "scope; the session is already one transaction.";
 
     /// <summary>Refuses what is about to run inside a scope: the scope could neither commit it nor undo it.</summary>
     /// <param name="operation">What is about to run. What reads on, closes or ends the transaction passes.</param>

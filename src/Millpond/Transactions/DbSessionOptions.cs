@@ -141,7 +141,7 @@ public sealed class DbSessionOptions
         Check("", faults);
         if (faults.All.Count > 0)
         {
-            throw new ArgumentException($"The session's options are wrong: {string.Join(" ", faults.All)}", "options");
+            throw new ArgumentException($"The session options are invalid: {string.Join(" ", faults.All)}", "options");
         }
     }
 

@@ -85,8 +85,8 @@ internal static class ProviderAccess
         if (own is not TConnection)
         {
             throw new InvalidOperationException(
-                $"Engine '{unit.Services.EngineName}' runs on {unit.Services.Source.Dialect.Name}: its connection is " +
-                $"{own?.GetType().FullName}, not {typeof(TConnection).FullName}. Ask UseProviderConnectionAsync for that one.");
+                $"Engine '{unit.Services.EngineName}' uses {unit.Services.Source.Dialect.Name}: its connection is " +
+                $"{own?.GetType().FullName}, not {typeof(TConnection).FullName}. Use that type with UseProviderConnectionAsync.");
         }
     }
 }

@@ -35,8 +35,8 @@ internal sealed class SavepointText
         if (text.Contains('\0', StringComparison.Ordinal))
         {
             throw new ArgumentException(
-                $"The SQL text has a NUL character at position {text.IndexOf('\0', StringComparison.Ordinal)}, where it would " +
-                "end for the database. Take it out, or pass the value as a parameter.");
+                $"The SQL text has a NUL character at position {text.IndexOf('\0', StringComparison.Ordinal)}, where the " +
+                "database would stop reading. Remove it, or pass the value as a parameter.");
         }
 
         var found = before;
@@ -137,9 +137,8 @@ internal sealed class SavepointText
     }
 
     private static NotSupportedException Refuse(ReadOnlySpan<char> word) => new(
-        $"{word.ToString().ToUpperInvariant()} as SQL text is refused: the session begins, commits and rolls back its " +
-        $"transaction itself. Call CommitAsync or RollbackAsync of the session, or BeginTransactionAsync for a transaction " +
-        "inside it. " +
+        $"{word.ToString().ToUpperInvariant()} as SQL text is not allowed, because the session controls its " +
+        $"transaction. Call CommitAsync or RollbackAsync of the session, or BeginTransactionAsync for a savepoint. " +
         $"[{ErrorCodes.TransactionText}]")
     {
         HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),

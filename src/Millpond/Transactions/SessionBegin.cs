@@ -67,7 +67,7 @@ public sealed class SessionBegin
         if (role.Equals("none", StringComparison.OrdinalIgnoreCase))
         {
             throw new ArgumentException(
-                "'none' is no role: it would give the transaction the rights of the login.", nameof(role));
+                "The role 'none' is not allowed: it would give the transaction the rights of the login.", nameof(role));
         }
 
         Add("role", role);
@@ -82,7 +82,7 @@ public sealed class SessionBegin
         ArgumentNullException.ThrowIfNull(schemas);
         if (schemas.Length == 0 || Array.Exists(schemas, string.IsNullOrWhiteSpace))
         {
-            throw new ArgumentException("A search path needs at least one schema, and no empty name.", nameof(schemas));
+            throw new ArgumentException("A search path needs at least one schema, and no name may be empty.", nameof(schemas));
         }
 
         Add("search_path", schemas);
@@ -106,7 +106,7 @@ public sealed class SessionBegin
             ArgumentNullException.ThrowIfNull(value);
             if (value.Contains('\0', StringComparison.Ordinal))
             {
-                throw new ArgumentException($"The value of '{name}' has a zero character, which no setting can have.");
+                throw new ArgumentException($"The value of '{name}' contains a NUL character.");
             }
         }
 

@@ -107,7 +107,7 @@ public sealed class SessionTransaction : IAsyncDisposable
         if (!IsOpen)
         {
             throw new InvalidOperationException(
-                "This transaction is already decided: it, or one around it, was committed or rolled back before.");
+                "This transaction has already ended: it, or one around it, was committed or rolled back.");
         }
     }
 }

@@ -173,9 +173,8 @@ internal static class UnitCommit
         if (unit.OpenTransactions > (level == CommitLevel.Outermost ? 1 : 0))
         {
             throw new InvalidOperationException(
-                $"The session of {unit.Origin.Operation} cannot commit: a transaction begun inside it " +
-                "(BeginTransactionAsync) is neither " +
-                "committed nor rolled back. Write 'await using' before it and commit it first.");
+                $"The session of {unit.Origin.Operation} cannot commit: a transaction inside it " +
+                "(BeginTransactionAsync) is still open. Declare it with 'await using' and commit it first.");
         }
     }
 

@@ -13,7 +13,7 @@ internal static class UnitSavepoints
         if (unit.CommitsEachStatement)
         {
             throw new NotSupportedException(
-                "A savepoint needs a transaction, and each statement of this session commits by itself (Mode = Autocommit). " +
+                "A savepoint needs a transaction, but each statement of this session commits on its own (Mode = Autocommit). " +
                 $"Call BeginTransactionAsync of the session first. [{ErrorCodes.TransactionText}]")
             {
                 HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),

@@ -76,7 +76,7 @@ internal static class WriterUpgrade
 
     private static SerializationConflictException Conflict(SessionLease lease, string what, Exception? innerException = null) =>
         new(
-            $"{lease.Owner.Origin.Operation} began as a reader, and {what}. Open the session with Access = ReadWrite, so that " +
-            "it waits for its turn before it reads.",
+            $"{lease.Owner.Origin.Operation} began as a reader, and {what}. Open the session with Access = ReadWrite, so it " +
+            "waits for its turn before it reads.",
             innerException);
 }

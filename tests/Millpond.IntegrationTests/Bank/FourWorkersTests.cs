@@ -57,7 +57,7 @@ public sealed class FourWorkersTests : IAsyncLifetime
                 $$"""{"status":"ready","degraded":"{{(i < 3 ? advice : "See the log.")}}"}""",   // to strangers no numbers
             async () => (await client.GetAsync("/health/ready")).Text)));
         Assert.All(_workers, worker => Assert.Contains(
-            "Engine 'bank' may be refused connections by the server: ", worker.Output, StringComparison.Ordinal));
+            "The server may refuse connections of engine 'bank': ", worker.Output, StringComparison.Ordinal));
 
         var statuses = await LoadAsync();
 

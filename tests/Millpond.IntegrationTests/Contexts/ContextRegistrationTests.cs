@@ -71,15 +71,15 @@ public sealed class ContextRegistrationTests
     }
 
     [Theory]
-    [InlineData(1, "MapEnum<Mood>(\"mood\") at UseNpgsql of TenantContext is for EF's model only")]
-    [InlineData(2, "ConfigureDataSource at UseNpgsql of TenantContext would never be used")]
-    [InlineData(3, "TenantContext has a connection of its own")]
-    [InlineData(4, "TenantContext has a connection of its own")]
+    [InlineData(1, "MapEnum<Mood>(\"mood\") in UseNpgsql of TenantContext affects only EF Core's model")]
+    [InlineData(2, "ConfigureDataSource in UseNpgsql of TenantContext has no effect")]
+    [InlineData(3, "TenantContext is configured with a connection")]
+    [InlineData(4, "TenantContext is configured with a connection")]
     [InlineData(5, "TenantContext has TenantInterceptor, an interceptor of connections or transactions")]
     [InlineData(6, "TenantContext has CastingInterceptor, an interceptor of connections or transactions")]
-    [InlineData(7, "TenantContext is configured to retry by itself (EnableRetryOnFailure; Aspire's EnrichNpgsqlDbContext")]
+    [InlineData(7, "TenantContext is configured with its own retries (EnableRetryOnFailure; Aspire's EnrichNpgsqlDbContext")]
     [InlineData(8, "TenantContext has no database provider")]
-    [InlineData(9, "UseNodaTime() at UseNpgsql of TenantContext is for EF's model only")]
+    [InlineData(9, "UseNodaTime() in UseNpgsql of TenantContext affects only EF Core's model")]
     public async Task E01_The_start_stops_at_what_a_session_cannot_serve(int which, string message)
     {
         await using var source = NpgsqlDataSource.Create("Host=localhost");

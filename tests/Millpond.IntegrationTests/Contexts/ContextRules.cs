@@ -311,7 +311,7 @@ public abstract class ContextRules : ContextTestBase
                 static dependencies => new EagerStrategy(dependencies))));
         var refused = await Assert.ThrowsAnyAsync<InvalidOperationException>(
             () => InScopeAsync((_, _) => Task.CompletedTask, host));
-        Assert.StartsWith("ShopContext is configured to retry by itself", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("ShopContext is configured with its own retries", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

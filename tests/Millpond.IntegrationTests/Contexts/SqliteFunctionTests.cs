@@ -74,7 +74,7 @@ public sealed class SqliteFunctionTests : ContextTestBase
         await InScopeAsync(static async (db, _) => Assert.Equal("seeded", (await db.Customers.SingleAsync(Token)).Name), host);
         var refused = await Assert.ThrowsAsync<NotSupportedException>(
             () => engine.EnsureDeletedAsync<ShopContext>(cancellationToken: Token));
-        Assert.StartsWith("A database in memory ends with its engine", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("An in-memory database ends with its engine", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class CommitOutcomeRequestTests(ProxiedDatabase database, PostgreS
     {
         var (id, answering) = await CommittingAsync();
         database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
-        await AssertToldAsync(answering, "rolledBack", "Nothing was changed; try again.");
+        await AssertToldAsync(answering, "rolledBack", "Nothing was changed. Try again.");
         await _held.LetGoAsync();
         Assert.False(await _held.IsThereAsync(id));
     }
@@ -77,7 +77,7 @@ public sealed class CommitOutcomeRequestTests(ProxiedDatabase database, PostgreS
         var (_, answering) = await CommittingAsync();
         await database.Proxy.RefuseAsync();
         database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
-        await AssertToldAsync(answering, "unknown", "Check whether the change was made before you make it again.");
+        await AssertToldAsync(answering, "unknown", "Check whether the change was made before you repeat it.");
     }
 
     private async Task AssertToldAsync(Task<HttpResponseMessage> answering, string outcome, string detail)

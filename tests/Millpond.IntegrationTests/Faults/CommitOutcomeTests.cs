@@ -73,7 +73,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
             Transfer.New().MakeAsync, cancellationToken: Token));
         Assert.Equal((CommitOutcome.RolledBack, true), (error.Outcome, error.IsTransient));
         Assert.EndsWith(
-            "Nothing was committed, so the work can be tried again. [MILL3006]",
+            "Nothing was committed, so the work can be retried. [MILL3006]",
             error.Message,
             StringComparison.Ordinal);
         var after = _engine.GetSnapshot();

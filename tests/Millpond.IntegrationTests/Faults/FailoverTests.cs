@@ -44,7 +44,7 @@ public sealed class FailoverTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
             static (session, token) => session.ExecuteAsync($"create table t (i int)", token), cancellationToken: Token));
         Assert.Equal(("MILL2001", "25006", true), (refused.Code, refused.SqlState, refused.IsTransient));
-        Assert.Contains("is a standby and takes no writes", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("is a standby and accepts no writes", refused.Message, StringComparison.Ordinal);
         Assert.Equal((0, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders.Count));
     }
 

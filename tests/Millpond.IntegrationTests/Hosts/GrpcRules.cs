@@ -98,7 +98,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
         Assert.All(errors, static error =>
         {
             Assert.Equal(
-                (StatusCode.FailedPrecondition, "The change does not fit the data as it is now."),
+                (StatusCode.FailedPrecondition, "The change conflicts with the current data."),
                 (error.StatusCode, error.Status.Detail));
             Assert.Equal("MILL6001", error.Trailers.GetValue("millpond-code"));
         });

@@ -36,7 +36,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
             ? await hub.InvokeAsync<object>(method, true, Token)
             : await hub.StreamAsync<string>(method, true, Token).ToListAsync(Token));
 
-        Assert.Contains("The change does not fit the data as it is now. [MILL6001]", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The change conflicts with the current data. [MILL6001]", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await CountAsync("posts"));
         await LeaveAsync(site, hub);
     }
@@ -166,7 +166,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
 
         Assert.Contains(
             site.Log.Of(Microsoft.Extensions.Logging.LogLevel.Error),
-            static line => line.Contains("BrokenHub.AskAsync: The session's options are wrong: Retries is 1000", default));
+            static line => line.Contains("BrokenHub.AskAsync: The session options are invalid: Retries is 1000", default));
         await LeaveAsync(site, hub);
     }
 

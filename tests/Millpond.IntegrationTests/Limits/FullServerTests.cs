@@ -34,20 +34,21 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
             var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => PassingAsync(RunAsync(engine), time));
             Assert.Equal(("MILL2002", "53300", true), (error.Code, error.SqlState, error.IsTransient));
             Assert.Matches(
-                $"^The server at 127.0.0.1:{new Uri(url).Port}/{SmallServer.Database(url)} allows no further connection " +
+                $"^The server at 127.0.0.1:{new Uri(url).Port}/{SmallServer.Database(url)} accepts no more connections " +
                 @"\(53300: [^)]+\)\. Engine 'bank' has 2 of its 8 connections in use; 0 s ago it was 1 worker x 8 = 8 <= 16 " +
-                @"usable \(max_connections 20 - 3 reserved - 1 other\), so others have come since: have them hold fewer " +
-                @"connections, or raise the limit\. \[MILL2002\]$",
+                @"usable \(max_connections 20 - 3 reserved - 1 other\), so other clients have connected since\. Let them use " +
+                @"fewer connections, or raise the limit\. \[MILL2002\]$",
                 error.Message);
             Assert.Equal((2, 2), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders.Count));
             health = await HealthAsync(host);
         }
 
-        Assert.Equal("Degraded: The server allows no further connection.", health);   // full is not down (G12)
+        Assert.Equal("Degraded: The server accepts no more connections.", health);   // full is not down (G12)
         await UntilSomeAreGoneAsync();
         await UntilAsync(() => Advance(time) && Warnings().Count > 0);   // with numbers that count the strangers
         Assert.Matches(
-            @"^Engine 'bank' was refused a connection: The server at .*\. Engine 'bank' has 0 of its 8 connections in use; " +
+            @"^The server refused a connection of engine 'bank': The server at .*\. Engine 'bank' has 0 of its 8 connections " +
+            @"in use; " +
             @"[0-9]+ s ago " +
             @"it was 1 worker x 8 = 8 > 2 usable \(max_connections 20 - 3 reserved - 15 others\): PoolSize 1 and MaxOverflow 1 " +
             @"would fit\. \[MILL2002\]$",
@@ -78,8 +79,8 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
         await using var engine = CreateEngine(url, 2, 0);
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.WarmUpAsync(Token));
         Assert.Matches(
-            @"^The server at [^ ]+ allows no further connection \(53300: [^)]+\)\. Engine 'default' has 0 of its 2 connections " +
-            @"in use\. Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit\. " +
+            @"^The server at [^ ]+ accepts no more connections \(53300: [^)]+\)\. Engine 'default' has 0 of its 2 connections " +
+            @"in use\. Lower PoolSize and MaxOverflow, let others use fewer connections, or raise the server's limit\. " +
             @"\[MILL2002\]$",
             error.Message);
     }

@@ -20,9 +20,9 @@ public sealed class PoolerTests(SmallServer server) : LimitTestBase(server), ICl
         await host.StartAsync(Token);
 
         Assert.Equal(
-            "A pooler (such as PgBouncer) stands between engine 'bank' and the server: the server's limit does not bound this " +
-            "pool, the pooler's own does. It works in transaction mode: nothing is prepared, and what would outlive a " +
-            "transaction is refused (SET, LISTEN, temporary tables, advisory locks of a session).",
+            "Engine 'bank' connects through a pooler (such as PgBouncer), so the pooler's connection limit applies instead of " +
+            "the server's. It uses transaction mode: nothing is prepared, and statements whose effect outlives a transaction " +
+            "are rejected (SET, LISTEN, temporary tables, session-level advisory locks).",
             Assert.Single(Log.Of(LogLevel.Information)).Trim());
         var engine = host.Services.GetRequiredService<DbEngine>();
         Assert.True(engine.GetSnapshot().ServerLimit is { IsBehindPooler: true, Advice: null, Wanted: 40 });

@@ -114,7 +114,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
         var advice = $"{least}2 workers x 10 = 20 > 16 usable (max_connections 20 - 3 reserved - 1 other): PoolSize 5 and " +
             "MaxOverflow 3 would fit.";
         Assert.Equal(
-            $"Engine 'default' may be refused connections by the server: {advice}",
+            $"The server may refuse connections of engine 'default': {advice}",
             Assert.Single(Log.Of(LogLevel.Information)).Trim());
         Assert.Equal(advice, second.GetSnapshot().ServerLimit?.Advice);
     }
@@ -155,7 +155,8 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal("Healthy: The database answers.", await HealthAsync(host));
         Assert.Equal(
-            "Engine 'bank' fits the server again: 1 worker x 10 = 10 <= 16 usable (max_connections 20 - 3 reserved - 1 other).",
+            "Engine 'bank' fits the server's connection limit again: 1 worker x 10 = 10 <= 16 usable (max_connections 20 - 3 " +
+            "reserved - 1 other).",
             Log.Of(LogLevel.Information).Last().Trim());
         await host.StopAsync(Token);
     }

@@ -30,7 +30,7 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
             {
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
                 var error = await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, text, token));
-                Assert.StartsWith($"'{text}' cannot be done behind a pooler in transaction mode", error.Message, default);
+                Assert.StartsWith($"'{text}' cannot be used with a pooler in transaction mode", error.Message, default);
                 session.ResetOnReturn();   // which changes nothing of that
                 await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, $"select 1; {text}", token));
                 await using var batch = session.Connection.CreateBatch();
@@ -75,7 +75,7 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
         Assert.Equal("ada", await Engine.RunAsync((session, token) => SetAsync(session, text, local: true, token), null, Token));
         var error = await Assert.ThrowsAsync<NotSupportedException>(
             () => Engine.RunAsync((session, token) => SetAsync(session, text, local: false, token), null, Token));
-        Assert.StartsWith($"'{text}' cannot be done", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"'{text}' cannot be used", error.Message, StringComparison.Ordinal);
         Assert.Equal("ada", await Engine.RunAsync(
             (session, token) => session.ExecuteScalarAsync<string>($"select set_config({"my.user"}, {"ada"}, {true})", token),
             null,

@@ -210,8 +210,8 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
         var lines = site.Log.Of(LogLevel.Error).ToList();
         Assert.Equal(2, lines.Count);
         Assert.All(lines, static line => Assert.StartsWith(
-            $"Engine 'default': a background job of POST / failed and is not tried again; the other jobs go on. It came from " +
-            $"trace {trace}.",
+            $"Engine 'default': a background job of POST / failed and is not retried. Other jobs are not affected. It was " +
+            $"enqueued by trace {trace}.",
             line,
             StringComparison.Ordinal));
         Assert.Contains("of the job", lines[0], StringComparison.Ordinal);

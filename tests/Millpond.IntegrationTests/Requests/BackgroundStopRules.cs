@@ -44,7 +44,7 @@ public abstract class BackgroundStopRules(RequestDatabase database) : RequestTes
         var refused = Assert.Throws<SessionRejectedException>(
             () => background.EnqueueNow(static (own, token) => own.RunAsync(GoodInsert, token)));
         Assert.StartsWith(
-            "Engine 'default' is shutting down and takes no new background jobs.", refused.Message, StringComparison.Ordinal);
+            "Engine 'default' is shutting down and accepts no new background jobs.", refused.Message, StringComparison.Ordinal);
         Assert.Empty(site.Log.Of(LogLevel.Warning));
     }
 
@@ -80,7 +80,7 @@ public abstract class BackgroundStopRules(RequestDatabase database) : RequestTes
         Assert.Contains(
             site.Log.Of(LogLevel.Warning),
             static line => line.StartsWith(
-                "Engine 'default': the host's time to stop was up before the background jobs were done: 1 were cancelled and 2 " +
+                "Engine 'default': background jobs were not done at the end of the shutdown timeout: 1 were cancelled and 2 " +
                 "never began.",
                 StringComparison.Ordinal));
         Assert.StartsWith(

@@ -123,8 +123,8 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
         await site.Client.PostAsync("/late", null, Token);
 
         Assert.Equal(
-            "The session of POST /late is past its commit point (the response began) and only reads: the database refused to " +
-            "write in it. Write before that, or in a session of its own: inject DbEngine and call RunAsync. [MILL3009]",
+            "The session of POST /late is past its commit point (the response began) and read-only: the database rejected a " +
+            "write. Write before that, or in a separate session: inject DbEngine and call RunAsync. [MILL3009]",
             error?.Message);
         Assert.Equal((0, 0), (users, await CountAsync("users")));
     }
@@ -197,7 +197,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
         Assert.StartsWith("HTTP/1.1 500 ", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("success", answer, StringComparison.Ordinal);
         Assert.Contains(
-            site.Log.Of(LogLevel.Warning), line => line.StartsWith("POST / caught the failure", StringComparison.Ordinal));
+            site.Log.Of(LogLevel.Warning), line => line.StartsWith("POST / caught the exception", StringComparison.Ordinal));
     }
 
     [Fact]

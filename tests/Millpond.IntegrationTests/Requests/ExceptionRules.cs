@@ -171,7 +171,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         }).WithMetadata(new SessionAttribute { TimeoutSeconds = 0.3 }));
 
         var error = await MeetAsync<SessionTimeoutException>(
-            site, Busy, "MILL3010", @"^The session of POST / took longer than its Timeout of 0\.3 s, ");
+            site, Busy, "MILL3010", @"^The session of POST / exceeded its Timeout of 0\.3 s\. ");
 
         Assert.Equal(("POST /", 0.3, true), (error.Operation, error.Limit.TotalSeconds, error.IsTransient));
         Assert.Equal(0, await CountAsync("users"));
@@ -199,7 +199,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         Assert.Equal(HttpStatusCode.InternalServerError, (await site.Client.PostAsync("/", null, Token)).StatusCode);
         Assert.True(_errors.TryDequeue(out var error));
         Assert.Equal(
-            "HTTP: POST /: The session's options are wrong: Retries is 101; use 0 to 100. Timeout is 00:00:00; use more than " +
+            "HTTP: POST /: The session options are invalid: Retries is 101; use 0 to 100. Timeout is 00:00:00; use more than " +
             "zero and at most 1.00:00:00 (hours:minutes:seconds). (Parameter 'options')",
             Assert.IsType<InvalidOperationException>(error).Message);
     }

@@ -45,7 +45,7 @@ public abstract class HolderRules(RequestDatabase database) : RequestTestBase(da
             Token));
 
         Assert.Matches(
-            @"^No connection came free in pool 'default' within 1 s: 2 of 2 in use, 1 waiting \(oldest [01]\.\d s\)\. GET " +
+            @"^No connection became free in pool 'default' within 1 s: 2 of 2 in use, 1 waiting \(oldest [01]\.\d s\)\. GET " +
             @"/reports/\{id\} held 2 of them for up to \d+\.\d s, \d+ % of it idle\. ",
             error.Message);
         Assert.Equal((2, 2, 1), (error.Pool.Permits, error.Pool.InUse, error.Pool.Waiting));

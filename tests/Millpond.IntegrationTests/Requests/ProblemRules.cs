@@ -113,7 +113,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
         socket.HangUp();
         await ended.Task.WaitAsync(Patience, Token);
 
-        Assert.Contains(site.Log.Of(LogLevel.Warning), static line => line.Contains("was answered by 503", default));
+        Assert.Contains(site.Log.Of(LogLevel.Warning), static line => line.Contains("was rejected with status 503", default));
         Assert.Empty(site.Log.Of(LogLevel.Error));
     }
 

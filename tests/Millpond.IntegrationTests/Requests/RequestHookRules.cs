@@ -62,7 +62,7 @@ public abstract class RequestHookRules(RequestDatabase database) : RequestTestBa
         Assert.Equal(("an exception left the endpoint", site.Errors.Single()), (told!.Reason, told.Error));
 
         await site.Client.PostAsync("/status", null, Token);
-        Assert.Equal(("its response had the status 409", null), (told!.Reason, told.Error));
+        Assert.Equal(("the response had status 409", null), (told!.Reason, told.Error));
 
         await site.Client.PostAsync("/commit", null, Token);
         Assert.Equal("its commit failed", told!.Reason);

@@ -47,7 +47,7 @@ public abstract class RetryLimitRules(RequestDatabase database) : RetryTestBase(
             AssertNotRetried(site, "scoped services of the request were used before UseMillpond");
             await site.Client.PostAsync("/", null, Token);
             Assert.Single(site.Log.Of(LogLevel.Warning), static line => line.StartsWith(
-                "HTTP: POST / has Retries and is not retried:", StringComparison.Ordinal));
+                "HTTP: POST / has Retries but is not retried:", StringComparison.Ordinal));
         }
     }
 

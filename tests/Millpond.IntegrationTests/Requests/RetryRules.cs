@@ -184,7 +184,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Theory]
-    [InlineData("an effect elsewhere", "it had an effect outside of the database (charged the card)")]
+    [InlineData("an effect elsewhere", "it had an effect outside the database (charged the card)")]
     [InlineData("a commit by hand", "it had committed before it failed")]
     [InlineData("a response that has started", "its response had started")]
     public async Task S17_A_request_is_not_tried_again_after(string what, string why)
@@ -350,7 +350,9 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
         Assert.Equal(HttpStatusCode.InternalServerError, (await site.Client.PostAsync("/", null, Token)).StatusCode);
 
         Assert.Equal(1, Tries);
-        AssertNotRetried(site, "UseMillpond did not know of its Retries when the request began; call UseRouting before it.");
+        AssertNotRetried(
+            site,
+            "UseMillpond could not read its Retries when the request began; call UseRouting before UseMillpond.");
     }
 
     /// <summary>A scoped service with a memory, which tells when it ended.</summary>

@@ -55,5 +55,5 @@ public abstract class RetryTestBase(RequestDatabase database) : RequestTestBase(
 
     protected static void AssertNotRetried(TestSite site, string why) => Assert.Contains(
         site.Log.Of(LogLevel.Information),
-        line => line.Contains("and was not tried again: " + why, StringComparison.Ordinal));
+        line => line.Contains("and was not retried: " + why, StringComparison.Ordinal));
 }

@@ -149,8 +149,9 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
             .Where(static line => line.Contains("rolled back", StringComparison.Ordinal));
         Assert.Collection(
             lines,
-            static line => Assert.StartsWith("POST /wrote wrote and then answered 404,", line, StringComparison.Ordinal),
-            static line => Assert.StartsWith("POST /counted wrote and then answered 404,", line, StringComparison.Ordinal));
+            static line => Assert.StartsWith("POST /wrote wrote to the database and then returned 404,", line, default),
+            static line => Assert.StartsWith("POST /counted wrote to the database and then returned " +
+                "404,", line, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public abstract class SessionMetadataRules(RequestDatabase database) : RequestTe
             app => app.MapPost("/pay", static () => "no session").WithSession(static options => options.Retries = 1000));
         Assert.Equal(HttpStatusCode.InternalServerError, (await site.Client.PostAsync("/pay", null, Token)).StatusCode);
         Assert.StartsWith(
-            "HTTP: POST /pay: The session's options are wrong: Retries is 1000; use 0 to 100.",
+            "HTTP: POST /pay: The session options are invalid: Retries is 1000; use 0 to 100.",
             Assert.Single(site.Errors).Message,
             StringComparison.Ordinal);
     }

@@ -24,7 +24,7 @@ public sealed class SqliteHolderTests(SqliteRequestDatabase database)
         Assert.True(answer.IsSuccessStatusCode);
         var error = Assert.IsType<NestedSessionException>(told);
         Assert.Matches(
-            @"^Audit \(Audit\.cs:7\) wants the write permit of pool 'default' inside session \d+ of POST /, which has held it " +
+            @"^Audit \(Audit\.cs:7\) needs the write permit of pool 'default' inside session \d+ of POST /, which has held it " +
             @"for \d+\.\d s, and there is only one\. .* end it first, or open this one with Access = ReadOnly if it only " +
             @"reads\. ",
             error.Message);

@@ -90,7 +90,7 @@ public abstract class DapperHoleRules : SessionTestBase
             () => session.QuerySingleAsync<Nothing>($"select name from users where id = 1", Token));
         var error = await Assert.ThrowsAsync<InvalidOperationException>(
             () => session.QueryAsync<Nothing>($"select id, name from users", Token));
-        Assert.StartsWith("None of the 2 columns has the name of a member of", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("None of the 2 columns matches a member of", error.Message, StringComparison.Ordinal);
         Assert.Equal(
             "ada",
             (await session.QuerySingleAsync<Named>($"select name, 1 as other from users where id = 1", Token)).Name);

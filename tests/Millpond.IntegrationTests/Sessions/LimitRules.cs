@@ -24,7 +24,7 @@ public abstract class LimitRules : SessionTestBase
         await ScalarAsync<long>(session, "select 1", Token);
         var error = await Assert.ThrowsAsync<ReadOnlySessionException>(() => ExecuteAsync(session, Insert, Token));
         Assert.StartsWith($"The session of {error.Operation} is read-only, and ", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Declare Access = ReadWrite where the session is opened, or leave the write out. [MILL3009]",
+        Assert.EndsWith("Declare Access = ReadWrite where the session is opened, or remove the write. [MILL3009]",
             error.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(LimitRules), error.Operation, StringComparison.Ordinal);
         Assert.Equal(("MILL3009", false), (error.Code, error.IsTransient));
@@ -86,8 +86,7 @@ public abstract class LimitRules : SessionTestBase
         Assert.Equal(
             ("MILL3010", 0.3, true), (error.Code, error.Limit.TotalSeconds, error.IsTransient));
         Assert.StartsWith(
-            $"The session of {error.Operation} took longer than its Timeout of 0.3 s, and what it had not committed is rolled " +
-            "back.",
+            $"The session of {error.Operation} exceeded its Timeout of 0.3 s. Work that it had not committed is rolled back.",
             error.Message,
             StringComparison.Ordinal);
         Assert.Contains(nameof(LimitRules), error.Operation, StringComparison.Ordinal);

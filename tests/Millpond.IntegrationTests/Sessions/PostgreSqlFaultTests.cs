@@ -223,7 +223,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
             static (session, token) => ExecuteAsync(session, "select 1", token), cancellationToken: Token));
 
         Assert.StartsWith($"The server at {real.Host}:{real.Port}/", error.Message, StringComparison.Ordinal);
-        Assert.Contains($"refused the connection ({state}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"refused the login ({state}", error.Message, StringComparison.Ordinal);
         Assert.Contains("Check the user name, the password and the database's name", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("running", error.Message, StringComparison.Ordinal);
         Assert.Null(engine.GetSnapshot().DownSince);

@@ -76,7 +76,7 @@ public sealed class PostgreSqlListenTests : SessionTestBase
         await using var engine = DbEngine.Create(options => options.UsePostgreSql(url));
         await using var heard = engine.ListenAsync("orders", Token).GetAsyncEnumerator(Token);
         var error = await Assert.ThrowsAsync<NotSupportedException>(() => heard.MoveNextAsync().AsTask());
-        Assert.StartsWith("LISTEN on 'orders' cannot work behind a pooler in transaction mode", error.Message, default);
+        Assert.StartsWith("LISTEN on 'orders' cannot work through a pooler in transaction mode", error.Message, default);
     }
 
     [Fact]

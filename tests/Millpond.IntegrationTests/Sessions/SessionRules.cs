@@ -278,7 +278,7 @@ public abstract class SessionRules : SessionTestBase
                 await ExecuteAsync(session, "insert into users values (1, 'ada')", token);
             },
             cancellationToken: Token));
-        Assert.Contains("neither committed nor rolled back", error.Message, StringComparison.Ordinal);
+        Assert.Contains("is still open", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await CountUsersAsync());
         await AssertNothingHeldAsync(Engine);
     }

@@ -16,7 +16,7 @@ public sealed class SqliteLimitTests : LimitRules
     {
         Assert.Equal(9, Assert.IsType<SqliteException>(stopped).SqliteErrorCode);
         Assert.Equal(
-            "SQLite Error 9: 'interrupted: the statement ran longer than its StatementTimeout of 0.1 s'.", stopped.Message);
+            "SQLite Error 9: 'interrupted: the statement exceeded its StatementTimeout of 0.1 s'.", stopped.Message);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Millpond.IntegrationTests.Sqlite;
 public sealed class CorruptFileTests(SqliteRequestDatabase kind) : FileTestBase(kind)
 {
     private const int Page = 4096;
-    private const string Advice = "is damaged. Restore it from a backup; PRAGMA integrity_check says what is wrong with it.";
+    private const string Advice = "is damaged. Restore it from a backup; PRAGMA integrity_check shows the damage.";
 
     [Fact]
     public async Task G30_A_file_that_is_no_database_is_named_answered_by_503_and_left_alone()
@@ -16,7 +16,7 @@ public sealed class CorruptFileTests(SqliteRequestDatabase kind) : FileTestBase(
         await System.IO.File.WriteAllTextAsync(File, text, Token);
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => AddAsync(Open()));
         Assert.Equal(26, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode);
-        Assert.Contains($"{File} is no SQLite database, or an encrypted one. Correct", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{File} is not a SQLite database, or it is encrypted. Correct", error.Message, StringComparison.Ordinal);
 
         var site = await StartSiteAsync();
         using var client = ClientOf(site);

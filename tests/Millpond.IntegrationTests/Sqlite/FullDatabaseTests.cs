@@ -9,7 +9,7 @@ public sealed class FullDatabaseTests(SqliteRequestDatabase kind) : FileTestBase
 {
     private const string Limit = "?max_page_count=60";
     private const string Advice =
-        "has reached its limit, max_page_count. Raise the limit, or delete what is not needed any more.";
+        "has reached max_page_count. Raise the limit, or delete data.";
 
     [Fact]
     public async Task S05_A_write_that_fills_the_database_takes_its_transaction_with_it_and_says_which_limit_it_was()

@@ -18,7 +18,7 @@ public sealed class MissingFolderTests(SqliteRequestDatabase kind) : FileTestBas
         Assert.Equal(14, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode);
         Assert.StartsWith(
             $"The database at {File} cannot be opened. SQLite Error 14: 'unable to open database file'. The folder " +
-            $"{Path.GetDirectoryName(File)} does not exist. Make it, or correct the connection string.",
+            $"{Path.GetDirectoryName(File)} does not exist. Create it, or correct the connection string.",
             error.Message,
             StringComparison.Ordinal);
         await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.WarmUpAsync(Token));
@@ -35,7 +35,7 @@ public sealed class MissingFolderTests(SqliteRequestDatabase kind) : FileTestBas
     {
         var site = await StartSiteAsync(configure: static options => options.WarmUp = true);
         using var client = ClientOf(site);
-        AssertLogged(site, "does not exist. Make it");
+        AssertLogged(site, "does not exist. Create it");
 
         var (write, read) = (await client.PostAsync("/users", ""), await client.GetAsync("/users"));
         Assert.All([write, read], answer =>
@@ -46,7 +46,7 @@ public sealed class MissingFolderTests(SqliteRequestDatabase kind) : FileTestBas
         });
         Assert.Contains(
             site.Log.Of(LogLevel.Warning),
-            line => line.StartsWith($"POST /users was answered by 503: The database at {File}", StringComparison.Ordinal));
+            line => line.StartsWith($"POST /users was rejected with status 503: The database at {File}", default));
         Assert.Equal(503, (await client.GetAsync("/health")).Status);
 
         Directory.CreateDirectory(Path.GetDirectoryName(File)!);
@@ -60,6 +60,6 @@ public sealed class MissingFolderTests(SqliteRequestDatabase kind) : FileTestBas
     {
         Directory.CreateDirectory(File);
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => AddAsync(Open()));
-        Assert.Contains($"{File} is a folder. Name a file in it.", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{File} is a folder. Use the path of a file.", error.Message, StringComparison.Ordinal);
     }
 }

@@ -49,7 +49,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
         Assert.Equal("MILL2001", write.AssertProblem(503).GetProperty("code").GetString());
         Assert.Equal("5", write.Header("Retry-After"));
         AssertTellsNothing(write);
-        AssertLogged(site, "is locked: another process kept it so for all of the ");
+        AssertLogged(site, "is locked: another process held the lock for the whole ");
         Assert.DoesNotContain(
             site.Log.Of(LogLevel.Warning), static line => line.Contains("all of the 0.0 s", StringComparison.Ordinal));
         Assert.Equal(200, (await client.GetAsync("/health")).Status);
@@ -134,7 +134,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
 
         Assert.Equal(503, (await client.GetAsync("/health")).Status);
         (await client.PostAsync("/users", "")).AssertProblem(503);
-        AssertLogged(site, "it was there before and is not made anew. Put it there.");
+        AssertLogged(site, "because it existed before. Provide the file.");
         Assert.False(System.IO.File.Exists(File));
 
         System.IO.File.Move(kept, File);

@@ -166,7 +166,7 @@ public sealed class ProviderUseTests : SqliteTestBase
                 Run(connection, "pragma query_only = off");
                 return Insert(connection);
             }));
-            Assert.Contains("allowed itself to write", sly.Message, StringComparison.Ordinal);
+            Assert.Contains("enabled writing", sly.Message, StringComparison.Ordinal);
             await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
         }
 

@@ -22,8 +22,8 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
         Assert.Equal(3, await session.ScalarAsync(CountAll, Token));
         var error = await Assert.ThrowsAsync<SqliteException>(() => session.RunAsync(Insert, Token));
         Assert.Equal(
-            (8, $"SQLite Error 8: 'attempt to write a readonly database'. {File} is opened to be read only. Leave mode=ro " +
-                "out of the connection string to write."),
+            (8, $"SQLite Error 8: 'attempt to write a readonly database'. {File} is opened read-only. Remove mode=ro from the " +
+                "connection string to write."),
             (error.SqliteErrorCode, error.Message));
         Assert.Equal(3, await session.ScalarAsync(CountAll, Token));
         await session.CommitAsync(Token);
@@ -65,7 +65,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
         Assert.Equal(10, await client.BalanceAsync(1));
         await UntilAsync(
             () => Task.FromResult(bank.Output.Contains(
-                $"The user that runs this program may read {File} and not write it. Change", StringComparison.Ordinal)),
+                $"The process may read {File} but not write it. Change", StringComparison.Ordinal)),
             "the log told it");
     }
 
@@ -81,7 +81,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
             Assert.Equal(1, await bank.ExitAsync());
             Assert.DoesNotContain('\n', bank.Errors);
             Assert.Contains(
-                $"may not write the folder of {File}, where SQLite makes the -wal and -shm files of a write-ahead log",
+                $"no write permission for the folder of {File}, where SQLite creates the -wal and -shm files",
                 bank.Errors,
                 StringComparison.Ordinal);
         }
@@ -102,7 +102,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
             await using var bank = BankProcess.LaunchOrdinary(Url);
             Assert.Equal(1, await bank.ExitAsync());
             Assert.Contains(
-                $"may not write the folder of {File}, where SQLite makes the -wal and -shm files of a write-ahead log",
+                $"no write permission for the folder of {File}, where SQLite creates the -wal and -shm files",
                 bank.Errors,
                 StringComparison.Ordinal);
         }
@@ -138,7 +138,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => CountAsync(Open()));
         Assert.Equal(14, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode);
         Assert.Contains(
-            $"The user that runs this program may not open {File}, or its -wal and -shm files, or may not make these",
+            $"The process has no permission to open {File} or its -wal and -shm files, or to create these",
             error.Message,
             StringComparison.Ordinal);
         Directory.Delete($"{File}-wal");

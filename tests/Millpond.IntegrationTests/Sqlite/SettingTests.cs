@@ -100,6 +100,6 @@ public sealed class SettingTests : SqliteTestBase
     public void G33_A_URI_of_a_database_in_memory_says_what_to_write(string connection)
     {
         var error = Assert.ThrowsAny<Exception>(() => DbEngine.Create(options => options.UseSqlite(connection)));
-        Assert.Contains("write sqlite::memory:, or Data Source=:memory:", error.Message, StringComparison.Ordinal);
+        Assert.Contains("use sqlite::memory:, or Data Source=:memory:", error.Message, StringComparison.Ordinal);
     }
 }

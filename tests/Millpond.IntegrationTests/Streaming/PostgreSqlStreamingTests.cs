@@ -67,7 +67,7 @@ public sealed class PostgreSqlStreamingTests(PostgreSqlRequestDatabase database)
         if (isRefused)
         {
             Assert.Matches(
-                "^The session of POST /late cannot read on after its commit point, because what '.*' had set ended there: the " +
+                "^The session of POST /late cannot read after its commit point, because the effect of '.*' ended there: the " +
                 "response began at .* Read before the response begins, or set it in OnBegin",
                 refusal!.Message);
         }

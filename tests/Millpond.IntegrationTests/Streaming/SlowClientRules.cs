@@ -36,7 +36,7 @@ public abstract class SlowClientRules(RequestDatabase database) : RequestTestBas
         Assert.Contains(
             site.Log.Of(LogLevel.Warning),
             static line => line.StartsWith(
-                "The client of GET / took less than 16384 bytes of the response in 0.1 s while others waited for its connection",
+                "The client of GET / accepted less than 16384 bytes in 0.1 s while other sessions waited for its connection",
                 StringComparison.Ordinal));
     }
 

@@ -89,7 +89,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
         await site.Client.PostAsync("/late", null, Token);
 
         Assert.StartsWith(
-            "The session of POST /late is past its commit point (the response began) and only reads: the database refused",
+            "The session of POST /late is past its commit point (the response began) and read-only: the database rejected",
             refusal?.Message,
             StringComparison.Ordinal);
         Assert.Equal((1, 1), (users, await CountAsync("users")));
@@ -117,7 +117,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
 
         Assert.Equal(6, refusals.Count);
         Assert.All(refusals, static error => Assert.StartsWith(
-            "The session of POST /late is past its commit point and only reads: the response began at",
+            "The session of POST /late is past its commit point and read-only: the response began at",
             error.Message,
             StringComparison.Ordinal));
     }

@@ -64,7 +64,7 @@ public sealed class PostgreSqlTextTests : SqlTextRules
             await EndUnseenAsync(session);
             var error = await Assert.ThrowsAsync<InvalidOperationException>(
                 () => ExecuteAsync(session, "insert into users values (2, 'bob')", Token));
-            Assert.StartsWith("The transaction is over: the text of an earlier command has ended it", error.Message);
+            Assert.StartsWith("An earlier command ended the transaction by its SQL text", error.Message);
             await Assert.ThrowsAsync<SessionAbortedException>(() => session.CommitAsync(Token));
         }
 

@@ -29,7 +29,7 @@ public sealed class GatePolicyTests : IDisposable
         (_policy.Verdict, _policy.Limit) = (ArrivalVerdict.TooLong, TimeSpan.FromMilliseconds(20));
         var error = await Assert.ThrowsAsync<SessionRejectedException>(() => EnterAsync().AsTask());
         Assert.Contains(
-            "immediately, because it would have waited about 0.04 s and may wait no longer than 0.02 s", error.Message,
+            "immediately, because it would have waited about 0.04 s and may wait at most 0.02 s", error.Message,
             StringComparison.Ordinal);
         Assert.Equal((0, 1L, 0L), (Snapshot.Waiting, Snapshot.Rejected, Snapshot.TimedOut));
         Assert.Equal(TimeSpan.FromMilliseconds(40), error.RetryAfter);
@@ -43,7 +43,7 @@ public sealed class GatePolicyTests : IDisposable
         await EnterAsync();
         _policy.Verdict = ArrivalVerdict.QueueFull;
         var error = await Assert.ThrowsAsync<SessionRejectedException>(() => EnterAsync().AsTask());
-        Assert.Contains("because MaxQueue sessions are waiting already", error.Message, StringComparison.Ordinal);
+        Assert.Contains("because MaxQueue sessions are already waiting", error.Message, StringComparison.Ordinal);
         Assert.Equal((0, 1L), (Snapshot.Waiting, Snapshot.Rejected));
     }
 
@@ -58,7 +58,7 @@ public sealed class GatePolicyTests : IDisposable
         Pass(5);
         var newest = EnterAsync();
         var error = await Assert.ThrowsAsync<SessionRejectedException>(() => oldest);
-        Assert.Contains("after 0.035 s, because it is overloaded", error.Message, StringComparison.Ordinal);
+        Assert.Contains("after 0.035 s, because the pool is overloaded", error.Message, StringComparison.Ordinal);
         Assert.Equal((2, 1L, false, false), (Snapshot.Waiting, Snapshot.Rejected, second.IsCompleted, newest.IsCompleted));
         held.Release();
         (await second).Release();

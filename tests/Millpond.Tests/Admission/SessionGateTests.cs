@@ -98,7 +98,7 @@ public sealed class SessionGateTests
 
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => hurried.AsTask());
         Assert.Equal(
-            "No connection came free in pool 'bank' within 5 s: 2 of 2 in use, 2 waiting (oldest 6.0 s). Release sessions " +
+            "No connection became free in pool 'bank' within 5 s: 2 of 2 in use, 2 waiting (oldest 6.0 s). Release sessions " +
             "before slow " +
             "work, or raise PoolSize or PoolTimeout. [MILL1001]",
             error.Message);

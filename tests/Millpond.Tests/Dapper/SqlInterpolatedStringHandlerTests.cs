@@ -113,6 +113,6 @@ public sealed class SqlInterpolatedStringHandlerTests
     private static void Refused(Action statement, string place)
     {
         var error = Assert.Throws<InvalidOperationException>(statement);
-        Assert.Contains($"stands inside {place}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"is inside {place}", error.Message, StringComparison.Ordinal);
     }
 }

@@ -25,7 +25,7 @@ public sealed class EngineOptionsTests
             "more than zero and at most 00:05:00 (hours:minutes:seconds). SyncCalls is 9; use Throw, Warn, Allow. " +
             "Session.Access is 9; use Auto, ReadWrite, ReadOnly, ReadFirst. Session.Retries is 500; use 0 to 100. " +
             "Session.StatementTimeout is 00:00:00; use 00:00:00.0010000 to 1.00:00:00 (hours:minutes:seconds). " +
-            "No database is chosen; call UseSqlite or UsePostgreSql " +
+            "No database is configured; call UseSqlite or UsePostgreSql " +
             "in its options.",
             error.Message);
     }
@@ -65,12 +65,12 @@ public sealed class EngineOptionsTests
     }
 
     [Theory]
-    [InlineData("Password=s3cret", "fits")]
-    [InlineData("Server=x;Data Source=s3cret", "fits none of SQLite, PostgreSQL: as SQLite: ")]
-    [InlineData("redis://s3cret", "begins with 'redis:', which no provider here serves; known are 'sqlite:', 'postgresql:',")]
+    [InlineData("Password=s3cret", "is valid for several of")]
+    [InlineData("Server=x;Data Source=s3cret", "is invalid for SQLite, PostgreSQL: as SQLite: ")]
+    [InlineData("redis://s3cret", "has the unknown scheme 'redis:'; use 'sqlite:', 'postgresql:',")]
     [InlineData(
         "  ",
-        "has no connection string (EngineOptions.ConnectionString in code is empty); set ConnectionStrings:default, or give " +
+        "has no connection string (EngineOptions.ConnectionString in code is empty); set ConnectionStrings:default, or pass " +
         "one to SQLite, PostgreSQL.")]
     public void An_ambiguous_or_unknown_one_says_so_and_shows_nothing_of_it(string text, string fault)
     {
@@ -86,8 +86,7 @@ public sealed class EngineOptionsTests
         var error = Assert.Throws<OptionsValidationException>(() => DbEngine.Create(
             static options => options.UseSqlite("sqlite:a.db").UsePostgreSql("postgresql://host/bank")));
         Assert.Contains(
-            "An engine has one database, and its connection strings differ: the one given to SQLite in code, the one given to " +
-            "PostgreSQL in code.",
+            "The engine has different connection strings: the one for SQLite in code, the one for PostgreSQL in code.",
             error.Message,
             StringComparison.Ordinal);
     }

@@ -18,9 +18,9 @@ public sealed class PoolFitTests
     [InlineData(3, 1, 9, 10, 0, 0, "3 workers x 10 = 30 > 10 usable (max_connections 10)",
         "PoolSize 1 and MaxOverflow 2 would fit")]
     [InlineData(5, 10, 5, 10, 3, 3, "5 workers x 15 = 75 > 4 usable (max_connections 10 - 3 reserved - 3 others)",
-        "not even one connection each would fit; run fewer workers, have others hold fewer connections, or raise the limit")]
+        "not even one connection per worker fits; run fewer workers, let others use fewer connections, or raise the limit")]
     [InlineData(1, 1, 0, 10, 3, 9, "1 worker x 1 = 1 > 0 usable (max_connections 10 - 3 reserved - 9 others)",
-        "not even one connection each would fit; run fewer workers, have others hold fewer connections, or raise the limit")]
+        "not even one connection per worker fits; run fewer workers, let others use fewer connections, or raise the limit")]
     public void G17_What_does_not_fit_is_told_with_what_would(
         int workers, int poolSize, int overflow, int slots, int reserved, int others, string arithmetic, string remedy)
     {

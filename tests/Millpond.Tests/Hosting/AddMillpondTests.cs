@@ -107,8 +107,8 @@ public sealed class AddMillpondTests
     }
 
     [Theory]
-    [InlineData("ConnectionStrings:bank", "ConnectionStrings:bank, the one given to PostgreSQL in code")]
-    [InlineData("Millpond:bank:ConnectionString", "Millpond:bank:ConnectionString, the one given to PostgreSQL in code")]
+    [InlineData("ConnectionStrings:bank", "ConnectionStrings:bank, the one in UsePostgreSQL in code")]
+    [InlineData("Millpond:bank:ConnectionString", "Millpond:bank:ConnectionString, the one in UsePostgreSQL in code")]
     public void Connection_strings_of_code_and_configuration_that_differ_stop_the_start(string key, string sources)
     {
         using var host = Host(
@@ -118,8 +118,8 @@ public sealed class AddMillpondTests
             "bank");
         var error = Assert.Throws<OptionsValidationException>(host.Services.GetRequiredService<DbEngine>);
         Assert.Equal(
-            $"Engine 'bank' cannot start: An engine has one database, and its connection strings differ: {sources}. Keep one " +
-            "of them. (A test replaces it by services.PostConfigure<EngineOptions>.)",
+            $"Engine 'bank' cannot start: The engine has different connection strings: {sources}. Keep one " +
+            "of them. (In a test, replace it with services.PostConfigure<EngineOptions>.)",
             error.Message);
     }
 
@@ -192,8 +192,8 @@ public sealed class AddMillpondTests
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(Token));
         foreach (var part in (string[])
                  [
-                     "Millpond:bank:PoolSzie is no option; known are ConnectionString, PoolSize,",
-                     "Millpond:bank:PoolSize is 'many'; use a whole number.",
+                     "Millpond:bank:PoolSzie is not an option; use ConnectionString, PoolSize,",
+                     "Millpond:bank:PoolSize is 'many'; use an integer.",
                      "Millpond:bank:PoolTimeout is '30'; use hours:minutes:seconds, as in 00:00:30.",
                      "Millpond:bank:WarmUp is 'yes'; use true or false.",
                      "Millpond:bank:MaxOverflow is -1; use 0 to 1,000.",

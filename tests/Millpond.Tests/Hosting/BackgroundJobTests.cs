@@ -55,7 +55,7 @@ public sealed class BackgroundJobTests : BackgroundTestBase
             Token));
         Assert.Equal(1, tries);
         Assert.Contains(Log.Lines, static line => line.Contains(
-            "was not tried again: it had enqueued a background job (EnqueueNow).", StringComparison.Ordinal));
+            "was not retried: it had enqueued a background job (EnqueueNow).", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -165,7 +165,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
 
         Assert.Contains(Log.Lines, static line =>
             line.StartsWith("Warning: Engine 'bank': a background job of ", StringComparison.Ordinal)
-            && line.Contains("never began, because its session committed after the background jobs", StringComparison.Ordinal));
+            && line.Contains("never began, because its session committed after background jobs", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -25,7 +25,8 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => patient);
 
         Assert.Equal(
-            "No connection came free in pool 'default' within 5 s: 4 of 4 in use, 2 waiting (oldest 5.0 s). GET /reports held " +
+            "No connection became free in pool 'default' within 5 s: 4 of 4 in use, 2 waiting (oldest 5.0 s). GET /reports " +
+            "held " +
             "2 of them for up to 31.0 s, 100 % of it idle; GET /accounts held 1 of them for 5.0 s, 0 % of it idle; " +
             "POST /transfers held 1 of them for 5.0 s, 0 % of it idle. Release the session before slow work, or raise " +
             "PoolSize. [MILL1001]",
@@ -64,10 +65,10 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
 
         Assert.Equal(
-            "No connection came free in pool 'default' within 5 s: 2 of 2 in use, 1 waiting (oldest 5.0 s). GET /reports " +
+            "No connection became free in pool 'default' within 5 s: 2 of 2 in use, 1 waiting (oldest 5.0 s). GET /reports " +
             "held 2 " +
-            "of them for up to 5.0 s, 0 % of it idle. Its statements are slow: make them faster, or raise PoolSize. It runs or " +
-            "ran last: select 'GET /reports'. [MILL1001]",
+            "of them for up to 5.0 s, 0 % of it idle. Its statements are slow: make them faster, or raise PoolSize. Its last " +
+            "command: select 'GET /reports'. [MILL1001]",
             error.Message);
         gate.SetResult();
         await busy;
@@ -99,9 +100,9 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
 
         Assert.Equal(
-            "No connection came free in pool 'default' within 5 s: 2 of 2 in use, 1 waiting (oldest 5.0 s). GET /quick held " +
+            "No connection became free in pool 'default' within 5 s: 2 of 2 in use, 1 waiting (oldest 5.0 s). GET /quick held " +
             "2 of " +
-            "them for up to 0.1 s, 0 % of it idle. The demand exceeds what the pool can serve: raise PoolSize if the server's " +
+            "them for up to 0.1 s, 0 % of it idle. Demand exceeds the pool: raise PoolSize if the server's " +
             "limit allows it, or admit fewer requests. [MILL1001]",
             error.Message);
         gate.SetResult();
@@ -136,8 +137,8 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
 
         Assert.Equal(TimeSpan.FromSeconds(1.5), error.Report.Wait.ResumeLag);
         Assert.EndsWith(
-            "Callers that could go on did so up to 1.5 s later: something blocks the thread pool. Find the calls that block " +
-            "(.Result, .Wait(), Thread.Sleep, synchronous I/O) before you raise PoolSize. [MILL1001]",
+            "Callers resumed up to 1.5 s late: something blocks the thread pool. Find blocking calls (.Result, .Wait(), " +
+            "Thread.Sleep, synchronous I/O) before you raise PoolSize. [MILL1001]",
             error.Message,
             StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromSeconds(1.5), engine.GetSnapshot().ResumeLag);
@@ -162,7 +163,8 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
 
         Assert.Equal((4d, 1d), (error.Report.Wait.Queue.TotalSeconds, error.Report.Wait.Open.TotalSeconds));
         Assert.Contains(
-            "The wait was 4.0 s in the queue and 1.0 s for a connection to open. ", error.Message, StringComparison.Ordinal);
+            "The session waited 4.0 s in the queue and 1.0 s for a connection to open. " +
+            "", error.Message, StringComparison.Ordinal);
 
         // Without a queue it is the database that did not answer.
         opening = HangOpen();

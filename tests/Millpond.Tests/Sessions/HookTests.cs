@@ -45,8 +45,8 @@ public sealed class HookTests : VirtualTimeTestBase
         Assert.True(token.IsCancellationRequested);
         Assert.Equal(["second"], _order);
         Assert.Equal(
-            "Warning: An AfterCommit hook of Work (Work.cs:7) took longer than HookTimeout (3 s), and the response no longer " +
-            "waits for it. Move long work to BackgroundSessions.",
+            "Warning: An AfterCommit hook of Work (Work.cs:7) took longer than HookTimeout (3 s), and the response no " +
+            "longer waits for it. Move long work to BackgroundSessions.",
             Assert.Single(_log.Lines));
         late.SetResult();
     }

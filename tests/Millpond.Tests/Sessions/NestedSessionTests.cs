@@ -23,8 +23,8 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
                         (inner, _) => RunAsync(inner), cancellationToken: Token, member: "Audit", file: "/a/Audit.cs", line: 7));
 
                 Assert.Equal(
-                    $"Audit (Audit.cs:7) wants a second connection of pool 'default' inside session {outer.Id} of Outer " +
-                    "(Outer.cs:1), which has held one for 3.0 s, and none is free. Waiting for it could last for ever. Use the " +
+                    $"Audit (Audit.cs:7) needs a second connection of pool 'default' inside session {outer.Id} of Outer " +
+                    "(Outer.cs:1), which has held one for 3.0 s, and none is free. Waiting could deadlock. Use the " +
                     "outer session, or end it first. [MILL3008]",
                     error.Message);
                 Assert.Equal((outer.Id, "default"), (error.Outer.SessionId, error.PoolName));

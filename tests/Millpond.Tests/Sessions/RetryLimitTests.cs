@@ -34,7 +34,7 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
             Token)));
         Assert.Equal(1, _tries);
         Assert.Contains(_log.Lines, static line => line.Contains(
-            "was not tried again: a session that was opened inside it had an effect outside of the database (charged the card).",
+            "was not retried: a session that was opened inside it had an effect outside the database (charged the card).",
             StringComparison.Ordinal));
     }
 

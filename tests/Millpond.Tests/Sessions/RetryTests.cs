@@ -124,7 +124,7 @@ public sealed class RetryTests : VirtualTimeTestBase
         var error = await Assert.ThrowsAsync<SerializationConflictException>(() => InTimeAsync(engine.RunAsync(
             (session, _) => ConflictAsync(session), Retries(3), Token)));
 
-        Assert.Contains("at each of its 4 tries", error.Message, StringComparison.Ordinal);
+        Assert.Contains("in each of 4 attempts", error.Message, StringComparison.Ordinal);
         Assert.IsType<InvalidTimeZoneException>(error.InnerException);
         Assert.Equal((4, true, "MILL3005"), (_tries.Count, error.IsTransient, error.Code));
     }
@@ -204,7 +204,7 @@ public sealed class RetryTests : VirtualTimeTestBase
 
         Assert.Single(_tries);
         Assert.Contains(log.Lines, static line => line.Contains(
-            "and was not tried again: it had committed before it failed.", StringComparison.Ordinal));
+            "and was not retried: it had committed before it failed.", StringComparison.Ordinal));
         Assert.Equal("millpond.not_retried", Assert.Single(activity.Events).Name);
     }
 

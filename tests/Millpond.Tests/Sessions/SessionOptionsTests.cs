@@ -37,7 +37,7 @@ public sealed class SessionOptionsTests
     {
         await using var engine = FakeProvider.CreateEngine(new FakeProvider());
         var error = Assert.Throws<ArgumentException>(() => { _ = engine.OpenSession(options); });
-        Assert.Equal($"The session's options are wrong: {fault} (Parameter 'options')", error.Message);
+        Assert.Equal($"The session options are invalid: {fault} (Parameter 'options')", error.Message);
         await Assert.ThrowsAsync<ArgumentException>(() => engine.RunAsync(
             static (_, _) => Task.CompletedTask, options, TestContext.Current.CancellationToken));
     }

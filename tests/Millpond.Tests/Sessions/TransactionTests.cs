@@ -70,7 +70,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
         foreach (var decide in new[] { outer.CommitAsync, outer.RollbackAsync, inner.CommitAsync, inner.RollbackAsync })
         {
             var error = await Assert.ThrowsAsync<InvalidOperationException>(() => decide(Token));
-            Assert.Contains("already decided", error.Message, StringComparison.Ordinal);
+            Assert.Contains("has already ended", error.Message, StringComparison.Ordinal);
         }
 
         await inner.DisposeAsync();
@@ -84,7 +84,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
         await using var session = _engine.OpenSession();
         var inner = await session.BeginTransactionAsync(Token);
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => session.CommitAsync(Token));
-        Assert.Contains("neither committed nor rolled back", error.Message, StringComparison.Ordinal);
+        Assert.Contains("is still open", error.Message, StringComparison.Ordinal);
         await inner.CommitAsync(Token);
         await session.CommitAsync(Token);
         AssertSteps("Rent Begin Save Release Commit Return");

@@ -48,30 +48,30 @@ public sealed class SqliteUrlTests
     }
 
     [Theory]
-    [InlineData("sqlite:", "names no file")]
-    [InlineData("sqlite://host/bank.db", "names a file, not a server")]
-    [InlineData("sqlite://user:hunter2@host/bank.db", "names a file, not a server")]
-    [InlineData("sqlite:bank.db?jornal_mode=wal", "sets 'jornal_mode', which does not exist")]
-    [InlineData("sqlite:bank.db?journal_mode=wall", "journal_mode is unknown; use wal, delete, truncate, persist.")]
-    [InlineData("sqlite:bank.db?journal_mode=1", "journal_mode is unknown")]
-    [InlineData("sqlite:bank.db?journal_mode=off", "journal_mode is unknown")]
-    [InlineData("sqlite:bank.db?synchronous=hunter2", "synchronous is unknown; use off, normal, full, extra.")]
-    [InlineData("sqlite:bank.db?synchronous=", "synchronous is unknown")]
-    [InlineData("sqlite:bank.db?foreign_keys=maybe", "foreign_keys is unknown; use on or off.")]
-    [InlineData("sqlite:bank.db?mode=memory", "mode is unknown")]
-    [InlineData("sqlite:bank.db?max_page_count=0", "max_page_count is unknown; use a number from 1 to 4294967294.")]
-    [InlineData("sqlite:bank.db?max_page_count=4294967295", "max_page_count is unknown")]
-    [InlineData("sqlite:bank.db?max_page_count=-1", "max_page_count is unknown")]
-    [InlineData("sqlite:bank.db?max_page_count=hunter2", "max_page_count is unknown")]
-    [InlineData("sqlite:bank.db?journal_size_limit=-1", "journal_size_limit is unknown; use a number from 0 to")]
-    [InlineData("sqlite:bank.db?immutable=maybe", "immutable is unknown; use on or off.")]
+    [InlineData("sqlite:", "has no file")]
+    [InlineData("sqlite://host/bank.db", "contains a file, not a server")]
+    [InlineData("sqlite://user:hunter2@host/bank.db", "contains a file, not a server")]
+    [InlineData("sqlite:bank.db?jornal_mode=wal", "has an unknown setting 'jornal_mode'")]
+    [InlineData("sqlite:bank.db?journal_mode=wall", "journal_mode has an invalid value; use wal, delete, truncate, persist.")]
+    [InlineData("sqlite:bank.db?journal_mode=1", "journal_mode has an invalid value")]
+    [InlineData("sqlite:bank.db?journal_mode=off", "journal_mode has an invalid value")]
+    [InlineData("sqlite:bank.db?synchronous=hunter2", "synchronous has an invalid value; use off, normal, full, extra.")]
+    [InlineData("sqlite:bank.db?synchronous=", "synchronous has an invalid value")]
+    [InlineData("sqlite:bank.db?foreign_keys=maybe", "foreign_keys has an invalid value; use on or off.")]
+    [InlineData("sqlite:bank.db?mode=memory", "mode has an invalid value")]
+    [InlineData("sqlite:bank.db?max_page_count=0", "max_page_count has an invalid value; use a number from 1 to 4294967294.")]
+    [InlineData("sqlite:bank.db?max_page_count=4294967295", "max_page_count has an invalid value")]
+    [InlineData("sqlite:bank.db?max_page_count=-1", "max_page_count has an invalid value")]
+    [InlineData("sqlite:bank.db?max_page_count=hunter2", "max_page_count has an invalid value")]
+    [InlineData("sqlite:bank.db?journal_size_limit=-1", "journal_size_limit has an invalid value; use a number from 0 to")]
+    [InlineData("sqlite:bank.db?immutable=maybe", "immutable has an invalid value; use on or off.")]
     [InlineData("sqlite:bank.db?synchronous=full&synchronous=off", "sets 'synchronous' twice")]
     [InlineData("Data Source=bank.db;Password=hunter2;Sync=full", "no key 'sync'")]
     [InlineData("Data Source=bank.db;Mode=hunter2", "value of 'mode'")]
     [InlineData("hunter2", "The connection string is none")]
-    [InlineData("Foreign Keys=True", "names no file")]
-    [InlineData("Data Source=bank.db;Cache=Shared", "Cache=Shared locks whole tables")]
-    [InlineData("mysql:bank.db", "which no provider here serves")]
+    [InlineData("Foreign Keys=True", "has no file")]
+    [InlineData("Data Source=bank.db;Cache=Shared", "Cache=Shared is not supported")]
+    [InlineData("mysql:bank.db", "has the unknown scheme")]
     public void A_fault_is_told_without_its_values(string connection, string message)
     {
         var error = Assert.Throws<OptionsValidationException>(() => Create(connection));
@@ -87,8 +87,8 @@ public sealed class SqliteUrlTests
                 ((SqliteJournalMode)9, (SqliteSynchronous)9, 0)));
         string[] faults =
         [
-            "JournalMode is 9", "Synchronous is 9", "MaxPageCount is 0; use 1 to 4294967294", "not a server", "names no file",
-            "sets 'a'", "synchronous is unknown",
+            "JournalMode is 9", "Synchronous is 9", "MaxPageCount is 0; use 1 to 4294967294", "not a server", "has no file",
+            "unknown setting 'a'", "synchronous has an invalid value",
         ];
         Assert.All(faults, fault => Assert.Contains(fault, error.Message, StringComparison.Ordinal));
     }

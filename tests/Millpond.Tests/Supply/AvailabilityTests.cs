@@ -26,7 +26,7 @@ public sealed class AvailabilityTests : SupplyTestBase
         var next = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => RentAsync());
         Assert.Matches(
             @"^The database at far:1/db has not been reachable for 3\.5 s \(Nobody is there\)\. It is probed regularly, " +
-            @"and sessions are served as soon as it answers\. Is it running, and is the address right\? \[MILL2001\]$",
+            @"and sessions continue as soon as it answers\. Check that it is running, and the address\. \[MILL2001\]$",
             next.Message);
         Assert.Equal(openings, Source.Openings.Count);
     }

@@ -31,7 +31,7 @@ internal sealed class PoolFit(ServerLimits limits, int poolSize, int maxOverflow
     /// <summary>Gets what would fit beside those who are there now; empty where everything does.</summary>
     public string Remedy => Fits ? ""
         : Tightest!.Usable / limits.Workers is > 0 and var each ? Suggest(each)
-        : "not even one connection each would fit; run fewer workers, have others hold fewer connections, or raise the limit";
+        : "not even one connection per worker fits; run fewer workers, let others use fewer connections, or raise the limit";
 
     /// <summary>Gets the fault of a pool that would not fit with nobody else there; null: it would.</summary>
     public string? Fault

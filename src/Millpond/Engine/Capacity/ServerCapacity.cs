@@ -123,18 +123,18 @@ internal sealed class ServerCapacity(
         var own = Invariant($"Engine '{engineName}' has {held()} of its {permits} connections in use");
         if (_latest is not { } reading)
         {
-            return $"{own}. Lower PoolSize and MaxOverflow, have others hold fewer connections, or raise the server's limit.";
+            return $"{own}. Lower PoolSize and MaxOverflow, let others use fewer connections, or raise the server's limit.";
         }
 
         if (reading.Fit.Limits.IsBehindPooler)
         {
-            return $"{own}. A pooler stands between: see to its limits first (PgBouncer: max_client_conn, max_db_connections).";
+            return $"{own}. Check the pooler's limits first (PgBouncer: max_client_conn, max_db_connections).";
         }
 
         var age = (_time.GetUtcNow() - reading.At).TotalSeconds;
         var counted = Invariant($"; {age:0} s ago it was {reading.Fit.Arithmetic}");
         return reading.Fit.Fits
-            ? $"{own}{counted}, so others have come since: have them hold fewer connections, or raise the limit."
+            ? $"{own}{counted}, so other clients have connected since. Let them use fewer connections, or raise the limit."
             : $"{own}{counted}: {reading.Fit.Remedy}.";
     }
 

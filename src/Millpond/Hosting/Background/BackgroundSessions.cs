@@ -84,7 +84,7 @@ public sealed class BackgroundSessions
         }
         catch (SessionEndedException)
         {
-            _queue.Free(reserved);   // the session has just ended: its client left
+            _queue.Free(reserved);   // the session has just ended: the client disconnected
             throw;
         }
     }

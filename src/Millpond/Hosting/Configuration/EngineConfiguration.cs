@@ -82,7 +82,7 @@ internal static class EngineConfiguration
             var source = ConfigurationSource.Describe(configuration, $"{section.Path}:{path}");
             if (!Known.TryGetValue(path, out var set))
             {
-                configured.Faults.Add($"{source} is no option; known are {string.Join(", ", Known.Keys)}.");
+                configured.Faults.Add($"{source} is not an option; use {string.Join(", ", Known.Keys)}.");
                 continue;
             }
 
@@ -108,7 +108,7 @@ internal static class EngineConfiguration
     private static int Int(string text) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
         ? value
-        : throw new FormatException("use a whole number.");
+        : throw new FormatException("use an integer.");
 
     private static TimeSpan Span(string text) =>
         text.Contains(':', StringComparison.Ordinal) &&   // a bare 30 would be 30 days

@@ -26,12 +26,12 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
         catch (OperationCanceledException)
         {
             var seconds = Limit.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
-            return Unhealthy(context, $"The database gave no sign of life within {seconds} s.", error: null);
+            return Unhealthy(context, $"The database did not answer within {seconds} s.", error: null);
         }
         catch (DatabaseUnavailableException error) when (error.IsServerFull)
         {
             // It answers, only not to one more: who restarted this worker for it would take the connections that it has (G12).
-            return Degraded("The server allows no further connection.", engine.GetSnapshot(), error);
+            return Degraded("The server accepts no more connections.", engine.GetSnapshot(), error);
         }
         catch (Exception error)
         {

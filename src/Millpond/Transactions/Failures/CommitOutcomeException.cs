@@ -33,8 +33,8 @@ public sealed class CommitOutcomeException : MillpondException
                 ? $"The COMMIT of {operation} failed with SQLSTATE {state}"
                 : $"The connection was lost during the COMMIT of {operation}";
         var advice = outcome == CommitOutcome.RolledBack
-            ? ". Nothing was committed, so the work can be tried again"
+            ? ". Nothing was committed, so the work can be retried"
             : ", and it is unknown whether the work was committed. Check before you repeat it";
-        return $"{what}{advice}{(isLate ? "; raise the limit if its commits take longer" : "")}.";
+        return $"{what}{advice}{(isLate ? "; raise the limit if commits take longer" : "")}.";
     }
 }

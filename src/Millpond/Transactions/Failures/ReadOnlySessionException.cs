@@ -11,7 +11,7 @@ namespace Millpond;
 public sealed class ReadOnlySessionException : MillpondException
 {
     internal ReadOnlySessionException(SessionOrigin origin, SessionEnd? commitPoint, Exception refusal)
-        : this(origin, Describe(origin, commitPoint, "the database refused to write in it"), refusal)
+        : this(origin, Describe(origin, commitPoint, "the database rejected a write"), refusal)
     {
     }
 
@@ -28,13 +28,13 @@ public sealed class ReadOnlySessionException : MillpondException
 
     private static string Describe(SessionOrigin origin, SessionEnd? commitPoint, string refused) =>
         commitPoint is not null
-            ? $"The session of {origin.Operation} is past its commit point ({commitPoint.How}) and only reads: " +
-                $"{refused}. Write before that, or in a session of its own: inject DbEngine and call RunAsync."
+            ? $"The session of {origin.Operation} is past its commit point ({commitPoint.How}) and read-only: " +
+                $"{refused}. Write before that, or in a separate session: inject DbEngine and call RunAsync."
         : origin.Uncommitted is { } reason
-            ? $"The session of {origin.Operation} only reads, because {reason} and nothing would commit it: " +
-                $"{refused}. Put UseMillpond in front of code that writes in a request (for gRPC and SignalR also " +
-                "AddMillpond behind AddGrpc and AddSignalR). Elsewhere call RunAsync of DbEngine or RunInSessionAsync of the " +
+            ? $"The session of {origin.Operation} is read-only, because {reason} and nothing would commit it: " +
+                $"{refused}. In a request, call UseMillpond before the code that writes (for gRPC and SignalR also " +
+                "AddMillpond after AddGrpc and AddSignalR). Elsewhere call RunAsync of DbEngine or RunInSessionAsync of the " +
                 "service provider, which commit."
-        : $"The session of {origin.Operation} is read-only, and {refused}. Declare Access = " +
-            "ReadWrite where the session is opened, or leave the write out.";
+        : $"The session of {origin.Operation} is read-only, and {refused}. Declare Access = ReadWrite where the session is " +
+            "opened, or remove the write.";
 }

@@ -48,7 +48,7 @@ internal sealed class RetryCause
     {
         SerializationConflictException => new("a conflict with another transaction", error, isConflict: true),
         DatabaseUnavailableException { IsConnectionLost: true } => new("a lost connection", error, isConflict: false),
-        DatabaseUnavailableException { IsStandby: true } => new("a server that is no primary any more", error, isConflict: false),
+        DatabaseUnavailableException { IsStandby: true } => new("a server that is not the primary", error, isConflict: false),
         CommitOutcomeException { Outcome: CommitOutcome.RolledBack } => new("a lost COMMIT", error, isConflict: false),
         _ when dialect.IsConflict(error) => new(
             $"a conflict with another transaction{State(error)}", error, isConflict: true),

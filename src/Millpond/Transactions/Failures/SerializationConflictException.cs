@@ -13,8 +13,8 @@ public sealed class SerializationConflictException : MillpondException
 
     internal static SerializationConflictException AfterTries(string operation, int tries, Exception last) =>
         new(
-            $"{operation} met a conflict with another transaction at each of its {tries} tries, and gave up. Raise Retries, " +
-            "have it touch fewer rows, or have it lock what it changes first.",
+            $"{operation} conflicted with another transaction in each of {tries} attempts. Raise Retries, touch fewer rows, or " +
+            "lock the rows before reading them.",
             last);
 
     /// <inheritdoc/>

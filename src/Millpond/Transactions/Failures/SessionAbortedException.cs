@@ -16,7 +16,7 @@ public sealed class SessionAbortedException : MillpondException
         new(
             $"The session of {operation} was not committed: a statement in it failed earlier ({Cause(firstError)}), and the " +
             $"error was " +
-            "caught without rolling back. Let it pass, or put the risky statement between BeginTransactionAsync and " +
+            "caught without a rollback. Let the error propagate, or run the statement between BeginTransactionAsync and " +
             "RollbackAsync.",
             firstError);
 
@@ -24,15 +24,15 @@ public sealed class SessionAbortedException : MillpondException
         new(
             gone
                 ? $"The transaction of {operation} is gone: the database rolled it back after an error ({Cause(firstError)}). " +
-                  "Call RollbackAsync to begin anew, or let the error pass."
-                : $"The transaction of {operation} is aborted by an earlier error ({Cause(firstError)}); no statement may " +
-                  "follow it. Roll back to a savepoint (BeginTransactionAsync) or wholly, or let the error pass.",
+                  "Call RollbackAsync to start over, or let the error propagate."
+                : $"The transaction of {operation} is aborted by an earlier error ({Cause(firstError)}); no statement can " +
+                  "follow. Roll back to a savepoint (BeginTransactionAsync) or completely, or let the error propagate.",
             firstError);
 
     internal static SessionAbortedException CommitRolledBack(string operation) =>
         new(
-            $"The session of {operation} was not committed: the database answered its COMMIT by a rollback, because the " +
-            "transaction was aborted or had been ended by a statement of its own.",
+            $"The session of {operation} was not committed: the database answered its COMMIT with a rollback, because the " +
+            "transaction was aborted or one of its statements had ended it.",
             firstError: null);
 
     private static string Cause(Exception? error) => error switch

@@ -9,7 +9,7 @@ namespace Millpond;
 public sealed class SessionEndedException : MillpondException
 {
     internal SessionEndedException(string operation, SessionEnd end)
-        : this(operation, end, "is over", "Work that outlives it opens a session of its own")
+        : this(operation, end, "has ended", "Use a separate session for work that outlives it")
     {
     }
 
@@ -29,14 +29,14 @@ public sealed class SessionEndedException : MillpondException
     internal static SessionEndedException OnlyReads(string operation, SessionEnd commitPoint) => new(
         operation,
         commitPoint,
-        "is past its commit point and only reads",
-        "Work that changes something needs a session of its own");
+        "is past its commit point and read-only",
+        "Use a separate session for writes");
 
     internal static SessionEndedException StateIsLost(string operation, SessionEnd commitPoint, string statement) => new(
         operation,
         commitPoint,
-        $"cannot read on after its commit point, because what '{CommandText.Shorten(statement)}' had set ended there",
-        "Read before the response begins, or set it in OnBegin, which runs again for each read. Or use a session of its own");
+        $"cannot read after its commit point, because the effect of '{CommandText.Shorten(statement)}' ended there",
+        "Read before the response begins, or set it in OnBegin, which runs for each read. Or use a separate session");
 
     /// <summary>Gets the work that opened the session.</summary>
     public string Operation { get; }

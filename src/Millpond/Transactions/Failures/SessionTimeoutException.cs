@@ -13,7 +13,7 @@ public sealed class SessionTimeoutException : MillpondException
             ErrorCodes.SessionTimeout,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The session of {operation} took longer than its Timeout of {limit.TotalSeconds:0.###} s, and what it had not " +
+                $"The session of {operation} exceeded its Timeout of {limit.TotalSeconds:0.###} s. Work that it had not " +
                 $"committed is rolled back. ") +
             "Do slow work before its first statement or after its commit, or raise Timeout.",
             innerException)

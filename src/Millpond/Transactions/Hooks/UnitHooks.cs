@@ -43,7 +43,7 @@ internal sealed class UnitHooks(UnitOfWork unit)
     {
         unit.ThrowIfOver();
         ExternalEffect ??= what;
-        unit.Flow?.Note($"a session that was opened inside it had an effect outside of the database ({what})");
+        unit.Flow?.Note($"a session that was opened inside it had an effect outside the database ({what})");
     }
 
     /// <summary>Notes that a commit begins.</summary>
