@@ -25,7 +25,7 @@ public sealed class PostgreSqlLinqToDbTests : LinqToDbRules
         {
             await using var db = Open(session);
             var error = await Assert.ThrowsAsync<InvalidOperationException>(() => LoadPetsAsync(db));
-            Assert.Contains("cannot have the stricter RepeatableRead", error.Message, StringComparison.Ordinal);
+            Assert.Contains("cannot use the stricter RepeatableRead", error.Message, StringComparison.Ordinal);
             await using var transaction = await db.BeginTransactionAsync(Token);
             Assert.Equal("ada rex", await LoadPetsAsync(db));
         }

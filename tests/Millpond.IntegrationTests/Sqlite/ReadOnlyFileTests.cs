@@ -39,7 +39,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
         var write = await client.PostAsync("/users", "");
         write.AssertProblem(500);
         AssertTellsNothing(write);
-        AssertLogged(site, "is opened to be read only. Leave mode=ro out");
+        AssertLogged(site, "is opened read-only. Remove mode=ro");
         Assert.Equal((200, 200), ((await client.GetAsync("/users")).Status, (await client.GetAsync("/health")).Status));
         Assert.Equal(3, CountBehind());
     }

@@ -65,7 +65,7 @@ public sealed class EngineOptionsTests
     }
 
     [Theory]
-    [InlineData("Password=s3cret", "is valid for several of")]
+    [InlineData("Password=s3cret", "is invalid for")]
     [InlineData("Server=x;Data Source=s3cret", "is invalid for SQLite, PostgreSQL: as SQLite: ")]
     [InlineData("redis://s3cret", "has the unknown scheme 'redis:'; use 'sqlite:', 'postgresql:',")]
     [InlineData(

@@ -107,8 +107,8 @@ public sealed class AddMillpondTests
     }
 
     [Theory]
-    [InlineData("ConnectionStrings:bank", "ConnectionStrings:bank, the one in UsePostgreSQL in code")]
-    [InlineData("Millpond:bank:ConnectionString", "Millpond:bank:ConnectionString, the one in UsePostgreSQL in code")]
+    [InlineData("ConnectionStrings:bank", "ConnectionStrings:bank, the one for PostgreSQL in code")]
+    [InlineData("Millpond:bank:ConnectionString", "Millpond:bank:ConnectionString, the one for PostgreSQL in code")]
     public void Connection_strings_of_code_and_configuration_that_differ_stop_the_start(string key, string sources)
     {
         using var host = Host(

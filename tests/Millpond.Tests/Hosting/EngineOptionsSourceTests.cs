@@ -37,14 +37,14 @@ public sealed class EngineOptionsSourceTests
         [
             "Engine 'bank' cannot start: ",
             $"Millpond:bank:PoolSize ({files.Name}) is 0; use 1 to 1,000.",
-            $"Millpond:bank:PoolSzie ({files.Name}) is no option; known are ConnectionString, ",
+            $"Millpond:bank:PoolSzie ({files.Name}) is not an option; use ConnectionString, ",
             "Millpond:bank:MaxOverflow (environment variable MILLPONDTEST_Millpond__bank__MaxOverflow) is -1; use 0 to 1,000.",
             "Millpond:bank:PoolTimeout (command line) is '30'; use hours:minutes:seconds, as in 00:00:30.",
             "Millpond:bank:Session:Retries (command line) is 500; use 0 to 100.",
             "MaxQueue (set in code) is 0; use 1 to 1,000,000.",
             $"(That connection string is ConnectionStrings:bank ({files.Name}).)",
             "Engine 'bnak' cannot start: It has no connection string; set ConnectionStrings:bnak, or give one to PostgreSQL. " +
-            "The configuration knows 'bank', 'shop', 'banc'.",
+            "The configuration contains 'bank', 'shop', 'banc'.",
             "Engine 'shop' cannot start: AddMillpond was called for it more than once.",
             $"Millpond:banc ({files.Name}) is for no engine; AddMillpond was called for 'bank', 'shop', 'Shop', 'bnak'.",
         ];
