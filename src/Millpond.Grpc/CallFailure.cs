@@ -3,17 +3,17 @@ using Millpond.Hosting;
 
 namespace Millpond.Grpc;
 
-/// <summary>Which error of a session is told by which status.</summary>
+/// <summary>Maps session errors to gRPC statuses.</summary>
 internal static class CallFailure
 {
     public const string CommittedTrailer = "millpond-committed";
 
     private const string CodeTrailer = "millpond-code";
 
-    /// <summary>Finds what to tell about an error, or about the first error inside it that is a session's.</summary>
+    /// <summary>Finds the status of an error, or of the first inner exception that is a session error.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="isCommitted">Whether the call had committed something, so that no status may ask for a repetition.</param>
-    /// <returns>Null: none is; gRPC tells it in its own way.</returns>
+    /// <param name="isCommitted">Whether the call had committed something, so no status may invite a repetition.</param>
+    /// <returns>Null if there is none; gRPC then reports the error itself.</returns>
     public static RpcException? Find(Exception error, bool isCommitted)
     {
         for (var one = error; one is not null and not RpcException; one = one.InnerException)

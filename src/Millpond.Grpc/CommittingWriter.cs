@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Millpond.Grpc;
 
-/// <summary>A stream of a JSON-transcoded call, which nobody else flushes: each message is sent when it is written, and the
-/// first is the commit point, as in gRPC itself.</summary>
+/// <summary>A stream of a JSON-transcoded call, which is not flushed otherwise: each message is sent when it is written, and
+/// the first one is the commit point, as in gRPC itself.</summary>
 internal sealed class CommittingWriter<T>(IServerStreamWriter<T> inner, HttpResponse response) : IServerStreamWriter<T>
 {
     public WriteOptions? WriteOptions

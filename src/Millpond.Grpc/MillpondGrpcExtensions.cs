@@ -4,20 +4,20 @@ using Millpond.Grpc;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Gives gRPC calls their database sessions.</summary>
+/// <summary>Adds database sessions to gRPC calls.</summary>
 public static class MillpondGrpcExtensions
 {
-    /// <summary>Commits the sessions of a gRPC call whose status is OK, before the answer is sent, and rolls them back
+    /// <summary>Commits the sessions of a gRPC call with status OK before its response is sent, and rolls them back
     /// otherwise.</summary>
-    /// <param name="builder">What <c>AddGrpc</c> returned.</param>
-    /// <returns>The same.</returns>
+    /// <param name="builder">The result of <c>AddGrpc</c>.</param>
+    /// <returns>The builder.</returns>
     /// <remarks>
-    /// <para>It is needed in addition to <c>app.UseMillpond()</c>, which stands in front of the endpoints. Inject
-    /// <c>DbSession</c> into the service's constructor.</para>
-    /// <para>A unary call and a client's stream commit before their answer. A server's stream commits with its first message
-    /// and only reads from then on, or at its end where the first message comes out of an open reader.
-    /// Errors of sessions become statuses that a client can act on: UNAVAILABLE, ABORTED, FAILED_PRECONDITION, UNKNOWN,
-    /// INTERNAL, with the code in the trailer <c>millpond-code</c>. Calls are not retried by <c>Retries</c>.</para>
+    /// <para>Call <c>app.UseMillpond()</c> as well, before the endpoints. Inject <c>DbSession</c> into the service's
+    /// constructor.</para>
+    /// <para>Unary and client-streaming calls commit before their response. Server-streaming calls commit with their first
+    /// message and are read-only afterwards; if that message comes from an open reader, they commit at the end. Session errors
+    /// become statuses: UNAVAILABLE, ABORTED, FAILED_PRECONDITION, UNKNOWN, INTERNAL, with the code in the trailer
+    /// <c>millpond-code</c>. <c>Retries</c> does not apply to calls.</para>
     /// </remarks>
     public static IGrpcServerBuilder AddMillpond(this IGrpcServerBuilder builder)
     {

@@ -8,14 +8,14 @@ namespace Millpond.Grpc;
 
 /// <summary>Commits and rolls back the sessions of gRPC calls.</summary>
 /// <remarks>
-/// <para>gRPC answers each call with HTTP's 200, so the status of the call decides: OK commits, any other and every exception
-/// roll back. A unary call and a client's stream commit when their answer is serialised and before it is sent. A stream of the
-/// server's commits with its first message and only reads from then on, or, where that message comes out of an open reader, at
-/// its end.</para>
-/// <para>What went wrong in a session reaches the client with a status it can act on: UNAVAILABLE (try again later), ABORTED (try
-/// again), FAILED_PRECONDITION (the data is otherwise), UNKNOWN (nobody knows whether it was committed), INTERNAL; with the
-/// error's code in the trailer <c>millpond-code</c>, and never with SQL.</para>
-/// <para>A call is not tried again (<c>Retries</c>): gRPC has reported its failure before anybody could. Thread-safe.</para>
+/// <para>gRPC responds to every call with HTTP status 200, so the status of the call decides: OK commits; any other status and
+/// every exception roll back. Unary and client-streaming calls commit when their response is serialised and before it is sent.
+/// Server-streaming calls commit with their first message and are read-only afterwards; if that message comes from an open
+/// reader, they commit at the end.</para>
+/// <para>Session errors reach the client as UNAVAILABLE (retry later), ABORTED (retry), FAILED_PRECONDITION (a constraint
+/// failed), UNKNOWN (the outcome is unknown) or INTERNAL, with the error's code in the trailer <c>millpond-code</c>, and never
+/// with SQL.</para>
+/// <para>Calls are not retried (<c>Retries</c>), because gRPC has already reported the failure. Thread-safe.</para>
 /// </remarks>
 internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : Interceptor
 {
@@ -46,14 +46,14 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
     private static IServerStreamWriter<T> Flushed<T>(IServerStreamWriter<T> stream, ServerCallContext context) =>
         context.GetHttpContext() is var http && IsTranscoded(http) ? new CommittingWriter<T>(stream, http.Response) : stream;
 
-    /// <summary>Says whether a call came as JSON and is answered so.</summary>
+    /// <summary>Returns whether a call came as JSON and is answered as JSON.</summary>
     private static bool IsTranscoded(HttpContext http) =>
         http.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true;
 
     private static string? StatusOf(ServerCallContext context) =>
         context.Status.StatusCode == StatusCode.OK ? null : $"the call had status {context.Status.StatusCode}";
 
-    /// <summary>Runs a call whose end commits, for no trailer may say OK before.</summary>
+    /// <summary>Runs a call that commits at its end, because no trailer may say OK before.</summary>
     private Task RunStreamAsync(ServerCallContext context, Func<Task> call) => RunAsync(context, async () =>
     {
         await call().ConfigureAwait(false);
@@ -64,7 +64,7 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
         }
         else if (IsTranscoded(http))
         {
-            throw new RpcException(context.Status);   // else its client would not hear of it
+            throw new RpcException(context.Status);   // otherwise the client would not see it
         }
 
         return true;
@@ -72,7 +72,7 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
 
     private async Task<T> RunAsync<T>(ServerCallContext context, Func<Task<T>> call)
     {
-        // Without UseMillpond nobody keeps the sessions, so they only read, and say so when one writes.
+        // Without UseMillpond nothing commits the sessions, so they are read-only and report it when a statement writes.
         var http = context.GetHttpContext();
         if (http.Features.Get<IRequestSessionsFeature>() is not { } sessions)
         {
@@ -101,14 +101,14 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
 
             if (sessions.HasCommitted)
             {
-                context.ResponseTrailers.Add(CallFailure.CommittedTrailer, "true");   // its status is nobody's but the service's
+                context.ResponseTrailers.Add(CallFailure.CommittedTrailer, "true");   // only the service decides its status
             }
 
             throw;
         }
     }
 
-    /// <summary>Answers a commit that failed when gRPC had ended the call, and nothing of it was sent.</summary>
+    /// <summary>Responds to a commit that failed after gRPC had ended the call, when nothing was sent.</summary>
     private bool Answer(HttpContext http, Exception error, ServerCallContext context, IRequestSessionsFeature sessions)
     {
         var failure = Find(error, context, sessions) ?? new RpcException(new Status(StatusCode.Unknown, "The commit failed."));

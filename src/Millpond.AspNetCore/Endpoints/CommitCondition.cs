@@ -1,4 +1,4 @@
 namespace Millpond.AspNetCore.Endpoints;
 
-/// <summary>What <c>CommitWhen</c> leaves on an endpoint.</summary>
+/// <summary>The metadata of an endpoint with <c>CommitWhen</c>.</summary>
 internal sealed record CommitCondition(Func<int, bool> Commits);

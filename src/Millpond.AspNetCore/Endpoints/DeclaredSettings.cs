@@ -2,18 +2,20 @@ using Microsoft.AspNetCore.Http;
 
 namespace Millpond.AspNetCore.Endpoints;
 
-/// <summary>What an endpoint or a hub's method says about its sessions.</summary>
+/// <summary>Reads the session settings that an endpoint or hub method declares.</summary>
 internal static class DeclaredSettings
 {
-    /// <summary>Derives a session's options from the engine's as an endpoint says.</summary>
-    /// <exception cref="InvalidOperationException">What comes of it cannot be; it names the endpoint.</exception>
+    /// <summary>Applies an endpoint's settings to the engine's session options.</summary>
+    /// <exception cref="InvalidOperationException">The resulting options are invalid; the message names the
+    /// endpoint.</exception>
     public static DbSessionOptions Apply(Endpoint? endpoint, DbSessionOptions defaults) =>
         endpoint is null
             ? defaults
             : Apply(endpoint.Metadata.GetOrderedMetadata<ISessionMetadata>(), endpoint.DisplayName, defaults);
 
-    /// <returns>The defaults themselves where nothing is declared.</returns>
-    /// <exception cref="InvalidOperationException">What comes of it cannot be; it names who says so.</exception>
+    /// <returns>The defaults themselves if nothing is declared.</returns>
+    /// <exception cref="InvalidOperationException">The resulting options are invalid; the message names the endpoint or
+    /// method.</exception>
     public static DbSessionOptions Apply(IReadOnlyList<ISessionMetadata> settings, string? whose, DbSessionOptions defaults)
     {
         if (settings.Count == 0)

@@ -5,17 +5,15 @@ using Millpond.Hosting;
 
 namespace Millpond.AspNetCore.Endpoints;
 
-/// <summary>
-/// How often an endpoint may be tried again, asked before any of its sessions is open: the largest of the engines' defaults,
-/// changed by what the endpoint says (S17).
-/// </summary>
-/// <remarks>Asked once for each endpoint: it decides whether a request is kept for a further try. Thread-safe.</remarks>
+/// <summary>Determines how often an endpoint may be retried before any of its sessions is open: the largest of the engines'
+/// defaults, changed by the endpoint's metadata (S17).</summary>
+/// <remarks>Computed once per endpoint. It decides whether the request body is kept for a retry. Thread-safe.</remarks>
 internal sealed class EndpointRetries(IServiceProvider services)
 {
     private readonly ConditionalWeakTable<Endpoint, StrongBox<int>> _known = [];
     private readonly Lazy<DbSessionOptions> _defaults = new(() => LargestOf(services));
 
-    /// <param name="endpoint">Null: not known yet.</param>
+    /// <param name="endpoint">Null if routing has not run yet.</param>
     public int Of(Endpoint? endpoint) =>
         endpoint is null ? _defaults.Value.Retries
         : _known.TryGetValue(endpoint, out var known) ? known.Value

@@ -1,9 +1,9 @@
 
 namespace Millpond.AspNetCore.Endpoints;
 
-/// <summary>What an endpoint says about its session. Several apply in order, the outermost first.</summary>
+/// <summary>Session settings of an endpoint. Several are applied in order, the outermost first.</summary>
 internal interface ISessionMetadata
 {
-    /// <summary>Changes what the engine's options and the metadata before this one have set.</summary>
+    /// <summary>Changes the options that the engine and the preceding metadata have set.</summary>
     void Apply(DbSessionOptions options);
 }

@@ -3,7 +3,7 @@ using Millpond.AspNetCore.Endpoints;
 
 namespace Millpond;
 
-/// <summary>Sets the options of the sessions of a controller, an action, a page, a hub or an endpoint's method.</summary>
+/// <summary>Sets the session options of a controller, action, page, hub or endpoint method.</summary>
 /// <remarks>Options that are not set keep the value of the outer attribute or of the engine's options.</remarks>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class SessionAttribute : Attribute, ISessionMetadata
@@ -27,7 +27,7 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
     /// <value>Default <see cref="IsolationLevel.Unspecified"/>: not set.</value>
     public IsolationLevel Isolation { get; set; } = IsolationLevel.Unspecified;
 
-    /// <summary>Gets or sets whether the session's statements belong to one transaction.</summary>
+    /// <summary>Gets or sets whether the session's statements share one transaction.</summary>
     /// <value>Default <see cref="SessionMode.Transaction"/>.</value>
     public SessionMode Mode
     {
@@ -35,7 +35,7 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
         set => _mode = value;
     }
 
-    /// <summary>Gets or sets how often the whole work is retried; see <see cref="DbSessionOptions.Retries"/>.</summary>
+    /// <summary>Gets or sets how often the unit of work is retried; see <see cref="DbSessionOptions.Retries"/>.</summary>
     /// <value>0 to 100 retries. Default 0.</value>
     public int Retries
     {
@@ -51,8 +51,8 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
         set => _timeout = value;
     }
 
-    /// <summary>Gets or sets how long the database may work on one statement; see
-    /// <see cref="DbSessionOptions.StatementTimeout"/>.</summary>
+    /// <summary>Gets or sets how long the database may work on one statement; see <see
+    /// cref="DbSessionOptions.StatementTimeout"/>.</summary>
     /// <value>Seconds: 0.001 to 86,400. Default <see cref="double.PositiveInfinity"/>: not set.</value>
     public double StatementTimeoutSeconds
     {
@@ -60,9 +60,9 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
         set => _statementTimeout = value;
     }
 
-    /// <summary>Gets or sets whether the database is queried for the outcome of a commit whose answer was lost; see
-    /// <see cref="DbSessionOptions.ConfirmCommit"/>.</summary>
-    /// <value>Default false; not set, it is where <see cref="Retries"/> is more than 0.</value>
+    /// <summary>Gets or sets whether the outcome of a COMMIT is queried if its answer is lost; see <see
+    /// cref="DbSessionOptions.ConfirmCommit"/>.</summary>
+    /// <value>Default: true if <see cref="Retries"/> is more than 0.</value>
     public bool ConfirmCommit
     {
         get => _confirmCommit ?? false;
@@ -80,7 +80,7 @@ public sealed class SessionAttribute : Attribute, ISessionMetadata
         options.ConfirmCommit = _confirmCommit ?? options.ConfirmCommit;
     }
 
-    /// <summary>Reads seconds; what is no length of time at all becomes one that the options' check refuses.</summary>
+    /// <summary>Converts seconds; an invalid number becomes a value that validation rejects.</summary>
     private static TimeSpan? Span(double? seconds) =>
         seconds is not { } value || double.IsPositiveInfinity(value) ? null
         : Math.Abs(value) < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(value)

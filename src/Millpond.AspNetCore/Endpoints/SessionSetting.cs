@@ -1,7 +1,7 @@
 
 namespace Millpond.AspNetCore.Endpoints;
 
-/// <summary>What <c>WithSession</c> leaves on an endpoint.</summary>
+/// <summary>The metadata of an endpoint with <c>WithSession</c>.</summary>
 internal sealed class SessionSetting(Action<DbSessionOptions> configure) : ISessionMetadata
 {
     public void Apply(DbSessionOptions options) => configure(options);

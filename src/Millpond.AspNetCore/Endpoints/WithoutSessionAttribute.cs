@@ -2,17 +2,15 @@ using Millpond.AspNetCore.Endpoints;
 
 namespace Millpond;
 
-/// <summary>
-/// Keeps <c>UseMillpond</c> away from a controller, an action, a page or an endpoint: nothing is held back, nothing
-/// committed.
-/// </summary>
-/// <remarks>A session that is injected all the same only reads. To write, inject <c>DbEngine</c>. The innermost of this attribute
-/// and <see cref="SessionAttribute"/> decides.</remarks>
+/// <summary>Excludes a controller, action, page or endpoint from <c>UseMillpond</c>: its response is not buffered, and nothing
+/// is committed.</summary>
+/// <remarks>A session injected there is read-only. To write, inject <c>DbEngine</c>. If this attribute and <see
+/// cref="SessionAttribute"/> both apply, the innermost one wins.</remarks>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class WithoutSessionAttribute : Attribute, ISessionMetadata
 {
     void ISessionMetadata.Apply(DbSessionOptions options)
     {
-        // Says nothing about a session that something further in asks for.
+        // Adds nothing to the settings of an inner attribute that requests a session.
     }
 }

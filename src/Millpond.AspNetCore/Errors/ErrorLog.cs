@@ -3,7 +3,7 @@ using Millpond.Diagnostics;
 
 namespace Millpond.AspNetCore.Errors;
 
-/// <summary>The log messages of requests that failed.</summary>
+/// <summary>The log messages of failed requests.</summary>
 internal static partial class ErrorLog
 {
     [LoggerMessage(EventIds.RequestFailed, LogLevel.Error, "{Method} {Path} failed with status 500.")]

@@ -5,9 +5,9 @@ using Millpond.AspNetCore.Requests;
 
 namespace Millpond;
 
-/// <summary>The HTTP answer to an error of a session, as <c>AddMillpondProblemDetails</c> writes it, for an error handler of
-/// your own.</summary>
-/// <remarks>It holds neither SQL nor the database's own message. Immutable.</remarks>
+/// <summary>The HTTP response to a session error, as <c>AddMillpondProblemDetails</c> writes it. Use it in your own error
+/// handler.</summary>
+/// <remarks>Contains neither SQL nor the database's own message. Immutable.</remarks>
 public sealed class MillpondProblem
 {
     internal MillpondProblem()
@@ -15,34 +15,35 @@ public sealed class MillpondProblem
     }
 
     /// <summary>Gets the HTTP status.</summary>
-    /// <value>503: the client may try again. 409: a constraint refused the commit. 500: everything else.</value>
+    /// <value>503 if the client may retry, 409 if a constraint rejected the commit, otherwise 500.</value>
     public required int Status { get; init; }
 
-    /// <summary>Gets the status in words: <c>Service Unavailable</c>.</summary>
+    /// <summary>Gets the status text, for example <c>Service Unavailable</c>.</summary>
     public string Title => ReasonPhrases.GetReasonPhrase(Status);
 
     /// <summary>Gets a sentence for the client.</summary>
     public required string Detail { get; init; }
 
     /// <summary>Gets the stable code of the error.</summary>
-    /// <value><c>MILL</c> and four digits. Null for an error that is not a session's and came after a commit.</value>
+    /// <value><c>MILL</c> and four digits. Null for an error after a commit that is not a session error.</value>
     public required string? Code { get; init; }
 
-    /// <summary>Gets whether the request had committed work before it failed, so that the client must not repeat it.</summary>
+    /// <summary>Gets whether the request had committed work before it failed. If true, the client must not repeat it.</summary>
     public bool IsCommitted { get; init; }
 
     /// <summary>Gets the time after which the client should retry, for the header <c>Retry-After</c>.</summary>
     /// <value>Whole seconds, 1 to 30. Null: the client should not retry.</value>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Gets what is known about a commit whose answer was lost.</summary>
-    /// <value>Null where no commit is in doubt.</value>
+    /// <summary>Gets the known outcome of a COMMIT whose answer was lost.</summary>
+    /// <value>Null if no commit is in doubt.</value>
     public CommitOutcome? Outcome { get; init; }
 
-    /// <summary>Finds the answer to an error that left a request, or to the first one inside it that has an answer.</summary>
+    /// <summary>Finds the response to an error, or to the first inner exception that has one.</summary>
     /// <param name="context">The request.</param>
     /// <param name="exception">The error.</param>
-    /// <returns>The answer; null: it is not an error of a session. After a commit of the request every error has one.</returns>
+    /// <returns>The response, or null if it is not a session error. After a commit of the request, every error has a
+    /// response.</returns>
     public static MillpondProblem? Find(HttpContext context, Exception exception)
     {
         ArgumentNullException.ThrowIfNull(context);

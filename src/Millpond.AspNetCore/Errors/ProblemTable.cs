@@ -3,11 +3,11 @@ using Millpond.Hosting;
 
 namespace Millpond.AspNetCore.Errors;
 
-/// <summary>Which error gets which answer.</summary>
+/// <summary>Maps errors to HTTP responses.</summary>
 internal static class ProblemTable
 {
-    /// <summary>Finds the answer to an error, or to the first error inside it that has one.</summary>
-    /// <returns>Null: not an error of a session.</returns>
+    /// <summary>Finds the response to an error, or to the first inner exception that has one.</summary>
+    /// <returns>Null if it is not a session error.</returns>
     public static MillpondProblem? Find(Exception error)
     {
         for (var one = error; one is not null; one = one.InnerException)
@@ -21,7 +21,7 @@ internal static class ProblemTable
         return null;
     }
 
-    /// <summary>Gives the answer to an error of a request that had committed: none that invites a repetition (S23).</summary>
+    /// <summary>Gets the response to an error after a commit, which must not invite a repetition (S23).</summary>
     public static MillpondProblem AfterCommit(Exception error) => new()
     {
         Status = StatusCodes.Status500InternalServerError,

@@ -1,7 +1,7 @@
 namespace Millpond.AspNetCore.Errors;
 
-/// <summary>Lets ten messages about requests that were turned away pass a second: in an overload there are thousands, and they
-/// say the same.</summary>
+/// <summary>Limits log messages about rejected requests to ten per second. Under overload there would be thousands of equal
+/// ones.</summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class RejectionLogRate(TimeProvider time)
 {
@@ -12,7 +12,7 @@ internal sealed class RejectionLogRate(TimeProvider time)
     private int _passed;
     private int _kept;
 
-    /// <summary>Says whether the next may pass, and how many did not since the last.</summary>
+    /// <summary>Returns whether the next message may be logged, and how many were suppressed since the last one.</summary>
     public bool Next(out int others)
     {
         lock (_lock)

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 
 namespace Millpond.AspNetCore.Errors;
 
-/// <summary>Answers the errors of <see cref="ProblemTable"/>; all others are somebody else's.</summary>
-/// <remarks>It writes by itself, because the framework's writer writes nothing to a client that does not accept JSON.</remarks>
+/// <summary>Handles the errors in <see cref="ProblemTable"/> and leaves all others to other handlers.</summary>
+/// <remarks>It does not use the framework's writer, which writes nothing if the client does not accept JSON.</remarks>
 internal sealed class SessionExceptionHandler(
     IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json,
     IOptions<ProblemDetailsOptions> options,
@@ -50,7 +50,7 @@ internal sealed class SessionExceptionHandler(
         }
         catch (OperationCanceledException) when (httpContext.RequestAborted.IsCancellationRequested)
         {
-            // The client has left, so nobody is to be told; the framework would log the error thrice.
+            // The client has disconnected, so there is no response; the framework would log the error three times.
         }
 
         return true;
@@ -83,7 +83,7 @@ internal sealed class SessionExceptionHandler(
         return details;
     }
 
-    /// <summary>Since .NET 10 the framework keeps silent about an error that a handler answers, so this one speaks.</summary>
+    /// <summary>Logs the error, because since .NET 10 the framework does not log an error that a handler has handled.</summary>
     private void Log(HttpContext context, MillpondProblem problem, Exception error)
     {
         var method = context.Request.Method;
@@ -103,7 +103,7 @@ internal sealed class SessionExceptionHandler(
                 ErrorLog.RequestRejected(logger, method, path, error.Message);
                 break;
             case StatusCodes.Status503ServiceUnavailable:
-                break;   // counted, and told with the next
+                break;   // counted, and logged with the next message
             default:
                 ErrorLog.RequestFailed(logger, method, path, error);
                 break;

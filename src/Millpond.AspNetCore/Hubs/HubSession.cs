@@ -5,7 +5,7 @@ using Millpond.Leasing;
 
 namespace Millpond.AspNetCore.Hubs;
 
-/// <summary>Whose the sessions of a hub's method are, and how they behave.</summary>
+/// <summary>The origin and the options of the sessions of a hub method.</summary>
 internal sealed class HubSession(Hub hub, string method, ISessionMetadata[] settings, CancellationToken aborted) : SessionKeeper
 {
     private string Operation => $"{hub.GetType().Name}.{method}";

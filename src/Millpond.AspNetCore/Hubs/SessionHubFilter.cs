@@ -10,9 +10,9 @@ using Millpond.Leasing;
 namespace Millpond.AspNetCore.Hubs;
 
 /// <summary>Commits and rolls back the sessions of hub methods.</summary>
-/// <remarks>SignalR gives each invocation services of its own, and tells the client that it is complete before it disposes of
-/// them: so the commit is here. A method that streams is committed when it returns its stream, which only reads from then on; its
-/// sessions end with its services. A client that leaves before has its method rolled back at that moment. Thread-safe.</remarks>
+/// <remarks>SignalR creates a service scope for each invocation and reports completion before it disposes the scope, so this
+/// filter commits. A method that streams commits when it returns its stream, which is read-only; its sessions end with the
+/// scope. If the client disconnects earlier, the method is rolled back immediately. Thread-safe.</remarks>
 internal sealed class SessionHubFilter : IHubFilter
 {
     private static readonly ConditionalWeakTable<MethodInfo, ISessionMetadata[]> Known = [];
@@ -23,7 +23,7 @@ internal sealed class SessionHubFilter : IHubFilter
     {
         var settings = Known.GetValue(invocationContext.HubMethod, SettingsOf);
         var scope = invocationContext.ServiceProvider.GetRequiredService<SessionScope>();
-        if (scope.IsKept || settings is [.., WithoutSessionAttribute])   // kept: the filter was added twice
+        if (scope.IsKept || settings is [.., WithoutSessionAttribute])   // the filter was added twice
         {
             scope.Bypass(
                 $"{invocationContext.Hub.GetType().Name}.{invocationContext.HubMethodName}", "it is marked WithoutSession");
@@ -44,7 +44,7 @@ internal sealed class SessionHubFilter : IHubFilter
     public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next) =>
         RunAsync(context, nameof(OnConnectedAsync), () => next(context), context.Context.ConnectionAborted);
 
-    /// <remarks>Its client has left, so nobody waits to be told: what it does is kept all the same.</remarks>
+    /// <remarks>The client has disconnected and gets no answer, so its work is kept.</remarks>
     public Task OnDisconnectedAsync(
         HubLifetimeContext context, Exception? exception, Func<HubLifetimeContext, Exception?, Task> next) =>
         RunAsync(context, nameof(OnDisconnectedAsync), () => next(context, exception), CancellationToken.None);
@@ -58,8 +58,8 @@ internal sealed class SessionHubFilter : IHubFilter
             : RunAsync(scope, new HubSession(context.Hub, method, settings, aborted), work, streams: false, aborted);
     }
 
-    /// <summary>Commits when the work returned, and rolls back when it threw, or when the client disconnected before.</summary>
-    /// <remarks>What streams reads on until its services end.</remarks>
+    /// <summary>Commits when the work returns, and rolls back if it throws or the client disconnects first.</summary>
+    /// <remarks>Streams read on until their scope ends.</remarks>
     private static async Task RunAsync(
         SessionScope scope, HubSession keeper, Func<Task> work, bool streams, CancellationToken aborted)
     {
@@ -68,12 +68,12 @@ internal sealed class SessionHubFilter : IHubFilter
         {
             await scope.KeepAsync(keeper).ConfigureAwait(false);
 
-            // At that moment: what waits for its locks, such as OnDisconnectedAsync, comes before the method's end.
+            // Immediately, because OnDisconnectedAsync, which may wait for its locks, runs before the method ends.
             using var leaving = aborted.UnsafeRegister(_ => scope.AbandonAsync("the client disconnected"), null);
             await work().ConfigureAwait(false);
             if (scope.IsUsed)
             {
-                aborted.ThrowIfCancellationRequested();   // nobody would be told (S04)
+                aborted.ThrowIfCancellationRequested();   // the client would not see the success (S04)
             }
 
             await scope.CompleteAsync("the hub method returned").ConfigureAwait(false);
@@ -103,7 +103,7 @@ internal sealed class SessionHubFilter : IHubFilter
     private static ISessionMetadata[] SettingsOf(Type hub) =>
         [.. hub.GetCustomAttributes(inherit: true).OfType<ISessionMetadata>()];
 
-    /// <summary>Reads what the hub says, which may have inherited the method, and then what the method says.</summary>
+    /// <summary>Reads the attributes of the hub, which may inherit the method, followed by those of the method.</summary>
     private static ISessionMetadata[] SettingsOf(MethodInfo method) =>
     [
         .. (method.ReflectedType?.GetCustomAttributes(inherit: true) ?? []).OfType<ISessionMetadata>(),

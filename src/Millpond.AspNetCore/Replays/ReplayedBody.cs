@@ -1,14 +1,15 @@
 namespace Millpond.AspNetCore.Replays;
 
-/// <summary>A request's body as one try reads it; a try that is over reads no more. Disposing it closes nothing.</summary>
-/// <param name="body">What keeps the body, at its beginning.</param>
-/// <param name="source">Where the rest comes from once too much was kept; null: it can be of any size.</param>
-/// <param name="limit">How many bytes are kept.</param>
+/// <summary>The request body as one attempt reads it. After the attempt it returns no more data. Disposing it closes
+/// nothing.</summary>
+/// <param name="body">The buffered body, at its beginning.</param>
+/// <param name="source">The source of the rest once the limit is exceeded; null if there is no limit.</param>
+/// <param name="limit">How many bytes are buffered.</param>
 internal sealed class ReplayedBody(Stream body, Stream? source = null, long limit = long.MaxValue) : Stream
 {
     private bool _isOver;
 
-    /// <summary>Gets whether a read is under way: a further try would read beside it.</summary>
+    /// <summary>Gets whether a read is in progress. Another attempt would read concurrently.</summary>
     public bool IsBeingRead { get; private set; }
 
     public override bool CanRead => true;

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Millpond.AspNetCore.Replays;
 
-/// <summary>Lets each try of a request read its body from the beginning, as far as it was kept (S17).</summary>
-/// <remarks>Each try gets a stream of its own: a server keeps the pipe reader of a body by its stream.</remarks>
+/// <summary>Lets each attempt of a request read the buffered body from the beginning (S17).</summary>
+/// <remarks>Each attempt gets its own stream, because a server caches the pipe reader of a body by its stream.</remarks>
 internal sealed class RequestReplay : IDisposable
 {
     private const int MemoryLimit = 64 * 1024;
@@ -36,13 +36,13 @@ internal sealed class RequestReplay : IDisposable
         }
         else if (HasBody)
         {
-            // It rents its whole buffer at once: with 64 KiB for each body, a hundred waiting requests fill the shared pool.
+            // The buffer is rented at once: with 64 KiB per body, a hundred waiting requests exhaust the shared pool.
             var memory = (int)Math.Min(request.ContentLength ?? MemoryForUnknownLength, MemoryLimit);
             _kept = new FileBufferingReadStream(_source, memory, bufferLimit: null, FindFolder);
         }
     }
 
-    /// <summary>Gets why there can be no further try; null: there can.</summary>
+    /// <summary>Gets the reason why the request cannot be retried, or null.</summary>
     public string? Obstacle =>
         _isTooLarge || _kept?.Length > _limit
             ? string.Create(CultureInfo.InvariantCulture, $"its body is larger than RetryBodyLimit ({_limit:N0} bytes)")
@@ -59,7 +59,7 @@ internal sealed class RequestReplay : IDisposable
         _reading?.End();
         if (_isTooLarge)
         {
-            return;   // there is no further try, so the body stays as it is
+            return;   // no retry is possible, so the body stays unchanged
         }
 
         if (_source.CanSeek)
@@ -80,7 +80,7 @@ internal sealed class RequestReplay : IDisposable
         _hasBegun = true;
     }
 
-    /// <summary>Restores the request's own body and deletes what was kept of it.</summary>
+    /// <summary>Restores the original body and deletes the buffer.</summary>
     public void Dispose()
     {
         _reading?.End();

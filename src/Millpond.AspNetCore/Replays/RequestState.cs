@@ -7,9 +7,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace Millpond.AspNetCore.Replays;
 
-/// <summary>A request and its response as they were before the first try, so that the next finds them so (S17).</summary>
-/// <remarks>Its features as a whole (a parsed form, an authenticated user), and what is changed inside of those that stay.
-/// </remarks>
+/// <summary>The state of a request and its response before the first attempt, restored before a retry (S17).</summary>
+/// <remarks>Covers the features (a parsed form, an authenticated user) and changes inside features that stay.</remarks>
 internal sealed class RequestState
 {
     private readonly HttpContext _context;
@@ -105,7 +104,7 @@ internal sealed class RequestState
 
         foreach (var (type, before) in _features)
         {
-            _context.Features[type] ??= before;   // one that was taken away
+            _context.Features[type] ??= before;   // a feature that was removed
         }
     }
 }

@@ -1,5 +1,5 @@
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>A request's feature that says that something of it was committed, so that no answer may ask the client to repeat it
+/// <summary>A request feature that records that something was committed, so no response may invite a repetition
 /// (S23).</summary>
 internal sealed class CommittedWork;

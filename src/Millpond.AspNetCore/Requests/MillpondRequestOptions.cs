@@ -7,26 +7,26 @@ public sealed class MillpondRequestOptions
     private const long Most = 1024L * 1024 * 1024;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>Gets or sets the size up to which a request's body is buffered, so that the request can be retried.</summary>
-    /// <value>0 to 1 GiB, in bytes. Default 16 MiB. Only the body of an endpoint with <c>Retries</c> is buffered, while it is
-    /// read: in memory up to 64 KiB, beyond that in a temporary file. A request with a larger body is served as any other, and
-    /// never retried.</value>
+    /// <summary>Gets or sets the size up to which a request body is buffered for retries.</summary>
+    /// <value>0 to 1 GiB, in bytes. Default 16 MiB. Only the bodies of endpoints with <c>Retries</c> are buffered, while they
+    /// are read: in memory up to 64 KiB, beyond that in a temporary file. A request with a larger body is served normally but
+    /// not retried.</value>
     public long RetryBodyLimit { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Gets or sets within what time a client has to take 16 KiB of a response that holds a connection for which other
-    /// sessions wait. A slower client's request is aborted, and the connection is returned.</summary>
-    /// <value>More than zero, at most a day. Default 5 s, the grace period of Kestrel's <c>MinResponseDataRate</c>. Only time in
-    /// which a write waits for the client counts. While no session waits for a connection, a client may be as slow as it
-    /// likes.</value>
+    /// <summary>Gets or sets the time within which a client must accept 16 KiB of a response that holds a connection other
+    /// sessions wait for. If it is slower, the request is aborted and the connection is returned.</summary>
+    /// <value>More than zero, at most a day. Default 5 s, the grace period of Kestrel's <c>MinResponseDataRate</c>. Only the
+    /// time in which a write waits for the client counts. While no session waits for a connection, the client may be as slow as
+    /// it likes.</value>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Gets or sets what copies the state of scoped services for a retry, which has new ones.</summary>
-    /// <value>Called with the request's own services and those of the retry. Default null: a request whose scoped services were
-    /// used before <c>UseMillpond</c>, by authentication or to set a tenant, is not retried, because their state would be
-    /// lost.</value>
+    /// <summary>Gets or sets a callback that copies the state of scoped services to the services of a retry.</summary>
+    /// <value>Called with the request's services and those of the retry. Default null: a request whose scoped services were
+    /// used before <c>UseMillpond</c>, for example by authentication or to set a tenant, is not retried, because their state
+    /// would be lost.</value>
     public Action<IServiceProvider, IServiceProvider>? CopyServiceState { get; set; }
 
-    /// <summary>Gets or sets which HTTP statuses commit, where an endpoint's <c>CommitWhen</c> does not say.</summary>
+    /// <summary>Gets or sets which HTTP statuses commit, unless an endpoint has its own <c>CommitWhen</c>.</summary>
     /// <value>Called with the response's status. Default null: statuses below 400 commit, all others roll back.</value>
     public Func<int, bool>? CommitWhen { get; set; }
 

@@ -11,10 +11,10 @@ using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>The tries of one request whose endpoint has <c>Retries</c> (S17).</summary>
-/// <remarks>Everything inside <c>UseMillpond</c> runs again, not the endpoint alone: what stands in between has undone its part
-/// when the failure passed it (a decompressed body, a request's time limit), and has read with the session that was rolled
-/// back.</remarks>
+/// <summary>The attempts of a request whose endpoint has <c>Retries</c> (S17).</summary>
+/// <remarks>Everything inside <c>UseMillpond</c> runs again, not only the endpoint: middleware in between has reverted its
+/// changes when the exception passed it (a decompressed body, a request timeout), and may have read with the session that was
+/// rolled back.</remarks>
 internal sealed class RequestRun(HttpContext context, RequestDelegate next, MillpondRequestOptions options, ILogger logger)
 {
     private const string UsedServices =
@@ -26,7 +26,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
     private readonly RetryRun _run = new();
     private readonly IServiceProvider _services = context.RequestServices;
 
-    /// <param name="scope">The sessions of the request's own services, which the first try uses.</param>
+    /// <param name="scope">The sessions of the request's own services, used by the first attempt.</param>
     /// <param name="usesServices">Whether these services were used before.</param>
     public async Task RunAsync(SessionScope scope, bool usesServices)
     {
@@ -59,7 +59,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
         }
     }
 
-    /// <summary>Returns for a further try. Throws where there is none.</summary>
+    /// <summary>Returns if the request is retried. Otherwise throws.</summary>
     private async Task DecideAsync(Exception error, SessionScope scope, string? obstacle)
     {
         var sessions = scope.Sessions;
@@ -82,11 +82,11 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
         ExceptionDispatchInfo.Throw(told);
     }
 
-    /// <summary>Gives the request new scoped services. They stay its own to the end, for callbacks that come late.</summary>
+    /// <summary>Gives the request new scoped services, which stay until its end for late callbacks.</summary>
     private SessionScope RenewServices()
     {
         var services = _services.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
-        context.Response.RegisterForDisposeAsync(services);   // after the last byte, as the request's own
+        context.Response.RegisterForDisposeAsync(services);   // disposed after the last byte, like the request's own services
         options.CopyServiceState?.Invoke(_services, services.ServiceProvider);
         context.Features.Set<IServiceProvidersFeature>(
             new ServiceProvidersFeature { RequestServices = services.ServiceProvider });

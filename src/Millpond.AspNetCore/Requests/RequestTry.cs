@@ -9,7 +9,7 @@ using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>One run of a request: its sessions, its held response and its flow, from the first line to the commit point or the
+/// <summary>One attempt of a request, with its sessions, its buffered response and its flow, up to the commit point or the
 /// failure.</summary>
 internal static class RequestTry
 {
@@ -30,7 +30,7 @@ internal static class RequestTry
         response ??= new HeldResponse(server);
         var session = new RequestSession(context, scope, run?.IsAgain ?? false, options.CommitWhen, logger);
         var body = new HeldBody(inner, session, response, options.StallTimeout);
-        var flow = BeginFlow(context, session);   // before sessions are armed anew: they belong to it
+        var flow = BeginFlow(context, session);   // before the sessions begin again, because they belong to the flow
         session.Flow = flow;
         await scope.KeepAsync(session).ConfigureAwait(false);
         context.Features.Set<IHttpResponseFeature>(response);
@@ -50,7 +50,7 @@ internal static class RequestTry
             NoteGone(context, error);
             if (run is null)
             {
-                // Nothing was kept for a further try; where a session would have allowed one, that is said.
+                // Nothing was buffered for a retry. If a session would have allowed one, that is logged.
                 await new RetryRun().ShouldRetryAsync(error, scope.Sessions, Unforeseen, default).ConfigureAwait(false);
                 await scope.BeginAgainAsync(RequestOrigin.NameOf(context)).ConfigureAwait(false);
             }
@@ -69,7 +69,7 @@ internal static class RequestTry
         }
     }
 
-    /// <summary>Marks a request whose answer is still open after a commit: a middleware outside may fail, too (S23).</summary>
+    /// <summary>Marks a request that has committed but not responded yet: a middleware outside may still fail (S23).</summary>
     private static void NoteCommitted(HttpContext context, RequestSession session)
     {
         if (session.HasCommitted && !context.Response.HasStarted)
@@ -78,11 +78,12 @@ internal static class RequestTry
         }
     }
 
-    /// <summary>A hub's connection is no flow of work: its methods are, which run inside its request at the same time.</summary>
+    /// <summary>A hub connection is not a flow of work. Its methods are, and they run concurrently inside its
+    /// request.</summary>
     private static SessionFlow? BeginFlow(HttpContext context, RequestSession session) =>
         context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is null ? SessionFlow.Begin(session) : null;
 
-    /// <summary>Sets the status of a request that failed because its client has left.</summary>
+    /// <summary>Sets the status of a request that failed because its client disconnected.</summary>
     public static void NoteGone(HttpContext context, Exception error)
     {
         var gone = error is OperationCanceledException && context.RequestAborted.IsCancellationRequested;

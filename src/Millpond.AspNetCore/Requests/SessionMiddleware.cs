@@ -8,8 +8,8 @@ using Millpond.Hosting;
 
 namespace Millpond.AspNetCore.Requests;
 
-/// <summary>Keeps the sessions of a request: holds the response back until they are committed (S02 to S08), and tries the
-/// request again where its endpoint allows that (S17).</summary>
+/// <summary>Manages the sessions of a request: buffers the response until they are committed (S02 to S08), and retries the
+/// request if its endpoint allows it (S17).</summary>
 internal sealed class SessionMiddleware(
     RequestDelegate next, IServiceProvider services, MillpondRequestOptions options, ILogger<SessionMiddleware> logger)
 {
@@ -17,7 +17,7 @@ internal sealed class SessionMiddleware(
 
     public Task InvokeAsync(HttpContext context)
     {
-        var usesServices = context.Features.Get<IServiceProvidersFeature>() is not null;   // created by their first use
+        var usesServices = context.Features.Get<IServiceProvidersFeature>() is not null;   // created when first used
         var endpoint = context.GetEndpoint();
         var scope = context.RequestServices.GetRequiredService<SessionScope>();
         if (endpoint?.Metadata.GetMetadata<ISessionMetadata>() is WithoutSessionAttribute)

@@ -3,20 +3,20 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>What a gRPC call ended with, which HTTP's status does not show: that is 200 also for a call that failed.</summary>
-/// <remarks>Also where nobody added Millpond's interceptor, and where the server ends a call whose handler still runs, at its
-/// deadline.</remarks>
+/// <summary>The status of a gRPC call. The HTTP status does not show it, because it is 200 for a failed call too.</summary>
+/// <remarks>Also applies without Millpond's interceptor, and if the server ends a call at its deadline while its handler still
+/// runs.</remarks>
 internal static class GrpcStatus
 {
     private const string Header = "grpc-status";
     private const string Ok = "0";
 
-    /// <summary>Says whether a response is a gRPC call's.</summary>
+    /// <summary>Returns whether a response belongs to a gRPC call.</summary>
     public static bool IsOf(HttpResponse response) =>
         response.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>Finds the status of a call that failed.</summary>
-    /// <returns>Null: no call, none that has ended, or one that succeeded.</returns>
+    /// <summary>Finds the status of a failed call.</summary>
+    /// <returns>Null if it is not a call, has not ended, or succeeded.</returns>
     public static string? OfFailure(HttpResponse response)
     {
         if (!IsOf(response))

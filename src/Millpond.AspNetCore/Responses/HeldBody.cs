@@ -6,18 +6,19 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>A response body that holds back what is written until the request's sessions are committed (S02, S03), or, where a
-/// reader is open at the first byte, passes it on at once and commits before the last byte (S09).</summary>
+/// <summary>A response body that buffers what is written until the request's sessions are committed (S02, S03). If a reader is
+/// open at the first byte, it passes bytes on immediately and commits before the last byte (S09).</summary>
 /// <remarks>
-/// <para>States: <i>held</i> at first; <i>open</i> after the commit: everything passes to the server's own body; <i>streaming</i>
-/// where bytes pass before the commit; <i>failed</i> when the commit was refused: a success is dropped and its writer gets the
-/// failure again, while an error page opens the body. A body that an exception left behind is a sink: whoever still holds it
-/// cannot spoil the error page. A request that has asked for no session opens the body with its first write.</para>
-/// <para>As little thread-safe as a response is; only the commit itself happens once, however many callers wait for it.</para>
+/// <para>States: <i>held</i> at first; <i>open</i> after the commit, when everything is written to the server's body;
+/// <i>streaming</i> while bytes are sent before the commit; <i>failed</i> after a failed commit: a success response is
+/// discarded and its writer gets the exception again, while an error page opens the body. After an exception the body discards
+/// further writes, so late writers cannot corrupt the error page. A request that uses no session opens the body with its first
+/// write.</para>
+/// <para>Not thread-safe, like a response. Only the commit happens once, however many callers wait for it.</para>
 /// </remarks>
 internal sealed class HeldBody : IHttpResponseBodyFeature
 {
-    /// <summary>How much a stream may write before the commit point.</summary>
+    /// <summary>How many bytes may be written before the commit point.</summary>
     private const int Limit = 64 * 1024;
 
     private const string Began = "the response began";
@@ -56,14 +57,14 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
 
     public bool IsOpen { get; private set; }
 
-    /// <summary>Gets whether bytes pass and nothing is left to commit.</summary>
+    /// <summary>Gets whether bytes are passed on and nothing is left to commit.</summary>
     public bool IsCommitted => IsOpen && !_isStreaming;
 
-    /// <summary>Gets whether bytes pass as they are. Else the last byte of a stream's known length is held back.</summary>
+    /// <summary>Gets whether all bytes are passed on. Otherwise the last byte of a stream with a known length is held
+    /// back.</summary>
     public bool PassesAll => IsCommitted || (IsOpen && _session.ContentLength is null);
 
-    /// <summary>Gets whether what a stream writes is to leave: it is meant to leave at once, or there is nothing to
-    /// commit.</summary>
+    /// <summary>Gets whether written bytes should be sent: they are unbuffered, or there is nothing to commit.</summary>
     public bool WantsOut => IsOpen || _isUnbuffered || !_session.IsUsed || _commit is { IsCompletedSuccessfully: true };
 
     public bool AllowsSynchronousWrites => _session.AllowsSynchronousWrites;
@@ -78,7 +79,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         Inner.DisableBuffering();
     }
 
-    /// <remarks>gRPC starts a response before it serialises the message, which may fail: its commit point is the first
+    /// <remarks>gRPC starts a response before it serialises the message, which may fail, so its commit point is the first
     /// flush.</remarks>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
@@ -102,7 +103,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     public async Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
-        if (!PassesAll || _session.IsHolding)   // whose pace is measured piece by piece
+        if (!PassesAll || _session.IsHolding)   // the client's pace is measured in chunks
         {
             await SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken).ConfigureAwait(false);
             return;
@@ -112,7 +113,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         await Inner.SendFileAsync(path, offset, count, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reaches the commit point, or the first byte of a stream; after that, bytes pass.</summary>
+    /// <summary>Reaches the commit point, or the first byte of a stream. Afterwards bytes are passed on.</summary>
     public ValueTask OpenAsync(
         CancellationToken cancellationToken, string how = Began, bool isEnd = false, int coming = 0)
     {
@@ -125,9 +126,9 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         if (_failure is not null)
         {
             ThrowIfRefused();
-            Open();   // an error page: the session is over, so nothing has to wait
+            Open();   // an error page: the session has ended, so there is nothing to wait for
         }
-        else if (!OpenUnused(how) && !_response.IsStarting)   // an OnStarting callback runs inside of this
+        else if (!OpenUnused(how) && !_response.IsStarting)   // an OnStarting callback runs inside this call
         {
             return new(_opening ??= _commit is null
                 ? _commit = CommitAsync(how, isEnd, opens: true, coming)
@@ -137,7 +138,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Opens the body where that takes no commit, because no session was asked for.</summary>
+    /// <summary>Opens the body if that needs no commit, because no session was used.</summary>
     /// <returns>Whether the server's own stream can be written to.</returns>
     public bool PassesNow() => (OpenUnused(Began) || PassesAll) && !_poured;
 
@@ -156,14 +157,14 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         await Server.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Opens the body and has everything written so far leave, except for the last byte of a stream.</summary>
+    /// <summary>Opens the body and sends everything written so far, except for the last byte of a stream.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FlushResult> FlushAsync(long written, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
         if (!IsOpen)
         {
-            return default;   // inside of an OnStarting callback
+            return default;   // inside an OnStarting callback
         }
 
         written += PassesAll ? 0 : Pour();
@@ -178,7 +179,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         _isStreaming = false;
     }
 
-    /// <summary>Sends on what was held, so that what follows on another way comes after it.</summary>
+    /// <summary>Sends the buffered bytes, so that output on another path comes after them.</summary>
     public async ValueTask SettleAsync(CancellationToken cancellationToken)
     {
         if (_poured || !PassesAll)
@@ -206,23 +207,24 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
 
     public void Clear() => _bytes.Clear();
 
-    /// <summary>Notes that the writer was completed; the server's own is completed when what is held has been sent.</summary>
+    /// <summary>Notes that the writer was completed. The server's writer is completed when the buffered bytes are
+    /// sent.</summary>
     public void CompleteWriter(Exception? error)
     {
         _completed = true;
         if (error is not null)
         {
-            _failure ??= ExceptionDispatchInfo.Capture(error);   // half a body is no success
+            _failure ??= ExceptionDispatchInfo.Capture(error);   // half a body is not a success
             _bytes.Clear();
         }
     }
 
-    /// <summary>The end of the pipeline: commits if no byte did, sends what is held, and throws a failure that nobody
-    /// answered.</summary>
+    /// <summary>The end of the pipeline: commits if nothing has committed yet, sends the buffered bytes, and throws an
+    /// unhandled failure.</summary>
     public ValueTask FinishAsync() =>
         _failure is null && !_completed && Sessions.Answer is null ? EndAsync(Ended) : FinishSlowlyAsync();
 
-    /// <summary>The end by an exception: drops what is held and rolls back what is not committed. Never throws.</summary>
+    /// <summary>The end after an exception: discards the buffer and rolls back what is not committed. Never throws.</summary>
     public async Task DiscardAsync(Exception error)
     {
         _bytes.Clear();
@@ -236,17 +238,17 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         await _session.AbandonAsync("an exception left the endpoint", error).ConfigureAwait(false);
         if (_isStreaming)
         {
-            _session.CutOff();   // also where somebody outside catches the error
+            _session.CutOff();   // even if an outer middleware catches the error
         }
     }
 
-    /// <summary>Has nothing left to send, and what was streamed committed.</summary>
+    /// <summary>Sends everything that is left, and commits what was streamed.</summary>
     public ValueTask EndAsync(string how) =>
         IsOpen || _opening is not null || _bytes.Length > 0
             ? EndHeldAsync(how)
-            : OpenAsync(CancellationToken.None, how, isEnd: true);   // nothing to send: the commit is all there is to do
+            : OpenAsync(CancellationToken.None, how, isEnd: true);   // nothing to send, so only commit
 
-    /// <summary>Forgets a failure that somebody else reports: the commit point is past, and nothing holds the response.</summary>
+    /// <summary>Clears a failure that another component reports: the commit point is past, and nothing is held back.</summary>
     public void Decided()
     {
         (_commit, _opening, _failure, _isStreaming) = (Task.CompletedTask, null, null, false);
@@ -291,7 +293,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
             _poured = true;
         }
 
-        if (_session.IsUsed)   // else the server sends it in its own time
+        if (_session.IsUsed)   // otherwise the server sends it when it likes
         {
             await SettleAsync(CancellationToken.None).ConfigureAwait(false);
         }
@@ -336,7 +338,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         }
     }
 
-    /// <summary>Commits, unless that was done: the opening of a stream was no commit.</summary>
+    /// <summary>Commits once. Opening a stream does not count as a commit.</summary>
     private Task CommitOnceAsync(string how, bool isEnd) =>
         _commit = _commit is null || (_isStreaming && ReferenceEquals(_commit, _opening))
             ? CommitAsync(how, isEnd, opens: false)
@@ -379,7 +381,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         Pour();
     }
 
-    /// <summary>Passes on what is held, except for the last byte of a stream whose length is known.</summary>
+    /// <summary>Passes on the buffered bytes, except for the last byte of a stream with a known length.</summary>
     private long Pour()
     {
         var most = PassesAll ? long.MaxValue : Math.Max(0, _session.ContentLength!.Value - 1 - _passed);

@@ -72,9 +72,8 @@ internal sealed class HeldBodyStream(HeldBody body) : Stream
 
     public override void EndWrite(IAsyncResult asyncResult) => TaskToAsyncResult.End(asyncResult);
 
-    /// <summary>
-    /// Does nothing before the commit point: what is held leaves at the next asynchronous flush or at the request's end.
-    /// </summary>
+    /// <summary>Does nothing before the commit point: buffered bytes are sent at the next asynchronous flush or at the end of
+    /// the request.</summary>
     public override void Flush()
     {
         if (body.PassesNow())

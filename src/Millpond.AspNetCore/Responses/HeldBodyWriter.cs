@@ -3,9 +3,8 @@ using System.IO.Pipelines;
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>
-/// The pipe writer of a <see cref="HeldBody"/>: a flush is the commit point, <see cref="Advance"/> only grows what is held.
-/// </summary>
+/// <summary>The pipe writer of a <see cref="HeldBody"/>. A flush is the commit point; <see cref="Advance"/> only extends the
+/// buffer.</summary>
 internal sealed class HeldBodyWriter(HeldBody body) : PipeWriter
 {
     private long _unflushed;

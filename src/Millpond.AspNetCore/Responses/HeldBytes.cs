@@ -3,8 +3,8 @@ using System.IO.Pipelines;
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>Bytes of a response that must not leave yet, in pooled memory.</summary>
-/// <remarks>Not thread-safe, as a response is not.</remarks>
+/// <summary>Buffered bytes of a response, in pooled memory.</summary>
+/// <remarks>Not thread-safe, like a response.</remarks>
 internal sealed class HeldBytes
 {
     private const int SmallestSegment = 4 * 1024;
@@ -51,7 +51,7 @@ internal sealed class HeldBytes
         }
     }
 
-    /// <summary>Moves its beginning into a writer, without flushing.</summary>
+    /// <summary>Moves bytes from its beginning to a writer, without flushing.</summary>
     public long PourInto(PipeWriter writer, long most)
     {
         var poured = 0L;
@@ -76,7 +76,7 @@ internal sealed class HeldBytes
         void Pour(byte[] array, int used)
         {
             var part = (int)Math.Min(used, most - poured);
-            if (part > 0)   // to write nothing is an error where there can be no body
+            if (part > 0)   // writing nothing is an error if there can be no body
             {
                 writer.Write(array.AsSpan(0, part));
             }
@@ -115,7 +115,7 @@ internal sealed class HeldBytes
             ArrayPool<byte>.Shared.Return(_last);
         }
 
-        // Each segment about as large as all before it: few segments for large bodies, little memory for small ones.
+        // Each segment is about as large as all before it: few segments for large bodies, little memory for small ones.
         var size = (int)Math.Clamp(Length, SmallestSegment, LargestSegment);
         _last = ArrayPool<byte>.Shared.Rent(Math.Max(size, sizeHint));
         _used = 0;

@@ -5,8 +5,8 @@ using Millpond.AspNetCore.Replays;
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>A response during one try: its <c>OnStarting</c> callbacks run before the commit, so that they belong to the work
-/// (S02), and not at all once the try was given up (S17).</summary>
+/// <summary>The response during one attempt. Its <c>OnStarting</c> callbacks run before the commit, so they belong to the
+/// transaction (S02), and do not run if the attempt is abandoned (S17).</summary>
 internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFeature
 {
     private Stack<(Func<object, Task> Callback, object State)>? _ran;
@@ -17,7 +17,7 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
 
     public HeldBody? Held { get; set; }
 
-    /// <summary>Gets or sets whether the endpoint takes the response for started, although nothing was sent.</summary>
+    /// <summary>Gets or sets whether the endpoint considers the response started although nothing was sent.</summary>
     public bool CountsAsStarted { get; set; }
 
     public bool IsStarting { get; private set; }
@@ -28,8 +28,8 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
         set => inner.StatusCode = value;
     }
 
-    /// <remarks><c>Response.Clear()</c> sets it to null, and reaches the body of a stream that can seek only. This is the one
-    /// sign of it that a stream which cannot gets.</remarks>
+    /// <remarks><c>Response.Clear()</c> sets it to null. For a stream that cannot seek, this is the only sign that <c>Clear</c>
+    /// was called.</remarks>
     public string? ReasonPhrase
     {
         get => inner.ReasonPhrase;
@@ -73,14 +73,14 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
         }
     }
 
-    /// <remarks>Also of a try that was given up: it frees what the try took.</remarks>
+    /// <remarks>Also for an abandoned attempt, because the callback frees what the attempt took.</remarks>
     public void OnCompleted(Func<object, Task> callback, object state) => inner.OnCompleted(callback, state);
 
-    /// <summary>Runs the callbacks, the last first, as a server does.</summary>
+    /// <summary>Runs the callbacks in reverse order, like a server.</summary>
     public Task RunStartingAsync() => _starting is null ? Task.CompletedTask : RunAllAsync(_starting);
 
-    /// <summary>Has the callbacks run once more, because the commit failed after them: another response starts, with headers of
-    /// its own, and it is to have theirs too.</summary>
+    /// <summary>Makes the callbacks run again after a failed commit, because another response with its own headers
+    /// starts.</summary>
     public void StartAgain()
     {
         if (_headers is null || _isPast)   // a stream that had begun with them
@@ -103,12 +103,13 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
             }
             catch (Exception)
             {
-                // It ran before; what it did with a session is over, and the error is the answer.
+                // It ran before. Its session work has ended, and the error is the response.
             }
         }
     }
 
-    /// <summary>Leaves the callbacks to the server: there is nothing to commit, or an error page is the response.</summary>
+    /// <summary>Leaves the callbacks to the server, because there is nothing to commit or an error page is the
+    /// response.</summary>
     public void PassOn()
     {
         _isPast = true;

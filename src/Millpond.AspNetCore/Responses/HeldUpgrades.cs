@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>The ways in which a request turns into a two-way connection without touching the response's body: an upgrade of
-/// HTTP/1.1, an extended CONNECT of HTTP/2 or HTTP/3, and a WebSocket's handshake.</summary>
-/// <remarks>Each of them is a commit point: a WebSocket may live for days, and a request's session must not.</remarks>
+/// <summary>The ways in which a request becomes a two-way connection without using the response body: an HTTP/1.1 upgrade, an
+/// extended CONNECT of HTTP/2 or HTTP/3, and a WebSocket handshake.</summary>
+/// <remarks>Each is a commit point, because a WebSocket may stay open for days and a request's session must not.</remarks>
 internal sealed class HeldUpgrades : IHttpUpgradeFeature, IHttpExtendedConnectFeature, IHttpWebSocketFeature
 {
     private readonly HeldBody _body;
@@ -36,7 +36,7 @@ internal sealed class HeldUpgrades : IHttpUpgradeFeature, IHttpExtendedConnectFe
 
     public bool IsWebSocketRequest => _webSocket!.IsWebSocketRequest;
 
-    /// <summary>Puts the commit point in front of an upgrade, where the request asks for one.</summary>
+    /// <summary>Adds the commit point before an upgrade, if the request asks for one.</summary>
     public static HeldUpgrades? Hold(HttpContext context, HeldBody body, RequestSession session) =>
         context.Request.Headers.Upgrade.Count > 0 || HttpMethods.IsConnect(context.Request.Method)
             ? new HeldUpgrades(context.Features, body, session)

@@ -1,12 +1,12 @@
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>What a host, such as gRPC, may do with the sessions of a request.</summary>
+/// <summary>What a host, such as gRPC, can do with the sessions of a request.</summary>
 internal sealed class HostedSessions(HeldBody body, RequestSession session) : IRequestSessionsFeature
 {
     public bool HasCommitted => session.HasCommitted;
 
-    /// <summary>Gets what answers a commit that fails at the end.</summary>
+    /// <summary>Gets the callback that responds to a commit that fails at the end.</summary>
     public Func<Exception, bool>? Answer { get; private set; }
 
     public async Task CommitAsync()

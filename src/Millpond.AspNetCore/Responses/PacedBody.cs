@@ -5,12 +5,13 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>The server's own body, with an eye on how fast the client takes what holds a connection (S09).</summary>
-/// <remarks>Counted are the bytes that the client took in several seconds in which writes waited for it, whatever
-/// the size and number of the writes.</remarks>
+/// <summary>The server's response body, with a check of how fast the client accepts data that holds a connection
+/// (S09).</summary>
+/// <remarks>Counts the bytes that the client accepted in several seconds in which writes waited for it, regardless of the size
+/// and number of writes.</remarks>
 internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession session, TimeSpan window)
 {
-    /// <summary>How many bytes a client has to take in a window; and how many are written at a time.</summary>
+    /// <summary>How many bytes a client must accept in a window, and the size of each write.</summary>
     public const int Least = 16 * 1024;
 
     private TimeSpan _waited;
@@ -18,7 +19,8 @@ internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession s
 
     public IHttpResponseBodyFeature Inner { get; private set; } = inner;
 
-    /// <summary>Gets whether the client has left, which may show here before <c>RequestAborted</c> is cancelled.</summary>
+    /// <summary>Gets whether the client has disconnected, which may be known here before <c>RequestAborted</c> is
+    /// cancelled.</summary>
     public bool IsGone { get; private set; }
 
     public void Sink() => Inner = new StreamResponseBodyFeature(Stream.Null);
@@ -44,7 +46,7 @@ internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession s
         return flushed;
     }
 
-    /// <summary>Waits for a write that the client may hold up: not for ever, while somebody else waits for its
+    /// <summary>Waits for a write that the client may delay, with a limit if another session waits for the
     /// connection.</summary>
     public async ValueTask WatchAsync(Task write, long bytes)
     {
@@ -93,7 +95,7 @@ internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession s
 
         if (_taken < Least)
         {
-            return true;   // and stays so until it has taken enough
+            return true;   // and stays so until it has accepted enough
         }
 
         (_waited, _taken) = (TimeSpan.Zero, 0);

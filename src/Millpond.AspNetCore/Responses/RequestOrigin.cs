@@ -4,8 +4,8 @@ using Millpond.Leasing;
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>The origin of a request's session, which is named when its name is read: hardly any ever is.</summary>
-/// <remarks>It outlives the request, whose context the server uses again for the next.</remarks>
+/// <summary>The origin of a request's session. Its name is built only when it is read, which is rare.</summary>
+/// <remarks>It outlives the request, whose context the server reuses.</remarks>
 internal sealed class RequestOrigin(HttpContext context) : SessionOrigin
 {
     private readonly string _method = context.Request.Method;
@@ -14,7 +14,7 @@ internal sealed class RequestOrigin(HttpContext context) : SessionOrigin
 
     public override string Operation => _name ??= Name(_method, _place);
 
-    /// <summary>Names a request by its method and its endpoint's route, or else by its path.</summary>
+    /// <summary>Names a request by its method and its endpoint's route, or by its path.</summary>
     public static string NameOf(HttpContext context) => Name(context.Request.Method, PlaceOf(context));
 
     private static string Name(string method, string place) =>

@@ -10,21 +10,21 @@ using Millpond.Sessions;
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>Decides over the sessions of one request: commit or rollback, once.</summary>
+/// <summary>Commits or rolls back the sessions of one request, once.</summary>
 internal sealed class RequestSession(
     HttpContext context, SessionScope scope, bool isAgain, Func<int, bool>? commitWhen, ILogger logger) : SessionKeeper
 {
-    /// <summary>The endpoints whose rollback by their status alone was logged.</summary>
+    /// <summary>The endpoints for which a rollback by status was logged.</summary>
     private static readonly ConditionalWeakTable<Endpoint, object> Warned = [];
 
     public SessionFlow? Flow { get; set; }
 
-    /// <summary>Gets whether any session was asked for, so that one could hold a connection.</summary>
+    /// <summary>Gets whether a session was used, so one could hold a connection.</summary>
     public bool IsUsed => scope.IsUsed;
 
     public bool IsHolding => scope.IsHolding;
 
-    /// <summary>Gets or sets what says why a host's work is not committed; null: nothing does.</summary>
+    /// <summary>Gets or sets the callback that returns why a host's work is not committed; null if there is none.</summary>
     public Func<string?>? HostsRefusal { get; set; }
 
     public bool HasCommitted => Flow?.IsDurable ?? false;
@@ -37,12 +37,12 @@ internal sealed class RequestSession(
 
     public bool AllowsSynchronousWrites => context.Features.Get<IHttpBodyControlFeature>()?.AllowSynchronousIO ?? false;
 
-    /// <summary>Gets whether the response, as it stands, tells of success.</summary>
+    /// <summary>Gets whether the current response is a success.</summary>
     public bool ReportsSuccess =>
         context.Response.StatusCode < StatusCodes.Status400BadRequest && GrpcStatus.OfFailure(context.Response) is null;
 
-    /// <summary>Gets whether the response may begin before the commit. Not after a write where it is complete with its headers,
-    /// because there would be nothing left to cut off.</summary>
+    /// <summary>Gets whether the response may begin before the commit. After a write this is false if the response is complete
+    /// with its headers, because there would be nothing left to abort.</summary>
     public bool CanStream =>
         (!IsBodiless && ContentLength != 0 && !HttpMethods.IsHead(context.Request.Method))
         || !(BeginsAsWriter || scope.Sessions.Any(static session => session.Unit.HasWritten));
@@ -75,28 +75,28 @@ internal sealed class RequestSession(
     public override DbSessionOptions OptionsFrom(DbSessionOptions defaults) =>
         DeclaredSettings.Apply(context.GetEndpoint(), defaults);
 
-    /// <summary>Refuses a session whose response, as it stands, does not commit.</summary>
+    /// <summary>Rejects the commit of a session if the response does not commit.</summary>
     public override string? Refuse(DbSession session) => HostsRefusal?.Invoke() is { } refusal ? refusal
         : GrpcStatus.OfFailure(context.Response) is { } failure
         ? $"the call ended with gRPC status {failure}"
         : Commits(session) ? null
         : string.Create(CultureInfo.InvariantCulture, $"the response had status {context.Response.StatusCode}");
 
-    /// <summary>The commit point: nothing of the response has left, and its status is final.</summary>
-    /// <remarks>No token of the request reaches it: a commit that was begun is finished (S07).</remarks>
-    /// <exception cref="OperationCanceledException">
-    /// The request was aborted before, so a success must not be told (S04).
-    /// </exception>
+    /// <summary>The commit point: nothing of the response was sent, and its status is final.</summary>
+    /// <remarks>It uses no token of the request: a commit that has begun is completed (S07).</remarks>
+    /// <exception cref="OperationCanceledException">The request was aborted before, so no success may be reported
+    /// (S04).</exception>
     public ValueTask CommitAsync(string how) =>
         scope.IsUsed && IsAborted ? AbandonAbortedAsync() : scope.CompleteAsync(how);
 
-    /// <summary>Passes the commit point without a session: one from here on only reads, because nobody would commit it.</summary>
+    /// <summary>Passes the commit point without a session. A session used later is read-only, because nothing would commit
+    /// it.</summary>
     public void Pass(string how) => scope.Pass(how);
 
     public ValueTask<bool> HasOpenReaderAsync() =>
         scope.Sessions is [var sole] ? sole.HasOpenReaderAsync() : HasAnyOpenReaderAsync();
 
-    /// <summary>Refuses before the commit what the server would refuse after it.</summary>
+    /// <summary>Rejects before the commit what the server would reject after it.</summary>
     public void ThrowIfUnfit(long written, bool isEnd)
     {
         if (IsBodiless && written > 0)
@@ -114,7 +114,7 @@ internal sealed class RequestSession(
         }
     }
 
-    /// <summary>Gives up on a client that takes too little, if somebody waits for the connection.</summary>
+    /// <summary>Aborts a client that is too slow, if another session waits for the connection.</summary>
     public bool AbortIfInTheWay(int least, TimeSpan window)
     {
         if (!scope.Sessions.Any(static session => session.Unit.IsInTheWay))
@@ -135,10 +135,10 @@ internal sealed class RequestSession(
         }
     }
 
-    /// <summary>Ends the response where it is, so that no client takes it for complete.</summary>
+    /// <summary>Aborts the response, so no client takes it for complete.</summary>
     public void CutOff() => context.Abort();
 
-    /// <summary>Ends the sessions where the request becomes a two-way connection, in which any number of things may run at once.
+    /// <summary>Ends the sessions when the request becomes a two-way connection, in which many operations may run concurrently.
     /// Never throws.</summary>
     public Task UpgradeAsync(string how)
     {
@@ -146,11 +146,11 @@ internal sealed class RequestSession(
         return AbandonAsync(how);
     }
 
-    /// <summary>Rolls back what is not committed, and ends what still reads. Never throws.</summary>
+    /// <summary>Rolls back what is not committed, and ends sessions that still read. Never throws.</summary>
     public Task AbandonAsync(string how, Exception? error = null) => scope.AbandonAsync(how, error);
 
-    /// <summary>Says that the endpoint caught the commit's failure and told success all the same; to a client who is still
-    /// there: ASP.NET Core itself catches what is cancelled by one who left, where it writes JSON.</summary>
+    /// <summary>Logs that the endpoint caught the exception of the commit and reported success; only if the client is
+    /// connected, because ASP.NET Core catches cancellations of disconnected clients when it writes JSON.</summary>
     public void NoteSwallowed(Exception failure)
     {
         if (failure is not OperationCanceledException || !IsAborted)
@@ -176,7 +176,7 @@ internal sealed class RequestSession(
     {
         if (session.Options.Mode == SessionMode.Autocommit)
         {
-            return ReportsSuccess;   // nothing to undo but a transaction that was left open
+            return ReportsSuccess;   // nothing to undo except a transaction that was left open
         }
 
         var status = context.Response.StatusCode;

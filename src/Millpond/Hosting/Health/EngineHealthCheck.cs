@@ -3,11 +3,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Millpond.Hosting.Health;
 
-/// <summary>Asks an engine's database for a sign of life, beside the pool, and looks at the queue and the server's limit.
-/// </summary>
+/// <summary>Checks an engine's database on a separate connection, and the engine's queue and server limit.</summary>
 internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
 {
-    // Orchestrators give a probe a second or a few; a database that needs longer for nothing does not serve requests either.
+    // Orchestrators allow a probe one or a few seconds. A database that takes longer does not serve requests either.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     public async Task<HealthCheckResult> CheckHealthAsync(
@@ -30,7 +29,8 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
         }
         catch (DatabaseUnavailableException error) when (error.IsServerFull)
         {
-            // It answers, only not to one more: who restarted this worker for it would take the connections that it has (G12).
+            // The server works but accepts no more connections. Restarting this worker would only cost it the ones it has
+            // (G12).
             return Degraded("The server accepts no more connections.", engine.GetSnapshot(), error);
         }
         catch (Exception error)
