@@ -5,15 +5,15 @@ using Millpond.Providers;
 
 namespace Millpond.Dapper;
 
-/// <summary>Knows which enums the driver knows as types of the database. Thread-safe.</summary>
-/// <remarks>It reads the driver's own list, once for each enum of an engine, which costs no round trip beyond BEGIN's. As with
-/// the driver, a type created later counts after a restart.</remarks>
+/// <summary>Determines which enums the driver maps to database types. Thread-safe.</summary>
+/// <remarks>Reads the driver's own list, once per enum and engine, which costs no round trip beyond BEGIN's. As with the driver
+/// itself, a type that is created later counts after a restart.</remarks>
 internal static class MappedEnums
 {
     private static readonly ConditionalWeakTable<ConnectionSource, ConcurrentDictionary<Type, bool>> Known = [];
     private static readonly HashSet<Type> None = [];
 
-    /// <summary>Finds those among a statement's holes.</summary>
+    /// <summary>Finds the mapped enums among a statement's parameters.</summary>
     public static async ValueTask<IReadOnlySet<Type>> FindAsync(
         DbSession session, IReadOnlyList<SqlHole> holes, CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
 namespace Millpond;
 
-/// <summary>SQL text that is used as it stands; made by <see cref="Sql.Raw"/>.</summary>
-/// <remarks>Immutable. There is no conversion from <see cref="string"/>: that is its purpose.</remarks>
+/// <summary>SQL text that is used unchanged, created by <see cref="Sql.Raw"/>.</summary>
+/// <remarks>Immutable. There is deliberately no conversion from <see cref="string"/>.</remarks>
 public readonly struct RawSql
 {
     private readonly string? _text;
@@ -23,6 +23,6 @@ public readonly struct RawSql
     internal int Line { get; }
 
     /// <summary>Gets the text.</summary>
-    /// <returns>The SQL text; empty for a default value.</returns>
+    /// <returns>The SQL text, or an empty string for a default value.</returns>
     public override string ToString() => _text ?? "";
 }

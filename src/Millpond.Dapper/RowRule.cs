@@ -1,6 +1,6 @@
 namespace Millpond.Dapper;
 
-/// <summary>Which row is read, and how many there may be.</summary>
+/// <summary>Which row is read, and how many rows are allowed.</summary>
 internal enum RowRule
 {
     First,

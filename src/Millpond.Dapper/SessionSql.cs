@@ -3,35 +3,34 @@ using Millpond.Dapper;
 
 namespace Millpond;
 
-/// <summary>Runs SQL on a session, in its transaction; Dapper maps the rows.</summary>
+/// <summary>Runs SQL on a session, in its transaction. Dapper maps the rows.</summary>
 /// <remarks>
-/// <para>A statement is an interpolated string whose holes become parameters: <c>session.QueryAsync&lt;User&gt;($"select * from
-/// users where name = {name}")</c>. A plain string does not compile; text that is SQL already goes through <see
-/// cref="Sql.Raw"/>.</para>
-/// <para>The database's errors come as they are; those of the session are <see cref="MillpondException"/>s.</para>
+/// <para>A statement is an interpolated string whose values become parameters: <c>session.QueryAsync&lt;User&gt;($"select *
+/// from users where name = {name}")</c>. A plain string does not compile; use <see cref="Sql.Raw"/> for text that is SQL
+/// already.</para>
+/// <para>Errors of the database are thrown unchanged; those of the session are <see cref="MillpondException"/>s.</para>
 /// </remarks>
 public static class SessionSql
 {
     /// <summary>Reads all rows.</summary>
-    /// <typeparam name="T">What a row becomes: a class or record by its columns' names, or the type of a single
+    /// <typeparam name="T">The type of a row: a class or record, mapped by column name, or the type of a single
     /// column.</typeparam>
     /// <param name="session">The session.</param>
-    /// <param name="sql">The statement; its holes become parameters.</param>
+    /// <param name="sql">The statement; its interpolated values become parameters.</param>
     /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
     /// <returns>The rows, in the order of the statement.</returns>
-    /// <exception cref="DbException">The database or the session refused.</exception>
+    /// <exception cref="DbException">The database or the session reported an error.</exception>
     public static Task<IReadOnlyList<T>> QueryAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.ListAsync<T>(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Reads all rows.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="sql">The statement, as it stands.</param>
-    /// <param name="parameters">An object or dictionary with the statement's parameters; null: it has none.</param>
+    /// <param name="sql">The statement, used unchanged.</param>
+    /// <param name="parameters">An object or dictionary with the statement's parameters, or null.</param>
     /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
     /// <returns>The rows, in the order of the statement.</returns>
-    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
-    /// path="/typeparam|/exception"/>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)" path="/typeparam|/exception"/>
     public static Task<IReadOnlyList<T>> QueryAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.ListAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
@@ -104,14 +103,14 @@ public static class SessionSql
 
     /// <summary>Executes a statement that returns no rows.</summary>
     /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)" path="/param|/exception"/>
-    /// <returns>How many rows it changed.</returns>
+    /// <returns>The number of affected rows.</returns>
     public static Task<int> ExecuteAsync(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.ExecuteAsync(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Executes a statement that returns no rows.</summary>
     /// <inheritdoc cref="QueryAsync{T}(DbSession, RawSql, object?, CancellationToken)" path="/param|/exception"/>
-    /// <returns>How many rows it changed.</returns>
+    /// <returns>The number of affected rows.</returns>
     public static Task<int> ExecuteAsync(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.ExecuteAsync(session, new SqlStatement(sql, parameters), cancellationToken);
@@ -132,31 +131,29 @@ public static class SessionSql
         sql.ToStatement().Queue(session);
 
     /// <summary>Reads the first column of the first row.</summary>
-    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
-    /// path="/typeparam|/param|/exception"/>
-    /// <returns>The value, or the default of its type when there is no row or the value is NULL.</returns>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)" path="/typeparam|/param|/exception"/>
+    /// <returns>The value, or the default of its type if there is no row or the value is NULL.</returns>
     public static Task<T?> ExecuteScalarAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.ScalarAsync<T>(session, sql.ToStatement(), cancellationToken);
 
     /// <summary>Reads the first column of the first row.</summary>
     /// <inheritdoc cref="QueryAsync{T}(DbSession, RawSql, object?, CancellationToken)" path="/typeparam|/param|/exception"/>
-    /// <returns>The value, or the default of its type when there is no row or the value is NULL.</returns>
+    /// <returns>The value, or the default of its type if there is no row or the value is NULL.</returns>
     public static Task<T?> ExecuteScalarAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.ScalarAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
 
-    /// <summary>Reads rows one by one, without holding them all.</summary>
-    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
-    /// path="/typeparam|/param|/exception"/>
-    /// <returns>The rows. The session is in use until the enumeration ends: commit after it, not within.</returns>
+    /// <summary>Reads rows one by one, without buffering them.</summary>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)" path="/typeparam|/param|/exception"/>
+    /// <returns>The rows. The session is in use until the enumeration ends; commit after it.</returns>
     public static IAsyncEnumerable<T> StreamAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
         SqlReading.StreamAsync<T>(session, sql.ToStatement(), cancellationToken);
 
-    /// <summary>Reads rows one by one, without holding them all.</summary>
+    /// <summary>Reads rows one by one, without buffering them.</summary>
     /// <inheritdoc cref="QueryAsync{T}(DbSession, RawSql, object?, CancellationToken)" path="/typeparam|/param|/exception"/>
-    /// <returns>The rows. The session is in use until the enumeration ends: commit after it, not within.</returns>
+    /// <returns>The rows. The session is in use until the enumeration ends; commit after it.</returns>
     public static IAsyncEnumerable<T> StreamAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.StreamAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);

@@ -3,9 +3,10 @@ using Dapper;
 
 namespace Millpond.Dapper;
 
-/// <summary>Knows where a row is one value of the driver's, for which Dapper knows only objects with members.</summary>
-/// <remarks>A <c>BigInteger</c>, a range, a list or a composite has no member with the column's name, and Dapper would give its
-/// default.</remarks>
+/// <summary>Reads rows that are a single value of a driver's type, which Dapper would treat as an object with
+/// members.</summary>
+/// <remarks>A <c>BigInteger</c>, a range, a list or a composite has no member with the column's name, so Dapper would return
+/// its default.</remarks>
 internal static class SingleValue
 {
     private static readonly HashSet<Type> Simple =
@@ -14,7 +15,7 @@ internal static class SingleValue
         typeof(DateOnly), typeof(TimeOnly),
     ];
 
-    /// <summary>Says whether it takes a result's columns to know how a type is read.</summary>
+    /// <summary>Returns whether the result's columns are needed to decide how the type is read.</summary>
     public static bool IsPossible(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
@@ -22,10 +23,11 @@ internal static class SingleValue
             type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal));
     }
 
-    /// <summary>Makes what reads a row.</summary>
+    /// <summary>Creates the function that reads a row.</summary>
     /// <param name="reader">The reader, on its result.</param>
     /// <param name="firstOnly">Whether only the first column counts.</param>
-    /// <exception cref="InvalidOperationException">None of several columns has a place in the type.</exception>
+    /// <exception cref="InvalidOperationException">There are several columns, and none matches a member of the
+    /// type.</exception>
     public static Func<DbDataReader, T> Parser<T>(DbDataReader reader, bool firstOnly)
     {
         if (firstOnly || (reader.FieldCount == 1 && typeof(T).IsAssignableFrom(reader.GetFieldType(0))))
@@ -50,7 +52,7 @@ internal static class SingleValue
     {
         var columns = Enumerable.Range(0, reader.FieldCount);
         var map = SqlMapper.GetTypeMap(type);
-        if (columns.Any(column => map.GetMember(reader.GetName(column)) is not null))   // nearly always the first
+        if (columns.Any(column => map.GetMember(reader.GetName(column)) is not null))   // usually the first one
         {
             return true;
         }

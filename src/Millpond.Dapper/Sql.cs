@@ -2,16 +2,16 @@ using System.Runtime.CompilerServices;
 
 namespace Millpond;
 
-/// <summary>Says in so many words that a text is SQL as it stands.</summary>
+/// <summary>Marks text as SQL.</summary>
 public static class Sql
 {
-    /// <summary>Takes a text as SQL, unchanged. Never pass what a user typed.</summary>
-    /// <param name="text">The SQL text; as a hole of an interpolated statement, a part of one.</param>
-    /// <param name="member">Filled in by the compiler, for messages.</param>
-    /// <param name="file">Filled in by the compiler, for messages.</param>
-    /// <param name="line">Filled in by the compiler, for messages.</param>
-    /// <returns>The text, marked.</returns>
-    /// <exception cref="ArgumentException">It is null or empty.</exception>
+    /// <summary>Marks a text as SQL that is used unchanged. Never pass user input.</summary>
+    /// <param name="text">The SQL text. Inside an interpolated statement it becomes a part of the statement.</param>
+    /// <param name="member">Set by the compiler, for messages.</param>
+    /// <param name="file">Set by the compiler, for messages.</param>
+    /// <param name="line">Set by the compiler, for messages.</param>
+    /// <returns>The marked text.</returns>
+    /// <exception cref="ArgumentException">The text is null or empty.</exception>
     public static RawSql Raw(
         string text,
         [CallerMemberName] string member = "",

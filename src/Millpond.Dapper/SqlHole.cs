@@ -3,7 +3,7 @@ using Millpond.Providers;
 
 namespace Millpond.Dapper;
 
-/// <summary>A hole of an interpolated statement, which becomes a parameter.</summary>
+/// <summary>An interpolated value of a statement, which becomes a parameter.</summary>
 /// <param name="name">The parameter's name.</param>
 internal abstract class SqlHole(string name)
 {
@@ -12,16 +12,16 @@ internal abstract class SqlHole(string name)
     /// <summary>Gets the value, boxed.</summary>
     public abstract object? Value { get; }
 
-    /// <summary>Gets the enum that it is a value of, or null.</summary>
+    /// <summary>Gets the enum type of the value, or null.</summary>
     public abstract Type? EnumType { get; }
 
-    /// <summary>Says whether another hole has the same expression and value, so that both are one parameter: otherwise the
-    /// server takes <c>group by</c> an expression with parameters for another one than that it selects.</summary>
+    /// <summary>Returns whether another value has the same expression and value, so both share one parameter. Otherwise the
+    /// server would treat a <c>group by</c> expression as different from the equal expression in the select list.</summary>
     public abstract bool Equals<TOther>(TOther value, string expression);
 
     /// <summary>Adds the parameter to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="source">Makes the driver's parameters.</param>
-    /// <param name="isMapped">Whether the driver knows the enum as a type of the database.</param>
+    /// <param name="source">Creates the driver's parameters.</param>
+    /// <param name="isMapped">Whether the driver maps the enum to a database type.</param>
     public abstract void AddTo(IDbCommand command, ConnectionSource source, bool isMapped);
 }

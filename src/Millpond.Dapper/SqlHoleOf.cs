@@ -6,10 +6,10 @@ using Millpond.Providers;
 
 namespace Millpond.Dapper;
 
-/// <summary>A hole whose static type is known.</summary>
+/// <summary>An interpolated value with a known static type.</summary>
 internal sealed class SqlHole<T>(string name, T value, string expression) : SqlHole(name)
 {
-    // Dapper's mark for a collection.
+    // Dapper's marker for a collection.
     private const DbType List = (DbType)(-1);
 
     public override object? Value => value;

@@ -5,7 +5,7 @@ using Millpond.Providers;
 
 namespace Millpond.Dapper;
 
-/// <summary>The holes of a statement as Dapper takes parameters.</summary>
+/// <summary>The interpolated values of a statement as Dapper's parameters.</summary>
 internal sealed class SqlHoles : SqlMapper.IDynamicParameters
 {
     private readonly List<(SqlHole Hole, int At)> _places = [];
@@ -14,23 +14,23 @@ internal sealed class SqlHoles : SqlMapper.IDynamicParameters
     /// <summary>Gets the parameters.</summary>
     public IReadOnlyList<SqlHole> All => _holes;
 
-    /// <summary>Gets or sets what makes the driver's parameters.</summary>
+    /// <summary>Gets or sets the source that creates the driver's parameters.</summary>
     public ConnectionSource? Source { get; set; }
 
-    /// <summary>Gets or sets the enums that the driver knows as types of the database.</summary>
+    /// <summary>Gets or sets the enums that the driver maps to database types.</summary>
     public IReadOnlySet<Type> MappedEnums { get; set; } = new HashSet<Type>();
 
-    /// <summary>Adds a hole.</summary>
-    /// <param name="value">Its value.</param>
+    /// <summary>Adds a value.</summary>
+    /// <param name="value">The value.</param>
     /// <param name="expression">Its expression.</param>
-    /// <param name="at">Where in the text its placeholder begins.</param>
+    /// <param name="at">The position of its placeholder in the text.</param>
     /// <returns>Its placeholder.</returns>
     public string Add<T>(T value, string expression, int at)
     {
         var hole = _holes.Find(known => known.Equals(value, expression));
         if (hole is null)
         {
-            // Dapper makes of a list @p1 the parameters @p11, @p12: no other name may look like that.
+            // Dapper expands a list @p1 to @p11, @p12, so no other name may look like that.
             var end = value is IEnumerable and not string and not byte[] ? "_" : "";
             _holes.Add(hole = new SqlHole<T>($"p{_holes.Count}{end}", value, expression));
         }
@@ -39,8 +39,9 @@ internal sealed class SqlHoles : SqlMapper.IDynamicParameters
         return $"@{hole.Name}";
     }
 
-    /// <summary>Makes sure that each placeholder stands where a parameter can stand.</summary>
-    /// <exception cref="InvalidOperationException">One stands inside quotes or a comment, where it would be text.</exception>
+    /// <summary>Checks that each placeholder is where a parameter is allowed.</summary>
+    /// <exception cref="InvalidOperationException">A placeholder is inside quotes or a comment, where it would be
+    /// text.</exception>
     public void ThrowIfInsideText(string text, SqlSyntax syntax)
     {
         var sql = new SqlTokens(text, syntax);

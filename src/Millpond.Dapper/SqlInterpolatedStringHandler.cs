@@ -5,18 +5,17 @@ using Millpond.Dapper;
 
 namespace Millpond;
 
-/// <summary>An interpolated string as a statement: its literal text is SQL, its holes are parameters.</summary>
+/// <summary>An interpolated string as a statement: its literal text is SQL, and its values are parameters.</summary>
 /// <remarks>
-/// <para>The compiler makes it out of <c>$"select name from users where id = {id}"</c>; nobody writes it by hand. A parameter
-/// has the static type of its hole, a null too, and goes to the driver as it is: what the driver can write, a hole can hold.
-/// Exceptions are Dapper's: a type with a <c>SqlMapper.TypeHandler</c>, and a collection, which is expanded for <c>in
-/// {ids}</c>, but on PostgreSQL is an array, for <c>= any({ids})</c>. An enum is its number, unless it is mapped to a type of
-/// PostgreSQL.</para>
-/// <para>A hole may hold a parameter of the driver's own, for what the type alone does not say: <c>{new
-/// NpgsqlParameter("", NpgsqlDbType.Jsonb) { Value = json }}</c>. Equal holes (the same expression with the same value) are one
-/// parameter. A hole of <see cref="RawSql"/> is put in as text. Formats and alignments (<c>{id:N2}</c>) do not compile: a
-/// parameter has none.</para>
-/// <para>For one statement, used once; not thread-safe.</para>
+/// <para>The compiler creates it from <c>$"select name from users where id = {id}"</c>. A parameter has the static type of its
+/// expression, even if the value is null, and is passed to the driver unchanged, so any type that the driver can write is
+/// allowed. Exceptions are Dapper's: a type with a <c>SqlMapper.TypeHandler</c>, and a collection, which is expanded for <c>in
+/// {ids}</c>, but on PostgreSQL is an array, for <c>= any({ids})</c>. An enum is sent as its number, unless it is mapped to a
+/// PostgreSQL type.</para>
+/// <para>A value may be a parameter of the driver's own, if the type alone is ambiguous: <c>{new NpgsqlParameter("",
+/// NpgsqlDbType.Jsonb) { Value = json }}</c>. Equal values (the same expression with the same value) share one parameter. A
+/// <see cref="RawSql"/> is inserted as text. Formats and alignments (<c>{id:N2}</c>) do not compile.</para>
+/// <para>For one statement, used once. Not thread-safe.</para>
 /// </remarks>
 [InterpolatedStringHandler]
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -30,11 +29,11 @@ public struct SqlInterpolatedStringHandler
     private bool _isAfterHole;
 
     /// <summary>Begins a statement.</summary>
-    /// <param name="literalLength">How many characters its literal text has.</param>
-    /// <param name="formattedCount">How many holes it has.</param>
-    /// <param name="member">Filled in by the compiler, for messages.</param>
-    /// <param name="file">Filled in by the compiler, for messages.</param>
-    /// <param name="line">Filled in by the compiler, for messages.</param>
+    /// <param name="literalLength">The number of characters of its literal text.</param>
+    /// <param name="formattedCount">The number of its interpolated values.</param>
+    /// <param name="member">Set by the compiler, for messages.</param>
+    /// <param name="file">Set by the compiler, for messages.</param>
+    /// <param name="line">Set by the compiler, for messages.</param>
     public SqlInterpolatedStringHandler(
         int literalLength,
         int formattedCount,
@@ -47,7 +46,7 @@ public struct SqlInterpolatedStringHandler
     }
 
     /// <summary>Adds SQL text.</summary>
-    /// <param name="value">The text between two holes.</param>
+    /// <param name="value">The text between two values.</param>
     public void AppendLiteral(string value)
     {
         if (_isAfterHole && value is [var first, ..] && (IsGlue(first) || first == '('))
@@ -60,9 +59,9 @@ public struct SqlInterpolatedStringHandler
     }
 
     /// <summary>Adds a parameter.</summary>
-    /// <typeparam name="T">Its type, by which the driver chooses the database's.</typeparam>
+    /// <typeparam name="T">Its type, from which the driver derives the database type.</typeparam>
     /// <param name="value">Its value.</param>
-    /// <param name="expression">Filled in by the compiler: equal holes are one parameter.</param>
+    /// <param name="expression">Set by the compiler. Equal values share one parameter.</param>
     public void AppendFormatted<T>(T value, [CallerArgumentExpression(nameof(value))] string expression = "")
     {
         if (_text.Length > 0 && IsGlue(_text[^1]))
@@ -74,12 +73,12 @@ public struct SqlInterpolatedStringHandler
         _isAfterHole = true;
     }
 
-    /// <summary>Adds SQL text out of a hole.</summary>
-    /// <param name="value">The text, made by <see cref="Sql.Raw"/>.</param>
+    /// <summary>Adds SQL text.</summary>
+    /// <param name="value">The text, created by <see cref="Sql.Raw"/>.</param>
     public void AppendFormatted(RawSql value) => AppendLiteral(value.Text);
 
     internal readonly SqlStatement ToStatement() => new(_text.ToString(), _holes, _member, _file, _line);
 
-    // What would become one token with the placeholder.
+    // Whether a character would form one token with the placeholder.
     private static bool IsGlue(char c) => char.IsLetterOrDigit(c) || c is '_' or '$' or '.' or '@';
 }

@@ -4,7 +4,8 @@ using Dapper;
 
 namespace Millpond.Dapper;
 
-/// <summary>Runs statements by Dapper, and reads by the driver what Dapper cannot (<see cref="SingleValue"/>).</summary>
+/// <summary>Runs statements with Dapper, and reads with the driver what Dapper cannot read (<see
+/// cref="SingleValue"/>).</summary>
 internal static class SqlReading
 {
     public static async Task<int> ExecuteAsync(DbSession session, SqlStatement statement, CancellationToken cancellationToken)
@@ -81,7 +82,7 @@ internal static class SqlReading
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var reader = await session.Connection.ExecuteReaderAsync(command, behavior).ConfigureAwait(false);
-        using (reader)   // Dapper's asynchronous disposal leaves the command behind
+        using (reader)   // Dapper's asynchronous disposal does not dispose the command
         await using (reader.ConfigureAwait(false))
         {
             var parse = reader.FieldCount > 0 ? SingleValue.Parser<T>(reader, firstOnly) : null;
@@ -92,7 +93,7 @@ internal static class SqlReading
 
             while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
             {
-                // An error of a later statement is one of the text.
+                // Throws the error of a later statement of the text.
             }
         }
     }

@@ -4,7 +4,7 @@ using Millpond.Providers;
 
 namespace Millpond.Dapper;
 
-/// <summary>A text and its parameters, as Dapper takes them, and where in the code they were written.</summary>
+/// <summary>A text, its parameters, and its place in the code.</summary>
 internal readonly record struct SqlStatement(string Text, object? Parameters, string Member, string File, int Line)
 {
     public SqlStatement(RawSql sql, object? parameters)
@@ -12,7 +12,7 @@ internal readonly record struct SqlStatement(string Text, object? Parameters, st
     {
     }
 
-    /// <summary>Makes a command for a session, which notes where it is used, for its messages.</summary>
+    /// <summary>Creates a command for a session, which records its place in the code for messages.</summary>
     public async ValueTask<CommandDefinition> CommandAsync(DbSession session, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -25,7 +25,7 @@ internal readonly record struct SqlStatement(string Text, object? Parameters, st
             }
         }
 
-        // Dapper takes a text of one word for a procedure.
+        // Dapper treats a text of one word as a procedure.
         return new(Text, Parameters, commandType: CommandType.Text, cancellationToken: cancellationToken);
     }
 

@@ -6,16 +6,16 @@ using Millpond.Providers;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Gives an engine's connections the functions that EF's provider expects of them (E04).</summary>
-/// <remarks>EF adds its own to a connection that it makes or gets through its options, but not to the one of
-/// <c>SetDbConnection</c>. So each physical connection is shown once to a context that never does anything.</remarks>
+/// <summary>Adds the functions that EF Core's provider needs to an engine's connections (E04).</summary>
+/// <remarks>EF Core adds them to connections that it creates or gets from its options, but not to those of
+/// <c>SetDbConnection</c>. So each physical connection is passed once to a context that is not used otherwise.</remarks>
 internal static class ConnectionFunctions
 {
     private static readonly ConditionalWeakTable<ConnectionSource, object> Known = [];
 
-    /// <summary>Has them added to the connections of a source, unless they are.</summary>
-    /// <param name="source">The engine's.</param>
-    /// <param name="provider">Tells EF's provider, once a connection is there.</param>
+    /// <summary>Adds the functions to the connections of a source, once.</summary>
+    /// <param name="source">The engine's source.</param>
+    /// <param name="provider">Returns EF Core's provider, given a connection.</param>
     public static void AddOnce(ConnectionSource source, Func<RelationalOptionsExtension> provider)
     {
         if (Known.TryAdd(source, Known))

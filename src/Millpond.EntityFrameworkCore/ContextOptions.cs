@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Builds the options of contexts: the user's, with what a session or set-up work adds to them.</summary>
+/// <summary>Builds the options of contexts from the user's options and the additions for sessions or set-up work.</summary>
 internal static class ContextOptions
 {
-    /// <summary>Collects what the user configured.</summary>
+    /// <summary>Collects the user's options.</summary>
     public static DbContextOptionsBuilder<TContext> Configure<TContext>(
         IServiceProvider? services, Action<DbContextOptionsBuilder> configure)
         where TContext : DbContext
@@ -25,7 +25,7 @@ internal static class ContextOptions
         configure(builder);
         foreach (var more in services?.GetServices<IDbContextOptionsConfiguration<TContext>>() ?? [])
         {
-            more.Configure(services!, builder);   // ConfigureDbContext, and an AddDbContext beside AddSessionDbContext
+            more.Configure(services!, builder);   // ConfigureDbContext, and an AddDbContext in addition to AddSessionDbContext
         }
 
         return builder;
@@ -40,7 +40,7 @@ internal static class ContextOptions
     }
 
     /// <summary>Builds the options of contexts for set-up work.</summary>
-    /// <exception cref="ContextOptionsException">They choose no provider, or a connection.</exception>
+    /// <exception cref="ContextOptionsException">They have no provider, or a connection.</exception>
     public static DbContextOptions<TContext> ForSetUp<TContext>(
         DbContextOptionsBuilder<TContext> builder, DbConnection connection)
         where TContext : DbContext
@@ -53,7 +53,7 @@ internal static class ContextOptions
     }
 
     /// <summary>Checks what a context adds to its options in <c>OnConfiguring</c>.</summary>
-    /// <exception cref="ContextOptionsException">Sessions cannot serve it.</exception>
+    /// <exception cref="ContextOptionsException">Sessions cannot serve the context.</exception>
     public static void ThrowIfWrong(DbContext context)
     {
         var options = context.GetService<IDbContextOptions>();
@@ -79,8 +79,8 @@ internal static class ContextOptions
         }
     }
 
-    /// <summary>Gets EF's provider.</summary>
-    /// <exception cref="ContextOptionsException">There is none, or several, or one with a connection.</exception>
+    /// <summary>Gets EF Core's provider.</summary>
+    /// <exception cref="ContextOptionsException">There is none, there are several, or it has a connection.</exception>
     public static RelationalOptionsExtension ProviderOf(IDbContextOptions options, Type context) =>
         options.Extensions.Where(static one => one.Info.IsDatabaseProvider).ToList() switch
         {
@@ -97,7 +97,7 @@ internal static class ContextOptions
                 "ConfigureDbContext another. Remove that. " + InTests),
         };
 
-    /// <summary>Says that the options in the container are not those of <c>AddSessionDbContext</c>.</summary>
+    /// <summary>Creates the error for options in the container that are not those of <c>AddSessionDbContext</c>.</summary>
     public static ContextOptionsException Replaced(Type context) => new(
         $"The DbContextOptions<{context.Name}> of AddSessionDbContext were replaced, for example by AddDbContext, so the " +
         "context would use another database than its session. Remove that. " + InTests);

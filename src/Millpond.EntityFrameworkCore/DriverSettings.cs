@@ -3,9 +3,9 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Finds what the options of Npgsql's EF provider say about the driver, which is the engine's to set up.</summary>
-/// <remarks>By the names of public properties: this package knows no driver. EF needs to know of enums and plug-ins too, for its
-/// model, so both have to be told.</remarks>
+/// <summary>Finds driver settings in the options of Npgsql's EF Core provider. They belong to the engine.</summary>
+/// <remarks>Uses the names of public properties, because this package references no driver. Enums and plug-ins are needed by
+/// both EF Core's model and the driver.</remarks>
 internal static class DriverSettings
 {
     private const string Plugins = "Npgsql.EntityFrameworkCore.PostgreSQL.";
@@ -21,7 +21,7 @@ internal static class DriverSettings
     /// <summary>Gets whether EF's provider was given a data source.</summary>
     public static bool HasDataSource(RelationalOptionsExtension provider) => Read(provider, "DataSource") is not null;
 
-    /// <exception cref="ContextOptionsException">The engine's driver does not know of them.</exception>
+    /// <exception cref="ContextOptionsException">The engine's driver lacks them.</exception>
     public static void ThrowIfUnknown(
         IDbContextOptions options, RelationalOptionsExtension provider, DbEngine engine, Type context)
     {

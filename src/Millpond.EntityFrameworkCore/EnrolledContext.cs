@@ -3,7 +3,8 @@ using Millpond.Transactions.Hooks;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>A context as part of a session: bound to its connection, and asked for unsaved changes before each commit.</summary>
+/// <summary>A context as part of a session: bound to its connection, and checked for unsaved changes before each
+/// commit.</summary>
 internal sealed class EnrolledContext : SessionParticipant
 {
     private readonly DbContext _context;
@@ -19,11 +20,11 @@ internal sealed class EnrolledContext : SessionParticipant
         _unsaved = unsaved;
     }
 
-    /// <summary>Gets whether it is still the same user's: one given back to its pool may be somebody else's by now.</summary>
+    /// <summary>Gets whether the context still has the same user. After its return to the pool it may have another.</summary>
     private bool IsOurs => _context.ContextId == _lease;
 
-    /// <summary>Binds a context to a session. Does no I/O, and has to be done at each lease of a pooled context: the pool keeps
-    /// the connection of the last one.</summary>
+    /// <summary>Binds a context to a session. Does no I/O. A pooled context must be bound each time it is taken, because it
+    /// keeps its last connection.</summary>
     public static void Bind(DbContext context, DbSession session, UnsavedChanges unsaved)
     {
         context.Database.SetDbConnection(session.Connection, contextOwnsConnection: false);
@@ -40,7 +41,7 @@ internal sealed class EnrolledContext : SessionParticipant
         }
         catch (ObjectDisposedException)
         {
-            return Task.CompletedTask;   // its user threw the changes away
+            return Task.CompletedTask;   // the user discarded the changes
         }
     }
 
@@ -54,13 +55,13 @@ internal sealed class EnrolledContext : SessionParticipant
         try
         {
             _context.Database.CurrentTransaction?.Dispose();
-            _context.ChangeTracker.Clear();   // what the last unit of work did not commit is none of the next one's business
-            _context.Database.CloseConnection();   // EF counts who opened it, and changes no connection meanwhile
+            _context.ChangeTracker.Clear();   // changes that the last unit of work did not commit do not belong to the next one
+            _context.Database.CloseConnection();   // EF Core counts openings, and cannot change the connection while it is open
             _context.Database.SetDbConnection(_session.Connection, contextOwnsConnection: false);
         }
         catch (ObjectDisposedException)
         {
-            // Nobody has it any more.
+            // The context has no user any more.
         }
     }
 

@@ -5,15 +5,16 @@ using Millpond.Sessions;
 
 namespace Millpond;
 
-/// <summary>Set-up work of EF Core on an engine's database: migrations above all.</summary>
+/// <summary>EF Core set-up work on an engine's database, such as migrations.</summary>
 public static class MillpondEngineExtensions
 {
-    /// <summary>Applies the migrations that the database lacks.</summary>
+    /// <summary>Applies pending migrations.</summary>
     /// <typeparam name="TContext">The class of the context.</typeparam>
     /// <param name="engine">The engine of the database.</param>
-    /// <param name="configure">Chooses EF's provider, without a connection. Null: as at <c>AddSessionDbContext</c>.</param>
-    /// <param name="cancellationToken">Ends it between two migrations.</param>
-    /// <returns>A task that ends when the database is up to date.</returns>
+    /// <param name="configure">Configures EF Core's provider, without a connection. Null: as in
+    /// <c>AddSessionDbContext</c>.</param>
+    /// <param name="cancellationToken">Cancels the operation between two migrations.</param>
+    /// <returns>A task that completes when the database is up to date.</returns>
     /// <inheritdoc cref="RunSetupAsync{TContext}" path="/remarks|/exception"/>
     public static Task MigrateAsync<TContext>(
         this DbEngine engine,
@@ -23,9 +24,9 @@ public static class MillpondEngineExtensions
         engine.RunSetupAsync<TContext>(
             static (context, token) => context.Database.MigrateAsync(token), configure, cancellationToken);
 
-    /// <summary>Gets the names of the migrations that the database lacks.</summary>
+    /// <summary>Gets the names of pending migrations.</summary>
     /// <inheritdoc cref="MigrateAsync" path="/typeparam|/param"/>
-    /// <returns>The names, in the order in which they would be applied; empty when the database is up to date.</returns>
+    /// <returns>The names, in the order in which they would be applied; empty if the database is up to date.</returns>
     /// <inheritdoc cref="RunSetupAsync{TContext}" path="/remarks|/exception"/>
     public static Task<IReadOnlyList<string>> GetPendingMigrationsAsync<TContext>(
         this DbEngine engine,
@@ -37,10 +38,10 @@ public static class MillpondEngineExtensions
             configure,
             cancellationToken);
 
-    /// <summary>Creates the database and the tables of a context where there are none. For tests and prototypes: it knows no
-    /// migrations.</summary>
+    /// <summary>Creates the database and the tables of a context if they do not exist. For tests and prototypes: it does not
+    /// use migrations.</summary>
     /// <inheritdoc cref="MigrateAsync" path="/typeparam|/param"/>
-    /// <returns>True when it created them, false when they were there.</returns>
+    /// <returns>True if it created them, false if they existed.</returns>
     /// <inheritdoc cref="RunSetupAsync{TContext}" path="/remarks|/exception"/>
     public static Task<bool> EnsureCreatedAsync<TContext>(
         this DbEngine engine,
@@ -50,14 +51,15 @@ public static class MillpondEngineExtensions
         engine.RunSetupAsync<TContext, bool>(
             static (context, token) => context.Database.EnsureCreatedAsync(token), configure, cancellationToken);
 
-    /// <summary>Deletes the database, with everything in it. For tests and prototypes.</summary>
+    /// <summary>Deletes the database and its contents. For tests and prototypes.</summary>
     /// <typeparam name="TContext">The class of the context.</typeparam>
-    /// <param name="engine">The engine of the database. Nobody should be using it: sessions that hold a connection lose
+    /// <param name="engine">The engine of the database. It should not be in use: sessions that hold a connection lose
     /// it.</param>
-    /// <param name="configure">Chooses EF's provider, without a connection. Null: as at <c>AddSessionDbContext</c>.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>True when it deleted the database, false when there was none.</returns>
-    /// <exception cref="NotSupportedException">The database lives in memory: it ends with its engine.</exception>
+    /// <param name="configure">Configures EF Core's provider, without a connection. Null: as in
+    /// <c>AddSessionDbContext</c>.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>True if it deleted the database, false if there was none.</returns>
+    /// <exception cref="NotSupportedException">The database is in memory: it ends with its engine.</exception>
     /// <inheritdoc cref="RunSetupAsync{TContext}" path="/remarks|/exception"/>
     public static Task<bool> EnsureDeletedAsync<TContext>(
         this DbEngine engine,
@@ -78,19 +80,21 @@ public static class MillpondEngineExtensions
             configure,
             cancellationToken);
 
-    /// <summary>Does set-up work with a context on an ordinary connection.</summary>
+    /// <summary>Runs set-up work with a context on an ordinary connection.</summary>
     /// <typeparam name="TContext">The class of the context.</typeparam>
     /// <param name="engine">The engine of the database.</param>
     /// <param name="work">The work.</param>
-    /// <param name="configure">Chooses EF's provider, without a connection. Null: as at <c>AddSessionDbContext</c>.</param>
-    /// <param name="cancellationToken">Handed to the work.</param>
-    /// <returns>A task that ends when the work has.</returns>
-    /// <remarks>The connection belongs to no session: it is opened beside the engine's pool and its permits, and may begin and
-    /// commit as it likes, which migrations do. On SQLite it blocks a thread while it works. A database in memory has one
-    /// connection only, so there the context has a session in which each statement, save and transaction commits by
-    /// itself. After the work the engine closes its idle connections, so that all know a type that the work created.</remarks>
-    /// <exception cref="InvalidOperationException">The engine does not know the context, and nothing says how it is
-    /// configured.</exception>
+    /// <param name="configure">Configures EF Core's provider, without a connection. Null: as in
+    /// <c>AddSessionDbContext</c>.</param>
+    /// <param name="cancellationToken">Passed to the work.</param>
+    /// <returns>A task that completes with the work.</returns>
+    /// <remarks>The connection belongs to no session: it is opened in addition to the engine's pool and takes no permit. It may
+    /// begin and commit transactions, as migrations do. On SQLite it blocks a thread while it works. An in-memory database has
+    /// only one connection, so there the context uses a session in which each statement, save and transaction commits on its
+    /// own. After the work the engine closes its idle connections, so that new ones know the types that the work
+    /// created.</remarks>
+    /// <exception cref="InvalidOperationException">The context is not registered for the engine, and
+    /// <paramref name="configure"/> is null.</exception>
     public static Task RunSetupAsync<TContext>(
         this DbEngine engine,
         Func<TContext, CancellationToken, Task> work,
@@ -102,10 +106,10 @@ public static class MillpondEngineExtensions
         return engine.RunSetupAsync<TContext, bool>(work.WithResult(), configure, cancellationToken);
     }
 
-    /// <summary>Does set-up work with a context on an ordinary connection.</summary>
+    /// <summary>Runs set-up work with a context on an ordinary connection.</summary>
     /// <typeparam name="TContext">The class of the context.</typeparam>
-    /// <typeparam name="TResult">What the work results in.</typeparam>
-    /// <returns>What the work returned.</returns>
+    /// <typeparam name="TResult">The type of the result.</typeparam>
+    /// <returns>The result of the work.</returns>
     /// <inheritdoc cref="RunSetupAsync{TContext}" path="/param|/remarks|/exception"/>
     public static async Task<TResult> RunSetupAsync<TContext, TResult>(
         this DbEngine engine,
@@ -122,7 +126,7 @@ public static class MillpondEngineExtensions
             : await SetUpContexts.UseAsync<TContext, TResult>(
                 engine, configure, context => work(context, cancellationToken)).ConfigureAwait(false);
 
-        // What is open may know types and plans of before.
+        // Open connections may have outdated types and plans.
         await engine.ReloadTypesAsync().ConfigureAwait(false);
         return result;
     }

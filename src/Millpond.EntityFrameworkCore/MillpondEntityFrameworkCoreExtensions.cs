@@ -6,34 +6,37 @@ using Millpond.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registers contexts of EF Core that work on Millpond's sessions.</summary>
+/// <summary>Registers EF Core contexts that use sessions.</summary>
 public static class MillpondEntityFrameworkCoreExtensions
 {
-    /// <summary>Adds a context of EF Core whose connection and transaction are the scope's session's.</summary>
+    /// <summary>Adds an EF Core context that uses the connection and transaction of its scope's session.</summary>
     /// <typeparam name="TContext">The class of the context; it has a constructor that takes its options.</typeparam>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Chooses EF's provider, without a connection: <c>options.UseNpgsql()</c>. Called for each context
-    /// with its scope's services; where contexts are pooled, once with the host's.</param>
-    /// <param name="pooled">Whether contexts are reused, as by <c>AddDbContextPool</c>. Default false. A pooled context keeps
-    /// what EF does not know of: a property or field of yours, such as a tenant in a query filter, still has its value when the
-    /// next request gets the context. So set it at each use, or do not pool. (Do not implement <c>IResettableService</c> on the
-    /// context: that takes the place of EF's own reset.) A context that takes scoped services cannot be pooled.</param>
-    /// <param name="sessions">Changes how they live on sessions; null: the defaults.</param>
+    /// <param name="configure">Configures EF Core's provider, without a connection: <c>options.UseNpgsql()</c>. Called for each
+    /// context with its scope's services; with pooling, once with the root services.</param>
+    /// <param name="pooled">Whether contexts are reused, as with <c>AddDbContextPool</c>. Default false. A pooled context keeps
+    /// state that EF Core does not manage: a property or field of yours, such as the tenant of a query filter, keeps its value
+    /// when the next request gets the context. Set it on each use, or do not pool. (Do not implement <c>IResettableService</c>
+    /// on the context: it replaces EF Core's own reset.) A context with scoped services in its constructor cannot be
+    /// pooled.</param>
+    /// <param name="sessions">Configures how the contexts use sessions; null for the defaults.</param>
     /// <returns>The services.</returns>
     /// <remarks>
-    /// <para>Injecting <typeparamref name="TContext"/> leases nothing; its first statement does. <c>SaveChangesAsync</c> never
-    /// commits: the session does, at its commit point, with whatever else ran on it. A transaction begun on the context is a
-    /// savepoint of the session's, and so is each save, so that one that fails can be followed by another.</para>
-    /// <para><see cref="IDbContextFactory{TContext}"/> gives contexts that have a session of their own for background work: each
-    /// statement, save and transaction commits by itself, as without Millpond, and disposing the context gives the connection
-    /// back. It can be injected everywhere; its contexts get the services of the scope that it was injected in.</para>
-    /// <para>Migrations and <c>EnsureCreated</c> are the engine's work (<see cref="MillpondEngineExtensions"/>). EF's tools get
-    /// contexts on an ordinary connection.</para>
-    /// <para>The host's start stops with an <see cref="InvalidOperationException"/> where sessions cannot serve the context: a
-    /// connection or data source of its own, retries, an interceptor of connections or transactions, settings of the driver that
-    /// the engine lacks, options that <c>AddDbContext</c> replaced.</para>
+    /// <para>Injecting <typeparamref name="TContext"/> takes no connection; its first statement does. <c>SaveChangesAsync</c>
+    /// never commits: the session does, at its commit point, together with everything else that ran on it. A transaction that
+    /// is begun on the context is a savepoint of the session's transaction, and so is each save, so a save that fails can be
+    /// followed by another.</para>
+    /// <para><see cref="IDbContextFactory{TContext}"/> creates contexts with their own sessions for background work: each
+    /// statement, save and transaction commits on its own, as without Millpond, and disposing the context returns the
+    /// connection. The factory can be injected anywhere. Its contexts use the services of the scope that it was injected
+    /// in.</para>
+    /// <para>For migrations and <c>EnsureCreated</c> use the engine (<see cref="MillpondEngineExtensions"/>). EF Core's tools
+    /// get contexts on an ordinary connection.</para>
+    /// <para>The start of the host fails with an <see cref="InvalidOperationException"/> if sessions cannot serve the context:
+    /// it has a connection or data source of its own, retries, an interceptor of connections or transactions, driver settings
+    /// that the engine lacks, or options that <c>AddDbContext</c> replaced.</para>
     /// </remarks>
-    /// <exception cref="ArgumentException">There is a registration of <typeparamref name="TContext"/> already.</exception>
+    /// <exception cref="ArgumentException"><typeparamref name="TContext"/> is already registered.</exception>
     public static IServiceCollection AddSessionDbContext<TContext>(
         this IServiceCollection services,
         Action<IServiceProvider, DbContextOptionsBuilder> configure,
@@ -58,7 +61,7 @@ public static class MillpondEntityFrameworkCoreExtensions
             throw new ArgumentException($"UnsavedChanges is {options.UnsavedChanges}; use Throw, Save or Ignore.");
         }
 
-        // Not scoped where they are not pooled: a singleton may have the factory, and makes contexts with the host's services.
+        // Without pooling it is not scoped: a singleton may inject the factory and create contexts with the root services.
         var lifetime = pooled ? ServiceLifetime.Singleton : ServiceLifetime.Transient;
         services.AddSingleton(provider => new SessionContexts<TContext>(provider, configure, pooled, options));
         services.TryAddSingleton<ContextDatabases, RelationalDatabases>();

@@ -4,10 +4,10 @@ using Millpond.Leasing;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Gives contexts a connection that is theirs and ends with them.</summary>
+/// <summary>Creates connections that belong to a context and end with it.</summary>
 internal static class OwnSession
 {
-    /// <summary>Opens a session in which each statement commits by itself.</summary>
+    /// <summary>Opens a session in which each statement commits on its own.</summary>
     public static DbConnection Open(DbEngine engine, Type context, IServiceProvider? services = null)
     {
         var options = engine.SessionDefaults.Copy();
@@ -16,8 +16,8 @@ internal static class OwnSession
         return engine.OpenSession(options, origin).OwnedConnection;
     }
 
-    /// <summary>Makes a connection beside the pool; where there can be none, because the database lives in memory, such a
-    /// session's.</summary>
+    /// <summary>Creates a connection in addition to the pool. For an in-memory database, which has only one, it uses such a
+    /// session.</summary>
     /// <remarks>Call it in the asynchronous method that does the work, which may then make synchronous calls.</remarks>
     public static DbConnection SetUp(DbEngine engine, Type context)
     {

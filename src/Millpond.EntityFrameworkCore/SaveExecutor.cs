@@ -9,9 +9,9 @@ using Millpond.Transactions.Failures;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Executes the statements of a save, all of them or none, and tells the session what failed in it.</summary>
-/// <remarks>It takes the place of EF's own. On PostgreSQL EF casts a save's reader to the driver's class, so the session does not
-/// see its steps (F05): it learns of an error here, while the save's savepoint is still set.</remarks>
+/// <summary>Executes the statements of a save, all or none, and reports failures to the session.</summary>
+/// <remarks>It replaces EF Core's own executor. On PostgreSQL, EF Core casts the reader of a save to the driver's class, so the
+/// session does not see its steps (F05). Errors are reported here, while the savepoint of the save still exists.</remarks>
 internal sealed class SaveExecutor(ICurrentDbContext current) : IBatchExecutor
 {
     public int Execute(IEnumerable<ModificationCommandBatch> commandBatches, IRelationalConnection connection)
@@ -101,13 +101,13 @@ internal sealed class SaveExecutor(ICurrentDbContext current) : IBatchExecutor
         }
     }
 
-    /// <summary>Finds the session's own error in one that EF wrapped.</summary>
-    /// <returns>Null: there is none, so EF's is to be reported.</returns>
+    /// <summary>Finds the session's error inside an error that EF Core wrapped.</summary>
+    /// <returns>Null if there is none, so EF Core's error is reported.</returns>
     private static Exception? Find(Exception cause, SessionConnection connection) =>
         cause as MillpondException ?? UnitErrors.NoteFailedSave(connection.Unit, cause);
 
-    /// <summary>Gets whether a save is one statement that commits by itself. All others get a transaction: in a session's that is
-    /// a savepoint, so that a failed save leaves the session as it was before.</summary>
+    /// <summary>Gets whether a save is one statement that commits on its own. All others get a transaction. Inside a session's
+    /// it is a savepoint, so a failed save leaves the session unchanged.</summary>
     private bool IsAtomic(ModificationCommandBatch first, SessionConnection connection) =>
         connection.Unit.CommitsEachStatement && current.Context.Database.AutoTransactionBehavior switch
         {

@@ -6,12 +6,12 @@ using Millpond.Providers;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Makes the contexts of one class: for sessions, with a session of their own, and for set-up work.</summary>
+/// <summary>Creates the contexts of one class: for sessions, with their own session, and for set-up work.</summary>
 /// <remarks>Thread-safe; a singleton.</remarks>
-/// <param name="root">The host's services.</param>
-/// <param name="configure">Chooses EF's provider.</param>
+/// <param name="root">The root services.</param>
+/// <param name="configure">Configures EF Core's provider.</param>
 /// <param name="pooled">Whether contexts are reused.</param>
-/// <param name="options">How they live on sessions.</param>
+/// <param name="options">How the contexts use sessions.</param>
 internal sealed class SessionContexts<TContext>(
     IServiceProvider root,
     Action<IServiceProvider, DbContextOptionsBuilder> configure,
@@ -25,7 +25,7 @@ internal sealed class SessionContexts<TContext>(
     private ConnectionSource? _equipped;
     private volatile bool _isChecked;
 
-    /// <summary>Takes a context for the session of a scope. Does no I/O (E02).</summary>
+    /// <summary>Gets a context for the session of a scope. Does no I/O (E02).</summary>
     public TContext Lease(IServiceProvider scope)
     {
         if (EF.IsDesignTime)
@@ -44,7 +44,7 @@ internal sealed class SessionContexts<TContext>(
             static (bound, to) => EnrolledContext.Bind(bound, to.session, to.UnsavedChanges));
     }
 
-    /// <summary>Makes a context that has a session of its own, which ends with it.</summary>
+    /// <summary>Creates a context with its own session, which ends with it.</summary>
     public TContext CreateOwn(IServiceProvider services)
     {
         var engine = EngineOf(services);
@@ -74,11 +74,11 @@ internal sealed class SessionContexts<TContext>(
     }
 
     /// <summary>Builds the options of contexts on sessions.</summary>
-    /// <exception cref="ContextOptionsException">Sessions cannot serve them.</exception>
+    /// <exception cref="ContextOptionsException">Sessions cannot serve the context.</exception>
     public DbContextOptions<TContext> Build(IServiceProvider services)
     {
         var builder = Configure(services);
-        if (!_isChecked)   // what is configured is the same for each
+        if (!_isChecked)   // all contexts have the same configuration
         {
             var provider = ContextOptions.ProviderOf(builder.Options, typeof(TContext));
             var engine = services.GetRequiredKeyedService<DbEngine>(EngineName(services));
@@ -97,8 +97,8 @@ internal sealed class SessionContexts<TContext>(
         }
     }
 
-    /// <summary>Makes a context as a request would, to find out at the host's start what sessions cannot serve.</summary>
-    /// <exception cref="ContextOptionsException">They cannot serve it as it is configured.</exception>
+    /// <summary>Creates a context as a request would, to check the configuration at startup.</summary>
+    /// <exception cref="ContextOptionsException">Sessions cannot serve the context.</exception>
     public override async Task CheckAsync()
     {
         var scope = root.CreateAsyncScope();
@@ -111,7 +111,7 @@ internal sealed class SessionContexts<TContext>(
             }
             catch (Exception error) when (error is not ContextOptionsException)
             {
-                // The user's own code, which may need a request. It is called again where the context is used.
+                // An error of the user's own code, which may need a request. It occurs again where the context is used.
             }
         }
     }
@@ -124,26 +124,26 @@ internal sealed class SessionContexts<TContext>(
         }
         catch (InvalidOperationException)
         {
-            // Several take options: it chooses by what is registered.
+            // There are several constructors with options, so the container chooses one.
             return static (services, arguments) => ActivatorUtilities.CreateInstance<TContext>(services, arguments!);
         }
     }
 
-    /// <summary>Makes a context for work that no session can do.</summary>
+    /// <summary>Creates a context for work that cannot run on a session.</summary>
     private TContext CreateSetUp(IServiceProvider services, DbEngine engine)
     {
         Equip(engine.Source);
         return New(services, [ContextOptions.ForSetUp(Configure(services), OwnSession.SetUp(engine, typeof(TContext)))]);
     }
 
-    /// <summary>Gives an engine's connections what EF's provider expects of them (E04).</summary>
+    /// <summary>Adds to an engine's connections what EF Core's provider needs (E04).</summary>
     private void Equip(ConnectionSource source)
     {
-        if (!ReferenceEquals(_equipped, source))   // nearly always
+        if (!ReferenceEquals(_equipped, source))   // usually
         {
             ConnectionFunctions.AddOnce(source, () =>
             {
-                using var scope = root.CreateScope();   // called when a connection opens, whoever's that is
+                using var scope = root.CreateScope();   // called when any connection is opened
                 return ContextOptions.ProviderOf(Configure(scope.ServiceProvider).Options, typeof(TContext));
             });
             _equipped = source;
@@ -153,7 +153,7 @@ internal sealed class SessionContexts<TContext>(
     private DbContextOptionsBuilder<TContext> Configure(IServiceProvider services) =>
         ContextOptions.Configure<TContext>(services, builder => configure(services, builder));
 
-    /// <summary>Gets the options out of the container, where a test may have put others.</summary>
+    /// <summary>Gets the options from the container, where a test may have replaced them.</summary>
     private static DbContextOptions<TContext> OptionsOf(IServiceProvider services)
     {
         var built = services.GetRequiredService<DbContextOptions<TContext>>();

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>What <c>context.Database</c> creates and deletes databases with, on a session: it does neither.</summary>
+/// <summary>The database creator of a context on a session. It rejects creating and deleting.</summary>
 internal sealed class SessionDatabaseCreator(IDatabaseCreator inner, Func<string, Exception> refused) : IDatabaseCreator
 {
     public bool CanConnect() => inner.CanConnect();

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Gives contexts that have a session of their own, for work outside of requests.</summary>
+/// <summary>Creates contexts with their own sessions, for work outside requests.</summary>
 internal sealed class SessionDbContextFactory<TContext>(IServiceProvider services, SessionContexts<TContext> contexts)
     : IDbContextFactory<TContext>
     where TContext : DbContext

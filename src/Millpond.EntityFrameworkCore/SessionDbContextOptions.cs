@@ -1,7 +1,7 @@
 namespace Millpond;
 
 /// <summary>The options of contexts on sessions.</summary>
-/// <remarks>Not thread-safe; it is read once, at the registration.</remarks>
+/// <remarks>Not thread-safe. Read once, at registration.</remarks>
 public sealed class SessionDbContextOptions
 {
     /// <summary>Gets or sets the engine whose sessions they use.</summary>
@@ -13,7 +13,7 @@ public sealed class SessionDbContextOptions
     public UnsavedChanges UnsavedChanges { get; set; }
 
     /// <summary>Gets or sets how many contexts are kept for reuse.</summary>
-    /// <value>At least 1. Default 1,024, as in EF Core. More may be in use at a time; those are created each time. It is
-    /// independent of the engine's pool of connections.</value>
+    /// <value>At least 1. Default 1,024, as in EF Core. If more are in use, they are created each time. This is independent of
+    /// the engine's connection pool.</value>
     public int PoolSize { get; set; } = 1024;
 }

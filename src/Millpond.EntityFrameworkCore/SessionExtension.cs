@@ -8,10 +8,9 @@ using Millpond.Diagnostics;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Marks the options of contexts on sessions, has them save as sessions need it, and refuses set-up work on
-/// them.</summary>
-/// <remarks>Migrations lock, commit and swallow errors by design, and deleting a database closes what is open to it: none of it
-/// is work for a session's transaction.</remarks>
+/// <summary>Marks the options of contexts on sessions, replaces EF Core's save executor, and rejects set-up work.</summary>
+/// <remarks>Migrations lock, commit and swallow errors by design, and deleting a database closes its connections. Neither can
+/// be part of a session's transaction.</remarks>
 internal sealed class SessionExtension : IDbContextOptionsExtension
 {
     private SessionExtension() => Info = new ExtensionInfo(this);
@@ -47,8 +46,8 @@ internal sealed class SessionExtension : IDbContextOptionsExtension
         };
     }
 
-    /// <summary>Turns EF's retries off: a statement tried again in a transaction that has failed can only fail, and the unit of
-    /// a retry is the whole transaction (S17).</summary>
+    /// <summary>Turns off EF Core's retries. A statement that is retried in a failed transaction can only fail; a retry must
+    /// repeat the whole transaction (S17).</summary>
     private sealed class SingleTry(ExecutionStrategyDependencies dependencies) : IExecutionStrategyFactory
     {
         public IExecutionStrategy Create() => new NonRetryingExecutionStrategy(dependencies);

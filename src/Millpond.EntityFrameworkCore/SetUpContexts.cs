@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Millpond.EntityFrameworkCore;
 
-/// <summary>Finds the registration of a context by the engine it was made for.</summary>
+/// <summary>Finds the registration of a context by its engine.</summary>
 internal static class SetUpContexts
 {
     private static readonly ConditionalWeakTable<DbEngine, ConcurrentDictionary<Type, object>> Known = [];
@@ -13,7 +13,7 @@ internal static class SetUpContexts
         where TContext : DbContext =>
         Known.GetOrCreateValue(engine)[typeof(TContext)] = contexts;
 
-    /// <exception cref="InvalidOperationException">There is none.</exception>
+    /// <exception cref="InvalidOperationException">There is no registration.</exception>
     public static SessionContexts<TContext> Find<TContext>(DbEngine engine)
         where TContext : DbContext =>
         Known.TryGetValue(engine, out var all) && all.TryGetValue(typeof(TContext), out var found)
@@ -22,7 +22,7 @@ internal static class SetUpContexts
             $"Engine '{engine.Name}' has no {typeof(TContext).Name}: the engine was not registered with AddMillpond together " +
             $"with AddSessionDbContext<{typeof(TContext).Name}>. Pass its configuration: options => options.UseNpgsql().");
 
-    /// <summary>Runs set-up work on an engine that was made by hand.</summary>
+    /// <summary>Runs set-up work on an engine that was created without a container.</summary>
     public static async Task<TResult> UseAsync<TContext, TResult>(
         DbEngine engine, Action<DbContextOptionsBuilder> configure, Func<TContext, Task<TResult>> work)
         where TContext : DbContext

@@ -1,6 +1,6 @@
 namespace Millpond;
 
-/// <summary>What happens to a context's unsaved changes when its session commits.</summary>
+/// <summary>What happens to the unsaved changes of a context when its session commits.</summary>
 public enum UnsavedChanges
 {
     /// <summary>The commit fails with <see cref="UnsavedChangesException"/>, before the first byte of the response.</summary>

@@ -3,8 +3,8 @@ using Millpond.Diagnostics;
 
 namespace Millpond;
 
-/// <summary>A session reached its commit while a context tracked unsaved changes.</summary>
-/// <remarks>Nothing was committed: such changes are neither lost silently nor saved by surprise.</remarks>
+/// <summary>Thrown if a context tracks unsaved changes when its session commits.</summary>
+/// <remarks>Nothing was committed.</remarks>
 public sealed class UnsavedChangesException : MillpondException
 {
     internal UnsavedChangesException(Type contextType, string operation, int added, int modified, int deleted)

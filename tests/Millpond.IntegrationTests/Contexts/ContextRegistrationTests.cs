@@ -112,7 +112,7 @@ public sealed class ContextRegistrationTests
 
     [Theory]
     [InlineData(1, "ConfiguringContext has TenantInterceptor")]
-    [InlineData(2, "ConfiguringContext has a connection of its own")]
+    [InlineData(2, "ConfiguringContext is configured with a connection")]
     [InlineData(3, "ConfiguringContext is configured with its own retries")]
     public async Task E01_What_a_context_adds_in_OnConfiguring_is_checked_too(int which, string message)
     {

@@ -322,7 +322,7 @@ public abstract class ContextRules : ContextTestBase
             : static options => options.UseSqlite("Data Source=elsewhere.db"));
         var refused = await Assert.ThrowsAnyAsync<InvalidOperationException>(
             () => InScopeAsync((_, _) => Task.CompletedTask, host));
-        Assert.StartsWith("ShopContext has a connection of its own", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("ShopContext is configured with a connection", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("elsewhere", refused.Message, StringComparison.Ordinal);
     }
 

@@ -69,7 +69,7 @@ public abstract class SetUpRules : ContextTestBase
         await using var engine = Database.CreateEngine();
         var unknown = await Assert.ThrowsAsync<InvalidOperationException>(
             () => engine.MigrateAsync<LedgerContext>(cancellationToken: Token));
-        Assert.StartsWith("Engine 'default' knows no LedgerContext", unknown.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Engine 'default' has no LedgerContext", unknown.Message, StringComparison.Ordinal);
 
         await engine.MigrateAsync<LedgerContext>(ChooseWithoutSnapshot, Token);
         Assert.Equal(0, await CountAsync("\"LedgerLine\""));

@@ -46,8 +46,8 @@ public sealed class SynchronousContextTests : ContextTestBase
         string[] expected =
         [
             "SaveChanges at|SaveChangesAsync", "ToList at|ToListAsync",
-            "a query for one result (Count, First, Any) at|its twin (CountAsync",
-            "a query for one result (Count, First, Any) at|its twin (CountAsync",
+            "a query for one result (Count, First, Any) at|CountAsync, FirstAsync or AnyAsync",
+            "a query for one result (Count, First, Any) at|CountAsync, FirstAsync or AnyAsync",
             "a query read as a sequence at|ToListAsync or 'await foreach'",
             "a query read as a sequence at|ToListAsync or 'await foreach'",
             "Query at|QueryAsync", "ExecuteScalar at|ExecuteScalarAsync", "BeginTransaction at|BeginTransactionAsync",
@@ -70,10 +70,10 @@ public sealed class SynchronousContextTests : ContextTestBase
     {
         await InScopeAsync(static (db, _) =>
         {
-            Assert.Contains("Call ToListAsync", Refused(() => db.Customers.ToList()), StringComparison.Ordinal);
-            Assert.Contains("Call its twin (CountAsync", Refused(() => db.Customers.Count()), StringComparison.Ordinal);
+            Assert.Contains("Await ToListAsync", Refused(() => db.Customers.ToList()), StringComparison.Ordinal);
+            Assert.Contains("Await CountAsync, FirstAsync or AnyAsync", Refused(() => db.Customers.Count()), StringComparison.Ordinal);
             Assert.Contains(
-                "Call BeginTransactionAsync", Refused(() => db.Database.BeginTransaction()), StringComparison.Ordinal);
+                "Await BeginTransactionAsync", Refused(() => db.Database.BeginTransaction()), StringComparison.Ordinal);
             return Task.CompletedTask;
         });
 

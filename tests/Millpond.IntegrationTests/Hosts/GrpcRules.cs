@@ -47,7 +47,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
         Assert.Equal(
             how == UsersService.Throw
                 ? ("an exception left the call", typeof(InvalidTimeZoneException))
-                : ("its status was NotFound", null),
+                : ("the call had status NotFound", null),
             (told.Reason, told.Error?.GetType()));
     }
 

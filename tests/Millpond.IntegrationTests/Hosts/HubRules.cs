@@ -204,7 +204,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
         Assert.Contains(
             site.Log.Of(Microsoft.Extensions.Logging.LogLevel.Error),
             static line => line.Contains(
-                "The session of GuardedHub.AloneAsync only reads, because it is marked WithoutSession", default));
+                "The session of GuardedHub.AloneAsync is read-only, because it is marked WithoutSession", default));
         Assert.Equal(0, await CountAsync("users"));
         await LeaveAsync(site, hub);
     }

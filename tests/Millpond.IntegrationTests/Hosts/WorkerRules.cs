@@ -31,7 +31,7 @@ public abstract class WorkerRules(RequestDatabase database) : RequestTestBase(da
         Assert.Equal(0, await session.ScalarAsync("select count(*) from users", Token));
         var error = await Assert.ThrowsAsync<ReadOnlySessionException>(() => session.RunAsync(GoodInsert, Token));
 
-        Assert.StartsWith("The session of a service scope only reads", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The session of a service scope is read-only", error.Message, StringComparison.Ordinal);
         Assert.Contains("RunInSessionAsync", error.Message, StringComparison.Ordinal);
         await session.RollbackAsync(Token);
         Assert.Equal(0, await session.ScalarAsync("select count(*) from users", Token));

@@ -30,7 +30,7 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
 
         var error = await seen.Task.WaitAsync(Patience, Token);
         Assert.StartsWith(
-            "The session of POST /orders/{id} is over: the response began at ", error.Message, StringComparison.Ordinal);
+            "The session of POST /orders/{id} has ended: the response began at ", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, await CountAsync("users"));
     }
 

@@ -41,7 +41,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         await UntilAsync(() => site.Engine.GetSnapshot().Holders.Count == 1, "the connection was taken");   // and open
 
         var error = await MeetAsync<PoolTimeoutException>(
-            site, Busy, "MILL1001", "^No (connection|write permit) came free in pool ");
+            site, Busy, "MILL1001", "^No (connection|write permit) became free in pool ");
 
         Assert.Equal((1.0, 1, 1, true), (error.WaitLimit.TotalSeconds, error.Pool.InUse, error.Pool.Waiting, error.IsTransient));
         Assert.Contains("POST /hold held 1 of them for ", error.Message, StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
         }));
 
         var error = await MeetAsync<SessionEndedException>(
-            site, Broken, "MILL3002", "^The session of POST / is over: it was disposed at ");
+            site, Broken, "MILL3002", "^The session of POST / has ended: it was disposed at ");
 
         Assert.Equal(("POST /", "it was disposed"), (error.Operation, error.Reason));
         Assert.InRange(error.EndedAt, DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);

@@ -215,7 +215,7 @@ public sealed class PassThroughTests(SqliteRequestDatabase database)
 
         Assert.True(cut is null or System.Net.Sockets.SocketException, $"{cut}");
         await UntilAsync(
-            () => site.Log.Of(LogLevel.Error).Any(static line => line.Contains("was cut off", default)), "it was logged");
+            () => site.Log.Of(LogLevel.Error).Any(static line => line.Contains("was aborted", default)), "it was logged");
         Assert.Equal(0, await CountAsync("users"));
     }
 

@@ -135,7 +135,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
         await site.Client.PutAsync("/b%0D%0AForged: yes", null, Token);
 
         var lines = site.Log.Of(LogLevel.Trace).Where(static line => line.Contains("Forged", StringComparison.Ordinal)).ToList();
-        Assert.Contains(lines, static line => line.Contains("POST /a%0D%0AForged:%20yes was answered by 409", default));
+        Assert.Contains(lines, static line => line.Contains("POST /a%0D%0AForged:%20yes failed with status 409", default));
         Assert.Contains(lines, static line => line.Contains("The session of PUT /b%0D%0AForged:%20yes cannot commit", default));
         Assert.DoesNotContain(lines, static line => line.Contains("\nForged", StringComparison.Ordinal));
     }

@@ -28,7 +28,7 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
         Assert.Equal((HttpStatusCode.InternalServerError, 0), (answer.StatusCode, await CountAsync("users")));
         Assert.Contains(
             site.Log.Of(LogLevel.Error),
-            static line => line.Contains("The session of POST /users only reads", default)
+            static line => line.Contains("The session of POST /users is read-only", default)
                 && line.Contains("[MILL3009]", default));
     }
 
@@ -56,7 +56,7 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
 
         Assert.Equal((HttpStatusCode.InternalServerError, 0), (answer.StatusCode, await CountAsync("users")));
         Assert.StartsWith(
-            "The session of a service scope in POST /users only reads",
+            "The session of a service scope in POST /users is read-only",
             Assert.IsType<ReadOnlySessionException>(Assert.Single(site.Errors)).Message,
             StringComparison.Ordinal);
     }
@@ -70,7 +70,7 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
         await site.Client.PostAsync("/users", null, Token);
 
         Assert.StartsWith(
-            "The session of POST /users only reads, because the endpoint is marked WithoutSession",
+            "The session of POST /users is read-only, because the endpoint is marked WithoutSession",
             Assert.IsType<ReadOnlySessionException>(Assert.Single(site.Errors)).Message,
             StringComparison.Ordinal);
         Assert.Equal(0, await CountAsync("users"));

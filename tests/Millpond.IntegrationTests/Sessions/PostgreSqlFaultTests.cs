@@ -224,7 +224,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
 
         Assert.StartsWith($"The server at {real.Host}:{real.Port}/", error.Message, StringComparison.Ordinal);
         Assert.Contains($"refused the login ({state}", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Check the user name, the password and the database's name", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Check the user name, the password and the database name", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("running", error.Message, StringComparison.Ordinal);
         Assert.Null(engine.GetSnapshot().DownSince);
     }

@@ -61,7 +61,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
         var error = await Assert.ThrowsAsync<InvalidOperationException>(
             () => session.UseProviderConnectionAsync<SqliteConnection>((_, _) => Task.CompletedTask, Token));
         Assert.StartsWith(
-            "Engine 'default' runs on PostgreSQL: its connection is Npgsql.NpgsqlConnection, not Microsoft.Data.Sqlite.",
+            "Engine 'default' uses PostgreSQL: its connection is Npgsql.NpgsqlConnection, not Microsoft.Data.Sqlite.",
             error.Message,
             StringComparison.Ordinal);
         Assert.Equal((0, SessionState.Idle), (Engine.GetSnapshot().InUse, session.State));
@@ -75,8 +75,8 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
 
     public static TheoryData<string, string> Misuses => new()
     {
-        { "close", "closed the connection" },
-        { "dispose", "closed the connection" },
+        { "close", "closed the session's connection" },
+        { "dispose", "closed the session's connection" },
         { "reopen", "ended the session's transaction" },
         { "commit", "ended the session's transaction" },
         { "rollback", "ended the session's transaction" },
@@ -85,7 +85,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
         { "reader", "left a reader or a COPY open" },
         { "copy in", "left a reader or a COPY open" },
         { "copy out", "left a reader or a COPY open" },
-        { "swallowed", "caught the error of a statement" },
+        { "swallowed", "caught the error of a failed statement" },
     };
 
     [Theory]

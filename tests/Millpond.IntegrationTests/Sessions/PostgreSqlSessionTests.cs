@@ -75,7 +75,7 @@ public class PostgreSqlSessionTests : SessionRules
                 await ExecuteAsync(session, hidden, token);
             },
             cancellationToken: Token));
-        Assert.Contains("answered its COMMIT by a rollback", error.Message, StringComparison.Ordinal);
+        Assert.Contains("answered its COMMIT with a rollback", error.Message, StringComparison.Ordinal);
         await AssertNothingHeldAsync(Engine);
     }
 

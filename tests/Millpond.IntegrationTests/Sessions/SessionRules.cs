@@ -195,7 +195,7 @@ public abstract class SessionRules : SessionTestBase
             Assert.StartsWith(
                 "The session of S08_Every_entry_point_of_an_ended_session_says_who_and_how (SessionRules.cs:", error.Message,
                 StringComparison.Ordinal);
-            Assert.Contains("is over: it was disposed at", error.Message, StringComparison.Ordinal);
+            Assert.Contains("has ended: it was disposed at", error.Message, StringComparison.Ordinal);
         }
 
         Assert.Throws<SessionEndedException>(session.RequireOutermost);

@@ -179,8 +179,8 @@ public sealed class ProviderUseTests : SqliteTestBase
     }
 
     [Theory]
-    [InlineData("close", "closed the connection", false)]
-    [InlineData("reopen", "closed the connection", false)]
+    [InlineData("close", "closed the session's connection", false)]
+    [InlineData("reopen", "closed the session's connection", false)]
     [InlineData("commit", "ended the session's transaction", false)]
     [InlineData("rollback", "ended the session's transaction", false)]
     [InlineData("begin anew", "ended the session's transaction", false)]

@@ -124,7 +124,7 @@ public sealed class WriterTests : SqliteTestBase
         await ExecuteAsync(writer, "insert into users values (1, 'ada')", Token);
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => writer.CommitAsync(Token));
         Assert.StartsWith(
-            $"The database at {File} was being read for all of the 0.", error.Message, StringComparison.Ordinal);
+            $"The database at {File} was being read for the whole 0.", error.Message, StringComparison.Ordinal);
         Assert.Equal((true, 5), (error.IsTransient, Assert.IsType<SqliteException>(error.InnerException).SqliteErrorCode));
         await reader.CommitAsync(Token);
         Assert.Equal(0, await ScalarAsync<long>(reader, "select count(*) from users", Token));

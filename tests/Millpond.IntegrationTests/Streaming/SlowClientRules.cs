@@ -63,7 +63,7 @@ public abstract class SlowClientRules(RequestDatabase database) : RequestTestBas
         await UntilAsync(() => site.Engine.GetSnapshot().InUse == 1, "it was read");
         await site.Engine.RunAsync((session, token) => session.ScalarAsync(Streams.Count, token), cancellationToken: Token);
 
-        Assert.Contains(site.Log.Of(LogLevel.Warning), static line => line.StartsWith("The client of GET / took", default));
+        Assert.Contains(site.Log.Of(LogLevel.Warning), static line => line.StartsWith("The client of GET / accepted", default));
     }
 
     [Fact]

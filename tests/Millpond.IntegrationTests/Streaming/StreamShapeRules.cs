@@ -58,7 +58,7 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
                     : !body.EndsWith("0\r\n\r\n", default),
                 answer[^20..]);
             Assert.Contains(
-                site.Log.Of(LogLevel.Error), static line => line.Contains("was cut off: it had begun while a reader", default));
+                site.Log.Of(LogLevel.Error), static line => line.Contains("was aborted: it had begun while a reader", default));
         }
 
         Assert.Equal(0, await CountAsync("posts"));
@@ -96,7 +96,7 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
         Assert.Contains("X-Late: late", answer, StringComparison.Ordinal);
         Assert.Contains(
             site.Log.Of(LogLevel.Error),
-            static line => line.Contains("was cut off: it had begun while a reader", default) &&
+            static line => line.Contains("was aborted: it had begun while a reader", default) &&
                 line.Contains("foreign key", StringComparison.OrdinalIgnoreCase));
     }
 

@@ -299,7 +299,7 @@ public sealed class RetryTests : VirtualTimeTestBase
             Retries(5),
             Token)));
         Assert.Equal(1, tries);
-        Assert.DoesNotContain(log.Lines, static line => line.Contains("not tried again", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, static line => line.Contains("not retried", StringComparison.Ordinal));
     }
 
     [Fact]
