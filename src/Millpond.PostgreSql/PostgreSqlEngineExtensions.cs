@@ -2,20 +2,22 @@ using Millpond.PostgreSql;
 
 namespace Millpond;
 
-/// <summary>What an engine offers on PostgreSQL only.</summary>
+/// <summary>Engine methods for PostgreSQL only.</summary>
 public static class PostgreSqlEngineExtensions
 {
-    /// <summary>Listens on a channel for as long as the result is enumerated.</summary>
+    /// <summary>Listens on a channel while the result is enumerated.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="channel">The channel's exact name: NOTIFY takes names without quotes as lower case.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>First a notification without a payload, once the server listens; then what is sent. Enumerate it once.</returns>
-    /// <remarks>It has a connection of its own, beside the pool and its permits. When that is lost, as by a restart of the
-    /// server, it is opened again, with pauses of up to 5 s, and a notification without a payload says so: what was sent
-    /// meanwhile did not arrive.</remarks>
+    /// <param name="channel">The exact name of the channel. NOTIFY converts unquoted names to lower case.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <returns>First a notification without a payload, once the server listens; then the notifications. Enumerate it
+    /// once.</returns>
+    /// <remarks>It uses a dedicated connection, which is not part of the pool and takes no permit. If the connection is lost,
+    /// for example by a restart of the server, it is opened again with delays of up to 5 s, followed by a notification without
+    /// a payload: notifications sent in between did not arrive.</remarks>
     /// <exception cref="ArgumentException"><paramref name="channel"/> is empty or contains a NUL character.</exception>
     /// <exception cref="InvalidOperationException">The engine's database is not PostgreSQL.</exception>
-    /// <exception cref="NotSupportedException">Thrown while enumerating: a pooler in transaction mode stands between.</exception>
+    /// <exception cref="NotSupportedException">Thrown while enumerating: the engine connects through a pooler in transaction
+    /// mode.</exception>
     /// <exception cref="ObjectDisposedException">Thrown while enumerating: the engine is disposed.</exception>
     public static IAsyncEnumerable<PostgreSqlNotification> ListenAsync(
         this DbEngine engine, string channel, CancellationToken cancellationToken = default)

@@ -2,17 +2,15 @@ using Millpond.PostgreSql;
 
 namespace Millpond;
 
-/// <summary>Chooses PostgreSQL for an engine.</summary>
+/// <summary>Configures PostgreSQL for an engine.</summary>
 public static class PostgreSqlEngineOptionsExtensions
 {
-    /// <summary>Offers PostgreSQL over Npgsql as the engine's database.</summary>
+    /// <summary>Adds PostgreSQL as the engine's database, using Npgsql.</summary>
     /// <param name="options">The engine's options.</param>
-    /// <param name="connectionString">
-    /// A URL (<c>postgresql://user:password@host:5432/database?sslmode=require</c>) or an Npgsql connection string; null: the
-    /// engine's connection string from its options or from the configuration.
-    /// </param>
-    /// <param name="configure">Sets the pooler and Npgsql's data source.</param>
-    /// <returns>The same options.</returns>
+    /// <param name="connectionString">A URL (<c>postgresql://user:password@host:5432/database?sslmode=require</c>) or an Npgsql
+    /// connection string; null to use the one from the options or the configuration.</param>
+    /// <param name="configure">Configures the pooler and Npgsql's data source.</param>
+    /// <returns>The engine's options.</returns>
     public static EngineOptions UsePostgreSql(
         this EngineOptions options, string? connectionString = null, Action<PostgreSqlOptions>? configure = null)
     {

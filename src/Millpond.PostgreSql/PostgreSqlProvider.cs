@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Millpond.PostgreSql;
 
-/// <summary>PostgreSQL over Npgsql.</summary>
+/// <summary>The PostgreSQL provider, based on Npgsql.</summary>
 internal sealed class PostgreSqlProvider(PostgreSqlOptions options) : DatabaseProvider
 {
     public override string Name => "PostgreSQL";
@@ -40,7 +40,7 @@ internal sealed class PostgreSqlProvider(PostgreSqlOptions options) : DatabasePr
 
     public override SessionConnection CreateFacade(SessionHandle handle) => new Connections.NpgsqlConnection(handle);
 
-    /// <summary>The driver names the keyword but never quotes a value; still only its first line is shown.</summary>
+    /// <summary>Shows the first line. The driver names the keyword but never quotes a value.</summary>
     private static string Explain(Exception error) => error.Message.AsSpan().EnumerateLines() is var lines && lines.MoveNext()
         ? lines.Current.ToString()
         : error.Message;

@@ -16,11 +16,11 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql;
 
-/// <summary>Npgsql's own pool as a source of connections: its reset, its type cache and its hosts stay as they are.</summary>
+/// <summary>Npgsql's pool as a source of connections. Its reset, type cache and hosts are unchanged.</summary>
 internal sealed class PostgreSqlSource : ConnectionSource
 {
     private const int ProbeSeconds = 2;
-    private const int KeepaliveSeconds = 30;   // for those that listen
+    private const int KeepaliveSeconds = 30;   // for connections that listen
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
@@ -58,7 +58,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override bool IsRemote => true;
 
-    // What is abstract says less than the value does.
+    // An abstract type says less than the value does.
     public override DbParameter CreateParameter<T>(string name, T? value)
         where T : default =>
         typeof(T) == typeof(object) || typeof(T) == typeof(DBNull) || typeof(T).IsAbstract
@@ -120,7 +120,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    /// <summary>Closes one that the driver is still at. Never throws.</summary>
+    /// <summary>Closes a connection that the driver still uses. Never throws.</summary>
     private async Task CloseAfterAsync(Task running, LeasedConnection abandoned)
     {
         try
@@ -129,14 +129,14 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
         catch (Exception)
         {
-            // Nobody waits for it, and the engine may have ended by then.
+            // It is not awaited, and the engine may have ended by then.
         }
     }
 
     private async Task CloseAsync(LeasedConnection doubtful, Task running)
     {
-        // The driver closes a connection for good by this only: those that are idle at once, those in use at their return, this
-        // one among them. It does the same by itself when one breaks.
+        // This is the driver's only way to close a physical connection: idle ones immediately, others, including this one, when
+        // they are returned. The driver does the same when one breaks.
         _pool.Clear();
         try
         {
@@ -145,7 +145,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
         finally
         {
-            await doubtful.Connection.DisposeAsync().ConfigureAwait(false);   // or its place in the driver's pool is lost
+            await doubtful.Connection.DisposeAsync().ConfigureAwait(false);   // otherwise its slot in the driver's pool is lost
         }
     }
 
@@ -174,7 +174,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     {
         var builder = new NpgsqlDataSourceBuilder();
         _options.Configure(_services, builder);
-        return builder.UnmapEnum(type, name);   // the one way to ask
+        return builder.UnmapEnum(type, name);   // the only way to query it
     }
 
     public override async ValueTask DisposeAsync()
@@ -194,7 +194,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
     private static NpgsqlDataSource BuildUnpooled(
         SourceSettings settings, DataSourceFactory sources, string purpose, int? timeout = null)
     {
-        // What the engine says of its sessions (a time for each statement, no writes) is not meant for set-up work.
+        // The engine's session settings (a statement timeout, read-only) do not apply to set-up work.
         var wanted = PoolString.Beside(settings);
         wanted.Pooling = false;
         wanted.Timeout = timeout ?? wanted.Timeout;
@@ -202,8 +202,8 @@ internal sealed class PostgreSqlSource : ConnectionSource
         return sources.Build(wanted, $"{settings.EngineName} ({purpose})", out _, out _);
     }
 
-    /// <summary>Asks the server something over a pooled connection, and over a new one when that turns out to be dead: one that
-    /// died while nobody used it says nothing of how the server is now.</summary>
+    /// <summary>Queries the server on a pooled connection, or on a new one if that is dead, because a connection that died
+    /// while idle says nothing about the server now.</summary>
     private async Task<T> QueryAsync<T>(
         Func<RealConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
@@ -236,13 +236,13 @@ internal sealed class PostgreSqlSource : ConnectionSource
         }
     }
 
-    // Not out of the pool: an opening that nobody answers would keep a place there.
+    // Not from the pool, where an opening that hangs would keep a slot.
     private async Task<object?> PingUnpooledAsync(CancellationToken cancellationToken)
     {
         var connection = await _unpooledProbe.Value.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            return await PingAsync(connection, cancellationToken).ConfigureAwait(false);   // behind a pooler, the server itself
+            return await PingAsync(connection, cancellationToken).ConfigureAwait(false);   // behind a pooler, this reaches the server itself
         }
     }
 
@@ -252,14 +252,14 @@ internal sealed class PostgreSqlSource : ConnectionSource
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Ends what somebody left running on a connection: closing it would wait for all of the rows first.</summary>
+    /// <summary>Terminates what still runs on a connection. Closing it would wait for all of the rows.</summary>
     private async Task StopAsync(LeasedConnection doubtful)
     {
         var state = ((RealConnection)doubtful.Connection).FullState;
         if ((state & (ConnectionState.Executing | ConnectionState.Fetching)) == 0 ||
             doubtful.Backend is not (not 0 and var backend))
         {
-            return;   // the driver names no process of one that is closed
+            return;   // the driver knows no process of a closed connection
         }
 
         try
@@ -276,7 +276,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         catch (Exception error) when (
             error is NpgsqlException or SocketException or TimeoutException or OperationCanceledException)
         {
-            // Best effort: then it is closed once its rows are read.
+            // Best effort. Otherwise it is closed once its rows are read.
         }
     }
 
@@ -291,13 +291,13 @@ internal sealed class PostgreSqlSource : ConnectionSource
             ? DatabaseUnavailableException.ServerFull(Server, error)
             : DatabaseUnavailableException.CannotConnect(Server, error, MeansDown(error) || IsNoPrimary(error));
 
-    /// <summary>Says whether there are hosts and none of them is what is wanted, as in the middle of a failover.</summary>
+    /// <summary>Returns whether there are hosts but none has the required role, as during a failover.</summary>
     private bool IsNoPrimary(Exception error) => _pool.HasHosts && error is NpgsqlException and not PostgresException;
 
-    /// <summary>Says whether nobody is there, or whoever is does not serve anybody: not whether it refused this connection.
-    /// </summary>
+    /// <summary>Returns whether the server does not answer or serves no connections, as opposed to rejecting this
+    /// one.</summary>
     private static bool MeansDown(Exception error) => error is DbException { SqlState: { } state }
         ? state is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
-            || (state.StartsWith("08", StringComparison.Ordinal) && !Pooler.RefusesOptions(error))   // a pooler's word
+            || (state.StartsWith("08", StringComparison.Ordinal) && !Pooler.RefusesOptions(error))   // a pooler's code
         : error.GetBaseException() is SocketException or IOException or TimeoutException;
 }

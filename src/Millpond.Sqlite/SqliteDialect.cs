@@ -5,14 +5,14 @@ using Millpond.Sqlite.Statements;
 
 namespace Millpond.Sqlite;
 
-/// <summary>What is peculiar to SQLite and needs no connection.</summary>
+/// <summary>SQLite's specifics that need no connection.</summary>
 internal sealed class SqliteDialect : DatabaseDialect
 {
     public static SqliteDialect Instance { get; } = new();
 
     public override string Name => "SQLite";
 
-    /// <summary>Gets serializable, which every transaction of SQLite is, whatever was asked for.</summary>
+    /// <summary>Gets serializable, the level of every SQLite transaction.</summary>
     public override IsolationLevel DefaultIsolation => IsolationLevel.Serializable;
 
     public override IsolationLevel IsolationFor(IsolationLevel asked) => IsolationLevel.Serializable;

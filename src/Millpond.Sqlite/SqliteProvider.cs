@@ -5,7 +5,7 @@ using Millpond.Sqlite.Connections;
 
 namespace Millpond.Sqlite;
 
-/// <summary>SQLite for one engine.</summary>
+/// <summary>The SQLite provider of an engine.</summary>
 internal sealed class SqliteProvider(SqliteOptions configured) : DatabaseProvider
 {
     private SqliteOptions _settings = new();

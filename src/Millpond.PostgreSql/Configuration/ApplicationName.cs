@@ -4,13 +4,13 @@ using System.Text;
 
 namespace Millpond.PostgreSql.Configuration;
 
-/// <summary>The name by which the server knows an engine's connections: <c>millpond/{engine}/{worker}</c>.</summary>
+/// <summary>The application name of an engine's connections: <c>millpond/{engine}/{worker}</c>.</summary>
 internal static class ApplicationName
 {
-    /// <summary>The length of what tells workers apart; the rest is the same for all of them.</summary>
+    /// <summary>The length of the part that identifies a worker. The rest is the same for all workers.</summary>
     public const int WorkerLength = 8;
 
-    // The server cuts a name off after 63 bytes, and the worker with it.
+    // The server truncates a name after 63 bytes, which would remove the worker.
     private const int MaxBytes = 63;
 
     public static string For(string engineName)
@@ -18,7 +18,7 @@ internal static class ApplicationName
         var name = new StringBuilder("millpond/");
         foreach (var letter in engineName)
         {
-            name.Append(letter is >= ' ' and <= '~' ? letter : '?');   // what the server makes of it, a byte a letter
+            name.Append(letter is >= ' ' and <= '~' ? letter : '?');   // as the server does, one byte per letter
         }
 
         name.Length = Math.Min(name.Length, MaxBytes - WorkerLength - 1);

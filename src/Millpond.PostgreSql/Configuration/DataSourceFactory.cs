@@ -4,7 +4,7 @@ using Npgsql;
 namespace Millpond.PostgreSql.Configuration;
 
 /// <summary>Builds the engine's data sources from one builder, which the user's code configures once.</summary>
-/// <remarks>Thread-safe. What that code changes of the connection string holds for all of them.</remarks>
+/// <remarks>Thread-safe. Changes of the connection string by that code apply to all of them.</remarks>
 internal sealed class DataSourceFactory(SourceSettings settings, PostgreSqlOptions options)
 {
     private readonly Lock _lock = new();
@@ -13,8 +13,8 @@ internal sealed class DataSourceFactory(SourceSettings settings, PostgreSqlOptio
     private string? _usersName;
 
     /// <param name="wanted">The connection string without the user's changes.</param>
-    /// <param name="name">The data source's name, in metrics.</param>
-    /// <param name="hosts">The source of several hosts, where there are several.</param>
+    /// <param name="name">The data source's name, for metrics.</param>
+    /// <param name="hosts">The source of several hosts, if there are several.</param>
     /// <param name="effective">The connection string with the user's changes.</param>
     public NpgsqlDataSource Build(
         NpgsqlConnectionStringBuilder wanted,

@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace Millpond.PostgreSql.Configuration;
 
-/// <summary>Makes the driver's source of connections, over one host or over several of which one is the primary (G13).</summary>
-/// <remarks>The driver checks a host's role in a source of several hosts only, which may have one.</remarks>
+/// <summary>Creates the driver's data source for one host, or for several of which one is the primary (G13).</summary>
+/// <remarks>The driver checks a host's role only in a source of several hosts, which may have one.</remarks>
 internal static class HostedSource
 {
     public static NpgsqlDataSource Build(NpgsqlDataSourceBuilder builder, out NpgsqlMultiHostDataSource? hosts)

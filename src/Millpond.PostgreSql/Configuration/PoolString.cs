@@ -4,12 +4,10 @@ using Npgsql;
 
 namespace Millpond.PostgreSql.Configuration;
 
-/// <summary>
-/// The connection string of the pool: the user's, with what the engine decides and the defaults it has for the rest.
-/// </summary>
+/// <summary>The connection string of the pool: the user's, with the engine's settings and defaults.</summary>
 internal static class PoolString
 {
-    // Overflow closes soon after the demand ended; the pool's floor is PoolSize.
+    // Overflow connections close soon after the demand ends. PoolSize is the pool's minimum.
     private const int IdleSeconds = 15;
     private const int PruneSeconds = 5;
 
@@ -21,7 +19,7 @@ internal static class PoolString
     public static bool IsUnreadable(Exception error) =>
         error is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException;
 
-    /// <summary>Finds what would contradict the engine, which would have to ignore it.</summary>
+    /// <summary>Finds settings that contradict the engine.</summary>
     public static void Check(NpgsqlConnectionStringBuilder wanted, ICollection<string> faults)
     {
         if (!wanted.Pooling)
@@ -37,7 +35,7 @@ internal static class PoolString
 
         foreach (var key in (string[])["Maximum Pool Size", "Minimum Pool Size"])
         {
-            if (wanted.ShouldSerialize(key))   // ContainsKey is true for every key the driver knows
+            if (wanted.ShouldSerialize(key))   // ContainsKey is true for every keyword of the driver
             {
                 faults.Add($"'{key}' in the connection string is not supported; remove it, and set PoolSize and " +
                     $"MaxOverflow.");
@@ -51,13 +49,13 @@ internal static class PoolString
         wanted.CommandTimeout = Cover(settings.Defaults.StatementTimeout, wanted.CommandTimeout);
         if (pooler == PoolerMode.Transaction)
         {
-            Default(wanted, "No Reset On Close", true);   // it would meet somebody else's connection
+            Default(wanted, "No Reset On Close", true);   // the reset would reach another client's connection
             return wanted;
         }
 
         if (pooler != PoolerMode.Session && Prelude.StartUp(settings.Defaults) is { } engineWide)
         {
-            // Behind the user's own: of two values for one thing the last counts.
+            // After the user's own options, because the last value wins.
             wanted.Options = string.IsNullOrWhiteSpace(wanted.Options) ? engineWide : $"{wanted.Options} {engineWide}";
         }
 
@@ -68,12 +66,12 @@ internal static class PoolString
         ? Math.Max(seconds, (int)Math.Ceiling(limit.TotalSeconds) + ServerFirstSeconds)
         : seconds;
 
-    /// <summary>Makes that of connections beside the pool: what the engine says of its sessions is not meant for them.</summary>
+    /// <summary>Creates the connection string of connections outside the pool, without the engine's session settings.</summary>
     public static NpgsqlConnectionStringBuilder Beside(SourceSettings settings)
     {
         var wanted = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
         {
-            // The gate is the limit; the driver's own queue does not form, unless openings hang. One more for probes.
+            // The gate is the limit, so the driver's own queue stays empty unless openings hang. One more for probes.
             MaxPoolSize = settings.PoolSize + settings.MaxOverflow + 1,
             MinPoolSize = settings.PoolSize,
             Enlist = false,
@@ -83,7 +81,7 @@ internal static class PoolString
         Default(wanted, "Timeout", (int)Math.Ceiling(settings.OpenTimeout.TotalSeconds));
         if (!HasUnixSocket(wanted))
         {
-            Default(wanted, "Tcp Keepalive", true);   // a host that vanished without a word is noticed
+            Default(wanted, "Tcp Keepalive", true);   // detects a host that vanished
             Default(wanted, "Tcp Keepalive Time", KeepaliveSeconds);
             Default(wanted, "Tcp Keepalive Interval", KeepaliveSeconds / 3);
         }
@@ -91,7 +89,7 @@ internal static class PoolString
         if (HostedSource.AreSeveral(wanted))
         {
             Default(wanted, "Target Session Attributes", "primary");
-            Default(wanted, "Host Recheck Seconds", 1);   // how late a promotion is noticed
+            Default(wanted, "Host Recheck Seconds", 1);   // how late a promotion is detected
         }
 
         Default(wanted, "Application Name", ApplicationName.For(settings.EngineName));
@@ -106,7 +104,7 @@ internal static class PoolString
         return copy.ConnectionString;
     }
 
-    /// <summary>Says whether a host is the folder of a Unix socket, or an abstract one, as the driver tells them.</summary>
+    /// <summary>Returns whether a host is the folder of a Unix socket, or an abstract one, as the driver decides it.</summary>
     private static bool HasUnixSocket(NpgsqlConnectionStringBuilder wanted) => wanted.Host?.Split(',')
         .Any(static host => Path.IsPathRooted(host.Trim()) || host.TrimStart().StartsWith('@')) == true;
 

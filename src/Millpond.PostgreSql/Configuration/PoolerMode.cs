@@ -1,21 +1,21 @@
 namespace Millpond;
 
-/// <summary>What stands between an engine and its PostgreSQL server, such as PgBouncer.</summary>
+/// <summary>The pooler between an engine and its PostgreSQL server, such as PgBouncer.</summary>
 public enum PoolerMode
 {
-    /// <summary>The engine finds out with its first connection, and writes to the log what it found.</summary>
-    /// <remarks>A pooler whose mode does not show within 2 s is taken for <see cref="Transaction"/>, which is right with each.
-    /// </remarks>
+    /// <summary>The engine detects the pooler with its first connection and logs the result.</summary>
+    /// <remarks>If the mode cannot be detected within 2 s, <see cref="Transaction"/> is assumed, which is safe with both
+    /// modes.</remarks>
     Detect,
 
-    /// <summary>Nothing: the engine's connections are the server's own.</summary>
+    /// <summary>There is no pooler.</summary>
     None,
 
-    /// <summary>A pooler that gives a connection of the server's for as long as a client stays (<c>pool_mode = session</c>).
-    /// </summary>
+    /// <summary>A pooler that assigns a server connection to a client until it disconnects (<c>pool_mode =
+    /// session</c>).</summary>
     Session,
 
-    /// <summary>A pooler that gives a connection of the server's for one transaction (<c>pool_mode = transaction</c>): nothing
-    /// is prepared, and what would have to outlive the transaction is refused.</summary>
+    /// <summary>A pooler that assigns a server connection for one transaction (<c>pool_mode = transaction</c>). Nothing is
+    /// prepared, and statements whose effect outlives the transaction are rejected.</summary>
     Transaction,
 }

@@ -9,20 +9,21 @@ public sealed class PostgreSqlOptions
     private readonly List<Action<IServiceProvider?, NpgsqlDataSourceBuilder>> _configure = [];
 
     /// <summary>Gets or sets the pooler, such as PgBouncer, between the engine and the server.</summary>
-    /// <value>Default <see cref="PoolerMode.Detect"/>: the engine finds out.</value>
+    /// <value>Default <see cref="PoolerMode.Detect"/>.</value>
     public PoolerMode Pooler { get; set; }
 
-    /// <summary>Gets or sets whether DO and CALL may run behind a pooler in transaction mode.</summary>
-    /// <value>Default false: they are refused there, because their bodies can leave settings and locks behind on a connection
-    /// that others use.</value>
+    /// <summary>Gets or sets whether DO and CALL are allowed with a pooler in transaction mode.</summary>
+    /// <value>Default false: they are rejected, because their bodies can leave settings and locks on a connection that other
+    /// clients use.</value>
     public bool TrustProcedures { get; set; }
 
     internal bool IsDataSourceConfigured => _configure.Count > 0;
 
-    /// <summary>Adds a callback that sets up Npgsql's data source: type mappings, changing passwords, certificates.</summary>
-    /// <param name="configure">The callback. It runs once for each engine, although the engine needs several data sources: for
-    /// its pool, for a new pool after an outage, for probes and migrations. Each is built from that one builder. Where an EF Core
-    /// context maps enums, it runs once more at the start, on a builder that is only inspected.</param>
+    /// <summary>Adds a callback that configures Npgsql's data source: type mappings, changing passwords,
+    /// certificates.</summary>
+    /// <param name="configure">The callback. It runs once per engine, although the engine needs several data sources: for its
+    /// pool, for a new pool after an outage, for probes and migrations. All are built from the same builder. If an EF Core
+    /// context maps enums, it runs once more at startup, on a builder that is only inspected.</param>
     /// <returns>These options.</returns>
     public PostgreSqlOptions ConfigureDataSource(Action<NpgsqlDataSourceBuilder> configure)
     {
@@ -31,11 +32,11 @@ public sealed class PostgreSqlOptions
         return this;
     }
 
-    /// <param name="configure">The callback, with the host's services. It runs once for each engine, although the engine needs
-    /// several data sources: for its pool, for a new pool after an outage, for probes and migrations. Each is built from that one
-    /// builder. Where an EF Core context maps enums, it runs once more at the start, on a builder that is only
+    /// <param name="configure">The callback, with the host's services. It runs once per engine, although the engine needs
+    /// several data sources: for its pool, for a new pool after an outage, for probes and migrations. All are built from the
+    /// same builder. If an EF Core context maps enums, it runs once more at startup, on a builder that is only
     /// inspected.</param>
-    /// <inheritdoc cref="ConfigureDataSource(Action{NpgsqlDataSourceBuilder})"/>
+    /// <inheritdoc cref="ConfigureDataSource(Action{NpgsqlDataSourceBuilder})" path="/summary|/returns"/>
     public PostgreSqlOptions ConfigureDataSource(Action<IServiceProvider, NpgsqlDataSourceBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);

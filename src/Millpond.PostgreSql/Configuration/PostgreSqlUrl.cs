@@ -33,7 +33,7 @@ internal static class PostgreSqlUrl
         ["user"] = "Username",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    // Those that Npgsql has nothing like.
+    // libpq settings without a counterpart in Npgsql.
     private static readonly HashSet<string> Unsupported = new(StringComparer.OrdinalIgnoreCase)
     {
         "fallback_application_name", "gssdelegation", "gsslib", "hostaddr", "keepalives_count", "max_protocol_version",
@@ -102,7 +102,7 @@ internal static class PostgreSqlUrl
             case ("Client Encoding", "auto"):
                 break;   // Npgsql always speaks UTF-8
             case ("Root Certificate", "system"):
-                Set(builder, "SSL Mode", "VerifyFull", faults);   // which uses the system's certificates
+                Set(builder, "SSL Mode", "VerifyFull", faults);   // uses the system's certificates
                 break;
             case ("SSL Mode", _):
                 Set(builder, key, value.Replace("-", "", StringComparison.Ordinal), faults);   // verify-full is VerifyFull
@@ -122,7 +122,7 @@ internal static class PostgreSqlUrl
         }
     }
 
-    /// <summary>Spells a way to log in as Npgsql does.</summary>
+    /// <summary>Converts an authentication method to Npgsql's spelling.</summary>
     private static string AuthMode(string libpqs) => libpqs.Trim() switch
     {
         ['!', .. var other] => $"!{AuthMode(other)}",

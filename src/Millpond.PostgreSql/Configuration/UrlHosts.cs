@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace Millpond.PostgreSql.Configuration;
 
-/// <summary>The hosts and ports of a PostgreSQL URL: names, addresses, and folders of Unix sockets, one or several.</summary>
+/// <summary>The hosts and ports of a PostgreSQL URL: one or several names, addresses, or folders of Unix sockets.</summary>
 internal sealed class UrlHosts
 {
-    /// <summary>What to do about a password that cuts the URL short.</summary>
+    /// <summary>The advice for a password that cuts the URL short.</summary>
     public const string Encode = "A password that contains ':', '/', '?', '#' or '@' must be percent-encoded.";
 
     private string[] _hosts;
@@ -17,7 +17,7 @@ internal sealed class UrlHosts
         (_hosts, _ports) = (hosts, ports);
     }
 
-    /// <summary>Reads a URL's authority, behind user and password: <c>host:5432,[::1],%2Ftmp</c>.</summary>
+    /// <summary>Reads a URL's authority, after user and password: <c>host:5432,[::1],%2Ftmp</c>.</summary>
     public static UrlHosts Of(string authority)
     {
         var parts = authority.Split(',');
@@ -34,7 +34,7 @@ internal sealed class UrlHosts
         return new(hosts, ports);
     }
 
-    /// <summary>Takes <c>host</c> or <c>port</c> from the URL's query, which counts for more than its authority.</summary>
+    /// <summary>Takes <c>host</c> or <c>port</c> from the URL's query, which overrides its authority.</summary>
     public bool TryTake(string name, string value)
     {
         switch (name.ToLowerInvariant())

@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace Millpond.PostgreSql.Connections;
 
-/// <summary>Sends a request to cancel on a thread of its own: Npgsql opens a connection for it, synchronously.</summary>
+/// <summary>Sends a cancellation request on its own thread, because Npgsql opens a connection for it synchronously.</summary>
 internal static class CancelRequest
 {
     public static Task SendAsync(object? running) => Task.Factory.StartNew(
@@ -15,7 +15,7 @@ internal static class CancelRequest
             }
             catch (DbException)
             {
-                // A request to cancel is best effort; the server may be gone already.
+                // A cancellation request is best effort. The server may be gone.
             }
         },
         CancellationToken.None,

@@ -7,19 +7,19 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Connections;
 
-/// <summary>Binds commands to a session's connection, and notes what they leave on it.</summary>
+/// <summary>Binds commands to a session's connection, and records the state that they leave on it.</summary>
 internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
 {
-    /// <summary>Gets or sets how long the server works on a statement of this session; null: as the engine says.</summary>
+    /// <summary>Gets or sets the statement timeout of this session; null: the engine's.</summary>
     public TimeSpan? Limit { get; set; }
 
-    /// <summary>Gets or sets whether the connection has to be reset before somebody else gets it (S21).</summary>
+    /// <summary>Gets or sets whether the connection has to be reset before another session gets it (S21).</summary>
     public bool IsDirty { get; set; }
 
-    /// <summary>Gets or sets whether the transaction is READ ONLY, as far as texts show.</summary>
+    /// <summary>Gets or sets whether the transaction is READ ONLY, as far as SQL texts show.</summary>
     public bool OnlyReads { get; set; }
 
-    /// <summary>Gets or sets the first command that set something for the session; null: none did (S09).</summary>
+    /// <summary>Gets or sets the first command that set state for the session; null: none (S09).</summary>
     public string? State { get; set; }
 
     public bool HasLostPlans { get; private set; }
@@ -41,7 +41,7 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
             command.Connection = real;
         }
 
-        if (Limit is not null && command.CommandTimeout == real.CommandTimeout)   // else it has a limit of its own
+        if (Limit is not null && command.CommandTimeout == real.CommandTimeout)   // otherwise it has its own limit
         {
             command.CommandTimeout = Timeout;
         }
@@ -86,8 +86,8 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
         return first;
     }
 
-    /// <summary>Notes what the statements of OnBegin leave. It is no state of the session's: they run again in the next
-    /// transaction.</summary>
+    /// <summary>Records the state that OnBegin statements leave. It does not count as the session's, because they run again in
+    /// the next transaction.</summary>
     /// <inheritdoc cref="Bind(DbCommand)" path="/exception"/>
     public void Note(IReadOnlyList<string> statements)
     {

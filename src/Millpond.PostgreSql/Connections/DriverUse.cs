@@ -5,9 +5,8 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Connections;
 
-/// <summary>
-/// Watches over work on Npgsql's own connection: a savepoint set before it tells after it whether the transaction is the same.
-/// </summary>
+/// <summary>Checks the use of Npgsql's own connection. A savepoint that is set before shows afterwards whether the transaction
+/// is still the same.</summary>
 internal sealed class DriverUse
 {
     private const string Savepoint = "millpond_use";
@@ -22,16 +21,16 @@ internal sealed class DriverUse
 
     public int Backend { get; }
 
-    /// <summary>Gets whether the work did what it must not: transaction and connection are not what they were.</summary>
+    /// <summary>Gets whether the work broke the rules: transaction or connection have changed.</summary>
     public bool IsBroken => _transactionEnded || IsClosed || IsBusy;
 
-    // A connection that was lost is broken, one that the work closed is closed.
+    // A lost connection is Broken; one that the work closed is Closed.
     private bool IsClosed => _connection.FullState == ConnectionState.Closed;
 
     private bool IsBusy => (_connection.FullState & (ConnectionState.Executing | ConnectionState.Fetching)) != 0;
 
-    /// <summary>Begins it. The savepoint travels with the work's first command, or with a question where the driver does not know
-    /// the process.</summary>
+    /// <summary>Begins the use. The savepoint travels with the work's first command, or with a query if the driver does not
+    /// know the server process.</summary>
     public static async Task<DriverUse> BeginTransactionAsync(
         RealConnection connection, NpgsqlTransaction transaction, bool behindPooler, CancellationToken cancellationToken)
     {

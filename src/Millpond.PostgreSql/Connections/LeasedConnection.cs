@@ -10,7 +10,7 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Connections;
 
-/// <summary>A connection out of Npgsql's pool while a session has it.</summary>
+/// <summary>A connection of Npgsql's pool while a session uses it.</summary>
 internal sealed class LeasedConnection(
     RealConnection real,
     PhysicalConnection physical,
@@ -40,16 +40,15 @@ internal sealed class LeasedConnection(
 
     public override IsolationLevel DefaultIsolation => facts.Level;
 
-    /// <summary>Gets whether nobody can be sure any more what its state is; then nobody may have it again.</summary>
+    /// <summary>Gets whether its state is unknown. Then no other session may use it.</summary>
     public bool IsDoubtful { get; private set; }
 
-    /// <summary>Gets the server's process that was last at work; zero: behind a pooler nobody asked.</summary>
+    /// <summary>Gets the server process that worked last; zero if it is unknown behind a pooler.</summary>
     public int Backend => _backend != 0 || traits.IsBehindPooler ? _backend : real.ProcessID;
 
     public override object? CommitEvidence => Volatile.Read(ref _commit)?.Evidence;
 
-    /// <remarks>PostgreSQL 14 and later tell it by themselves, also when it changes; of older ones the refusal is taken for
-    /// it.</remarks>
+    /// <remarks>PostgreSQL 14 and later report it, and report changes. For older versions a rejected write counts.</remarks>
     public override bool IsStandby => !IsLost
         && (!real.PostgresParameters.TryGetValue("in_hot_standby", out var standby) || standby == "on");
 
@@ -59,7 +58,7 @@ internal sealed class LeasedConnection(
 
     public override bool NeedsReset => _binding.IsDirty && !IsDoubtful && !IsLost;
 
-    /// <summary>Gets what the driver still runs and nobody waits for; null: nothing.</summary>
+    /// <summary>Gets what the driver still runs without being awaited; null: nothing.</summary>
     public Task? Abandoned { get; private set; }
 
     public override bool CanEndWithoutReply => _binding.OnlyReads && !HasWritten && !IsLost;
@@ -76,10 +75,11 @@ internal sealed class LeasedConnection(
 
     private NpgsqlTransaction Begun => _transaction ?? throw new InvalidOperationException("No transaction has begun.");
 
-    /// <summary>Gets whether a text has ended the transaction, which the reader of texts should have refused.</summary>
+    /// <summary>Gets whether SQL text has ended the transaction, which the text scanner should have rejected.</summary>
     private bool IsOver => _isBegun && _sent && !IsLost && CommitPacket.IsOver(Begun);
 
-    /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command, and we send what it cannot.</summary>
+    /// <summary>Begins without a round trip: Npgsql sends BEGIN with the first command, and this class sends the
+    /// rest.</summary>
     public override async ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
         var level = traits.LevelFor(settings);
@@ -98,7 +98,7 @@ internal sealed class LeasedConnection(
 
         if (settings.Autocommit)
         {
-            // For the connection's whole lease, by themselves: some commands can be in no packet with others, as VACUUM. The
+            // Sent separately and for the whole lease, because some commands, such as VACUUM, cannot share a packet. The
             // driver's reset undoes it.
             (_sent, _isSet) = (true, true);
             _binding.IsDirty |= IsWaiting && new NpgsqlConnectionStringBuilder(real.ConnectionString).NoResetOnClose;
@@ -179,7 +179,7 @@ internal sealed class LeasedConnection(
 
     public override async ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken)
     {
-        // Before it: set inside a savepoint they would go with its rollback.
+        // First, because settings inside a savepoint would be rolled back with it.
         await SettleAsync(cancellationToken).ConfigureAwait(false);
         await Sent(Begun, runs: false).SaveAsync(savepoint, cancellationToken).ConfigureAwait(false);
     }
@@ -187,8 +187,8 @@ internal sealed class LeasedConnection(
     public override async ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
         await Sent(Begun).RollbackAsync(savepoint, cancellationToken).ConfigureAwait(false);
 
-    /// <remarks>A savepoint of the session's own just stays: nobody names it again, and COMMIT keeps its work, so releasing it
-    /// would only cost a round trip. Each is a level of nesting for the server, so not too many stay.</remarks>
+    /// <remarks>The session's own savepoint is kept: COMMIT keeps its work, so releasing it would only cost a round trip. Each
+    /// is a nesting level on the server, so only a limited number is kept.</remarks>
     public override ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken)
     {
         var transaction = Sent(Begun, runs: false);
@@ -205,7 +205,7 @@ internal sealed class LeasedConnection(
         IsDoubtful = true;   // until it is done
         if (_binding.HasLostPlans)
         {
-            return;   // the driver would go on using them: the connection is closed
+            return;   // the driver would continue to use them, so the connection is closed
         }
 
         _sent |= _isUnsure;
@@ -249,7 +249,7 @@ internal sealed class LeasedConnection(
     {
         if (_commit is { Evidence.System: null })
         {
-            physical.Facts = null;   // behind a pooler, a server that was started anew
+            physical.Facts = null;   // behind a pooler, the server may have been restarted
         }
 
         if (_sent && _transaction is not null)
@@ -372,14 +372,14 @@ internal sealed class LeasedConnection(
 
     private async Task PrepareAsync(Func<Task> prepare, CancellationToken cancellationToken)
     {
-        if (traits.MayPrepare)   // else it just runs as it is
+        if (traits.MayPrepare)   // otherwise it runs unprepared
         {
             await SettleAsync(cancellationToken).ConfigureAwait(false);
             await prepare().ConfigureAwait(false);
         }
     }
 
-    /// <summary>Notes that something is sent, or waits to travel with what is.</summary>
+    /// <summary>Records that something is sent, or waits to be sent with the next command.</summary>
     private T Sent<T>(T what, bool runs = true)
     {
         if (IsOver)
@@ -392,7 +392,7 @@ internal sealed class LeasedConnection(
         _commands += runs ? 1 : 0;
         if (_transaction is null)
         {
-            physical.Touch();   // in autocommit its return says nothing of when it was last used
+            physical.Touch();   // in autocommit its return does not show when it was last used
         }
 
         return what;

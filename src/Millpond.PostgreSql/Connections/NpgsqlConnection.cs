@@ -2,5 +2,5 @@ using Millpond.Providers;
 
 namespace Millpond.PostgreSql.Connections;
 
-/// <summary>The facade of a session on PostgreSQL. It has the driver's class name because Dapper decides by it (F03).</summary>
+/// <summary>A session's connection on PostgreSQL. It has the driver's class name, because Dapper checks it (F03).</summary>
 internal sealed class NpgsqlConnection(SessionHandle handle) : SessionConnection(handle);

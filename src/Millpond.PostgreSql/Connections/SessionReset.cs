@@ -4,14 +4,13 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Connections;
 
-/// <summary>Makes a connection as new while it is still the session's, in one round trip (S21).</summary>
-/// <remarks>
-/// Npgsql does the same with its next user's first command; until then others see the locks. Like Npgsql's it is no DISCARD ALL,
-/// which would drop the statements that the driver believes to be prepared.
-/// </remarks>
+/// <summary>Resets a connection while it still belongs to the session, in one round trip (S21).</summary>
+/// <remarks>Npgsql resets it with its next user's first command; until then others see the locks. Like Npgsql's reset it avoids
+/// DISCARD ALL, which would drop statements that the driver considers prepared.</remarks>
 internal static class SessionReset
 {
-    // The first, because what it finds takes a second trip. What the driver prepared came by the protocol, not by SQL.
+    // First, because its result may need a second round trip. The driver's prepared statements come from the protocol, not from
+    // SQL.
     private const string Prepared = "select name from pg_catalog.pg_prepared_statements where from_sql";
 
     private static readonly string[] Statements =
@@ -75,7 +74,7 @@ internal static class SessionReset
 
             while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
             {
-                // An error in any of the others comes out here.
+                // Throws an error of any of the other statements.
             }
         }
 

@@ -8,14 +8,14 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Listening;
 
-/// <summary>Listens on a channel for as long as somebody enumerates, over restarts of the server.</summary>
+/// <summary>Listens on a channel while the result is enumerated, across restarts of the server.</summary>
 internal sealed class ChannelListener(
     NpgsqlDataSource source, DriverPool pool, string channel, ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    // The driver's keepalive, on a thread of its own, reads notifications as well.
+    // The driver's keepalive thread reads notifications as well.
     private readonly ConcurrentQueue<PostgreSqlNotification> _arrived = new();
 
     public async IAsyncEnumerable<PostgreSqlNotification> ListenAsync(
@@ -49,7 +49,7 @@ internal sealed class ChannelListener(
         }
     }
 
-    /// <returns>False: the connection is lost or cannot be had, or nobody wants it any more.</returns>
+    /// <returns>False if the connection is lost or cannot be opened, or the enumeration has ended.</returns>
     private async Task<bool> TryAsync(Func<Task> work)
     {
         try
@@ -83,10 +83,10 @@ internal sealed class ChannelListener(
     {
         if (await Pooler.BackendAsync(connection, cancellationToken).ConfigureAwait(false) == connection.ProcessID)
         {
-            return;   // no pooler stands between
+            return;   // no pooler
         }
 
-        // Opening one finds out what the pooler does.
+        // Opening a connection detects the pooler.
         await (await pool.OpenAsync(cancellationToken).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         if (pool.Traits.IsShared)
         {
@@ -105,7 +105,7 @@ internal sealed class ChannelListener(
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var waiting = connection.WaitAsync(stop.Token);
-        if (_arrived.IsEmpty)   // looked at once more: from here on the keepalive keeps away, and wakes nobody before
+        if (_arrived.IsEmpty)   // checked again: from here on the keepalive does not run, and wakes nothing before
         {
             await waiting.ConfigureAwait(false);
             return;
@@ -115,7 +115,7 @@ internal sealed class ChannelListener(
         await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Says whether it makes sense to try again: not where the server refuses the login or the statement.</summary>
+    /// <summary>Returns whether a retry makes sense: not if the server rejects the login or the statement.</summary>
     private static bool MayPass(Exception error) => error is PostgresException { SqlState: var state }
         ? state[..2] is "57" or "53" or "08" or "25"
         : error is NpgsqlException or SocketException or IOException or TimeoutException;

@@ -58,7 +58,7 @@ internal sealed class CommitPacket(ServerFacts? facts)
     {
         try
         {
-            return transaction.IsolationLevel == IsolationLevel.Chaos;   // which none has
+            return transaction.IsolationLevel == IsolationLevel.Chaos;   // which no transaction has
         }
         catch (InvalidOperationException)
         {
@@ -70,11 +70,11 @@ internal sealed class CommitPacket(ServerFacts? facts)
         "An earlier command ended the transaction by its SQL text, and the work before it may be committed. " +
         "This session runs no more statements. Use CommitAsync or RollbackAsync of the session instead.");
 
-    /// <summary>Says what the server's own words mean for a commit.</summary>
+    /// <summary>Determines the outcome of a commit from the server's error.</summary>
     /// <param name="failure">The commit's error.</param>
-    /// <param name="isUnread">Whether the server itself has not answered the question in front of COMMIT. If it has said instead
-    /// why it ends the session, it never read the COMMIT.</param>
-    /// <returns>Null: it is not the server's.</returns>
+    /// <param name="isUnread">Whether the server has not answered the query before COMMIT. If it has reported instead why it
+    /// ends the session, it never read the COMMIT.</param>
+    /// <returns>Null if the error is not the server's.</returns>
     public static CommitOutcome? Judge(Exception failure, bool isUnread) =>
         (failure as PostgresException ?? failure.InnerException as PostgresException) switch
         {
@@ -91,14 +91,14 @@ internal sealed class CommitPacket(ServerFacts? facts)
     {
         if (facts is not null)
         {
-            // The barrier has the server send what it has so far. Should the question fail all the same, as it can in a
-            // serializable transaction, COMMIT meets an aborted transaction and rolls back, and the question's error tells it.
+            // The barrier makes the server send its answers so far. If the query fails nevertheless, as it can in a
+            // serializable transaction, COMMIT finds an aborted transaction and rolls back, and the query's error shows that.
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Evidence.Query) { AppendErrorBarrier = true });
         }
 
         if (verify)
         {
-            // PostgreSQL answers COMMIT of an aborted transaction by ROLLBACK and no error. SAVEPOINT is an error there.
+            // PostgreSQL answers COMMIT of an aborted transaction with ROLLBACK and no error. SAVEPOINT is an error there.
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT millpond_commit"));
         }
 
@@ -114,12 +114,13 @@ internal sealed class CommitPacket(ServerFacts? facts)
 
             while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
             {
-                // COMMIT's error comes out here.
+                // Throws COMMIT's error.
             }
         }
     }
 
-    /// <summary>Finds the server's own answer: on both sides of a barrier there can be one, and the first tells why.</summary>
+    /// <summary>Finds the server's own answer. There can be one on each side of a barrier, and the first one has the
+    /// reason.</summary>
     private static PostgresException? Answer(NpgsqlException error) =>
         error as PostgresException
         ?? (error.InnerException as AggregateException)?.InnerExceptions.OfType<PostgresException>().FirstOrDefault();

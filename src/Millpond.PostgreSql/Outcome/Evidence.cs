@@ -3,18 +3,18 @@ using System.Globalization;
 
 namespace Millpond.PostgreSql.Outcome;
 
-/// <summary>By what a server can be asked what became of a transaction (S18).</summary>
+/// <summary>Identifies a transaction, so that its outcome can be queried later (S18).</summary>
 /// <param name="Transaction">Its id; null: it has none, so it has written nothing on this server.</param>
-/// <param name="Start">When the server had been started, to the microsecond: it tells servers and their lives apart.</param>
-/// <param name="System">Which database system it was on; copies of one have the same. Null: not known.</param>
-/// <param name="Timeline">The history that this one had taken; another begins with each promotion. Null: on a standby.</param>
-/// <param name="Flushed">Up to where the log was on the disk by then. Null: on a standby.</param>
-/// <param name="Backend">The server's process that was to commit.</param>
+/// <param name="Start">When the server was started, to the microsecond. It distinguishes servers and their restarts.</param>
+/// <param name="System">The database system's identifier; copies share it. Null: not known.</param>
+/// <param name="Timeline">The timeline of the server; each promotion begins a new one. Null: on a standby.</param>
+/// <param name="Flushed">The position up to which the log was on disk. Null: on a standby.</param>
+/// <param name="Backend">The server process that was to commit.</param>
 internal sealed record Evidence(
     ulong? Transaction, DateTime Start, long? System, string? Timeline, long? Flushed, int Backend)
 {
-    /// <summary>What travels in front of COMMIT. It cannot fail where it did not fail before.</summary>
-    /// <remarks>The system's identifier is not in it: to read that takes a file, and twice the time of all the rest.</remarks>
+    /// <summary>The query before COMMIT. It cannot fail if it has succeeded before.</summary>
+    /// <remarks>It omits the system identifier, which is read from a file and takes twice the time of the rest.</remarks>
     public const string Query =
         """
         select pg_catalog.pg_current_xact_id_if_assigned()::text,
@@ -29,13 +29,13 @@ internal sealed record Evidence(
     public static Evidence Read(DbDataReader row, ServerFacts facts) => new(
         row.IsDBNull(0) ? null : ulong.Parse(row.GetString(0), CultureInfo.InvariantCulture),
         row.GetDateTime(1),
-        row.GetDateTime(1) == facts.Start ? facts.System : null,   // behind a pooler it may have been started anew
+        row.GetDateTime(1) == facts.Start ? facts.System : null,   // behind a pooler it may have been restarted
         row.IsDBNull(2) ? null : row.GetString(2),
         row.IsDBNull(3) ? null : row.GetInt64(3),
         row.GetInt32(4));
 
-    /// <summary>Judges what a server says.</summary>
-    /// <returns>Null: it has not decided yet.</returns>
+    /// <summary>Evaluates a server's answer.</summary>
+    /// <returns>Null: the outcome is not decided yet.</returns>
     public CommitOutcome? Judge(Witness witness)
     {
         if (Transaction is null)
@@ -43,7 +43,7 @@ internal sealed record Evidence(
             return witness.HasForeignServers ? CommitOutcome.Unknown : CommitOutcome.Committed;
         }
 
-        // A standby, another system or another history may know this id for another transaction, or be behind.
+        // A standby, another system or another timeline may use this id for another transaction, or lag behind.
         var isSameSystem = witness.Start == Start || witness.System == System;
         if (!isSameSystem || Timeline is null || witness.Timeline != Timeline)
         {
@@ -54,17 +54,17 @@ internal sealed record Evidence(
         {
             "in progress" => null,
             "aborted" when witness.HasForeignServers => CommitOutcome.Unknown,
-            "aborted" => CommitOutcome.RolledBack,   // a commit that reached the disk would have kept its id from anybody else
+            "aborted" => CommitOutcome.RolledBack,   // a commit that reached the disk would have prevented the id from being reused
             "committed" when IsSameTransaction(witness) => CommitOutcome.Committed,
-            _ => CommitOutcome.Unknown,   // null: so old that nobody knows
+            _ => CommitOutcome.Unknown,   // null: too old to be known
         };
     }
 
-    /// <summary>Says whether the id is still this transaction's: a crash that loses the end of the log gives lost ids out
-    /// again.</summary>
-    /// <remarks>Recovery from a crash ends with a checkpoint, behind what was on the disk. So either there was no checkpoint
-    /// since, or the last one is that of a start or a stop (its redo is itself), and by then the id was known to be
-    /// taken.</remarks>
+    /// <summary>Returns whether the id still belongs to this transaction. A crash that loses the end of the log reuses lost
+    /// ids.</summary>
+    /// <remarks>Crash recovery ends with a checkpoint after the flushed position. So either there was no checkpoint since, or
+    /// the last one belongs to a start or a stop (its redo position is its own), and by then the id was known to be in
+    /// use.</remarks>
     private bool IsSameTransaction(Witness witness) =>
         witness.Checkpoint < Flushed || (witness.IsCheckpointOfStart && witness.NextTransaction > Transaction);
 }

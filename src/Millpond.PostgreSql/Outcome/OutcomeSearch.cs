@@ -4,13 +4,13 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Outcome;
 
-/// <summary>Asks what became of a commit whose answer was lost, until it is decided (S18).</summary>
+/// <summary>Queries the outcome of a commit whose answer was lost, until it is decided (S18).</summary>
 internal sealed class OutcomeSearch(
     Evidence evidence,
     Func<Func<RealConnection, CancellationToken, Task<Witness>>, CancellationToken, Task<Witness>> ask,
     TimeProvider time)
 {
-    // The pauses grow to the longest; when the looks are used up, after about 1.6 s, the transaction is ended.
+    // The delays grow to the longest. After the last check, after about 1.6 s, the transaction is terminated.
     private const int MaxChecks = 9;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(320);
@@ -33,11 +33,11 @@ internal sealed class OutcomeSearch(
             }
             catch (PostgresException error) when (!PassesBy(error.SqlState))
             {
-                return CommitOutcome.Unknown;   // an id of the future, or no right to ask: it will not get better
+                return CommitOutcome.Unknown;   // an id in the future, or no permission to query it: it will not get better
             }
             catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
             {
-                // The server is away; perhaps it starts again in time.
+                // The server is unavailable and may start in time.
             }
 
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
@@ -58,6 +58,6 @@ internal sealed class OutcomeSearch(
         return witness;
     }
 
-    /// <summary>A server that starts, stops, is full, or ends this connection too.</summary>
+    /// <summary>A server that is starting, stopping or full, or that terminates this connection too.</summary>
     private static bool PassesBy(string state) => state[..2] is "57" or "53" or "08";
 }

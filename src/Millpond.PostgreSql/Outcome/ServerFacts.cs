@@ -4,15 +4,15 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Outcome;
 
-/// <summary>What a server says of itself on a new connection (S18, S25).</summary>
-/// <param name="Level">Its <c>default_transaction_isolation</c>: Npgsql's BEGIN always names a level, and takes READ COMMITTED
-/// where none is given.</param>
+/// <summary>What a server reports about itself on a new connection (S18, S25).</summary>
+/// <param name="Level">Its <c>default_transaction_isolation</c>: Npgsql's BEGIN always names a level, and uses READ COMMITTED
+/// if none is given.</param>
 /// <param name="Start">When it was started.</param>
-/// <param name="System">Its database system; null: this role cannot ask there what became of a commit.</param>
+/// <param name="System">Its database system; null: this role cannot query the outcome of commits.</param>
 internal sealed record ServerFacts(IsolationLevel Level, DateTime Start = default, long? System = null)
 {
-    // What travels in front of COMMIT must never fail, or it would take the commit with it. So it is tried here: services that
-    // speak like PostgreSQL lack some of these functions, and roles can be denied them.
+    // The query before COMMIT must never fail, or the commit would fail with it. So it is tried here: PostgreSQL-compatible
+    // services lack some of these functions, and roles can be denied them.
     private const string Query =
         $"""
         select pg_catalog.current_setting('default_transaction_isolation'), evidence.*, control.system_identifier
@@ -46,7 +46,7 @@ internal sealed record ServerFacts(IsolationLevel Level, DateTime Start = defaul
         }
         catch (PostgresException error) when (error.InvariantSeverity == "ERROR")
         {
-            return IsolationLevel.Unspecified;   // some servers that speak PostgreSQL's protocol have no such setting
+            return IsolationLevel.Unspecified;   // some PostgreSQL-compatible servers have no such setting
         }
     }
 

@@ -5,15 +5,15 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Outcome;
 
-/// <summary>What a server says of itself and of a transaction (S18).</summary>
+/// <summary>What a server reports about itself and a transaction (S18).</summary>
 /// <param name="System">Its database system.</param>
 /// <param name="Start">When it was started.</param>
-/// <param name="Timeline">The history that it takes now; null: it is a standby.</param>
-/// <param name="Checkpoint">Where in the log its last checkpoint is.</param>
-/// <param name="IsCheckpointOfStart">Whether that was one of a start or a stop rather than one made while others worked.</param>
-/// <param name="NextTransaction">The lowest id that had never been given out at that checkpoint.</param>
-/// <param name="Status">"in progress", "committed", "aborted"; null: it is too long ago, or has no id.</param>
-/// <param name="HasForeignServers">Whether a transaction can write on other servers: it needs no id here for that, and what it
+/// <param name="Timeline">Its current timeline; null: it is a standby.</param>
+/// <param name="Checkpoint">The log position of its last checkpoint.</param>
+/// <param name="IsCheckpointOfStart">Whether that checkpoint belongs to a start or a stop.</param>
+/// <param name="NextTransaction">The lowest unused id at that checkpoint.</param>
+/// <param name="Status">"in progress", "committed", "aborted"; null: too old, or no id.</param>
+/// <param name="HasForeignServers">Whether a transaction can write on other servers. It needs no id here for that, and what it
 /// did there may be committed although it is rolled back here.</param>
 internal sealed record Witness(
     long System,
@@ -39,7 +39,8 @@ internal sealed record Witness(
         from pg_catalog.pg_control_checkpoint() last
         """;
 
-    // One that waits for its standbys has committed here already; ended, it could not be told from one that they have.
+    // A transaction that waits for its standbys has already committed here. Once terminated, it looks the same as one that they
+    // have confirmed.
     private const string End =
         """
         select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
@@ -71,7 +72,7 @@ internal sealed record Witness(
         }
     }
 
-    /// <summary>Ends the process that does not decide, if it is still at this transaction.</summary>
+    /// <summary>Terminates a process that does not decide, if it still runs this transaction.</summary>
     public static async Task EndAsync(
         RealConnection connection, int backend, ulong transaction, CancellationToken cancellationToken)
     {
@@ -79,7 +80,7 @@ internal sealed record Witness(
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = backend });
         command.Parameters.Add(new NpgsqlParameter<string>
         {
-            TypedValue = ((uint)transaction).ToString(CultureInfo.InvariantCulture),   // this view knows ids without their epoch
+            TypedValue = ((uint)transaction).ToString(CultureInfo.InvariantCulture),   // this view has ids without their epoch
         });
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }

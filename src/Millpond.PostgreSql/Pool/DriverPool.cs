@@ -5,9 +5,9 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Pool;
 
-/// <summary>Npgsql's pool, set up for what stands between it and the server.</summary>
-/// <remarks>Thread-safe. Where that is not known yet the first opening finds out, and all others wait for it; the pool that it
-/// was found out with is then replaced by the right one, if it is not that itself; and after an outage by a new one. State: one
+/// <summary>Npgsql's pool, configured for the detected pooler.</summary>
+/// <remarks>Thread-safe. Until the pooler is detected, the first opening detects it and all others wait. The pool used for
+/// detection is then replaced by a suitable one, if necessary, and by a new one after an outage. State: one
 /// reference.</remarks>
 internal sealed class DriverPool : IAsyncDisposable
 {
@@ -25,30 +25,30 @@ internal sealed class DriverPool : IAsyncDisposable
         _made = Make(new Pooler(options.Pooler));
     }
 
-    /// <summary>Gets what stands between, as far as is known.</summary>
+    /// <summary>Gets the pooler, as far as it is known.</summary>
     public Pooler Pooler => _made.Pooler;
 
     public PoolTraits Traits => _made.Traits;
 
-    /// <summary>Gets whether the application's name is the engine's own choice.</summary>
+    /// <summary>Gets whether the engine chose the application name.</summary>
     public bool HasOwnName => _made.HasOwnName;
 
     public bool HasHosts => _made.Hosts is not null;
 
-    /// <summary>Opens, and waits no longer than the token says.</summary>
-    /// <remarks>Npgsql's opening looks at its token between its steps only: while it waits for a server that accepted it and then
-    /// says nothing, just its own Timeout (15 s) counts.</remarks>
+    /// <summary>Opens a connection, and waits no longer than the token allows.</summary>
+    /// <remarks>Npgsql checks the token only between the steps of an opening. While it waits for a server that accepted the
+    /// connection but does not answer, only its own Timeout (15 s) applies.</remarks>
     public ValueTask<RealConnection> OpenAsync(CancellationToken cancellationToken) =>
         _made is { Pooler.Mode: not PoolerMode.Detect } made
             ? OpenAsync(made, cancellationToken)
             : new(FindAndOpenAsync(cancellationToken));
 
-    /// <summary>Has the driver close what is idle, and what is in use when it comes back.</summary>
+    /// <summary>Makes the driver close idle connections now and others when they are returned.</summary>
     public void Clear() => _made.Source.Clear();
 
-    /// <summary>Has all connections forget their plans, because one was stale: each has the same ones (S19).</summary>
-    /// <remarks>They are closed. The driver cannot make a connection forget all of its plans without blocking.</remarks>
-    /// <param name="stale">The connection; one that is to be closed already says nothing new.</param>
+    /// <summary>Makes all connections drop their plans, because one was stale and all have the same ones (S19).</summary>
+    /// <remarks>They are closed, because the driver cannot drop all plans of a connection without blocking.</remarks>
+    /// <param name="stale">The connection with the stale plan. If it is already to be closed, there is nothing to do.</param>
     public void ForgetPlans(PhysicalConnection stale)
     {
         var forgotten = Volatile.Read(ref _forgotten);
@@ -66,7 +66,7 @@ internal sealed class DriverPool : IAsyncDisposable
         made.Source.Clear();
     }
 
-    /// <summary>Takes another pool in the place of this one: the driver keeps places for openings that hang.</summary>
+    /// <summary>Replaces the pool by a new one, because the driver reserves slots for openings that hang.</summary>
     public void ResetPool()
     {
         var former = _made;
@@ -120,7 +120,7 @@ internal sealed class DriverPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives back to the pool what came when nobody waited for it any more.</summary>
+    /// <summary>Returns a connection to the pool that was opened after its caller had left.</summary>
     private async Task CloseLateAsync(Task<RealConnection> opening)
     {
         try
@@ -131,7 +131,7 @@ internal sealed class DriverPool : IAsyncDisposable
         }
         catch (Exception)
         {
-            // It failed, as whoever waited for it was told already.
+            // It failed, and its caller already has the error.
         }
     }
 
@@ -157,7 +157,7 @@ internal sealed class DriverPool : IAsyncDisposable
         return await OpenAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <returns>The connection that it was found out with; null: the pool has been replaced since.</returns>
+    /// <returns>The connection used for detection; null: the pool has been replaced since.</returns>
     private async Task<RealConnection?> FindAsync(Made made, CancellationToken cancellationToken)
     {
         (made, var first) = await OpenFirstAsync(made, cancellationToken).ConfigureAwait(false);
@@ -208,7 +208,7 @@ internal sealed class DriverPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes another in the place of one, unless somebody did before; what comes back to the former is closed.</summary>
+    /// <summary>Replaces a pool, unless that was done before. Connections that return to the old one are closed.</summary>
     private async Task ReplaceAsync(Made former, Made next)
     {
         Made over;
@@ -245,7 +245,7 @@ internal sealed class DriverPool : IAsyncDisposable
         PoolTraits Traits,
         bool HasOwnName)
     {
-        /// <summary>Gets the turn of whoever finds out what stands between. One that hangs goes with its pool.</summary>
+        /// <summary>Gets the lock of the detection. One that hangs goes with its pool.</summary>
         public SemaphoreSlim Finding { get; init; } = new(1, 1);
     }
 }

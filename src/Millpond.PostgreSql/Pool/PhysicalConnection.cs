@@ -6,11 +6,11 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Pool;
 
-/// <summary>What is known of a connection to the server, whoever takes it out of the driver's pool.</summary>
+/// <summary>What is known about a physical connection, across its uses.</summary>
 /// <remarks>Used by one holder at a time.</remarks>
 internal sealed class PhysicalConnection
 {
-    // Npgsql has one dictionary of parameters for each connection to the server, and keeps it over its pool.
+    // Npgsql keeps one dictionary of parameters per physical connection.
     private static readonly ConditionalWeakTable<object, PhysicalConnection> Known = [];
 
     private readonly TimeProvider _time;
@@ -25,7 +25,7 @@ internal sealed class PhysicalConnection
 
     public long LastUsed { get; private set; }
 
-    /// <summary>Gets or sets what its server said of itself; null: nothing yet.</summary>
+    /// <summary>Gets or sets what its server reported about itself; null: nothing yet.</summary>
     public ServerFacts? Facts { get; set; }
 
     public static PhysicalConnection Of(RealConnection open, TimeProvider time)
@@ -51,7 +51,7 @@ internal sealed class PhysicalConnection
         }
         catch (PostgresException) when (open.State == ConnectionState.Open)
         {
-            // A refusal is a sign of life.
+            // A rejection shows that it is alive.
         }
 
         Touch();

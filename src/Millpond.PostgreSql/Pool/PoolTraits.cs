@@ -5,14 +5,14 @@ using Millpond.Providers;
 
 namespace Millpond.PostgreSql.Pool;
 
-/// <summary>What a session may rely on with the connections of a pool: it depends on what stands between (S21, G15).</summary>
+/// <summary>What a session may do with the connections of a pool, which depends on the pooler (S21, G15).</summary>
 internal sealed class PoolTraits
 {
     private const string Refusal =
         "cannot be used with a pooler in transaction mode, because other clients use the connection after each " +
         "transaction: ";
 
-    // What most texts leave does not depend on their parameters, and a program has few texts.
+    // The effect of most texts does not depend on their parameters, and a program has few texts.
     private const int LongestKnown = 2_000;
     private readonly KnownText?[] _known = new KnownText?[256];
     private readonly TransactionSettings _engine;
@@ -26,22 +26,22 @@ internal sealed class PoolTraits
         AtStart = IsBehindPooler ? default : engine;
     }
 
-    /// <summary>Gets whether a connection is the session's for the time of a transaction only.</summary>
+    /// <summary>Gets whether a connection belongs to the session only for the time of a transaction.</summary>
     public bool IsShared { get; }
 
     public bool IsBehindPooler { get; }
 
-    /// <summary>Gets whether DO and CALL are known to leave nothing behind a pooler in transaction mode.</summary>
+    /// <summary>Gets whether DO and CALL are known to leave no state, with a pooler in transaction mode.</summary>
     public bool TrustsProcedures { get; init; }
 
     public bool MayPrepare { get; init; } = true;
 
     public bool PreparesByItself { get; init; }
 
-    /// <summary>Gets what the connections were opened with. Poolers take no such options, or drop them in silence.</summary>
+    /// <summary>Gets the settings with which the connections were opened. Poolers reject such options or ignore them.</summary>
     public TransactionSettings AtStart { get; }
 
-    /// <exception cref="NotSupportedException">It would have to be set for longer than a transaction.</exception>
+    /// <exception cref="NotSupportedException">A setting would have to outlive the transaction.</exception>
     public Prelude? PreludeFor(TransactionSettings wanted)
     {
         var whole = wanted with
@@ -62,8 +62,9 @@ internal sealed class PoolTraits
             ? _engine.Isolation
             : wanted.Isolation;
 
-    /// <summary>Looks at a command before it is sent.</summary>
-    /// <exception cref="NotSupportedException">Something of that outlives the transaction, and there nothing may.</exception>
+    /// <summary>Checks a command before it is sent.</summary>
+    /// <exception cref="NotSupportedException">It leaves state that outlives the transaction, which is not allowed with this
+    /// pooler.</exception>
     public Lasting FindLeft(DbCommand command) =>
         Recall(command.CommandText, command.CommandType)
         ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);

@@ -4,9 +4,9 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Pool;
 
-/// <summary>What stands between an engine and its server, and how that is found out.</summary>
-/// <param name="Mode">What it is.</param>
-/// <param name="IsGuess">Whether there is a pooler and it did not show when it gives connections away.</param>
+/// <summary>The pooler between an engine and its server, and its detection.</summary>
+/// <param name="Mode">Its mode.</param>
+/// <param name="IsGuess">Whether there is a pooler whose mode could not be detected.</param>
 internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
 {
     private const string InTransactionMode =
@@ -16,7 +16,7 @@ internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
     private const int Rounds = 3;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    /// <summary>Gets what a person should know of it.</summary>
+    /// <summary>Gets the note for the log.</summary>
     public string? Note => Mode switch
     {
         PoolerMode.Session => "It uses session mode, which works like a direct connection.",
@@ -26,8 +26,8 @@ internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
         _ => null,
     };
 
-    /// <summary>Says whether an opening failed because a pooler does not know the options that are set with it: PgBouncer's
-    /// refusal, or that of Amazon's RDS Proxy.</summary>
+    /// <summary>Returns whether an opening failed because a pooler does not support the options in the connection string: the
+    /// error of PgBouncer or of Amazon RDS Proxy.</summary>
     public static bool RefusesOptions(Exception error) =>
         error is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported } ||
         (error is PostgresException { SqlState: PostgresErrorCodes.ProtocolViolation } refusal &&
@@ -46,13 +46,13 @@ internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
             backend = await BackendAsync(first, cancellationToken).ConfigureAwait(false);
             if (backend == first.ProcessID)
             {
-                return new(PoolerMode.None);   // a pooler gives each client a process id of its own making
+                return new(PoolerMode.None);   // a pooler makes up a process id for each client
             }
         }
         catch (PostgresException error) when (
             error.SqlState is PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InsufficientPrivilege)
         {
-            return new(PoolerMode.None);   // it speaks like PostgreSQL, and has no such function or gives it to nobody
+            return new(PoolerMode.None);   // a PostgreSQL-compatible server without that function, or without permission for it
         }
 
         using var limit = new CancellationTokenSource(Limit, time);
@@ -63,7 +63,7 @@ internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
             {
                 true => new(PoolerMode.Transaction),
                 false => new(PoolerMode.Session),
-                null => new(PoolerMode.Transaction, IsGuess: true),   // which is right with each
+                null => new(PoolerMode.Transaction, IsGuess: true),   // safe with both modes
             };
         }
         catch (Exception error) when (
@@ -74,10 +74,9 @@ internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
         }
     }
 
-    /// <summary>Says whether two clients meet the same process of the server, or one client two.</summary>
-    /// <returns>Null: the second is given none for as long as the first has one.</returns>
-    /// <remarks>The same question five times would have the driver prepare it, on a process that others get after this one.
-    /// </remarks>
+    /// <summary>Returns whether two clients get the same server process, or one client two.</summary>
+    /// <returns>Null: the second one gets none while the first one has one.</returns>
+    /// <remarks>The driver would prepare the same query after five times, on a process that other clients get later.</remarks>
     private static async Task<bool?> IsSharedAsync(
         RealConnection first, int before, NpgsqlDataSource source, CancellationToken cancellationToken)
     {
@@ -89,7 +88,7 @@ internal sealed record Pooler(PoolerMode Mode, bool IsGuess = false)
             {
                 var transaction = await second.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
 
-                // Without the token: poolers are slow to cancel what waits, and this goes on by itself when the first closes.
+                // Without the token: poolers are slow to cancel what waits, and this continues when the first one closes.
                 asked = BackendAsync(second, CancellationToken.None);
                 await ((Task)asked).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (!asked.IsCompleted)

@@ -6,7 +6,7 @@ namespace Millpond.PostgreSql.Pool;
 /// <summary>The log messages of the PostgreSQL provider: event ids 1900 to 1999.</summary>
 internal static partial class PostgreSqlLog
 {
-    /// <summary>Logs what the server says beside its answers: a warning as such, the rest for debugging.</summary>
+    /// <summary>Logs notices of the server: warnings as such, all others at level Debug.</summary>
     public static void Noticed(ILogger logger, string engine, PostgresNotice notice)
     {
         var level = notice.InvariantSeverity == "WARNING" ? LogLevel.Warning : LogLevel.Debug;

@@ -6,9 +6,10 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Pool;
 
-/// <summary>Reads what PostgreSQL allows a role in a database, in one query that any role may run (G17).</summary>
-/// <remarks>Of other roles' connections an ordinary role sees the role, the database and the application's name, and no kind: so
-/// theirs may count a parallel worker or two that take no slot. Superusers go by no limit but <c>max_connections</c>.</remarks>
+/// <summary>Reads the connection limits of a role in a database, in one query that any role may run (G17).</summary>
+/// <remarks>For other roles' connections an ordinary role sees the role, the database and the application name, but not the
+/// kind. So the count may include a parallel worker or two that take no slot. Superusers are limited only by
+/// <c>max_connections</c>.</remarks>
 internal static class ServerLimitQuery
 {
     private const string Query =
@@ -47,7 +48,7 @@ internal static class ServerLimitQuery
         RealConnection connection, DriverPool pool, int size, CancellationToken cancellationToken)
     {
         using var command = new NpgsqlCommand(Query, connection);
-        var telling = pool.HasOwnName;   // whether the end of the application's name tells workers apart, or the user chose it
+        var telling = pool.HasOwnName;   // whether the application name identifies workers, or the user chose it
         command.Parameters.AddWithValue("own", telling ? ApplicationName.WorkerLength : 0);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
@@ -79,7 +80,7 @@ internal static class ServerLimitQuery
                 new() { Name = $"the limit of database '{row.GetString(6)}'", Slots = ofDatabase, Others = row.GetInt32(9) });
         }
 
-        // Workers that share one name hold at least so many pools.
+        // Workers that share one name have at least this many pools.
         var workers = telling ? row.GetInt32(11) : (row.GetInt32(10) + size - 1) / size;
         return new ServerLimits
         {

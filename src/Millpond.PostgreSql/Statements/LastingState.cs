@@ -5,23 +5,21 @@ using Millpond.Providers;
 
 namespace Millpond.PostgreSql.Statements;
 
-/// <summary>Knows from a command's text what it leaves on its connection (S09, S21).</summary>
-/// <remarks>
-/// In doubt it says that there is something, which costs a round trip. What no text shows, as a function that takes an advisory
-/// lock, the driver's own reset undoes in front of the connection's next user.
-/// </remarks>
+/// <summary>Determines from a command's text what state it leaves on its connection (S09, S21).</summary>
+/// <remarks>In doubt it assumes that there is some, which costs a round trip. State that no text shows, for example of a
+/// function that takes an advisory lock, is undone by the driver's reset before the connection's next user.</remarks>
 internal static class LastingState
 {
     private const StringComparison Ignoring = StringComparison.OrdinalIgnoreCase;
 
-    // What may stand anywhere in a statement. Most texts have none of it, and are not looked at any closer.
+    // Words that can appear anywhere in a statement. Most texts contain none of them and are not scanned further.
     private static readonly SearchValues<string> Marks =
         SearchValues.Create(["advisory_lock", "local", "set_config", "temp"], Ignoring);
 
     /// <param name="text">The command's text.</param>
     /// <param name="parameters">Its parameters; null: none.</param>
-    /// <param name="countsDo">Whether a DO counts, whose body is a program.</param>
-    /// <param name="countsCall">Whether a CALL counts.</param>
+    /// <param name="countsDo">Whether DO counts, whose body is a program.</param>
+    /// <param name="countsCall">Whether CALL counts.</param>
     public static Lasting Find(
         string text, DbParameterCollection? parameters = null, bool countsDo = true, bool countsCall = false)
     {
@@ -52,7 +50,7 @@ internal static class LastingState
         _ => false,
     };
 
-    // DISCARD ALL, DEALLOCATE [PREPARE] ALL, and DEALLOCATE of one of the driver's own: _p1, _auto1.
+    // DISCARD ALL, DEALLOCATE [PREPARE] ALL, and DEALLOCATE of the driver's own: _p1, _auto1.
     private static bool DropsPlans(SqlTokens sql)
     {
         if (sql.Is("discard"))
@@ -85,7 +83,7 @@ internal static class LastingState
         return false;
     }
 
-    // pg_advisory_lock, pg_try_advisory_lock_shared…; those of the transaction are called pg_advisory_xact_lock and so on.
+    // pg_advisory_lock, pg_try_advisory_lock_shared and so on, but not those of the transaction (pg_advisory_xact_lock).
     private static bool IsLeftByName(SqlTokens sql, DbParameterCollection? parameters)
     {
         var name = sql.Text.Trim('"');
@@ -122,8 +120,8 @@ internal static class LastingState
         last.Is("create") || last.Is("replace") || last.Is("local") || last.Is("global") ||
         (last.Is("into") && !before.Is("insert") && !before.Is("merge"));
 
-    /// <summary>Says whether a call of <c>set_config</c> has the word true, or a parameter with this value, as third argument
-    /// or as <c>is_local</c>.</summary>
+    /// <summary>Returns whether a call of <c>set_config</c> has true, or a parameter with this value, as third argument or as
+    /// <c>is_local</c>.</summary>
     private static bool IsForTheTransaction(SqlTokens call, DbParameterCollection? parameters)
     {
         if (!call.Next() || call.Text is not "(")

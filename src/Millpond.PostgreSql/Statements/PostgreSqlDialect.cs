@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Millpond.PostgreSql.Statements;
 
-/// <summary>What PostgreSQL's errors mean.</summary>
+/// <summary>Classifies PostgreSQL's errors.</summary>
 internal sealed class PostgreSqlDialect : DatabaseDialect
 {
     public static PostgreSqlDialect Instance { get; } = new();
@@ -22,11 +22,11 @@ internal sealed class PostgreSqlDialect : DatabaseDialect
 
     public override bool EntityFrameworkCastsReaders => true;
 
-    // Npgsql makes it of the row description that came with the result.
+    // Npgsql builds it from the row description that came with the result.
     public override bool ReaderSchemaIsLocal => true;
 
-    /// <remarks>SET, because the rows of set_config would be the first command's. A literal with a backslash means the same under
-    /// every <c>standard_conforming_strings</c> only when it begins by E.</remarks>
+    /// <remarks>Uses SET, because the rows of set_config would precede the first command's. A literal with a backslash has the
+    /// same meaning under every <c>standard_conforming_strings</c> only if it begins with E.</remarks>
     public override string SettingText(string name, IReadOnlyList<string> values, bool lasts)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -44,8 +44,8 @@ internal sealed class PostgreSqlDialect : DatabaseDialect
     public override bool IsReadOnlyRefusal(Exception failure) =>
         failure is DbException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
-    // The server's own functions tell these errors from others of the same code: 0A000 is the error for all that it cannot do.
-    // With a context it is about a statement inside a function, which has begun.
+    // The server's routine names distinguish these errors from others with the same code, 0A000, which covers everything it
+    // does not support. An error with a context is about a statement inside a function, which has begun.
     public override bool IsStalePlan(Exception failure) => failure is PostgresException { Where: null or "" } and
         ({ SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" } or
         { SqlState: PostgresErrorCodes.InvalidSqlStatementName, Routine: "FetchPreparedStatement" });

@@ -5,13 +5,11 @@ using Npgsql;
 
 namespace Millpond.PostgreSql.Statements;
 
-/// <summary>What a session sets for its transaction otherwise than the engine does: it travels in front of the first command, in
+/// <summary>The settings of a session's transaction that differ from the engine's. They are sent before the first command, in
 /// its packet (S15, S16).</summary>
-/// <remarks>
-/// The caller's command stays as it is, for it cannot be changed while its reader is open: another one with the same text and
-/// parameters takes its place. The driver passes over statements without rows, counts none of theirs, and tells an error's
-/// position from the beginning of its own statement; so nothing of this shows.
-/// </remarks>
+/// <remarks>The caller's command stays unchanged, because it cannot be changed while its reader is open; another one with the
+/// same text and parameters replaces it. The driver skips statements without rows, does not count their rows, and reports an
+/// error's position relative to its own statement, so the caller does not notice.</remarks>
 internal sealed class Prelude
 {
     public const CommandBehavior Described = CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo;
@@ -102,8 +100,8 @@ internal sealed class Prelude
         _ => null,
     };
 
-    /// <summary>Says whether a text may give several results: the driver ends after the first only where it is the first
-    /// statement's.</summary>
+    /// <summary>Returns whether a text may have several results: the driver ends after the first one only if it belongs to the
+    /// first statement.</summary>
     public static bool MayHoldSeveral(string text) => text.AsSpan().TrimEnd("; \t\r\n").Contains(';');
 
     public void AddTo(NpgsqlBatch batch)

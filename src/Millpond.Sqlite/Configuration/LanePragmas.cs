@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Millpond.Sqlite.Configuration;
 
-/// <summary>What is set on every connection.</summary>
+/// <summary>The PRAGMA settings of every connection.</summary>
 internal static class LanePragmas
 {
-    /// <summary>Gets the statements, all but the journal mode, which is a property of the file.</summary>
+    /// <summary>Gets the statements, except for the journal mode, which is a property of the file.</summary>
     public static string Text(SqliteOptions settings) =>
         $"PRAGMA busy_timeout=0; PRAGMA query_only=OFF; PRAGMA foreign_keys={(settings.ForeignKeys ? "ON" : "OFF")}; " +
         $"PRAGMA synchronous={NameOf(settings.Synchronous)}{Limit("max_page_count", settings.MaxPageCount)}" +

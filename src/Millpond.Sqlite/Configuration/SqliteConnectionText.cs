@@ -3,13 +3,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Millpond.Sqlite.Configuration;
 
-/// <summary>
-/// Reads ADO.NET connection strings key by key, so that every fault is told, and no value: it may be a password.
-/// </summary>
+/// <summary>Reads ADO.NET connection strings key by key, so that every fault is reported, without values, which may be
+/// passwords.</summary>
 internal static class SqliteConnectionText
 {
     /// <summary>Reads a connection string.</summary>
-    /// <returns>Null where there are faults.</returns>
+    /// <returns>Null if there are faults.</returns>
     public static SqliteConnectionStringBuilder? Read(string connectionString, ICollection<string> faults)
     {
         var parts = new DbConnectionStringBuilder();

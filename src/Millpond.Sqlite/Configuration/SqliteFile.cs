@@ -2,10 +2,8 @@ using Microsoft.Data.Sqlite;
 
 namespace Millpond.Sqlite.Configuration;
 
-/// <summary>
-/// A database: where it is, and how each connection to it is made. Immutable but for <see cref="Settings"/>, which nobody
-/// changes.
-/// </summary>
+/// <summary>The path of a database, and how connections to it are created. Immutable, except for <see cref="Settings"/>, which
+/// must not be changed.</summary>
 internal sealed class SqliteFile
 {
     private const string Memory = ":memory:";
@@ -16,7 +14,7 @@ internal sealed class SqliteFile
         var builder = new SqliteConnectionStringBuilder(connectionString)
         {
             Pooling = false,   // the engine owns the connections
-            ForeignKeys = null,   // set by us, past the driver
+            ForeignKeys = null,   // set by PRAGMA, without the driver
         };
         Settings = settings;
         IsMemory = IsInMemory(builder);
@@ -53,7 +51,7 @@ internal sealed class SqliteFile
 
     public string PublicConnectionString { get; }
 
-    /// <summary>Gets the connection string that does not make the file when it is missing.</summary>
+    /// <summary>Gets the connection string that does not create a missing file.</summary>
     public string ExistingConnectionString { get; }
 
     public SqliteOptions Settings { get; }
@@ -61,7 +59,8 @@ internal sealed class SqliteFile
     public static bool IsInMemory(SqliteConnectionStringBuilder builder) =>
         builder.Mode == SqliteOpenMode.Memory || builder.DataSource == Memory;
 
-    /// <summary>Says whether SQLite's own URI names a database in memory, which each connection would have another of.</summary>
+    /// <summary>Returns whether SQLite's URI names an in-memory database, which would be a separate one for each
+    /// connection.</summary>
     public static bool IsMemoryUri(string dataSource) => IsUri(dataSource) &&
         (dataSource.Contains(Memory, StringComparison.OrdinalIgnoreCase) ||
             dataSource.Contains("mode=memory", StringComparison.OrdinalIgnoreCase));
@@ -70,13 +69,13 @@ internal sealed class SqliteFile
     {
         if (path.StartsWith(DataDirectory, StringComparison.OrdinalIgnoreCase))
         {
-            var folder = AppDomain.CurrentDomain.GetData("DataDirectory") as string;   // the driver's own meaning of it
+            var folder = AppDomain.CurrentDomain.GetData("DataDirectory") as string;   // as the driver interprets it
             path = Path.Combine(folder ?? "", path[DataDirectory.Length..].TrimStart('/', '\\'));
         }
 
         return Path.GetFullPath(Path.Combine(contentRoot, path));
     }
 
-    /// <summary>Says whether a data source is SQLite's own <c>file:</c> URI, which only SQLite reads.</summary>
+    /// <summary>Returns whether a data source is SQLite's own <c>file:</c> URI.</summary>
     public static bool IsUri(string dataSource) => dataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,17 +1,18 @@
 namespace Millpond;
 
-/// <summary>How often SQLite waits until the disk has really written.</summary>
+/// <summary>How often SQLite waits until data is written to disk.</summary>
 public enum SqliteSynchronous
 {
-    /// <summary>Never. A power cut can corrupt the database; for data that can be made again.</summary>
+    /// <summary>Never. A power failure can corrupt the database; for data that can be recreated.</summary>
     Off,
 
-    /// <summary>At checkpoints. Under a write-ahead log a power cut can undo the last commits, but corrupts nothing.</summary>
+    /// <summary>At checkpoints. With a write-ahead log, a power failure can undo the last commits but corrupts
+    /// nothing.</summary>
     Normal,
 
-    /// <summary>With every commit: what was committed survives a power cut.</summary>
+    /// <summary>With every commit. Committed data survives a power failure.</summary>
     Full,
 
-    /// <summary>As <see cref="Full"/>, and the folder is synchronized too after a rollback journal is deleted.</summary>
+    /// <summary>Like <see cref="Full"/>, and the folder is synchronized as well after a rollback journal is deleted.</summary>
     Extra,
 }

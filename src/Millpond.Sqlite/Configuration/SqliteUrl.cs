@@ -9,10 +9,10 @@ namespace Millpond.Sqlite.Configuration;
 /// </summary>
 internal static class SqliteUrl
 {
-    /// <summary>The most pages that a database of SQLite can have.</summary>
+    /// <summary>The maximum number of pages of a SQLite database.</summary>
     public const long MaxPages = 4_294_967_294;
 
-    /// <summary>What is wrong with SQLite's own URI for a database in memory.</summary>
+    /// <summary>The error for SQLite's own URI of an in-memory database.</summary>
     public const string MemoryUriFault =
         "SQLite's file: URI syntax is not supported for an in-memory database: use sqlite::memory:, or Data " +
         "Source=:memory:. All sessions share the engine's one connection to it.";
@@ -101,7 +101,7 @@ internal static class SqliteUrl
             return read;
         }
 
-        // The value is not repeated: what stands in the wrong place may be a password.
+        // The value is not repeated, because it may be a misplaced password.
         var known = string.Join(", ", Enum.GetNames<T>().Select(static word => word.ToLowerInvariant()));
         faults.Add($"The SQLite URL's {name} has an invalid value; use {known}.");
         return otherwise;

@@ -4,22 +4,22 @@ using Millpond.Sqlite.Statements;
 
 namespace Millpond.Sqlite.Connections;
 
-/// <summary>Waits for other processes that keep the database locked, without holding a thread meanwhile (G30).</summary>
+/// <summary>Waits for other processes that lock the database, without blocking a thread (G30).</summary>
 internal static class BusyWait
 {
-    // They begin short because most locks are. They stay short, unlike SQLite's own (which go up to 100 ms), because a process
-    // with many writers leaves the file free for moments only, and no more than one session of a process looks for them.
+    // The delays begin short, because most locks are. They stay short, unlike SQLite's own (up to 100 ms), because a process
+    // with many writers frees the file only for moments, and at most one session of a process polls.
     private static readonly int[] Steps = [1, 2, 5, 10, 10, 10, 15, 15, 15, 20];
 
-    /// <summary>Tries until it does not fail by SQLITE_BUSY.</summary>
-    /// <param name="attempt">One try.</param>
-    /// <param name="state">Passed to the tries.</param>
+    /// <summary>Retries until the attempt does not fail with SQLITE_BUSY.</summary>
+    /// <param name="attempt">One attempt.</param>
+    /// <param name="state">Passed to the attempts.</param>
     /// <param name="file">The database, for the message.</param>
     /// <param name="limit">How long to try.</param>
     /// <param name="time">The source of time.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="mayRepeat">Says after a failure whether there may be another try; null: always.</param>
-    /// <exception cref="DatabaseUnavailableException">It was still busy after that time.</exception>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <param name="mayRepeat">Returns after a failure whether there may be another attempt; null: always.</param>
+    /// <exception cref="DatabaseUnavailableException">The database was still busy after that time.</exception>
     public static async Task<T> RunAsync<TState, T>(
         Func<TState, CancellationToken, Task<T>> attempt,
         TState state,

@@ -6,35 +6,35 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite.Connections;
 
-/// <summary>Says of SQLite's errors about a file which file it is, what is the matter with it, and what to do.</summary>
-/// <remarks>The errors keep SQLite's words, code and extended code.</remarks>
+/// <summary>Adds the file, the cause and the advice to SQLite's errors about a file.</summary>
+/// <remarks>The errors keep SQLite's text, code and extended code.</remarks>
 internal static class FileFault
 {
-    // What SQLite answers where it notices by itself that the file it has open is not the one at its path.
+    // SQLite's code if it detects that the open file is not the one at its path.
     private const int Moved = ResultCode.ReadOnly | (4 << 8);
 
     private const int ReadOnlyFolder = ResultCode.ReadOnly | (6 << 8);
 
-    // SQLite's own limit is 4,294,967,294 pages, and was 1,073,741,823 in older versions: nobody sets those.
+    // SQLite's own limit is 4,294,967,294 pages, or 1,073,741,823 in older versions. Nobody sets values that high.
     private const long UnlimitedPages = 1_000_000_000;
 
-    /// <summary>Adds the fact and the advice. On the lane's thread.</summary>
+    /// <summary>Adds the cause and the advice. On the lane's thread.</summary>
     /// <param name="error">SQLite's error.</param>
     /// <param name="file">The database.</param>
-    /// <param name="handle">The connection; null while it is not open.</param>
+    /// <param name="handle">The connection, or null if it is not open.</param>
     public static SqliteException Explain(SqliteException error, SqliteFile file, sqlite3? handle) =>
         error is not WriterNeededException && About(error, file, handle) is { } fact
             ? new SqliteException($"{error.Message} {fact}", error.SqliteErrorCode, error.SqliteExtendedErrorCode)
             : error;
 
-    /// <summary>Makes the error for a file that is not at its path any more.</summary>
+    /// <summary>Creates the error for a file that is no longer at its path.</summary>
     public static DatabaseUnavailableException HasMoved(SqliteFile file) => DatabaseUnavailableException.Because(
         file.Name,
         $"The database at {file.Name} was deleted or replaced while it was open, so nothing more is written to the old file. " +
         "Stop the program before you replace its database. New sessions open the file that is at that path now.",
         LaneSql.Error(Moved, "attempt to write a readonly database"));
 
-    /// <summary>Makes the error for a COMMIT that readers kept waiting too long. It was answered by no, so it is rolled
+    /// <summary>Creates the error for a COMMIT that waited too long for readers. SQLite rejected it, so it is rolled
     /// back.</summary>
     public static DatabaseUnavailableException CommitBlocked(SqliteFile file, TimeSpan waited) =>
         DatabaseUnavailableException.Because(
@@ -62,8 +62,8 @@ internal static class FileFault
         _ => null,
     };
 
-    /// <summary>Advises where SQLite has no code for what is wrong: VACUUM, PRAGMA synchronous and others need to run
-    /// alone.</summary>
+    /// <summary>Advises on errors for which SQLite has no code: VACUUM, PRAGMA synchronous and others cannot run in a
+    /// transaction.</summary>
     private static string? AboutTransaction(SqliteException error) =>
         error.Message.Contains("within a transaction", StringComparison.Ordinal) ||
         error.Message.Contains("inside a transaction", StringComparison.Ordinal)

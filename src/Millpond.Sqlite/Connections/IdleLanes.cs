@@ -1,16 +1,15 @@
 namespace Millpond.Sqlite.Connections;
 
-/// <summary>
-/// The connections that nobody uses: the last one back goes out first, and those beyond the pool's size close after a while.
-/// </summary>
+/// <summary>The idle connections. The last one returned is used first, and those beyond the pool's size are closed after a
+/// while.</summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class IdleLanes : IDisposable
 {
-    // Long enough that a steady demand beyond the pool's size does not open and close connections all the time.
+    // Long enough that steady demand beyond the pool's size does not open and close connections all the time.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
-    private readonly List<(LaneConnection Connection, long Since)> _idle = [];   // the last is the latest
+    private readonly List<(LaneConnection Connection, long Since)> _idle = [];   // the last one is the most recent
     private readonly TimeProvider _time;
     private readonly int _size;
     private readonly Action<LaneConnection> _close;
@@ -46,14 +45,14 @@ internal sealed class IdleLanes : IDisposable
         }
     }
 
-    /// <summary>Counts a connection that was opened.</summary>
+    /// <summary>Counts an opened connection.</summary>
     public void Opened() => Interlocked.Increment(ref _open);
 
-    /// <summary>Counts one that is closed.</summary>
+    /// <summary>Counts a closed connection.</summary>
     public void Closed() => Interlocked.Decrement(ref _open);
 
-    /// <summary>Takes a connection back.</summary>
-    /// <returns>False: everything is closed, and so must this one be.</returns>
+    /// <summary>Returns a connection to the idle ones.</summary>
+    /// <returns>False if everything is closed, so this one must be closed too.</returns>
     public bool TryPut(LaneConnection connection)
     {
         lock (_lock)
@@ -74,7 +73,7 @@ internal sealed class IdleLanes : IDisposable
         }
     }
 
-    /// <summary>Takes all of them; none is taken back any more.</summary>
+    /// <summary>Takes all connections. None is accepted afterwards.</summary>
     public LaneConnection[] TakeAll()
     {
         lock (_lock)

@@ -6,12 +6,12 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite.Connections;
 
-/// <summary>Undoes on a connection what a session left there. For databases in memory, which closing would lose.</summary>
-/// <remarks>Functions and collations that work on the driver's own connection made stay: SQLite cannot tell whose they
-/// are.</remarks>
+/// <summary>Undoes what a session left on a connection. For in-memory databases, whose data closing would lose.</summary>
+/// <remarks>Functions and collations that were added to the driver's own connection stay, because SQLite cannot tell who added
+/// them.</remarks>
 internal static class LaneCleaning
 {
-    // All that belong to a connection and can be read (https://www.sqlite.org/pragma.html), but for those of LanePragmas.
+    // All readable settings of a connection (https://www.sqlite.org/pragma.html), except for those of LanePragmas.
     private static readonly string[] Remembered =
     [
         "analysis_limit", "automatic_index", "cache_size", "cache_spill", "cell_size_check", "checkpoint_fullfsync",
@@ -21,8 +21,8 @@ internal static class LaneCleaning
         "temp_store", "threads", "trusted_schema", "writable_schema",
     ];
 
-    /// <summary>Notes how a new connection is set. On the lane's thread.</summary>
-    /// <returns>The statements that set it so again.</returns>
+    /// <summary>Records the settings of a new connection. On the lane's thread.</summary>
+    /// <returns>The statements that restore them.</returns>
     public static string Remember(sqlite3 handle)
     {
         var text = new StringBuilder("PRAGMA case_sensitive_like=OFF");   // it cannot be read
@@ -37,7 +37,7 @@ internal static class LaneCleaning
         return text.ToString();
     }
 
-    /// <summary>Detaches databases, drops temporary objects and sets every PRAGMA again. On the lane's thread.</summary>
+    /// <summary>Detaches databases, drops temporary objects and restores every PRAGMA. On the lane's thread.</summary>
     public static bool Clean(sqlite3 handle, SqliteOptions settings, string remembered)
     {
         const string Attached = "SELECT name FROM pragma_database_list WHERE seq > 1";
@@ -46,11 +46,11 @@ internal static class LaneCleaning
             LaneSql.ThrowUnlessOk(handle, LaneSql.Execute(handle, $"DETACH {LaneSql.Quote(attached)}"));
         }
 
-        // Either would keep tables from being dropped: one by itself, one by the rows of others that refer to it. The settings
-        // at the end put them back.
+        // Both would prevent tables from being dropped: query_only directly, foreign keys through referencing rows. The
+        // settings at the end restore them.
         LaneSql.ThrowUnlessOk(handle, LaneSql.Execute(handle, "PRAGMA query_only=OFF; PRAGMA foreign_keys=OFF"));
 
-        // Triggers and indexes go with their table.
+        // Triggers and indexes are dropped with their table.
         const string Next = "SELECT type || ' temp.' || '\"' || replace(name, '\"', '\"\"') || '\"' FROM sqlite_temp_schema " +
             "WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' LIMIT 1";
         while (LaneSql.Read(handle, Next, out var temporary) == ResultCode.Ok && temporary is not null)

@@ -9,11 +9,9 @@ using Millpond.Sqlite.Statements;
 namespace Millpond.Sqlite.Connections;
 
 /// <summary>A connection in its lane, as sessions use it.</summary>
-/// <remarks>
-/// What a session waits for is hops to the lane's thread, so there are few: a transaction begins with its first statement, whose
-/// first rows come back at once; a reader's end is not waited for. The connection and its permit are free from then on, because
-/// the lane does one thing after the other: whatever the next session does there comes after that end.
-/// </remarks>
+/// <remarks>Each wait of a session is a hop to the lane's thread, so there are few: a transaction begins with its first
+/// statement, whose first rows return immediately, and the end of a reader is not awaited. The connection and its permit are
+/// free from then on, because the lane runs one work item after another.</remarks>
 internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvider time, TimeSpan? statementLimit)
     : ProviderConnection
 {
@@ -26,16 +24,16 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
 
     public override bool HasWritten => _session.HasWritten;
 
-    /// <summary>Gets whether another session may have it as it is.</summary>
+    /// <summary>Gets whether another session can use it unchanged.</summary>
     public bool IsClean => !_session.IsDirty && !IsDoubtful;
 
-    /// <summary>Gets whether an error left it in a state that nobody can be sure of.</summary>
+    /// <summary>Gets whether an error left it in an unknown state.</summary>
     public bool IsDoubtful => _session.IsDoubtful || lane.InTransaction || lane.Ended.IsCompleted;
 
-    /// <summary>Gets whether the file it has open is the one at its path.</summary>
+    /// <summary>Gets whether the open file is the one at its path.</summary>
     public bool IsCurrent => _session.IsCurrent;
 
-    /// <summary>Gets how many of the source's additions it has.</summary>
+    /// <summary>Gets how many of the source's functions it has.</summary>
     public int Functions { get; private set; }
 
     public override string? State => _session.HasState ? "a PRAGMA, ATTACH or temporary table" : null;
@@ -71,8 +69,8 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
 
     public override DbCommand? FindQueued(Exception failure) => _session.FailedQueued;
 
-    /// <summary>Has a transaction begin by itself that could not begin with its first statement: another process has the file
-    /// locked, for which the beginning waits and a statement does not.</summary>
+    /// <summary>Begins a transaction separately if it could not begin with its first statement, because another process has
+    /// locked the file. Beginning waits for that lock; a statement does not.</summary>
     /// <remarks>Not after <c>Cancel</c> of the command, which must not run then.</remarks>
     public override bool CanRestartTransaction(Exception failure, object? command) => _beginsAtOnce = _session.IsDue &&
         failure is not OperationCanceledException { CancellationToken.IsCancellationRequested: false };
@@ -159,7 +157,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
 
     public override async ValueTask BecomeWriterAsync(CancellationToken cancellationToken)
     {
-        if (!_session.Settings.Autocommit)   // else there is no snapshot that could be stale
+        if (!_session.Settings.Autocommit)   // otherwise there is no snapshot that could be stale
         {
             await RunAsync(static (session, _) => session.TakeWriteLock(), cancellationToken).ConfigureAwait(false);
         }
@@ -169,7 +167,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
 
     public override void MarkDirty() => _session.IsDirty = _session.HasState = true;
 
-    /// <summary>Has the work begin, and go on after whatever it awaits, on the lane's thread.</summary>
+    /// <summary>Runs the work, and everything after its awaits, on the lane's thread.</summary>
     public override async Task<TResult> UseAsync<TResult>(
         Func<DbConnection, CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
     {
@@ -188,7 +186,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
         }
     }
 
-    /// <summary>Makes it as new, where it cannot be closed because its data would be gone.</summary>
+    /// <summary>Resets the connection if it cannot be closed because its data would be lost.</summary>
     public async Task CleanAsync()
     {
         await lane.RunAsync(
@@ -197,11 +195,11 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
         _session.IsDirty = _session.HasState = false;
     }
 
-    /// <summary>Notes how it is set while it is new, for <see cref="CleanAsync"/>.</summary>
+    /// <summary>Records the settings of a new connection, for <see cref="CleanAsync"/>.</summary>
     public async Task RememberAsync() => _remembered = await lane.RunAsync(
         static (driver, _) => LaneCleaning.Remember(driver.Handle!), lane.Connection).ConfigureAwait(false);
 
-    /// <summary>Has functions added that it has not got yet.</summary>
+    /// <summary>Adds the functions that the connection lacks.</summary>
     public async Task AddFunctionsAsync(IReadOnlyList<Action<DbConnection>> all)
     {
         for (; Functions < all.Count; Functions++)
@@ -218,10 +216,10 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
 
     public Task CloseAsync() => lane.CloseAsync(_session.Statements.Clear);
 
-    /// <summary>Has the lane end a transaction that wrote nothing, where it has nothing else to do.</summary>
+    /// <summary>Posts the end of a transaction that wrote nothing, if the lane has nothing else to do.</summary>
     private bool TryPostEnd()
     {
-        // A writer's end is waited for: the next writer would meet its lock.
+        // The end of a writer is awaited, because the next writer would find its lock.
         if (_session.IsWriter || !lane.IsQuiet)
         {
             return false;
@@ -250,7 +248,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // No unknown outcome: SQLite has answered every try, by no.
+            // The outcome is known: SQLite has rejected every attempt.
             throw FileFault.CommitBlocked(file, time.GetElapsedTime(began));
         }
     }
@@ -306,9 +304,9 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
             });
     }
 
-    /// <summary>Executes a command outside of any transaction, and again while another process has the file locked.</summary>
-    /// <remarks>Only one of a single statement, for of several the first ones may be done; those wait in the driver, on the
-    /// lane's own thread.</remarks>
+    /// <summary>Executes a command outside any transaction, and retries while another process has locked the file.</summary>
+    /// <remarks>Only a single statement is retried, because the first ones of several may be done. Several wait in the driver,
+    /// on the lane's own thread.</remarks>
     private async Task<T> RunAloneAsync<T>(
         DbCommand command,
         CommandBehavior behavior,
@@ -328,7 +326,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
         }
         finally
         {
-            _session.IsWriter = false;   // the write permit is the statement's, also of one that fails
+            _session.IsWriter = false;   // the statement owns the write permit, even if it fails
         }
     }
 }

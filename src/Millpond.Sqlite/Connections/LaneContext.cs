@@ -2,12 +2,12 @@ using Millpond.Sqlite.Lanes;
 
 namespace Millpond.Sqlite.Connections;
 
-/// <summary>Brings what the work on the driver's connection awaits back to the connection's thread (F06).</summary>
+/// <summary>Resumes the work on the driver's connection on the connection's thread after awaits (F06).</summary>
 internal sealed class LaneContext(SqliteLane lane, object target, CancellationToken cancellationToken) : SynchronizationContext
 {
     private Exception? _lost;
 
-    /// <summary>Gets the first error of a step that nothing awaits, as of an <c>async void</c>.</summary>
+    /// <summary>Gets the first error of a step that nothing awaits, for example of an <c>async void</c> method.</summary>
     public Exception? Lost => Volatile.Read(ref _lost);
 
     public override void Post(SendOrPostCallback d, object? state)
@@ -18,11 +18,11 @@ internal sealed class LaneContext(SqliteLane lane, object target, CancellationTo
             Target = target,
             Token = cancellationToken,
             Interruptible = true,
-            MustRun = true,   // a step left out would leave the work waiting for ever
+            MustRun = true,   // a skipped step would make the work wait forever
         };
         if (!lane.TryPost(step))
         {
-            base.Post(d, state);   // the connection is closed: the work must come to its end all the same
+            base.Post(d, state);   // the connection is closed, but the work must still complete
         }
     }
 

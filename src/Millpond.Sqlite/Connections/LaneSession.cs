@@ -10,8 +10,7 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite.Connections;
 
-/// <summary>A connection's present session as its lane's thread sees it: the transaction from its beginning to its end, and the
-/// statements between.</summary>
+/// <summary>The current session of a connection on its lane's thread: its transaction and statements.</summary>
 /// <remarks>Methods are called on the lane's thread only, properties also by the session while nothing runs there.</remarks>
 internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
 {
@@ -28,7 +27,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
 
     public TransactionSettings Settings { get; private set; }
 
-    /// <summary>Gets whether its beginning waits for its first statement, which takes it along.</summary>
+    /// <summary>Gets whether the transaction will begin with its first statement.</summary>
     public bool IsDue { get; private set; }
 
     /// <summary>Gets whether there are queued commands, which run with what the session does next.</summary>
@@ -43,36 +42,36 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
 
     public bool HasWritten { get; private set; }
 
-    /// <summary>Gets or sets whether it left something on the connection that outlives it.</summary>
+    /// <summary>Gets or sets whether the session left state on the connection.</summary>
     public bool IsDirty { get; set; }
 
-    /// <summary>Gets or sets the same of what OnBegin does not do in each transaction.</summary>
+    /// <summary>Gets or sets whether it left state that OnBegin does not set in each transaction.</summary>
     public bool HasState { get; set; }
 
-    /// <summary>Gets whether the last statement was single, and in no transaction: it can be run again if the file was
+    /// <summary>Gets whether the last statement was single and outside a transaction, so it can be run again if the file was
     /// locked.</summary>
     public bool RanAlone { get; private set; }
 
-    /// <summary>Gets or sets whether an error left the connection in a state that nobody can be sure of.</summary>
+    /// <summary>Gets or sets whether an error left the connection in an unknown state.</summary>
     public bool IsDoubtful { get; set; }
 
-    /// <summary>Gets whether SQLite itself refuses to write.</summary>
+    /// <summary>Gets whether SQLite itself rejects writes.</summary>
     public bool QueriesOnly => _queryOnly;
 
-    /// <summary>Gets whether the file that is open is the one at its path.</summary>
+    /// <summary>Gets whether the open file is the one at its path.</summary>
     public bool IsCurrent => file.IsMemory || !NativeSqlite.HasMoved(Handle);
 
     public long LastInsertId
     {
         get => _inserted ?? raw.sqlite3_last_insert_rowid(Handle);
-        set => _inserted = value;   // with the next statement: the end of the session before may not have run yet
+        set => _inserted = value;   // set with the next statement, because the previous session may not have ended yet
     }
 
     private sqlite3 Handle => lane.Connection.Handle!;
 
     private bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
-    /// <summary>Notes how it is to begin.</summary>
+    /// <summary>Sets how the next transaction begins.</summary>
     public void Expect(TransactionSettings settings)
     {
         (Settings, IsWriter, HasWritten, HasBegun) = (settings, settings.Writer, false, false);
@@ -109,7 +108,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
 
     public bool TakeWriteLock()
     {
-        // Begins to write without writing anything, and needs no table; the driver would sleep and try again when it is busy.
+        // Begins to write without writing, and needs no table. The driver would sleep and retry while the file is busy.
         Do("PRAGMA incremental_vacuum(1)");
         return true;
     }
@@ -134,7 +133,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         ReleaseReaders();
         if (lane.Connection.State != ConnectionState.Open)
         {
-            return true;   // somebody closed the driver's connection, which rolled back
+            return true;   // the driver's connection was closed, which rolled back
         }
 
         if (IsInTransaction)
@@ -146,7 +145,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         return true;
     }
 
-    /// <summary>Ends it where nobody waits for that. What fails is tried again when the next one begins.</summary>
+    /// <summary>Ends it if the end is not awaited. If that fails, it is retried when the next transaction begins.</summary>
     public bool TryEnd()
     {
         try
@@ -305,7 +304,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         return statement;
     }
 
-    /// <summary>Has a reader become the writer first; a session that must not write gets SQLite's own refusal.</summary>
+    /// <summary>Makes a reader become the writer first. A read-only session gets SQLite's own error.</summary>
     private void RefuseWrite()
     {
         if (!Settings.ReadOnly)
@@ -313,12 +312,12 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
             throw new WriterNeededException();
         }
 
-        // Not for every read-only session: SQLite compiles all statements anew when this changes.
+        // Not for every read-only session, because SQLite recompiles all statements when this changes.
         _queryOnly = true;
         Do("PRAGMA query_only=ON");
     }
 
-    /// <summary>Ends what still reads: a statement left open would keep its old snapshot for the next session.</summary>
+    /// <summary>Ends open readers: an open statement would keep its old snapshot for the next session.</summary>
     private void ReleaseReaders()
     {
         foreach (var reader in (LaneReader[])[.. OpenReaders])

@@ -8,9 +8,8 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite.Connections;
 
-/// <summary>One piece of work on the driver's own connection (F06): begun, led back to the lane's thread, and looked
-/// after.</summary>
-/// <remarks>A savepoint set before it tells after it whether the transaction is still the same.</remarks>
+/// <summary>One use of the driver's own connection (F06), run on the lane's thread and checked afterwards.</summary>
+/// <remarks>A savepoint that is set before shows afterwards whether the transaction is still the same.</remarks>
 internal sealed class LaneUse<TResult>(
     SqliteLane lane,
     Func<DbConnection, CancellationToken, Task<TResult>> work,
@@ -22,10 +21,10 @@ internal sealed class LaneUse<TResult>(
     private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private sqlite3? _handle;
 
-    /// <summary>Gets whether the work ended the transaction, or left something open.</summary>
+    /// <summary>Gets whether the work ended the transaction or left something open.</summary>
     public bool IsBroken { get; private set; }
 
-    /// <summary>Gets whether the work closed the connection; it may have opened it again, which makes it another.</summary>
+    /// <summary>Gets whether the work closed the connection, even if it reopened it.</summary>
     public bool IsClosed { get; private set; }
 
     public async Task<TResult> RunAsync()
@@ -124,7 +123,7 @@ internal sealed class LaneUse<TResult>(
             return "closed the session's connection";
         }
 
-        if (NativeSqlite.ResetStatements(_handle!))   // nothing of the session's own is running by now
+        if (NativeSqlite.ResetStatements(_handle!))   // nothing of the session's own runs at this point
         {
             IsBroken = true;
             return "left a reader open on the connection; dispose it inside the delegate";

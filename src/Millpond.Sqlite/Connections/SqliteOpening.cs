@@ -7,19 +7,19 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite.Connections;
 
-/// <summary>Opens connections, each in a lane of its own, and sets them up.</summary>
+/// <summary>Opens and configures connections, each in its own lane.</summary>
 internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
 {
-    // Another process may keep the file locked just now; after this it is not a moment any more.
+    // Another process may lock the file briefly. After this time it is not brief any more.
     private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _time = settings.Time;
     private int _opened;
 
     /// <summary>Opens a connection.</summary>
-    /// <param name="mustExist">Whether the file may not be made.</param>
-    /// <param name="cancellationToken">Ends the wait for other processes.</param>
-    /// <exception cref="DatabaseUnavailableException">It cannot be opened; the reason is inside.</exception>
+    /// <param name="mustExist">Whether the file must exist.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes.</param>
+    /// <exception cref="DatabaseUnavailableException">It cannot be opened. The inner exception is the reason.</exception>
     public async Task<LaneConnection> OpenAsync(bool mustExist, CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _opened);
@@ -56,7 +56,7 @@ internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
         }
     }
 
-    /// <summary>Sets a connection up, or throws that the file is locked.</summary>
+    /// <summary>Configures a connection, or throws if the file is locked.</summary>
     private static bool SetUp(sqlite3 handle, SqliteFile file)
     {
         LaneSql.ThrowUnlessOk(handle, LaneSql.Execute(handle, LanePragmas.Text(file.Settings)));
@@ -65,7 +65,7 @@ internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
             SetJournalMode(handle, file);
         }
 
-        // Says now whether this is a database.
+        // Fails now if this is not a database.
         LaneSql.ThrowUnlessOk(handle, LaneSql.Execute(handle, "SELECT 1 FROM sqlite_schema LIMIT 1"));
         return true;
     }

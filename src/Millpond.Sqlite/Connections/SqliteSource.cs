@@ -8,7 +8,7 @@ using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 
 namespace Millpond.Sqlite.Connections;
 
-/// <summary>The connections to one SQLite database; each has a thread of its own.</summary>
+/// <summary>The connections to a SQLite database. Each has its own thread.</summary>
 internal sealed class SqliteSource : ConnectionSource
 {
     private readonly SqliteFile _file;
@@ -21,7 +21,7 @@ internal sealed class SqliteSource : ConnectionSource
     private volatile bool _wasThere;
     private volatile Action<DbConnection>[] _functions = [];
 
-    // One at a time: the first turns the file into a write-ahead log, which needs it for itself.
+    // One at a time: the first one converts the file to a write-ahead log, which needs exclusive access.
     private readonly SemaphoreSlim _oneOpens = new(1);
 
     public SqliteSource(SqliteFile file, SourceSettings settings)
@@ -67,7 +67,7 @@ internal sealed class SqliteSource : ConnectionSource
 
     public override string Server => _file.Name;
 
-    /// <summary>Gets SQLite's own name for it, as the driver does.</summary>
+    /// <summary>Gets SQLite's name of the database, as the driver does.</summary>
     public override string Database => "main";
 
     public override bool HasSingleWriter => true;
@@ -87,7 +87,7 @@ internal sealed class SqliteSource : ConnectionSource
 
             if (idle.IsCurrent && _idle.TryPut(idle))
             {
-                return false;   // it lacks functions, which takes its thread to add
+                return false;   // it lacks functions, which must be added on its thread
             }
 
             CloseInBackground(idle);
@@ -127,7 +127,7 @@ internal sealed class SqliteSource : ConnectionSource
         }
     }
 
-    /// <summary>Closes all that are idle, but not a database in memory, which is its connection.</summary>
+    /// <summary>Closes all idle connections, except the one of an in-memory database.</summary>
     public override async Task CloseIdleAsync()
     {
         while (!_file.IsMemory && _idle.TryTake() is { } idle)
@@ -136,7 +136,7 @@ internal sealed class SqliteSource : ConnectionSource
         }
     }
 
-    /// <summary>Makes one, but not for a database in memory: there another connection is another database.</summary>
+    /// <summary>Creates a connection, except for an in-memory database, where another connection is another database.</summary>
     public override DbConnection? CreateConnection()
     {
         if (_file.IsMemory)
@@ -168,7 +168,7 @@ internal sealed class SqliteSource : ConnectionSource
     {
         if (_file.IsMemory)
         {
-            return;   // it has one connection only, and that is in this process
+            return;   // it has only one connection, in this process
         }
 
         var probe = await _opening.OpenAsync(_wasThere, cancellationToken).ConfigureAwait(false);
@@ -192,14 +192,14 @@ internal sealed class SqliteSource : ConnectionSource
 
         try
         {
-            // A database in memory is its connection: whoever turned away from it here would have the next one open a second.
+            // Not cancellable for an in-memory database: the next caller would open a second one.
             var token = _file.IsMemory ? CancellationToken.None : cancellationToken;
             var opened = await opening.WaitAsync(token).ConfigureAwait(false);
             return opened.Functions == _functions.Length ? opened : await EquipAsync(opened).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Whoever comes next gets it (G10).
+            // The next caller gets it (G10).
             _ = opening.ContinueWith(
                 Keep, CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             throw;
@@ -211,7 +211,7 @@ internal sealed class SqliteSource : ConnectionSource
         await _oneOpens.WaitAsync(_end.Token).ConfigureAwait(false);
         try
         {
-            // Once it was there, a missing file is a mistake: an empty one in its place would only hide it.
+            // If the file existed before, it is not created again: an empty one would hide the mistake.
             var opened = await _opening.OpenAsync(mustExist: _wasThere, _end.Token).ConfigureAwait(false);
             _wasThere = !_file.IsMemory;
             _idle.Opened();
@@ -223,7 +223,7 @@ internal sealed class SqliteSource : ConnectionSource
         }
     }
 
-    /// <summary>Adds the functions that a connection has not got yet.</summary>
+    /// <summary>Adds the functions that a connection lacks.</summary>
     private async Task<ProviderConnection> EquipAsync(LaneConnection lane)
     {
         try

@@ -2,22 +2,22 @@ using System.Collections.Concurrent;
 
 namespace Millpond.Sqlite.Lanes;
 
-/// <summary>The work that waits for a lane's thread: many may add, the thread takes.</summary>
+/// <summary>The work items of a lane: many threads add, the lane's thread takes.</summary>
 #pragma warning disable CA1001 // The semaphore lends no wait handle: there is nothing to release.
 internal sealed class LaneQueue
 #pragma warning restore CA1001
 {
     private readonly ConcurrentQueue<LaneWork> _work = new();
 
-    // It spins for a moment before it blocks, which halves the processor time that a hop costs with a monitor.
+    // It spins briefly before it blocks, which halves the CPU time of a hop compared with a monitor.
     private readonly SemaphoreSlim _count = new(0);
 
     private readonly Lock _adding = new();
     private volatile LaneWork? _taken;
     private bool _completed;
 
-    /// <summary>Adds work.</summary>
-    /// <returns>False: there was the last.</returns>
+    /// <summary>Adds a work item.</summary>
+    /// <returns>False after the last one.</returns>
     public bool TryAdd(LaneWork work)
     {
         lock (_adding)
@@ -35,7 +35,7 @@ internal sealed class LaneQueue
         return true;
     }
 
-    /// <summary>Takes the next work; waits while there is none.</summary>
+    /// <summary>Takes the next work item, and waits if there is none.</summary>
     public LaneWork Take()
     {
         _taken = null;
@@ -46,8 +46,8 @@ internal sealed class LaneQueue
         return work!;
     }
 
-    /// <summary>Finds the work on a command: what still waits, or what was taken last.</summary>
-    /// <remarks>In this order: what is taken between the two looks is seen by the second.</remarks>
+    /// <summary>Finds the work item of a command: one that waits, or the last one that was taken.</summary>
+    /// <remarks>In this order, because an item that is taken in between is seen by the second check.</remarks>
     public LaneWork? Find(object target) =>
         _work.FirstOrDefault(work => ReferenceEquals(work.Target, target)) ??
         (_taken is { } taken && ReferenceEquals(taken.Target, target) ? taken : null);

@@ -3,51 +3,51 @@ using Millpond.Sqlite.Statements;
 
 namespace Millpond.Sqlite.Lanes;
 
-/// <summary>A piece of work for a lane's thread, where its methods are called.</summary>
+/// <summary>A work item of a lane's thread, where its methods are called.</summary>
 internal abstract class LaneWork
 {
     private volatile bool _cancelled;
     private long _began;
 
-    /// <summary>Gets the command it executes or reads, so that it can be cancelled by it; null where it cannot.</summary>
+    /// <summary>Gets the command that it executes or reads, by which it can be cancelled; null if it cannot.</summary>
     public object? Target { get; init; }
 
-    /// <summary>Gets whether it may be interrupted while it runs; what is not is only not begun.</summary>
+    /// <summary>Gets whether it may be interrupted while it runs. Otherwise it can only be prevented from beginning.</summary>
     public bool Interruptible { get; init; }
 
-    /// <summary>Gets whether it is begun even when its interruption was asked for before: somebody waits for its end.</summary>
+    /// <summary>Gets whether it begins even if it was cancelled before, because its end is awaited.</summary>
     public bool MustRun { get; init; }
 
-    /// <summary>Gets whether it ends a transaction, and nobody waits for that.</summary>
+    /// <summary>Gets whether it ends a transaction and is not awaited.</summary>
     public bool IsEnd { get; init; }
 
-    /// <summary>Gets whether the lane ends with it.</summary>
+    /// <summary>Gets whether it is the last one of the lane.</summary>
     public bool IsLast { get; init; }
 
     /// <summary>Gets the caller's token.</summary>
     public CancellationToken Token { get; init; }
 
-    /// <summary>Gets whether its interruption was asked for; long loops look at it between their steps.</summary>
+    /// <summary>Gets whether it was cancelled. Long loops check this between their steps.</summary>
     public bool IsCancelled => _cancelled || Token.IsCancellationRequested;
 
-    /// <summary>Gets how long it may run; null: as long as it takes.</summary>
+    /// <summary>Gets how long it may run; null: no limit.</summary>
     public TimeSpan? Limit { get; init; }
 
-    /// <summary>Gets how long the whole statement may run that it is a step of.</summary>
+    /// <summary>Gets how long the whole statement may run of which it is a step.</summary>
     public TimeSpan StatementLimit { get; init; }
 
-    /// <summary>Gets how long it ran, where that is limited. After its end.</summary>
+    /// <summary>Gets how long it ran, if that is limited. Available after its end.</summary>
     public TimeSpan Ran { get; private set; }
 
-    /// <summary>Gets whether it was interrupted because it ran longer than it may.</summary>
+    /// <summary>Gets whether it was interrupted because it exceeded its limit.</summary>
     public bool IsOverdue { get; private set; }
 
     protected Exception? Error { get; private set; }
 
-    /// <summary>Asks for its interruption, from any thread.</summary>
+    /// <summary>Requests its interruption, from any thread.</summary>
     public void Cancel() => _cancelled = true;
 
-    /// <summary>Begins, unless that is not wanted any more.</summary>
+    /// <summary>Begins, unless it was cancelled.</summary>
     public bool TryBegin(TimeProvider time)
     {
         if (IsCancelled && !MustRun)
@@ -60,7 +60,7 @@ internal abstract class LaneWork
         return true;
     }
 
-    /// <summary>Says whether it is to be interrupted now.</summary>
+    /// <summary>Returns whether it must be interrupted now.</summary>
     public bool MustStop(TimeProvider time)
     {
         if (IsCancelled)
@@ -71,7 +71,7 @@ internal abstract class LaneWork
         return IsOverdue |= Limit is { } limit && time.GetElapsedTime(_began) > limit;
     }
 
-    /// <summary>Does it, and keeps what comes of it.</summary>
+    /// <summary>Runs it and keeps its result.</summary>
     public void Execute(SqliteLane lane)
     {
         try
@@ -96,7 +96,7 @@ internal abstract class LaneWork
 
     public void End(TimeProvider time) => Ran = Limit is null ? TimeSpan.Zero : time.GetElapsedTime(_began);
 
-    /// <summary>Tells what came of it. What awaits it continues elsewhere.</summary>
+    /// <summary>Publishes the result. Whatever awaits it continues on another thread.</summary>
     public abstract void Signal();
 
     protected abstract void Do();

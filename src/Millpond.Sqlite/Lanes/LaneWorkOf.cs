@@ -1,11 +1,11 @@
 namespace Millpond.Sqlite.Lanes;
 
-/// <summary>A piece of work for a lane's thread, with a result.</summary>
-/// <typeparam name="TState">What the work is done with.</typeparam>
-/// <typeparam name="TResult">What comes of it.</typeparam>
+/// <summary>A work item of a lane's thread, with a result.</summary>
+/// <typeparam name="TState">The type of its state.</typeparam>
+/// <typeparam name="TResult">The type of its result.</typeparam>
 internal sealed class LaneWork<TState, TResult>(Func<TState, LaneWork, TResult> body, TState state) : LaneWork
 {
-    // Never on the lane's thread: what awaits is a request, and may do anything.
+    // Never on the lane's thread, because the awaiting request may do anything.
     private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TResult _result = default!;
 

@@ -6,14 +6,13 @@ using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 
 namespace Millpond.Sqlite.Lanes;
 
-/// <summary>
-/// One connection with a thread of its own: whatever may block in SQLite runs there, one piece of work after the other (G30).
-/// </summary>
-/// <remarks>Work may be added from any thread. While a statement runs, SQLite asks every so often whether to go on: so an
-/// interruption (G31) is never lost, and hits the work it is meant for and no other.</remarks>
+/// <summary>A connection with its own thread, on which everything that may block in SQLite runs, one work item after another
+/// (G30).</summary>
+/// <remarks>Work may be added from any thread. While a statement runs, SQLite regularly asks whether to continue, so an
+/// interruption (G31) is never lost and affects only its own work item.</remarks>
 internal sealed class SqliteLane
 {
-    // SQLite does as many steps in some 20 µs, beside which the question costs nothing.
+    // SQLite runs that many steps in about 20 µs, so the callback costs nothing in comparison.
     private const int StepsBetweenQuestions = 1_000;
 
     private readonly LaneQueue _queue = new();
@@ -27,14 +26,14 @@ internal sealed class SqliteLane
     {
         Time = time;
         Connection = new DriverConnection(connectionString);
-        // Unsafe: it belongs to nobody's request, so no request's context flows into it (G10).
+        // Unsafe: the thread belongs to no request, so no request's context flows into it (G10).
         new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
     }
 
-    /// <summary>Gets or sets what is called on each lane's thread before each piece of work.</summary>
+    /// <summary>Gets or sets a callback on each lane's thread before each work item, for tests.</summary>
     public static Action<SqliteLane, LaneWork>? Watcher { get; set; }
 
-    /// <summary>Gets the database, for what is told of errors.</summary>
+    /// <summary>Gets the database, for error messages.</summary>
     public required SqliteFile File { get; init; }
 
     /// <summary>Gets the driver's connection. Only this lane's work may call it.</summary>
@@ -42,13 +41,13 @@ internal sealed class SqliteLane
 
     public TimeProvider Time { get; }
 
-    /// <summary>Gets whether a transaction was open after the last work, and no end of it waits to be done.</summary>
+    /// <summary>Gets whether a transaction was open after the last work item, and no end of it is queued.</summary>
     public bool InTransaction => _inTransaction && Volatile.Read(ref _ends) == 0;
 
-    /// <summary>Gets whether no statement runs or waits to run: what there may be is short.</summary>
+    /// <summary>Gets whether no statement runs or waits. Other work is short.</summary>
     public bool IsQuiet => Volatile.Read(ref _statements) == 0;
 
-    /// <summary>Gets a task that ends with the thread.</summary>
+    /// <summary>Gets a task that completes with the thread.</summary>
     public Task Ended => _ended.Task;
 
     /// <summary>Opens the connection. On the lane's thread.</summary>
@@ -60,19 +59,19 @@ internal sealed class SqliteLane
         return true;
     }
 
-    /// <summary>Has work done.</summary>
+    /// <summary>Runs a work item.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled before it began, or interrupted it.</exception>
     public Task<TResult> RunAsync<TState, TResult>(LaneWork<TState, TResult> work) =>
         work.Token.IsCancellationRequested ? Task.FromCanceled<TResult>(work.Token)
         : TryPost(work) ? work.Task
         : throw new ObjectDisposedException(nameof(SqliteLane), "The connection is closed.");
 
-    /// <summary>Has work done that nothing interrupts.</summary>
+    /// <summary>Runs a work item that cannot be interrupted.</summary>
     public Task<TResult> RunAsync<TState, TResult>(Func<TState, LaneWork, TResult> body, TState state) =>
         RunAsync(new LaneWork<TState, TResult>(body, state));
 
-    /// <summary>Has work done that nobody waits for as such.</summary>
-    /// <returns>False: the connection is closed.</returns>
+    /// <summary>Adds a work item that is not awaited.</summary>
+    /// <returns>False if the connection is closed.</returns>
     public bool TryPost(LaneWork work)
     {
         Interlocked.Add(ref _statements, work.Interruptible ? 1 : 0);
@@ -80,13 +79,13 @@ internal sealed class SqliteLane
         return _queue.TryAdd(work);
     }
 
-    /// <summary>Interrupts the work on a command, whether it runs or has yet to begin.</summary>
+    /// <summary>Interrupts the work on a command, whether it runs or waits.</summary>
     public void Interrupt(object target) => _queue.Find(target)?.Cancel();
 
-    /// <summary>Says more of an error. On the lane's thread.</summary>
+    /// <summary>Adds details to an error. On the lane's thread.</summary>
     public SqliteException Explain(SqliteException error) => FileFault.Explain(error, File, Connection.Handle);
 
-    /// <summary>Does what is left to do, then closes the connection and ends the thread.</summary>
+    /// <summary>Completes the remaining work, then closes the connection and ends the thread.</summary>
     public Task CloseAsync(Action beforeClose)
     {
         var last = new LaneWork<(SqliteLane Lane, Action Before), bool>(
@@ -123,7 +122,7 @@ internal sealed class SqliteLane
                 _running = null;
                 work.End(Time);
 
-                // Asked after all work, whatever came of it: SQLite ends transactions by itself after some errors (S05).
+                // Checked after all work, whatever its result: SQLite ends transactions on its own after some errors (S05).
                 _inTransaction = Connection.Handle is { IsInvalid: false, IsClosed: false } handle &&
                     raw.sqlite3_get_autocommit(handle) == 0;
             }

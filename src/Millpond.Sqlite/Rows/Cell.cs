@@ -3,9 +3,8 @@ using SQLitePCL;
 namespace Millpond.Sqlite.Rows;
 
 /// <summary>One value of a row, copied out of SQLite.</summary>
-/// <remarks>
-/// Numbers lie in <see cref="_bits"/>, told apart by a marker; texts and blobs are objects; NULL is nothing at all.
-/// </remarks>
+/// <remarks>Numbers are stored in <see cref="_bits"/>, distinguished by a marker; texts and blobs are objects; NULL is
+/// empty.</remarks>
 internal readonly struct Cell
 {
     private static readonly object IntegerMarker = new();
@@ -34,7 +33,7 @@ internal readonly struct Cell
 
     public double Real => BitConverter.Int64BitsToDouble(_bits);
 
-    /// <summary>Gets about how much memory it takes besides itself.</summary>
+    /// <summary>Gets its approximate memory size, without the struct itself.</summary>
     public int Size => _content switch
     {
         string text => text.Length * 2,
@@ -52,7 +51,7 @@ internal readonly struct Cell
         _ => default,
     };
 
-    /// <summary>Gets the value as SQLite's own type has it.</summary>
+    /// <summary>Gets the value as SQLite's own type.</summary>
     public object ToObject() =>
         IsInteger ? _bits
         : IsReal ? Real

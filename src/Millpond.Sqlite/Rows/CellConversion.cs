@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Millpond.Sqlite.Rows;
 
-/// <summary>Reads cells as .NET's types, by the rules of SQLite and of its driver.</summary>
+/// <summary>Converts cells to .NET types by the rules of SQLite and its driver.</summary>
 internal static class CellConversion
 {
     private const DateTimeStyles InUtc = DateTimeStyles.AdjustToUniversal;
     private const double MillisecondsPerDay = 86_400_000;
 
-    // The driver's own switch for the time zones of its versions before 10.
+    // The driver's own switch for the time zone behaviour of versions before 10.
     private static readonly bool BeforeTen =
         AppContext.TryGetSwitch("Microsoft.Data.Sqlite.Pre10TimeZoneHandling", out var isOn) && isOn;
 
@@ -77,7 +77,7 @@ internal static class CellConversion
         : value <= long.MinValue ? long.MinValue
         : (long)value;
 
-    /// <summary>Turns a Julian day into a date: days since noon, 24 November 4714 B.C.</summary>
+    /// <summary>Converts a Julian day to a date: days since noon, 24 November 4714 B.C.</summary>
     private static DateTime FromJulianDay(double day)
     {
         const double FirstDay = 1_721_425.5;   // 1 January of the year 1

@@ -2,9 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Sqlite.Rows;
 
-/// <summary>
-/// The types of columns: what a value is, else what the column was declared as (https://www.sqlite.org/datatype3.html).
-/// </summary>
+/// <summary>The types of columns: the type of the value, or the declared type
+/// (https://www.sqlite.org/datatype3.html).</summary>
 internal static class ColumnAffinity
 {
     private const DynamicallyAccessedMemberTypes Shown =
@@ -22,7 +21,7 @@ internal static class ColumnAffinity
         : cell.Text is not null ? typeof(string)
         : typeof(byte[]);
 
-    /// <summary>Gets the type again in a way that trimming understands.</summary>
+    /// <summary>Gets the type in a way that the trimmer understands.</summary>
     [return: DynamicallyAccessedMembers(Shown)]
     public static Type TypeOf(Type type) =>
         type == typeof(long) ? typeof(long)
@@ -30,10 +29,8 @@ internal static class ColumnAffinity
         : type == typeof(string) ? typeof(string)
         : typeof(byte[]);
 
-    /// <summary>
-    /// Gets the type for a declared name, by SQLite's rules and in their order; numeric affinity counts as text, as the driver
-    /// has it.
-    /// </summary>
+    /// <summary>Gets the type of a declared name, by SQLite's rules in their order; numeric affinity counts as text, as in the
+    /// driver.</summary>
     public static Type DeclaredAs(string name) =>
         Has(name, "INT") ? typeof(long)
         : Has(name, "CHAR") || Has(name, "CLOB") || Has(name, "TEXT") ? typeof(string)

@@ -35,10 +35,10 @@ internal sealed class ColumnSet
 
     public string NameOf(int ordinal) => _names[Checked(ordinal)];
 
-    /// <summary>Gets the type a column was declared with; null for an expression.</summary>
+    /// <summary>Gets the declared type of a column; null for an expression.</summary>
     public string? TypeOf(int ordinal) => _types[Checked(ordinal)];
 
-    /// <summary>Finds a column: by its very name, else regardless of case.</summary>
+    /// <summary>Finds a column by its exact name, or else ignoring case.</summary>
     public int Find(string name)
     {
         var found = Array.IndexOf(_names, name);

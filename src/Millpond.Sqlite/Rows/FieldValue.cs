@@ -1,6 +1,6 @@
 namespace Millpond.Sqlite.Rows;
 
-/// <summary>Reads a column as whatever type a caller names.</summary>
+/// <summary>Reads a column as the requested type.</summary>
 internal static class FieldValue
 {
     private static readonly Dictionary<Type, Func<LaneReader, int, object>> Readings = new()
@@ -13,7 +13,7 @@ internal static class FieldValue
         [typeof(int)] = static (row, at) => row.GetInt32(at),
         [typeof(uint)] = static (row, at) => checked((uint)row.GetInt64(at)),
         [typeof(long)] = static (row, at) => row.GetInt64(at),
-        [typeof(ulong)] = static (row, at) => unchecked((ulong)row.GetInt64(at)),   // the driver writes it so
+        [typeof(ulong)] = static (row, at) => unchecked((ulong)row.GetInt64(at)),   // as the driver writes it
         [typeof(float)] = static (row, at) => row.GetFloat(at),
         [typeof(double)] = static (row, at) => row.GetDouble(at),
         [typeof(decimal)] = static (row, at) => row.GetDecimal(at),
@@ -33,7 +33,7 @@ internal static class FieldValue
     /// <summary>Reads a value that is not NULL.</summary>
     public static T Read<T>(LaneReader row, int ordinal)
     {
-        // The usual ones, which the JIT leaves alone in each instance of this method.
+        // The common types, which the JIT keeps only in their own instances of this method.
         if (typeof(T) == typeof(long))
         {
             return (T)(object)row.GetInt64(ordinal);

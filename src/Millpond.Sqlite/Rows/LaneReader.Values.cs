@@ -96,11 +96,11 @@ internal sealed partial class LaneReader
         }
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(dataOffset, text.Length);
-        using var reader = new StringReader(text[(int)Math.Max(dataOffset, 0)..]);   // the driver takes a negative one for 0
+        using var reader = new StringReader(text[(int)Math.Max(dataOffset, 0)..]);   // the driver treats a negative offset as 0
         return reader.Read(buffer, bufferOffset, length);
     }
 
-    /// <summary>Gets a blob as a stream over the copy of its row: reading it needs no I/O.</summary>
+    /// <summary>Gets a blob as a stream over the copied row. Reading it needs no I/O.</summary>
     public override Stream GetStream(int ordinal) => new MemoryStream(CellConversion.ToBlob(Filled(ordinal)), writable: false);
 
     public override TextReader GetTextReader(int ordinal) =>
@@ -116,7 +116,7 @@ internal sealed partial class LaneReader
         if (IsDBNull(ordinal))
         {
             return typeof(T) == typeof(DBNull) ? (T)(object)DBNull.Value
-                : Nullable.GetUnderlyingType(typeof(T)) is not null ? default!   // the driver throws, others do not
+                : Nullable.GetUnderlyingType(typeof(T)) is not null ? default!   // the driver throws, other providers do not
                 : typeof(T).IsEnum ? throw new InvalidCastException(Null(ordinal).Message)
                 : throw Null(ordinal);
         }

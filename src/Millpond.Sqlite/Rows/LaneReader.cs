@@ -9,9 +9,8 @@ using Millpond.Sqlite.Statements;
 
 namespace Millpond.Sqlite.Rows;
 
-/// <summary>
-/// A reader whose statement is stepped on the connection's own thread only; its rows are read where the caller is.
-/// </summary>
+/// <summary>A reader whose statement is stepped only on the connection's own thread. Its rows are read on the caller's
+/// thread.</summary>
 internal sealed partial class LaneReader : DbDataReader
 {
     private readonly SqliteLane _lane;
@@ -135,7 +134,7 @@ internal sealed partial class LaneReader : DbDataReader
 
         var closing = _lane.RunAsync(static (self, _) => self.Release(), this);
 
-        // In a transaction a single statement has done all it does by now, and whatever comes next here comes after this.
+        // In a transaction a single statement is done by now, and whatever follows on this connection runs after it.
         return _statement.Traits.IsSingle && !_session.Settings.Autocommit ? Task.CompletedTask : closing;
     }
 
@@ -145,7 +144,7 @@ internal sealed partial class LaneReader : DbDataReader
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Closes without waiting for it: whatever comes next on this connection comes after it.</summary>
+    /// <summary>Closes without waiting: whatever follows on this connection runs after it.</summary>
     public override void Close() => _ = CloseAsync();
 
     public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
@@ -179,7 +178,7 @@ internal sealed partial class LaneReader : DbDataReader
             Target = _command,
             Interruptible = true,
             Token = cancellationToken,
-            Limit = _lastStep.Limit - _lastStep.Ran,   // of one limit for all of them
+            Limit = _lastStep.Limit - _lastStep.Ran,   // one limit applies to all of them
             StatementLimit = _lastStep.StatementLimit,
         };
         _lastStep = step;
@@ -195,7 +194,7 @@ internal sealed partial class LaneReader : DbDataReader
             return moved;
         }
 
-        throw new OperationCanceledException(work.Token);   // nothing was read, and yet it is not the end: it was cancelled
+        throw new OperationCanceledException(work.Token);   // nothing was read although it is not the end: it was cancelled
     }
 
     private bool MoveToNextResult(LaneWork work)
@@ -215,7 +214,7 @@ internal sealed partial class LaneReader : DbDataReader
         _types = null;
         if (_inner.Handle is not { } handle)
         {
-            _rows.Begin(ColumnSet.None, isComplete: true);   // no statement in it gives rows
+            _rows.Begin(ColumnSet.None, isComplete: true);   // no statement returns rows
         }
         else
         {
@@ -226,8 +225,8 @@ internal sealed partial class LaneReader : DbDataReader
         ReleaseEarly();
     }
 
-    /// <summary>Ends a query with its last row rather than when the reader is closed, which saves the lane a visit.</summary>
-    /// <remarks>Only where its columns can be described later, by executing it again.</remarks>
+    /// <summary>Ends a query with its last row instead of when the reader is closed, which saves a hop to the lane.</summary>
+    /// <remarks>Only if its columns can be described later by executing it again.</remarks>
     private void ReleaseEarly()
     {
         if (_rows.IsComplete && _statement.Traits is { IsSingle: true, ReadsOnly: true })

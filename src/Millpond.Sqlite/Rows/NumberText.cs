@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Millpond.Sqlite.Rows;
 
-/// <summary>Numbers as texts, by SQLite's rules: what begins like a number counts, and the rest is passed over.</summary>
+/// <summary>Converts numbers and texts by SQLite's rules: a numeric prefix counts, and the rest is ignored.</summary>
 internal static class NumberText
 {
     public static long ToInt64(string text)
@@ -38,10 +38,8 @@ internal static class NumberText
         return double.TryParse(body[..end], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : 0;
     }
 
-    /// <summary>
-    /// Writes a number as SQLite does, with a point always; it has the fewest digits that read back to the same number, while
-    /// SQLite has up to 17, the last of them not always right.
-    /// </summary>
+    /// <summary>Writes a number as SQLite does, always with a point. It has the fewest digits that read back to the same
+    /// number, while SQLite writes up to 17 digits, the last of which are not always exact.</summary>
     public static string Of(double value)
     {
         if (double.IsInfinity(value))

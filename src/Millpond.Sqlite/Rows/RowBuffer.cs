@@ -5,17 +5,16 @@ using Millpond.Sqlite.Statements;
 
 namespace Millpond.Sqlite.Rows;
 
-/// <summary>Rows copied out of SQLite, some at a time, so that reading a row rarely needs the lane's thread.</summary>
-/// <remarks>
-/// The lane's thread fills it while the reader waits; the reader's task reads it while the lane does not touch it. How much is
-/// read ahead grows with each filling and is bounded in rows, memory and time, so that the first row never waits for the others.
-/// </remarks>
+/// <summary>Rows copied out of SQLite in batches, so that reading a row rarely needs the lane's thread.</summary>
+/// <remarks>The lane's thread fills it while the reader waits; the reader reads it while the lane does not use it. The
+/// read-ahead grows with each batch and is limited in rows, memory and time, so the first row never waits for the
+/// others.</remarks>
 internal sealed class RowBuffer(SqliteLane lane)
 {
     private const int FirstRows = 16;
     private const int MaxRows = 512;
     private const int MaxBytes = 64 * 1024;
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(1);   // a hundred times what waking the lane costs
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(1);   // a hundred times the cost of waking the lane
 
     private Cell[] _cells = [];
     private int _rows;
@@ -25,13 +24,13 @@ internal sealed class RowBuffer(SqliteLane lane)
     /// <summary>Gets the columns of the rows.</summary>
     public ColumnSet Columns { get; private set; } = ColumnSet.None;
 
-    /// <summary>Gets the index of the current row; -1 before the first.</summary>
+    /// <summary>Gets the index of the current row; -1 before the first one.</summary>
     public int Current { get; private set; } = -1;
 
-    /// <summary>Gets whether nothing follows the rows that are here.</summary>
+    /// <summary>Gets whether the buffered rows are the last ones.</summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>Gets whether the result has any rows at all.</summary>
+    /// <summary>Gets whether the result has any rows.</summary>
     public bool HasRows { get; private set; }
 
     /// <summary>Begins a result. On the lane's thread.</summary>
@@ -48,8 +47,8 @@ internal sealed class RowBuffer(SqliteLane lane)
 
     /// <summary>Reads rows ahead. On the lane's thread.</summary>
     /// <param name="reader">The driver's reader.</param>
-    /// <param name="work">What this belongs to; when it is cancelled, filling ends with the present row.</param>
-    /// <param name="onlyOne">Whether the caller wants one row and no more.</param>
+    /// <param name="work">The work item; if it is cancelled, filling ends with the current row.</param>
+    /// <param name="onlyOne">Whether the caller wants only one row.</param>
     public void Fill(SqliteDataReader reader, LaneWork work, bool onlyOne)
     {
         _rows = 0;
@@ -70,8 +69,8 @@ internal sealed class RowBuffer(SqliteLane lane)
         _next = Math.Min(_next * 4, MaxRows);
     }
 
-    /// <summary>Moves to the next of the rows that are here.</summary>
-    /// <returns>Null: more must be read first.</returns>
+    /// <summary>Moves to the next buffered row.</summary>
+    /// <returns>Null if more rows must be read first.</returns>
     public bool? MoveNext()
     {
         if (Current + 1 < _rows)
@@ -100,7 +99,7 @@ internal sealed class RowBuffer(SqliteLane lane)
         }
     }
 
-    /// <summary>Gets a value of the current row, or before the first of that one, which is known already.</summary>
+    /// <summary>Gets a value of the current row, or of the first row before it is reached.</summary>
     public Cell Peek(int ordinal)
     {
         var row = Math.Max(Current, 0);
@@ -116,7 +115,7 @@ internal sealed class RowBuffer(SqliteLane lane)
         }
         catch (SqliteException error) when (_rows > 0 && error.SqliteErrorCode != ResultCode.Interrupt)
         {
-            _failure = ExceptionDispatchInfo.Capture(lane.Explain(error));   // in its turn, after the rows before it
+            _failure = ExceptionDispatchInfo.Capture(lane.Explain(error));   // thrown in its turn, after the rows before it
             IsComplete = true;
             return false;
         }

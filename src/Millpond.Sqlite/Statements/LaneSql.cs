@@ -4,18 +4,17 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite.Statements;
 
-/// <summary>
-/// Plain calls of SQLite, past the driver, which would sleep and try again when the database is busy (G30). On a lane's thread.
-/// </summary>
+/// <summary>Direct calls of SQLite. The driver would sleep and retry while the database is busy (G30). On a lane's
+/// thread.</summary>
 internal static class LaneSql
 {
-    /// <summary>Executes statements that give no rows worth reading.</summary>
+    /// <summary>Executes statements whose rows do not matter.</summary>
     /// <returns>The extended result code.</returns>
     public static int Execute(sqlite3 handle, string sql) =>
         raw.sqlite3_exec(handle, sql) == ResultCode.Ok ? ResultCode.Ok : raw.sqlite3_extended_errcode(handle);
 
     /// <summary>Reads the first column of the first row.</summary>
-    /// <returns>The extended result code; the value is null where there is no row.</returns>
+    /// <returns>The extended result code; the value is null if there is no row.</returns>
     public static int Read(sqlite3 handle, string sql, out string? value)
     {
         value = null;
@@ -39,7 +38,7 @@ internal static class LaneSql
         }
     }
 
-    /// <summary>Throws SQLite's own error unless the code says that all is well.</summary>
+    /// <summary>Throws SQLite's error unless the code is OK.</summary>
     public static void ThrowUnlessOk(sqlite3 handle, int code)
     {
         if (code != ResultCode.Ok)
@@ -48,23 +47,23 @@ internal static class LaneSql
         }
     }
 
-    /// <summary>Makes an error in the driver's words.</summary>
+    /// <summary>Creates an error with the driver's wording.</summary>
     public static SqliteException Error(int code, string message) => new(
         string.Create(CultureInfo.InvariantCulture, $"SQLite Error {ResultCode.Primary(code)}: '{message}'."),
         ResultCode.Primary(code),
         code);
 
-    /// <summary>Makes the error for a statement that ran longer than the session lets it.</summary>
+    /// <summary>Creates the error for a statement that exceeded its timeout.</summary>
     public static SqliteException TooLong(TimeSpan limit) => Error(
         ResultCode.Interrupt,
         string.Create(
             CultureInfo.InvariantCulture,
             $"interrupted: the statement exceeded its StatementTimeout of {limit.TotalSeconds:0.###} s"));
 
-    /// <summary>Puts a name into double quotes.</summary>
+    /// <summary>Quotes a name.</summary>
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    // The driver's own two run the statements behind a first that returns rows in a Dispose, which drops their errors.
+    // The driver's own methods run the statements after the first result in Dispose, which drops their errors.
     public static int ExecuteNonQuery(SqliteCommand command)
     {
         using var reader = command.ExecuteReader();

@@ -4,19 +4,16 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite.Statements;
 
-/// <summary>
-/// A command of the connection's own, which lends its prepared statements to the sessions' commands of the same text.
-/// </summary>
-/// <remarks>
-/// A session's command never touches SQLite: its parameters are lent to this one while it executes. So whoever changes or
-/// disposes a command finalizes nothing on a request's thread. On a lane's thread only.
-/// </remarks>
+/// <summary>A command of the connection, which shares its prepared statements with sessions' commands of the same
+/// text.</summary>
+/// <remarks>A session's command never uses SQLite directly: this one borrows its parameters while it executes. So changing or
+/// disposing a command finalizes nothing on a request's thread. On a lane's thread only.</remarks>
 internal sealed class LaneStatement(SqliteCommand command, StatementTraits traits)
 {
-    // SQLITE_STMTSTATUS_REPREPARE: how often SQLite compiled it anew because the schema had changed.
+    // SQLITE_STMTSTATUS_REPREPARE: how often SQLite recompiled it because the schema had changed.
     private const int Recompilations = 5;
 
-    private const int LongestWait = 30;   // seconds, where a command says "for ever"
+    private const int LongestWait = 30;   // seconds, if the command has no limit
 
     private ColumnSet? _columns;
     private int _columnsAt;
@@ -31,9 +28,10 @@ internal sealed class LaneStatement(SqliteCommand command, StatementTraits trait
 
     public long LastUse { get; set; }
 
-    /// <summary>Takes over the parameters of a session's command.</summary>
+    /// <summary>Borrows the parameters of a session's command.</summary>
     /// <param name="from">The command.</param>
-    /// <param name="mayWait">Whether the driver may wait for a locked file, on this thread, as long as the command says.</param>
+    /// <param name="mayWait">Whether the driver may wait for a locked file, on this thread, as long as the command
+    /// allows.</param>
     public void Borrow(SqliteCommand from, bool mayWait)
     {
         IsInUse = true;
@@ -48,7 +46,7 @@ internal sealed class LaneStatement(SqliteCommand command, StatementTraits trait
         }
     }
 
-    /// <summary>Lets go of them.</summary>
+    /// <summary>Returns the parameters.</summary>
     public void GiveBack()
     {
         command.Parameters.Clear();
@@ -56,7 +54,7 @@ internal sealed class LaneStatement(SqliteCommand command, StatementTraits trait
         IsInUse = false;
     }
 
-    /// <summary>Gets the columns of the result, read once for as long as the schema stays.</summary>
+    /// <summary>Gets the columns of the result, read once until the schema changes.</summary>
     public ColumnSet ColumnsOf(sqlite3_stmt statement)
     {
         if (!traits.IsSingle)

@@ -5,8 +5,8 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite.Statements;
 
-/// <summary>Functions of SQLite that the driver's package lacks, or that it offers for its own statements only.</summary>
-/// <remarks>They do nothing where the program brings another build of SQLite, whose handles this one must not get.</remarks>
+/// <summary>SQLite functions that the driver's package lacks or offers only for its own statements.</summary>
+/// <remarks>They do nothing if the program uses another build of SQLite, whose handles this one must not get.</remarks>
 internal static class NativeSqlite
 {
     private const string Library = "e_sqlite3";
@@ -15,8 +15,8 @@ internal static class NativeSqlite
     private static readonly bool IsLoaded =
         raw.GetNativeLibraryName() == Library && NativeLibrary.TryLoad(Library, typeof(NativeSqlite).Assembly, null, out _);
 
-    /// <summary>Finds out whether the file that a connection has open is not at its path any more: it was deleted or
-    /// replaced, and what is committed to it is lost. Costs a look at the file system.</summary>
+    /// <summary>Returns whether the open file is no longer at its path: it was deleted or replaced, and commits to it are lost.
+    /// Costs a file system call.</summary>
     /// <remarks>From any thread while nothing runs on the connection.</remarks>
     public static bool HasMoved(sqlite3 handle) =>
         IsLoaded && FileControl(handle, 0, HasMovedQuestion, out var moved) == ResultCode.Ok && moved != 0;
@@ -30,14 +30,14 @@ internal static class NativeSqlite
         }
     }
 
-    /// <summary>Ends every query that is still running on a connection.</summary>
+    /// <summary>Ends all running queries of a connection.</summary>
     /// <returns>Whether there was one.</returns>
     public static bool ResetStatements(sqlite3 handle)
     {
         var any = false;
         for (var statement = IsLoaded ? Next(handle, 0) : 0; statement != 0; statement = Next(handle, statement))
         {
-            // Full-text search and R-trees keep open blobs, which are statements without a text.
+            // Full-text search and R-trees keep open blobs, which are statements without text.
             if (IsBusy(statement) != 0 && Text(statement) != 0)
             {
                 any = true;

@@ -1,6 +1,6 @@
 namespace Millpond.Sqlite.Statements;
 
-/// <summary>SQLite's result codes that this provider looks at (https://www.sqlite.org/rescode.html).</summary>
+/// <summary>The SQLite result codes that this provider handles (https://www.sqlite.org/rescode.html).</summary>
 internal static class ResultCode
 {
     public const int Ok = 0;
@@ -22,10 +22,11 @@ internal static class ResultCode
     public const int Row = 100;
     public const int Done = 101;
 
-    /// <summary>Takes the primary code out of an extended one.</summary>
+    /// <summary>Gets the primary code of an extended one.</summary>
     public static int Primary(int code) => code & 0xFF;
 
-    /// <summary>Says whether a connection that met this error is in doubt and should not serve another session.</summary>
+    /// <summary>Returns whether this error leaves the connection in an unknown state, so no other session should use
+    /// it.</summary>
     public static bool LeavesDoubt(int code) => Primary(code)
         is Internal or NoMemory or IoError or Corrupt or CannotOpen or Protocol or Misuse or NotADatabase;
 }

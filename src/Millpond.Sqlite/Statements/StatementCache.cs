@@ -4,14 +4,15 @@ using DriverConnection = Microsoft.Data.Sqlite.SqliteConnection;
 
 namespace Millpond.Sqlite.Statements;
 
-/// <summary>A connection's prepared statements, by text; they stay from session to session. On a lane's thread only.</summary>
+/// <summary>The prepared statements of a connection, by text. They are kept from session to session. On a lane's thread
+/// only.</summary>
 internal sealed class StatementCache(DriverConnection connection)
 {
     private const int Capacity = 100;
-    private const int LongestText = 8_000;   // longer ones are written by programs, and rarely twice the same
+    private const int LongestText = 8_000;   // longer ones are generated and rarely repeated
 
-    /// <summary>What has the driver report a locked file at once instead of sleeping: a negative time is always over.</summary>
-    /// <remarks>0 would mean for ever.</remarks>
+    /// <summary>A timeout that makes the driver report a locked file immediately instead of sleeping.</summary>
+    /// <remarks>0 would mean no limit.</remarks>
     public const int NoWait = -1;
 
     private readonly Dictionary<string, LaneStatement> _kept = new(StringComparer.Ordinal);
@@ -40,7 +41,7 @@ internal sealed class StatementCache(DriverConnection connection)
         return statement;
     }
 
-    /// <summary>Gives it back after the execution.</summary>
+    /// <summary>Returns it after the execution.</summary>
     public static void Return(LaneStatement statement)
     {
         statement.GiveBack();
@@ -50,7 +51,7 @@ internal sealed class StatementCache(DriverConnection connection)
         }
     }
 
-    /// <summary>Executes a statement of every session's, past the driver, and throws what SQLite says is wrong.</summary>
+    /// <summary>Executes an internal statement without the driver, and throws SQLite's error.</summary>
     public void Execute(string text)
     {
         var handle = connection.Handle!;

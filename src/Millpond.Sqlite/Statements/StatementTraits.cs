@@ -4,23 +4,23 @@ using SQLitePCL;
 
 namespace Millpond.Sqlite.Statements;
 
-/// <summary>What a command's text would do to a connection.</summary>
-/// <param name="ReadsOnly">Whether no statement of it writes. False where that cannot be known in advance.</param>
-/// <param name="IsSingle">Whether it is one statement.</param>
-/// <param name="IsLasting">Whether SQLite could prepare all of it, so that this holds the next time too.</param>
-/// <param name="Dirties">Whether it leaves something on the connection that outlives the transaction (G33).</param>
+/// <summary>The effects of a command's text on a connection.</summary>
+/// <param name="ReadsOnly">Whether none of its statements writes. False if that is not known in advance.</param>
+/// <param name="IsSingle">Whether it is a single statement.</param>
+/// <param name="IsLasting">Whether SQLite could prepare all of it, so the result is valid for later executions.</param>
+/// <param name="Dirties">Whether it leaves state on the connection that outlives the transaction (G33).</param>
 internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, bool IsLasting, bool Dirties)
 {
     private const StringComparison Ignoring = StringComparison.OrdinalIgnoreCase;
 
-    // Those whose argument in parentheses names what to look at; with any other it is a value to set.
+    // PRAGMAs whose parenthesised argument selects what to read. For all others it is a value to set.
     private static readonly HashSet<string> Readings = new(StringComparer.OrdinalIgnoreCase)
     {
         "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
         "foreign_key_check", "integrity_check", "quick_check", "wal_checkpoint", "incremental_vacuum", "optimize",
     };
 
-    /// <summary>Finds out about a text, by SQLite's own word where there is one. On a lane's thread.</summary>
+    /// <summary>Analyses a text, with SQLite's own information where available. On a lane's thread.</summary>
     public static StatementTraits Read(sqlite3 handle, string text)
     {
         var rest = (ReadOnlySpan<byte>)Encoding.UTF8.GetBytes(text);
@@ -31,7 +31,8 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
         {
             if (raw.sqlite3_prepare_v2(handle, rest, out var statement, out rest) != ResultCode.Ok)
             {
-                // It may only make sense after what stands before it. When it is the first, executing it fails in the same way.
+                // It may be valid only after the preceding statements. If it is the first one, executing it fails in the same
+                // way.
                 isLasting = false;
                 readsOnly &= statements == 0;
                 break;
@@ -51,13 +52,13 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
         return new StatementTraits(readsOnly, isLasting && statements == 1, isLasting, LeavesState(text));
     }
 
-    /// <summary>Finds out whether a text leaves something on the connection that a later session could notice.</summary>
+    /// <summary>Returns whether a text leaves state on the connection that a later session could notice.</summary>
     public static bool LeavesState(string text)
     {
         var sql = new SqlTokens(text, SqlSyntax.Sqlite);
         while (sql.NextStatement())
         {
-            while (sql.Is("explain") || sql.Is("query") || sql.Is("plan"))   // it explains a PRAGMA, and SQLite obeys that too
+            while (sql.Is("explain") || sql.Is("query") || sql.Is("plan"))   // EXPLAIN of a PRAGMA executes it
             {
                 sql.Next();
             }
@@ -73,7 +74,7 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
         return false;
     }
 
-    /// <summary>Says whether a statement is VACUUM INTO, which reads the database and writes another file.</summary>
+    /// <summary>Returns whether a statement is VACUUM INTO, which reads the database and writes another file.</summary>
     private static bool IsCopy(string statement)
     {
         var sql = new SqlTokens(statement, SqlSyntax.Sqlite);
@@ -114,7 +115,7 @@ internal readonly record struct StatementTraits(bool ReadsOnly, bool IsSingle, b
         return false;
     }
 
-    // CREATE TEMP TABLE t, CREATE TABLE temp.t, "temp".t: any temp is in doubt one of them.
+    // CREATE TEMP TABLE t, CREATE TABLE temp.t, "temp".t: in doubt, any temp counts.
     private static bool IsTemporary(SqlTokens sql)
     {
         while (sql.Next())
