@@ -242,7 +242,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         var connection = await _unpooledProbe.Value.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            return await PingAsync(connection, cancellationToken).ConfigureAwait(false);   // behind a pooler, this reaches the server itself
+            return await PingAsync(connection, cancellationToken).ConfigureAwait(false);   // past a pooler
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed record Evidence(
         {
             "in progress" => null,
             "aborted" when witness.HasForeignServers => CommitOutcome.Unknown,
-            "aborted" => CommitOutcome.RolledBack,   // a commit that reached the disk would have prevented the id from being reused
+            "aborted" => CommitOutcome.RolledBack,   // the id of a commit on disk is not reused
             "committed" when IsSameTransaction(witness) => CommitOutcome.Committed,
             _ => CommitOutcome.Unknown,   // null: too old to be known
         };
