@@ -30,7 +30,8 @@ public static class SessionSql
     /// <param name="parameters">An object or dictionary with the statement's parameters, or null.</param>
     /// <param name="cancellationToken">Cancels waiting for a connection and the running statement.</param>
     /// <returns>The rows, in the order of the statement.</returns>
-    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)" path="/typeparam|/exception"/>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
+    /// path="/typeparam|/exception"/>
     public static Task<IReadOnlyList<T>> QueryAsync<T>(
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.ListAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
@@ -131,7 +132,8 @@ public static class SessionSql
         sql.ToStatement().Queue(session);
 
     /// <summary>Reads the first column of the first row.</summary>
-    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)" path="/typeparam|/param|/exception"/>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
+    /// path="/typeparam|/param|/exception"/>
     /// <returns>The value, or the default of its type if there is no row or the value is NULL.</returns>
     public static Task<T?> ExecuteScalarAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
@@ -145,7 +147,8 @@ public static class SessionSql
         SqlReading.ScalarAsync<T>(session, new SqlStatement(sql, parameters), cancellationToken);
 
     /// <summary>Reads rows one by one, without buffering them.</summary>
-    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)" path="/typeparam|/param|/exception"/>
+    /// <inheritdoc cref="QueryAsync{T}(DbSession, SqlInterpolatedStringHandler, CancellationToken)"
+    /// path="/typeparam|/param|/exception"/>
     /// <returns>The rows. The session is in use until the enumeration ends; commit after it.</returns>
     public static IAsyncEnumerable<T> StreamAsync<T>(
         this DbSession session, SqlInterpolatedStringHandler sql, CancellationToken cancellationToken = default) =>
