@@ -10,10 +10,9 @@ namespace Millpond.AspNetCore.Responses;
 /// open at the first byte, it passes bytes on immediately and commits before the last byte (S09).</summary>
 /// <remarks>
 /// <para>States: <i>held</i> at first; <i>open</i> after the commit, when everything is written to the server's body;
-/// <i>streaming</i> while bytes are sent before the commit; <i>failed</i> after a failed commit: a success response is
-/// discarded and its writer gets the exception again, while an error page opens the body. After an exception the body discards
-/// further writes, so late writers cannot corrupt the error page. A request that uses no session opens the body with its first
-/// write.</para>
+/// <i>streaming</i> while bytes are sent before the commit; <i>failed</i> after a failed commit: the success response is
+/// discarded and its writer gets the exception again, while an error page opens the body. After an exception it discards
+/// further writes, which would corrupt the error page. Without a session the first write opens it.</para>
 /// <para>Not thread-safe, like a response. Only the commit happens once, however many callers wait for it.</para>
 /// </remarks>
 internal sealed class HeldBody : IHttpResponseBodyFeature

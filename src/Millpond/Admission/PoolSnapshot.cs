@@ -1,10 +1,10 @@
 namespace Millpond;
 
-/// <summary>A pool's numbers at the instant when it refused a session.</summary>
+/// <summary>The state of a pool when it rejected a session.</summary>
 public readonly record struct PoolSnapshot
 {
     /// <summary>Gets the pool's name.</summary>
-    /// <value>The engine's name; with <c> (writer)</c> behind it for the one write permit of SQLite.</value>
+    /// <value>The engine's name, followed by <c> (writer)</c> for SQLite's write permit.</value>
     public string Name { get; init; }
 
     /// <summary>Gets how many sessions may hold a connection at once.</summary>
@@ -14,7 +14,7 @@ public readonly record struct PoolSnapshot
     /// <summary>Gets how many sessions held a connection.</summary>
     public int InUse { get; init; }
 
-    /// <summary>Gets how many sessions were waiting, including the refused one after a timeout.</summary>
+    /// <summary>Gets how many sessions were waiting, including the one that timed out.</summary>
     public int Waiting { get; init; }
 
     /// <summary>Gets how long the first of them had waited.</summary>

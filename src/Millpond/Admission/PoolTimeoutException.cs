@@ -4,9 +4,9 @@ using static System.FormattableString;
 
 namespace Millpond;
 
-/// <summary>No connection became available within the session's time limit.</summary>
-/// <remarks>Over HTTP: 503 with Retry-After. The statement was not sent. The message has the pool's numbers, the operations that
-/// held most of it, and a remedy.</remarks>
+/// <summary>Thrown if no connection became available within the session's time limit.</summary>
+/// <remarks>Over HTTP: 503 with Retry-After. The statement was not sent. The message contains the pool's numbers, the
+/// operations that held most of it, and a remedy.</remarks>
 public sealed class PoolTimeoutException : MillpondException
 {
     internal PoolTimeoutException(TimeSpan limit, PoolReport report, Exception? innerException = null)
@@ -18,7 +18,7 @@ public sealed class PoolTimeoutException : MillpondException
     /// <summary>Gets the pool's numbers when the wait ended.</summary>
     public PoolSnapshot Pool { get; }
 
-    /// <summary>Gets how long the session was ready to wait.</summary>
+    /// <summary>Gets the session's time limit for the wait.</summary>
     public TimeSpan WaitLimit { get; }
 
     /// <inheritdoc/>

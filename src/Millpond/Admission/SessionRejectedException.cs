@@ -4,8 +4,8 @@ using static System.FormattableString;
 
 namespace Millpond;
 
-/// <summary>A session or a background job was rejected before its time limit: the pool is overloaded, the queue is full, or the
-/// engine is shutting down.</summary>
+/// <summary>Thrown if a session or a background job is rejected before its time limit, because the pool is overloaded, the
+/// queue is full, or the engine is shutting down.</summary>
 /// <remarks>Over HTTP: 503 with Retry-After. The statement was not sent.</remarks>
 public sealed class SessionRejectedException : MillpondException
 {
@@ -18,15 +18,15 @@ public sealed class SessionRejectedException : MillpondException
     public string EngineName { get; }
 
     /// <summary>Gets the pool's numbers.</summary>
-    /// <value>Null: the pool was not the reason; the engine is shutting down, or its background queue is full.</value>
+    /// <value>Null if the pool was not the reason: the engine is shutting down, or its background queue is full.</value>
     public PoolSnapshot? Pool { get; private init; }
 
-    /// <summary>Gets the estimated time until the sessions that were waiting have been served.</summary>
+    /// <summary>Gets the estimated time until the waiting sessions have been served.</summary>
     /// <value>Zero if unknown.</value>
     public TimeSpan RetryAfter { get; private init; }
 
-    /// <summary>Gets whether the same work may succeed when it is tried again.</summary>
-    /// <value>False when the engine is shutting down, because it does not come back. True otherwise.</value>
+    /// <summary>Gets whether a retry may succeed.</summary>
+    /// <value>False if the engine is shutting down, otherwise true.</value>
     public override bool IsTransient => !_isShuttingDown;
 
     internal static SessionRejectedException ShuttingDown(string engineName) => new(
@@ -45,7 +45,7 @@ public sealed class SessionRejectedException : MillpondException
         Invariant($"commit of their session), {running} running. ") +
         "Retry later; if it persists, shorten the jobs, or raise BackgroundWorkers or BackgroundCapacity.");
 
-    /// <summary>Makes the error for a session that a gate's policy rejected.</summary>
+    /// <summary>Creates the error for a session that the gate rejected.</summary>
     internal static SessionRejectedException Overloaded(
         PoolReport report, ArrivalVerdict verdict, TimeSpan waited, TimeSpan expected, TimeSpan limit)
     {

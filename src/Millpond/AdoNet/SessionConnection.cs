@@ -7,18 +7,16 @@ using Millpond.Transactions;
 
 namespace Millpond.Providers;
 
-/// <summary>A session as a <see cref="DbConnection"/>: what ADO.NET, Dapper and their kin see of it.</summary>
-/// <remarks>
-/// For provider authors: derive an internal class from it that has the name of the driver's connection class, because libraries
-/// decide by that name.
-/// </remarks>
+/// <summary>A session as a <see cref="DbConnection"/> for ADO.NET, Dapper and other libraries.</summary>
+/// <remarks>For provider authors: derive an internal class that has the name of the driver's connection class, because
+/// libraries check that name.</remarks>
 [Experimental(ProviderSeam.Id)]
 public abstract class SessionConnection : DbConnection
 {
     private bool _isOpened;
 
-    /// <summary>Makes the facade of one session.</summary>
-    /// <param name="handle">What the engine gave the provider.</param>
+    /// <summary>Creates the connection of a session.</summary>
+    /// <param name="handle">The value that the engine passed to the provider.</param>
     protected SessionConnection(SessionHandle handle)
     {
         ArgumentNullException.ThrowIfNull(handle);
@@ -29,9 +27,8 @@ public abstract class SessionConnection : DbConnection
 #pragma warning restore CA1816
     }
 
-    /// <summary>
-    /// Gets the connection string without its password; it is the same for all sessions of an engine and cannot be set.
-    /// </summary>
+    /// <summary>Gets the connection string without its password. It is the same for all sessions of an engine and cannot be
+    /// set.</summary>
     [AllowNull]
     public override string ConnectionString
     {
@@ -49,31 +46,31 @@ public abstract class SessionConnection : DbConnection
     public override string ServerVersion => throw new NotSupportedException(
         "ServerVersion is not available on a session's connection. Query the version instead.");
 
-    /// <summary>Gets <see cref="ConnectionState.Open"/>: a connection is leased automatically when it is needed.</summary>
+    /// <summary>Gets <see cref="ConnectionState.Open"/>: a connection is taken from the pool when it is needed.</summary>
     public override ConnectionState State => Owned is null || _isOpened ? ConnectionState.Open : ConnectionState.Closed;
 
     /// <inheritdoc/>
     public override bool CanCreateBatch => Source.Factory.CanCreateBatch;
 
-    /// <summary>Gets where the engine's connections come from, and parameters are made.</summary>
+    /// <summary>Gets the source of the engine's connections, which creates parameters.</summary>
     public ConnectionSource Source => Unit.Services.Source;
 
     internal UnitOfWork Unit { get; }
 
     internal SynchronousCalls SynchronousCalls { get; }
 
-    /// <summary>Gets or sets whether an object mapper is saving: what it executes meanwhile belongs to the save.</summary>
+    /// <summary>Gets or sets whether an object mapper is saving. Its commands belong to the save.</summary>
     internal bool IsSaving { get; set; }
 
     /// <summary>Gets or sets the session that ends when this is disposed; null for all but its owner.</summary>
-    /// <remarks>The owner's is opened and closed like any connection, and closing it gives the leased one back: F01 is for
-    /// those who share a session.</remarks>
+    /// <remarks>The owner's connection is opened and closed like any other, and closing it returns the connection. F01 applies
+    /// to those who share a session.</remarks>
     internal IAsyncDisposable? Owned { get; set; }
 
     /// <inheritdoc/>
     protected override DbProviderFactory DbProviderFactory => Source.Factory;
 
-    /// <summary>Leases the connection and begins the transaction now rather than with the first command.</summary>
+    /// <summary>Takes a connection and begins the transaction now instead of with the first command.</summary>
     /// <inheritdoc/>
     public override Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -83,15 +80,16 @@ public abstract class SessionConnection : DbConnection
             : Unit.RunAsync(Operation.Open, 0, static (_, _, _) => Task.FromResult(true), cancellationToken);
     }
 
-    /// <summary>Throws: it would block. Use <see cref="OpenAsync"/>, or nothing: the session opens automatically.</summary>
+    /// <summary>Throws, because it would block. Use <see cref="OpenAsync"/>, or nothing: the session opens
+    /// automatically.</summary>
     public override void Open() =>
         SynchronousCalls.Run("DbConnection.Open", "OpenAsync (or nothing: it opens by " +
             "itself)", () => OpenAsync(default));
 
-    /// <summary>Does nothing: the session gives its connection back at its end.</summary>
-    public override void Close() => _ = CloseAsync();   // never fails, and what comes next waits for it
+    /// <summary>Does nothing: the session returns its connection at its end.</summary>
+    public override void Close() => _ = CloseAsync();   // never fails, and later commands wait for it
 
-    /// <summary>Does nothing: the session gives its connection back at its end.</summary>
+    /// <summary>Does nothing: the session returns its connection at its end.</summary>
     /// <returns>A completed task.</returns>
     public override Task CloseAsync()
     {
@@ -100,18 +98,18 @@ public abstract class SessionConnection : DbConnection
         return closes ? Unit.Deferred.GiveBackAsync() : Task.CompletedTask;
     }
 
-    /// <summary>Does nothing: the session gives its connection back at its end.</summary>
+    /// <summary>Does nothing: the session returns its connection at its end.</summary>
     /// <returns>A completed task.</returns>
     [SuppressMessage("Usage", "CA1816", Justification = "Nothing is disposed.")]
     [SuppressMessage("Usage", "CA2215", Justification = "The base would raise Disposed; a session's connection lives on.")]
     public override ValueTask DisposeAsync() => Owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    /// <summary>Throws: one session stays on one database.</summary>
+    /// <summary>Throws: a session cannot change its database.</summary>
     /// <inheritdoc/>
     public override void ChangeDatabase(string databaseName) => throw new NotSupportedException(
         "A session cannot change its database. Use a separate engine for the other database.");
 
-    /// <summary>Throws: a session's transaction has one owner.</summary>
+    /// <summary>Throws: the session controls its transaction.</summary>
     /// <inheritdoc/>
     public override void EnlistTransaction(System.Transactions.Transaction? transaction) =>
         throw new NotSupportedException(AmbientTransaction.Refusal);
@@ -143,7 +141,7 @@ public abstract class SessionConnection : DbConnection
     protected override DbCommand CreateDbCommand() => new SessionCommand(
         this,
         (Source.IsRemote && Unit.Lease is { Connection: { IsReusable: true, Connection: var real } }
-            ? real.CreateCommand()   // which may use a disposed one again
+            ? real.CreateCommand()   // a disposed one may be used again
             : Source.Factory.CreateCommand()) ?? throw new NotSupportedException("The driver creates no commands."))
     {
         IsSave = IsSaving,
@@ -152,7 +150,8 @@ public abstract class SessionConnection : DbConnection
     /// <inheritdoc/>
     protected override DbBatch CreateDbBatch() => new SessionBatch(this, Source.Factory.CreateBatch());
 
-    /// <summary>Throws: it would block. Use <see cref="DbConnection.BeginTransactionAsync(CancellationToken)"/>.</summary>
+    /// <summary>Throws, because it would block. Use <see
+    /// cref="DbConnection.BeginTransactionAsync(CancellationToken)"/>.</summary>
     /// <inheritdoc/>
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) =>
         SynchronousCalls.Run(
@@ -166,7 +165,7 @@ public abstract class SessionConnection : DbConnection
         IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
         await SavepointTransaction.BeginTransactionAsync(this, isolationLevel, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Does nothing: the session gives its connection back at its end.</summary>
+    /// <summary>Does nothing: the session returns its connection at its end.</summary>
     /// <inheritdoc/>
     [SuppressMessage("Usage", "CA2215", Justification = "The base would close and raise Disposed; a session's connection " +
         "lives on.")]

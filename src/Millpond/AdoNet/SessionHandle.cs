@@ -4,7 +4,7 @@ using Millpond.Transactions;
 
 namespace Millpond.Providers;
 
-/// <summary>What a facade needs of its session. A provider only hands it on to <see cref="SessionConnection"/>.</summary>
+/// <summary>Links a session to its connection. A provider only passes it to <see cref="SessionConnection"/>.</summary>
 [Experimental(ProviderSeam.Id)]
 public sealed class SessionHandle
 {

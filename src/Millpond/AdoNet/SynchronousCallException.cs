@@ -2,9 +2,7 @@ using Millpond.Diagnostics;
 
 namespace Millpond;
 
-/// <summary>
-/// Says that a synchronous member of a session's connection was called, which would have blocked a thread.
-/// </summary>
+/// <summary>Thrown if a synchronous member of a session's connection is called, which would block a thread.</summary>
 public sealed class SynchronousCallException : MillpondException
 {
     internal SynchronousCallException(string member, string replacement)

@@ -3,16 +3,16 @@ using Millpond.Leasing;
 
 namespace Millpond;
 
-/// <content>How it comes to its end.</content>
+/// <content>Its shutdown.</content>
 public sealed partial class DbEngine
 {
-    /// <summary>Refuses new sessions, lets those that hold a connection finish, and rolls back what is left after the limit.
-    /// </summary>
-    /// <param name="limit">How long they may take.</param>
-    /// <param name="cancellationToken">Ends that time early; the roll-back itself is not cancelled.</param>
-    /// <returns>A task that ends when no session holds a connection any more.</returns>
-    /// <remarks>It does not wait for a session that was opened by <see cref="OpenSession(DbSessionOptions?, string, string,
-    /// int)"/> and left open: one that has done nothing for <see cref="EngineOptions.CleanupTimeout"/>.</remarks>
+    /// <summary>Rejects new sessions, waits for those that hold a connection, and rolls back the rest after the
+    /// limit.</summary>
+    /// <param name="limit">How long sessions may take.</param>
+    /// <param name="cancellationToken">Ends the wait early; the rollback itself is not cancelled.</param>
+    /// <returns>A task that completes when no session holds a connection.</returns>
+    /// <remarks>It does not wait for sessions from <see cref="OpenSession(DbSessionOptions?, string, string, int)"/> that were
+    /// left open and have been idle for <see cref="EngineOptions.CleanupTimeout"/>.</remarks>
     public async Task DrainAsync(TimeSpan limit, CancellationToken cancellationToken = default)
     {
         _services.Gate.Close();
@@ -23,7 +23,7 @@ public sealed partial class DbEngine
         while (!either.IsCancellationRequested &&
             (_services.Acquisition.Arriving > 0 || _services.Holders.ToArray().Any(IsAtWork)))
         {
-            // A shutdown happens once: polling is simpler than being notified, and cannot miss anyone.
+            // A shutdown happens once: polling is simpler than notifications and cannot miss one.
             await Task.Delay(TimeSpan.FromMilliseconds(50), _options.TimeProvider, either.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -44,15 +44,15 @@ public sealed partial class DbEngine
         EngineLog.Drained(_logger, Name);
     }
 
-    /// <summary>Drains at once and closes every connection.</summary>
-    /// <returns>A task that ends when that is done.</returns>
+    /// <summary>Shuts down immediately and closes all connections.</summary>
+    /// <returns>A task that completes when that is done.</returns>
     public ValueTask DisposeAsync()
     {
         _isDisposed = true;
         return new(CloseAsync(TimeSpan.Zero, CancellationToken.None));
     }
 
-    /// <summary>Drains and closes every connection, once; sessions are refused from then on.</summary>
+    /// <summary>Shuts down and closes all connections, once. New sessions are rejected from then on.</summary>
     internal async Task CloseAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _closed, 1) != 0)

@@ -14,8 +14,8 @@ using Millpond.Supply;
 
 namespace Millpond;
 
-/// <summary>One database with its pool of connections: made once at the start, disposed at the end.</summary>
-/// <remarks>Thread-safe. Under a host <c>AddMillpond</c> makes it, warms it up and drains it.</remarks>
+/// <summary>A database with its connection pool. Created at startup, disposed at the end.</summary>
+/// <remarks>Thread-safe. In a host, <c>AddMillpond</c> creates it, opens its connections and shuts it down.</remarks>
 public sealed partial class DbEngine : IAsyncDisposable
 {
     private readonly EngineOptions _options;
@@ -34,7 +34,7 @@ public sealed partial class DbEngine : IAsyncDisposable
     internal DbEngine(string name, EngineOptions options, ChosenProvider chosen)
     {
         (Name, _options) = (name, options);
-        _defaults = options.Session.Copy();   // nobody changes it any more, so every session can have the same one
+        _defaults = options.Session.Copy();   // not changed any more, so all sessions share it
         var time = options.TimeProvider;
         var sessionLogger = options.LoggerFactory.CreateLogger("Millpond.Sessions");
         var connectionLogger = options.LoggerFactory.CreateLogger("Millpond.Connections");
@@ -115,7 +115,7 @@ public sealed partial class DbEngine : IAsyncDisposable
 
     internal TimeProvider Time => _options.TimeProvider;
 
-    /// <summary>Gets where the connections come from, for extensions of one provider.</summary>
+    /// <summary>Gets the source of connections, for extensions of a provider.</summary>
     [Experimental(ProviderSeam.Id)]
     [EditorBrowsable(EditorBrowsableState.Never)]
     public ConnectionSource Source => _source;
@@ -126,13 +126,14 @@ public sealed partial class DbEngine : IAsyncDisposable
 
     internal int BackgroundCapacity => _options.BackgroundCapacity;
 
-    /// <summary>Gets how many background jobs run at once: more than there are connections would only wait for them.</summary>
+    /// <summary>Gets how many background jobs run concurrently. More than there are connections would only wait for
+    /// them.</summary>
     internal int BackgroundWorkers => Math.Min(_options.BackgroundWorkers, _services.Gate.GetSnapshot().Permits);
 
-    /// <summary>Makes an engine without a container: for console programs and tests. Does no I/O.</summary>
-    /// <param name="configure">Sets the options and chooses the database.</param>
-    /// <returns>The engine; whoever made it disposes it.</returns>
-    /// <exception cref="OptionsValidationException">Options are wrong; its message tells all of them.</exception>
+    /// <summary>Creates an engine without a container, for console programs and tests. Does no I/O.</summary>
+    /// <param name="configure">Configures the database and the options.</param>
+    /// <returns>The engine. The caller disposes it.</returns>
+    /// <exception cref="OptionsValidationException">Options are invalid. The message lists all faults.</exception>
     public static DbEngine Create(Action<EngineOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -141,13 +142,13 @@ public sealed partial class DbEngine : IAsyncDisposable
         return new DbEngine("default", options, EngineOptionsValidator.Choose("default", options));
     }
 
-    /// <summary>Opens a session that the caller commits and disposes. Does no I/O: the first statement does.</summary>
-    /// <param name="options">How it behaves; null: the engine's defaults.</param>
-    /// <param name="member">Filled in by the compiler, for messages.</param>
-    /// <param name="file">Filled in by the compiler, for messages.</param>
-    /// <param name="line">Filled in by the compiler, for messages.</param>
+    /// <summary>Opens a session that the caller commits and disposes. Does no I/O until the first statement.</summary>
+    /// <param name="options">The session's options; null for the engine's defaults.</param>
+    /// <param name="member">Set by the compiler, for messages.</param>
+    /// <param name="file">Set by the compiler, for messages.</param>
+    /// <param name="line">Set by the compiler, for messages.</param>
     /// <returns>The session.</returns>
-    /// <exception cref="ArgumentException">An option has a value that cannot be.</exception>
+    /// <exception cref="ArgumentException">An option has an invalid value.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     public DbSession OpenSession(
         DbSessionOptions? options = null,
@@ -166,30 +167,30 @@ public sealed partial class DbEngine : IAsyncDisposable
         [CallerLineNumber] int line = 0) =>
         RunAsync(work, options: null, cancellationToken, member, file, line);
 
-    /// <summary>Runs work in a session of its own: committed when it returns, rolled back when it throws.</summary>
-    /// <param name="work">The work; its token is the caller's.</param>
-    /// <param name="options">How the session behaves; null: the engine's defaults.</param>
-    /// <param name="cancellationToken">Cancels waiting and running commands; a commit that was sent is not cancelled.</param>
-    /// <param name="member">Filled in by the compiler, for messages.</param>
-    /// <param name="file">Filled in by the compiler, for messages.</param>
-    /// <param name="line">Filled in by the compiler, for messages.</param>
-    /// <returns>A task that ends when the work is committed and its connection is returned.</returns>
+    /// <summary>Runs work in its own session, which commits when the work returns and rolls back when it throws.</summary>
+    /// <param name="work">The work. It receives the caller's token.</param>
+    /// <param name="options">The session's options; null for the engine's defaults.</param>
+    /// <param name="cancellationToken">Cancels waiting and running commands. A commit that was sent is not cancelled.</param>
+    /// <param name="member">Set by the compiler, for messages.</param>
+    /// <param name="file">Set by the compiler, for messages.</param>
+    /// <param name="line">Set by the compiler, for messages.</param>
+    /// <returns>A task that completes when the work is committed and its connection is returned.</returns>
     /// <exception cref="ArgumentException">An option has an invalid value.</exception>
     /// <exception cref="PoolTimeoutException">No connection became available in time.</exception>
-    /// <exception cref="SessionTimeoutException">It took longer than the session's <c>Timeout</c>.</exception>
+    /// <exception cref="SessionTimeoutException">The session exceeded its <c>Timeout</c>.</exception>
     /// <exception cref="ReadOnlySessionException">The session is read-only, and a statement wrote.</exception>
     /// <exception cref="SessionRejectedException">The pool is overloaded, or the engine is shutting down.</exception>
-    /// <exception cref="NestedSessionException">It is inside another session that holds a connection, and none is
+    /// <exception cref="NestedSessionException">The call is inside another session that holds a connection, and none is
     /// free.</exception>
     /// <exception cref="DatabaseUnavailableException">The database cannot be reached.</exception>
     /// <exception cref="SessionAbortedException">A statement failed and the work swallowed its error.</exception>
-    /// <exception cref="SerializationConflictException">The work met a conflict with another transaction at each of the tries
-    /// that <see cref="DbSessionOptions.Retries"/> allows.</exception>
-    /// <exception cref="CommitOutcomeException">The connection was lost during COMMIT, or it took longer than
-    /// <see cref="EngineOptions.CleanupTimeout"/>.</exception>
+    /// <exception cref="SerializationConflictException">The work conflicted with another transaction in every attempt that <see
+    /// cref="DbSessionOptions.Retries"/> allows.</exception>
+    /// <exception cref="CommitOutcomeException">The connection was lost during COMMIT, or COMMIT exceeded <see
+    /// cref="EngineOptions.CleanupTimeout"/>.</exception>
     /// <remarks>With <see cref="DbSessionOptions.Retries"/> the work is called again, with a new session, after a conflict with
-    /// another transaction, a deadlock, or a connection lost before COMMIT was sent; not after a commit of its own or <see
-    /// cref="DbSession.MarkExternalEffect"/>.</remarks>
+    /// another transaction, a deadlock, or a connection lost before COMMIT was sent; not after the work has committed or called
+    /// <see cref="DbSession.MarkExternalEffect"/>.</remarks>
     public Task RunAsync(
         Func<DbSession, CancellationToken, Task> work,
         DbSessionOptions? options,
@@ -202,10 +203,10 @@ public sealed partial class DbEngine : IAsyncDisposable
         return RunAsync<bool>(work.WithResult(), options, cancellationToken, member, file, line);
     }
 
-    /// <typeparam name="T">The type of the work's result.</typeparam>
-    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken,
-    /// string, string, int)"/>
-    /// <returns>What the work returned, after it was committed.</returns>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken, string,
+    /// string, int)"/>
+    /// <returns>The result of the work, after the commit.</returns>
     public Task<T> RunAsync<T>(
         Func<DbSession, CancellationToken, Task<T>> work,
         CancellationToken cancellationToken = default,
@@ -214,10 +215,10 @@ public sealed partial class DbEngine : IAsyncDisposable
         [CallerLineNumber] int line = 0) =>
         RunAsync(work, options: null, cancellationToken, member, file, line);
 
-    /// <typeparam name="T">The type of the work's result.</typeparam>
-    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken,
-    /// string, string, int)"/>
-    /// <returns>What the work returned, after it was committed.</returns>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken, string,
+    /// string, int)"/>
+    /// <returns>The result of the work, after the commit.</returns>
     public Task<T> RunAsync<T>(
         Func<DbSession, CancellationToken, Task<T>> work,
         DbSessionOptions? options,
@@ -235,8 +236,8 @@ public sealed partial class DbEngine : IAsyncDisposable
             cancellationToken);
     }
 
-    /// <summary>Reads the engine's numbers. Cheap enough for once a second.</summary>
-    /// <returns>The numbers at this instant.</returns>
+    /// <summary>Gets the engine's current numbers. Cheap enough to call once a second.</summary>
+    /// <returns>The current numbers.</returns>
     public EngineSnapshot GetSnapshot()
     {
         var gate = _services.Gate.GetSnapshot();
@@ -273,32 +274,34 @@ public sealed partial class DbEngine : IAsyncDisposable
         };
     }
 
-    /// <summary>Opens <see cref="EngineOptions.PoolSize"/> connections, so that the first requests need not, and compares the
-    /// pool with what the server allows: beyond what is usable now is a warning in the log.</summary>
-    /// <param name="cancellationToken">Ends it; what is open by then stays.</param>
-    /// <returns>A task that ends when they are open, or as many as the server allows.</returns>
-    /// <exception cref="DatabaseUnavailableException">The database cannot be reached, or allows no connection at all.</exception>
-    /// <exception cref="OptionsValidationException">The pool is larger than what the server could ever allow.</exception>
+    /// <summary>Opens <see cref="EngineOptions.PoolSize"/> connections in advance, and compares the pool with the server's
+    /// connection limit. If the pool exceeds what is available now, a warning is logged.</summary>
+    /// <param name="cancellationToken">Cancels the operation; connections that are open stay open.</param>
+    /// <returns>A task that completes when they are open, or as many as the server allows.</returns>
+    /// <exception cref="DatabaseUnavailableException">The database cannot be reached, or allows no connection at
+    /// all.</exception>
+    /// <exception cref="OptionsValidationException">The pool can never fit the server's limit.</exception>
     public async Task WarmUpAsync(CancellationToken cancellationToken = default)
     {
         await _capacity.EnterAsync(cancellationToken).ConfigureAwait(false);
         await _filling.FillAsync(cancellationToken).ConfigureAwait(false);
 
-        // Again, now that this pool is open: of several workers that start at once, the last one sees them all.
+        // Again after opening: of several workers that start at once, the last one sees them all.
         await _capacity.CheckAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes types known that were created since the connections were opened, such as enums: after it sessions get new
-    /// connections.</summary>
-    /// <remarks>After EF's migrations by <c>MigrateAsync</c> and its kin this has been done.</remarks>
-    /// <returns>A task that ends when idle connections are closed; those in use are closed when they come back.</returns>
+    /// <summary>Makes database types known that were created after the connections were opened, such as enums. Sessions then
+    /// get new connections.</summary>
+    /// <remarks>EF Core migrations with <c>MigrateAsync</c> and other set-up work do this automatically.</remarks>
+    /// <returns>A task that completes when idle connections are closed. Those in use are closed when they are
+    /// returned.</returns>
     public async Task ReloadTypesAsync()
     {
         await _source.CloseIdleAsync().ConfigureAwait(false);
         _supply.NoteLost();
     }
 
-    /// <summary>Opens a session with options that nobody changes any more.</summary>
+    /// <summary>Opens a session with options that are not changed any more.</summary>
     internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -306,9 +309,9 @@ public sealed partial class DbEngine : IAsyncDisposable
         return new DbSession(_services, options ?? _defaults, origin);
     }
 
-    /// <summary>Asks the database for a sign of life, beside the pool's permits.</summary>
-    /// <exception cref="DatabaseUnavailableException">There was none; while the database is known to be down, nobody
-    /// asks.</exception>
+    /// <summary>Checks that the database answers, without a permit of the pool.</summary>
+    /// <exception cref="DatabaseUnavailableException">It did not answer. While it is known to be down, it is not
+    /// queried.</exception>
     internal Task ProbeAsync(CancellationToken cancellationToken) =>
         _availability.Refusal() is { } down ? Task.FromException(down) : _capacity.ProbeAsync(cancellationToken);
 }

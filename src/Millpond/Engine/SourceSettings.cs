@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Millpond.Providers;
 
-/// <summary>What a provider needs to know to make its source of connections.</summary>
+/// <summary>The settings from which a provider creates its source of connections.</summary>
 [Experimental(ProviderSeam.Id)]
 public sealed class SourceSettings
 {
@@ -16,27 +16,27 @@ public sealed class SourceSettings
     /// <summary>Gets how many connections stay open when idle.</summary>
     public required int PoolSize { get; init; }
 
-    /// <summary>Gets how many may be open beyond that while demand lasts.</summary>
+    /// <summary>Gets how many connections may be open beyond that under load.</summary>
     public required int MaxOverflow { get; init; }
 
-    /// <summary>Gets how long the opening of a connection may take.</summary>
+    /// <summary>Gets how long opening a connection may take.</summary>
     public required TimeSpan OpenTimeout { get; init; }
 
-    /// <summary>Gets what holds for every transaction, and for single statements, unless they say otherwise.</summary>
-    /// <value>The engine-wide isolation level, read-only and statement timeout; whoever can sets them with the connection, so
-    /// that they cost nothing later.</value>
+    /// <summary>Gets the defaults of transactions and of single statements.</summary>
+    /// <value>The engine-wide isolation level, read-only mode and statement timeout. A provider should set them when it opens a
+    /// connection, so that they cost nothing later.</value>
     public TransactionSettings Defaults { get; init; }
 
-    /// <summary>Gets the folder that relative file names belong to.</summary>
-    /// <value>The application's content root under a host; else the current directory.</value>
+    /// <summary>Gets the base folder of relative file names.</summary>
+    /// <value>The application's content root in a host, otherwise the current directory.</value>
     public required string ContentRoot { get; init; }
 
-    /// <summary>Gets the host's services; null where there is no host.</summary>
+    /// <summary>Gets the host's services, or null.</summary>
     public IServiceProvider? Services { get; init; }
 
     /// <summary>Gets the source of time.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Gets where to log.</summary>
+    /// <summary>Gets the logger factory.</summary>
     public required ILoggerFactory LoggerFactory { get; init; }
 }

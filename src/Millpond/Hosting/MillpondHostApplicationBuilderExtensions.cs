@@ -4,14 +4,14 @@ using Millpond.Hosting.Configuration;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Registers Millpond's engines in the manner of Aspire's client integrations.</summary>
+/// <summary>Registers engines in the style of Aspire's client integrations.</summary>
 public static class MillpondHostApplicationBuilderExtensions
 {
-    /// <summary>Adds an engine with its sessions, as <c>Services.AddMillpond</c> does, and its health check.</summary>
-    /// <param name="builder">The application's builder.</param>
-    /// <param name="connectionName">The engine's name, and that of its connection string.</param>
-    /// <param name="configureSettings">Changes the settings, which are read from the configuration.</param>
-    /// <param name="configureOptions">Chooses the database and sets the engine's options.</param>
+    /// <summary>Adds an engine with its sessions, like <c>Services.AddMillpond</c>, and its health check.</summary>
+    /// <param name="builder">The application builder.</param>
+    /// <param name="connectionName">The name of the engine and of its connection string.</param>
+    /// <param name="configureSettings">Changes the settings that were read from the configuration.</param>
+    /// <param name="configureOptions">Configures the database and the engine's options.</param>
     /// <remarks>Reads the sections <c>ConnectionStrings:{connectionName}</c> and <c>Millpond:{connectionName}</c>.</remarks>
     public static void AddMillpond(
         this IHostApplicationBuilder builder,
@@ -20,10 +20,10 @@ public static class MillpondHostApplicationBuilderExtensions
         Action<EngineOptions>? configureOptions = null) =>
         Add(builder, connectionName, configureSettings, (_, options) => configureOptions?.Invoke(options));
 
-    /// <summary>Adds an engine with its sessions, as <c>Services.AddMillpond</c> does, and its health check.</summary>
-    /// <param name="builder">The application's builder.</param>
-    /// <param name="connectionName">The engine's name, and that of its connection string.</param>
-    /// <param name="configureOptions">Chooses the database and sets the engine's options.</param>
+    /// <summary>Adds an engine with its sessions, like <c>Services.AddMillpond</c>, and its health check.</summary>
+    /// <param name="builder">The application builder.</param>
+    /// <param name="connectionName">The name of the engine and of its connection string.</param>
+    /// <param name="configureOptions">Configures the database and the engine's options.</param>
     /// <remarks>Reads the sections <c>ConnectionStrings:{connectionName}</c> and <c>Millpond:{connectionName}</c>.</remarks>
     public static void AddMillpond(
         this IHostApplicationBuilder builder, string connectionName, Action<EngineOptions> configureOptions)
@@ -32,11 +32,11 @@ public static class MillpondHostApplicationBuilderExtensions
         Add(builder, connectionName, configureSettings: null, (_, options) => configureOptions(options));
     }
 
-    /// <summary>Adds an engine with its sessions, as <c>Services.AddMillpond</c> does, and its health check.</summary>
-    /// <param name="builder">The application's builder.</param>
-    /// <param name="connectionName">The engine's name, and that of its connection string.</param>
-    /// <param name="configureOptions">Chooses the database and sets the engine's options, with the host's services: for secrets
-    /// and tokens. Runs once for the engine.</param>
+    /// <summary>Adds an engine with its sessions, like <c>Services.AddMillpond</c>, and its health check.</summary>
+    /// <param name="builder">The application builder.</param>
+    /// <param name="connectionName">The name of the engine and of its connection string.</param>
+    /// <param name="configureOptions">Configures the database and the engine's options, with the host's services, for secrets
+    /// and tokens. It runs once per engine.</param>
     /// <remarks>Reads the sections <c>ConnectionStrings:{connectionName}</c> and <c>Millpond:{connectionName}</c>.</remarks>
     public static void AddMillpond(
         this IHostApplicationBuilder builder, string connectionName, Action<IServiceProvider, EngineOptions> configureOptions)
@@ -57,7 +57,7 @@ public static class MillpondHostApplicationBuilderExtensions
             $"{EngineConfiguration.Section}:{connectionName}:{nameof(MillpondSettings.DisableHealthChecks)}"];
         var settings = new MillpondSettings
         {
-            DisableHealthChecks = bool.TryParse(disabled, out var isDisabled) && isDisabled,   // a wrong one stops the start
+            DisableHealthChecks = bool.TryParse(disabled, out var isDisabled) && isDisabled,   // an invalid value stops the start
         };
         configureSettings?.Invoke(settings);
         builder.Services.AddMillpond(connectionName, (services, options) =>

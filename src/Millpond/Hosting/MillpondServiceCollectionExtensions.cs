@@ -8,43 +8,39 @@ using Millpond.Hosting.Configuration;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registers Millpond's engines and sessions.</summary>
+/// <summary>Registers engines and sessions.</summary>
 public static class MillpondServiceCollectionExtensions
 {
     /// <summary>Adds the application's engine, named <c>default</c>.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Chooses the database and sets the options.</param>
+    /// <param name="configure">Configures the database and the options.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddMillpond(this IServiceCollection services, Action<EngineOptions> configure) =>
         services.AddMillpond(EngineNames.Default, configure);
 
     /// <summary>Adds the application's engine, named <c>default</c>.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Chooses the database and sets the options, with the host's services: for secrets and tokens. Runs
-    /// once.</param>
+    /// <param name="configure">Configures the database and the options, with the host's services, for secrets and tokens. It
+    /// runs once.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddMillpond(
         this IServiceCollection services, Action<IServiceProvider, EngineOptions> configure) =>
         services.AddMillpond(EngineNames.Default, configure);
 
-    /// <summary>
-    /// Adds an engine: <see cref="DbEngine"/> and its <see cref="BackgroundSessions"/> as singletons, <see cref="DbSession"/>
-    /// scoped, started and stopped with the host.
-    /// </summary>
+    /// <summary>Adds an engine: <see cref="DbEngine"/> and its <see cref="BackgroundSessions"/> as singletons and <see
+    /// cref="DbSession"/> as a scoped service. The engine starts and stops with the host.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="name">
-    /// Its name: the service key, the key of its connection string (<c>ConnectionStrings:{name}</c>) and of its options (section
-    /// <c>Millpond:{name}</c>, which <paramref name="configure"/> overrides). A single engine, or the one named <c>default</c>,
-    /// can be injected without a key.
-    /// </param>
-    /// <param name="configure">Chooses the database and sets the options: named options of that name. <c>Configure</c>,
-    /// <c>PostConfigure</c> and <c>Validate</c> of <see cref="EngineOptions"/> count, too; without a name they are for the engine
-    /// that is injected without one. The order is configuration, code, <c>PostConfigure</c>; the last one wins. Only two
-    /// different connection strings, of code and configuration, stop the start.</param>
+    /// <param name="name">The engine's name: the service key, the key of its connection string
+    /// (<c>ConnectionStrings:{name}</c>) and of its options (section <c>Millpond:{name}</c>, which <paramref name="configure"/>
+    /// overrides). A single engine, or the one named <c>default</c>, can be injected without a key.</param>
+    /// <param name="configure">Configures the database and the options, which are named options of that name. <c>Configure</c>,
+    /// <c>PostConfigure</c> and <c>Validate</c> of <see cref="EngineOptions"/> work too; without a name they apply to the
+    /// engine that is injected without a key. The order is configuration, code, <c>PostConfigure</c>; the last one wins. Only
+    /// two different connection strings, in code and in the configuration, stop the start.</param>
     /// <returns>The services.</returns>
-    /// <remarks>The host's start stops with an <see cref="OptionsValidationException"/> that lists every fault of every engine
-    /// with its source: wrong values, unknown options, a missing connection string, two engines of one name, a section for
-    /// no engine.</remarks>
+    /// <remarks>The start of the host fails with an <see cref="OptionsValidationException"/> that lists all faults of all
+    /// engines with their sources: invalid values, unknown options, a missing connection string, two engines with one name, a
+    /// section without an engine.</remarks>
     public static IServiceCollection AddMillpond(this IServiceCollection services, string name, Action<EngineOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -52,14 +48,12 @@ public static class MillpondServiceCollectionExtensions
     }
 
     /// <param name="services">The services.</param>
-    /// <param name="name">
-    /// Its name: the service key, the key of its connection string (<c>ConnectionStrings:{name}</c>) and of its options (section
-    /// <c>Millpond:{name}</c>, which <paramref name="configure"/> overrides). A single engine, or the one named <c>default</c>,
-    /// can be injected without a key.
-    /// </param>
-    /// <param name="configure">Chooses the database and sets the options, with the host's services: for secrets and tokens. Runs
-    /// once for the engine.</param>
-    /// <inheritdoc cref="AddMillpond(IServiceCollection, string, Action{EngineOptions})"/>
+    /// <param name="name">The engine's name: the service key, the key of its connection string
+    /// (<c>ConnectionStrings:{name}</c>) and of its options (section <c>Millpond:{name}</c>, which <paramref name="configure"/>
+    /// overrides). A single engine, or the one named <c>default</c>, can be injected without a key.</param>
+    /// <param name="configure">Configures the database and the options, with the host's services, for secrets and tokens. It
+    /// runs once per engine.</param>
+    /// <inheritdoc cref="AddMillpond(IServiceCollection, string, Action{EngineOptions})" path="/summary|/returns|/remarks"/>
     public static IServiceCollection AddMillpond(
         this IServiceCollection services, string name, Action<IServiceProvider, EngineOptions> configure)
     {

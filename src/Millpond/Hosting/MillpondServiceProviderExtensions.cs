@@ -8,7 +8,7 @@ using Millpond.Sessions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Runs work outside of requests with the services that requests use: seeding, consumers, tests.</summary>
+/// <summary>Runs work outside requests with scoped services: seeding, message consumers, tests.</summary>
 public static class MillpondServiceProviderExtensions
 {
     /// <inheritdoc cref="RunInSessionAsync(IServiceProvider, Func{IServiceProvider, CancellationToken, Task},
@@ -22,24 +22,24 @@ public static class MillpondServiceProviderExtensions
         [CallerLineNumber] int line = 0) =>
         services.RunInSessionAsync(work, configure: null, cancellationToken, member, file, line);
 
-    /// <summary>Runs work in a service scope of its own and commits the scope's sessions when it returns; rolls them back when it
-    /// throws.</summary>
+    /// <summary>Runs work in its own service scope. Commits the scope's sessions when the work returns, and rolls them back
+    /// when it throws.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="work">The work, with the scope's services and the caller's token.</param>
-    /// <param name="configure">Changes the engines' session defaults for the scope; null: nothing.</param>
-    /// <param name="cancellationToken">Cancels waiting and running commands; a commit that was sent is not cancelled.</param>
-    /// <param name="member">Filled in by the compiler, for messages.</param>
-    /// <param name="file">Filled in by the compiler, for messages.</param>
-    /// <param name="line">Filled in by the compiler, for messages.</param>
-    /// <returns>A task that ends when the work is committed and the scope is disposed.</returns>
+    /// <param name="configure">Changes the engines' session defaults for the scope, or null.</param>
+    /// <param name="cancellationToken">Cancels waiting and running commands. A commit that was sent is not cancelled.</param>
+    /// <param name="member">Set by the compiler, for messages.</param>
+    /// <param name="file">Set by the compiler, for messages.</param>
+    /// <param name="line">Set by the compiler, for messages.</param>
+    /// <returns>A task that completes when the work is committed and the scope is disposed.</returns>
     /// <remarks>
-    /// <para>Whatever the scope's services do with an injected <see cref="DbSession"/> or a session's <c>DbContext</c> is one
-    /// transaction for each engine. With <see cref="DbSessionOptions.Retries"/> the work is called again, in a new scope, as
-    /// <c>RunAsync</c> of <see cref="DbEngine"/> calls it. Errors are the same as there.</para>
-    /// <para>Thread-safe: each call has a scope of its own.</para>
+    /// <para>Everything that the scope's services do with an injected <see cref="DbSession"/> or a session's <c>DbContext</c>
+    /// is one transaction per engine. With <see cref="DbSessionOptions.Retries"/> the work is called again in a new scope,
+    /// under the conditions of <c>RunAsync</c> of <see cref="DbEngine"/>, whose exceptions apply here too.</para>
+    /// <para>Thread-safe: each call has its own scope.</para>
     /// </remarks>
-    /// <exception cref="ArgumentException">An option has a value that cannot be.</exception>
-    /// <exception cref="InvalidOperationException">No engine was added by <c>AddMillpond</c>.</exception>
+    /// <exception cref="ArgumentException">An option has an invalid value.</exception>
+    /// <exception cref="InvalidOperationException">No engine was added with <c>AddMillpond</c>.</exception>
     public static Task RunInSessionAsync(
         this IServiceProvider services,
         Func<IServiceProvider, CancellationToken, Task> work,
@@ -53,10 +53,10 @@ public static class MillpondServiceProviderExtensions
         return services.RunInSessionAsync<bool>(work.WithResult(), configure, cancellationToken, member, file, line);
     }
 
-    /// <typeparam name="T">The type of the work's result.</typeparam>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <inheritdoc cref="RunInSessionAsync(IServiceProvider, Func{IServiceProvider, CancellationToken, Task},
     /// Action{DbSessionOptions}?, CancellationToken, string, string, int)"/>
-    /// <returns>What the work returned, after it was committed.</returns>
+    /// <returns>The result of the work, after the commit.</returns>
     public static Task<T> RunInSessionAsync<T>(
         this IServiceProvider services,
         Func<IServiceProvider, CancellationToken, Task<T>> work,
@@ -66,10 +66,10 @@ public static class MillpondServiceProviderExtensions
         [CallerLineNumber] int line = 0) =>
         services.RunInSessionAsync(work, configure: null, cancellationToken, member, file, line);
 
-    /// <typeparam name="T">The type of the work's result.</typeparam>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <inheritdoc cref="RunInSessionAsync(IServiceProvider, Func{IServiceProvider, CancellationToken, Task},
     /// Action{DbSessionOptions}?, CancellationToken, string, string, int)"/>
-    /// <returns>What the work returned, after it was committed.</returns>
+    /// <returns>The result of the work, after the commit.</returns>
     public static Task<T> RunInSessionAsync<T>(
         this IServiceProvider services,
         Func<IServiceProvider, CancellationToken, Task<T>> work,

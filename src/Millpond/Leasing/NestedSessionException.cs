@@ -3,11 +3,10 @@ using Millpond.Diagnostics;
 
 namespace Millpond;
 
-/// <summary>
-/// A session was opened inside another one of the same flow that holds a connection, and no other connection was free.
-/// </summary>
-/// <remarks>Over HTTP: 503 with Retry-After. It does not wait: when every holder waits for a second connection, none ever comes
-/// free. The statement was not sent.</remarks>
+/// <summary>Thrown if a session is opened inside another one of the same flow that holds a connection, and no other connection
+/// is free.</summary>
+/// <remarks>Over HTTP: 503 with Retry-After. The session does not wait, because holders that wait for a second connection can
+/// deadlock the pool. The statement was not sent.</remarks>
 public sealed class NestedSessionException : MillpondException
 {
     internal NestedSessionException(string poolName, HolderSnapshot outer, string operation, bool writing)
@@ -24,7 +23,7 @@ public sealed class NestedSessionException : MillpondException
     /// <summary>Gets the session that holds a connection.</summary>
     public HolderSnapshot Outer { get; }
 
-    /// <summary>Gets the work that opened the session which got none.</summary>
+    /// <summary>Gets the operation that opened the session which got no connection.</summary>
     public string Operation { get; }
 
     /// <inheritdoc/>

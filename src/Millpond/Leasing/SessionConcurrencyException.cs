@@ -3,8 +3,8 @@ using Millpond.Leasing;
 
 namespace Millpond;
 
-/// <summary>Two operations used one session at the same time.</summary>
-/// <remarks>The stack trace is that of the second. The first continues undisturbed.</remarks>
+/// <summary>Thrown if two operations use one session at the same time.</summary>
+/// <remarks>The stack trace is that of the second operation. The first one continues.</remarks>
 public sealed class SessionConcurrencyException : MillpondException
 {
     internal SessionConcurrencyException(string first, string second, bool readerOpen, string? runningStack)
@@ -15,13 +15,13 @@ public sealed class SessionConcurrencyException : MillpondException
         RunningStackTrace = runningStack;
     }
 
-    /// <summary>Gets the text of what was running, without parameter values.</summary>
+    /// <summary>Gets the text of the running command, without parameter values.</summary>
     public string RunningCommand { get; }
 
-    /// <summary>Gets the text of what was refused, without parameter values.</summary>
+    /// <summary>Gets the text of the rejected command, without parameter values.</summary>
     public string RefusedCommand { get; }
 
-    /// <summary>Gets the stack of the first.</summary>
+    /// <summary>Gets the stack trace of the running command.</summary>
     /// <value>Null unless <c>EngineOptions.CaptureStacks</c> is on.</value>
     public string? RunningStackTrace { get; }
 

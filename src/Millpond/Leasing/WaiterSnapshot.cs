@@ -9,16 +9,16 @@ public readonly record struct WaiterSnapshot
     /// <summary>Gets the session's number.</summary>
     public long SessionId { get; init; }
 
-    /// <summary>Gets who opened it: <c>GET /reports</c>, or a method with its file and line.</summary>
+    /// <summary>Gets the operation that opened it: <c>GET /reports</c>, or a method with its file and line.</summary>
     public string Operation { get; init; }
 
     /// <summary>Gets how long it has waited.</summary>
     public TimeSpan Waited { get; init; }
 
-    /// <summary>Gets whether it waits for the one write permit rather than for a connection.</summary>
+    /// <summary>Gets whether it waits for the write permit instead of a connection.</summary>
     public bool WaitsToWrite { get; init; }
 
-    /// <summary>Describes the first who wait at a gate.</summary>
+    /// <summary>Describes the first waiting sessions of a gate.</summary>
     internal static IEnumerable<WaiterSnapshot> Of(SessionGate? gate, int most, bool toWrite)
     {
         foreach (var waiting in gate?.GetWaiters(most) ?? [])

@@ -3,8 +3,8 @@ using Millpond.Providers;
 
 namespace Millpond;
 
-/// <summary>Collects the settings of a transaction: see <see cref="DbSessionOptions.OnBegin"/>.</summary>
-/// <remarks>Valid while the callback runs. Not thread-safe.</remarks>
+/// <summary>Collects the settings of a transaction; see <see cref="DbSessionOptions.OnBegin"/>.</summary>
+/// <remarks>Valid only during the callback. Not thread-safe.</remarks>
 public sealed class SessionBegin
 {
     private readonly DatabaseDialect _dialect;
@@ -18,20 +18,20 @@ public sealed class SessionBegin
         Services = services;
     }
 
-    /// <summary>Gets the services of the scope that the session was injected in.</summary>
-    /// <value>Null: the session belongs to no scope (<c>RunAsync</c> and <c>OpenSession</c> of the engine).</value>
+    /// <summary>Gets the services of the scope in which the session was injected.</summary>
+    /// <value>Null if the session belongs to no scope (<c>RunAsync</c> and <c>OpenSession</c> of the engine).</value>
     public IServiceProvider? Services { get; }
 
     internal IReadOnlyList<string> Statements => _statements;
 
-    /// <summary>Gets whether a statement may return rows, so that it cannot travel with the first command.</summary>
+    /// <summary>Gets whether a statement may return rows, so it cannot be sent with the first command.</summary>
     internal bool HasOwnTrip { get; private set; }
 
-    /// <summary>Sets a setting of the database to a text for the transaction.</summary>
+    /// <summary>Sets a database setting to a text for the transaction.</summary>
     /// <param name="name">Its name: <c>app.tenant</c>, <c>lock_timeout</c>. It is quoted.</param>
-    /// <param name="value">Its value. It is sent as a literal, so it may come from anywhere.</param>
+    /// <param name="value">Its value, sent as a quoted literal, so it may come from any source.</param>
     /// <exception cref="ArgumentException">The name has an empty part, or is <c>role</c> or <c>search_path</c>, which have
-    /// methods of their own; or the value has a zero character.</exception>
+    /// their own methods; or the value contains a NUL character.</exception>
     /// <exception cref="NotSupportedException">The database has no settings (SQLite).</exception>
     public void Set(string name, string value)
     {
@@ -45,21 +45,21 @@ public sealed class SessionBegin
         Add(name, value);
     }
 
-    /// <summary>Sets a setting of the database to a number for the transaction.</summary>
+    /// <summary>Sets a database setting to a number for the transaction.</summary>
     /// <inheritdoc cref="Set(string, string)"/>
     public void Set(string name, long value) => Set(name, value.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Sets a setting of the database to a GUID for the transaction, in the form 8-4-4-4-12.</summary>
+    /// <summary>Sets a database setting to a GUID for the transaction, in the form 8-4-4-4-12.</summary>
     /// <inheritdoc cref="Set(string, string)"/>
     public void Set(string name, Guid value) => Set(name, value.ToString());
 
-    /// <summary>Sets a setting of the database to <c>true</c> or <c>false</c> for the transaction.</summary>
+    /// <summary>Sets a database setting to <c>true</c> or <c>false</c> for the transaction.</summary>
     /// <inheritdoc cref="Set(string, string)"/>
     public void Set(string name, bool value) => Set(name, value ? "true" : "false");
 
-    /// <summary>Sets the role that the transaction runs as.</summary>
-    /// <param name="role">Its name. It is sent as a literal.</param>
-    /// <exception cref="ArgumentException">It is empty, or <c>none</c>, which would be the login's own role.</exception>
+    /// <summary>Sets the role of the transaction.</summary>
+    /// <param name="role">Its name, sent as a literal.</param>
+    /// <exception cref="ArgumentException">The name is empty, or <c>none</c>, which would be the login's own role.</exception>
     /// <exception cref="NotSupportedException">The database has no roles (SQLite).</exception>
     public void SetRole(string role)
     {
@@ -73,8 +73,8 @@ public sealed class SessionBegin
         Add("role", role);
     }
 
-    /// <summary>Sets the schemas in which the transaction looks for tables.</summary>
-    /// <param name="schemas">Their names, the first one first. They are quoted.</param>
+    /// <summary>Sets the schemas in which the transaction looks up tables.</summary>
+    /// <param name="schemas">Their names, in order. They are quoted.</param>
     /// <exception cref="ArgumentException">There is none, or one is empty.</exception>
     /// <exception cref="NotSupportedException">The database has no search path (SQLite).</exception>
     public void SetSearchPath(params string[] schemas)
@@ -89,9 +89,9 @@ public sealed class SessionBegin
     }
 
     /// <summary>Runs a statement at the beginning of the transaction.</summary>
-    /// <param name="statement">One statement, sent as it is: never put a value into it that comes from outside. On PostgreSQL it
-    /// costs a round trip, which the others share; what it returns is dropped.</param>
-    /// <exception cref="ArgumentException">It is empty.</exception>
+    /// <param name="statement">One statement, sent unchanged. Never insert a value from outside. On PostgreSQL it costs a round
+    /// trip, shared by all such statements. Its result is ignored.</param>
+    /// <exception cref="ArgumentException">The statement is empty.</exception>
     public void Execute(string statement)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(statement);

@@ -9,16 +9,16 @@ public enum SessionState
     /// <summary>A transaction is open; or the session has <see cref="SessionMode.Autocommit"/> and a connection.</summary>
     Active,
 
-    /// <summary>A statement failed; only a rollback, wholly or to a savepoint, is possible.</summary>
+    /// <summary>A statement failed. Only a rollback, complete or to a savepoint, is possible.</summary>
     Aborted,
 
     /// <summary>The database has rolled the transaction back, or the connection is lost.</summary>
     Lost,
 
-    /// <summary>The commit point of its request is past: it only reads, each statement in a transaction of its own, and holds a
-    /// connection only while one runs or its reader is open.</summary>
+    /// <summary>The session is past the commit point of its request: it is read-only, each statement runs in its own
+    /// transaction, and it holds a connection only while one runs or its reader is open.</summary>
     ReadOnly,
 
-    /// <summary>The session is over.</summary>
+    /// <summary>The session has ended.</summary>
     Ended,
 }

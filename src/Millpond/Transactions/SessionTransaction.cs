@@ -3,11 +3,11 @@ using Millpond.Transactions;
 
 namespace Millpond;
 
-/// <summary>A transaction inside a session's own: a savepoint.</summary>
+/// <summary>A transaction inside a session's own, as a savepoint.</summary>
 /// <remarks>
-/// <para>Its commit keeps its work in the session's transaction, which may still roll back. Not for several tasks at once.</para>
+/// <para>Its commit keeps its work in the session's transaction, which may still roll back. Not for concurrent use.</para>
 /// <para>In a session with <see cref="SessionMode.Autocommit"/> the outermost one is a real transaction: its commit makes the
-/// work durable and gives the connection back.</para>
+/// work durable and returns the connection.</para>
 /// </remarks>
 public sealed class SessionTransaction : IAsyncDisposable
 {
@@ -25,13 +25,13 @@ public sealed class SessionTransaction : IAsyncDisposable
     /// <summary>Gets whether it can still be committed or rolled back.</summary>
     internal bool IsOpen => _savepoint is null ? ReferenceEquals(_unit.Outermost, this) : _unit.Savepoints.Contains(_savepoint);
 
-    /// <summary>Keeps the work done since the transaction began, as part of the session's.</summary>
-    /// <param name="cancellationToken">Cancels the command that releases the savepoint; a COMMIT that was sent is not
+    /// <summary>Keeps the work since the transaction began, as part of the session's transaction.</summary>
+    /// <param name="cancellationToken">Cancels the command that releases the savepoint. A COMMIT that was sent is not
     /// cancelled.</param>
-    /// <exception cref="SessionAbortedException">A statement in it had failed.</exception>
-    /// <exception cref="CommitOutcomeException">In an autocommit session: the connection was lost meanwhile.</exception>
-    /// <exception cref="SessionEndedException">The session is over.</exception>
-    /// <exception cref="InvalidOperationException">It is already decided, or a transaction around it was.</exception>
+    /// <exception cref="SessionAbortedException">One of its statements had failed.</exception>
+    /// <exception cref="CommitOutcomeException">In an autocommit session: the connection was lost during COMMIT.</exception>
+    /// <exception cref="SessionEndedException">The session has ended.</exception>
+    /// <exception cref="InvalidOperationException">It has already ended, or a transaction around it has.</exception>
     public async Task CommitAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDecided();
@@ -46,11 +46,11 @@ public sealed class SessionTransaction : IAsyncDisposable
         await UnitSavepoints.ReleaseAsync(_unit, _savepoint, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Undoes the work done since the transaction began; the session goes on.</summary>
+    /// <summary>Undoes the work since the transaction began. The session continues.</summary>
     /// <param name="cancellationToken">Cancels the command that rolls back.</param>
-    /// <exception cref="SessionAbortedException">The whole transaction of the session is gone.</exception>
-    /// <exception cref="SessionEndedException">The session is over.</exception>
-    /// <exception cref="InvalidOperationException">It is already decided, or a transaction around it was.</exception>
+    /// <exception cref="SessionAbortedException">The whole transaction of the session is lost.</exception>
+    /// <exception cref="SessionEndedException">The session has ended.</exception>
+    /// <exception cref="InvalidOperationException">It has already ended, or a transaction around it has.</exception>
     public async Task RollbackAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDecided();
@@ -66,11 +66,11 @@ public sealed class SessionTransaction : IAsyncDisposable
 
     /// <summary>Rolls back unless it was committed or rolled back before. Closes a reader that is still open. Never throws: if
     /// the rollback fails, the session cannot commit.</summary>
-    /// <returns>A task that ends when that is done.</returns>
+    /// <returns>A task that completes when that is done.</returns>
     public ValueTask DisposeAsync()
     {
-        // Over or gone: then the database has undone the work already, and the session's own error says why. Where the
-        // transaction was all that is gone, the session goes on.
+        // Ended or lost: the database has already undone the work, and the session's own error shows why. If only the
+        // transaction is lost, the session continues.
         if (!IsOpen || _unit.State == SessionState.Ended || (_savepoint is not null && _unit.State == SessionState.Lost))
         {
             return ValueTask.CompletedTask;

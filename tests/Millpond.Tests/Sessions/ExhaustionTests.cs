@@ -163,8 +163,9 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
 
         Assert.Equal((4d, 1d), (error.Report.Wait.Queue.TotalSeconds, error.Report.Wait.Open.TotalSeconds));
         Assert.Contains(
-            "The session waited 4.0 s in the queue and 1.0 s for a connection to open. " +
-            "", error.Message, StringComparison.Ordinal);
+            "The session waited 4.0 s in the queue and 1.0 s for a connection to open. ",
+            error.Message,
+            StringComparison.Ordinal);
 
         // Without a queue it is the database that did not answer.
         opening = HangOpen();

@@ -1,30 +1,30 @@
 namespace Millpond;
 
-/// <summary>How an engine's pool fits what the database server allows, when that was last read.</summary>
+/// <summary>A comparison of an engine's pool with the server's connection limit, when it was last read.</summary>
 public readonly record struct ServerLimitSnapshot
 {
-    /// <summary>Gets what the bound that decides is called where it is set: <c>max_connections</c>, a limit of the role or of the
+    /// <summary>Gets the name of the deciding limit: <c>max_connections</c>, or a limit of the role or of the
     /// database.</summary>
     /// <value>Empty behind a pooler.</value>
     public string Name { get; init; }
 
-    /// <summary>Gets how many connections it leaves to this engine's workers, all together.</summary>
-    /// <value>What it allows, less what is reserved, less what others held. Zero behind a pooler.</value>
+    /// <summary>Gets how many connections are available to all workers of this engine.</summary>
+    /// <value>The limit, less what is reserved, less what other clients held. Zero behind a pooler.</value>
     public int Usable { get; init; }
 
-    /// <summary>Gets how many workers share it: engines of this name on this database as this user, this one included.</summary>
+    /// <summary>Gets the number of workers: engines with this name on this database as this user, including this one.</summary>
     /// <value>One or more.</value>
     public int Workers { get; init; }
 
-    /// <summary>Gets how many connections the workers want at most: their number times <see cref="EngineSnapshot.Permits"/>.
-    /// </summary>
+    /// <summary>Gets how many connections the workers may open: their number times <see
+    /// cref="EngineSnapshot.Permits"/>.</summary>
     public int Wanted { get; init; }
 
-    /// <summary>Gets whether a pooler stands between, so that the server's limit is not the one that bounds this pool.</summary>
+    /// <summary>Gets whether the engine connects through a pooler, so the server's limit does not apply to this pool.</summary>
     public bool IsBehindPooler { get; init; }
 
-    /// <summary>Gets what is wrong and what would fit, as a sentence.</summary>
-    /// <value>Null: the pools fit, or a pooler stands between.</value>
+    /// <summary>Gets the problem and the sizes that would fit, as a sentence.</summary>
+    /// <value>Null if the pools fit, or behind a pooler.</value>
     public string? Advice { get; init; }
 
     /// <summary>Gets when it was read.</summary>

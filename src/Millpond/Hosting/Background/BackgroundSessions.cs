@@ -6,21 +6,19 @@ using Millpond.Transactions.Hooks;
 
 namespace Millpond;
 
-/// <summary>Work for after the response: a bounded queue of jobs, each with a session of its own.</summary>
+/// <summary>A bounded queue of jobs that run after the response, each with its own session.</summary>
 /// <remarks>
-/// <para><c>AddMillpond</c> registers one for each engine: inject it, with the engine's name as its key where there are several.
-/// </para>
-/// <para>A job runs in a service scope and a flow of its own, in nobody's execution context. Its session is injected into its
-/// services under the name that the origin has: a job enqueued on a keyed session has that one under its key, and the main
-/// engine's without a key. It has the engine's session defaults, except for <see cref="DbSessionOptions.Retries"/>. What was done
-/// with it is committed when the job returns and rolled back when it throws. A job that fails is logged with where it came from,
-/// and no other is affected.</para>
-/// <para>Inside a job, its session's engine stands for its name: <see cref="EngineRouter"/> is not asked, so that another
+/// <para><c>AddMillpond</c> registers one per engine: inject it, with the engine's name as the key if there are several.</para>
+/// <para>A job runs in its own service scope and flow, without the caller's execution context. Its session is injected into its
+/// services under the key of the originating session: a job enqueued on a keyed session has its session under that key, and the
+/// main engine's session without a key. It uses the engine's session defaults, except for <see
+/// cref="DbSessionOptions.Retries"/>. Its work is committed when the job returns and rolled back when it throws. A failed job
+/// is logged with its origin and does not affect others.</para>
+/// <para>Inside a job, the engine of its session is used for its name instead of <see cref="EngineRouter"/>, so that another
 /// scope, <c>IDbContextFactory</c> and <c>EnqueueNow</c> use the same database.</para>
-/// <para>Jobs begin in the order of their commits, <see cref="EngineOptions.BackgroundWorkers"/> at once. Before the engine
-/// drains at the host's stop, those that wait are run as long as the host allows, and so are those that a job enqueues
-/// meanwhile: one that always enqueues the next has the stop take that long. They are not durable: what a killed process had not
-/// run is lost. Thread-safe.</para>
+/// <para>Jobs begin in the order of their commits, <see cref="EngineOptions.BackgroundWorkers"/> concurrently. When the host
+/// stops, waiting jobs run as long as the host allows before the engine shuts down, including jobs that they enqueue. Jobs are
+/// not durable: when the process is killed, those that have not run are lost. Thread-safe.</para>
 /// </remarks>
 public sealed class BackgroundSessions
 {
@@ -39,38 +37,39 @@ public sealed class BackgroundSessions
         _queue = new JobQueue(engine.Name, engine.BackgroundCapacity, engine.BackgroundWorkers, RunAsync, LogTooLate);
     }
 
-    /// <summary>Enqueues a job that runs once a session has committed, and is dropped when it rolls back.</summary>
-    /// <param name="origin">The session whose next commit the job waits for; the job's own is on the same database.</param>
-    /// <param name="job">The job, with its session, which is committed when it returns. Its token is cancelled when the host's
-    /// time to stop is up.</param>
-    /// <param name="retries">How often the job runs again after a conflict, a deadlock or a lost connection: 0 to 100. Default
-    /// 0, whatever the engine's <see cref="DbSessionOptions.Retries"/>: a job usually does what must not be done twice.</param>
-    /// <remarks>A place in the queue is reserved immediately, so that a full queue fails here, while everything can still be
-    /// rolled back. The job is dropped when the session's transaction is rolled back, also to a savepoint set before, and when
-    /// the outcome of its commit is unknown. In a session with <see cref="SessionMode.Autocommit"/>, outside of a transaction,
-    /// the statements before it are committed already: the job is enqueued when the session ends, whatever its
-    /// outcome.</remarks>
+    /// <summary>Enqueues a job that runs after a session has committed, and is dropped if it rolls back.</summary>
+    /// <param name="origin">The session whose next commit the job waits for. The job uses the same database.</param>
+    /// <param name="job">The job, with its session, which is committed when the job returns. The token is cancelled at the end
+    /// of the host's shutdown timeout.</param>
+    /// <param name="retries">How often the job is retried after a conflict, a deadlock or a lost connection: 0 to 100. Default
+    /// 0, regardless of the engine's <see cref="DbSessionOptions.Retries"/>, because a job usually does what must not be done
+    /// twice.</param>
+    /// <remarks>A slot in the queue is reserved immediately, so a full queue fails here, while everything can still be rolled
+    /// back. The job is dropped if the session's transaction is rolled back, also to an earlier savepoint, and if the outcome
+    /// of its commit is unknown. In a session with <see cref="SessionMode.Autocommit"/>, outside a transaction, the preceding
+    /// statements are already committed: the job is enqueued when the session ends, whatever its outcome.</remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="retries"/> is not 0 to 100.</exception>
     /// <exception cref="SessionRejectedException"><see cref="EngineOptions.BackgroundCapacity"/> jobs are waiting, or the host
-    /// stops and this is not inside one of its own jobs.</exception>
-    /// <exception cref="SessionEndedException">The session is over.</exception>
+    /// is stopping and this is not called inside one of its own jobs.</exception>
+    /// <exception cref="SessionEndedException">The session has ended.</exception>
     public void Enqueue(DbSession origin, Func<DbSession, CancellationToken, Task> job, int retries = 0)
     {
         ArgumentNullException.ThrowIfNull(job);
         Enqueue(origin, (session, _, token) => job(session, token), retries);
     }
 
-    /// <param name="origin">The session whose next commit the job waits for; the job's own is on the same database.</param>
+    /// <param name="origin">The session whose next commit the job waits for. The job uses the same database.</param>
     /// <param name="job">The job, with its session and the services of its own scope, into which the same session is injected
-    /// under the same name. Its token is cancelled when the host's time to stop is up.</param>
-    /// <param name="retries">How often the job runs again after a conflict, a deadlock or a lost connection: 0 to 100. Default
-    /// 0, whatever the engine's <see cref="DbSessionOptions.Retries"/>: a job usually does what must not be done twice.</param>
+    /// under the same key. The token is cancelled at the end of the host's shutdown timeout.</param>
+    /// <param name="retries">How often the job is retried after a conflict, a deadlock or a lost connection: 0 to 100. Default
+    /// 0, regardless of the engine's <see cref="DbSessionOptions.Retries"/>, because a job usually does what must not be done
+    /// twice.</param>
     /// <inheritdoc cref="Enqueue(DbSession, Func{DbSession, CancellationToken, Task}, int)" path="/summary|/remarks|/exception"/>
     public void Enqueue(DbSession origin, Func<DbSession, IServiceProvider, CancellationToken, Task> job, int retries = 0)
     {
         ArgumentNullException.ThrowIfNull(origin);
         ArgumentNullException.ThrowIfNull(job);
-        origin.Unit.ThrowIfOver();   // before a place is reserved
+        origin.Unit.ThrowIfOver();   // before a slot is reserved
         var reserved = Reserve(origin, $"background job of {origin.Origin.Operation}", job, retries);
         try
         {
@@ -89,18 +88,18 @@ public sealed class BackgroundSessions
         }
     }
 
-    /// <summary>Enqueues a job immediately, whatever the outcome of the caller's own session.</summary>
-    /// <param name="job">The job, with its session, which is committed when it returns. Its token is cancelled when the host's
-    /// time to stop is up.</param>
-    /// <param name="retries">How often the job runs again after a conflict, a deadlock or a lost connection: 0 to 100. Default
+    /// <summary>Enqueues a job immediately, regardless of the outcome of the caller's session.</summary>
+    /// <param name="job">The job, with its session, which is committed when the job returns. The token is cancelled at the end
+    /// of the host's shutdown timeout.</param>
+    /// <param name="retries">How often the job is retried after a conflict, a deadlock or a lost connection: 0 to 100. Default
     /// 0.</param>
-    /// <param name="sameDatabaseAs">The session whose database the job's session is on, as where an <see cref="EngineRouter"/>
-    /// decides. Null: inside a background job that job's, else this engine's.</param>
-    /// <remarks>The work that calls it is not retried (<see cref="DbSessionOptions.Retries"/>): the job would run
+    /// <param name="sameDatabaseAs">A session whose database the job uses, for example if an <see cref="EngineRouter"/>
+    /// selected it. Null: inside a background job that job's database, otherwise this engine's.</param>
+    /// <remarks>The calling work is not retried (<see cref="DbSessionOptions.Retries"/>), because the job would run
     /// twice.</remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="retries"/> is not 0 to 100.</exception>
     /// <exception cref="SessionRejectedException"><see cref="EngineOptions.BackgroundCapacity"/> jobs are waiting, or the host
-    /// stops and this is not inside one of its own jobs.</exception>
+    /// is stopping and this is not called inside one of its own jobs.</exception>
     public void EnqueueNow(
         Func<DbSession, CancellationToken, Task> job, int retries = 0, DbSession? sameDatabaseAs = null)
     {
@@ -109,11 +108,11 @@ public sealed class BackgroundSessions
     }
 
     /// <param name="job">The job, with its session and the services of its own scope, into which the same session is injected.
-    /// Its token is cancelled when the host's time to stop is up.</param>
-    /// <param name="retries">How often the job runs again after a conflict, a deadlock or a lost connection: 0 to 100. Default
+    /// The token is cancelled at the end of the host's shutdown timeout.</param>
+    /// <param name="retries">How often the job is retried after a conflict, a deadlock or a lost connection: 0 to 100. Default
     /// 0.</param>
-    /// <param name="sameDatabaseAs">The session whose database the job's session is on, as where an <see cref="EngineRouter"/>
-    /// decides. Null: inside a background job that job's, else this engine's.</param>
+    /// <param name="sameDatabaseAs">A session whose database the job uses, for example if an <see cref="EngineRouter"/>
+    /// selected it. Null: inside a background job that job's database, otherwise this engine's.</param>
     /// <inheritdoc cref="EnqueueNow(Func{DbSession, CancellationToken, Task}, int, DbSession)"
     /// path="/summary|/remarks|/exception"/>
     public void EnqueueNow(
@@ -124,11 +123,12 @@ public sealed class BackgroundSessions
         SessionFlow.Current?.Note("it had enqueued a background job (EnqueueNow)");
     }
 
-    /// <summary>Reads the numbers.</summary>
-    /// <returns>The numbers at this instant.</returns>
+    /// <summary>Gets the current numbers.</summary>
+    /// <returns>The current numbers.</returns>
     public BackgroundSnapshot GetSnapshot() => _queue.GetSnapshot();
 
-    /// <summary>Takes no new jobs and runs those that wait, until the token fires: the rest is cancelled and told.</summary>
+    /// <summary>Rejects new jobs and runs the waiting ones until the token is cancelled. The rest is cancelled and
+    /// logged.</summary>
     internal async Task StopAsync(CancellationToken cancellationToken)
     {
         var (cancelled, left) = await _queue.StopAsync(cancellationToken).ConfigureAwait(false);
@@ -146,7 +146,7 @@ public sealed class BackgroundSessions
             HostingLog.JobCallbackFailed(_logger, _engine.Name, error);
         }
 
-        // Their sessions end with their tokens; a job that ignores its own is left behind, and the drain ends its session.
+        // Their sessions end with their tokens. A job that ignores its token is abandoned, and the shutdown ends its session.
         var cleanup = _engine.Services.Settings.CleanupTimeout;
         await _queue.WhenIdleAsync(cleanup < Grace ? cleanup : Grace, _engine.Time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -4,9 +4,9 @@ using Millpond.Diagnostics;
 
 namespace Millpond;
 
-/// <summary>A COMMIT was not answered, or was answered by an error that leaves its outcome open.</summary>
-/// <remarks>Over HTTP: 500 with <c>outcome</c>. Where <see cref="Outcome"/> is unknown never repeat the work blindly: it may have
-/// been committed. A commit that turned out to be made throws nothing.</remarks>
+/// <summary>Thrown if a COMMIT was not answered, or was answered with an error that leaves its outcome open.</summary>
+/// <remarks>Over HTTP: 500 with <c>outcome</c>. If <see cref="Outcome"/> is unknown, do not repeat the work without a check: it
+/// may have been committed. If the commit turns out to be successful, nothing is thrown.</remarks>
 public sealed class CommitOutcomeException : MillpondException
 {
     internal CommitOutcomeException(string operation, CommitOutcome outcome, TimeSpan limit, Exception innerException)
@@ -18,7 +18,7 @@ public sealed class CommitOutcomeException : MillpondException
     /// <summary>Gets what is known.</summary>
     public CommitOutcome Outcome { get; }
 
-    /// <summary>Gets whether the work may be tried again: where it is certain that nothing was committed.</summary>
+    /// <summary>Gets whether the work may be retried, because it is certain that nothing was committed.</summary>
     public override bool IsTransient => Outcome == CommitOutcome.RolledBack;
 
     private static string Describe(string operation, CommitOutcome outcome, TimeSpan limit, Exception cause)

@@ -3,12 +3,12 @@ using Millpond.Leasing;
 
 namespace Millpond;
 
-/// <summary>A statement that was queued failed when it was sent, with a later statement or with the commit.</summary>
+/// <summary>Thrown if a queued statement failed when it was sent with a later statement or with the commit.</summary>
 /// <remarks>
-/// <para>Nothing of the transaction is committed, unless it is rolled back to a savepoint set before the statement was queued.
-/// The inner exception is the database's own error; <see cref="System.Data.Common.DbException.SqlState"/> and <see
-/// cref="System.Data.Common.DbException.IsTransient"/> are its.</para>
-/// <para>Over HTTP: 409 for a constraint, 503 with Retry-After for a conflict with another transaction, else 500.</para>
+/// <para>Nothing of the transaction is committed, unless it is rolled back to a savepoint that was set before the statement was
+/// queued. The inner exception is the database's own error, whose <see cref="System.Data.Common.DbException.SqlState"/> and
+/// <see cref="System.Data.Common.DbException.IsTransient"/> it returns.</para>
+/// <para>Over HTTP: 409 for a constraint, 503 with Retry-After for a conflict with another transaction, otherwise 500.</para>
 /// </remarks>
 public sealed class QueuedStatementException : MillpondException
 {

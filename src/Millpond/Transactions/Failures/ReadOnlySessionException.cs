@@ -4,10 +4,9 @@ using Millpond.Transactions;
 
 namespace Millpond;
 
-/// <summary>The database refused a write because the session only reads: it was opened so, its commit point is past, or nothing
-/// would ever commit it.</summary>
-/// <remarks>Its inner exception is the database's own error, or null if the statement was not sent. Over HTTP: 500, because the
-/// program is at fault.</remarks>
+/// <summary>Thrown if the database rejected a write because the session is read-only: it was opened so, it is past its commit
+/// point, or nothing would commit it.</summary>
+/// <remarks>The inner exception is the database's own error, or null if the statement was not sent. Over HTTP: 500.</remarks>
 public sealed class ReadOnlySessionException : MillpondException
 {
     internal ReadOnlySessionException(SessionOrigin origin, SessionEnd? commitPoint, Exception refusal)
@@ -22,7 +21,7 @@ public sealed class ReadOnlySessionException : MillpondException
     internal static ReadOnlySessionException CannotQueue(SessionOrigin origin) =>
         new(origin, Describe(origin, commitPoint: null, "no statement can be queued in it"), refusal: null);
 
-    /// <summary>Gets the work that opened the session.</summary>
+    /// <summary>Gets the operation that opened the session.</summary>
     /// <value>The endpoint's method and route, or the place in the code.</value>
     public string Operation { get; }
 

@@ -2,8 +2,8 @@ using Millpond.Diagnostics;
 
 namespace Millpond;
 
-/// <summary>Says that this transaction and another were in each other's way, and that this one gave in.</summary>
-/// <remarks>Over HTTP: 503 with Retry-After. Nothing was committed; the same work can be done again from its beginning.</remarks>
+/// <summary>Thrown if this transaction conflicted with another one and was rolled back.</summary>
+/// <remarks>Over HTTP: 503 with Retry-After. Nothing was committed. The work can be repeated from its beginning.</remarks>
 public sealed class SerializationConflictException : MillpondException
 {
     internal SerializationConflictException(string message, Exception? innerException = null)

@@ -3,8 +3,8 @@ using Millpond.Diagnostics;
 
 namespace Millpond;
 
-/// <summary>A session cannot continue or commit, because a statement in it had failed.</summary>
-/// <remarks>Its inner exception is the first failure. Nothing of the transaction was committed.</remarks>
+/// <summary>Thrown if a session cannot continue or commit, because one of its statements failed.</summary>
+/// <remarks>The inner exception is the first failure. Nothing of the transaction was committed.</remarks>
 public sealed class SessionAbortedException : MillpondException
 {
     internal SessionAbortedException(string message, Exception? firstError)
@@ -38,10 +38,10 @@ public sealed class SessionAbortedException : MillpondException
     private static string Cause(Exception? error) => error switch
     {
         null => "unknown",
-        // A data exception quotes the value that is wrong, and what a function raises may hold anything.
+        // A data exception quotes the invalid value, and an error raised by a function may contain anything.
         DbException { SqlState: { } state } when state.StartsWith("22", StringComparison.Ordinal) ||
             state.StartsWith("P0", StringComparison.Ordinal) => $"SQLSTATE {state}",
-        // The first line only: PostgreSQL's detail, which quotes values, comes below it.
+        // The first line only: PostgreSQL's detail, which quotes values, follows it.
         _ => error.Message.Split('\n', 2)[0].TrimEnd('\r', '.'),
     };
 }

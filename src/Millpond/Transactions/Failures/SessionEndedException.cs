@@ -5,7 +5,7 @@ using Millpond.Transactions;
 
 namespace Millpond;
 
-/// <summary>A session was used after its end.</summary>
+/// <summary>Thrown if a session is used after its end.</summary>
 public sealed class SessionEndedException : MillpondException
 {
     internal SessionEndedException(string operation, SessionEnd end)
@@ -38,7 +38,7 @@ public sealed class SessionEndedException : MillpondException
         $"cannot read after its commit point, because the effect of '{CommandText.Shorten(statement)}' ended there",
         "Read before the response begins, or set it in OnBegin, which runs for each read. Or use a separate session");
 
-    /// <summary>Gets the work that opened the session.</summary>
+    /// <summary>Gets the operation that opened the session.</summary>
     public string Operation { get; }
 
     /// <summary>Gets how it ended.</summary>

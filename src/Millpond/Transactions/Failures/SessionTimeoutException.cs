@@ -3,9 +3,9 @@ using Millpond.Diagnostics;
 
 namespace Millpond;
 
-/// <summary>A session took longer than its <see cref="DbSessionOptions.Timeout"/>.</summary>
-/// <remarks>Over HTTP: 503 with Retry-After. Nothing of its open transaction was committed. If it was waiting
-/// for a connection, the inner exception describes the pool.</remarks>
+/// <summary>Thrown if a session exceeded its <see cref="DbSessionOptions.Timeout"/>.</summary>
+/// <remarks>Over HTTP: 503 with Retry-After. Nothing of its open transaction was committed. If it was waiting for a connection,
+/// the inner exception describes the pool.</remarks>
 public sealed class SessionTimeoutException : MillpondException
 {
     internal SessionTimeoutException(string operation, TimeSpan limit, Exception? innerException = null)
@@ -22,7 +22,7 @@ public sealed class SessionTimeoutException : MillpondException
         Limit = limit;
     }
 
-    /// <summary>Gets the work that opened the session.</summary>
+    /// <summary>Gets the operation that opened the session.</summary>
     /// <value>The endpoint's method and route, or the place in the code.</value>
     public string Operation { get; }
 

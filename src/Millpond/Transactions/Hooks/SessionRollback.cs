@@ -9,10 +9,10 @@ public sealed class SessionRollback
         Error = error;
     }
 
-    /// <summary>Gets the reason in words: "an exception left the endpoint".</summary>
+    /// <summary>Gets the reason, for example "an exception left the endpoint".</summary>
     public string Reason { get; }
 
     /// <summary>Gets the error that led to it.</summary>
-    /// <value>Null where there was none, as with a status of 400 or more, or where nobody told the session.</value>
+    /// <value>Null if there was none, for example for a status of 400 or more, or if it was not passed to the session.</value>
     public Exception? Error { get; }
 }
