@@ -37,13 +37,13 @@ internal static partial class HostingLog
         ILogger logger, string engine, string operation, string traceId, Exception exception);
 
     [LoggerMessage(EventIds.OrdinaryContext, LogLevel.Warning,
-        "{Context} is registered by AddDbContext, so that its connection and its transaction are not the session's: if it " +
-        "uses an engine's database, register it by AddSessionDbContext<{Name}> of the package Millpond.EntityFrameworkCore.")]
+        "{Context} is registered with AddDbContext, so it does not use the session's connection and transaction. If it uses an " +
+        "engine's database, register it with AddSessionDbContext<{Name}> of package Millpond.EntityFrameworkCore.")]
     public static partial void OrdinaryContext(ILogger logger, string context, string name);
 
     [LoggerMessage(EventIds.OrdinaryContextOfEngine, LogLevel.Warning,
-        "{Context} is registered by AddDbContext, so that its connection to the database of engine '{Engine}' and its " +
-        "transaction are not the session's: register it by AddSessionDbContext<{Name}> instead.")]
+        "{Context} is registered with AddDbContext, so it does not use the session's connection and transaction, although it uses " +
+        "the database of engine '{Engine}'. Register it with AddSessionDbContext<{Name}> instead.")]
     public static partial void OrdinaryContextOfEngine(ILogger logger, string context, string engine, string name);
 
     [LoggerMessage(EventIds.ScopeFailed, LogLevel.Warning,

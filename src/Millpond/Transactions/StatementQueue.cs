@@ -27,8 +27,8 @@ internal sealed class StatementQueue
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{MaxStatements:N0} statements are queued, which is the limit. Execute the next one (ExecuteAsync), ") +
-                "which sends them with it, and queue on.");
+                $"{MaxStatements:N0} statements are queued, which is the limit. Execute the next one with ExecuteAsync, ") +
+                "which sends them too.");
         }
 
         _commands.Add(command);

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Contexts;
 
-/// <summary>What the start logs about contexts of <c>AddDbContext</c> beside sessions. None reaches a database.</summary>
+/// <summary>Warnings about contexts that <c>AddDbContext</c> registers beside sessions. None reaches a database.</summary>
 public sealed class OrdinaryContextTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -19,8 +19,8 @@ public sealed class OrdinaryContextTests
         var lines = await StartAsync("sqlite:shop.db", static services => services.AddDbContext<FirstContext>(
             static options => options.UseSqlite("Data Source=shop.db")));
         Assert.Equal(
-            "FirstContext is registered by AddDbContext, so that its connection and its transaction are not the session's: if " +
-            "it uses an engine's database, register it by AddSessionDbContext<FirstContext> of the package " +
+            "FirstContext is registered with AddDbContext, so it does not use the session's connection and transaction. If it " +
+            "uses an engine's database, register it with AddSessionDbContext<FirstContext> of package " +
             "Millpond.EntityFrameworkCore.",
             Assert.Single(lines));
     }
@@ -41,8 +41,9 @@ public sealed class OrdinaryContextTests
         });
         Assert.Equal(
             isReported
-                ? ["SecondContext is registered by AddDbContext, so that its connection to the database of engine 'default' " +
-                   "and its transaction are not the session's: register it by AddSessionDbContext<SecondContext> instead."]
+                ? ["SecondContext is registered with AddDbContext, so it does not use the session's connection and transaction, " +
+                   "although it uses the database of engine 'default'. Register it with AddSessionDbContext<SecondContext> " +
+                   "instead."]
                 : [],
             lines);
     }

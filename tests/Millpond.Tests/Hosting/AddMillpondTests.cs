@@ -198,7 +198,7 @@ public sealed class AddMillpondTests
                      "Millpond:bank:WarmUp is 'yes'; use true or false.",
                      "Millpond:bank:MaxOverflow is -1; use 0 to 1,000.",
                      "Millpond:bank:SyncCalls is '2'; use Throw, Warn, Allow.",
-                     "port is no number",
+                     "port is not a number",
                      "(That connection string is ConnectionStrings:bank.)",
                  ])
         {

@@ -43,7 +43,7 @@ public sealed class EngineOptionsSourceTests
             "Millpond:bank:Session:Retries (command line) is 500; use 0 to 100.",
             "MaxQueue (set in code) is 0; use 1 to 1,000,000.",
             $"(That connection string is ConnectionStrings:bank ({files.Name}).)",
-            "Engine 'bnak' cannot start: It has no connection string; set ConnectionStrings:bnak, or give one to PostgreSQL. " +
+            "Engine 'bnak' cannot start: It has no connection string; set ConnectionStrings:bnak, or pass one to PostgreSQL. " +
             "The configuration contains 'bank', 'shop', 'banc'.",
             "Engine 'shop' cannot start: AddMillpond was called for it more than once.",
             $"Millpond:banc ({files.Name}) is for no engine; AddMillpond was called for 'bank', 'shop', 'Shop', 'bnak'.",
@@ -145,7 +145,7 @@ public sealed class EngineOptionsSourceTests
         using var host = builder.Build();
         var error = Assert.Throws<OptionsValidationException>(host.Services.GetRequiredService<DbEngine>);
         Assert.Contains(
-            "its connection strings differ: ConnectionStrings:bank, MillpondSettings.ConnectionString in code. Keep one",
+            "different connection strings: ConnectionStrings:bank, MillpondSettings.ConnectionString in code. Keep one",
             error.Message,
             StringComparison.Ordinal);
     }
