@@ -1,6 +1,6 @@
 namespace Millpond.Admission;
 
-/// <summary>What becomes of a caller that finds no free permit.</summary>
+/// <summary>The decision on a caller that finds no free permit.</summary>
 internal enum ArrivalVerdict
 {
     Queue,

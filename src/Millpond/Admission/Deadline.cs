@@ -1,9 +1,9 @@
 namespace Millpond.Admission;
 
-/// <summary>The moment by which a caller must have its connection: one for queue, open and reset together (G02).</summary>
+/// <summary>The time by which a caller must have its connection, including queue, opening and reset (G02).</summary>
 /// <param name="Time">The source of time.</param>
-/// <param name="Timestamp">That moment.</param>
-/// <param name="Limit">The whole time that the caller was given.</param>
+/// <param name="Timestamp">The deadline.</param>
+/// <param name="Limit">The caller's whole time limit.</param>
 /// <param name="CoversHold">Whether the work itself must be done by then too, not only the wait for its connection.</param>
 internal readonly record struct Deadline(TimeProvider Time, long Timestamp, TimeSpan Limit, bool CoversHold)
 {

@@ -1,7 +1,7 @@
 namespace Millpond.Admission;
 
-/// <summary>Everyone may queue, and the oldest is served: each caller's own deadline is the only limit, but for the queue's
-/// length.</summary>
+/// <summary>All callers may queue, and the oldest is served. Each caller's own deadline and the length of the queue are the
+/// only limits.</summary>
 internal sealed class FirstComeFirstServed(int maxQueue = int.MaxValue) : AdmissionPolicy
 {
     public override Arrival Arrive(in GateLoad load, Deadline deadline) =>

@@ -1,6 +1,6 @@
 namespace Millpond.Admission;
 
-/// <summary>What a policy judges by.</summary>
+/// <summary>The load of a gate, for its policy.</summary>
 internal readonly record struct GateLoad
 {
     public required long Now { get; init; }
@@ -11,12 +11,12 @@ internal readonly record struct GateLoad
 
     public required TimeSpan OldestWait { get; init; }
 
-    /// <summary>Gets how long permits were held recently, including those that are out.</summary>
+    /// <summary>Gets how long permits were held recently, including those in use.</summary>
     public required TimeSpan Hold { get; init; }
 
-    /// <summary>Gets whether any permit has come back yet.</summary>
+    /// <summary>Gets whether a permit has been released yet.</summary>
     public required bool KnowsHold { get; init; }
 
-    /// <summary>Gets how long one more would wait: every permit comes back once per hold (G03).</summary>
+    /// <summary>Gets how long one more caller would wait: every permit is released once per hold time (G03).</summary>
     public TimeSpan ExpectedWait => KnowsHold ? (Waiting + 1) * Hold / Permits : TimeSpan.Zero;
 }

@@ -1,6 +1,6 @@
 namespace Millpond.Admission;
 
-/// <summary>The gate's lock: <see cref="Lock"/>, with the steps that <see cref="GateSteps"/> wants to know of.</summary>
+/// <summary>The gate's lock: a <see cref="Lock"/> that reports its steps to <see cref="GateSteps"/>.</summary>
 internal sealed class GateLock
 {
     private readonly Lock _lock = new();

@@ -1,6 +1,6 @@
 namespace Millpond.Admission;
 
-/// <summary>A gate's numbers at one instant.</summary>
+/// <summary>The numbers of a gate at one instant.</summary>
 internal readonly record struct GateSnapshot
 {
     public int Permits { get; init; }
@@ -11,17 +11,17 @@ internal readonly record struct GateSnapshot
 
     public TimeSpan OldestWait { get; init; }
 
-    /// <summary>Gets how much later than it could a granted caller lately went on.</summary>
+    /// <summary>Gets how late a granted caller recently resumed.</summary>
     public TimeSpan ResumeLag { get; init; }
 
-    /// <summary>Gets how long permits are held lately, those included that are out; zero: not known yet.</summary>
+    /// <summary>Gets how long permits were held recently, including those in use; zero if unknown.</summary>
     public TimeSpan RecentHold { get; init; }
 
     public bool IsOverloaded { get; init; }
 
     public long TimedOut { get; init; }
 
-    /// <summary>Gets how many were turned away before their deadline.</summary>
+    /// <summary>Gets how many callers were rejected before their deadline.</summary>
     public long Rejected { get; init; }
 
     public bool IsClosed { get; init; }

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace Millpond.Admission;
 
-/// <summary>Where a test may hold a thread inside the gate, to try every order of its steps (G06).</summary>
-/// <remarks>In a release build neither the calls nor their cost exist.</remarks>
+/// <summary>Points inside the gate where a test may hold a thread, to try every order of its steps (G06).</summary>
+/// <remarks>Release builds contain no such calls.</remarks>
 internal static class GateSteps
 {
     [ThreadStatic]
     private static ISchedule? _schedule;
 
-    /// <summary>Decides in which order threads take their steps inside a gate.</summary>
+    /// <summary>Decides the order in which threads take their steps inside a gate.</summary>
     internal interface ISchedule
     {
         void BeforeWord();
@@ -19,10 +19,10 @@ internal static class GateSteps
         void AfterLock();
     }
 
-    /// <summary>Puts this thread under a schedule; null: it runs freely.</summary>
+    /// <summary>Puts this thread under a schedule; null to run freely.</summary>
     public static void Follow(ISchedule? schedule) => _schedule = schedule;
 
-    /// <summary>The next thing this thread does reads or changes the gate's word.</summary>
+    /// <summary>Called before this thread reads or changes the gate's word.</summary>
     [Conditional("DEBUG")]
     public static void BeforeWord() => _schedule?.BeforeWord();
 

@@ -1,10 +1,10 @@
 namespace Millpond.Admission;
 
-/// <summary>Rings for the deadlines of a gate's queue and for its policy, only while somebody waits.</summary>
+/// <summary>The timer for the deadlines of a gate's queue and for its policy. It runs only while callers wait.</summary>
 /// <remarks>Under the gate's lock.</remarks>
 internal sealed class GateTimer : IDisposable
 {
-    // Many deadlines close together are served by one scan of the queue rather than by one each.
+    // Many deadlines close together are handled by one scan of the queue.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     private static readonly TimeSpan Soonest = TimeSpan.FromMilliseconds(1);
@@ -26,14 +26,14 @@ internal sealed class GateTimer : IDisposable
     /// <summary>Gets or sets the earliest deadline of the queue.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 
-    /// <summary>Makes sure that it rings for a new waiter.</summary>
+    /// <summary>Makes sure that the timer fires for a new waiter.</summary>
     public void Expect(long deadline, long now)
     {
         Deadline = Math.Min(Deadline, deadline);
         Set(deadline, now);
     }
 
-    /// <summary>Has it ring again, if anybody still waits.</summary>
+    /// <summary>Restarts the timer if callers still wait.</summary>
     public void Rearm(bool anybodyWaits, long now)
     {
         _due = long.MaxValue;
@@ -49,7 +49,7 @@ internal sealed class GateTimer : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    /// <remarks>Never at once: a source of time may ring within the call, and this is under the lock.</remarks>
+    /// <remarks>Never immediately: a source of time may call back within this call, which is under the lock.</remarks>
     private void Set(long deadline, long now)
     {
         var due = _tick == Timeout.InfiniteTimeSpan ? deadline : Math.Min(deadline, Later(now, _tick));

@@ -2,11 +2,9 @@ using System.Threading.Tasks.Sources;
 
 namespace Millpond.Admission;
 
-/// <summary>One caller in a gate's queue, reused for the next one when its result has been taken.</summary>
-/// <remarks>
-/// Who settles it is decided under the gate's lock by who takes it out of the queue: a release (granted), the timer (timed out),
-/// its token (cancelled) or the gate's end (closed). So it is settled exactly once.
-/// </remarks>
+/// <summary>A caller in a gate's queue, reused after its result has been taken.</summary>
+/// <remarks>Whoever removes it from the queue under the gate's lock completes it: a release (granted), the timer (timed out),
+/// its token (cancelled) or the gate's end (closed). So it is completed exactly once.</remarks>
 internal sealed class GateWaiter : IValueTaskSource<Permit>
 {
     private readonly SessionGate _gate;
@@ -41,7 +39,7 @@ internal sealed class GateWaiter : IValueTaskSource<Permit>
         _token = cancellationToken;
     }
 
-    /// <summary>Starts listening to the caller's token. Outside the gate's lock, which the callback takes.</summary>
+    /// <summary>Registers with the caller's token. Outside the gate's lock, which the callback takes.</summary>
     public void Watch()
     {
         if (_token.CanBeCanceled)
@@ -62,7 +60,7 @@ internal sealed class GateWaiter : IValueTaskSource<Permit>
 
     public Permit GetResult(short token)
     {
-        // False: its callback is running at this moment and still holds the waiter, so it is not reused.
+        // False: its callback is running and still references the waiter, so it is not reused.
         var quiet = _registration == default || _registration.Unregister();
         try
         {

@@ -1,12 +1,12 @@
 namespace Millpond.Admission;
 
-/// <summary>A gate's state: how many permits are free (low half) and how many callers queue (high half).</summary>
+/// <summary>The state of a gate: the number of free permits (low half) and of queued callers (high half).</summary>
 /// <remarks>
-/// <para>Free permits and a queue never coexist, and the queue's length changes here, under the gate's lock, together with the
-/// queue. So a release that sees nobody waiting and a caller that finds nothing free cannot miss each other: they swap the same
-/// word.</para>
-/// <para>A gate that was made smaller than its permits in use owes some: a mark beyond every count of waiters sends each release
-/// into the lock until that many have come back.</para>
+/// <para>Free permits and a queue never coexist, and the length of the queue changes here, under the gate's lock, together with
+/// the queue. So a release that sees no waiter and a caller that finds no free permit cannot miss each other: they swap the
+/// same word.</para>
+/// <para>A gate that was made smaller than its permits in use owes some: a mark beyond every count of waiters sends each
+/// release into the lock until that many are released.</para>
 /// </remarks>
 internal struct GateWord(int permits)
 {
@@ -38,8 +38,8 @@ internal struct GateWord(int permits)
         return false;
     }
 
-    /// <summary>Makes a permit free.</summary>
-    /// <returns>False: somebody waits, or permits are owed.</returns>
+    /// <summary>Releases a permit.</summary>
+    /// <returns>False if callers wait, or permits are owed.</returns>
     public bool TryFree()
     {
         GateSteps.BeforeWord();
@@ -78,13 +78,13 @@ internal struct GateWord(int permits)
     /// <summary>Under the lock.</summary>
     public void RemoveWaiter() => Add(-OneWaiter);
 
-    /// <summary>Under the lock: makes a permit free although <see cref="TryFree"/> saw a waiter, who has left since.</summary>
+    /// <summary>Under the lock: releases a permit although <see cref="TryFree"/> saw a waiter, which has left since.</summary>
     public void Free() => Interlocked.Increment(ref _word);
 
-    /// <summary>Under the lock: takes permits out of the gate, the free ones now, the others when they come back.</summary>
+    /// <summary>Under the lock: removes permits from the gate, free ones now, the others when they are released.</summary>
     public void Withdraw(int count)
     {
-        // First the mark, so that nothing becomes free behind this; then what is free already.
+        // First the mark, so that nothing becomes free afterwards, then what is already free.
         if (_owed == 0)
         {
             Add(Owing);
@@ -121,7 +121,7 @@ internal struct GateWord(int permits)
             return false;
         }
 
-        Interlocked.Decrement(ref _word);   // under the mark nobody else takes or frees one
+        Interlocked.Decrement(ref _word);   // under the mark no other thread takes or frees one
         return true;
     }
 

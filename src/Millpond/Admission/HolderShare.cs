@@ -9,16 +9,16 @@ internal readonly record struct HolderShare
     /// <summary>Gets how many permits its sessions hold.</summary>
     public int Count { get; init; }
 
-    /// <summary>Gets how long they have held them, added up: what the operation costs the pool.</summary>
+    /// <summary>Gets the sum of the times for which they have held them: the operation's cost.</summary>
     public TimeSpan PoolTime { get; init; }
 
     /// <summary>Gets how long the first of them has held its permit.</summary>
     public TimeSpan Longest { get; init; }
 
-    /// <summary>Gets for which part of <see cref="PoolTime"/> no command ran.</summary>
+    /// <summary>Gets for how much of <see cref="PoolTime"/> no command ran.</summary>
     /// <value>0 to 1. Near 1, the sessions were held while their code did something else.</value>
     public double IdleShare { get; init; }
 
-    /// <summary>Gets what the first of them runs now, or ran last, without parameter values.</summary>
+    /// <summary>Gets the current or last command of the first one, without parameter values.</summary>
     public string? LastCommand { get; init; }
 }

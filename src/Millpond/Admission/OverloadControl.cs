@@ -1,26 +1,26 @@
 namespace Millpond.Admission;
 
-/// <summary>Sheds load: callers that cannot be served in time are rejected immediately, the others are served soon (G03, G04).
-/// </summary>
-/// <remarks>Without overload: first come, first served, and nobody queues whose expected wait is beyond its limit. In overload:
-/// the newest first, whose clients are still there, and those beyond twice the target are rejected. Simulated with 20 permits,
-/// 20 ms holds and ten times the capacity: 99 % of the goodput at 100 ms for the slowest percent, where a plain queue has 0 %.
-/// Under the gate's lock.</remarks>
+/// <summary>Sheds load: callers that cannot be served in time are rejected immediately, and the others are served soon (G03,
+/// G04).</summary>
+/// <remarks>Without overload: first come, first served, and a caller whose expected wait exceeds its limit is rejected. Under
+/// overload: newest first, because their clients are still there, and those that have waited for twice the target are rejected.
+/// Simulated with 20 permits, 20 ms holds and ten times the capacity: 99 % of the goodput, with a p99 of 100 ms, where a plain
+/// queue has 0 %. Under the gate's lock.</remarks>
 internal sealed class OverloadControl(AdmissionSettings settings, TimeProvider time) : AdmissionPolicy
 {
     // Anything from 0.1 to 2 s gives the same results in simulations; 4 s reacts too late.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // Where holds are long, an interval must see enough of them end to tell chance from demand.
+    // If holds are long, an interval must contain enough of them to distinguish chance from demand.
     private const int HoldsPerInterval = 10;
 
-    // Who has half a minute does not mind a second; who has a second minds a tenth.
+    // A second does not matter to a caller with half a minute; a tenth of a second matters to one with a second.
     private const int ShareThatMatters = 10;
 
     private readonly QueueDelay _delay = new(time);
     private TimeSpan _patience;
 
-    // Often enough to turn somebody away within 50 ms of arrival when no permit comes back; it runs only while somebody waits.
+    // Often enough to reject a caller within 50 ms of its arrival if no permit is released. Runs only while callers wait.
     public override TimeSpan Tick { get; } = TimeSpan.FromMilliseconds(10);
 
     public override bool IsOverload => _delay.IsOverload;
@@ -109,7 +109,7 @@ internal sealed class OverloadControl(AdmissionSettings settings, TimeProvider t
         return late;
     }
 
-    /// <summary>Slow statements are no overload: who holds for long may be waited for as long.</summary>
+    /// <summary>Slow statements are not overload: the acceptable wait grows with the hold time.</summary>
     private TimeSpan Target(in GateLoad load) =>
         settings.QueueTarget > load.Hold / 2 ? settings.QueueTarget : load.Hold / 2;
 

@@ -7,7 +7,8 @@ internal readonly struct Permit(SessionGate? gate, TimeSpan waited, long heldSin
 
     public bool IsHeld => gate is not null;
 
-    /// <summary>Gives the same permit with the moment when its work began, so that the gate learns how long work takes.</summary>
+    /// <summary>Returns the same permit with the time when its work began, from which the gate learns the duration of
+    /// work.</summary>
     public Permit HeldFrom(long timestamp) => new(gate, waited, timestamp);
 
     public void Release() => gate?.Release(heldSince);

@@ -4,17 +4,17 @@ using static System.FormattableString;
 namespace Millpond.Admission;
 
 /// <summary>Describes a pool that rejected a caller: its numbers, its holders, and one remedy.</summary>
-/// <param name="title">What it calls the pool.</param>
-/// <param name="numbers">The gate's numbers then.</param>
+/// <param name="title">How it names the pool.</param>
+/// <param name="numbers">The gate's numbers at that time.</param>
 /// <param name="holders">The operations that hold most of it, the costliest first.</param>
-/// <param name="wait">Where the caller's time went.</param>
+/// <param name="wait">How the caller's time was spent.</param>
 internal sealed class PoolReport(
     (string Name, string EngineName, string Grants, bool CanGrow) title,
     GateSnapshot numbers,
     IReadOnlyList<HolderShare> holders,
     PoolWait wait)
 {
-    // A thread pool in health resumes within a few milliseconds; a garbage collection may take some tens.
+    // A healthy thread pool resumes within a few milliseconds; a garbage collection may take some tens.
     private static readonly TimeSpan StarvedFrom = TimeSpan.FromMilliseconds(250);
 
     public PoolSnapshot Snapshot { get; } = new()

@@ -1,13 +1,13 @@
 namespace Millpond.Admission;
 
-/// <summary>Tells an overload from a crowd that can be served (G04).</summary>
-/// <remarks>A burst, and a fixed number of clients that each come again once they were served, make a long queue too, but
-/// rejecting them helps nobody. So the pool is overloaded only when even the shortest wait stayed long for a whole interval,
-/// clearly more came in its second half than were served, <i>and</i> the wait matters: to the deadline of a new arrival, or to a
-/// caller that gave up; or when a caller had to be refused. Under the gate's lock.</remarks>
+/// <summary>Distinguishes overload from a crowd that can be served (G04).</summary>
+/// <remarks>A burst, or a fixed number of clients in a closed loop, also makes a long queue, but rejecting them helps nobody.
+/// So the pool is overloaded only if even the shortest wait stayed long for a whole interval, clearly more callers came in its
+/// second half than were served, <i>and</i> the wait matters: to the deadline of a new caller, or to a caller that gave up; or
+/// if a caller had to be rejected. Under the gate's lock.</remarks>
 internal sealed class QueueDelay(TimeProvider time)
 {
-    // Chance makes the two differ by a few percent in a second.
+    // By chance the two differ by a few percent in a second.
     private const double Surplus = 1.1;
 
     private long? _longSince;
@@ -25,10 +25,10 @@ internal sealed class QueueDelay(TimeProvider time)
 
     public void NoteRefused() => _refused = true;
 
-    /// <summary>Notes that a caller left after a long wait: only it knows its patience.</summary>
+    /// <summary>Records that a caller left after a long wait.</summary>
     public void NoteGaveUp() => _gaveUp = true;
 
-    /// <summary>Notes how long the caller that is served now had waited; zero: nobody waits.</summary>
+    /// <summary>Records how long the caller that is served now had waited; zero if the queue is empty.</summary>
     public void NoteServed(TimeSpan wait, TimeSpan target, long now)
     {
         _served++;
@@ -42,7 +42,7 @@ internal sealed class QueueDelay(TimeProvider time)
         }
     }
 
-    /// <summary>Notes a long wait, whether or not it is over.</summary>
+    /// <summary>Records a long wait, whether or not it is over.</summary>
     public void NoteLong(long now)
     {
         if (_longSince is null)
@@ -53,15 +53,15 @@ internal sealed class QueueDelay(TimeProvider time)
 
     public void NoteShed(long now) => _calmFrom = now;
 
-    /// <summary>Judges the interval that ends now.</summary>
-    /// <param name="interval">How long one is.</param>
-    /// <param name="now">The present timestamp.</param>
-    /// <param name="matters">Whether a new arrival would wait so long that it matters to its deadline.</param>
+    /// <summary>Evaluates the interval that ends now.</summary>
+    /// <param name="interval">The length of an interval.</param>
+    /// <param name="now">The current timestamp.</param>
+    /// <param name="matters">Whether a new caller's wait would matter to its deadline.</param>
     public void Judge(TimeSpan interval, long now, bool matters)
     {
         if (IsOverload)
         {
-            // A short queue alone is no sign of calm while it is kept short by turning people away.
+            // A short queue alone is no sign of calm if rejections keep it short.
             var isCalm = time.GetElapsedTime(_calmFrom, now) >= interval
                 && _lastShort is { } seen && time.GetElapsedTime(seen, now) <= interval;
             IsOverload = !isCalm;

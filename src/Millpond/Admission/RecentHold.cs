@@ -1,8 +1,8 @@
 namespace Millpond.Admission;
 
-/// <summary>How long permits were lately held.</summary>
-/// <remarks>Thread-safe and lock-free: a mean in which the newest thirty-two count most. Two ends at the same instant may count
-/// as one.</remarks>
+/// <summary>How long permits were held recently.</summary>
+/// <remarks>Thread-safe and lock-free: a mean in which the newest thirty-two count most. Two releases at the same instant may
+/// count as one.</remarks>
 internal sealed class RecentHold(TimeProvider time)
 {
     // Enough to smooth holds that vary as much as they last; few enough to follow a slower database within a second.
@@ -14,7 +14,7 @@ internal sealed class RecentHold(TimeProvider time)
 
     public bool IsKnown => Volatile.Read(ref _count) > 0;
 
-    /// <summary>Notes that a permit came back which had been held since then; 0: no work was done with it.</summary>
+    /// <summary>Records that a permit was released which had been held since then; 0: no work was done with it.</summary>
     public void Note(long since)
     {
         if (since == 0)
@@ -33,8 +33,8 @@ internal sealed class RecentHold(TimeProvider time)
 
     public void NoteEnd(long now) => Volatile.Write(ref _lastEnd, now);
 
-    /// <summary>Gives the mean, or the time for which nothing has come back while all permits were out, whichever is longer.
-    /// </summary>
+    /// <summary>Returns the mean, or the time since the last release while all permits are in use, whichever is
+    /// longer.</summary>
     public TimeSpan At(long allOutSince, long now)
     {
         var stalled = time.GetElapsedTime(Math.Max(allOutSince, Volatile.Read(ref _lastEnd)), now).Ticks;

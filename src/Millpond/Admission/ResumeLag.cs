@@ -1,6 +1,6 @@
 namespace Millpond.Admission;
 
-/// <summary>How much later than it could a granted caller goes on: what the thread pool costs (G21).</summary>
+/// <summary>How late a granted caller resumes, which shows a blocked thread pool (G21).</summary>
 /// <remarks>Keeps the longest of the last seconds. Under the gate's lock.</remarks>
 internal struct ResumeLag
 {

@@ -1,14 +1,14 @@
 namespace Millpond.Admission;
 
-/// <summary>Hands out a limited number of permits, each caller within its deadline; a policy decides in which order, and who is
+/// <summary>Grants a limited number of permits to callers within their deadlines. A policy decides the order and who is
 /// rejected.</summary>
-/// <remarks>Entering and releasing without a queue is one compare-and-swap of <see cref="GateWord"/>; everything that touches the
-/// queue happens under the lock. Thread-safe. Time comes from the provider alone.</remarks>
+/// <remarks>Entering and releasing without a queue is one compare-and-swap of <see cref="GateWord"/>; everything that uses the
+/// queue runs under the lock. Thread-safe. Time comes from the provider only.</remarks>
 internal sealed class SessionGate : IDisposable
 {
     private const int MaxSpareWaiters = 1_024;
 
-    // In an overload thousands are rejected in a second: their errors show the same holders.
+    // Under overload thousands are rejected in a second, and their errors show the same holders.
     private static readonly TimeSpan ReportAge = TimeSpan.FromMilliseconds(100);
 
     private readonly GateLock _lock = new();
@@ -44,15 +44,16 @@ internal sealed class SessionGate : IDisposable
 
     public bool IsClosed => _closed;
 
-    /// <summary>Gets what a permit stands for, in messages.</summary>
+    /// <summary>Gets what a permit grants, for messages.</summary>
     public string Grants { get; init; } = "connection";
 
     public string EngineName { get => field ?? Name; init; }
 
-    /// <summary>Gets whether the options can give it more permits.</summary>
+    /// <summary>Gets whether options can give it more permits.</summary>
     public bool CanGrow { get; init; } = true;
 
-    /// <summary>Gets what lists the operations that hold the permits; never called under the gate's lock.</summary>
+    /// <summary>Gets the callback that lists the operations that hold the permits. Never called under the gate's
+    /// lock.</summary>
     public Func<IReadOnlyList<HolderShare>> Holders { get; init; } = static () => [];
 
     /// <exception cref="PoolTimeoutException">The deadline passed first.</exception>
@@ -75,8 +76,7 @@ internal sealed class SessionGate : IDisposable
         return false;
     }
 
-    /// <summary>Changes how many permits there are. Those in use beyond that come back as usual and are not given out
-    /// again.</summary>
+    /// <summary>Changes the number of permits. Those in use beyond it are released as usual and not granted again.</summary>
     public void Resize(int permits)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(permits, 1);
@@ -101,7 +101,7 @@ internal sealed class SessionGate : IDisposable
         }
     }
 
-    /// <summary>Rejects everyone who waits and everyone who comes; permits that are out come back as usual.</summary>
+    /// <summary>Rejects all waiting and new callers. Permits in use are released as usual.</summary>
     public void Close()
     {
         List<GateWaiter> waiting;
@@ -145,7 +145,7 @@ internal sealed class SessionGate : IDisposable
         Free();
     }
 
-    /// <summary>Removes a waiter. One that was granted a moment earlier keeps its grant, and its holder gives it back.</summary>
+    /// <summary>Removes a waiter. One that was just granted keeps its permit, and its holder releases it.</summary>
     internal void Cancel(GateWaiter waiter)
     {
         using (_lock.Enter())
@@ -230,7 +230,7 @@ internal sealed class SessionGate : IDisposable
                 return ValueTask.FromException<Permit>(SessionRejectedException.ShuttingDown(EngineName));
             }
 
-            if (_word.TakeOrAddWaiter())   // one may have come free since the fast path looked
+            if (_word.TakeOrAddWaiter())   // one may have become free since the fast path checked
             {
                 return new(new Permit(this, TimeSpan.Zero));
             }
@@ -266,13 +266,13 @@ internal sealed class SessionGate : IDisposable
 
         replaced?.Fail(Rejection(ArrivalVerdict.QueueForOldest, Waited(replaced)));
 
-        // From here on it may be settled at any moment; nobody takes its result before this method returns.
+        // From here on it may be completed at any time; its result is not taken before this method returns.
         var task = waiter.Task;
         waiter.Watch();
         return task;
     }
 
-    /// <summary>Under the lock: takes a waiter out of the queue. Whoever succeeds settles it.</summary>
+    /// <summary>Under the lock: removes a waiter from the queue. The caller that succeeds completes it.</summary>
     private bool TryRemove(GateWaiter waiter)
     {
         if (waiter.Node.List is null)
@@ -318,7 +318,7 @@ internal sealed class SessionGate : IDisposable
         shed?.ForEach(Reject);
     }
 
-    /// <summary>Under the lock: takes out those whose deadline is over, and finds the next one.</summary>
+    /// <summary>Under the lock: removes those whose deadline has passed, and finds the next deadline.</summary>
     private List<GateWaiter> Expired(long now)
     {
         var late = _queue.Where(waiter => waiter.Deadline.Timestamp <= now).ToList();
@@ -332,7 +332,7 @@ internal sealed class SessionGate : IDisposable
         return late;
     }
 
-    /// <summary>Under the lock: takes out those that the policy rejects; null: nobody.</summary>
+    /// <summary>Under the lock: removes those that the policy rejects; null if there are none.</summary>
     private List<GateWaiter>? Shed(long now)
     {
         var count = _queue.Count == 0 ? 0 : _policy.Shed(_queue, Load(now));
@@ -356,7 +356,7 @@ internal sealed class SessionGate : IDisposable
         var report = _lastReport;
         if (report is null || _time.GetElapsedTime(Volatile.Read(ref _lastReportAt), now) > ReportAge)
         {
-            Volatile.Write(ref _lastReportAt, now);   // those that are rejected meanwhile get the last one
+            Volatile.Write(ref _lastReportAt, now);   // callers that are rejected meanwhile get the previous one
             _lastReport = report = Report(default(PoolWait));
         }
 

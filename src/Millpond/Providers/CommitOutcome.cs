@@ -6,9 +6,9 @@ public enum CommitOutcome
     /// <summary>It may have been committed or not.</summary>
     Unknown,
 
-    /// <summary>It was committed: the database said so when it was queried.</summary>
+    /// <summary>It was committed, as the database confirmed when it was queried.</summary>
     Committed,
 
-    /// <summary>Nothing was committed: the database said so, or never received the COMMIT.</summary>
+    /// <summary>Nothing was committed: the database confirmed it, or never received the COMMIT.</summary>
     RolledBack,
 }

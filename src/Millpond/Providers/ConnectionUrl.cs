@@ -2,10 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Providers;
 
-/// <summary>
-/// A connection URL taken apart: <c>postgresql://user:pw@host:5432/db?sslmode=require</c>, <c>sqlite:bank.db</c>.
-/// </summary>
-/// <remarks>Immutable. Its text is never shown in a message: it may hold a password.</remarks>
+/// <summary>A parsed connection URL: <c>postgresql://user:pw@host:5432/db?sslmode=require</c>, <c>sqlite:bank.db</c>.</summary>
+/// <remarks>Immutable. Its text is never shown in a message, because it may contain a password.</remarks>
 [Experimental(ProviderSeam.Id)]
 public sealed class ConnectionUrl
 {
@@ -14,30 +12,30 @@ public sealed class ConnectionUrl
     /// <summary>Gets the scheme in lower case.</summary>
     public string Scheme { get; }
 
-    /// <summary>Gets the user's name; null where there is none.</summary>
+    /// <summary>Gets the user's name, or null.</summary>
     public string? User { get; private init; }
 
-    /// <summary>Gets the password; null where there is none.</summary>
+    /// <summary>Gets the password, or null.</summary>
     public string? Password { get; private init; }
 
-    /// <summary>Gets the hosts with their ports, as they stand; empty where there are none.</summary>
+    /// <summary>Gets the hosts with their ports, unchanged, or an empty string.</summary>
     public string Authority { get; private init; } = "";
 
-    /// <summary>
-    /// Gets what follows the authority, without the slash that separates them; for a URL without an authority all of it.
-    /// </summary>
+    /// <summary>Gets the text after the authority, without the separating slash; for a URL without an authority, all of
+    /// it.</summary>
     public string Path { get; private init; } = "";
 
-    /// <summary>Gets whether there is an authority (<c>//</c>) at all, even an empty one.</summary>
+    /// <summary>Gets whether there is an authority (<c>//</c>), even an empty one.</summary>
     public bool HasAuthority { get; private init; }
 
-    /// <summary>Gets whether an unencoded @ stands behind the authority: a sign of a password with an unencoded / or ?.</summary>
+    /// <summary>Gets whether there is an unencoded @ after the authority, a sign of a password with an unencoded / or
+    /// ?.</summary>
     public bool HasStrayAt { get; private init; }
 
     /// <summary>Gets the query's names and values, in their order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Query { get; private init; } = [];
 
-    /// <summary>Takes a text apart if it is a URL.</summary>
+    /// <summary>Parses a text if it is a URL.</summary>
     /// <returns>False for an ADO.NET connection string, which has no scheme.</returns>
     public static bool TryParse(string text, [NotNullWhen(true)] out ConnectionUrl? url)
     {

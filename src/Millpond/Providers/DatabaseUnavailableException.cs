@@ -7,8 +7,8 @@ using static System.FormattableString;
 
 namespace Millpond;
 
-/// <summary>The database cannot be reached, its server accepts no further connection, or the connection was lost before COMMIT
-/// was sent.</summary>
+/// <summary>Thrown if the database cannot be reached, its server accepts no more connections, or the connection was lost before
+/// COMMIT was sent.</summary>
 /// <remarks>Over HTTP: 503 with Retry-After. Nothing that the session did since its last commit was committed.</remarks>
 public sealed class DatabaseUnavailableException : MillpondException
 {
@@ -25,27 +25,27 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <summary>Gets whether the server is up but has no connection left (G12).</summary>
     internal bool IsServerFull => Code == ErrorCodes.ServerFull;
 
-    /// <summary>Gets whether the opening failed as if nobody were there: the database is down if nothing else works (G12).
-    /// </summary>
+    /// <summary>Gets whether the opening failed because nothing answered: the database is down if nothing else works
+    /// (G12).</summary>
     internal bool MeansDown { get; private init; }
 
-    /// <summary>Gets whether the database is known to be down, so that nothing was tried.</summary>
+    /// <summary>Gets whether the database is known to be down, so nothing was tried.</summary>
     internal bool IsDown { get; private init; }
 
-    /// <summary>Gets whether a standby refused to write: the work can be retried on another server (G13).</summary>
+    /// <summary>Gets whether a standby rejected a write: the work can be retried on another server (G13).</summary>
     internal bool IsStandby { get; private init; }
 
     /// <summary>Gets whether a connection broke before its session's COMMIT was sent: the work can be retried (S17).</summary>
     internal bool IsConnectionLost { get; private init; }
 
-    /// <summary>Gets whether a statement that commits by itself may have taken effect.</summary>
+    /// <summary>Gets whether an autocommit statement may have taken effect.</summary>
     internal bool IsUnknown { get; private init; }
 
-    /// <summary>Makes the error for a connection that could not be opened.</summary>
-    /// <param name="server">Where the database was looked for, without any password.</param>
+    /// <summary>Creates the error for a connection that could not be opened.</summary>
+    /// <param name="server">The address of the database, without a password.</param>
     /// <param name="innerException">The driver's own error.</param>
-    /// <param name="meansDown">Whether nobody is there, or it does not serve anybody yet: a network error, a server that starts.
-    /// False: it was there, and did not want this connection.</param>
+    /// <param name="meansDown">Whether nothing answered or the server serves no connections yet: a network error, a server that
+    /// starts. False if the server rejected this connection.</param>
     [Experimental(ProviderSeam.Id)]
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static DatabaseUnavailableException CannotConnect(string server, Exception innerException, bool meansDown = false)
@@ -64,8 +64,8 @@ public sealed class DatabaseUnavailableException : MillpondException
         };
     }
 
-    /// <summary>Makes the error for a connection that the server refused because it has as many as it allows.</summary>
-    /// <param name="server">Where the database is, without any password.</param>
+    /// <summary>Creates the error for a connection that the server rejected because of its connection limit.</summary>
+    /// <param name="server">The address of the database, without a password.</param>
     /// <param name="innerException">The driver's own error.</param>
     [Experimental(ProviderSeam.Id)]
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -74,17 +74,17 @@ public sealed class DatabaseUnavailableException : MillpondException
         innerException,
         "Lower PoolSize and MaxOverflow, let others use fewer connections, or raise the server's limit.");
 
-    /// <summary>Makes the error for a database of which its provider can say more.</summary>
-    /// <param name="server">Where the database is, without any password.</param>
-    /// <param name="message">One sentence of fact that names the database, and one of advice.</param>
+    /// <summary>Creates an error with the provider's own message.</summary>
+    /// <param name="server">The address of the database, without a password.</param>
+    /// <param name="message">A sentence of fact that names the database, and one of advice.</param>
     /// <param name="innerException">The driver's own error.</param>
     [Experimental(ProviderSeam.Id)]
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static DatabaseUnavailableException Because(string server, string message, Exception innerException) =>
         new(message, server, innerException);
 
-    /// <summary>Makes the error for a connection that broke under a session, before its COMMIT was sent.</summary>
-    /// <param name="server">Where the database is, without any password.</param>
+    /// <summary>Creates the error for a connection that broke before its session's COMMIT was sent.</summary>
+    /// <param name="server">The address of the database, without a password.</param>
     /// <param name="innerException">The driver's own error.</param>
     [Experimental(ProviderSeam.Id)]
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -101,7 +101,7 @@ public sealed class DatabaseUnavailableException : MillpondException
         };
     }
 
-    /// <summary>Makes the error for a connection that was lost under a statement that commits by itself.</summary>
+    /// <summary>Creates the error for a connection that was lost during an autocommit statement.</summary>
     internal static DatabaseUnavailableException StatementLost(string server, Exception innerException) => new(
         $"The connection to {server} was lost ({Cause(innerException)}) during an autocommit statement, and it is unknown " +
         "whether it took effect. Check before you repeat it.",

@@ -1,8 +1,6 @@
 namespace Millpond.Providers;
 
-/// <summary>
-/// Names the surface that exists for authors of database providers and may still change between minor versions.
-/// </summary>
+/// <summary>The diagnostic id of the API for provider authors, which may still change between minor versions.</summary>
 internal static class ProviderSeam
 {
     public const string Id = "MILLSEAM";

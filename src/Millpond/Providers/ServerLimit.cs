@@ -2,26 +2,26 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Providers;
 
-/// <summary>One of the bounds that a database server sets to the number of its connections.</summary>
+/// <summary>A limit of the number of connections of a database server.</summary>
 /// <remarks>For provider authors.</remarks>
 [Experimental(ProviderSeam.Id)]
 public sealed class ServerLimit
 {
-    /// <summary>Gets what it is called where it is set: <c>max_connections</c>, a limit of the user or of the database.</summary>
+    /// <summary>Gets its name: <c>max_connections</c>, a limit of the user or of the database.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Gets how many connections it allows, whoever holds them.</summary>
+    /// <summary>Gets how many connections it allows in total.</summary>
     public required int Slots { get; init; }
 
-    /// <summary>Gets how many of those are kept for users that the engine's is none of.</summary>
+    /// <summary>Gets how many of those are reserved for other users.</summary>
     public int Reserved { get; init; }
 
-    /// <summary>Gets how many count toward it now and are no connection of this engine's workers.</summary>
+    /// <summary>Gets how many are in use now by clients other than this engine's workers.</summary>
     public int Others { get; init; }
 
-    /// <summary>Gets how many the engine's workers could hold with nobody else there.</summary>
+    /// <summary>Gets how many the engine's workers could hold without other clients.</summary>
     internal int Ceiling => Math.Max(0, Slots - Reserved);
 
-    /// <summary>Gets how many they can hold beside those who are there now.</summary>
+    /// <summary>Gets how many they can hold in addition to the current clients.</summary>
     internal int Usable => Math.Max(0, Ceiling - Others);
 }

@@ -2,24 +2,24 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Providers;
 
-/// <summary>How many connections a database server allows, and how many workers share them, at one instant.</summary>
+/// <summary>The connection limits of a database server and the number of workers that share them, at one instant.</summary>
 /// <remarks>For provider authors.</remarks>
 [Experimental(ProviderSeam.Id)]
 public sealed class ServerLimits
 {
-    /// <summary>Gets every bound that holds for the engine's user and database; the tightest decides.</summary>
+    /// <summary>Gets all limits that apply to the engine's user and database. The tightest one decides.</summary>
     public required IReadOnlyList<ServerLimit> Bounds { get; init; }
 
-    /// <summary>Gets how many workers there are: engines of this name on the same database as the same user, in this process and
-    /// others, this one included.</summary>
+    /// <summary>Gets the number of workers: engines with this name on the same database as the same user, in all processes,
+    /// including this one.</summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>Gets whether the workers can be told apart; false: there are <see cref="Workers"/> or more.</summary>
+    /// <summary>Gets whether the workers can be distinguished; if not, there are at least <see cref="Workers"/>.</summary>
     public bool CountsWorkers { get; init; } = true;
 
-    /// <summary>Gets whether a pooler stands between, so that the server's bounds are not those of the engine's pool.</summary>
+    /// <summary>Gets whether the engine connects through a pooler, so the server's limits do not apply to its pool.</summary>
     public bool IsBehindPooler { get; init; }
 
-    /// <summary>Gets what a person should know of that pooler, as sentences.</summary>
+    /// <summary>Gets a note about that pooler for the log.</summary>
     public string? PoolerNote { get; init; }
 }

@@ -1,9 +1,9 @@
 namespace Millpond.Providers;
 
-/// <summary>Follows a statement that may have statements in it: CREATE FUNCTION … BEGIN ATOMIC … END, CREATE TRIGGER … BEGIN …
+/// <summary>Tracks a statement that may contain statements: CREATE FUNCTION … BEGIN ATOMIC … END, CREATE TRIGGER … BEGIN …
 /// END.</summary>
-/// <remarks>In either every statement ends by a semicolon, so that the body's own END, and no CASE's, stands right after
-/// one. SQLite's shell decides in the same way.</remarks>
+/// <remarks>In both, every inner statement ends with a semicolon, so the body's own END, and no CASE's, follows a semicolon.
+/// SQLite's shell decides in the same way.</remarks>
 internal struct SqlBody
 {
     private Place _place;
@@ -23,7 +23,7 @@ internal struct SqlBody
     /// <summary>Gets whether a semicolon now would not end the statement.</summary>
     public readonly bool IsOpen => _place is Place.Body or Place.Semicolon;
 
-    /// <summary>Takes note of the statement's next token.</summary>
+    /// <summary>Processes the statement's next token.</summary>
     public void Follow(SqlTokens token) => _place = _place switch
     {
         Place.Start => token.Is("create") ? Place.Create

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Providers;
 
-/// <summary>What a piece of SQL text is.</summary>
+/// <summary>The kind of a token of SQL text.</summary>
 [Experimental(ProviderSeam.Id)]
 public enum SqlTokenKind
 {

@@ -3,12 +3,10 @@ using System.Text;
 
 namespace Millpond.Providers;
 
-/// <summary>Reads the statements of a command's text, token by token, as the database's own lexer does.</summary>
-/// <remarks>
-/// The only reader of SQL text: it decides what a session refuses or remembers, never what the database does. What belongs to
-/// one statement: a routine's body from BEGIN ATOMIC to END, a trigger's to END, and on PostgreSQL what stands in parentheses,
-/// as Npgsql splits it.
-/// </remarks>
+/// <summary>Reads the statements of a command's text, token by token, like the database's own lexer.</summary>
+/// <remarks>The only parser of SQL text. It decides what a session rejects or records, never what the database does. A
+/// statement includes a routine's body from BEGIN ATOMIC to END, a trigger's to END, and on PostgreSQL what is in parentheses,
+/// as Npgsql splits it.</remarks>
 [Experimental(ProviderSeam.Id)]
 public ref struct SqlTokens
 {
@@ -20,7 +18,7 @@ public ref struct SqlTokens
 
     /// <summary>Starts before the first statement of a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="syntax">Whose SQL it is.</param>
+    /// <param name="syntax">Its syntax.</param>
     public SqlTokens(ReadOnlySpan<char> text, SqlSyntax syntax)
     {
         _text = text;
@@ -36,10 +34,10 @@ public ref struct SqlTokens
     /// <summary>Gets where the current token ends.</summary>
     public int End { get; private set; }
 
-    /// <summary>Gets the current token as it stands in the text.</summary>
+    /// <summary>Gets the text of the current token.</summary>
     public readonly ReadOnlySpan<char> Text => _text[Start..End];
 
-    /// <summary>Gets the name that the current token stands for, without its quotes; empty where it is none.</summary>
+    /// <summary>Gets the name of the current token, without its quotes; empty if it is not a name.</summary>
     public readonly string Name => Kind switch
     {
         SqlTokenKind.Word => Text.ToString(),
@@ -48,7 +46,7 @@ public ref struct SqlTokens
     };
 
     /// <summary>Moves to the first token of the next statement that is not empty.</summary>
-    /// <returns>False: there is none.</returns>
+    /// <returns>False if there is none.</returns>
     public bool NextStatement()
     {
         if (_hasStatement && _text[End..].IndexOf(';') < 0)   // the usual case
@@ -77,7 +75,7 @@ public ref struct SqlTokens
     }
 
     /// <summary>Moves to the next token of the current statement.</summary>
-    /// <returns>False: the statement is at its end.</returns>
+    /// <returns>False at the end of the statement.</returns>
     public bool Next()
     {
         if (!_hasStatement || !ReadSignificant())
@@ -97,8 +95,8 @@ public ref struct SqlTokens
         return true;
     }
 
-    /// <summary>Moves to the next token, a comment or the end of a statement too.</summary>
-    /// <returns>False: the text is at its end.</returns>
+    /// <summary>Moves to the next token, including comments and the end of a statement.</summary>
+    /// <returns>False at the end of the text.</returns>
     public bool Read()
     {
         var at = End;
@@ -129,7 +127,7 @@ public ref struct SqlTokens
         return true;
     }
 
-    /// <summary>Says whether the current token is this keyword.</summary>
+    /// <summary>Returns whether the current token is this keyword.</summary>
     /// <param name="keyword">The keyword.</param>
     public readonly bool Is(string keyword) =>
         Kind == SqlTokenKind.Word && Text.Equals(keyword, StringComparison.OrdinalIgnoreCase);
@@ -163,7 +161,7 @@ public ref struct SqlTokens
         }
     }
 
-    /// <summary>Skips what Npgsql takes away after a semicolon: to the server it would be the beginning of a name.</summary>
+    /// <summary>Skips what Npgsql removes after a semicolon. For the server it would be the beginning of a name.</summary>
     private void SkipSpaceOfDriver()
     {
         while (!IsSqlite && End < _text.Length && char.IsWhiteSpace(_text[End]))
@@ -227,7 +225,7 @@ public ref struct SqlTokens
         _ => (SqlTokenKind.Sign, at + 1),
     };
 
-    // SQLite takes Tcl's variables: $name::part(anything without a space).
+    // SQLite supports Tcl's variables: $name::part(anything without a space).
     private readonly int SkipVariable(int at)
     {
         var first = at;
@@ -307,7 +305,7 @@ public ref struct SqlTokens
                 var next = FindContinuation(at + 1);
                 if (next < 0)
                 {
-                    return at + 1;   // a doubled quote opens the next string, which comes to the same but for the escapes
+                    return at + 1;   // a doubled quote begins the next string, which is equivalent except for the escapes
                 }
 
                 at = next;
@@ -317,7 +315,7 @@ public ref struct SqlTokens
         return _text.Length;
     }
 
-    /// <summary>Finds the quote by which a string goes on: at once, or after white space with a new line in it.</summary>
+    /// <summary>Finds the quote that continues a string: immediately, or after white space that contains a new line.</summary>
     private readonly int FindContinuation(int at)
     {
         if (At(at) == '\'')
@@ -342,8 +340,8 @@ public ref struct SqlTokens
         return hasLine && At(at) == '\'' ? at : -1;
     }
 
-    /// <summary>Skips a string in dollar quotes.</summary>
-    /// <returns>0: here is none.</returns>
+    /// <summary>Skips a dollar-quoted string.</summary>
+    /// <returns>0 if there is none.</returns>
     private readonly int SkipDollarString(int at)
     {
         var end = Skip(at + 1, static c => c != '$' && IsNamePart(c));

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Providers;
 
-/// <summary>How a transaction is to begin.</summary>
+/// <summary>How a transaction begins.</summary>
 [Experimental(ProviderSeam.Id)]
 public readonly record struct TransactionSettings
 {
@@ -11,25 +11,25 @@ public readonly record struct TransactionSettings
     /// <value><see cref="IsolationLevel.Unspecified"/>: the database's default.</value>
     public IsolationLevel Isolation { get; init; }
 
-    /// <summary>Gets whether the database itself is to refuse writes.</summary>
+    /// <summary>Gets whether the database itself must reject writes.</summary>
     public bool ReadOnly { get; init; }
 
     /// <summary>Gets whether the session holds the write permit of a database with one writer.</summary>
     public bool Writer { get; init; }
 
-    /// <summary>Gets how long another process may keep the database locked.</summary>
-    /// <value>What is left of the caller's deadline.</value>
+    /// <summary>Gets how long to wait for another process that has locked the database.</summary>
+    /// <value>The rest of the caller's deadline.</value>
     public TimeSpan BusyTimeout { get; init; }
 
-    /// <summary>Gets whether there is to be no transaction: each statement commits by itself.</summary>
+    /// <summary>Gets whether there is no transaction: each statement commits on its own.</summary>
     public bool Autocommit { get; init; }
 
     /// <summary>Gets how long the database may work on one statement.</summary>
-    /// <value>Null: as long as the engine's own default says.</value>
+    /// <value>Null: the engine's own default.</value>
     public TimeSpan? StatementTimeout { get; init; }
 
-    /// <summary>Gets the statements that come before anything else (<c>OnBegin</c>).</summary>
-    /// <value>One statement each. Null: none. Where one returns rows, <see cref="ProviderConnection.SettleAsync"/>
+    /// <summary>Gets the statements that come first (<c>OnBegin</c>).</summary>
+    /// <value>One statement each; null if there are none. If one returns rows, <see cref="ProviderConnection.SettleAsync"/>
     /// follows.</value>
     public IReadOnlyList<string>? Statements { get; init; }
 }

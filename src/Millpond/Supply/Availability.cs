@@ -3,12 +3,12 @@ using Millpond.Providers;
 
 namespace Millpond.Supply;
 
-/// <summary>Whether the database can be reached (G12): while it cannot, one probe tries and nobody else.</summary>
+/// <summary>Whether the database can be reached (G12). While it cannot, only one probe tries.</summary>
 /// <remarks>
-/// <para>The database goes down when an opening fails as if nobody were there and no connection had any success since that
-/// opening began. It is up again when a probe succeeds.</para>
-/// <para>For the first seconds callers wait for a restart; after that they fail immediately. A caller whose work can be retried
-/// waits as long as its deadline allows. Thread-safe.</para>
+/// <para>The database goes down if an opening fails because nothing answers and no connection has succeeded since that opening
+/// began. It is up again when a probe succeeds.</para>
+/// <para>In the first seconds callers wait for a restart; after that they fail immediately. A caller whose work can be retried
+/// waits until its deadline. Thread-safe.</para>
 /// </remarks>
 internal sealed class Availability(
     ConnectionSource source, string engineName, TimeProvider time, ILogger logger) : IAsyncDisposable
@@ -18,7 +18,8 @@ internal sealed class Availability(
     // PostgreSQL restarts within a second or two, and so do the usual proxies.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
-    // One connection attempt in a while costs a server nothing that comes back, and is how late its return is noticed.
+    // One connection attempt from time to time does not burden a recovering server, and determines how late its return is
+    // noticed.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(2);
@@ -36,7 +37,7 @@ internal sealed class Availability(
 
     public DateTimeOffset? DownSince => _outage?.Since;
 
-    /// <summary>Gets a task that ends with the current or the next outage.</summary>
+    /// <summary>Gets a task that completes with the current or the next outage.</summary>
     public Task Recovery => Volatile.Read(ref _recovery).Task;
 
     public Action Recovered { get; set; } = static () => { };
@@ -45,7 +46,7 @@ internal sealed class Availability(
 
     public bool HasSucceededSince(long timestamp) => Volatile.Read(ref _lastSuccess) - timestamp >= 0;
 
-    /// <returns>The error for a caller that does not wait; null: the database is up.</returns>
+    /// <returns>The error for a caller that does not wait; null if the database is up.</returns>
     public DatabaseUnavailableException? Refusal() => _outage is { } outage
         ? DatabaseUnavailableException.Down(source.Server, time.GetUtcNow() - outage.Since, outage.Cause)
         : null;
@@ -61,7 +62,7 @@ internal sealed class Availability(
             }
 
             _outage = new Outage(cause, time.GetUtcNow(), time.GetTimestamp());
-            using (ExecutionContext.SuppressFlow())   // it is nobody's request
+            using (ExecutionContext.SuppressFlow())   // it belongs to no request
             {
                 _probing = Task.Run(ProbeAsync);
             }
@@ -72,13 +73,14 @@ internal sealed class Availability(
     }
 
     /// <summary>Waits while the database is down.</summary>
-    /// <param name="patient">Whether to wait for as long as the token allows, rather than for a restart only.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="DatabaseUnavailableException">It is down for longer than a restart takes, or too many wait.</exception>
+    /// <param name="patient">Whether to wait as long as the token allows instead of for a restart only.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="DatabaseUnavailableException">The outage is longer than a restart, or too many callers
+    /// wait.</exception>
     public ValueTask WhenUpAsync(bool patient, CancellationToken cancellationToken) =>
         _outage is { } outage ? WaitAsync(outage, patient, cancellationToken) : ValueTask.CompletedTask;
 
-    /// <summary>Releases the waiting callers because the engine drains.</summary>
+    /// <summary>Releases the waiting callers because the engine is shutting down.</summary>
     public void ReleaseWaiters() => _outage?.End();
 
     public async ValueTask DisposeAsync()
@@ -126,7 +128,7 @@ internal sealed class Availability(
     {
         for (var pause = FirstPause; !_end.IsCancellationRequested; pause = Longer(pause))
         {
-            // Three quarters to the whole of it: workers that lost the same database do not knock together.
+            // Three quarters to the whole of it, so that workers that lost the same database do not probe simultaneously.
             await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 4)), time, _end.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!_end.IsCancellationRequested && await ProbeUnpooledAsync().ConfigureAwait(false))
@@ -136,7 +138,7 @@ internal sealed class Availability(
             }
         }
 
-        MarkAvailable();   // the engine ends: nobody waits for this any more
+        MarkAvailable();   // the engine is ending: nothing waits for this any more
     }
 
     private static TaskCompletionSource NewRecovery() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -154,7 +156,7 @@ internal sealed class Availability(
         }
         catch (Exception error)
         {
-            // Full, or a wrong password since then: it is there.
+            // Full, or a wrong password in the meantime: the server answers.
             return error is DatabaseUnavailableException { MeansDown: false };
         }
     }
@@ -189,7 +191,7 @@ internal sealed class Availability(
         }
         catch (Exception error)
         {
-            ConnectionLog.PoolResetFailed(logger, engineName, error);   // the user's own set-up, say; then it goes on as it is
+            ConnectionLog.PoolResetFailed(logger, engineName, error);   // the old pool stays in use
         }
     }
 

@@ -1,11 +1,12 @@
 namespace Millpond.Supply;
 
-/// <summary>Has commands cancelled off the canceller's thread, and few at a time (G14).</summary>
-/// <remarks>A driver may open a connection for each cancellation and block the thread that asks for it: Npgsql does. A thousand
-/// clients that hang up together would open as many and block as many threads. Here each cancellation waits for its turn, on a
-/// thread of its own, and one whose command has ended by then is not sent. Where nobody answers, a cancellation may hang for as
-/// long as its command: then its turn ends all the same, and who waits for the command is let go. Thread-safe.</remarks>
-/// <param name="patience">How long a command may go on after its caller has given up: the time of a clean-up.</param>
+/// <summary>Sends cancellations on other threads, a few at a time (G14).</summary>
+/// <remarks>A driver may open a connection for each cancellation and block the calling thread, as Npgsql does. A thousand
+/// clients that disconnect at once would open as many connections and block as many threads. Here each cancellation waits for
+/// its turn, on its own thread, and one whose command has ended by then is not sent. If the server does not answer, a
+/// cancellation may hang as long as its command. Then its turn ends nevertheless, and the caller of the command is released.
+/// Thread-safe.</remarks>
+/// <param name="patience">How long a command may continue after its caller has given up: the clean-up timeout.</param>
 /// <param name="time">The source of time.</param>
 internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDisposable
 {
@@ -27,7 +28,7 @@ internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDi
     public TimeProvider Time => time;
 
     /// <summary>Runs a cancellation when it is its turn.</summary>
-    /// <param name="isDue">Whether it is still to be sent then.</param>
+    /// <param name="isDue">Whether it still has to be sent.</param>
     /// <param name="cancel">Sends it.</param>
     public async Task RunAsync(Func<bool> isDue, Func<Task> cancel)
     {

@@ -2,19 +2,19 @@ using Millpond.Providers;
 
 namespace Millpond.Supply;
 
-/// <summary>Opens connections in the background, as many as callers wait for, and gives them to whoever waits then (G10, G12).
-/// </summary>
+/// <summary>Opens connections in the background for waiting callers, and gives each to whichever caller waits then (G10,
+/// G12).</summary>
 /// <remarks>
-/// <para>An opening belongs to no caller: it goes on when its caller has left, and serves the next one. So callers with little
-/// time do not waste openings, and a restarted server is not flooded.</para>
-/// <para>An opening that fails while other connections work stops the growth of the pool: its caller waits for one of those. One
-/// that fails while nothing works marks the database as unavailable. One that is silent while others succeed is no longer
-/// counted, so that its caller gets another.</para>
+/// <para>An opening belongs to no caller: it continues when its caller has left, and serves the next one. So callers with
+/// little time do not waste openings, and a restarted server is not flooded.</para>
+/// <para>If an opening fails while other connections work, the pool stops growing, and its caller waits for one of those. If it
+/// fails while nothing works, the database is marked as unavailable. An opening that hangs while others succeed is no longer
+/// counted, so its caller gets another.</para>
 /// <para>Thread-safe.</para>
 /// </remarks>
 internal sealed class ConnectionOpenings : IAsyncDisposable
 {
-    // Openings take milliseconds, on a busy server far away one second. The driver itself waits for 15.
+    // Openings take milliseconds, or a second on a busy server far away. The driver itself waits for 15 s.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
