@@ -6,9 +6,8 @@ using Millpond.Transactions;
 
 namespace Millpond.AdoNet;
 
-/// <summary>
-/// A savepoint as a <see cref="DbTransaction"/>: what code gets that begins a transaction on a session's connection (F07).
-/// </summary>
+/// <summary>A savepoint as a <see cref="DbTransaction"/>, for code that begins a transaction on a session's connection
+/// (F07).</summary>
 internal sealed class SavepointTransaction : DbTransaction
 {
     private readonly SessionConnection _connection;
@@ -24,7 +23,7 @@ internal sealed class SavepointTransaction : DbTransaction
 
     public override bool SupportsSavepoints => true;
 
-    /// <summary>Gets the session's connection, also when the transaction is decided.</summary>
+    /// <summary>Gets the session's connection, even after the transaction has ended.</summary>
     public SessionConnection Session => _connection;
 
     protected override DbConnection? DbConnection => _transaction.IsOpen ? _connection : null;
@@ -34,7 +33,7 @@ internal sealed class SavepointTransaction : DbTransaction
     public static async Task<DbTransaction> BeginTransactionAsync(
         SessionConnection connection, IsolationLevel isolation, CancellationToken cancellationToken)
     {
-        // Begun first: the session may not have a connection yet, whose database says what the level is.
+        // Begun first, because only a connection knows the default isolation level.
         var transaction = await SessionTransaction.BeginTransactionAsync(connection.Unit, cancellationToken)
             .ConfigureAwait(false);
         try
@@ -83,7 +82,7 @@ internal sealed class SavepointTransaction : DbTransaction
     {
         if (disposing)
         {
-            _ = _transaction.DisposeAsync().AsTask();   // never fails, and what comes next on the session waits for it
+            _ = _transaction.DisposeAsync().AsTask();   // never fails, and the session's next command waits for it
         }
 
         base.Dispose(disposing);
@@ -114,7 +113,7 @@ internal sealed class SavepointTransaction : DbTransaction
         _ => 5,
     };
 
-    /// <summary>Gets what does something with a savepoint, as long as this is not decided.</summary>
+    /// <summary>Gets the unit of work for a savepoint operation, while this transaction is open.</summary>
     private UnitOfWork UnitFor(string savepoint)
     {
         ArgumentException.ThrowIfNullOrEmpty(savepoint);

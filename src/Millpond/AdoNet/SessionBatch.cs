@@ -6,7 +6,8 @@ using Millpond.Transactions;
 
 namespace Millpond.AdoNet;
 
-/// <summary>A batch of a session: the driver's own, bound to the session's connection and transaction when it runs.</summary>
+/// <summary>A batch of a session: the driver's own batch, bound to the session's connection and transaction when it
+/// runs.</summary>
 internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) : DbBatch
 {
     public override int Timeout
@@ -29,7 +30,7 @@ internal sealed class SessionBatch(SessionConnection connection, DbBatch inner) 
         }
     }
 
-    /// <summary>Gets or sets the transaction, which does not matter: the batch runs in the session's.</summary>
+    /// <summary>Gets or sets the transaction, which is ignored: the batch uses the session's.</summary>
     protected override DbTransaction? DbTransaction { get; set; }
 
     private UnitOfWork Unit => connection.Unit;

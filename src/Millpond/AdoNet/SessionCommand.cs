@@ -7,9 +7,8 @@ using Millpond.Transactions;
 
 namespace Millpond.AdoNet;
 
-/// <summary>
-/// A command of a session: the driver's own command, bound to the session's connection and transaction when it runs (F02).
-/// </summary>
+/// <summary>A command of a session: the driver's own command, bound to the session's connection and transaction when it runs
+/// (F02).</summary>
 internal sealed class SessionCommand(SessionConnection connection, DbCommand inner) : DbCommand
 {
     [AllowNull]
@@ -41,7 +40,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
 
     protected override DbParameterCollection DbParameterCollection => inner.Parameters;
 
-    /// <summary>Gets the facade; setting it to anything but the same session's, or null, is a mistake.</summary>
+    /// <summary>Gets the session's connection. It can be set only to the same connection or null.</summary>
     protected override DbConnection? DbConnection
     {
         get => connection;
@@ -54,7 +53,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
         }
     }
 
-    /// <summary>Gets or sets the transaction, which does not matter: the command runs in the session's.</summary>
+    /// <summary>Gets or sets the transaction, which is ignored: the command uses the session's.</summary>
     protected override DbTransaction? DbTransaction
     {
         get;
@@ -64,11 +63,11 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
                 "This transaction belongs to another connection. A session's commands always use the session's transaction.");
     }
 
-    /// <summary>Gets or sets whether an object mapper saves by it.</summary>
+    /// <summary>Gets or sets whether it is a save of an object mapper.</summary>
     internal bool IsSave { get; set; }
 
-    /// <summary>Gets whether its reader is cast to the driver's class and the statements in its packet are counted, so that
-    /// neither can be changed (F05).</summary>
+    /// <summary>Gets whether its reader is cast to the driver's class and the statements in its packet are counted, so neither
+    /// can be changed (F05).</summary>
     private bool CastsReader => IsSave && Unit.Services.Source.Dialect.EntityFrameworkCastsReaders;
 
     private UnitOfWork Unit => connection.Unit;
@@ -88,7 +87,7 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
 
     public override void Cancel()
     {
-        // As everywhere in ADO.NET: best effort, no exception. It must not block: the driver opens a connection for it.
+        // Best effort and without exceptions, as in ADO.NET. It must not block: the driver opens a connection for it.
         Unit.Services.Track(Unit.CancelAsync(inner));
     }
 

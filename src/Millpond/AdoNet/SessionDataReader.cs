@@ -8,9 +8,8 @@ using Millpond.Transactions;
 
 namespace Millpond.AdoNet;
 
-/// <summary>
-/// A reader of a session: the driver's own, guarded against use after the session's end and beside other commands.
-/// </summary>
+/// <summary>A reader of a session: the driver's own reader, protected against use after the session's end and concurrent
+/// commands.</summary>
 internal sealed class SessionDataReader : DbDataReader, IOpenReader
 {
     private const DynamicallyAccessedMemberTypes Columns =
@@ -48,7 +47,7 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
 
     public object Target => _step.Target!;
 
-    /// <summary>Gets whether the driver's reader is open. One that was closed without <c>await</c> still is until that is
+    /// <summary>Gets whether the driver's reader is open. One that was closed without <c>await</c> is open until that is
     /// done.</summary>
     public bool IsOpen => !_released;
 
@@ -64,16 +63,16 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
 
     public override int VisibleFieldCount => Row.VisibleFieldCount;
 
-    /// <summary>Gets whether nobody wants the rows that are left: to cancel is cheaper than to read past them (S07).</summary>
+    /// <summary>Gets whether the remaining rows are not needed: cancelling is cheaper than reading them (S07).</summary>
     private bool IsGivenUp =>
         !_exhausted && (_cancelled || _unit.Origin.Aborted.IsCancellationRequested);
 
-    /// <summary>Gets whether its schema is told without any I/O, as the type of a column is.</summary>
+    /// <summary>Gets whether its schema is available without I/O.</summary>
     private bool KnowsSchema =>
         (_behavior & CommandBehavior.KeyInfo) == 0 && _unit.Services.Source.Dialect.ReaderSchemaIsLocal;
 
-    /// <summary>Gets the driver's reader for reading the current row, which needs no I/O.</summary>
-    /// <remarks>Not when it is closed: Npgsql uses its readers again, so it may by now show another session's rows.</remarks>
+    /// <summary>Gets the driver's reader for the current row, which needs no I/O.</summary>
+    /// <remarks>Not after it is closed: Npgsql reuses its readers, so it may show another session's rows.</remarks>
     private DbDataReader Row
     {
         get
@@ -112,12 +111,11 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
         _synchronous.Run("DbDataReader.NextResult", "NextResultAsync", () => NextResultAsync(default));
 
     public override DataTable? GetSchemaTable() => KnowsSchema
-        ? Row.GetSchemaTable()   // linq2db asks so on its asynchronous path
+        ? Row.GetSchemaTable()   // linq2db calls it on its asynchronous path
         : _synchronous.Run("DbDataReader.GetSchemaTable", "GetSchemaTableAsync", () => GetSchemaTableAsync());
 
-    /// <summary>
-    /// Closes without blocking and without an exception; what is left to read is read past before the session's next command.
-    /// </summary>
+    /// <summary>Closes without blocking and without an exception. The remaining rows are read before the session's next
+    /// command.</summary>
     public override void Close()
     {
         if (!_closed)
@@ -139,7 +137,7 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Closes it for a transaction that ends over it: nobody wants the rest of its rows.</summary>
+    /// <summary>Closes it because its transaction ends: the remaining rows are not needed.</summary>
     public Task GiveUpAsync()
     {
         _cancelled = true;
@@ -147,7 +145,7 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
     }
 
     /// <summary>Closes the driver's reader, in an operation of the session.</summary>
-    /// <exception cref="SessionConcurrencyException">Its own step still runs; it stays open.</exception>
+    /// <exception cref="SessionConcurrencyException">Its own step still runs, so it stays open.</exception>
     public async Task FinishAsync()
     {
         if (_released || _unit.End is not null)   // the end of the session closes what is open
@@ -156,7 +154,7 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
             return;
         }
 
-        if (!_unit.IsHolding)   // its connection was lost and is back: none is leased for this
+        if (!_unit.IsHolding)   // its connection was lost and returned: no new one is needed for this
         {
             await CloseInnerAsync().ConfigureAwait(false);
             return;
@@ -181,18 +179,16 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
         }
         catch (SessionEndedException) when (!_released)
         {
-            // The session still has it: its end cancels the statement, then closes it.
+            // The session still owns it: its end cancels the statement, then closes it.
         }
         catch (DbException) when (IsGivenUp)
         {
-            // The cancelled statement's own error: who gave up has been told already.
+            // The error of the cancelled statement, whose caller already has its own.
         }
     }
 
-    /// <summary>
-    /// Closes it for a session that ends: the statement is cancelled first, which is far cheaper than reading past its rows
-    /// (S07).
-    /// </summary>
+    /// <summary>Closes it because the session ends. The statement is cancelled first, which is far cheaper than reading its
+    /// rows (S07).</summary>
     public async Task AbandonAsync()
     {
         if (_released)
@@ -211,8 +207,8 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
         }
         catch (Exception)
         {
-            // The cancelled statement's error: expected. Whatever else it is, the connection goes back all the same, and the
-            // transaction is rolled back anyway.
+            // The error of the cancelled statement is expected. Whatever it is, the connection is returned, and the transaction
+            // is rolled back anyway.
         }
     }
 
@@ -295,7 +291,7 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
             return WaitAsync(advancing);
         }
 
-        _exhausted = !advancing.Result;   // most rows are there already
+        _exhausted = !advancing.Result;   // most rows are already buffered
         return advancing;
     }
 
@@ -322,7 +318,7 @@ internal sealed class SessionDataReader : DbDataReader, IOpenReader
             _step, (Reader: this, Step: step), static (_, at, token) => at.Step(at.Reader, token), cancellationToken);
     }
 
-    /// <summary>Closes the driver's reader. Nobody else uses the connection meanwhile.</summary>
+    /// <summary>Closes the driver's reader. Nothing else uses the connection at that time.</summary>
     private async Task CloseInnerAsync()
     {
         if (_released)

@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace Millpond.AdoNet;
 
-/// <summary>Where the user's code made a synchronous call, and what to call there instead.</summary>
-/// <param name="Place">The method, and its file and line where they are known.</param>
-/// <param name="Called">What it called: a method of a library such as EF Core, or of ADO.NET.</param>
-/// <param name="Replacement">The asynchronous twin of that.</param>
+/// <summary>The place of a synchronous call in the user's code, and the asynchronous method to call instead.</summary>
+/// <param name="Place">The method, with its file and line if they are known.</param>
+/// <param name="Called">The called method, of ADO.NET or of a library such as EF Core.</param>
+/// <param name="Replacement">Its asynchronous counterpart.</param>
 internal readonly record struct SynchronousCallSite(string Place, string Called, string Replacement)
 {
     private const string Sequence = "ToListAsync or 'await foreach' over AsAsyncEnumerable()";
 
-    /// <summary>Libraries whose own frames say nothing about the user's code, by the beginning of their names.</summary>
+    /// <summary>Prefixes of libraries whose frames are not the user's code.</summary>
     private static readonly string[] Libraries =
     [
         "System.", "Microsoft.", "Npgsql", "Dapper", "linq2db", "EFCore.", "MiniProfiler", "Castle.", "DynamicProxyGenAssembly2",
@@ -19,8 +19,8 @@ internal readonly record struct SynchronousCallSite(string Place, string Called,
     private static readonly string[] Own = ["Dapper", "EntityFrameworkCore", "PostgreSql", "Sqlite", "AspNetCore", "Grpc"];
 
     /// <summary>Finds the innermost method on the stack that is the user's own.</summary>
-    /// <param name="called">The member of ADO.NET that was called.</param>
-    /// <param name="replacement">The asynchronous twin of that, for when nothing else is known.</param>
+    /// <param name="called">The ADO.NET member that was called.</param>
+    /// <param name="replacement">Its asynchronous counterpart, if nothing else is known.</param>
     /// <param name="withFile">Whether to look up the file and the line, which takes a while.</param>
     public static SynchronousCallSite Find(string called, string replacement, bool withFile)
     {
@@ -49,7 +49,7 @@ internal readonly record struct SynchronousCallSite(string Place, string Called,
         if (library is null || library.Name.EndsWith("Async", StringComparison.Ordinal) ||
             library.DeclaringTypeName.Contains(">d__", StringComparison.Ordinal))
         {
-            return (called, replacement);   // an asynchronous method of a library that reads synchronously inside
+            return (called, replacement);   // an asynchronous library method that reads synchronously inside
         }
 
         if (library.Name.StartsWith("get_", StringComparison.Ordinal))
@@ -59,11 +59,12 @@ internal readonly record struct SynchronousCallSite(string Place, string Called,
 
         if (library.DeclaringTypeName.EndsWith(".EntityQueryProvider", StringComparison.Ordinal))
         {
-            // The frame of Queryable.Count is gone: it ends with the call of this one.
+            // The frame of Queryable.Count is missing, because it ends with this call.
             return ("a query for one result (Count, First, Any)", "CountAsync, FirstAsync or AnyAsync");
         }
 
-        // What has a twin of that name: LINQ's operators, EF, Dapper, ADO.NET. Not string.Join, and not a foreach.
+        // Methods with a counterpart of that name: LINQ operators, EF Core, Dapper, ADO.NET. Not string.Join, and not a
+        // foreach.
         var assembly = library.DeclaringAssemblyName;
         var hasTwin = library.Name is not ("MoveNext" or ".ctor" or "GetEnumerator") &&
             (!assembly.StartsWith("System.", StringComparison.Ordinal) ||

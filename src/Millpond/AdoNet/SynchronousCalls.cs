@@ -5,7 +5,7 @@ using Millpond.Leasing;
 
 namespace Millpond.AdoNet;
 
-/// <summary>What an engine does about synchronous calls: refuse them, or count them and let them block (S13).</summary>
+/// <summary>How an engine handles synchronous calls: it rejects them, or counts them and lets them block (S13).</summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILogger logger)
 {
@@ -14,10 +14,10 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
     private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.Ordinal);
     private long _count;
 
-    /// <summary>Gets how many there were, refused or not.</summary>
+    /// <summary>Gets how many there were, rejected or not.</summary>
     public long Count => Volatile.Read(ref _count);
 
-    /// <summary>Runs asynchronous work for a synchronous caller, where the engine's options allow it.</summary>
+    /// <summary>Runs asynchronous work for a synchronous caller, if the engine's options allow it.</summary>
     /// <exception cref="SynchronousCallException">They do not.</exception>
     public T Run<T>(string member, string replacement, Func<Task<T>> work)
     {
@@ -45,7 +45,7 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
         return Block(work);
     }
 
-    /// <summary>Allows them until the asynchronous method that calls this returns: set-up work of EF Core makes some.</summary>
+    /// <summary>Allows them until the calling asynchronous method returns, for EF Core's set-up work.</summary>
     public static void AllowHere() => Allowed.Value = true;
 
     public void Run(string member, string replacement, Func<Task> work) =>
@@ -55,10 +55,11 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
             return true;
         });
 
-    /// <summary>The one place that blocks; on the pool, so that no captured context can deadlock it.</summary>
+    /// <summary>The only place that blocks. It runs the work on the thread pool, so no captured context can deadlock
+    /// it.</summary>
     private static T Block<T>(Func<Task<T>> work)
     {
-        // A TransactionScope may be bound to the caller's thread, so it is carried over for the checks in the work.
+        // A TransactionScope may be bound to the caller's thread, so it is passed on for the checks in the work.
         var ambient = Transaction.Current;
         return Task.Run(() => Within(ambient, work)).GetAwaiter().GetResult();
     }
@@ -67,7 +68,7 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
     {
         if (Transaction.Current == ambient)
         {
-            return work();   // there is none, or it has come with the flow
+            return work();   // there is none, or it flowed with the execution context
         }
 
         Transaction.Current = ambient;

@@ -1,12 +1,12 @@
 namespace Millpond.Leasing;
 
-/// <summary>Command texts as messages show them.</summary>
+/// <summary>Formats command texts for messages.</summary>
 internal static class CommandText
 {
     private const int Longest = 200;
 
-    /// <summary>Puts a text on one line and caps its length.</summary>
-    /// <remarks>Looks no further than what it shows: a text may be long, and a full pool shows many.</remarks>
+    /// <summary>Puts a text on one line and limits its length.</summary>
+    /// <remarks>Reads no further than needed: a text may be long, and a full pool shows many.</remarks>
     public static string Shorten(string text)
     {
         Span<char> line = stackalloc char[Longest];

@@ -2,26 +2,26 @@ using Millpond.Admission;
 
 namespace Millpond.Leasing;
 
-/// <summary>What there is to say of the leases that are out now: a slot per permit (G20).</summary>
-/// <remarks>Read lease by lease, so it is as of about one instant.</remarks>
+/// <summary>Describes the current leases, which have a slot per permit (G20).</summary>
+/// <remarks>Leases are read one by one, so the result is not an exact snapshot.</remarks>
 internal static class HolderTable
 {
     private const int MaxShares = 3;
 
-    /// <summary>Says whether a statement of any of them has succeeded since a timestamp.</summary>
+    /// <summary>Returns whether a statement of any of them has succeeded since a timestamp.</summary>
     public static bool AnySucceededSince(this SlotTable<SessionLease> holders, long timestamp) => holders.Any(
         timestamp, static (lease, since) => lease.Connection.IsReusable && lease.Owner.Use.HasEndedSince(since));
 
-    /// <summary>Describes every holder, the one that has held longest first, whatever slot it is in.</summary>
+    /// <summary>Describes all holders, the longest one first.</summary>
     public static HolderSnapshot[] Describe(this SlotTable<SessionLease> holders) =>
     [
         .. holders.ToArray().Select(static lease => lease.Describe())
             .OrderByDescending(static holder => holder.Held).ThenBy(static holder => holder.SessionId),
     ];
 
-    /// <summary>Finds the operations that cost the pool most at this moment (G21).</summary>
+    /// <summary>Finds the operations that hold the most of the pool now (G21).</summary>
     /// <param name="holders">The leases.</param>
-    /// <param name="writers">Whether only those count that hold the write permit.</param>
+    /// <param name="writers">Whether to count only holders of the write permit.</param>
     public static IReadOnlyList<HolderShare> Costliest(this SlotTable<SessionLease> holders, bool writers) =>
     [
         .. holders.Describe()

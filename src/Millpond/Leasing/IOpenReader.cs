@@ -1,6 +1,6 @@
 namespace Millpond.Leasing;
 
-/// <summary>A reader of a session, as the session's books know it.</summary>
+/// <summary>An open reader of a session.</summary>
 internal interface IOpenReader
 {
     /// <summary>Gets the text of the command it reads.</summary>
@@ -11,13 +11,13 @@ internal interface IOpenReader
 
     bool IsOpen { get; }
 
-    /// <summary>Gets whether an object mapper reads it past the session.</summary>
+    /// <summary>Gets whether an object mapper reads it without the session.</summary>
     bool IsUnseen => false;
 
-    /// <summary>Closes it for a transaction that ends over it: nobody wants the rest of its rows.</summary>
+    /// <summary>Closes it because its transaction ends: the remaining rows are not needed.</summary>
     Task GiveUpAsync();
 
-    /// <summary>Closes it for a session that ends. The statement is cancelled first, which is far cheaper than reading past its
+    /// <summary>Closes it because the session ends. The statement is cancelled first, which is far cheaper than reading its
     /// rows (S07). Never throws.</summary>
     Task AbandonAsync();
 }

@@ -3,22 +3,22 @@ using Millpond.Providers;
 
 namespace Millpond.Leasing;
 
-/// <summary>How a session gets its connection: the permits first, then the connection.</summary>
-/// <remarks>The write permit comes before the other: whoever holds a connection never waits for it, so the two cannot deadlock.
+/// <summary>How a session gets its connection: first the permits, then the connection.</summary>
+/// <remarks>The write permit comes first: a session that holds a connection never waits for it, so the two cannot deadlock.
 /// Thread-safe.</remarks>
 internal sealed class LeaseAcquisition(LeaseServices services)
 {
     private int _arriving;
     private int _isOver;
 
-    /// <summary>Gets how many wait for a permit or a connection: holders to be.</summary>
-    /// <remarks>Read before the holders: a session is entered there before it leaves here.</remarks>
+    /// <summary>Gets how many wait for a permit or a connection.</summary>
+    /// <remarks>Read before the holders, because a session is added there before it is removed here.</remarks>
     public int Arriving => Volatile.Read(ref _arriving);
 
-    /// <summary>Lets nobody hold a connection any more: the drain has ended those who did.</summary>
+    /// <summary>Prevents new holders, after the shutdown has ended the existing ones.</summary>
     public void Close() => Interlocked.Exchange(ref _isOver, 1);
 
-    /// <summary>Leases a connection. With a free permit, a database that is up and an idle connection it completes
+    /// <summary>Takes a connection. With a free permit, an available database and an idle connection it completes
     /// synchronously.</summary>
     public ValueTask<SessionLease> AcquireAsync(LeaseHolder holder, bool writer, CancellationToken cancellationToken)
     {
@@ -70,7 +70,7 @@ internal sealed class LeaseAcquisition(LeaseServices services)
         return Volatile.Read(ref _isOver) == 0 ? new(lease) : new(GiveBackAsync(lease));
     }
 
-    /// <summary>Gives back what was opening while the drain ended the holders, and was none yet.</summary>
+    /// <summary>Returns a connection that was being opened while the shutdown ended the holders.</summary>
     private async Task<SessionLease> GiveBackAsync(SessionLease lease)
     {
         await lease.EndAsync(isRead: false).ConfigureAwait(false);
@@ -85,7 +85,7 @@ internal sealed class LeaseAcquisition(LeaseServices services)
         {
             while (lease is null)
             {
-                if (services.Availability.IsDown && !services.Gate.IsClosed)   // a closed gate says itself that nobody is let in
+                if (services.Availability.IsDown && !services.Gate.IsClosed)   // a closed gate rejects callers itself
                 {
                     held.Release();
                     await WaitUntilUpAsync(holder.IsPatient, deadline, cancellationToken).ConfigureAwait(false);
@@ -97,7 +97,7 @@ internal sealed class LeaseAcquisition(LeaseServices services)
                 }
                 catch (DatabaseUnavailableException error) when (error.IsDown && deadline.Left > TimeSpan.Zero)
                 {
-                    held = default;   // it went down meanwhile: wait for it without a permit
+                    held = default;   // it went down in the meantime: wait for it without a permit
                 }
             }
         }
@@ -115,7 +115,7 @@ internal sealed class LeaseAcquisition(LeaseServices services)
     {
         try
         {
-            var tried = held.Connection.IsHeld;   // what that began serves the wait for a connection
+            var tried = held.Connection.IsHeld;   // whatever that began serves the wait for a connection
             if (writer && !held.Writer.IsHeld && services.WriteGate is { } writing)
             {
                 held.Writer = await EnterAsync(writing, holder, deadline, cancellationToken).ConfigureAwait(false);
@@ -138,7 +138,8 @@ internal sealed class LeaseAcquisition(LeaseServices services)
         }
     }
 
-    /// <summary>Waits for a permit; inside another session that holds a connection it takes a free one or fails (S14).</summary>
+    /// <summary>Waits for a permit. Inside another session that holds a connection, it takes a free one or fails
+    /// (S14).</summary>
     private ValueTask<Permit> EnterAsync(
         SessionGate gate, LeaseHolder holder, Deadline deadline, CancellationToken cancellationToken)
     {
@@ -189,7 +190,7 @@ internal sealed class LeaseAcquisition(LeaseServices services)
             cancellationToken.ThrowIfCancellationRequested();
             if (supply.StopDuring(since) is { } stop)
             {
-                throw stop;   // it waited for a connection that others have, because no further one could be opened
+                throw stop;   // it waited for an existing connection, because no other could be opened
             }
 
             var wait = new PoolWait { Queue = queued, Open = services.Time.GetElapsedTime(since) };

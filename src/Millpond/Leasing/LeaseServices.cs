@@ -5,7 +5,7 @@ using Millpond.Supply;
 
 namespace Millpond.Leasing;
 
-/// <summary>What every session of one engine shares: the gates, the connections, the settings and the books.</summary>
+/// <summary>What all sessions of an engine share: the gates, the connections, the settings and the statistics.</summary>
 /// <remarks>Thread-safe.</remarks>
 internal class LeaseServices
 {
@@ -24,7 +24,7 @@ internal class LeaseServices
 
     public required SessionGate Gate { get; init; }
 
-    /// <summary>Gets the gate of the one write permit; null where everyone may write.</summary>
+    /// <summary>Gets the gate of the write permit; null if there is none.</summary>
     public required SessionGate? WriteGate { get; init; }
 
     public required ConnectionSource Source { get; init; }
@@ -33,7 +33,7 @@ internal class LeaseServices
 
     public required Availability Availability { get; init; }
 
-    /// <summary>Gets what gives cancellations their turn; null: they cost nothing here.</summary>
+    /// <summary>Gets the governor of cancellations; null if they cost nothing.</summary>
     public required CancelGovernor? Cancels { get; init; }
 
     public required SessionSettings Settings { get; init; }
@@ -46,7 +46,7 @@ internal class LeaseServices
 
     public required SlotTable<SessionLease> Holders { get; init; }
 
-    /// <summary>Gets what to do when a connection turned out to be lost.</summary>
+    /// <summary>Gets the callback for a lost connection.</summary>
     public required Action ConnectionLost { get; init; }
 
     public long Commits => Volatile.Read(ref _commits);
@@ -67,7 +67,7 @@ internal class LeaseServices
 
     public void CountRetry() => Interlocked.Increment(ref _retries);
 
-    /// <summary>Takes the token of a commit, a rollback or a clean-up, which no caller's token reaches (S07).</summary>
+    /// <summary>Gets the token of a commit, a rollback or a clean-up, which the caller's token does not affect (S07).</summary>
     public TokenPool.Rented CleanupToken() => Tokens.Rent(Settings.CleanupTimeout);
 
     public OperationCancellation RentCancellation() => _cancellations.Take() ?? new OperationCancellation(Cancels);
@@ -80,7 +80,7 @@ internal class LeaseServices
         }
     }
 
-    /// <summary>Watches a clean-up that goes on behind its caller: a drain waits for it, and its error is logged.</summary>
+    /// <summary>Tracks a clean-up that continues in the background: a shutdown waits for it, and its error is logged.</summary>
     public void Track(Task cleanup)
     {
         if (cleanup.IsCompletedSuccessfully)

@@ -1,12 +1,12 @@
 namespace Millpond.Leasing;
 
-/// <summary>How far a session is with its connection. It only ever goes on, and ends with the connection's return.</summary>
+/// <summary>The progress of a session's connection. It only advances, and ends with the connection's return.</summary>
 internal enum LeaseStage
 {
-    /// <summary>The connection is there, and nothing has begun on it.</summary>
+    /// <summary>The connection was taken, and nothing has begun on it.</summary>
     Bare,
 
-    /// <summary>Each statement commits by itself.</summary>
+    /// <summary>Each statement commits on its own.</summary>
     Autocommit,
 
     /// <summary>A transaction is open.</summary>

@@ -1,21 +1,21 @@
 namespace Millpond.Leasing;
 
-/// <summary>Something that uses a session's connection for a while.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>A use of a session's connection.</summary>
+/// <param name="Kind">Its kind.</param>
 /// <param name="Text">Its SQL text, or its name.</param>
-/// <param name="Target">The provider's command or batch, for cancelling it; null where there is none.</param>
+/// <param name="Target">The provider's command or batch, for cancelling it; null if there is none.</param>
 internal sealed record Operation(OperationKind Kind, string Text, object? Target = null)
 {
     /// <summary>Gets whether it may run in an aborted transaction, because it rolls back to a savepoint.</summary>
     public bool Recovers { get; init; }
 
-    /// <summary>Gets whether nothing may be added to its packet.</summary>
+    /// <summary>Gets whether its packet must contain nothing else.</summary>
     public bool IsAlone { get; init; }
 
-    /// <summary>Gets whether it needs a transaction even where each statement commits by itself.</summary>
+    /// <summary>Gets whether it needs a transaction even in autocommit mode.</summary>
     public bool Begins { get; init; }
 
-    /// <summary>Gets whether it executes a command, so that what is queued can travel in its packet.</summary>
+    /// <summary>Gets whether it executes a command, so queued statements can be sent in its packet.</summary>
     public bool Executes { get; init; }
 
     public static Operation Commit { get; } = new(OperationKind.Boundary, "COMMIT");

@@ -1,25 +1,25 @@
 namespace Millpond.Leasing;
 
-/// <summary>What a session has done with the connection it holds, at one instant.</summary>
+/// <summary>The activity of a session on its connection, at one instant.</summary>
 internal readonly record struct SessionActivity
 {
     /// <summary>Gets how many commands it has begun.</summary>
     public int Commands { get; init; }
 
-    /// <summary>Gets for how long a command has run, added up; the one that runs now included.</summary>
+    /// <summary>Gets for how long commands have run, including the current one.</summary>
     public TimeSpan Busy { get; init; }
 
     public bool IsRunning { get; init; }
 
-    /// <summary>Gets how long the present command has run, or how long none has.</summary>
+    /// <summary>Gets how long the current command has been running, or the session has been idle.</summary>
     public TimeSpan TimeInState { get; init; }
 
-    /// <summary>Gets the text of the command that runs, or ran last.</summary>
+    /// <summary>Gets the text of the current or last command.</summary>
     public string? LastCommand { get; init; }
 
-    /// <summary>Gets where one of our own methods was last called for the session.</summary>
+    /// <summary>Gets the place that last called one of Millpond's own methods.</summary>
     public CodeSite Site { get; init; }
 
-    /// <summary>Gets the stack of the last command, where stacks are captured.</summary>
+    /// <summary>Gets the stack of the last command, if stacks are captured.</summary>
     public string? Stack { get; init; }
 }

@@ -1,10 +1,8 @@
 namespace Millpond.Leasing;
 
-/// <summary>One flow of work: a request, or one <c>RunAsync</c>; where it asks for a second connection, both are known
-/// (S14).</summary>
+/// <summary>A flow of work: a request, or one <c>RunAsync</c>. If it needs a second connection, both are known (S14).</summary>
 /// <remarks>
-/// <para>Two connections in one flow deadlock a bounded pool as soon as every permit is held by a flow that wants one more.
-/// </para>
+/// <para>Two connections per flow deadlock a bounded pool as soon as every permit is held by a flow that needs one more.</para>
 /// <para>Thread-safe: a flow may branch. It is its own lock, because every request has one.</para>
 /// </remarks>
 internal sealed class SessionFlow
@@ -12,7 +10,7 @@ internal sealed class SessionFlow
     private static readonly AsyncLocal<SessionFlow?> Ambient = new();
 
     private readonly SessionFlow? _outer;
-    private SessionLease? _first;   // nearly always the only one
+    private SessionLease? _first;   // usually the only one
     private List<SessionLease>? _others;
     private readonly bool _isApart;
     private readonly object? _work;
@@ -27,8 +25,8 @@ internal sealed class SessionFlow
         _work = work;
     }
 
-    /// <summary>Gets the flow that the calling code belongs to; null outside of any.</summary>
-    /// <remarks>What a flow left running is not inside it any more once it has ended: nothing there waits for it.</remarks>
+    /// <summary>Gets the flow of the calling code, or null.</summary>
+    /// <remarks>Code that runs on after the flow has ended is not inside it, because nothing there waits for it.</remarks>
     public static SessionFlow? Current
     {
         get
@@ -43,33 +41,33 @@ internal sealed class SessionFlow
         }
     }
 
-    /// <summary>Gets the name of the work that it is; null: not known.</summary>
+    /// <summary>Gets the name of the work, or null.</summary>
     public string? Work => _work?.ToString() ?? _outer?.Work;
 
-    /// <summary>Gets whether it is over.</summary>
+    /// <summary>Gets whether it has ended.</summary>
     public bool HasEnded => _hasEnded;
 
-    /// <summary>Gets what would be done twice by a retry: <c>a session that was opened inside it had committed</c>; null: nothing
-    /// (S17).</summary>
+    /// <summary>Gets the effect that a retry would repeat, for example <c>a session that was opened inside it had
+    /// committed</c>, or null (S17).</summary>
     public string? Effect => _effect;
 
-    /// <summary>Gets whether work of it is committed, so that no answer may ask the client to repeat it (S23).</summary>
+    /// <summary>Gets whether some of its work is committed, so no response may invite a repetition (S23).</summary>
     public bool IsDurable => _isDurable;
 
-    /// <summary>Begins a flow inside the present one, until the calling asynchronous method returns.</summary>
-    /// <param name="work">What its text names the work by; null: nothing.</param>
-    /// <returns>The flow; whoever began it ends it.</returns>
+    /// <summary>Begins a flow inside the current one, until the calling asynchronous method returns.</summary>
+    /// <param name="work">An object whose text names the work, or null.</param>
+    /// <returns>The flow. The caller ends it.</returns>
     public static SessionFlow Begin(object? work = null) =>
         Ambient.Value = new SessionFlow(Current, isApart: false, work);
 
-    /// <summary>Begins one for what comes after the work, such as hooks: what it commits is no part of the work.</summary>
+    /// <summary>Begins a flow for what follows the work, such as hooks, whose commits are not part of the work.</summary>
     /// <inheritdoc cref="Begin" path="/returns"/>
     public static SessionFlow BeginApart() => Ambient.Value = new SessionFlow(Current, isApart: true, work: null);
 
-    /// <summary>Ends it, also for those who run on with it.</summary>
+    /// <summary>Ends it, also for code that runs on.</summary>
     public void End() => _hasEnded = true;
 
-    /// <summary>Notes what prevents a retry; the first stays.</summary>
+    /// <summary>Records what prevents a retry. The first effect is kept.</summary>
     public void Note(string effect)
     {
         for (var flow = this; flow is not null && !flow._isApart; flow = flow._outer)
@@ -78,7 +76,7 @@ internal sealed class SessionFlow
         }
     }
 
-    /// <summary>Notes that work of it is committed.</summary>
+    /// <summary>Records that some of its work is committed.</summary>
     public void NoteDurable()
     {
         for (var flow = this; flow is not null && !flow._isApart; flow = flow._outer)
@@ -117,7 +115,7 @@ internal sealed class SessionFlow
         }
     }
 
-    /// <summary>Finds a lease of the same engine that this flow, or one around it, holds now.</summary>
+    /// <summary>Finds a current lease of the same engine in this flow or one around it.</summary>
     public SessionLease? Find(LeaseServices engine)
     {
         for (var flow = this; flow is not null; flow = flow._outer)

@@ -4,7 +4,7 @@ using Millpond.Providers;
 
 namespace Millpond.Leasing;
 
-/// <summary>A connection while a session has it, with the permits it stands for and the transaction on it.</summary>
+/// <summary>A connection while a session uses it, with its permits and transaction.</summary>
 internal sealed class SessionLease
 {
     private readonly LeaseServices _services;
@@ -19,7 +19,7 @@ internal sealed class SessionLease
     private int _isCounted;
     private bool _hasLeft;
 
-    /// <summary>Makes the lease and enters it among the holders.</summary>
+    /// <summary>Creates the lease and adds it to the holders.</summary>
     public SessionLease(
         LeaseHolder owner, ProviderConnection connection, Deadline deadline, Permit permit, Permit writePermit)
     {
@@ -49,13 +49,13 @@ internal sealed class SessionLease
 
     public ProviderConnection Connection { get; }
 
-    /// <summary>Gets or sets whether a statement of the transaction said that it changed rows.</summary>
+    /// <summary>Gets or sets whether a statement of the transaction changed rows.</summary>
     public bool HasWritten { get => field || Connection.HasWritten; set; }
 
     /// <summary>Gets or sets whether a statement was executed on it.</summary>
     public bool HasRun { get; set; }
 
-    /// <summary>Gets whether it holds the one write permit, where there is only one.</summary>
+    /// <summary>Gets whether it holds the write permit.</summary>
     public bool IsWriter => _writePermit.IsHeld;
 
     public LeaseStage Stage { get; private set; }
@@ -68,8 +68,8 @@ internal sealed class SessionLease
 
     /// <summary>Begins the transaction, or autocommit.</summary>
     /// <param name="stage">Which of them.</param>
-    /// <param name="settings">How, but for what the lease itself knows.</param>
-    /// <param name="alone">Whether what comes next must be alone in its packet.</param>
+    /// <param name="settings">The settings, without those that the lease knows.</param>
+    /// <param name="alone">Whether the next command must be alone in its packet.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public async ValueTask BeginAsync(
         LeaseStage stage, TransactionSettings settings, bool alone, CancellationToken cancellationToken)
@@ -90,7 +90,7 @@ internal sealed class SessionLease
     }
 
     /// <summary>Takes the write permit if it is free.</summary>
-    /// <returns>Whether the lease has it now; an earlier try may have failed behind the gate.</returns>
+    /// <returns>Whether the lease has it now; an earlier attempt may have failed after the gate.</returns>
     public bool TryEnterWrite()
     {
         if (!IsWriter && _services.WriteGate!.TryEnter(out var taken))
@@ -108,7 +108,7 @@ internal sealed class SessionLease
         _writePermit = await _services.WriteGate!.EnterAsync(deadline, Owner, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Gives the write permit back and keeps the connection.</summary>
+    /// <summary>Returns the write permit and keeps the connection.</summary>
     public void EndWrite()
     {
         _writePermit.Release();
@@ -140,12 +140,12 @@ internal sealed class SessionLease
         };
     }
 
-    /// <summary>Marks it as reported to leak.</summary>
-    /// <returns>False: it has been already, or is returned.</returns>
+    /// <summary>Marks it as reported for a leak.</summary>
+    /// <returns>False if it was marked before, or is returned.</returns>
     public bool Suspect() =>
         Interlocked.CompareExchange(ref _leak, LeakState.Reported, LeakState.Unsuspected) == LeakState.Unsuspected;
 
-    /// <summary>Says, the first time, that its transaction's end is to be counted.</summary>
+    /// <summary>Returns true the first time, so that the end of its transaction is counted once.</summary>
     public bool TryCount() => Interlocked.Exchange(ref _isCounted, 1) == 0;
 
     /// <summary>Cancels what runs on it. Never throws.</summary>
@@ -170,8 +170,8 @@ internal sealed class SessionLease
         }
     }
 
-    /// <summary>Rolls back and gives the connection back. Never throws.</summary>
-    /// <param name="isRead">Whether it only read, so that its end counts as no rollback.</param>
+    /// <summary>Rolls back and returns the connection. Never throws.</summary>
+    /// <param name="isRead">Whether it only read, so its end does not count as a rollback.</param>
     public async Task EndAsync(bool isRead)
     {
         LeaveFlow();
@@ -202,7 +202,7 @@ internal sealed class SessionLease
         }
     }
 
-    /// <summary>Gives the connection back, then the permits. Never throws.</summary>
+    /// <summary>Returns the connection, then the permits. Never throws.</summary>
     public Task ReturnAsync()
     {
         var returning = ReturnConnectionAsync();
@@ -215,14 +215,14 @@ internal sealed class SessionLease
         return Task.CompletedTask;
     }
 
-    /// <summary>Gives the permits back once the connection is.</summary>
+    /// <summary>Returns the permits after the connection.</summary>
     public async Task ReleaseAfterAsync(Task returning)
     {
         await returning.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Release();
     }
 
-    /// <summary>Gives the connection back and keeps the permits. Never throws.</summary>
+    /// <summary>Returns the connection and keeps the permits. Never throws.</summary>
     public async ValueTask ReturnConnectionAsync()
     {
         try
@@ -240,7 +240,7 @@ internal sealed class SessionLease
         }
     }
 
-    /// <summary>Gives the permits back.</summary>
+    /// <summary>Returns the permits.</summary>
     public void Release()
     {
         LeaveHolders();
@@ -253,7 +253,7 @@ internal sealed class SessionLease
         }
     }
 
-    /// <summary>Leaves the books: no session has the connection any more.</summary>
+    /// <summary>Removes it from the holders: no session has the connection any more.</summary>
     public void LeaveHolders()
     {
         if (!_hasLeft)
@@ -263,7 +263,8 @@ internal sealed class SessionLease
         }
     }
 
-    /// <summary>Leaves the flow: what is opened inside it from now on is not inside a session that holds a connection.</summary>
+    /// <summary>Removes it from the flow: sessions opened from now on are not inside a session that holds a
+    /// connection.</summary>
     public void LeaveFlow() => Interlocked.Exchange(ref _flow, null)?.Remove(this);
 
     private async ValueTask ResetAsync()
@@ -276,7 +277,7 @@ internal sealed class SessionLease
         catch (Exception error)
         {
             SessionLog.ResetFailed(_services.Logger, _services.EngineName, Operation, error);
-            _services.ConnectionLost();   // it is in doubt now, so its return closes it
+            _services.ConnectionLost();   // its state is unknown, so its return closes it
         }
     }
 }

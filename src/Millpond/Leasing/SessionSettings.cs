@@ -1,6 +1,6 @@
 namespace Millpond.Leasing;
 
-/// <summary>What the engine's options say about its sessions.</summary>
+/// <summary>The engine's options for its sessions.</summary>
 internal sealed class SessionSettings
 {
     public required TimeSpan PoolTimeout { get; init; }

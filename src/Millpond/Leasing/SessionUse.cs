@@ -1,11 +1,11 @@
 namespace Millpond.Leasing;
 
-/// <summary>Who is using a session at this moment: nobody, one operation, or readers that stand open (S10).</summary>
+/// <summary>The current use of a session: none, one operation, or open readers (S10).</summary>
 /// <remarks>
 /// <para>States: <i>free</i>, <i>running</i> (one operation), <i>closed</i> (the session has ended). Open readers are kept
-/// beside the state: they rest while nobody reads. <see cref="CloseAsync"/> waits for the running operation, so after it
-/// nothing touches the connection any more, and an operation that comes later finds the session closed.</para>
-/// <para>Thread-safe: users share sessions by mistake, and this is where it shows.</para>
+/// beside the state. <see cref="CloseAsync"/> waits for the running operation, so nothing uses the connection afterwards, and a
+/// later operation finds the session closed.</para>
+/// <para>Thread-safe: users share sessions by mistake, and this class detects it.</para>
 /// </remarks>
 internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, bool captureStacks)
 {
@@ -15,7 +15,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
     private bool _closed;
     private TaskCompletionSource? _idle;
 
-    // The books of the present lease (G20).
+    // The statistics of the current lease (G20).
     private long _since;
     private TimeSpan _busy;
     private int _commands;
@@ -23,7 +23,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
     private string? _stack;
     private CodeSite _site;
 
-    /// <summary>Gets what runs now; null when nothing does.</summary>
+    /// <summary>Gets what runs now, or null.</summary>
     public Operation? Running
     {
         get
@@ -35,7 +35,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Gets the text of a reader that is open; null: none is.</summary>
+    /// <summary>Gets the text of an open reader, or null.</summary>
     public string? OpenReader
     {
         get
@@ -60,7 +60,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
 
     private string? Reader => _readers?.Find(static reader => reader.IsOpen)?.Text;
 
-    /// <summary>Notes where one of our own methods was called.</summary>
+    /// <summary>Records the place of a call of one of Millpond's own methods.</summary>
     public void CalledFrom(CodeSite site)
     {
         lock (_lock)
@@ -69,7 +69,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Opens the books of a new lease. Inside the operation that needed it.</summary>
+    /// <summary>Begins the statistics of a new lease. Inside the operation that needed it.</summary>
     public void Leased()
     {
         lock (_lock)
@@ -80,7 +80,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Reads the books.</summary>
+    /// <summary>Reads the statistics.</summary>
     public SessionActivity GetActivity()
     {
         lock (_lock)
@@ -100,7 +100,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Says whether nothing runs, and what ran last has ended since a timestamp.</summary>
+    /// <summary>Returns whether nothing runs, and the last operation has ended since a timestamp.</summary>
     public bool HasEndedSince(long timestamp)
     {
         lock (_lock)
@@ -110,9 +110,9 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
     }
 
     /// <summary>Starts an operation.</summary>
-    /// <returns>False: the session has ended.</returns>
-    /// <exception cref="SessionConcurrencyException">Something else runs, or a reader is open and the driver allows nothing
-    /// beside it.</exception>
+    /// <returns>False if the session has ended.</returns>
+    /// <exception cref="SessionConcurrencyException">Another operation runs, or a reader is open and the driver does not allow
+    /// that.</exception>
     public bool TryBegin(Operation operation)
     {
         lock (_lock)
@@ -127,7 +127,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
                 throw new SessionConcurrencyException(other.Text, operation.Text, readerOpen: false, _stack);
             }
 
-            _readers?.RemoveAll(static reader => !reader.IsOpen);   // those that nobody sees close
+            _readers?.RemoveAll(static reader => !reader.IsOpen);   // readers that are closed without notice
             if (Obstacle(operation.Kind) is { } open)
             {
                 throw new SessionConcurrencyException(open, operation.Text, readerOpen: true, _stack);
@@ -142,8 +142,8 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Starts an operation if nothing runs and no reader stands open.</summary>
-    /// <returns>False: something is, or the session has ended.</returns>
+    /// <summary>Starts an operation if nothing runs and no reader is open.</summary>
+    /// <returns>False otherwise, or if the session has ended.</returns>
     public bool TryBeginIdle(Operation operation)
     {
         lock (_lock)
@@ -191,8 +191,8 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Forgets the readers that nobody sees close: the driver uses their objects again, for whoever has the connection
-    /// next.</summary>
+    /// <summary>Removes readers that are closed without notice: the driver reuses their objects for the connection's next
+    /// user.</summary>
     public void ForgetUnseen()
     {
         lock (_lock)
@@ -201,8 +201,8 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Lets no operation begin any more, and waits for the one that runs.</summary>
-    /// <returns>The readers that were left open; they belong to the caller now.</returns>
+    /// <summary>Prevents new operations, and waits for the running one.</summary>
+    /// <returns>The readers that were left open. They belong to the caller now.</returns>
     public async Task<IOpenReader[]> CloseAsync()
     {
         lock (_lock)
@@ -214,7 +214,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         return OpenReaders;
     }
 
-    /// <summary>Waits for the operation that runs.</summary>
+    /// <summary>Waits for the running operation.</summary>
     public Task WhenIdleAsync()
     {
         lock (_lock)
@@ -225,7 +225,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
         }
     }
 
-    /// <summary>Finds the text of a reader that stands open and that nothing of this kind may run beside.</summary>
+    /// <summary>Finds the text of an open reader that prevents an operation of this kind.</summary>
     private string? Obstacle(OperationKind kind) =>
         kind is OperationKind.ReaderStep or OperationKind.Queuing or OperationKind.CleanUp ||
         (kind == OperationKind.Command && commandsBesideReaders) ? null

@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace Millpond.Leasing;
 
-/// <summary>A reader that an object mapper got as the driver made it, so that the session does not see its steps (F05).</summary>
+/// <summary>A reader that an object mapper got directly from the driver, so the session does not see its steps (F05).</summary>
 internal sealed class UnseenReader(DbDataReader reader, object target, string text, SessionLease lease) : IOpenReader
 {
     public string Text => text;
@@ -12,8 +12,8 @@ internal sealed class UnseenReader(DbDataReader reader, object target, string te
     public bool IsUnseen => true;
 
     /// <summary>Gets whether it is open.</summary>
-    /// <remarks>Drivers use one object for several readers, one after the other: <see cref="SessionUse"/> forgets a closed one
-    /// before the next command runs.</remarks>
+    /// <remarks>Drivers reuse one object for several readers: <see cref="SessionUse"/> removes a closed one before the next
+    /// command runs.</remarks>
     public bool IsOpen => !reader.IsClosed;
 
     public Task GiveUpAsync() => AbandonAsync();
@@ -27,7 +27,7 @@ internal sealed class UnseenReader(DbDataReader reader, object target, string te
         }
         catch (Exception)
         {
-            // The cancelled statement's own error. The transaction is rolled back anyway.
+            // The error of the cancelled statement. The transaction is rolled back anyway.
         }
     }
 }

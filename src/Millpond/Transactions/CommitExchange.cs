@@ -6,17 +6,17 @@ using Millpond.Transactions.Failures;
 
 namespace Millpond.Transactions;
 
-/// <summary>COMMIT and its answer, and what to make of one that does not come (S18).</summary>
+/// <summary>Sends COMMIT, and handles a missing answer (S18).</summary>
 internal static class CommitExchange
 {
     /// <summary>How long the answer to a cancelled COMMIT may take.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    /// <summary>Commits and gives the connection back.</summary>
-    /// <param name="unit">Whose transaction it is.</param>
-    /// <param name="lease">The lease; it is the caller's no more.</param>
-    /// <param name="verify">Whether to make sure first that the transaction is still alive (S05).</param>
-    /// <param name="queue">What is to run in front of it; null: nothing.</param>
+    /// <summary>Commits and returns the connection.</summary>
+    /// <param name="unit">The unit of work.</param>
+    /// <param name="lease">The lease, which no longer belongs to the caller.</param>
+    /// <param name="verify">Whether to check first that the transaction is still alive (S05).</param>
+    /// <param name="queue">The statements to run before it, or null.</param>
     /// <exception cref="SessionAbortedException">The database rolled back instead.</exception>
     /// <exception cref="QueuedStatementException">One of those failed.</exception>
     /// <exception cref="CommitOutcomeException">It was not answered, and did not commit as far as is known.</exception>
@@ -64,8 +64,8 @@ internal static class CommitExchange
         }
     }
 
-    /// <summary>Ends a transaction that only read, in the background: its answer could not change anything. The permit comes back
-    /// with the connection. Never throws.</summary>
+    /// <summary>Ends a transaction that only read, in the background, because its answer cannot change anything. The permit is
+    /// released with the connection. Never throws.</summary>
     private static async Task EndReadAsync(SessionLease lease)
     {
         lease.LeaveHolders();
@@ -92,14 +92,14 @@ internal static class CommitExchange
     private static async Task SettleAsync(
         UnitOfWork unit, SessionLease lease, StatementQueue? queue, Task<bool> answer, CancellationToken limit)
     {
-        // The driver cancels the COMMIT at its limit, and the database's answer to that tells the outcome.
+        // The driver cancels the COMMIT at its limit, and the database's answer shows the outcome.
         await ((Task)answer).WaitAsync(Grace, unit.Services.Time, CancellationToken.None)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!answer.IsCompleted)
         {
             unit.Services.Track(FinishLateAsync(unit, lease, answer));
             var asked = await AskAsync(unit, lease).ConfigureAwait(false);
-            if (asked != CommitOutcome.Unknown)   // else the late answer may know better yet
+            if (asked != CommitOutcome.Unknown)   // otherwise the late answer may know more
             {
                 Count(unit, lease, asked == CommitOutcome.Committed);
             }
@@ -108,13 +108,13 @@ internal static class CommitExchange
             return;
         }
 
-        using var rest = unit.Services.CleanupToken();   // for the connection's return
+        using var rest = unit.Services.CleanupToken();   // for the return of the connection
         await (answer.IsCompletedSuccessfully && answer.Result
             ? CommittedAsync(unit, lease, rest.Token)
             : FailedAsync(unit, lease, queue, answer, rest.Token)).ConfigureAwait(false);
     }
 
-    /// <summary>Finds out what a failed COMMIT means, and reports it.</summary>
+    /// <summary>Determines the outcome of a failed COMMIT, and reports it.</summary>
     private static async Task FailedAsync(
         UnitOfWork unit, SessionLease lease, StatementQueue? queue, Task<bool> answer, CancellationToken limit)
     {
@@ -125,7 +125,7 @@ internal static class CommitExchange
         var isLost = !isAborted && connection.Examine(error) == FailureKind.ConnectionLost;
         if (isLost)
         {
-            unit.Services.ConnectionLost();   // before it is given back: others are pinged from now on
+            unit.Services.ConnectionLost();   // before it is returned: others are pinged from now on
         }
 
         var named = queue?.Explain(unit.Origin.Operation, connection, unit.Services.Source.Dialect, error);
@@ -135,7 +135,7 @@ internal static class CommitExchange
             await WaitOrTrackAsync(unit, ending, limit).ConfigureAwait(false);
             if (meaning == CommitOutcome.Unknown)
             {
-                var asked = await AskAsync(unit, lease).ConfigureAwait(false);   // the permit keeps a place for the question
+                var asked = await AskAsync(unit, lease).ConfigureAwait(false);   // the permit keeps a slot for the query
                 Count(unit, lease, asked == CommitOutcome.Committed);
                 Report(unit, asked, error);
                 return;
@@ -156,7 +156,7 @@ internal static class CommitExchange
         ExceptionDispatchInfo.Throw(named ?? error);   // the database's own answer
     }
 
-    /// <remarks>Awaited: the task of a cancelled COMMIT does not tell what the database answered to that.</remarks>
+    /// <remarks>Awaited, because the task of a cancelled COMMIT does not contain the database's answer.</remarks>
     private static async ValueTask<Exception> ErrorOfAsync(UnitOfWork unit, Task<bool> answer)
     {
         try
@@ -170,7 +170,7 @@ internal static class CommitExchange
         }
     }
 
-    /// <summary>Waits behind the caller for the answer to a COMMIT, and gives the connection back then.</summary>
+    /// <summary>Waits in the background for the answer to a COMMIT, then returns the connection.</summary>
     private static async Task FinishLateAsync(UnitOfWork unit, SessionLease lease, Task<bool> answer)
     {
         var error = await ErrorOfAsync(unit, answer).ConfigureAwait(false);
@@ -199,12 +199,12 @@ internal static class CommitExchange
         }
     }
 
-    /// <summary>Asks on another connection whether it was committed. Never throws.</summary>
+    /// <summary>Queries on another connection whether it was committed. Never throws.</summary>
     private static async Task<CommitOutcome> AskAsync(UnitOfWork unit, SessionLease lease)
     {
         if (!unit.ConfirmsCommit || lease.Connection.CommitEvidence is not { } evidence)
         {
-            return CommitOutcome.Unknown;   // nobody wants it, or it was lost before there was anything to ask by
+            return CommitOutcome.Unknown;   // not configured, or lost before the evidence arrived
         }
 
         var services = unit.Services;
@@ -218,7 +218,7 @@ internal static class CommitExchange
         {
             SessionLog.CommitUnconfirmed(services.Logger, services.EngineName, unit.Origin.Operation, error);
             _ = asking.ContinueWith(
-                static done => done.Exception,   // it is observed; its limit has passed
+                static done => done.Exception,   // observed; its limit has passed
                 CancellationToken.None,
                 TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
@@ -240,7 +240,7 @@ internal static class CommitExchange
     private static CommitOutcomeException Failed(UnitOfWork unit, CommitOutcome outcome, Exception cause) =>
         new(unit.Origin.Operation, outcome, unit.Services.Settings.CleanupTimeout, cause);
 
-    /// <summary>Counts what became of it, once: a late answer may come after the question.</summary>
+    /// <summary>Counts the outcome once: a late answer may come after the query.</summary>
     private static void Count(UnitOfWork unit, SessionLease lease, bool committed)
     {
         if (!lease.TryCount())

@@ -1,7 +1,7 @@
 namespace Millpond.Transactions;
 
-/// <summary>The commits of a session that may be under way, from the outside in: one may begin inside another only further in.
-/// </summary>
+/// <summary>The levels of commits that may be in progress, from the outside in. One may begin inside another only further
+/// in.</summary>
 internal enum CommitLevel
 {
     None,
@@ -9,7 +9,7 @@ internal enum CommitLevel
     /// <summary>The session's own.</summary>
     Session,
 
-    /// <summary>That of a real transaction in autocommit: a hook or a context may make one while the session's own commit asks
-    /// them.</summary>
+    /// <summary>The commit of a real transaction in autocommit mode, which a hook or a context may make during the session's
+    /// own commit.</summary>
     Outermost,
 }

@@ -3,12 +3,12 @@ using Millpond.Providers;
 
 namespace Millpond.Transactions;
 
-/// <summary>The clean-ups that nobody waits for when they begin: those of readers and transactions that are disposed.</summary>
+/// <summary>Clean-ups that are not awaited when they begin: those of disposed readers and transactions.</summary>
 /// <remarks>They run one after the other, each in an operation of the session, and the session's next operation waits for them.
-/// They never throw: what fails in one is the error of the next operation.</remarks>
+/// They never throw: their errors are reported by the next operation.</remarks>
 internal sealed class DeferredCleanUp(UnitOfWork unit)
 {
-    /// <summary>Gets the last of them.</summary>
+    /// <summary>Gets the last one.</summary>
     public Task Pending { get; private set; } = Task.CompletedTask;
 
     public Task Run(Func<Task> work)
@@ -24,7 +24,7 @@ internal sealed class DeferredCleanUp(UnitOfWork unit)
         return cleanUp;
     }
 
-    /// <summary>Rolls back to the savepoint of a transaction that was disposed undecided, and forgets it.</summary>
+    /// <summary>Rolls back to the savepoint of a transaction that was disposed while open, and removes it.</summary>
     public Task UndoAsync(string savepoint)
     {
         unit.RolledBackTo(savepoint);
@@ -43,7 +43,8 @@ internal sealed class DeferredCleanUp(UnitOfWork unit)
             }));
     }
 
-    /// <summary>Rolls the whole transaction back and gives the connection back: its owner disposed it undecided.</summary>
+    /// <summary>Rolls back the whole transaction and returns the connection, because its owner disposed it while
+    /// open.</summary>
     public Task GiveBackAsync()
     {
         unit.Outermost = null;
@@ -68,7 +69,7 @@ internal sealed class DeferredCleanUp(UnitOfWork unit)
             return undo;
         }
 
-        // Behind the clean-up: a hook may use the session, which waits for that.
+        // After the clean-up, because a hook may use the session, which waits for it.
         var hooks = AfterAsync(undo, () => due.RunAsync(unit.Services, unit.Origin.Operation));
         unit.Services.Track(hooks);
         return hooks;
@@ -106,7 +107,7 @@ internal sealed class DeferredCleanUp(UnitOfWork unit)
         }
         catch (Exception error)
         {
-            // Nobody cancels a clean-up but its limit.
+            // Only its limit cancels a clean-up.
             var isLost = error is OperationCanceledException && unit.Health.Worst == FailureKind.ConnectionLost;
             unit.Health.NoteUnreported(
                 isLost ? DatabaseUnavailableException.ConnectionLost(unit.Services.Source.Server, error) : error);

@@ -7,12 +7,11 @@ using Millpond.Transactions.Failures;
 
 namespace Millpond.Transactions;
 
-/// <summary>What one command does: get the connection and the transaction ready, run at the driver, and end.</summary>
+/// <summary>The steps of one command: prepare the connection and the transaction, run at the driver, and end.</summary>
 internal static class OperationRun
 {
-    /// <summary>
-    /// Runs one operation on the session's connection, leasing it and beginning the transaction if that has not happened yet.
-    /// </summary>
+    /// <summary>Runs an operation on the session's connection. Takes a connection and begins the transaction if that has not
+    /// happened yet.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<TResult> RunAsync<TState, TResult>(
         UnitOfWork unit,
@@ -46,7 +45,7 @@ internal static class OperationRun
                 await GetReadyAsync(unit, operation, cancellation, cancellationToken).ConfigureAwait(false);
             }
 
-            unit.ThrowIfEnded();   // while this one waited in the queue the session may have ended
+            unit.ThrowIfEnded();   // the session may have ended while this one was queued
             var connection = unit.Lease!.Connection;
             try
             {
@@ -82,7 +81,7 @@ internal static class OperationRun
             if (unit.Lease is { Stage: LeaseStage.Autocommit } lease &&
                 lease.Connection.Examine(error) >= FailureKind.TransactionLost)
             {
-                await unit.RollBackLeaseAsync().ConfigureAwait(false);   // the session goes on with another connection
+                await unit.RollBackLeaseAsync().ConfigureAwait(false);   // the session continues with another connection
             }
 
             if (reported is not null)
@@ -131,15 +130,15 @@ internal static class OperationRun
     private static LeaseStage StageFor(UnitOfWork unit, Operation operation) =>
         unit.IsAutocommit && !operation.Begins ? LeaseStage.Autocommit : LeaseStage.Transaction;
 
-    /// <summary>Says whether it can run at once. Work on the driver's own connection may be synchronous, so it follows its tokens
-    /// first.</summary>
+    /// <summary>Returns whether it can run immediately. Work on the driver's own connection may be synchronous, so it follows
+    /// its tokens first.</summary>
     private static bool IsReady(UnitOfWork unit, Operation operation) =>
         operation is { IsAlone: false, Begins: false, Kind: not OperationKind.Exclusive } &&
         unit.Queued is null && unit.Lease is { } lease && lease.Stage >= StageFor(unit, operation);
 
-    /// <summary>Leases a connection and begins the transaction.</summary>
-    /// <remarks>What begins as a writer takes the write permit first. Where each statement commits by itself, only a transaction
-    /// does: a statement takes the permit when it turns out to write.</remarks>
+    /// <summary>Takes a connection and begins the transaction.</summary>
+    /// <remarks>A writer takes the write permit first. In autocommit mode only a transaction does: a statement takes the permit
+    /// when it turns out to write.</remarks>
     private static async ValueTask GetReadyAsync(
         UnitOfWork unit, Operation operation, OperationCancellation cancellation, CancellationToken caller)
     {
@@ -162,14 +161,13 @@ internal static class OperationRun
         await HandOverAsync(unit, operation, token).ConfigureAwait(false);
     }
 
-    /// <summary>Says whether there are queued statements that belong in front of it. What rolls back to a savepoint drops them.
-    /// </summary>
+    /// <summary>Returns whether queued statements must run before it. A rollback to a savepoint drops them.</summary>
     private static bool FollowsQueue(UnitOfWork unit, Operation operation) =>
         unit.Queued is not null && operation.Kind is (OperationKind.Command or OperationKind.Exclusive) &&
         operation is not { Recovers: true, Target: null };
 
-    /// <summary>Has the connection keep what is queued for the operation's packet, or send it first where that takes nothing
-    /// along.</summary>
+    /// <summary>Passes queued statements to the connection for the operation's packet, or sends them first if the operation
+    /// cannot include them.</summary>
     private static ValueTask HandOverAsync(UnitOfWork unit, Operation operation, CancellationToken cancellationToken)
     {
         if (!FollowsQueue(unit, operation) || ReferenceEquals(operation, Operation.Open))
@@ -203,7 +201,7 @@ internal static class OperationRun
         }
     }
 
-    /// <summary>Begins the transaction again whose first statement was refused because its plan was stale (S19).</summary>
+    /// <summary>Restarts a transaction whose first statement was rejected because its plan was stale (S19).</summary>
     private static async ValueTask BeginAgainAsync(UnitOfWork unit, Operation operation, CancellationToken cancellationToken)
     {
         var lease = unit.Lease!;
@@ -223,7 +221,7 @@ internal static class OperationRun
         }
     }
 
-    /// <summary>Gives a connection back on which no transaction could begin: nothing may run there without one.</summary>
+    /// <summary>Returns a connection on which no transaction could begin: nothing may run there without one.</summary>
     private static async ValueTask GiveUpAsync(UnitOfWork unit, Exception error)
     {
         var lost = unit.Lease!.Connection.Examine(error) == FailureKind.ConnectionLost;
@@ -236,7 +234,7 @@ internal static class OperationRun
         }
     }
 
-    // A reader that stayed open would stay on the connection for whoever has it next, so its closing follows no request (S07).
+    // An open reader would stay on the connection for its next user, so closing it ignores the request's token (S07).
     private static CancellationToken RequestOf(UnitOfWork unit, Operation operation) =>
         operation.Kind == OperationKind.CleanUp ? default : unit.Origin.Aborted;
 
@@ -250,7 +248,7 @@ internal static class OperationRun
     private static void EnterDriver(UnitOfWork unit, Operation operation, OperationCancellation cancellation) =>
         cancellation.EnterDriver(operation.Kind == OperationKind.CleanUp ? default : unit.Clock?.Token ?? default);
 
-    /// <summary>Lets the caller stop waiting when the driver does not end a cancelled command; the connection is closed once it
+    /// <summary>Lets the caller stop waiting if the driver does not end a cancelled command. The connection is closed when it
     /// does.</summary>
     private static Task<TResult> Watch<TResult>(
         UnitOfWork unit,
@@ -279,12 +277,12 @@ internal static class OperationRun
         unit.Running = null;
     }
 
-    /// <summary>Notes that a statement was executed, so that the transaction depends on what it read.</summary>
+    /// <summary>Records that a statement was executed, so the transaction depends on what it read.</summary>
     private static TResult NoteRun<TResult>(UnitOfWork unit, Operation operation, TResult result)
     {
         if (unit.Queued is { IsHandedOver: true })
         {
-            unit.Queued = null;   // it went in front
+            unit.Queued = null;   // it was sent before
         }
 
         if (operation.Target is not null && unit.Lease is { } lease)
@@ -292,14 +290,14 @@ internal static class OperationRun
             lease.HasRun = true;
             if (lease.Stage == LeaseStage.Autocommit)
             {
-                unit.NoteDurable(lease.HasWritten);   // it has committed by itself
+                unit.NoteDurable(lease.HasWritten);   // it has committed on its own
             }
         }
 
         return result;
     }
 
-    /// <summary>Gives the write permit back with the statement that needed it, where each commits by itself.</summary>
+    /// <summary>In autocommit mode, returns the write permit with the statement that needed it.</summary>
     private static void EndWriteIfAlone(UnitOfWork unit)
     {
         if (unit.Lease is { Stage: LeaseStage.Autocommit, IsWriter: true } lease && unit.Use.OpenReader is null)
@@ -308,7 +306,7 @@ internal static class OperationRun
         }
     }
 
-    /// <summary>Refuses to read on where that would be with other settings: another tenant's, or another role's rights.</summary>
+    /// <summary>Rejects a read that would use other settings: another tenant's, or another role's rights.</summary>
     private static void ThrowIfStateIsLost(UnitOfWork unit, Operation operation)
     {
         if (unit.CommitPoint is { LostState: { } lost } point && unit.End is null

@@ -34,7 +34,8 @@ internal static class ProviderAccess
         }
     }
 
-    /// <summary>Runs it where each statement commits by itself: a COPY or a backup is to be whole or not at all.</summary>
+    /// <summary>In autocommit mode, runs it in a transaction, because a COPY or a backup must be complete or not done at
+    /// all.</summary>
     private static async Task<TResult> RunInTransactionAsync<TConnection, TResult>(
         UnitOfWork unit,
         Func<TConnection, DbTransaction?, CancellationToken, Task<TResult>> work,
@@ -61,18 +62,18 @@ internal static class ProviderAccess
         unit.Health.NoteUnseen();
         if (!unit.OnlyReads)
         {
-            unit.Lease!.HasWritten = true;   // nobody knows
+            unit.Lease!.HasWritten = true;   // unknown
         }
 
         try
         {
             var result = await connection.UseAsync(work, use.LinkTo(cancellationToken)).ConfigureAwait(false);
-            unit.ThrowIfEnded();   // the work may not have looked at its token
+            unit.ThrowIfEnded();   // the work may have ignored its token
             return result;
         }
         catch (Exception error) when (error is not SessionEndedException)
         {
-            // How far it came nobody knows either: only a rollback, wholly or to a savepoint, leads out of that.
+            // Its progress is unknown too: only a rollback, complete or to a savepoint, is possible.
             unit.Health.Note(FailureKind.Aborted, error);
             throw;
         }

@@ -5,7 +5,7 @@ using Millpond.Providers;
 
 namespace Millpond.Transactions;
 
-/// <summary>Copies a command at the moment it is queued: what becomes of it and its values afterwards does not count.</summary>
+/// <summary>Copies a command when it is queued, so later changes of the command and its values have no effect.</summary>
 internal static class QueuedCommand
 {
     public static DbCommand Copy(DbCommand command, ConnectionSource source)

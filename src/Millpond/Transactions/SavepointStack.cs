@@ -2,7 +2,7 @@ using Millpond.Transactions.Hooks;
 
 namespace Millpond.Transactions;
 
-/// <summary>The savepoints that are set, outermost first; both ours and those a library set by name.</summary>
+/// <summary>The current savepoints, outermost first: the session's own and those that a library set by name.</summary>
 /// <remarks>Used inside an operation of the session only, so by one task at a time.</remarks>
 internal sealed class SavepointStack
 {
@@ -11,13 +11,13 @@ internal sealed class SavepointStack
 
     private sealed record Entry(string Name, bool IsTransaction, HookMark Hooks);
 
-    /// <summary>Gets how many of them are transactions inside the session's own that wait for their commit or rollback.</summary>
+    /// <summary>Gets how many of them are open inner transactions.</summary>
     public int OpenTransactions => _entries?.Count(static entry => entry.IsTransaction) ?? 0;
 
     /// <summary>Gets their names, in the order in which they were set.</summary>
     public IEnumerable<string> Names => _entries?.Select(static entry => entry.Name) ?? [];
 
-    /// <summary>Gets or sets the statements that wait to be sent inside the innermost; null: none.</summary>
+    /// <summary>Gets or sets the statements queued inside the innermost one, or null.</summary>
     public StatementQueue? Queued { get; set; }
 
     public string NextName() => $"millpond_{++_last}";
@@ -27,11 +27,11 @@ internal sealed class SavepointStack
 
     public bool Contains(string name) => Find(name) >= 0;
 
-    /// <summary>Forgets a released savepoint and everything set after it.</summary>
+    /// <summary>Removes a released savepoint and everything set after it.</summary>
     public void Release(string name) => Cut(Find(name));
 
-    /// <summary>Forgets what was set after a savepoint that was rolled back to; it stays itself.</summary>
-    /// <returns>How many hooks there were when it was set; null where it is not known.</returns>
+    /// <summary>Removes what was set after a savepoint that was rolled back to. The savepoint itself stays.</summary>
+    /// <returns>The number of hooks when it was set; null if unknown.</returns>
     public HookMark? RollBackTo(string name)
     {
         var found = Find(name);
@@ -44,9 +44,9 @@ internal sealed class SavepointStack
         return _entries![found].Hooks;
     }
 
-    /// <summary>Forgets all of them.</summary>
-    /// <remarks>Leaves the list behind as it is: a session that ends by itself does not wait for a transaction's disposal, which
-    /// may look at it at this moment.</remarks>
+    /// <summary>Removes all of them.</summary>
+    /// <remarks>The list itself is not changed: a session that ends does not wait for a transaction's disposal, which may read
+    /// it at this moment.</remarks>
     public void Clear() => _entries = null;
 
     private int Find(string name) =>

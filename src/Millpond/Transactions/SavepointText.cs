@@ -4,7 +4,7 @@ using Millpond.Providers;
 
 namespace Millpond.Transactions;
 
-/// <summary>What a command's text says about transactions: refused, or about savepoints and then remembered (S20).</summary>
+/// <summary>The transaction statements in a command's text: rejected, or savepoints, which are tracked (S20).</summary>
 internal sealed class SavepointText
 {
     private readonly List<Step> _steps = [];
@@ -18,18 +18,16 @@ internal sealed class SavepointText
 
     private readonly record struct Step(Verb Verb, string Name);
 
-    /// <summary>
-    /// Gets whether the text begins by rolling back to a savepoint, so that it may run in an aborted transaction.
-    /// </summary>
+    /// <summary>Gets whether the text begins with a rollback to a savepoint, so it may run in an aborted transaction.</summary>
     public bool Recovers => _steps.Count > 0 && _steps[0].Verb == Verb.RollBackTo;
 
     /// <summary>Reads a command's text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="dialect">Whose SQL it is.</param>
-    /// <param name="before">What the texts before it in the same batch say.</param>
-    /// <returns>Null for the usual text that says nothing about transactions.</returns>
-    /// <exception cref="ArgumentException">It has a NUL character in it.</exception>
-    /// <exception cref="NotSupportedException">It begins or ends a transaction, which is the session's own business.</exception>
+    /// <param name="dialect">Its database's dialect.</param>
+    /// <param name="before">The result for the preceding texts of the same batch.</param>
+    /// <returns>Null for the usual text without transaction statements.</returns>
+    /// <exception cref="ArgumentException">It contains a NUL character.</exception>
+    /// <exception cref="NotSupportedException">It begins or ends a transaction, which only the session may do.</exception>
     public static SavepointText? Read(string text, DatabaseDialect dialect, SavepointText? before = null)
     {
         if (text.Contains('\0', StringComparison.Ordinal))
@@ -52,7 +50,7 @@ internal sealed class SavepointText
         return found;
     }
 
-    /// <summary>Runs the command, and books what its text did.</summary>
+    /// <summary>Runs the command, and records the effect of its text.</summary>
     public async Task<TResult> RunAsync<TState, TResult>(
         UnitOfWork unit,
         Operation operation,

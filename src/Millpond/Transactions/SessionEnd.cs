@@ -1,8 +1,8 @@
 namespace Millpond.Transactions;
 
-/// <summary>How and when a session ended, for those who use it afterwards (S08).</summary>
+/// <summary>How and when a session ended, for errors of later uses (S08).</summary>
 internal sealed record SessionEnd(string How, DateTimeOffset At)
 {
-    /// <summary>Gets or sets the statement that had set something which is gone since; null: none (S09).</summary>
+    /// <summary>Gets or sets the statement whose effect is gone since, or null (S09).</summary>
     public string? LostState { get; set; }
 }

@@ -6,18 +6,18 @@ using Millpond.Transactions.Failures;
 
 namespace Millpond.Transactions;
 
-/// <summary>The statements whose result nobody waits for: they go in front of the session's next statement, or of its COMMIT.
-/// </summary>
+/// <summary>Statements whose results are not needed. They are sent before the session's next statement, or before its
+/// COMMIT.</summary>
 /// <remarks>Used inside an operation of the session only, so by one task at a time.</remarks>
 internal sealed class StatementQueue
 {
-    /// <summary>How many statements may wait. More would have to be sent, which the call that queues cannot wait for.</summary>
+    /// <summary>How many statements may wait. More would have to be sent, which the queueing call cannot wait for.</summary>
     public const int MaxStatements = 1_000;
 
     private readonly List<DbCommand> _commands = [];
     private readonly List<CodeSite> _sites = [];
 
-    /// <summary>Gets whether the connection has them, so that nobody knows any more whether they ran until it says so.</summary>
+    /// <summary>Gets whether the connection has them. Then it is unknown whether they ran until it reports it.</summary>
     public bool IsHandedOver { get; private set; }
 
     /// <exception cref="InvalidOperationException">Too many are waiting.</exception>
@@ -35,19 +35,19 @@ internal sealed class StatementQueue
         _sites.Add(site);
     }
 
-    /// <summary>Has the connection send them in front of what comes next.</summary>
+    /// <summary>Makes the connection send them before the next command.</summary>
     public void HandOver(SessionLease lease)
     {
         IsHandedOver = true;
-        lease.HasWritten = true;   // for all that anybody knows
+        lease.HasWritten = true;   // they may have
         lease.Connection.Queue(_commands);
     }
 
     /// <summary>Takes them back from a connection that has run none.</summary>
     public void TakeBack() => IsHandedOver = false;
 
-    /// <summary>Finds the statement among them that an error is of. Called right after the error.</summary>
-    /// <returns>The error that names it; null: it is of none of them.</returns>
+    /// <summary>Finds the queued statement that caused an error. Called right after the error.</summary>
+    /// <returns>The error that names it, or null.</returns>
     public QueuedStatementException? Explain(
         string operation, ProviderConnection connection, DatabaseDialect dialect, Exception error)
     {
@@ -56,7 +56,7 @@ internal sealed class StatementQueue
             return null;
         }
 
-        CommitRefusal.Note(error, dialect);   // whatever took it along, it counts as the commit's
+        CommitRefusal.Note(error, dialect);   // whatever was sent with it, it counts as the commit's
         return new QueuedStatementException(operation, failed.CommandText, _sites[index], error);
     }
 }

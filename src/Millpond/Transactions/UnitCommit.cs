@@ -8,16 +8,16 @@ using Millpond.Transactions.Hooks;
 
 namespace Millpond.Transactions;
 
-/// <summary>How a commit goes: what may run before it, whether it is possible, and what follows from its outcome.</summary>
+/// <summary>The steps of a commit: what runs before it, whether it is possible, and what follows from its outcome.</summary>
 internal static class UnitCommit
 {
     /// <summary>Commits.</summary>
-    /// <param name="unit">Whose transaction.</param>
-    /// <param name="level">The session's own transaction, or the one begun in autocommit.</param>
-    /// <param name="point">The commit point, after which the session only reads; null: it goes on as before.</param>
-    /// <param name="ends">Whether its failure ends the session.</param>
-    /// <param name="cancellationToken">Counts until COMMIT is sent.</param>
-    /// <returns>The hooks that are to run now; null: none. After a failure they have run.</returns>
+    /// <param name="unit">The unit of work.</param>
+    /// <param name="level">The session's own transaction, or the one begun in autocommit mode.</param>
+    /// <param name="point">The commit point, after which the session is read-only; null: it continues as before.</param>
+    /// <param name="ends">Whether a failure ends the session.</param>
+    /// <param name="cancellationToken">Applies until COMMIT is sent.</param>
+    /// <returns>The hooks to run now, or null. After a failure they have run.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<HooksDue?> RunAsync(
         UnitOfWork unit, CommitLevel level, SessionEnd? point, bool ends, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal static class UnitCommit
             around = unit.Hooks.EnterCommit(level);
             await unit.PendingCleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await unit.Hooks.RunBeforeCommitAsync(level, cancellationToken).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();   // the last moment the caller's token counts (S07)
+            cancellationToken.ThrowIfCancellationRequested();   // the caller's token applies up to here (S07)
             if (unit.Queued is not null)
             {
                 await UnitQueue.LeaseAsync(unit, cancellationToken).ConfigureAwait(false);
@@ -63,9 +63,9 @@ internal static class UnitCommit
 
                 due = hadTransaction || unit.Hooks.Any ? unit.Hooks.TakeCommitted() : null;
             }
-            catch (Exception error) when (!unit.IsHolding)   // else it was refused, and the transaction is still there
+            catch (Exception error) when (!unit.IsHolding)   // otherwise it was rejected, and the transaction still exists
             {
-                due = unit.Hooks.TakeFailed(error);   // inside the operation: the session's end takes what is left of them
+                due = unit.Hooks.TakeFailed(error);   // inside the operation, because the session's end takes the rest
                 throw;
             }
             finally
@@ -119,8 +119,8 @@ internal static class UnitCommit
         }
     }
 
-    /// <summary>Makes sure that it can commit, as far as the database tells before COMMIT: it still takes a savepoint, which a
-    /// driver may send only together with what follows it.</summary>
+    /// <summary>Checks that it can commit, as far as the database shows before COMMIT: it still accepts a savepoint, which a
+    /// driver may send only together with the next command.</summary>
     public static async Task CheckAsync(UnitOfWork unit)
     {
         unit.Begin(Operation.Commit);
@@ -148,7 +148,7 @@ internal static class UnitCommit
         }
     }
 
-    /// <summary>Refuses the commit of what an error has spoiled, and rolls it back.</summary>
+    /// <summary>Rejects the commit of a failed transaction, and rolls it back.</summary>
     private static async ValueTask ThrowIfUncommittableAsync(UnitOfWork unit, CommitLevel level)
     {
         try
@@ -178,7 +178,7 @@ internal static class UnitCommit
         }
     }
 
-    /// <summary>Refuses the commit of a session whose time is over, and rolls it back.</summary>
+    /// <summary>Rejects the commit of a session whose time has elapsed, and rolls it back.</summary>
     private static async ValueTask ThrowIfTooLateAsync(UnitOfWork unit)
     {
         if (unit.IsTooLate)

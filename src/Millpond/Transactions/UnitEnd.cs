@@ -3,14 +3,14 @@ using Millpond.Transactions.Hooks;
 
 namespace Millpond.Transactions;
 
-/// <summary>How a session ends, and how it gives its connection back without a commit.</summary>
+/// <summary>How a session ends, and how it returns its connection without a commit.</summary>
 internal static class UnitEnd
 {
     /// <summary>Ends the session; what is not committed is rolled back. Only the first end counts. Never throws.</summary>
     /// <param name="unit">The session's unit of work.</param>
-    /// <param name="how">For the message to those who use it afterwards.</param>
-    /// <param name="error">What led to it.</param>
-    /// <returns>A task that ends when the connection is back, or after the engine's <c>CleanupTimeout</c>.</returns>
+    /// <param name="how">The reason, for errors of later uses.</param>
+    /// <param name="error">The error that led to it.</param>
+    /// <returns>A task that completes when the connection is returned, or after the engine's <c>CleanupTimeout</c>.</returns>
     public static async Task RunAsync(UnitOfWork unit, string how, Exception? error)
     {
         if (!unit.TryEnd(unit.CommitPoint ?? new SessionEnd(unit.Origin.EndedBefore ?? how, unit.Services.Time.GetUtcNow())))
@@ -25,7 +25,7 @@ internal static class UnitEnd
         }
         catch (Exception)
         {
-            // Logged where the clean-up is tracked; whoever ends a session has nothing to add.
+            // Logged where the clean-up is tracked.
         }
 
         unit.StopClock();
@@ -38,12 +38,12 @@ internal static class UnitEnd
             }
             else
             {
-                unit.Services.Track(undo);   // behind the caller, as the clean-up
+                unit.Services.Track(undo);   // in the background, like the clean-up
             }
         }
     }
 
-    /// <summary>Rolls back what was done; later statements begin a new transaction.</summary>
+    /// <summary>Rolls back what was done. Later statements begin a new transaction.</summary>
     public static async Task RollbackAsync(UnitOfWork unit)
     {
         unit.ThrowIfOver();
@@ -63,9 +63,9 @@ internal static class UnitEnd
         await (due?.RunAsync(unit.Services, unit.Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
-    /// <summary>Gives the connection back when nothing uses it any more.</summary>
-    /// <remarks>Called by whoever has just stopped using it, and by whoever has just passed the commit point: of the two, the
-    /// later one finds it idle.</remarks>
+    /// <summary>Returns the connection when nothing uses it any more.</summary>
+    /// <remarks>Called after a use of the connection and after the commit point. Of the two, the later call finds it
+    /// idle.</remarks>
     public static async ValueTask ReturnIfIdleAsync(UnitOfWork unit)
     {
         if (unit.IsHolding && unit.Use.TryBeginIdle(Operation.Rollback))
@@ -81,12 +81,12 @@ internal static class UnitEnd
         }
     }
 
-    /// <summary>Frees what a session holds whose time is over: immediately when nothing runs, else with the end of what runs,
-    /// which is cancelled.</summary>
+    /// <summary>Releases what a session holds whose time has elapsed: immediately if nothing runs, otherwise when the running
+    /// operation, which is cancelled, ends.</summary>
     public static void OnTimeout(UnitOfWork unit) =>
         unit.Services.Track(unit.Use.TryBeginIdle(Operation.Rollback) ? FreeIdleAsync(unit) : CancelUnseenAsync(unit));
 
-    /// <summary>Waits for a clean-up up to the engine's <c>CleanupTimeout</c>; then it goes on in the background.</summary>
+    /// <summary>Waits for a clean-up up to the engine's <c>CleanupTimeout</c>. Then it continues in the background.</summary>
     public static async ValueTask WaitLimitedAsync(UnitOfWork unit, Task cleanup)
     {
         if (cleanup.IsCompletedSuccessfully)
@@ -126,7 +126,7 @@ internal static class UnitEnd
         }
     }
 
-    /// <summary>Cancels the reader whose steps nobody sees; all others notice at their next step.</summary>
+    /// <summary>Cancels the reader whose steps are not visible. All others notice at their next step.</summary>
     private static async Task CancelUnseenAsync(UnitOfWork unit)
     {
         if (unit.Lease is { } lease && Array.Find(unit.Use.OpenReaders, static reader => reader.IsUnseen) is { } unseen)
@@ -145,7 +145,7 @@ internal static class UnitEnd
     private static async Task CleanUpAsync(UnitOfWork unit)
     {
         var closing = unit.Use.CloseAsync();
-        unit.Services.Track(unit.CancelWaitAsync());   // not waited for: a callback of the user's may block or throw
+        unit.Services.Track(unit.CancelWaitAsync());   // not awaited: a callback of the user's may block or throw
         if (!closing.IsCompleted)
         {
             await CancelUntilAsync(unit, closing).ConfigureAwait(false);
@@ -160,7 +160,7 @@ internal static class UnitEnd
         unit.Close();
     }
 
-    /// <summary>Cancels what runs, again and again: a cancellation can come a moment too early for the driver.</summary>
+    /// <summary>Cancels what runs, repeatedly, because a cancellation can come a moment too early for the driver.</summary>
     private static async Task CancelUntilAsync(UnitOfWork unit, Task ended)
     {
         var services = unit.Services;
@@ -180,7 +180,7 @@ internal static class UnitEnd
         }
     }
 
-    /// <summary>Waits for a clean-up as long as a cancelled command may take; then the connection is closed after it.</summary>
+    /// <summary>Waits for a clean-up as long as a cancelled command may take. Then the connection is closed after it.</summary>
     public static async Task WithinCleanupAsync(UnitOfWork unit, Task cleanup)
     {
         if (unit.Services.Cancels is not { } governor)

@@ -8,13 +8,13 @@ using Millpond.Transactions.Hooks;
 
 namespace Millpond.Transactions;
 
-/// <summary>One life of a session: from its first statement over its transactions to its end.</summary>
+/// <summary>One life of a session: from its first statement to its end.</summary>
 /// <remarks>
-/// <para>It leases a connection with the first operation and gives it back with each commit or rollback, so it holds nothing
-/// between two transactions. <see cref="SessionUse"/> lets one operation in at a time; everything else here runs inside such an
-/// operation, or after <see cref="SessionUse.CloseAsync"/> has ruled out another.</para>
-/// <para><see cref="OperationRun"/> is what one command does, <see cref="UnitCommit"/> how a commit ends, <see cref="UnitEnd"/>
-/// how the session ends.</para>
+/// <para>It takes a connection with the first operation and returns it with each commit or rollback, so it holds nothing
+/// between two transactions. <see cref="SessionUse"/> allows one operation at a time; everything else here runs inside such an
+/// operation, or after <see cref="SessionUse.CloseAsync"/>.</para>
+/// <para><see cref="OperationRun"/> runs one command, <see cref="UnitCommit"/> commits, <see cref="UnitEnd"/> ends the
+/// session.</para>
 /// </remarks>
 internal sealed class UnitOfWork : LeaseHolder
 {
@@ -40,22 +40,22 @@ internal sealed class UnitOfWork : LeaseHolder
 
     public TransactionHealth Health { get; } = new();
 
-    /// <summary>Gets the clean-ups that were begun without being awaited.</summary>
+    /// <summary>Gets the clean-ups that are not awaited.</summary>
     public DeferredCleanUp Deferred =>
         _deferred ?? Interlocked.CompareExchange(ref _deferred, new DeferredCleanUp(this), null) ?? _deferred;
 
-    /// <summary>Gets the last of them.</summary>
+    /// <summary>Gets the last one.</summary>
     public Task PendingCleanUp => _deferred?.Pending ?? Task.CompletedTask;
 
     public UnitHooks Hooks { get; }
 
     public SavepointStack Savepoints => _savepoints ??= new SavepointStack();
 
-    /// <summary>Gets the errors of its connection that make its work worth a retry (S17).</summary>
-    /// <remarks>Only they count: an error of the same kind in a chain may be another database's.</remarks>
+    /// <summary>Gets the errors of its connection after which its work can be retried (S17).</summary>
+    /// <remarks>Only these count: an equal error in a chain may come from another database.</remarks>
     public RetryCauses Causes => _causes ??= new RetryCauses();
 
-    /// <summary>Gets how it behaves now.</summary>
+    /// <summary>Gets its current options.</summary>
     public DbSessionOptions Options => _commitPoint is null ? _options : _readOptions ??= ForReading(_options);
 
     public bool OnlyReads => Options.OnlyReads;
@@ -68,7 +68,7 @@ internal sealed class UnitOfWork : LeaseHolder
 
     public bool IsHolding => Lease is not null;
 
-    /// <summary>Gets or sets the statements that wait for the next one or the commit; null: none.</summary>
+    /// <summary>Gets or sets the queued statements, or null.</summary>
     public StatementQueue? Queued
     {
         get => _savepoints?.Queued;
@@ -81,47 +81,45 @@ internal sealed class UnitOfWork : LeaseHolder
         }
     }
 
-    /// <summary>Gets whether the transaction is known to have changed rows, or is going to.</summary>
+    /// <summary>Gets whether the transaction has changed rows or will.</summary>
     public bool HasWritten => Queued is not null || (Lease?.HasWritten ?? false);
 
-    /// <summary>Gets how it ended; null: it has not.</summary>
+    /// <summary>Gets how it ended, or null.</summary>
     public SessionEnd? End => Volatile.Read(ref _end);
 
-    /// <summary>Gets where its commit point was passed, after which it only reads (S09); null: not yet.</summary>
-    /// <remarks>From there on each statement has a transaction of its own, which the database itself keeps from writing, and the
-    /// connection goes back with its end, or with the reader's: a response that takes hours holds one only while it
-    /// reads.</remarks>
+    /// <summary>Gets its commit point, after which it is read-only (S09), or null.</summary>
+    /// <remarks>From then on each statement has its own transaction, in which the database itself prevents writes, and the
+    /// connection is returned when it or its reader ends: a response that takes hours holds one only while it reads.</remarks>
     public SessionEnd? CommitPoint => _commitPoint;
 
     public bool IsReading => _commitPoint is not null && End is null;
 
-    /// <summary>Gets whether the connection is returned after each statement: past the commit point, and where nothing would
-    /// commit (S24), unless a transaction or state of the connection has to last.</summary>
+    /// <summary>Gets whether the connection is returned after each statement: past the commit point, and in a session that
+    /// nothing commits (S24), unless a transaction or state of the connection has to last.</summary>
     public bool ReturnsWhenIdle => _commitPoint is not null
         || (Origin.Uncommitted is not null && !IsAutocommit && OpenTransactions == 0 && LeftState is null);
 
-    /// <summary>Gets what limits its time: what comes after the commit point may take for ever.</summary>
+    /// <summary>Gets its time limit; none after the commit point.</summary>
     public SessionClock? Clock => _commitPoint is null ? _clock : null;
 
-    /// <summary>Gets or sets whether the end of its time has rolled it back.</summary>
+    /// <summary>Gets or sets whether it was rolled back because its time had elapsed.</summary>
     public bool TimedOut { get; set; }
 
     public bool IsTooLate => _clock is { IsOver: true } && (TimedOut || IsHolding);
 
-    /// <summary>Gets or sets what stands for the real transaction begun where each statement commits by itself.</summary>
-    /// <remarks>Its end is the session's commit or rollback, which gives the connection back like any other. Those begun inside
-    /// it are savepoints.</remarks>
+    /// <summary>Gets or sets the real transaction that was begun in autocommit mode.</summary>
+    /// <remarks>Its end is the session's commit or rollback, which returns the connection. Inner ones are savepoints.</remarks>
     public object? Outermost { get; set; }
 
     public bool IsAutocommit => Options.Mode == SessionMode.Autocommit;
 
-    /// <summary>Gets whether each statement commits by itself now, so that a transaction has to be begun first.</summary>
+    /// <summary>Gets whether each statement commits on its own now, so a transaction has to be begun first.</summary>
     public bool CommitsEachStatement => IsAutocommit && Outermost is null;
 
-    /// <summary>Gets how many transactions were begun and wait for their commit or rollback.</summary>
+    /// <summary>Gets how many transactions are open.</summary>
     public int OpenTransactions => (_savepoints?.OpenTransactions ?? 0) + (Outermost is null ? 0 : 1);
 
-    /// <summary>Gets whether somebody waits for what it holds: a connection, or the right to write.</summary>
+    /// <summary>Gets whether another session waits for what it holds: a connection, or the write permit.</summary>
     public bool IsInTheWay => Lease is { } lease
         && (Services.Gate.GetSnapshot().Waiting > 0 || (lease.IsWriter && Services.WriteGate?.GetSnapshot().Waiting > 0));
 
@@ -136,13 +134,13 @@ internal sealed class UnitOfWork : LeaseHolder
         : IsHolding ? SessionState.Active
         : SessionState.Idle;
 
-    /// <summary>Gets what it has left on its connection so far; null: nothing that is known.</summary>
+    /// <summary>Gets the state that it has left on its connection so far, or null.</summary>
     public string? LeftState => Lease?.Connection.State ?? (_resetsOnReturn ? "ResetOnReturn" : null);
 
-    /// <summary>Gets or sets what the driver does while a caller waits for it.</summary>
+    /// <summary>Gets or sets the driver's task that a caller waits for.</summary>
     public Task? Running { get; set; }
 
-    /// <summary>Gets whether it takes the write permit, where there is one, before its first statement.</summary>
+    /// <summary>Gets whether it takes the write permit, if there is one, before its first statement.</summary>
     public bool BeginsAsWriter => Options.Access switch
     {
         _ when OnlyReads => false,
@@ -166,8 +164,8 @@ internal sealed class UnitOfWork : LeaseHolder
         OperationRun.RunAsync(this, operation, state, execute, cancellationToken).AsTask();
 
     /// <summary>Begins an operation that is not a command: the session's own commit or rollback.</summary>
-    /// <exception cref="SessionConcurrencyException">Something else runs, or a reader is open.</exception>
-    /// <exception cref="SessionEndedException">It is over.</exception>
+    /// <exception cref="SessionConcurrencyException">Another operation runs, or a reader is open.</exception>
+    /// <exception cref="SessionEndedException">It has ended.</exception>
     public void Begin(Operation operation)
     {
         try
@@ -191,7 +189,7 @@ internal sealed class UnitOfWork : LeaseHolder
         }
     }
 
-    /// <exception cref="SessionEndedException">It is over, or only reads.</exception>
+    /// <exception cref="SessionEndedException">It has ended, or is read-only.</exception>
     public void ThrowIfOver()
     {
         ThrowIfEnded();
@@ -207,7 +205,7 @@ internal sealed class UnitOfWork : LeaseHolder
         return new SessionTimeoutException(Origin.Operation, _clock!.Limit, innerException);
     }
 
-    /// <summary>Notes how many rows a statement says it changed.</summary>
+    /// <summary>Records how many rows a statement changed.</summary>
     public int NoteRows(int changed)
     {
         if (changed > 0 && _lease is { } lease)
@@ -218,7 +216,7 @@ internal sealed class UnitOfWork : LeaseHolder
         return changed;
     }
 
-    /// <summary>Notes for its flow that work is durable, so that no answer may ask the client to repeat it (S23).</summary>
+    /// <summary>Records for its flow that work is durable, so no response may invite a repetition (S23).</summary>
     public void NoteDurable(bool wrote)
     {
         if (MayHaveWritten(wrote))
@@ -227,11 +225,11 @@ internal sealed class UnitOfWork : LeaseHolder
         }
     }
 
-    /// <summary>Says whether it has written, as far as anybody knows: where nobody knows, a session that may write has.</summary>
+    /// <summary>Returns whether it may have written: if that is unknown, a session that may write counts.</summary>
     public bool MayHaveWritten(bool wrote) =>
         wrote || (!OnlyReads && (Origin.BeginsAsWriter || Options.Access == SessionAccess.ReadWrite));
 
-    /// <summary>Notes for its flow that it committed something: repeated, the work around it would do it twice (S17).</summary>
+    /// <summary>Records for its flow that it committed something: a retry would do it twice (S17).</summary>
     public void NoteCommitted()
     {
         if (!OnlyReads)
@@ -240,13 +238,13 @@ internal sealed class UnitOfWork : LeaseHolder
         }
     }
 
-    /// <summary>Cancels a command or batch if it is the one that runs. Never throws.</summary>
+    /// <summary>Cancels a command or batch if it is the running one. Never throws.</summary>
     public Task CancelAsync(object target) =>
         Use.Running is { Target: { } running } && ReferenceEquals(running, target) && Lease is { } lease
             ? lease.CancelAsync(target)
             : Task.CompletedTask;
 
-    /// <summary>Notes that the transaction is back at a savepoint, which heals what only aborted it.</summary>
+    /// <summary>Records that the transaction is back at a savepoint, after which an aborted one can continue.</summary>
     public void RolledBackTo(string savepoint)
     {
         Queued = null;   // what was queued before the savepoint was sent in front of it
@@ -258,7 +256,7 @@ internal sealed class UnitOfWork : LeaseHolder
         }
     }
 
-    /// <summary>Notes that a savepoint was set.</summary>
+    /// <summary>Records that a savepoint was set.</summary>
     public void Saved(string savepoint, bool isTransaction) => Savepoints.Push(savepoint, isTransaction, Hooks.Mark);
 
     /// <inheritdoc cref="DbSession.ResetOnReturn"/>
@@ -268,15 +266,15 @@ internal sealed class UnitOfWork : LeaseHolder
         _resetsOnReturn = true;
     }
 
-    /// <summary>Passes the commit point: from here on it only reads.</summary>
+    /// <summary>Passes the commit point: from here on it is read-only.</summary>
     public void PassCommitPoint(SessionEnd point)
     {
         _commitPoint = point;
         _clock?.Dispose();
-        Hooks.HasCommitted = true;   // whoever runs it again would answer twice
+        Hooks.HasCommitted = true;   // running it again would respond twice
     }
 
-    /// <summary>Ends it, for the first who asks.</summary>
+    /// <summary>Ends it, for the first caller.</summary>
     public bool TryEnd(SessionEnd end) => Interlocked.CompareExchange(ref _end, end, null) is null;
 
     /// <summary>Waits for permits and a connection.</summary>
@@ -288,7 +286,7 @@ internal sealed class UnitOfWork : LeaseHolder
         Use.Leased();
     }
 
-    /// <summary>Takes the lease, to end it.</summary>
+    /// <summary>Takes the lease in order to end it.</summary>
     public SessionLease? TakeLease()
     {
         var lease = Interlocked.Exchange(ref _lease, null);
@@ -300,7 +298,7 @@ internal sealed class UnitOfWork : LeaseHolder
         return lease;
     }
 
-    /// <summary>Rolls back and gives the connection back. Never throws.</summary>
+    /// <summary>Rolls back and returns the connection. Never throws.</summary>
     public Task RollBackLeaseAsync(bool isRead = false)
     {
         var lease = TakeLease();
@@ -308,8 +306,8 @@ internal sealed class UnitOfWork : LeaseHolder
         return lease?.EndAsync(isRead) ?? Task.CompletedTask;
     }
 
-    /// <summary>Takes the statements that the connection got for the operation that has failed.</summary>
-    /// <returns>Null: there are none, or no connection any more: then nothing of them ran, and they wait on.</returns>
+    /// <summary>Takes the statements that the connection got for the failed operation.</summary>
+    /// <returns>Null if there are none, or no connection any more: then none of them ran, and they still wait.</returns>
     public StatementQueue? TakeHandedOver()
     {
         if (Queued is not { IsHandedOver: true } queue)
@@ -327,7 +325,7 @@ internal sealed class UnitOfWork : LeaseHolder
         return null;
     }
 
-    /// <summary>Forgets the transaction, which ends.</summary>
+    /// <summary>Removes the transaction, which ends.</summary>
     public void Forget()
     {
         Queued = null;
@@ -337,7 +335,7 @@ internal sealed class UnitOfWork : LeaseHolder
         Outermost = null;
     }
 
-    /// <summary>Begins with other options and another origin (S24), which it can while nothing of it is open.</summary>
+    /// <summary>Begins with other options and another origin (S24), which is possible while nothing is open.</summary>
     public void Restart(DbSessionOptions options, SessionOrigin origin)
     {
         _clock?.Dispose();
@@ -345,7 +343,7 @@ internal sealed class UnitOfWork : LeaseHolder
         (Flow, Hooks.HasCommitted) = (SessionFlow.Current, false);
     }
 
-    /// <summary>Gets what can cancel the operation that begins.</summary>
+    /// <summary>Gets the cancellation of the operation that begins.</summary>
     public OperationCancellation TakeCancellation()
     {
         if (_cancellation is not { IsSpent: false } usable)
@@ -374,10 +372,10 @@ internal sealed class UnitOfWork : LeaseHolder
     /// <summary>Cancels the wait for permits and a connection.</summary>
     public Task CancelWaitAsync() => _cancellation?.CancelWaitAsync() ?? Task.CompletedTask;
 
-    /// <summary>Stops waiting for a driver that does not end what it was asked to cancel.</summary>
+    /// <summary>Stops waiting for a driver that ignores a cancellation.</summary>
     public Task ReleaseAsync() => _cancellation?.ReleaseAsync() ?? Task.CompletedTask;
 
-    /// <summary>Gives back what its operations used; there will be none.</summary>
+    /// <summary>Returns what its operations used. There will be no more.</summary>
     public void Close()
     {
         if (_cancellation is { } cancellation)

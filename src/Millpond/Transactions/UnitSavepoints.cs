@@ -4,10 +4,10 @@ using Millpond.Providers;
 
 namespace Millpond.Transactions;
 
-/// <summary>A session's savepoints: transactions inside its own, and those that a library sets (S11).</summary>
+/// <summary>The savepoints of a session: inner transactions, and those that a library sets (S11).</summary>
 internal static class UnitSavepoints
 {
-    /// <exception cref="NotSupportedException">Each statement commits by itself, so there is no transaction.</exception>
+    /// <exception cref="NotSupportedException">Each statement commits on its own, so there is no transaction.</exception>
     public static void ThrowIfNone(UnitOfWork unit)
     {
         if (unit.CommitsEachStatement)
@@ -35,7 +35,7 @@ internal static class UnitSavepoints
 
     /// <param name="unit">The session's unit of work.</param>
     /// <param name="savepoint">The savepoint.</param>
-    /// <param name="releases">Whether it is released then; else it stays.</param>
+    /// <param name="releases">Whether to release it afterwards.</param>
     /// <param name="cancellationToken">Cancels the command.</param>
     public static Task RollBackToAsync(
         UnitOfWork unit, string savepoint, bool releases, CancellationToken cancellationToken) =>

@@ -2,7 +2,7 @@ using Millpond.Leasing;
 
 namespace Millpond.Transactions;
 
-/// <summary>Makes a reader the writer, where there is one write permit (G32), for a statement that was refused before it did
+/// <summary>Turns a reader into the writer, if there is a write permit (G32), for a statement that was rejected before it did
 /// anything.</summary>
 internal static class WriterUpgrade
 {
@@ -24,12 +24,12 @@ internal static class WriterUpgrade
         await OperationRun.BeginStageAsync(unit, operation, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Becomes the writer where it is: in a transaction whose snapshot must not be older than the last write.</summary>
+    /// <summary>Becomes the writer in place: in a transaction whose snapshot must not be older than the last write.</summary>
     private static async ValueTask BecomeWriterAsync(SessionLease lease, CancellationToken cancellationToken)
     {
         if (!lease.TryEnterWrite())
         {
-            if (lease.InTransaction)   // it holds a snapshot that the present writer is about to make stale
+            if (lease.InTransaction)   // its snapshot is about to become stale by the current writer
             {
                 throw Conflict(lease, "then wrote while another session was writing");
             }
@@ -47,7 +47,7 @@ internal static class WriterUpgrade
         }
     }
 
-    /// <summary>Waits for its turn to write without a connection: the writer before it may be waiting for one.</summary>
+    /// <summary>Waits for its turn to write without a connection, because the current writer may be waiting for one.</summary>
     private static async ValueTask BeginAsWriterAsync(
         UnitOfWork unit, Operation operation, CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ internal static class WriterUpgrade
         }
         catch when (savepoints.Length > 0)
         {
-            await unit.RollBackLeaseAsync().ConfigureAwait(false);   // and forgets savepoints that are no more
+            await unit.RollBackLeaseAsync().ConfigureAwait(false);   // and removes savepoints that no longer exist
             throw;
         }
     }

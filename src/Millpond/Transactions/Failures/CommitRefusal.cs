@@ -3,7 +3,8 @@ using Millpond.Providers;
 
 namespace Millpond.Transactions.Failures;
 
-/// <summary>Knows which errors were the database's answer to a COMMIT: they surface as they are, so nothing else tells.</summary>
+/// <summary>Records which errors were the database's answer to a COMMIT. They are thrown unchanged, so nothing else
+/// distinguishes them.</summary>
 internal sealed class CommitRefusal
 {
     private static readonly ConditionalWeakTable<Exception, CommitRefusal> Known = [];

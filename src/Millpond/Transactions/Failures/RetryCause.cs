@@ -3,7 +3,7 @@ using Millpond.Providers;
 
 namespace Millpond.Transactions.Failures;
 
-/// <summary>Why work that failed may simply be done again: nothing of it was committed, and the reason passes (S17).</summary>
+/// <summary>Why failed work can simply be repeated: nothing of it was committed, and the reason is temporary (S17).</summary>
 internal sealed class RetryCause
 {
     private RetryCause(string what, Exception error, bool isConflict)
@@ -13,20 +13,20 @@ internal sealed class RetryCause
         IsConflict = isConflict;
     }
 
-    /// <summary>Gets it in words: "a conflict with another transaction (40001)".</summary>
+    /// <summary>Gets the description: "a conflict with another transaction (40001)".</summary>
     public string What { get; }
 
-    /// <summary>Gets the error that says so, which may stand inside another.</summary>
+    /// <summary>Gets the error, which may be an inner exception.</summary>
     public Exception Error { get; }
 
-    /// <summary>Gets whether two transactions were in each other's way.</summary>
+    /// <summary>Gets whether two transactions conflicted.</summary>
     public bool IsConflict { get; }
 
-    /// <summary>Finds the cause in an error or in one inside it.</summary>
+    /// <summary>Finds the cause in an error or an inner exception.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="dialect">Knows the database's own errors.</param>
-    /// <param name="reported">The errors that count; null: all.</param>
-    /// <returns>Null: there is none, or it is unknown whether the work was committed.</returns>
+    /// <param name="dialect">Classifies the database's own errors.</param>
+    /// <param name="reported">The errors that count; null for all.</param>
+    /// <returns>Null if there is none, or it is unknown whether the work was committed.</returns>
     public static RetryCause? Find(Exception error, DatabaseDialect dialect, ICollection<Exception>? reported = null)
     {
         RetryCause? found = null;
@@ -43,7 +43,7 @@ internal sealed class RetryCause
         return found;
     }
 
-    /// <summary>Gets the cause that an error is itself; null: it is none.</summary>
+    /// <summary>Gets the cause of this error itself, or null.</summary>
     public static RetryCause? Of(Exception error, DatabaseDialect dialect) => error switch
     {
         SerializationConflictException => new("a conflict with another transaction", error, isConflict: true),

@@ -2,7 +2,7 @@ using Millpond.Providers;
 
 namespace Millpond.Transactions.Failures;
 
-/// <summary>The errors that a session's own connection reported and that make its work worth a retry (S17).</summary>
+/// <summary>The errors reported by a session's own connection after which its work can be retried (S17).</summary>
 internal sealed class RetryCauses
 {
     private List<Exception>? _reported;
@@ -16,7 +16,7 @@ internal sealed class RetryCauses
         }
     }
 
-    /// <summary>Finds the cause for a retry in the error that the work failed with; null: there is none.</summary>
+    /// <summary>Finds the cause for a retry in the error of the work, or null.</summary>
     public RetryCause? Find(Exception error, DatabaseDialect dialect) =>
         _reported is null ? null : RetryCause.Find(error, dialect, _reported);
 }

@@ -4,25 +4,23 @@ using Millpond.Providers;
 
 namespace Millpond.Transactions.Failures;
 
-/// <summary>What errors have done to a session's transaction so far (S05).</summary>
+/// <summary>The effect of errors on a session's transaction (S05).</summary>
 /// <remarks>Used inside an operation of the session only, so by one task at a time.</remarks>
 internal sealed class TransactionHealth
 {
     public FailureKind Worst { get; private set; }
 
-    /// <summary>Gets the first error that did more than fail its own statement.</summary>
+    /// <summary>Gets the first error that affected more than its own statement.</summary>
     public Exception? FirstError { get; private set; }
 
-    /// <summary>
-    /// Gets whether the commit has to make sure that there is still a transaction: any error happened at all, or statements went
-    /// past the session.
-    /// </summary>
+    /// <summary>Gets whether the commit has to check that there is still a transaction, because any error occurred, or
+    /// statements bypassed the session.</summary>
     public bool VerifyCommit { get; private set; }
 
-    /// <summary>Gets the error of a clean-up, which nobody has been told so far (S26).</summary>
+    /// <summary>Gets the error of a clean-up that has not been reported yet (S26).</summary>
     public Exception? Unreported { get; private set; }
 
-    /// <summary>Notes the error of a clean-up: what should have been undone must not be committed.</summary>
+    /// <summary>Records the error of a clean-up: what should have been undone must not be committed.</summary>
     public void NoteUnreported(Exception error)
     {
         Note(FailureKind.Aborted, error);
@@ -43,17 +41,17 @@ internal sealed class TransactionHealth
         }
     }
 
-    /// <summary>Notes that statements went past the session: the commit has to make sure.</summary>
+    /// <summary>Records that statements bypassed the session: the commit has to check.</summary>
     public void NoteUnseen() => VerifyCommit = true;
 
-    /// <summary>Notes that a rollback to a savepoint succeeded, which heals what only aborted the transaction.</summary>
+    /// <summary>Records that a rollback to a savepoint succeeded, after which an aborted transaction can continue.</summary>
     public void Heal()
     {
         Worst = FailureKind.Statement;
         (FirstError, Unreported) = (null, null);
     }
 
-    /// <summary>Begins anew with the next transaction.</summary>
+    /// <summary>Resets it for the next transaction.</summary>
     public void Forget()
     {
         Heal();
@@ -61,7 +59,7 @@ internal sealed class TransactionHealth
     }
 
     /// <exception cref="DatabaseUnavailableException">A clean-up lost the connection.</exception>
-    /// <exception cref="SessionAbortedException">No such operation may follow what happened.</exception>
+    /// <exception cref="SessionAbortedException">Such an operation cannot follow the earlier error.</exception>
     public void ThrowIfUnusable(Operation operation, string owner)
     {
         if (operation.Kind == OperationKind.CleanUp || Worst == FailureKind.Statement)
@@ -77,7 +75,7 @@ internal sealed class TransactionHealth
         }
     }
 
-    /// <exception cref="DatabaseUnavailableException">A clean-up lost the connection, and nobody has been told.</exception>
+    /// <exception cref="DatabaseUnavailableException">A clean-up lost the connection, which was not reported yet.</exception>
     public void ThrowIfUnreported()
     {
         if (Unreported is { } error)

@@ -3,11 +3,11 @@ using Millpond.Providers;
 
 namespace Millpond.Transactions.Failures;
 
-/// <summary>What an error means for a session's transaction, and what its user is to see.</summary>
+/// <summary>The effect of an error on a session's transaction, and the error that its user gets.</summary>
 internal static class UnitErrors
 {
-    /// <summary>Notes the error of an operation, for the transaction's health and for retries.</summary>
-    /// <returns>The error to report instead; null to let it pass as it is.</returns>
+    /// <summary>Records the error of an operation, for the transaction's state and for retries.</summary>
+    /// <returns>The error to report instead, or null.</returns>
     public static Exception? Note(UnitOfWork unit, Exception error, Operation operation, CancellationToken caller)
     {
         var reported = NoteHealth(unit, error, operation, caller);
@@ -15,13 +15,13 @@ internal static class UnitErrors
         return reported;
     }
 
-    /// <summary>Notes what failed a save whose reader the session does not see (F05). Before the save is undone.</summary>
-    /// <returns>The error to report instead; null to let it pass as it is.</returns>
+    /// <summary>Records the error of a save whose reader the session does not see (F05), before the save is undone.</summary>
+    /// <returns>The error to report instead, or null.</returns>
     public static Exception? NoteFailedSave(UnitOfWork unit, Exception error) =>
         Note(unit, error, new Operation(OperationKind.Command, "SaveChanges"), CancellationToken.None);
 
-    /// <summary>Notes that the connection was lost.</summary>
-    /// <returns>The error to report instead; null: it says so already.</returns>
+    /// <summary>Records that the connection was lost.</summary>
+    /// <returns>The error to report instead, or null.</returns>
     public static DatabaseUnavailableException? ReportLost(UnitOfWork unit, Exception error)
     {
         unit.Services.ConnectionLost();
@@ -32,7 +32,7 @@ internal static class UnitErrors
 
         if (unit.Lease is { Stage: LeaseStage.Autocommit } lease && unit.MayHaveWritten(lease.HasWritten))
         {
-            unit.NoteDurable(wrote: true);   // for all that anybody knows
+            unit.NoteDurable(wrote: true);   // it may have
             return DatabaseUnavailableException.StatementLost(unit.Services.Source.Server, error);
         }
 
@@ -53,13 +53,13 @@ internal static class UnitErrors
         reported ??= ReferenceEquals(cause, error) ? null : cause;
         var kind = error is SerializationConflictException ? FailureKind.Aborted : lease.Connection.Examine(cause);
         reported = kind == FailureKind.ConnectionLost ? ReportLost(unit, error) ?? reported : reported;
-        if (queue is not null)   // what it ran of them nobody knows, or it is to be undone
+        if (queue is not null)   // it is unknown what it ran of them, or it must be undone
         {
             kind = kind > FailureKind.Aborted ? kind : FailureKind.Aborted;
             reported ??= queue.Explain(unit.Origin.Operation, lease.Connection, unit.Services.Source.Dialect, error);
         }
 
-        if (lease.InTransaction)   // without one there is nothing that an error could harm
+        if (lease.InTransaction)   // without one there is nothing to harm
         {
             unit.Health.Note(kind, reported ?? error);
         }
@@ -73,7 +73,7 @@ internal static class UnitErrors
         OperationCanceledException cancelled => ExplainCancellation(unit, cancelled, caller),
         PoolTimeoutException or DatabaseUnavailableException when unit.Clock is { IsOver: true } => unit.TimeIsOver(error),
 
-        // What fails in the work on the driver's own connection may have to do with anything.
+        // Errors of work on the driver's own connection may have any cause.
         _ when unit.OnlyReads && operation.Kind != OperationKind.Exclusive && IsReadOnlyRefusal(unit, error) =>
             new ReadOnlySessionException(unit.Origin, unit.CommitPoint, error),
         _ when !unit.OnlyReads && IsReadOnlyRefusal(unit, error) && unit.Lease is { Connection.IsStandby: true } =>
@@ -84,7 +84,7 @@ internal static class UnitErrors
     private static bool IsReadOnlyRefusal(UnitOfWork unit, Exception error) =>
         unit.Services.Source.Dialect.IsReadOnlyRefusal(error);
 
-    /// <summary>The primary is elsewhere by now: nobody shall get a connection to this server any more (G13).</summary>
+    /// <summary>The primary is another server now: no session may get a connection to this one any more (G13).</summary>
     private static DatabaseUnavailableException ReportStandby(UnitOfWork unit, Exception error)
     {
         unit.Services.Source.DropStandbyConnections();

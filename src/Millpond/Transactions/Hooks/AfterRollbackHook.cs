@@ -1,6 +1,6 @@
 namespace Millpond.Transactions.Hooks;
 
-/// <summary>Something to do after a rollback.</summary>
-/// <param name="Run">Does it.</param>
-/// <param name="IsDue">Whether the part it belongs to was rolled back already, whatever becomes of the rest.</param>
+/// <summary>A hook after a rollback.</summary>
+/// <param name="Run">Runs it.</param>
+/// <param name="IsDue">Whether its part was already rolled back, whatever happens to the rest.</param>
 internal sealed record AfterRollbackHook(Func<SessionRollback, CancellationToken, Task> Run, bool IsDue = false);

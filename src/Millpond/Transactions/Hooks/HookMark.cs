@@ -1,4 +1,4 @@
 namespace Millpond.Transactions.Hooks;
 
-/// <summary>How many hooks of each kind there were at some moment.</summary>
+/// <summary>The number of hooks of each kind at some moment.</summary>
 internal readonly record struct HookMark(int BeforeCommit, int AfterCommit, int AfterRollback);

@@ -2,13 +2,13 @@ using Millpond.Leasing;
 
 namespace Millpond.Transactions.Hooks;
 
-/// <summary>Hooks whose time has come: the transaction is over and its connection is back (S12).</summary>
+/// <summary>Hooks that are due: the transaction has ended and its connection is returned (S12).</summary>
 internal sealed record HooksDue(
     IReadOnlyList<AfterCommitHook> Committed,
     IReadOnlyList<Func<SessionRollback, CancellationToken, Task>> RolledBack,
     SessionRollback Why)
 {
-    /// <summary>Runs them in their order, each by itself and no longer than the engine's limit. Never throws.</summary>
+    /// <summary>Runs them in order, isolated and within the engine's limit. Never throws.</summary>
     public async Task RunAsync(LeaseServices services, string operation)
     {
         foreach (var hook in Committed)
@@ -36,7 +36,7 @@ internal sealed record HooksDue(
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            services.Track(running ?? Task.CompletedTask);   // it may go on behind us; a drain waits for it
+            services.Track(running ?? Task.CompletedTask);   // it may continue in the background; a shutdown waits for it
             SessionLog.HookLate(services.Logger, kind, operation, limit.TotalSeconds);
         }
         catch (Exception error)

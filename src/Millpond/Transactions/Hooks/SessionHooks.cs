@@ -1,7 +1,7 @@
 namespace Millpond.Transactions.Hooks;
 
-/// <summary>What is to be done around the end of a session's transaction (S12).</summary>
-/// <remarks>They belong to the transaction: its commit or rollback takes them. Not thread-safe, as a session is not.</remarks>
+/// <summary>The hooks around the end of a session's transaction (S12).</summary>
+/// <remarks>They belong to the transaction, whose commit or rollback takes them. Not thread-safe, like a session.</remarks>
 internal sealed class SessionHooks
 {
     private readonly List<Func<CancellationToken, Task>> _beforeCommit = [];
@@ -9,7 +9,7 @@ internal sealed class SessionHooks
     private readonly List<AfterRollbackHook> _afterRollback = [];
     private int _transaction;   // counts them
 
-    /// <summary>Gets how many there are of each kind: where a savepoint stands among them.</summary>
+    /// <summary>Gets the number of hooks of each kind, for a savepoint.</summary>
     public HookMark Mark => new(_beforeCommit.Count, _afterCommit.Count, _afterRollback.Count);
 
     public void BeforeCommit(Func<CancellationToken, Task> hook) => _beforeCommit.Add(hook);
@@ -18,14 +18,14 @@ internal sealed class SessionHooks
 
     public void AfterRollback(Func<SessionRollback, CancellationToken, Task> hook) => _afterRollback.Add(new(hook));
 
-    /// <summary>Runs what comes before the commit, in order, also what is added meanwhile. What fails stays, and fails the
-    /// commit; unless it ended the transaction that it belonged to.</summary>
+    /// <summary>Runs the hooks before the commit in order, including those added meanwhile. One that fails stays, and fails the
+    /// commit, unless it ended its transaction.</summary>
     public async Task RunBeforeCommitAsync(CancellationToken cancellationToken)
     {
         while (_beforeCommit is [var hook, ..])
         {
             var transaction = _transaction;
-            _beforeCommit.RemoveAt(0);   // first: a transaction that it commits runs what is left
+            _beforeCommit.RemoveAt(0);   // first, because a transaction that it commits runs the rest
             try
             {
                 await hook(cancellationToken).ConfigureAwait(false);
@@ -38,8 +38,8 @@ internal sealed class SessionHooks
         }
     }
 
-    /// <summary>Takes back what was added since a savepoint that was rolled back to.</summary>
-    /// <remarks>What undoes something outside of the database is still due, once the connection is back.</remarks>
+    /// <summary>Removes what was added since a savepoint that was rolled back to.</summary>
+    /// <remarks>Hooks that undo something outside the database are still due when the connection is returned.</remarks>
     public void CutTo(HookMark mark)
     {
         Cut(_beforeCommit, mark.BeforeCommit);
@@ -54,7 +54,7 @@ internal sealed class SessionHooks
         }
     }
 
-    /// <summary>Takes what is to be done after a commit, and forgets the rest.</summary>
+    /// <summary>Takes the hooks due after a commit, and removes the rest.</summary>
     public HooksDue Committed()
     {
         HooksDue due = new(
@@ -65,7 +65,7 @@ internal sealed class SessionHooks
         return due;
     }
 
-    /// <summary>Takes what is to be done after a rollback, and forgets the rest.</summary>
+    /// <summary>Takes the hooks due after a rollback, and removes the rest.</summary>
     public HooksDue RolledBack(SessionRollback why)
     {
         HooksDue due = new(TakeDue(), [.. _afterRollback.Select(static hook => hook.Run)], why);
@@ -73,8 +73,8 @@ internal sealed class SessionHooks
         return due;
     }
 
-    /// <summary>Takes what is to be done where nobody knows what became of the transaction, and forgets the rest.</summary>
-    /// <returns>That, and how many are forgotten.</returns>
+    /// <summary>Takes the hooks due if the outcome of the transaction is unknown, and removes the rest.</summary>
+    /// <returns>Those hooks, and the number of removed ones.</returns>
     public (HooksDue Due, int Dropped) Unknown()
     {
         var all = _afterCommit.Count + _afterRollback.Count;

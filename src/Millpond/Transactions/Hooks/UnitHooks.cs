@@ -2,26 +2,26 @@ using Millpond.Leasing;
 
 namespace Millpond.Transactions.Hooks;
 
-/// <summary>What runs around the ends of a session's transactions, and how far a commit is (S12).</summary>
+/// <summary>The hooks around the ends of a session's transactions, and the progress of a commit (S12).</summary>
 internal sealed class UnitHooks(UnitOfWork unit)
 {
     private SessionHooks? _hooks;
     private List<SessionParticipant>? _participants;
-    private volatile CommitLevel _commit;   // how far in a commit is under way, from its first hook on
+    private volatile CommitLevel _commit;   // the level of the current commit, from its first hook on
 
     public IReadOnlyList<SessionParticipant> Participants => _participants ?? [];
 
-    /// <summary>Gets what it did outside of the database that a rollback cannot undo; null: nothing.</summary>
+    /// <summary>Gets its effect outside the database, which a rollback cannot undo, or null.</summary>
     public string? ExternalEffect { get; private set; }
 
-    /// <summary>Gets or sets whether it has committed something, as far as anybody knows.</summary>
+    /// <summary>Gets or sets whether it has committed something, as far as is known.</summary>
     public bool HasCommitted { get; set; }
 
     public bool Any => _hooks is not null;
 
     public bool HasBeforeCommit => _hooks?.Mark.BeforeCommit > 0;
 
-    /// <summary>Gets where a savepoint stands among the hooks.</summary>
+    /// <summary>Gets the position of a savepoint among the hooks.</summary>
     public HookMark Mark => _hooks?.Mark ?? default;
 
     public void BeforeCommit(Func<CancellationToken, Task> hook) => Adding().BeforeCommit(hook);
@@ -46,9 +46,9 @@ internal sealed class UnitHooks(UnitOfWork unit)
         unit.Flow?.Note($"a session that was opened inside it had an effect outside the database ({what})");
     }
 
-    /// <summary>Notes that a commit begins.</summary>
-    /// <returns>How far one was before, for <see cref="LeaveCommit"/>.</returns>
-    /// <exception cref="SessionConcurrencyException">One of this level is under way.</exception>
+    /// <summary>Records that a commit begins.</summary>
+    /// <returns>The previous level, for <see cref="LeaveCommit"/>.</returns>
+    /// <exception cref="SessionConcurrencyException">One of this level is in progress.</exception>
     public CommitLevel EnterCommit(CommitLevel level)
     {
         var around = _commit;
@@ -59,7 +59,7 @@ internal sealed class UnitHooks(UnitOfWork unit)
 
     public void LeaveCommit(CommitLevel around) => _commit = around;
 
-    /// <summary>Runs the hooks that come before a commit, then the participants: they may register more.</summary>
+    /// <summary>Runs the hooks before a commit, then the participants, which may register more.</summary>
     public Task RunBeforeCommitAsync(CommitLevel level, CancellationToken cancellationToken) =>
         (_hooks is null && _participants is null) || unit.Health.Worst > Providers.FailureKind.Statement
             ? Task.CompletedTask
@@ -75,7 +75,7 @@ internal sealed class UnitHooks(UnitOfWork unit)
 
     public HooksDue? TakeRolledBack(string reason, Exception? error) => _hooks?.RolledBack(new SessionRollback(reason, error));
 
-    /// <summary>Takes what is to be done after a commit that failed; where its outcome is unknown, that is nothing.</summary>
+    /// <summary>Takes the hooks due after a failed commit; none if its outcome is unknown.</summary>
     public HooksDue? TakeFailed(Exception error)
     {
         unit.Causes.Note(error, unit.Services.Source.Dialect);
@@ -84,7 +84,7 @@ internal sealed class UnitHooks(UnitOfWork unit)
             return TakeRolledBack("its commit failed", error);
         }
 
-        HasCommitted = true;   // for all that anybody knows
+        HasCommitted = true;   // it may have
         unit.NoteCommitted();
         var (due, dropped) = _hooks?.Unknown() ?? default;
         if (dropped > 0)
@@ -107,7 +107,8 @@ internal sealed class UnitHooks(UnitOfWork unit)
         {
             await (_hooks?.RunBeforeCommitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
 
-            // A transaction in autocommit may be a participant's own: a save is committed before its context counts it as saved.
+            // A transaction in autocommit mode may be a participant's own: a save is committed before its context counts it as
+            // saved.
             foreach (var participant in level == CommitLevel.Session ? _participants?.ToArray() ?? [] : [])
             {
                 await participant.BeforeCommitAsync(cancellationToken).ConfigureAwait(false);
