@@ -42,8 +42,8 @@ internal static partial class HostingLog
     public static partial void OrdinaryContext(ILogger logger, string context, string name);
 
     [LoggerMessage(EventIds.OrdinaryContextOfEngine, LogLevel.Warning,
-        "{Context} is registered with AddDbContext, so it does not use the session's connection and transaction, although it uses " +
-        "the database of engine '{Engine}'. Register it with AddSessionDbContext<{Name}> instead.")]
+        "{Context} is registered with AddDbContext, so it does not use the session's connection and transaction, although it " +
+        "uses the database of engine '{Engine}'. Register it with AddSessionDbContext<{Name}> instead.")]
     public static partial void OrdinaryContextOfEngine(ILogger logger, string context, string engine, string name);
 
     [LoggerMessage(EventIds.ScopeFailed, LogLevel.Warning,

@@ -15,7 +15,8 @@ public abstract class SerializableContract : OwnBankContract
 
         process.Signal("TERM");
         Assert.Equal(0, await process.ExitAsync());
-        Assert.Contains("transfers  serializable, retried up to 3 times after a conflict", process.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "transfers  serializable, retried up to 3 times after a conflict", process.Output, StringComparison.Ordinal);
     }
 
     public sealed class OnSqlite : SerializableContract

@@ -41,9 +41,9 @@ public sealed class OrdinaryContextTests
         });
         Assert.Equal(
             isReported
-                ? ["SecondContext is registered with AddDbContext, so it does not use the session's connection and transaction, " +
-                   "although it uses the database of engine 'default'. Register it with AddSessionDbContext<SecondContext> " +
-                   "instead."]
+                ? ["SecondContext is registered with AddDbContext, so it does not use the session's connection and " +
+                   "transaction, although it uses the database of engine 'default'. Register it with " +
+                   "AddSessionDbContext<SecondContext> instead."]
                 : [],
             lines);
     }

@@ -71,7 +71,8 @@ public sealed class SynchronousContextTests : ContextTestBase
         await InScopeAsync(static (db, _) =>
         {
             Assert.Contains("Await ToListAsync", Refused(() => db.Customers.ToList()), StringComparison.Ordinal);
-            Assert.Contains("Await CountAsync, FirstAsync or AnyAsync", Refused(() => db.Customers.Count()), StringComparison.Ordinal);
+            Assert.Contains(
+                "Await CountAsync, FirstAsync or AnyAsync", Refused(() => db.Customers.Count()), StringComparison.Ordinal);
             Assert.Contains(
                 "Await BeginTransactionAsync", Refused(() => db.Database.BeginTransaction()), StringComparison.Ordinal);
             return Task.CompletedTask;
