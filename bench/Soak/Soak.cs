@@ -1,4 +1,3 @@
-using Millpond.IntegrationTests.Faults;
 using Millpond.Load.Reports;
 using Millpond.Overload.CommandLine;
 using Millpond.Overload.Peers;

@@ -1,4 +1,3 @@
-using Millpond.IntegrationTests.Faults;
 using Millpond.Soak.Database;
 using Millpond.Soak.Load;
 

@@ -1,4 +1,3 @@
-using Millpond.IntegrationTests.Faults;
 
 namespace Millpond.Soak.Faults;
 

@@ -12,6 +12,7 @@ public sealed class TestDatabase : IAsyncDisposable
     private readonly DatabasesOptions _options;
     private readonly OwnedDatabase _owned;
     private readonly SessionSandbox? _sandbox;
+    private readonly Lazy<DatabaseFaults> _faults;
     private string? _failure;
     private int _isDisposed;
 
@@ -24,11 +25,20 @@ public sealed class TestDatabase : IAsyncDisposable
         SessionSandbox? sandbox)
     {
         (_store, _options, _owned, _sandbox) = (store, options, owned, sandbox);
-        (Isolation, Test, Engine) = (isolation, test, sandbox?.Engine ?? owned.Engine);
+        (Isolation, Test) = (isolation, test);
+        _faults = new Lazy<DatabaseFaults>(() => owned is Clone && sandbox is null
+            ? new DatabaseFaults(owned, options.ConfigureEngine)
+            : throw new NotSupportedException(
+                "Faults need a database of the test's own on PostgreSQL: TestIsolation.Recycled or Fresh."));
     }
 
     /// <summary>Gets the engine of this database.</summary>
-    public DbEngine Engine { get; }
+    public DbEngine Engine => _faults.IsValueCreated ? _faults.Value.Engine : _sandbox?.Engine ?? _owned.Engine;
+
+    /// <summary>Gets the faults between the test and its database. Get it before <see cref="Engine"/>, which then leads through
+    /// a proxy.</summary>
+    /// <exception cref="NotSupportedException">The database is a sandbox, or on SQLite.</exception>
+    public DatabaseFaults Faults => _faults.Value;
 
     /// <summary>Gets the name of the database, or of its file.</summary>
     public string Name => _owned.Name;
@@ -100,20 +110,20 @@ public sealed class TestDatabase : IAsyncDisposable
     }
 
     /// <summary>Gives the database back: resets it for the next test, drops it, or keeps it if its test failed.</summary>
-    /// <returns>A task that ends when that is done.</returns>
+    /// <returns>A task that ends when the test may go on. On PostgreSQL the reset runs in the background.</returns>
     public ValueTask DisposeAsync() =>
         Interlocked.Exchange(ref _isDisposed, 1) != 0 ? default
-            : _failure is { } failure && _options.MaxKept > 0 ? new(KeepAsync(failure))
-            : new(ReleaseAsync());
+            : new(EndAsync());
 
-    private async Task ReleaseAsync()
+    private async Task EndAsync()
     {
-        if (_sandbox is not null)
+        if (_faults.IsValueCreated)
         {
-            await _sandbox.EndAsync().ConfigureAwait(false);
+            await _faults.Value.EndAsync().ConfigureAwait(false);
         }
 
-        await _store.ReleaseAsync(_owned).ConfigureAwait(false);
+        await (_failure is { } failure && _options.MaxKept > 0 ? KeepAsync(failure) : _store.ReleaseAsync(_owned))
+            .ConfigureAwait(false);
     }
 
     private async Task KeepAsync(string failure)
@@ -123,7 +133,7 @@ public sealed class TestDatabase : IAsyncDisposable
             _options.Output(
                 $"{Test} failed: {failure}. It ran in a sandbox, so nothing of it is left to look at; " +
                 "run it with TestIsolation.Recycled to keep its database.");
-            await ReleaseAsync().ConfigureAwait(false);
+            await _store.ReleaseAsync(_owned).ConfigureAwait(false);
             return;
         }
 

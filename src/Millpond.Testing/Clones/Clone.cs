@@ -105,6 +105,11 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
     public async Task<string?> ResetAsync()
     {
         Uses++;
+        if (_sandbox is not null)
+        {
+            await _sandbox.EndAsync().ConfigureAwait(false);
+        }
+
         if (Doubt is not null)
         {
             return Doubt;
@@ -165,8 +170,16 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
         using var command = new NpgsqlCommand(
             "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() " +
             "and backend_type = 'client backend' and state <> 'idle'", _connection);
-        return await command.ExecuteScalarAsync().ConfigureAwait(false) is long and > 0
-            ? "the test left a connection of its own open inside a transaction"
-            : null;
+        for (var waited = 0; await command.ExecuteScalarAsync().ConfigureAwait(false) is long and > 0; waited++)
+        {
+            if (waited == 200)
+            {
+                return "the test left a connection of its own open inside a transaction";
+            }
+
+            await Task.Delay(1).ConfigureAwait(false);
+        }
+
+        return null;
     }
 }

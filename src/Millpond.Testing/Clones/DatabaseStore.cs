@@ -11,7 +11,7 @@ internal abstract class DatabaseStore : IAsyncDisposable
     /// <summary>Gives a database that does not count among those of tests.</summary>
     public abstract Task<OwnedDatabase> AcquireExtraAsync(CancellationToken cancellationToken);
 
-    /// <summary>Takes a database back and makes it ready for the next test, or drops it.</summary>
+    /// <summary>Takes a database back and makes it ready for the next test, or drops it. May do so in the background.</summary>
     public abstract Task ReleaseAsync(OwnedDatabase database);
 
     /// <summary>Takes a database back and keeps it for people.</summary>

@@ -104,34 +104,10 @@ internal sealed class PostgresStore : DatabaseStore
         return clone;
     }
 
-    public override async Task ReleaseAsync(OwnedDatabase database)
+    public override Task ReleaseAsync(OwnedDatabase database)
     {
-        var clone = (Clone)database;
-        try
-        {
-            if (await clone.ResetAsync().ConfigureAwait(false) is { } doubt)
-            {
-                if (clone.Doubt is null)
-                {
-                    _options.Output($"Millpond.Testing: database {clone.Name} is not reused, because {doubt}.");
-                }
-
-                Run(() => DropAsync(clone));
-            }
-            else if (clone.Uses >= MaxUses)
-            {
-                Run(() => DropAsync(clone));
-            }
-            else
-            {
-                clone.IsShared = false;
-                _idle.Push(clone);
-            }
-        }
-        finally
-        {
-            Leave(clone);
-        }
+        Run(() => ResetAsync((Clone)database));
+        return Task.CompletedTask;
     }
 
     public override async Task<string> KeepAsync(OwnedDatabase database)
@@ -180,11 +156,51 @@ internal sealed class PostgresStore : DatabaseStore
             await ((Task)ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await Task.WhenAll(_background.Keys).ConfigureAwait(false);
+        while (!_background.IsEmpty)
+        {
+            await Task.WhenAll(_background.Keys).ConfigureAwait(false);   // a reset may be followed by a drop
+            await Task.Yield();
+        }
+
         await Task.WhenAll(_all.Keys.Select(DropAsync)).ConfigureAwait(false);
         await _registry.DisposeAsync().ConfigureAwait(false);
         await _admin.DisposeAsync().ConfigureAwait(false);
         _permits.Dispose();
+    }
+
+    /// <summary>Makes a clone ready for the next test, or replaces it.</summary>
+    private async Task ResetAsync(Clone clone)
+    {
+        try
+        {
+            if (await clone.ResetAsync().ConfigureAwait(false) is { } doubt)
+            {
+                if (clone.Doubt is null)
+                {
+                    _options.Output($"Millpond.Testing: database {clone.Name} is not reused, because {doubt}.");
+                }
+
+                Run(() => DropAsync(clone));
+            }
+            else if (clone.Uses >= MaxUses)
+            {
+                Run(() => DropAsync(clone));
+            }
+            else
+            {
+                clone.IsShared = false;
+                _idle.Push(clone);
+            }
+        }
+        catch (Exception error)
+        {
+            _options.Output($"Millpond.Testing: database {clone.Name} is not reused, because its reset failed: {error.Message}");
+            Run(() => DropAsync(clone));
+        }
+        finally
+        {
+            Leave(clone);
+        }
     }
 
     /// <summary>Takes the clone that was made ahead and has the next one made.</summary>

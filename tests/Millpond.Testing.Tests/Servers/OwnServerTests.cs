@@ -84,10 +84,8 @@ public sealed class OwnServerTests(OwnServerFixture fixture)
             Assert.Empty(_output);
         }
 
-        await using (await circle.AcquireAsync())
-        {
-        }
-
+        await (await circle.AcquireAsync()).DisposeAsync();
+        await circle.DisposeAsync();
         Assert.Contains(
             "form a circle, so its rows cannot be deleted. Connect as a superuser.",
             Assert.Single(_output), StringComparison.Ordinal);

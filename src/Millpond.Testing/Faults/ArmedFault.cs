@@ -1,4 +1,6 @@
-namespace Millpond.IntegrationTests.Faults;
+using Millpond.Testing.Faults;
+
+namespace Millpond;
 
 /// <summary>A fault that waits for its message. It strikes once.</summary>
 public sealed class ArmedFault
@@ -20,7 +22,7 @@ public sealed class ArmedFault
 
     /// <summary>Counts a message; the proxy's lock is held.</summary>
     /// <returns>Whether it strikes here.</returns>
-    internal bool Count(WireMessage message)
+    internal bool Count(WireMessage message, ReadOnlySpan<byte> bytes, bool isBegun)
     {
         if (Point.OnOneConnection && _connection is null && message is { From: WireSide.Client, Type: not WireMessage.Terminate })
         {
@@ -30,6 +32,8 @@ public sealed class ArmedFault
         if (message.From != Point.From ||
             (Point.OnOneConnection && message.Connection != _connection) ||
             message.Type != (Point.Type ?? message.Type) ||
+            (Point.Text is { } text && !StatementText.BeginsWith(message, bytes, text)) ||
+            (Point.IsStatement && !(isBegun && StatementText.IsStatement(message, bytes))) ||
             ++_seen != Point.Number)
         {
             return false;

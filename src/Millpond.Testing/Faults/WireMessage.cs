@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Millpond.IntegrationTests.Faults;
+namespace Millpond;
 
 /// <summary>One message that came by.</summary>
 /// <param name="Connection">Which connection it belongs to, from 1, in the order they were accepted.</param>

@@ -1,4 +1,4 @@
-namespace Millpond.IntegrationTests.Faults;
+namespace Millpond;
 
 /// <summary>What happens to a connection.</summary>
 public enum FaultKind
@@ -17,4 +17,11 @@ public enum FaultKind
 
     /// <summary>The client is told that the server has finished; what the client still says passes.</summary>
     HalfCloseToClient,
+
+    /// <summary>The server answers the statement with an error of <see cref="FaultPoint.SqlState"/>, without having run it.
+    /// </summary>
+    Error,
+
+    /// <summary>The message and what follows it are held back for <see cref="FaultPoint.Wait"/>.</summary>
+    Delay,
 }

@@ -1,4 +1,4 @@
-namespace Millpond.IntegrationTests.Faults;
+namespace Millpond;
 
 /// <summary>Who sent something.</summary>
 public enum WireSide

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 
-namespace Millpond.IntegrationTests.Faults;
+namespace Millpond.Testing.Faults;
 
 /// <summary>Cuts what one side of a connection sends into PostgreSQL's messages (protocol 3).</summary>
 /// <remarks>A message is held until it is complete, whatever its length: faults strike between messages.</remarks>

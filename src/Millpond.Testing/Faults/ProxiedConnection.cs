@@ -1,10 +1,12 @@
 using System.Net.Sockets;
 
-namespace Millpond.IntegrationTests.Faults;
+namespace Millpond.Testing.Faults;
 
 /// <summary>One connection through the proxy: two sockets, and what passes between them.</summary>
 internal sealed class ProxiedConnection : IDisposable
 {
+    private const char Sync = 'S';
+
     private readonly FaultProxy _proxy;
     private readonly Socket _client;
     private readonly Socket _server = new(SocketType.Stream, ProtocolType.Tcp);
@@ -16,6 +18,9 @@ internal sealed class ProxiedConnection : IDisposable
     private volatile bool _isBlackHole;
     private int _sentByClient;
     private int _sentByServer;
+    private volatile FaultPoint? _whenAnswered;
+    private bool _dropsToSync;
+    private bool _isBegun;
 
     public ProxiedConnection(FaultProxy proxy, int number, Socket client)
     {
@@ -145,7 +150,8 @@ internal sealed class ProxiedConnection : IDisposable
         {
             var message = Note(type, bytes, side);
             messages.Add(message);
-            taken.Add((bytes, _proxy.Note(message)));
+            _isBegun = StatementText.IsBegun(message, bytes.Span) ?? _isBegun;
+            taken.Add((bytes, _proxy.Note(message, bytes.Span, _isBegun)));
         }
 
         if (side == WireSide.Client)
@@ -154,25 +160,71 @@ internal sealed class ProxiedConnection : IDisposable
         }
 
         await _proxy.DelayAsync(side, end).ConfigureAwait(false);
-        foreach (var (bytes, fault) in taken)
+        foreach (var (message, (read, fault)) in messages.Zip(taken))
         {
-            if (fault is { After: false })
+            var bytes = read;
+            if (side == WireSide.Client && _dropsToSync)
             {
-                Strike(fault.Kind);
+                _dropsToSync = message.Type != Sync;
+                continue;
             }
 
-            if (fault is { After: true })
+            if (side == WireSide.Server && message.Type == WireMessage.ReadyForQuery && _whenAnswered is { } due)
             {
-                SilenceAnswers(fault.Kind, side);
+                _whenAnswered = null;
+                Strike(due.Kind);
             }
 
-            await SendAsync(bytes, side, end).ConfigureAwait(false);
+            if (fault?.Kind is FaultKind.Error or FaultKind.Delay)
+            {
+                bytes = await ReplaceAsync(fault, message, bytes, end).ConfigureAwait(false);
+                await SendAsync(bytes, side, end).ConfigureAwait(false);
+            }
+            else
+            {
+                await PassAsync(bytes, fault, side, end).ConfigureAwait(false);
+            }
+
             _proxy.CountPassed();
-            if (fault is { After: true })
-            {
-                Strike(fault.Kind);
-            }
         }
+    }
+
+    /// <summary>Passes a message on, and strikes before it, after it, or when it is answered.</summary>
+    private async Task PassAsync(ReadOnlyMemory<byte> bytes, FaultPoint? fault, WireSide side, CancellationToken end)
+    {
+        if (fault is { WhenAnswered: true })
+        {
+            (_whenAnswered, _clientHearsNothing) = (fault, true);
+        }
+        else if (fault is { After: false })
+        {
+            Strike(fault.Kind);
+        }
+        else if (fault is { After: true })
+        {
+            SilenceAnswers(fault.Kind, side);
+        }
+
+        await SendAsync(bytes, side, end).ConfigureAwait(false);
+        if (fault is { After: true })
+        {
+            Strike(fault.Kind);
+        }
+    }
+
+    /// <summary>Holds a statement back, or puts one in its place that raises the error.</summary>
+    private async Task<ReadOnlyMemory<byte>> ReplaceAsync(
+        FaultPoint fault, WireMessage message, ReadOnlyMemory<byte> bytes, CancellationToken end)
+    {
+        if (fault.Kind == FaultKind.Delay)
+        {
+            await Task.Delay(fault.Wait, end).ConfigureAwait(false);
+            return bytes;
+        }
+
+        var isCommit = StatementText.BeginsWith(message, bytes.Span, "commit");
+        _dropsToSync = message.Type != StatementText.Query;
+        return StatementText.Raise(fault.SqlState, endsTransaction: isCommit);
     }
 
     /// <summary>Has nobody hear the answer to a message that still passes: it can be here before the fault strikes.</summary>

@@ -1,4 +1,4 @@
-namespace Millpond.IntegrationTests.Faults;
+namespace Millpond.Testing.Faults;
 
 /// <summary>Counts the round trips of one connection: how often the client speaks again after the server has answered.</summary>
 /// <remarks>

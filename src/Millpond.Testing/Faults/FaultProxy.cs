@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Millpond.Testing.Faults;
 
-namespace Millpond.IntegrationTests.Faults;
+namespace Millpond;
 
 /// <summary>
 /// A network between a driver and PostgreSQL that counts and fails on demand: a real port on the loopback, in front of a real
@@ -178,7 +179,7 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>Notes a message that is about to pass.</summary>
     /// <returns>The fault that strikes at it, if one does.</returns>
-    internal FaultPoint? Note(WireMessage message)
+    internal FaultPoint? Note(WireMessage message, ReadOnlySpan<byte> bytes, bool isBegun)
     {
         lock (_lock)
         {
@@ -187,7 +188,7 @@ public sealed class FaultProxy : IAsyncDisposable
             ArmedFault? striking = null;
             foreach (var fault in _armed)
             {
-                striking = fault.Count(message) ? fault : striking;
+                striking = fault.Count(message, bytes, isBegun) ? fault : striking;
             }
 
             _armed.RemoveAll(static fault => fault.HasStruck);

@@ -1,0 +1,53 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Millpond.Testing.Faults;
+
+/// <summary>Reads and writes the SQL in PostgreSQL's messages.</summary>
+internal static class StatementText
+{
+    public const char Query = 'Q';
+
+    private const char Parse = 'P';
+    private const char Bind = 'B';
+    private static readonly string[] Frames = ["begin", "commit", "rollback", "savepoint", "release", "start transaction"];
+
+    public static bool BeginsWith(WireMessage message, ReadOnlySpan<byte> bytes, string text) =>
+        Of(message, bytes).StartsWith(text, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Says whether a statement begins a transaction or ends it; null: neither.</summary>
+    public static bool? IsBegun(WireMessage message, ReadOnlySpan<byte> bytes) =>
+        BeginsWith(message, bytes, "begin") || BeginsWith(message, bytes, "start transaction") ? true
+        : BeginsWith(message, bytes, "commit") || BeginsWith(message, bytes, "rollback\0") ? false
+        : null;
+
+    /// <summary>Says whether a message begins the execution of a statement that is no part of transaction control.</summary>
+    public static bool IsStatement(WireMessage message, ReadOnlySpan<byte> bytes) =>
+        message.Type == Bind || (message.Type == Query && !IsFrame(Of(message, bytes)));
+
+    /// <summary>Makes a message that has the server raise an error.</summary>
+    public static byte[] Raise(string sqlState, bool endsTransaction)
+    {
+        var sql = (endsTransaction ? "rollback; " : "") +
+            $"do $$begin raise exception 'This error was injected by a test.' using errcode = '{sqlState}'; end$$";
+        var message = new byte[sql.Length + 6];
+        message[0] = (byte)Query;
+        BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(1), sql.Length + 5);
+        Encoding.ASCII.GetBytes(sql, message.AsSpan(5));
+        return message;
+    }
+
+    private static string Of(WireMessage message, ReadOnlySpan<byte> bytes)
+    {
+        if (message.From != WireSide.Client || message.Type is not (Query or Parse))
+        {
+            return "";
+        }
+
+        var text = bytes[5..];
+        return Encoding.UTF8.GetString(message.Type == Query ? text : text[(text.IndexOf((byte)0) + 1)..]).TrimStart();
+    }
+
+    private static bool IsFrame(string sql) =>
+        Array.Exists(Frames, frame => sql.StartsWith(frame, StringComparison.OrdinalIgnoreCase));
+}
