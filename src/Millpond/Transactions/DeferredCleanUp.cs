@@ -47,7 +47,7 @@ internal sealed class DeferredCleanUp(UnitOfWork unit)
     /// open.</summary>
     public Task GiveBackAsync()
     {
-        unit.Outermost = null;
+        (unit.Outermost, unit.Queued) = (null, null);
         unit.Savepoints.Clear();
         var due = unit.Hooks.TakeRolledBack("its transaction was disposed", error: null);
         var undo = Run(() => UndoAsync(
