@@ -24,7 +24,7 @@ public class PostgreSqlQueueTests : QueueRules
                 (ids[0], ids[1], name.TypedValue) = (4, 5, "changed");
             },
             cancellationToken: Token);
-        Assert.Equal((3, 1), (await CountUsersAsync(), await CountUsersAsync("id = 3 and name = 'ada'")));
+        Assert.Equal((2, 1), (await CountUsersAsync("id in (4, 5)"), await CountUsersAsync("id = 3 and name = 'ada'")));
     }
 
     [Fact]
