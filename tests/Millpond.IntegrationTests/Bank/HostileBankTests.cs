@@ -23,7 +23,7 @@ public sealed class HostileBankTests
         await using var run = await LoadRun.EndAsync(1, "--url", site.Address);
 
         Assert.Equal(
-            $"{site.Address}/ answered GET /accounts?after=0&limit=500 with something else than a bank does. Is it one?",
+            $"{site.Address}/ gave an unexpected answer to GET /accounts?after=0&limit=500. Is it a bank?",
             run.Errors);
     }
 
@@ -41,7 +41,7 @@ public sealed class HostileBankTests
 
         await using var run = await LoadRun.EndAsync(1, "--url", site.Address);
 
-        Assert.Equal($"{site.Address}/ answered GET /totals with something else than a bank does. Is it one?", run.Errors);
+        Assert.Equal($"{site.Address}/ gave an unexpected answer to GET /totals. Is it a bank?", run.Errors);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class HostileBankTests
 
         await using var run = await LoadRun.EndAsync(1, "--url", bank.Address, "--accounts", "2", "--seconds", "0.1");
 
-        Assert.Contains("with something else than a bank does", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("gave an unexpected answer", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

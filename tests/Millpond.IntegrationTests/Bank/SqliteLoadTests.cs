@@ -14,13 +14,13 @@ public sealed class SqliteLoadTests : LoadContract
 
     [Fact]
     public Task A_balance_that_somebody_changed_is_found_out() => TamperAsync(
-        [", and with its transfers should hold "], "update accounts set balance = balance + 1 where id = new.to_account");
+        [" but should hold "], "update accounts set balance = balance + 1 where id = new.to_account");
 
     [Fact]
     public Task A_transfer_that_is_lost_or_changed_or_made_twice_is_found_out() => TamperAsync(
         [
             " was answered 201 but is not listed: ",
-            " and is listed as ",
+            " but is listed as ",
             " is listed more often than it was confirmed: ",
         ],
         "delete from transfers where id = new.id",
@@ -77,7 +77,7 @@ public sealed class SqliteLoadTests : LoadContract
 
         await using var run = await LoadRun.EndAsync(1, "--url", site.Address);
 
-        Assert.Equal($"{site.Address}/ answered GET /totals with something else than a bank does. Is it one?", run.Errors);
+        Assert.Equal($"{site.Address}/ gave an unexpected answer to GET /totals. Is it a bank?", run.Errors);
     }
 
     [Fact]
