@@ -33,17 +33,15 @@ internal sealed class SessionExtension : IDbContextOptionsExtension
     {
     }
 
-    private static NotSupportedException Refused(IServiceProvider scope, string what)
+    private static MillpondNotSupportedException Refused(IServiceProvider scope, string what)
     {
         var context = scope.GetRequiredService<ICurrentDbContext>().Context.GetType().Name;
-        return new NotSupportedException(
+        return new MillpondNotSupportedException(
+            ErrorCodes.SetUpOnSession,
             $"{what} cannot run on {context}, because it uses a session's connection and transaction. Call the engine's method " +
             $"(DbEngine, namespace Millpond): MigrateAsync<{context}>(), " +
             $"GetPendingMigrationsAsync<{context}>(), EnsureCreatedAsync<{context}>() or EnsureDeletedAsync<{context}>(), or " +
-            $"RunSetupAsync<{context}>(…) for anything else. [{ErrorCodes.SetUpOnSession}]")
-        {
-            HelpLink = ErrorPage.LinkTo(ErrorCodes.SetUpOnSession),
-        };
+            $"RunSetupAsync<{context}>(…) for anything else.");
     }
 
     /// <summary>Turns off EF Core's retries. A statement that is retried in a failed transaction can only fail; a retry must

@@ -134,11 +134,8 @@ internal sealed class SavepointText
         return sql.Is("savepoint") && sql.Next() ? sql.Name : name;
     }
 
-    private static NotSupportedException Refuse(ReadOnlySpan<char> word) => new(
+    private static MillpondNotSupportedException Refuse(ReadOnlySpan<char> word) => new(
+        ErrorCodes.TransactionText,
         $"{word.ToString().ToUpperInvariant()} as SQL text is not allowed, because the session controls its " +
-        $"transaction. Call CommitAsync or RollbackAsync of the session, or BeginTransactionAsync for a savepoint. " +
-        $"[{ErrorCodes.TransactionText}]")
-    {
-        HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),
-    };
+        $"transaction. Call CommitAsync or RollbackAsync of the session, or BeginTransactionAsync for a savepoint.");
 }

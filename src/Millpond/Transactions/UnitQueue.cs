@@ -83,6 +83,5 @@ internal static class UnitQueue
         unit.Health.ThrowIfUnusable(operation, unit.Origin.Operation);
     }
 
-    private static NotSupportedException TransactionText(string message) =>
-        new($"{message} [{ErrorCodes.TransactionText}]") { HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText) };
+    private static MillpondNotSupportedException TransactionText(string message) => new(ErrorCodes.TransactionText, message);
 }

@@ -7,17 +7,15 @@ namespace Millpond.Transactions;
 /// <summary>The savepoints of a session: inner transactions, and those that a library sets (S11).</summary>
 internal static class UnitSavepoints
 {
-    /// <exception cref="NotSupportedException">Each statement commits on its own, so there is no transaction.</exception>
+    /// <exception cref="MillpondNotSupportedException">Each statement commits on its own, so there is no transaction.</exception>
     public static void ThrowIfNone(UnitOfWork unit)
     {
         if (unit.CommitsEachStatement)
         {
-            throw new NotSupportedException(
+            throw new MillpondNotSupportedException(
+                ErrorCodes.TransactionText,
                 "A savepoint needs a transaction, but each statement of this session commits on its own (Mode = Autocommit). " +
-                $"Call BeginTransactionAsync of the session first. [{ErrorCodes.TransactionText}]")
-            {
-                HelpLink = ErrorPage.LinkTo(ErrorCodes.TransactionText),
-            };
+                "Call BeginTransactionAsync of the session first.");
         }
     }
 

@@ -113,7 +113,7 @@ public abstract class SetUpRules : ContextTestBase
             ];
             foreach (var call in calls)
             {
-                var refused = await Assert.ThrowsAsync<NotSupportedException>(call);
+                var refused = await Assert.ThrowsAsync<MillpondNotSupportedException>(call);
                 Assert.Contains("MigrateAsync<ShopContext>()", refused.Message, StringComparison.Ordinal);
                 Assert.EndsWith("[MILL7002]", refused.Message, StringComparison.Ordinal);
             }

@@ -36,7 +36,7 @@ public sealed class PageTests
         Exception[] errors =
         [
             Assert.Throws<SynchronousCallException>(session.Connection.Open),
-            await Assert.ThrowsAsync<NotSupportedException>(
+            await Assert.ThrowsAsync<MillpondNotSupportedException>(
                 () => command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken)),
         ];
 

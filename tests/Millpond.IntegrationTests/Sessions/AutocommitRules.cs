@@ -119,7 +119,7 @@ public abstract class AutocommitRules : SessionTestBase
     public async Task S20_In_autocommit_a_savepoint_as_text_is_refused_where_there_is_no_transaction()
     {
         await using var session = Engine.OpenSession(Autocommit);
-        var error = await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, "savepoint here", Token));
+        var error = await Assert.ThrowsAsync<MillpondNotSupportedException>(() => ExecuteAsync(session, "savepoint here", Token));
         Assert.Contains("Call BeginTransactionAsync of the session first. [MILL3007]", error.Message, StringComparison.Ordinal);
         await using var real = await session.BeginTransactionAsync(Token);
         await ExecuteAsync(session, "savepoint here", Token);

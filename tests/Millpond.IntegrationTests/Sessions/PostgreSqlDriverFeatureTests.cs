@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Millpond.IntegrationTests.Requests;
 using Npgsql;
@@ -76,6 +78,21 @@ public sealed class PostgreSqlDriverFeatureTests : SessionTestBase
             Token);
         Assert.InRange(named, 2, 3);   // the first pool's connection may be closed by now
         Assert.Equal(1, calls);
+    }
+
+    [Fact]
+    public async Task F06_ConfigureDataSource_has_the_services_of_the_host()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddSingleton(new Version(4, 2));
+        builder.AddMillpond("bank", options => options.UsePostgreSql(Database.Url, static o => o.ConfigureDataSource(
+            static (services, source) => source.ConnectionStringBuilder.ApplicationName =
+                $"of {services.GetRequiredService<Version>()}")));
+        using var host = builder.Build();
+        await host.StartAsync(Token);
+        await using var session = host.Services.GetRequiredService<DbEngine>().OpenSession();
+        Assert.Equal("of 4.2", await ScalarAsync<string>(session, "show application_name", Token));
+        await host.StopAsync(Token);
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public class PostgreSqlFacadeTests : FacadeRules
         await using var batch = session.Connection.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("insert into users values (1, 'ada')"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-        await Assert.ThrowsAsync<NotSupportedException>(() => batch.ExecuteNonQueryAsync(Token));
+        await Assert.ThrowsAsync<MillpondNotSupportedException>(() => batch.ExecuteNonQueryAsync(Token));
         await session.CommitAsync(Token);
         Assert.Equal(0, await CountUsersAsync());
     }

@@ -158,7 +158,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
         foreach (var text in (string[])["-- a\rcommit", "select date'\\'; commit", "create table b (begin int); commit; select 1",
             "select array['a]', 'b']; commit", "/* /* */ */ end", "select 1;;/**/rollback;"])
         {
-            await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, text, Token));
+            await Assert.ThrowsAsync<MillpondNotSupportedException>(() => ExecuteAsync(session, text, Token));
         }
 
         Assert.Equal(SessionState.Idle, session.State);

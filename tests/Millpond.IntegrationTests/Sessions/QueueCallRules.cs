@@ -10,7 +10,7 @@ public abstract class QueueCallRules : SessionTestBase
     public async Task S27_Where_each_statement_commits_by_itself_queuing_needs_a_transaction()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
-        var error = Assert.Throws<NotSupportedException>(() => session.Queue($"insert into users values (1, 'ada')"));
+        var error = Assert.Throws<MillpondNotSupportedException>(() => session.Queue($"insert into users values (1, 'ada')"));
         Assert.EndsWith(
             "or call BeginTransactionAsync of the session first. [MILL3007]", error.Message, StringComparison.Ordinal);
         await using (var real = await session.BeginTransactionAsync(Token))
@@ -116,8 +116,8 @@ public abstract class QueueCallRules : SessionTestBase
         Assert.Throws<ArgumentException>(() => Queue(session, "select 1; select 2"));
         Assert.Throws<ArgumentException>(() => Queue(session, "-- nothing"));
         Assert.Throws<ArgumentException>(() => Queue(session, "select '\0'"));
-        Assert.Throws<NotSupportedException>(() => Queue(session, "savepoint here"));
-        Assert.Throws<NotSupportedException>(() => Queue(session, "commit"));
+        Assert.Throws<MillpondNotSupportedException>(() => Queue(session, "savepoint here"));
+        Assert.Throws<MillpondNotSupportedException>(() => Queue(session, "commit"));
         Assert.Throws<ArgumentNullException>(() => session.Queue(null!));
         await using var other = Engine.OpenSession();
         Assert.Throws<ArgumentException>(() => session.Queue(other.Connection.CreateCommand()));

@@ -292,7 +292,7 @@ public abstract class SessionRules : SessionTestBase
                 string[] refused = ["commit", "/* x */ COMMIT", "select 1; rollback", "begin", "end", "-- x\nstart transaction"];
                 foreach (var text in refused)
                 {
-                    var error = await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, text, token));
+                    var error = await Assert.ThrowsAsync<MillpondNotSupportedException>(() => ExecuteAsync(session, text, token));
                     Assert.Contains("[MILL3007]", error.Message, StringComparison.Ordinal);
                 }
 

@@ -31,7 +31,7 @@ public sealed class SqliteSessionTests : SessionRules
     public async Task S20_A_comment_that_SQLite_does_not_nest_hides_no_verb()
     {
         await using var session = Engine.OpenSession();
-        await Assert.ThrowsAsync<NotSupportedException>(() => ExecuteAsync(session, "/* /* */ commit; -- */", Token));
+        await Assert.ThrowsAsync<MillpondNotSupportedException>(() => ExecuteAsync(session, "/* /* */ commit; -- */", Token));
         Assert.Equal(SessionState.Idle, session.State);
     }
 }
