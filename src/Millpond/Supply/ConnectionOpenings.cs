@@ -74,7 +74,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
         return idle;
     }
 
-    /// <summary>Gives a connection back to the driver.</summary>
+    /// <summary>Returns a connection to the driver.</summary>
     public async ValueTask ReturnAsync(ProviderConnection connection)
     {
         var reusable = connection.IsReusable;
@@ -167,7 +167,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
     }
 
     /// <summary>Makes sure that an idle connection is alive.</summary>
-    /// <returns>Null: it was dead. The next opening finds another.</returns>
+    /// <returns>Null if it is dead. The next opening finds another.</returns>
     private async ValueTask<ProviderConnection?> FindLivingAsync(ProviderConnection idle, bool mustPing = false)
     {
         if (!mustPing && !_pings.MayBeDead(idle))
@@ -191,7 +191,8 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
         return answers ? idle : null;
     }
 
-    /// <summary>Gives a connection, which counts as out, to the caller that has waited longest, or back to the driver.</summary>
+    /// <summary>Gives a connection, which counts as out, to the caller that has waited longest, or returns it to the
+    /// driver.</summary>
     private async Task DeliverAsync(ProviderConnection connection)
     {
         while (_state.TakeFirst() is { } next)
@@ -217,9 +218,9 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for an opening within its time limit. One that is silent while nothing else works is as good as refused:
-    /// the database is down, and only the probe goes on.</summary>
-    /// <returns>Null: the database was down and is up again, which this opening has missed.</returns>
+    /// <summary>Waits for an opening within its time limit. If it hangs while nothing else works, the database is marked as
+    /// down, and only the probe continues.</summary>
+    /// <returns>Null if the database was down and is up again, so that this opening is out of date.</returns>
     private async Task<ProviderConnection?> WithinLimitAsync(Task<ProviderConnection> renting, Opening opening)
     {
         var recovery = _availability.Recovery;
@@ -291,7 +292,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
 
         if (failure.MeansDown && !_state.IsAnyOut)
         {
-            return;   // something worked while it was begun, and nothing is left of that: the next opening decides
+            return;   // something worked while it was begun, but no longer does: the next opening decides
         }
 
         var reported = failure.IsServerFull ? _settings.Refused(failure) : failure;

@@ -9,7 +9,7 @@ internal sealed class ConnectionPings(TimeProvider time)
     // Under load a connection comes back sooner, and costs no ping.
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(0.5);
 
-    // A ping is one round trip, and a server that is alive but overloaded should not lose its connections by it.
+    // A ping is one round trip, and a server that is alive but overloaded should not lose connections because of it.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     private long _lostAt = long.MinValue;
@@ -20,8 +20,9 @@ internal sealed class ConnectionPings(TimeProvider time)
     public bool MayBeDead(ProviderConnection connection) => connection.LastUsed is { } used &&
         (used <= Volatile.Read(ref _lostAt) || time.GetElapsedTime(used) > Fresh);
 
-    /// <summary>Pings a connection. Never throws. No caller's token ends it: the connection can serve another one.</summary>
-    /// <returns>False: there was no answer, and the connection has to be given back to be closed.</returns>
+    /// <summary>Pings a connection. Never throws. No caller's token cancels it, because the connection can serve another
+    /// caller.</summary>
+    /// <returns>False if there was no answer, so the connection has to be returned to be closed.</returns>
     public async Task<bool> AnswersAsync(ProviderConnection connection)
     {
         var ping = Task.CompletedTask;

@@ -3,9 +3,9 @@ using Millpond.Providers;
 
 namespace Millpond.Supply;
 
-/// <summary>Gives leases their connections: an idle one immediately, else the next that is opened or comes back (G10, G12).
-/// </summary>
-/// <remarks>Thread-safe. A local database has its connections straight from its source.</remarks>
+/// <summary>Gives connections to leases: an idle one immediately, otherwise the next that is opened or returned (G10,
+/// G12).</summary>
+/// <remarks>Thread-safe. A local database takes connections directly from its source.</remarks>
 internal sealed class ConnectionSupply : IAsyncDisposable
 {
     private readonly ConnectionSource _source;
@@ -23,12 +23,13 @@ internal sealed class ConnectionSupply : IAsyncDisposable
     /// <summary>Gets or sets what to do when a connection was lost.</summary>
     public Action Lost { get => _openings.Lost; set => _openings.Lost = value; }
 
-    /// <summary>Gives the reason why no further connection could be opened during a wait; null: that did not delay it.</summary>
+    /// <summary>Gets the reason why no further connection could be opened during a wait; null if none was needed.</summary>
     /// <param name="began">When the wait began.</param>
     public DatabaseUnavailableException? StopDuring(long began) => _openings.Stop.Since(began);
 
     /// <summary>Takes an idle connection, unless the database is down, others wait, or it has to be pinged first.</summary>
-    /// <returns>False: <see cref="RentAsync"/> waits for one. What this call began serves that wait.</returns>
+    /// <returns>False if <see cref="RentAsync"/> has to wait for one. An opening that this call began serves that
+    /// wait.</returns>
     public bool TryRent([NotNullWhen(true)] out ProviderConnection? connection)
     {
         if (!_isRemote)
@@ -41,10 +42,10 @@ internal sealed class ConnectionSupply : IAsyncDisposable
     }
 
     /// <summary>Waits for a connection, for a caller that got none from <see cref="TryRent"/>.</summary>
-    /// <param name="isGrowth">Whether to wait for an opening only, not for a connection that others have.</param>
-    /// <param name="cancellationToken">Ends the wait; an opening goes on.</param>
-    /// <exception cref="DatabaseUnavailableException">The database is down, or none can be opened and there is none to wait
-    /// for.</exception>
+    /// <param name="isGrowth">Whether to wait for a new connection only, not for one that others return.</param>
+    /// <param name="cancellationToken">Ends the wait, but not an opening.</param>
+    /// <exception cref="DatabaseUnavailableException">The database is down, or no connection can be opened and none is in
+    /// use.</exception>
     public ValueTask<ProviderConnection> RentAsync(bool isGrowth, CancellationToken cancellationToken)
     {
         if (!_isRemote)
@@ -58,7 +59,7 @@ internal sealed class ConnectionSupply : IAsyncDisposable
             : new(WaitAsync(new SupplyWaiter(isGrowth), cancellationToken));
     }
 
-    /// <summary>Gives a connection back, in whatever state it is.</summary>
+    /// <summary>Returns a connection in any state.</summary>
     public ValueTask ReturnAsync(ProviderConnection connection) =>
         _isRemote ? _openings.ReturnAsync(connection) : _source.ReturnAsync(connection);
 

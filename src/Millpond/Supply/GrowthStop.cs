@@ -1,10 +1,10 @@
 namespace Millpond.Supply;
 
-/// <summary>A pause in which no further connection is opened, because the server has just refused one.</summary>
+/// <summary>A pause in which no further connection is opened, because the server has just rejected one.</summary>
 /// <remarks>Thread-safe.</remarks>
 internal sealed class GrowthStop : IAsyncDisposable
 {
-    // A server that has just refused one more connection refuses the next one too.
+    // A server that has just rejected a connection will reject the next one too.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
@@ -20,14 +20,14 @@ internal sealed class GrowthStop : IAsyncDisposable
         }
     }
 
-    /// <summary>Gets why no connection is opened now; null: one may be.</summary>
+    /// <summary>Gets the reason why no connection is opened now; null if one can be.</summary>
     public DatabaseUnavailableException? Cause => _last is { } last && IsActive(last) ? last.Error : null;
 
-    /// <summary>Gets why no connection was opened at some time since a timestamp; null: that was not so.</summary>
+    /// <summary>Gets the reason why no connection was opened at some time since a timestamp; null if there was none.</summary>
     public DatabaseUnavailableException? Since(long timestamp) =>
         _last is { } last && (IsActive(last) || last.At >= timestamp) ? last.Error : null;
 
-    /// <summary>Begins or prolongs the pause.</summary>
+    /// <summary>Begins or extends the pause.</summary>
     /// <returns>Whether it began.</returns>
     public bool Begin(DatabaseUnavailableException error)
     {

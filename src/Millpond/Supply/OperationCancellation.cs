@@ -1,16 +1,16 @@
 namespace Millpond.Supply;
 
-/// <summary>Everything that can cancel one operation of a session: the caller's token, the request's, the session's time and its
-/// end.</summary>
+/// <summary>Everything that can cancel one operation of a session: the caller's token, the request's, the session's timeout and
+/// its end.</summary>
 /// <remarks>
-/// <para>One operation at a time follows them, from <see cref="Follow"/> to <see cref="End"/>. While it waits for a connection a
-/// cancellation takes effect immediately. While the driver runs it, the cancellation waits for its turn (G14) and is dropped when
-/// the operation has ended by then. When the driver does not end within <see cref="CancelGovernor.Patience"/> after that,
-/// <see cref="Released"/> is cancelled: the caller waits no longer.</para>
-/// <para>States: Ended → Waiting → Running → Ended; Waiting → Sending, and Running → Due → Sending, when cancelled. One that was
-/// cancelled is not used again, so a late cancellation cannot meet the next operation.</para>
+/// <para>One operation at a time follows them, from <see cref="Follow"/> to <see cref="End"/>. While it waits for a connection,
+/// a cancellation takes effect immediately. While the driver runs it, the cancellation waits for its turn (G14) and is dropped
+/// if the operation has ended by then. If the driver does not end it within <see cref="CancelGovernor.Patience"/> after that,
+/// <see cref="Released"/> is cancelled, and the caller waits no longer.</para>
+/// <para>States: Ended → Waiting → Running → Ended; if cancelled, Waiting → Sending, and Running → Due → Sending. A cancelled
+/// one is not reused, so a late cancellation cannot affect the next operation.</para>
 /// </remarks>
-/// <param name="governor">Gives cancellations their turn; null: they cost nothing here.</param>
+/// <param name="governor">Gives cancellations their turn; null if they cost nothing here.</param>
 internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposable
 {
     private const int Ended = 0, Waiting = 1, Running = 2, Due = 3, Sending = 4;
@@ -26,14 +26,14 @@ internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposa
     /// <summary>Gets the token for the gate, the supply and the driver.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>Gets what is cancelled when the driver ignores the cancellation for too long.</summary>
+    /// <summary>Gets the token that is cancelled if the driver ignores the cancellation for too long.</summary>
     public CancellationToken Released => _released.Token;
 
-    /// <summary>Gets whether the next operation needs another one.</summary>
+    /// <summary>Gets whether the next operation needs a new one.</summary>
     public bool IsSpent =>
         _isSpent || _source.IsCancellationRequested || _released.IsCancellationRequested;
 
-    /// <summary>Follows the tokens, if it does not yet.</summary>
+    /// <summary>Follows the tokens, unless it already does.</summary>
     /// <param name="caller">The caller's.</param>
     /// <param name="request">The request's.</param>
     /// <param name="atDriver">Whether the driver has the operation already.</param>
@@ -44,14 +44,14 @@ internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposa
             return;
         }
 
-        // With a fence: whoever ends the session sees this, or its end is seen by the operation.
+        // With a memory barrier: either the code that ends the session sees this, or the operation sees that it has ended.
         Interlocked.Exchange(ref _state, atDriver ? Running : Waiting);
         _caller = Register(caller);
         _request = request == caller ? default : Register(request);
     }
 
-    /// <summary>Notes that the driver has the operation now, if it was not noted yet.</summary>
-    /// <param name="time">Cancelled when the session's time is over.</param>
+    /// <summary>Notes that the driver has the operation now.</summary>
+    /// <param name="time">Cancelled when the session's timeout elapses.</param>
     public void EnterDriver(CancellationToken time)
     {
         if (Interlocked.CompareExchange(ref _state, Running, Waiting) is Waiting or Running && _time == default)
@@ -123,7 +123,7 @@ internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposa
     private async Task ReleaseLaterAsync(CancelGovernor governor)
     {
         await Task.Delay(governor.Patience, governor.Time).ConfigureAwait(false);
-        if (Volatile.Read(ref _state) != Ended)   // which it then stays
+        if (Volatile.Read(ref _state) != Ended)   // it stays cancelled
         {
             await ReleaseAsync().ConfigureAwait(false);
         }

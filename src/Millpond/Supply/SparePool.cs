@@ -1,6 +1,6 @@
 namespace Millpond.Supply;
 
-/// <summary>Objects that are used again. Thread-safe.</summary>
+/// <summary>A pool of reusable objects. Thread-safe.</summary>
 /// <param name="max">How many it keeps.</param>
 internal sealed class SparePool<T>(int max)
     where T : class
@@ -16,7 +16,7 @@ internal sealed class SparePool<T>(int max)
         }
     }
 
-    /// <returns>False: there are enough; the caller disposes of it.</returns>
+    /// <returns>False if the pool is full; the caller disposes of the object.</returns>
     public bool TryGive(T spare)
     {
         lock (_lock)

@@ -1,18 +1,17 @@
 namespace Millpond.Supply;
 
-/// <summary>The callers that wait for a connection, first come, first served, and how many connections are in which state.
-/// </summary>
+/// <summary>The callers that wait for a connection, in order of arrival, and how many connections are in which state.</summary>
 /// <remarks>
 /// <para>A connection is <i>idle</i> in the driver's pool, <i>pinged</i>, <i>opening</i> (also while an idle one is taken for a
-/// waiting caller), <i>silent</i> (an opening that is no longer waited for) or <i>out</i>, with a caller. How many are idle is an
-/// estimate: the driver closes some without notice, which shows when it opens one instead.</para>
+/// waiting caller), <i>silent</i> (an opening that is no longer waited for) or <i>out</i>, with a caller. The number of idle
+/// ones is an estimate: the driver closes some without notice, which shows when it opens one instead.</para>
 /// <para>Thread-safe: one lock, held for a few instructions.</para>
 /// </remarks>
 internal sealed class SupplyState
 {
     private const int MaxOpening = 4;
 
-    // Each occupies a place of the driver's pool and of the server's limit until it ends.
+    // Each occupies a place in the driver's pool and counts toward the server's limit until it ends.
     private const int MaxSilent = 4;
 
     private readonly Lock _lock = new();
@@ -23,10 +22,10 @@ internal sealed class SupplyState
     private int _silent;
     private int _out;
 
-    /// <summary>Gets whether any caller has a connection, which will come back.</summary>
+    /// <summary>Gets whether any caller has a connection, which will be returned.</summary>
     public bool IsAnyOut => Volatile.Read(ref _out) > 0;
 
-    /// <summary>Gets whether something other than a returned connection may still serve a caller.</summary>
+    /// <summary>Gets whether anything besides a returned connection can still serve a caller.</summary>
     public bool IsAnyExpected
     {
         get
@@ -53,10 +52,11 @@ internal sealed class SupplyState
         }
     }
 
-    /// <summary>Counts what was to be out as an opening: the driver opens one, or the idle one has to be pinged.</summary>
+    /// <summary>Counts a connection as an opening instead of out: the driver opens one, or the idle one has to be
+    /// pinged.</summary>
     public void OpenInstead() => Move(ref _out, ref _opening);
 
-    /// <summary>Begins what a waiting caller needs: to take an idle connection, or an opening.</summary>
+    /// <summary>Begins what a waiting caller needs: to take an idle connection, or to open one.</summary>
     /// <param name="growthStopped">Whether to open none while a caller has a connection.</param>
     /// <param name="expectsIdle">Whether an idle connection is expected.</param>
     public bool TryOpen(bool growthStopped, out bool expectsIdle)
@@ -80,7 +80,7 @@ internal sealed class SupplyState
 
     public void EndPing() => Move(ref _pinged, ref _opening);
 
-    /// <summary>Stops counting an opening as one, unless that many are silent already.</summary>
+    /// <summary>Stops counting an opening as one, unless the maximum of silent ones is reached.</summary>
     public bool TrySilence()
     {
         lock (_lock)
@@ -105,7 +105,7 @@ internal sealed class SupplyState
         }
     }
 
-    /// <summary>Counts a connection that was given back. If it was lost, the idle ones may be lost as well.</summary>
+    /// <summary>Counts a returned connection. If it was lost, the idle ones may be lost too.</summary>
     /// <returns>Whether any caller waits.</returns>
     public bool Return(bool reusable)
     {

@@ -6,6 +6,6 @@ namespace Millpond.Supply;
 internal sealed class SupplyWaiter(bool isGrowth)
     : TaskCompletionSource<ProviderConnection>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    /// <summary>Gets whether it wants the pool to grow, so that a connection that others give back is of no use.</summary>
+    /// <summary>Gets whether it waits for the pool to grow, so a connection that others return is of no use to it.</summary>
     public bool IsGrowth => isGrowth;
 }

@@ -107,7 +107,7 @@ public sealed class EngineOptionsSourceTests
         var error = Assert.Throws<OptionsValidationException>(host.Services.GetRequiredService<DbEngine>);
         Assert.Equal(
             "Engine 'bank' cannot start: It has no connection string (ConnectionStrings:bank is empty); set " +
-            "ConnectionStrings:bank, or give one to PostgreSQL.",
+            "ConnectionStrings:bank, or pass one to PostgreSQL.",
             error.Message);
     }
 
