@@ -23,11 +23,11 @@ public sealed class Databases : IAsyncDisposable
         _open = cancellationToken => open(options, cancellationToken);
     }
 
-    /// <summary>Creates databases on PostgreSQL: on the server that <see cref="TestServer"/> finds.</summary>
-    /// <param name="template">What each of them holds.</param>
+    /// <summary>Creates databases on PostgreSQL, on the server that <see cref="TestServer"/> finds.</summary>
+    /// <param name="template">What each of them contains.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>The databases. Nothing happens before the first one is requested.</returns>
-    /// <exception cref="TestDatabaseException">An option has a value that cannot be.</exception>
+    /// <exception cref="TestDatabaseException">An option is invalid.</exception>
     public static Databases PostgreSql(DatabaseTemplate template, Action<DatabasesOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(template);
@@ -36,12 +36,12 @@ public sealed class Databases : IAsyncDisposable
             .ConfigureAwait(false));
     }
 
-    /// <summary>Creates databases on SQLite: a file for each test, in memory where the system has a file system for that.
-    /// </summary>
-    /// <param name="template">What each of them holds.</param>
+    /// <summary>Creates databases on SQLite: a file for each test, in memory if the system has a file system for
+    /// that.</summary>
+    /// <param name="template">What each of them contains.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>The databases. Nothing happens before the first one is requested.</returns>
-    /// <exception cref="TestDatabaseException">An option has a value that cannot be.</exception>
+    /// <exception cref="TestDatabaseException">An option is invalid.</exception>
     public static Databases Sqlite(DatabaseTemplate template, Action<DatabasesOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(template);
@@ -85,11 +85,11 @@ public sealed class Databases : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives a database beyond <see cref="DatabasesOptions.MaxDatabases"/>, for what lives as long as the tests, such
-    /// as a web host.</summary>
+    /// <summary>Gives a database beyond <see cref="DatabasesOptions.MaxDatabases"/>, for something that lives as long as the
+    /// tests, such as a web host.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The database. Disposing it drops it.</returns>
-    /// <inheritdoc cref="AcquireAsync"/>
+    /// <inheritdoc cref="AcquireAsync" path="/exception"/>
     public async Task<TestDatabase> AcquireForHostAsync(CancellationToken cancellationToken = default)
     {
         var store = Volatile.Read(ref _store) ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -103,7 +103,7 @@ public sealed class Databases : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the wait for the database.</param>
     /// <param name="test">Filled in by the compiler: the test's name, for messages.</param>
     /// <returns>A task that ends when the database is given back.</returns>
-    /// <inheritdoc cref="AcquireAsync"/>
+    /// <inheritdoc cref="AcquireAsync" path="/exception"/>
     public async Task RunAsync(
         Func<TestDatabase, Task> body,
         TestIsolation isolation = TestIsolation.Recycled,
@@ -126,8 +126,8 @@ public sealed class Databases : IAsyncDisposable
         }
     }
 
-    /// <summary>Drops the databases that are not kept. The end of the process does it, too.</summary>
-    /// <returns>A task that ends when they are dropped.</returns>
+    /// <summary>Drops the databases that are not kept. This also happens when the process ends.</summary>
+    /// <returns>A task that completes when they are dropped.</returns>
     public async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnExit;

@@ -4,8 +4,8 @@ using Millpond.Testing.Resets;
 
 namespace Millpond;
 
-/// <summary>The database of one test. Disposing it gives it back.</summary>
-/// <remarks>Nothing finds it by itself: hand it to the code under test, by <see cref="Engine"/>.</remarks>
+/// <summary>The database of one test. Disposing it returns it.</summary>
+/// <remarks>The code under test does not find it by itself: pass it <see cref="Engine"/>.</remarks>
 public sealed class TestDatabase : IAsyncDisposable
 {
     private readonly DatabaseStore _store;
@@ -35,9 +35,9 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Gets the engine of this database.</summary>
     public DbEngine Engine => _faults.IsValueCreated ? _faults.Value.Engine : _sandbox?.Engine ?? _owned.Engine;
 
-    /// <summary>Gets the faults between the test and its database. Get it before <see cref="Engine"/>, which then leads through
-    /// a proxy.</summary>
-    /// <exception cref="NotSupportedException">The database is a sandbox, or on SQLite.</exception>
+    /// <summary>Gets the faults between the test and its database. Get it before <see cref="Engine"/>, which then uses a
+    /// proxy.</summary>
+    /// <exception cref="NotSupportedException">The database is a sandbox or on SQLite.</exception>
     public DatabaseFaults Faults => _faults.Value;
 
     /// <summary>Gets the name of the database, or of its file.</summary>
@@ -49,11 +49,11 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Gets the name of the test that has it.</summary>
     public string Test { get; }
 
-    /// <summary>Gets whether it was given back.</summary>
+    /// <summary>Gets whether it was disposed.</summary>
     public bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
 
-    /// <summary>Gets the address of the database, for what does not use <see cref="Engine"/>.</summary>
-    /// <exception cref="InvalidOperationException">It is a sandbox, which another connection could not see into.</exception>
+    /// <summary>Gets the connection string, for code that does not use <see cref="Engine"/>.</summary>
+    /// <exception cref="InvalidOperationException">It is a sandbox, which other connections cannot see.</exception>
     public string ConnectionString
     {
         get
@@ -101,16 +101,17 @@ public sealed class TestDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the database kept when it is disposed, because its test failed.</summary>
-    /// <param name="reason">Why, for the message. Adapters of test frameworks call it, and so do failed expectations.</param>
+    /// <summary>Keeps the database when it is disposed, because its test failed.</summary>
+    /// <param name="reason">The reason, for the message. Adapters of test frameworks and failed expectations call this
+    /// method.</param>
     public void MarkFailed(string reason)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         Interlocked.CompareExchange(ref _failure, reason, null);
     }
 
-    /// <summary>Gives the database back: resets it for the next test, drops it, or keeps it if its test failed.</summary>
-    /// <returns>A task that ends when the test may go on. On PostgreSQL the reset runs in the background.</returns>
+    /// <summary>Returns the database: resets it for the next test, drops it, or keeps it if its test failed.</summary>
+    /// <returns>A task that completes when the test can continue. On PostgreSQL the reset runs in the background.</returns>
     public ValueTask DisposeAsync() =>
         Interlocked.Exchange(ref _isDisposed, 1) != 0 ? default
             : new(EndAsync());

@@ -2,7 +2,7 @@ using Millpond.Testing.Resets;
 
 namespace Millpond;
 
-/// <summary>What tests expect of a database. One that is not met marks the test as failed, so its database is kept.</summary>
+/// <summary>What tests expect of a database. A failed expectation marks the test as failed, so its database is kept.</summary>
 public static class DatabaseExpect
 {
     private static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(1);

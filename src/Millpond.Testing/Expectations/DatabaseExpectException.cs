@@ -1,6 +1,6 @@
 namespace Millpond;
 
-/// <summary>A database is not as a test expects it.</summary>
+/// <summary>Thrown if a database is not as a test expects it.</summary>
 public sealed class DatabaseExpectException : TestDatabaseException
 {
     internal DatabaseExpectException(string message, Exception? cause = null)

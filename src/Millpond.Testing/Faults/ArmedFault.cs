@@ -2,7 +2,7 @@ using Millpond.Testing.Faults;
 
 namespace Millpond;
 
-/// <summary>A fault that waits for its message. It strikes once.</summary>
+/// <summary>A fault that waits for its message. It happens once.</summary>
 public sealed class ArmedFault
 {
     private readonly TaskCompletionSource<WireMessage> _struck = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -11,13 +11,13 @@ public sealed class ArmedFault
 
     internal ArmedFault(FaultPoint point) => Point = point;
 
-    /// <summary>Gets where it strikes.</summary>
+    /// <summary>Gets where it happens.</summary>
     public FaultPoint Point { get; }
 
-    /// <summary>Gets a task that ends when it has struck, with the message it struck at.</summary>
+    /// <summary>Gets a task that completes when it has happened, with the message at which it did.</summary>
     public Task<WireMessage> Struck => _struck.Task;
 
-    /// <summary>Gets whether it has struck.</summary>
+    /// <summary>Gets whether it has happened.</summary>
     public bool HasStruck => _struck.Task.IsCompletedSuccessfully;
 
     /// <summary>Counts a message; the proxy's lock is held.</summary>

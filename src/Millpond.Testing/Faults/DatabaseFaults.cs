@@ -23,14 +23,14 @@ public sealed class DatabaseFaults
         });
     }
 
-    /// <summary>Gets the proxy, for whatever these methods do not say.</summary>
+    /// <summary>Gets the proxy, for anything that these methods cannot do.</summary>
     public FaultProxy Proxy { get; }
 
     internal DbEngine Engine { get; }
 
     /// <summary>Cuts the connection.</summary>
     /// <param name="at">Where.</param>
-    /// <returns>The fault, which strikes once.</returns>
+    /// <returns>The fault, which happens once.</returns>
     public ArmedFault DropConnection(FaultAt at)
     {
         ArgumentNullException.ThrowIfNull(at);
@@ -58,10 +58,10 @@ public sealed class DatabaseFaults
             : Proxy.Arm(point with { SqlState = sqlState });
     }
 
-    /// <summary>Holds a statement back.</summary>
+    /// <summary>Delays a statement.</summary>
     /// <param name="at">Where.</param>
     /// <param name="by">For how long.</param>
-    /// <returns>The fault, which strikes once.</returns>
+    /// <returns>The fault, which happens once.</returns>
     public ArmedFault Delay(FaultAt at, TimeSpan by)
     {
         ArgumentNullException.ThrowIfNull(at);

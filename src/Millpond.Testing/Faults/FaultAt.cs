@@ -1,6 +1,6 @@
 namespace Millpond;
 
-/// <summary>Where in a test's conversation with the server a fault strikes.</summary>
+/// <summary>Where a fault happens in a test's conversation with the server.</summary>
 public sealed class FaultAt
 {
     private readonly FaultPoint _point;

@@ -5,18 +5,17 @@ namespace Millpond;
 /// <summary>Where a fault strikes: at the n-th message of one side since it was armed.</summary>
 public sealed record FaultPoint(FaultKind Kind, WireSide From, int Number)
 {
-    /// <summary>Gets the message's type, where only those count; null: every message counts.</summary>
+    /// <summary>Gets the message type to count; null to count every message.</summary>
     public char? Type { get; init; }
 
-    /// <summary>Gets what the text of a statement begins with, where only such messages count, in any case; null: all count.
-    /// </summary>
+    /// <summary>Gets the beginning of the statement texts to count, ignoring case; null to count all.</summary>
     public string? Text { get; init; }
 
-    /// <summary>Gets whether only what begins the execution of a statement inside a transaction counts, but no BEGIN, COMMIT,
-    /// ROLLBACK or savepoint.</summary>
+    /// <summary>Gets whether to count only messages that begin to execute a statement inside a transaction, but not BEGIN,
+    /// COMMIT, ROLLBACK or a savepoint.</summary>
     public bool IsStatement { get; init; }
 
-    /// <summary>Gets whether the fault strikes when the server has acted on the message. The answer is lost.</summary>
+    /// <summary>Gets whether the fault happens when the server has processed the message. The answer is lost.</summary>
     public bool WhenAnswered { get; init; }
 
     /// <summary>Gets the error of <see cref="FaultKind.Error"/>.</summary>
@@ -25,8 +24,8 @@ public sealed record FaultPoint(FaultKind Kind, WireSide From, int Number)
     /// <summary>Gets the time of <see cref="FaultKind.Delay"/>.</summary>
     public TimeSpan Wait { get; init; }
 
-    /// <summary>Gets whether only the messages of one connection count, of that whose client speaks first; else those of all do.
-    /// </summary>
+    /// <summary>Gets whether to count only the messages of one connection, the one whose client sends first; otherwise those of
+    /// all.</summary>
     public bool OnOneConnection { get; init; }
 
     /// <summary>Gets whether the message itself still passes.</summary>

@@ -4,14 +4,10 @@ using Millpond.Testing.Faults;
 
 namespace Millpond;
 
-/// <summary>
-/// A network between a driver and PostgreSQL that counts and fails on demand: a real port on the loopback, in front of a real
-/// server.
-/// </summary>
-/// <remarks>
-/// It reads PostgreSQL's protocol (version 3), so a fault strikes exactly before or after the n-th message of one side. What is
-/// encrypted passes, but can neither be counted nor struck by messages: connect with <c>Ssl Mode=Disable</c>. Thread-safe.
-/// </remarks>
+/// <summary>A network between a driver and PostgreSQL that counts messages and fails on demand: a real port on the loopback
+/// interface, in front of a real server.</summary>
+/// <remarks>It reads PostgreSQL's protocol (version 3), so a fault happens exactly before or after the n-th message of one
+/// side. Encrypted messages pass, but cannot be counted or fail: connect with <c>Ssl Mode=Disable</c>. Thread-safe.</remarks>
 public sealed class FaultProxy : IAsyncDisposable
 {
     private readonly string _host;
@@ -44,17 +40,17 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Gets the port on 127.0.0.1 that leads to the server.</summary>
     public int Port { get; }
 
-    /// <summary>Gets how many connections were accepted so far, requests to cancel included.</summary>
+    /// <summary>Gets how many connections were accepted so far, including cancellation requests.</summary>
     public int Connections => Locked(() => _accepted);
 
-    /// <summary>Gets how many of them were requests to cancel.</summary>
+    /// <summary>Gets how many of them were cancellation requests.</summary>
     public int Cancels => Locked(() => _cancels);
 
     /// <summary>Gets how many are open.</summary>
     public int OpenConnections => Locked(() => _open.Count);
 
-    /// <summary>Gets how many round trips there were so far, over all connections; those of a connection's opening, up to the
-    /// server's first word that it is ready, do not count.</summary>
+    /// <summary>Gets how many round trips there were so far, over all connections, not counting the opening of a connection, up
+    /// to the server's first ReadyForQuery.</summary>
     public int RoundTrips => Locked(() => _trips);
 
     /// <summary>Gets how many messages were passed on so far, over all connections.</summary>
@@ -68,10 +64,10 @@ public sealed class FaultProxy : IAsyncDisposable
         ? Start(host, port < 0 ? 5432 : port)
         : throw new ArgumentException("Not a URL with a host.", nameof(url));
 
-    /// <summary>Says how to get to the same database by way of the proxy.</summary>
+    /// <summary>Returns a URL of the same database through the proxy.</summary>
     public string Lead(string url) => new UriBuilder(url) { Host = "127.0.0.1", Port = Port }.Uri.AbsoluteUri;
 
-    /// <summary>Counts the round trips of what is done.</summary>
+    /// <summary>Counts the round trips of some work.</summary>
     public async Task<int> CountRoundTripsAsync(Func<Task> work)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -80,7 +76,7 @@ public sealed class FaultProxy : IAsyncDisposable
         return RoundTrips - before;
     }
 
-    /// <summary>Notes every message of what is done, in the order in which they came by.</summary>
+    /// <summary>Records every message of some work, in order.</summary>
     public async Task<IReadOnlyList<WireMessage>> RecordAsync(Func<Task> work)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -98,7 +94,7 @@ public sealed class FaultProxy : IAsyncDisposable
         return record;
     }
 
-    /// <summary>Arms a fault; it strikes once, at its message, counted from now on.</summary>
+    /// <summary>Arms a fault. It happens once, at its message, counted from now on.</summary>
     public ArmedFault Arm(FaultPoint point)
     {
         var armed = new ArmedFault(point);
@@ -106,11 +102,11 @@ public sealed class FaultProxy : IAsyncDisposable
         return armed;
     }
 
-    /// <summary>Delays everything that is read from a side at once, on every connection.</summary>
+    /// <summary>Delays everything that is read from a side, on every connection.</summary>
     public void Delay(TimeSpan fromClient, TimeSpan fromServer) =>
         Locked(() => (_delayFromClient, _delayFromServer) = (fromClient, fromServer));
 
-    /// <summary>Does to all open connections what a fault does; new ones are not concerned.</summary>
+    /// <summary>Applies a fault to all open connections, but not to new ones.</summary>
     public void StrikeAll(FaultKind kind)
     {
         foreach (var connection in Locked(() => _open.Keys.ToArray()))
@@ -119,14 +115,14 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Loses everything from now on, on open connections and on new ones, which are accepted all the same.</summary>
+    /// <summary>Discards everything from now on, on open connections and on new ones, which are still accepted.</summary>
     public void SwallowEverything()
     {
         Locked(() => _swallows = true);
         StrikeAll(FaultKind.BlackHole);
     }
 
-    /// <summary>Refuses new connections from now on, as a port does where nobody listens; open ones go on.</summary>
+    /// <summary>Refuses new connections from now on, like a port without a listener. Open ones continue.</summary>
     public async Task RefuseAsync()
     {
         Task accepting;
@@ -146,8 +142,8 @@ public sealed class FaultProxy : IAsyncDisposable
         await accepting.ConfigureAwait(false);
     }
 
-    /// <summary>Lifts every fault: disarms, delays and refuses no more.</summary>
-    /// <param name="resets">Whether to reset the connections that lost bytes; else they hang for good.</param>
+    /// <summary>Removes every fault: disarms, delays and refuses no more.</summary>
+    /// <param name="resets">Whether to reset the connections that lost bytes; otherwise they hang forever.</param>
     public void Heal(bool resets = true)
     {
         lock (_lock)

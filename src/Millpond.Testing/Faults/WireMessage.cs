@@ -13,13 +13,13 @@ public readonly record struct WireMessage(int Connection, WireSide From, int Num
     /// <summary>The first message of a connection, which names user and database.</summary>
     public const char Startup = '^';
 
-    /// <summary>The question whether the server speaks TLS or GSSAPI.</summary>
+    /// <summary>The request whether the server supports TLS or GSSAPI.</summary>
     public const char EncryptionRequest = '?';
 
     /// <summary>The server's answer to it, a single byte.</summary>
     public const char EncryptionAnswer = '=';
 
-    /// <summary>The request to cancel what runs on another connection.</summary>
+    /// <summary>The request to cancel a statement of another connection.</summary>
     public const char Cancel = '!';
 
     /// <summary>The client ends the connection.</summary>
@@ -28,7 +28,7 @@ public readonly record struct WireMessage(int Connection, WireSide From, int Num
     /// <summary>The server is ready for the next query.</summary>
     public const char ReadyForQuery = 'Z';
 
-    /// <summary>Gets whether the server says it unasked: a notice, a changed setting, a notification.</summary>
+    /// <summary>Gets whether the server sends it unasked: a notice, a changed setting, a notification.</summary>
     public bool IsAside => From == WireSide.Server && Type is 'N' or 'S' or 'A';
 
     /// <summary>Gets whether the client waits for an answer after it.</summary>

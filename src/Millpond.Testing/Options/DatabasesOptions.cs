@@ -4,7 +4,7 @@ namespace Millpond;
 public sealed class DatabasesOptions
 {
     /// <summary>Gets or sets how many tests can have a database at the same time; others wait.</summary>
-    /// <value>1 to 1,000. Null, the default: what the server's connections allow, at most 32.</value>
+    /// <value>1 to 1,000. Null, the default: as many as the server's connections allow, at most 32.</value>
     public int? MaxDatabases { get; set; }
 
     /// <summary>Gets or sets how many databases of failed tests are kept on a server.</summary>
@@ -16,12 +16,13 @@ public sealed class DatabasesOptions
     public TimeSpan KeepServerFor { get; set; } =
         Environment.GetEnvironmentVariable("CI") is { Length: > 0 } ? TimeSpan.Zero : TimeSpan.FromMinutes(30);
 
-    /// <summary>Gets or sets what configures the engine of each test database, such as its session options.</summary>
-    /// <value>Null, the default: nothing does. The pool has one connection and an overflow of four.</value>
+    /// <summary>Gets or sets a delegate that configures the engine of each test database, such as its session
+    /// options.</summary>
+    /// <value>Null by default. The pool has one connection and an overflow of four.</value>
     public Action<EngineOptions>? ConfigureEngine { get; set; }
 
-    /// <summary>Gets or sets what starts a PostgreSQL server where no other is found, such as a container.</summary>
-    /// <value>Returns the server's address. Null, the default: a test without a server fails.</value>
+    /// <summary>Gets or sets a delegate that starts a PostgreSQL server if no other is found, such as a container.</summary>
+    /// <value>Returns the server's URL. Null, the default: a test without a server fails.</value>
     public Func<CancellationToken, Task<string>>? StartServer { get; set; }
 
     /// <summary>Gets or sets where messages go: how to open a kept database, and why a database was not reused.</summary>

@@ -3,9 +3,9 @@ using Millpond.Testing.Sandboxes;
 
 namespace Millpond;
 
-/// <summary>One transaction around everything that its engine does; it is rolled back at the end.</summary>
-/// <remarks>Sessions of <see cref="Engine"/> begin, commit and roll back as usual, with hooks and commit guards; to the database
-/// their transactions are savepoints. One session at a time can be open. For PostgreSQL.</remarks>
+/// <summary>One transaction around everything that its engine does. It is rolled back at the end.</summary>
+/// <remarks>Sessions of <see cref="Engine"/> begin, commit and roll back as usual, with hooks and commit guards; for the
+/// database their transactions are savepoints. One session at a time can be open. For PostgreSQL.</remarks>
 public sealed class SessionSandbox : IAsyncDisposable
 {
     private readonly ConnectionSource _inner;
@@ -26,9 +26,9 @@ public sealed class SessionSandbox : IAsyncDisposable
     public DbEngine Engine { get; }
 
     /// <summary>Begins a sandbox on a connection of an engine.</summary>
-    /// <param name="engine">The engine. It stays its owner's.</param>
+    /// <param name="engine">The engine. It is not disposed with the sandbox.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The sandbox. Its disposal rolls everything back.</returns>
+    /// <returns>The sandbox. Disposing it rolls everything back.</returns>
     /// <exception cref="NotSupportedException">The engine's database is not PostgreSQL.</exception>
     public static async Task<SessionSandbox> BeginAsync(DbEngine engine, CancellationToken cancellationToken = default)
     {

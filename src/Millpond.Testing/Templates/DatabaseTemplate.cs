@@ -6,7 +6,7 @@ using Millpond.Testing.Templates;
 namespace Millpond;
 
 /// <summary>What every test finds in its database: the schema, and the rows that are always there.</summary>
-/// <remarks>A template is built once per server and reused by later runs until something of it changes.</remarks>
+/// <remarks>A template is built once per server and reused by later runs until it changes.</remarks>
 public sealed class DatabaseTemplate
 {
     private readonly Func<DbEngine, CancellationToken, Task> _build;
