@@ -182,7 +182,7 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
         }
         catch
         {
-            _failed = true;   // nobody knows whether it was sent: what comes next waits for them, and twice does no harm
+            _failed = _settings is not null;   // were they sent? What comes next waits for them, and twice does no harm
             throw;
         }
     }

@@ -105,8 +105,11 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
     public override ValueTask SaveAsync(string savepoint, CancellationToken cancellationToken) =>
         DoAsync($"SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
 
-    public override ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken) =>
-        DoAsync($"ROLLBACK TO SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
+    public override ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken)
+    {
+        _session.Queue([]);   // a failure among what was queued is undone
+        return DoAsync($"ROLLBACK TO SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
+    }
 
     public override ValueTask ReleaseAsync(string savepoint, CancellationToken cancellationToken) =>
         DoAsync($"RELEASE SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
