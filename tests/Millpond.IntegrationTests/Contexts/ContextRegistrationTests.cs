@@ -75,8 +75,8 @@ public sealed class ContextRegistrationTests
     [InlineData(2, "ConfigureDataSource in UseNpgsql of TenantContext has no effect")]
     [InlineData(3, "TenantContext is configured with a connection")]
     [InlineData(4, "TenantContext is configured with a connection")]
-    [InlineData(5, "TenantContext has TenantInterceptor, an interceptor of connections or transactions")]
-    [InlineData(6, "TenantContext has CastingInterceptor, an interceptor of connections or transactions")]
+    [InlineData(5, "TenantContext uses TenantInterceptor, an interceptor of connections or transactions")]
+    [InlineData(6, "TenantContext uses CastingInterceptor, an interceptor of connections or transactions")]
     [InlineData(7, "TenantContext is configured with its own retries (EnableRetryOnFailure; Aspire's EnrichNpgsqlDbContext")]
     [InlineData(8, "TenantContext has no database provider")]
     [InlineData(9, "UseNodaTime() in UseNpgsql of TenantContext affects only EF Core's model")]
@@ -111,7 +111,7 @@ public sealed class ContextRegistrationTests
     }
 
     [Theory]
-    [InlineData(1, "ConfiguringContext has TenantInterceptor")]
+    [InlineData(1, "ConfiguringContext uses TenantInterceptor")]
     [InlineData(2, "ConfiguringContext is configured with a connection")]
     [InlineData(3, "ConfiguringContext is configured with its own retries")]
     public async Task E01_What_a_context_adds_in_OnConfiguring_is_checked_too(int which, string message)
