@@ -69,6 +69,8 @@ public sealed class TestDatabase : IAsyncDisposable
         }
     }
 
+    internal OwnedDatabase Owned => _owned;
+
     internal DatabaseWatch Watch => _sandbox is null ? _owned.Watch : ((Clone)_owned).WatchOf(_sandbox);
 
     /// <summary>Counts the rows of a table.</summary>

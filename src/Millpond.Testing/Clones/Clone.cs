@@ -115,13 +115,42 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
             return Doubt;
         }
 
-        if (await LeftOpenAsync().ConfigureAwait(false) is { } leak)
+        if ((await LeftOpenAsync().ConfigureAwait(false) ?? await AtRestAsync().ConfigureAwait(false)) is { } leak)
         {
             return leak;
         }
 
         return await _reset.RunAsync(CancellationToken.None).ConfigureAwait(false);
     }
+
+    /// <summary>Waits until no connection beside the engine is in a transaction.</summary>
+    /// <returns>What is still open; null: nothing.</returns>
+    public async Task<string?> AtRestAsync()
+    {
+        if (!IsShared)
+        {
+            return null;
+        }
+
+        // Who was told the address may have a transaction open that commits only when the next test runs.
+        using var command = new NpgsqlCommand(
+            "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() " +
+            "and backend_type = 'client backend' and state <> 'idle'", _connection);
+        for (var waited = 0; await command.ExecuteScalarAsync().ConfigureAwait(false) is long and > 0; waited++)
+        {
+            if (waited == 200)
+            {
+                return "the test left a connection of its own open inside a transaction";
+            }
+
+            await Task.Delay(1).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads what it holds, for a sweep.</summary>
+    public Task<string> ReadStateAsync(CancellationToken cancellationToken) => DatabaseContent.ReadAsync(_connection, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -156,25 +185,6 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
             {
                 return $"the test left {now.InUse} sessions open: " +
                     string.Join("; ", now.Holders.Select(static one => one.Operation));
-            }
-
-            await Task.Delay(1).ConfigureAwait(false);
-        }
-
-        if (!IsShared)
-        {
-            return null;
-        }
-
-        // Who was told the address may have a transaction open that commits only when the next test runs.
-        using var command = new NpgsqlCommand(
-            "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() " +
-            "and backend_type = 'client backend' and state <> 'idle'", _connection);
-        for (var waited = 0; await command.ExecuteScalarAsync().ConfigureAwait(false) is long and > 0; waited++)
-        {
-            if (waited == 200)
-            {
-                return "the test left a connection of its own open inside a transaction";
             }
 
             await Task.Delay(1).ConfigureAwait(false);

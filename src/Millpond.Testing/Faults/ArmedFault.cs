@@ -20,9 +20,12 @@ public sealed class ArmedFault
     /// <summary>Gets whether it has happened.</summary>
     public bool HasStruck => _struck.Task.IsCompletedSuccessfully;
 
+    /// <summary>Gets the text of the statement that it struck at, as far as the proxy saw it.</summary>
+    public string Statement { get; private set; } = "";
+
     /// <summary>Counts a message; the proxy's lock is held.</summary>
     /// <returns>Whether it strikes here.</returns>
-    internal bool Count(WireMessage message, ReadOnlySpan<byte> bytes, bool isBegun)
+    internal bool Count(WireMessage message, ReadOnlySpan<byte> bytes, bool isBegun, string statement)
     {
         if (Point.OnOneConnection && _connection is null && message is { From: WireSide.Client, Type: not WireMessage.Terminate })
         {
@@ -39,6 +42,7 @@ public sealed class ArmedFault
             return false;
         }
 
+        Statement = statement;
         _struck.SetResult(message);
         return true;
     }

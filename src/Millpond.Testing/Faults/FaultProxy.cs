@@ -175,7 +175,7 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>Notes a message that is about to pass.</summary>
     /// <returns>The fault that strikes at it, if one does.</returns>
-    internal FaultPoint? Note(WireMessage message, ReadOnlySpan<byte> bytes, bool isBegun)
+    internal FaultPoint? Note(WireMessage message, ReadOnlySpan<byte> bytes, bool isBegun, string statement)
     {
         lock (_lock)
         {
@@ -184,7 +184,7 @@ public sealed class FaultProxy : IAsyncDisposable
             ArmedFault? striking = null;
             foreach (var fault in _armed)
             {
-                striking = fault.Count(message, bytes, isBegun) ? fault : striking;
+                striking = fault.Count(message, bytes, isBegun, statement) ? fault : striking;
             }
 
             _armed.RemoveAll(static fault => fault.HasStruck);

@@ -21,6 +21,7 @@ internal sealed class ProxiedConnection : IDisposable
     private volatile FaultPoint? _whenAnswered;
     private bool _dropsToSync;
     private bool _isBegun;
+    private string _statement = "";
 
     public ProxiedConnection(FaultProxy proxy, int number, Socket client)
     {
@@ -150,8 +151,9 @@ internal sealed class ProxiedConnection : IDisposable
         {
             var message = Note(type, bytes, side);
             messages.Add(message);
+            _statement = StatementText.Read(message, bytes.Span) ?? _statement;
             _isBegun = StatementText.IsBegun(message, bytes.Span) ?? _isBegun;
-            taken.Add((bytes, _proxy.Note(message, bytes.Span, _isBegun)));
+            taken.Add((bytes, _proxy.Note(message, bytes.Span, _isBegun, _statement)));
         }
 
         if (side == WireSide.Client)
@@ -218,7 +220,9 @@ internal sealed class ProxiedConnection : IDisposable
     {
         if (fault.Kind == FaultKind.Delay)
         {
-            await Task.Delay(fault.Wait, end).ConfigureAwait(false);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(end, fault.Release);
+            await Task.Delay(fault.Wait, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            end.ThrowIfCancellationRequested();
             return bytes;
         }
 

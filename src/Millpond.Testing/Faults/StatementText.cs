@@ -37,6 +37,10 @@ internal static class StatementText
         return message;
     }
 
+    /// <summary>Reads a statement's text; null: the message has none.</summary>
+    public static string? Read(WireMessage message, ReadOnlySpan<byte> bytes) =>
+        Of(message, bytes) is { Length: > 0 } text ? text[..Math.Max(0, text.IndexOf('\0', StringComparison.Ordinal))] : null;
+
     private static string Of(WireMessage message, ReadOnlySpan<byte> bytes)
     {
         if (message.From != WireSide.Client || message.Type is not (Query or Parse))
