@@ -150,7 +150,8 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
     }
 
     /// <summary>Reads what it holds, for a sweep.</summary>
-    public Task<string> ReadStateAsync(CancellationToken cancellationToken) => DatabaseContent.ReadAsync(_connection, cancellationToken);
+    public Task<string> ReadStateAsync(CancellationToken cancellationToken) =>
+        DatabaseContent.ReadAsync(_connection, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -2,14 +2,16 @@ using Npgsql;
 
 namespace Millpond.Testing.Resets;
 
-/// <summary>Reads what a database holds, without what differs from run to run: generated columns, and references to them.</summary>
+/// <summary>Reads what a database holds, without what differs from run to run: generated columns and references to them.
+/// </summary>
 internal static class DatabaseContent
 {
     public static async Task<string> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var columns = await TextAsync(
             connection,
-            "select coalesce(string_agg(format('select %L || coalesce(string_agg(row::text, E''\\n'' order by row::text), '''') " +
+            "select coalesce(string_agg(format('select %L || " +
+            "coalesce(string_agg(row::text, E''\\n'' order by row::text), '''') " +
             "from (select row(%s) from only %s) t(row)', t || ': ', c, t), ' union all ' order by t), 'select ''''') from (" +
             "select format('%I.%I', n.nspname, r.relname) t, string_agg(format('%I', a.attname), ', ' order by a.attnum) " +
             "filter (where not a.atthasdef and a.attidentity = '' and not exists(select from pg_constraint f " +

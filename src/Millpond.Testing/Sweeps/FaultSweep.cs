@@ -27,9 +27,10 @@ internal sealed class FaultSweep(
         ];
         foreach (var place in places)
         {
-            for (var number = 1; await TryAllAsync(place with { Number = number }, cancellationToken).ConfigureAwait(false); number++)
+            var next = place;
+            while (await TryAllAsync(next, cancellationToken).ConfigureAwait(false))
             {
-                // Until no fault of a round finds its place.
+                next = next with { Number = next.Number + 1 };
             }
         }
 
@@ -149,7 +150,8 @@ internal sealed class FaultSweep(
         {
             if (waited == 2_000)
             {
-                return $"{now.InUse} sessions were left open: {string.Join("; ", now.Holders.Select(static one => one.Operation))}";
+                return $"{now.InUse} sessions were left open: " +
+                    string.Join("; ", now.Holders.Select(static one => one.Operation));
             }
 
             await Task.Delay(1).ConfigureAwait(false);

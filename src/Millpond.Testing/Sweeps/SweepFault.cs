@@ -2,7 +2,7 @@ namespace Millpond.Testing.Sweeps;
 
 /// <summary>A fault that a sweep tries at every statement and COMMIT.</summary>
 /// <param name="Name">What happens, for messages.</param>
-/// <param name="LosesAnswer">Whether the test cannot know what became of what it sent. A COMMIT may be in the same packet.</param>
+/// <param name="LosesAnswer">Whether the test cannot know what became of what it sent, which may include a COMMIT.</param>
 /// <param name="Point">Turns a place into the fault.</param>
 internal sealed record SweepFault(string Name, bool LosesAnswer, Func<FaultPoint, FaultPoint> Point)
 {
