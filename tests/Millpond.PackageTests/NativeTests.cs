@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Http.Json;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Millpond.IntegrationTests.Servers;
+using Millpond.PackageTests.Programs;
+using Native;
+using Xunit;
+
+namespace Millpond.PackageTests;
+
+/// <summary>The packages in a program that is published with native AOT. One publication serves all tests: it takes long.</summary>
+public sealed class NativeTests(NativeProgram native) : IClassFixture<NativeProgram>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [Trait("Needs", "Linker")]
+    public Task A_service_with_native_AOT_works_on_SQLite() => TalkAsync("sqlite:items.db");
+
+    [Fact]
+    [Trait("Needs", "PostgreSQL")]
+    [Trait("Needs", "Linker")]
+    public async Task A_service_with_native_AOT_works_on_PostgreSQL()
+    {
+        var server = await PostgresServer.GetAsync();
+        var url = await server.CreateDatabaseAsync(Token);
+        await TalkAsync(url);
+        await server.DropDatabaseAsync(url);
+    }
+
+    private async Task TalkAsync(string database)
+    {
+        var grpc = FreePort.Find();
+        await using var service = await native.StartAsync(database, grpc);
+
+        Assert.Equal("Healthy", await service.Client.GetStringAsync("/health", Token));
+        using var created = await service.Client.PostAsJsonAsync("/items", new { name = "kettle" }, Token);
+        Assert.Equal((HttpStatusCode.Created, "/items/1"), (created.StatusCode, created.Headers.Location?.ToString()));
+        Assert.Equal("""{"id":1,"name":"kettle"}""", await service.Client.GetStringAsync("/items/1", Token));
+        using var refused = await service.Client.PostAsJsonAsync("/items", new { name = "kettle" }, Token);
+        Assert.Equal(
+            (HttpStatusCode.InternalServerError, "application/problem+json"),
+            (refused.StatusCode, refused.Content.Headers.ContentType?.MediaType));
+
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{grpc}");
+        var items = new Items.ItemsClient(channel);
+        var cup = await items.AddAsync(new NewItem { Name = "cup" }, cancellationToken: Token);
+        Assert.Equal($$"""{"id":{{cup.Id}},"name":"cup"}""", await service.Client.GetStringAsync($"/items/{cup.Id}", Token));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => items.AddAsync(new NewItem { Name = "cup" }, cancellationToken: Token).ResponseAsync);
+        Assert.NotEqual(StatusCode.OK, error.StatusCode);
+    }
+}
