@@ -88,7 +88,7 @@ internal static class ContextOptions
                 $"{context.Name} has no database provider. Configure the engine's provider in AddSessionDbContext: " +
                 "options.UseNpgsql() or options.UseSqlite()."),
             [RelationalOptionsExtension { Connection: null, ConnectionString: null } provider]
-                when !DriverSettings.HasDataSource(provider) => provider,
+                when !DriverSettings.HasDataSource(provider) => ThrowIfOutdated(provider, context),
             [_] => throw new ContextOptionsException(
                 $"{context.Name} is configured with a connection, but its sessions provide the connection to the engine's " +
                 "database. Remove it in AddSessionDbContext: options.UseNpgsql() or options.UseSqlite(). " + InTests),
@@ -103,6 +103,20 @@ internal static class ContextOptions
         "context would use another database than its session. Remove that. " + InTests);
 
     private static readonly EventId SqliteUnexpectedConnectionType = new(CoreEventId.ProviderBaseId + 100);
+
+    /// <summary>Checks that the provider is made for the EF Core that runs. NuGet combines others with at most a warning.</summary>
+    private static RelationalOptionsExtension ThrowIfOutdated(RelationalOptionsExtension provider, Type context)
+    {
+        var running = typeof(RelationalOptionsExtension).Assembly.GetName();
+        var assembly = provider.GetType().Assembly;
+        var built = assembly.GetReferencedAssemblies().FirstOrDefault(one => one.Name == running.Name);
+        return built?.Version is { } version && version.Major != running.Version!.Major
+            ? throw new ContextOptionsException(
+                $"{context.Name} uses {assembly.GetName().Name} {assembly.GetName().Version}, which is built for EF Core " +
+                $"{version.Major}, but the application runs EF Core {running.Version.Major}. Install version " +
+                $"{running.Version.Major} of the package.")
+            : provider;
+    }
 
     private const string InTests =
         "In a test, set the engine's database instead: builder.UseSetting(\"ConnectionStrings:default\", \"sqlite:test.db\"); " +
