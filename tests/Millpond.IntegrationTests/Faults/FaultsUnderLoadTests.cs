@@ -121,7 +121,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
             await Task.WhenAll(slow);
 
             var patience = load.Now + TimeSpan.FromSeconds(20);
-            while (!log.Of(LogLevel.Warning).Any(static line => line.Contains("was refused a connection", default)))
+            while (!log.Of(LogLevel.Warning).Any(static line => line.Contains("refused a connection of engine", default)))
             {
                 Assert.True(load.Now < patience, "The refusal was not told.");   // it is, with the limits, which are read first
                 await Task.Delay(20, Token);
