@@ -104,7 +104,7 @@ internal static class ContextOptions
 
     private static readonly EventId SqliteUnexpectedConnectionType = new(CoreEventId.ProviderBaseId + 100);
 
-    /// <summary>Checks that the provider is made for the EF Core that runs. NuGet combines others with at most a warning.</summary>
+    /// <summary>Checks that the provider was built for the running EF Core. NuGet only warns about other combinations.</summary>
     private static RelationalOptionsExtension ThrowIfOutdated(RelationalOptionsExtension provider, Type context)
     {
         var running = typeof(RelationalOptionsExtension).Assembly.GetName();

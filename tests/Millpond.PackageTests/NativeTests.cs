@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Millpond.PackageTests;
 
-/// <summary>The packages in a program that is published with native AOT. One publication serves all tests: it takes long.</summary>
+/// <summary>The packages in a program that is published with native AOT. All tests share one slow publication.</summary>
 public sealed class NativeTests(NativeProgram native) : IClassFixture<NativeProgram>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

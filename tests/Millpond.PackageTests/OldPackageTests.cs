@@ -26,7 +26,9 @@ public sealed class OldPackageTests(PackageFeed feed)
         var folder = await CreateAsync(
             "OldProvider",
             ("Microsoft.EntityFrameworkCore.Sqlite", "9.0.23"),
-            ("Millpond.AspNetCore", feed.Version), ("Millpond.EntityFrameworkCore", feed.Version), ("Millpond.Sqlite", feed.Version));
+            ("Millpond.AspNetCore", feed.Version),
+            ("Millpond.EntityFrameworkCore", feed.Version),
+            ("Millpond.Sqlite", feed.Version));
         await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), """
             using Microsoft.EntityFrameworkCore;
             using Millpond;
@@ -47,8 +49,8 @@ public sealed class OldPackageTests(PackageFeed feed)
 
         Assert.NotEqual(0, code);
         Assert.Contains(
-            "OldContext uses Microsoft.EntityFrameworkCore.Sqlite 9.0.23.0, which is built for EF Core 9, but the application runs " +
-            "EF Core 10. Install version 10 of the package.",
+            "OldContext uses Microsoft.EntityFrameworkCore.Sqlite 9.0.23.0, which is built for EF Core 9, but the application " +
+            "runs EF Core 10. Install version 10 of the package.",
             output,
             StringComparison.Ordinal);
     }
@@ -56,6 +58,7 @@ public sealed class OldPackageTests(PackageFeed feed)
     private async Task<string> CreateAsync(string name, params (string Name, string Version)[] packages)
     {
         var folder = feed.CreateFolder(name);
+        var references = packages.Select(static one => $"<PackageReference Include=\"{one.Name}\" Version=\"{one.Version}\" />");
         await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk.Web">
               <PropertyGroup>
@@ -64,7 +67,7 @@ public sealed class OldPackageTests(PackageFeed feed)
                 <NoWarn>$(NoWarn);NU1901;NU1902;NU1903;NU1904</NoWarn>
               </PropertyGroup>
               <ItemGroup>
-                {string.Concat(packages.Select(static one => $"<PackageReference Include=\"{one.Name}\" Version=\"{one.Version}\" />"))}
+                {string.Concat(references)}
               </ItemGroup>
             </Project>
             """, Token);

@@ -69,7 +69,8 @@ public sealed class PackageContentTests(PackageFeed feed)
         var reader = provider.GetMetadataReader();
         var link = reader.CustomDebugInformation.Select(reader.GetCustomDebugInformation)
             .Single(one => reader.GetGuid(one.Kind) == SourceLink);
-        var commit = Metadata(content).Elements().Single(static one => one.Name.LocalName == "repository").Attribute("commit")!.Value;
+        var repository = Metadata(content).Elements().Single(static one => one.Name.LocalName == "repository");
+        var commit = repository.Attribute("commit")!.Value;
         Assert.Contains($"/{commit}/*", Encoding.UTF8.GetString(reader.GetBlobBytes(link.Value)), StringComparison.Ordinal);
 
         // Deterministic: the paths of the machine that built it are not in it.
@@ -86,7 +87,8 @@ public sealed class PackageContentTests(PackageFeed feed)
 
         Assert.All(
             Metadata(content).Descendants().Where(static one =>
-                one.Name.LocalName == "dependency" && one.Attribute("id")!.Value.StartsWith("Millpond", StringComparison.Ordinal)),
+                one.Name.LocalName == "dependency" &&
+                one.Attribute("id")!.Value.StartsWith("Millpond", StringComparison.Ordinal)),
             one => Assert.Equal($"[{feed.Version}]", one.Attribute("version")?.Value));
     }
 

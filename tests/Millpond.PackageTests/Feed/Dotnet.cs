@@ -21,5 +21,10 @@ internal static class Dotnet
 
     /// <summary>Builds or publishes; a warning is a failure.</summary>
     public static Task<string> BuildAsync(string folder, string verb, params string[] arguments) =>
-        RunAsync(folder, [verb, "--verbosity", "quiet", "--nologo", "-warnaserror", "-consoleLoggerParameters:NoSummary", .. BuildOptions, .. arguments]);
+        RunAsync(
+            folder,
+            [
+                verb, "--verbosity", "quiet", "--nologo", "-warnaserror", "-consoleLoggerParameters:NoSummary",
+                .. BuildOptions, .. arguments,
+            ]);
 }

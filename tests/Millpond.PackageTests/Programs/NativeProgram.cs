@@ -17,7 +17,8 @@ public sealed class NativeProgram(PackageFeed feed) : IAsyncLifetime
     {
         _folder = feed.CreateFolder(Name);
         var source = Path.Combine(Repository.Root, "tests", "Programs", Name);
-        foreach (var file in Directory.EnumerateFiles(source, "*.*").Where(static file => Path.GetExtension(file) is ".cs" or ".proto"))
+        foreach (var file in Directory.EnumerateFiles(source, "*.*")
+            .Where(static file => Path.GetExtension(file) is ".cs" or ".proto"))
         {
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
         }
@@ -32,7 +33,8 @@ public sealed class NativeProgram(PackageFeed feed) : IAsyncLifetime
                 new XAttribute("Version", feed.Version)));
         }
 
-        foreach (var reference in project.Descendants("PackageReference").Where(static one => one.Attribute("Version") is null).ToList())
+        foreach (var reference in project.Descendants("PackageReference")
+            .Where(static one => one.Attribute("Version") is null).ToList())
         {
             var name = reference.Attribute("Include")?.Value;
             reference.SetAttributeValue("Version", versions.Descendants("PackageVersion")
@@ -40,7 +42,9 @@ public sealed class NativeProgram(PackageFeed feed) : IAsyncLifetime
         }
 
         project.Descendants("PropertyGroup").First().Add(
-            new XElement("TargetFramework", "net10.0"), new XElement("Nullable", "enable"), new XElement("ImplicitUsings", "enable"),
+            new XElement("TargetFramework", "net10.0"),
+            new XElement("Nullable", "enable"),
+            new XElement("ImplicitUsings", "enable"),
             new XElement("InvariantGlobalization", "true"));
         project.Save(Path.Combine(_folder, $"{Name}.csproj"));
 
