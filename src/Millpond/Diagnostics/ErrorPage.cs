@@ -1,12 +1,12 @@
 namespace Millpond.Diagnostics;
 
-/// <summary>Where each error's code is explained.</summary>
+/// <summary>Links to the explanations of the error codes.</summary>
 internal static class ErrorPage
 {
-    /// <summary>docs/errors.md as it is published: the one place that knows its address.</summary>
+    /// <summary>The published address of docs/errors.md.</summary>
     private const string Address = "https://millpond.dev/errors";
 
-    /// <summary>Finds the section of a code.</summary>
-    /// <remarks>In small letters, as every renderer of Markdown names the anchor of <c>## MILL1001</c>.</remarks>
+    /// <summary>Returns the link to a code's section.</summary>
+    /// <remarks>Renderers of Markdown turn the heading <c>## MILL1001</c> into an anchor in lower case.</remarks>
     public static string LinkTo(string code) => $"{Address}#{code.ToLowerInvariant()}";
 }

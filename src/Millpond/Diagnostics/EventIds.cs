@@ -1,8 +1,8 @@
 namespace Millpond.Diagnostics;
 
 /// <summary>The event ids of Millpond's log messages: a hundred per folder, never reused.</summary>
-/// <remarks>1800 to 1899 belong to Millpond.Sqlite and 1900 to 1999 to Millpond.PostgreSql, which see no internals of this
-/// assembly.</remarks>
+/// <remarks>1800 to 1899 belong to Millpond.Sqlite and 1900 to 1999 to Millpond.PostgreSql, which cannot see this
+/// class.</remarks>
 internal static class EventIds
 {
     // Sessions, 1300-1399

@@ -2,9 +2,9 @@ using Millpond.Diagnostics;
 
 namespace Millpond;
 
-/// <summary>Something was asked of a session that it does not support, such as COMMIT as SQL text.</summary>
-/// <remarks>It is no <see cref="MillpondException"/>, because callers of ADO.NET and EF Core expect
-/// <see cref="NotSupportedException"/>. <see cref="Exception.HelpLink"/> leads to what its code means.</remarks>
+/// <summary>Thrown for an operation that sessions do not support, such as COMMIT as SQL text.</summary>
+/// <remarks>It does not derive from <see cref="MillpondException"/>, because ADO.NET and EF Core callers expect
+/// <see cref="NotSupportedException"/>. <see cref="Exception.HelpLink"/> links to the description of its code.</remarks>
 public sealed class MillpondNotSupportedException : NotSupportedException
 {
     internal MillpondNotSupportedException(string code, string message)
@@ -15,6 +15,6 @@ public sealed class MillpondNotSupportedException : NotSupportedException
     }
 
     /// <summary>Gets the stable code of this kind of error.</summary>
-    /// <value><c>MILL</c> and four digits; it never changes its meaning.</value>
+    /// <value><c>MILL</c> and four digits. Its meaning never changes.</value>
     public string Code { get; }
 }

@@ -2,8 +2,8 @@ using static System.FormattableString;
 
 namespace Millpond.Diagnostics;
 
-/// <summary>Collects the values of options that are out of range, described in the same words everywhere.</summary>
-/// <param name="describe">Adds to an option's name where its value is from; null: nothing is added.</param>
+/// <summary>Collects the faults of options, with the same wording for all of them.</summary>
+/// <param name="describe">Adds the source of the value to an option's name; null if sources are unknown.</param>
 internal sealed class OptionFaults(Func<string, object, string>? describe = null)
 {
     public List<string> All { get; } = [];

@@ -2,7 +2,7 @@ using Millpond.Providers;
 
 namespace Millpond.Engine;
 
-/// <summary>The provider that an engine runs on, and the driver's connection string.</summary>
+/// <summary>The provider of an engine and the driver's connection string.</summary>
 internal sealed record ChosenProvider(DatabaseProvider Provider, string ConnectionString)
 {
     public ConnectionSource CreateSource(string engineName, EngineOptions options) => Provider.CreateSource(new SourceSettings

@@ -3,7 +3,7 @@ using Millpond.Leasing;
 
 namespace Millpond;
 
-/// <content>Its shutdown.</content>
+/// <content>The engine's shutdown.</content>
 public sealed partial class DbEngine
 {
     /// <summary>Rejects new sessions, waits for those that hold a connection, and rolls back the rest after the

@@ -34,7 +34,7 @@ public sealed partial class DbEngine : IAsyncDisposable
     internal DbEngine(string name, EngineOptions options, ChosenProvider chosen)
     {
         (Name, _options) = (name, options);
-        _defaults = options.Session.Copy();   // not changed any more, so all sessions share it
+        _defaults = options.Session.Copy();   // read-only from here on, so all sessions share it
         var time = options.TimeProvider;
         var sessionLogger = options.LoggerFactory.CreateLogger("Millpond.Sessions");
         var connectionLogger = options.LoggerFactory.CreateLogger("Millpond.Connections");
@@ -301,7 +301,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         _supply.NoteLost();
     }
 
-    /// <summary>Opens a session with options that are not changed any more.</summary>
+    /// <summary>Opens a session with options that do not change any more.</summary>
     internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

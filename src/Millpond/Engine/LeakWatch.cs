@@ -20,7 +20,7 @@ internal sealed class LeakWatch(
             return;
         }
 
-        // A few slots looked at every few seconds cost nothing; to be told of each lease would cost each lease something.
+        // Scanning a few slots every few seconds costs nothing. Notifications would add a cost to every lease.
         var period = TimeSpan.FromTicks(Math.Clamp(threshold.Ticks / 4, Shortest.Ticks, Longest.Ticks));
         using (ExecutionContext.SuppressFlow())
         {

@@ -2,10 +2,10 @@ using Millpond.Providers;
 
 namespace Millpond.Engine;
 
-/// <summary>Chooses among the offered providers by the connection string.</summary>
+/// <summary>Selects one of the registered providers by the connection string.</summary>
 internal static class ProviderChoice
 {
-    /// <summary>Makes the choice, or adds to the faults why there is none.</summary>
+    /// <summary>Selects a provider, or adds the reason why none fits to the faults.</summary>
     public static ChosenProvider? Choose(string engineName, EngineOptions options, ICollection<string> faults)
     {
         if (options.Providers.Count == 0)

@@ -1,23 +1,23 @@
 namespace Millpond.Hosting;
 
-/// <summary>What a client can do about an error.</summary>
+/// <summary>The kinds of errors, by what a client can do.</summary>
 internal enum AnswerKind
 {
-    /// <summary>Try again later.</summary>
+    /// <summary>Retry later.</summary>
     Busy,
 
-    /// <summary>Try again: another transaction was in the way.</summary>
+    /// <summary>Retry: another transaction conflicted.</summary>
     Conflict,
 
     /// <summary>Change the data.</summary>
     Constraint,
 
-    /// <summary>Try again: the connection was lost, and nothing is committed.</summary>
+    /// <summary>Retry: the connection was lost, and nothing is committed.</summary>
     RolledBack,
 
-    /// <summary>Find out: nobody knows whether it is committed.</summary>
+    /// <summary>Check the state first: it is unknown whether the work is committed.</summary>
     Unknown,
 
-    /// <summary>Nothing.</summary>
+    /// <summary>Nothing: it is a fault of the server.</summary>
     Internal,
 }

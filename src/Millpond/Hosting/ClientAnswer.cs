@@ -4,10 +4,9 @@ using Millpond.Transactions.Failures;
 
 namespace Millpond.Hosting;
 
-/// <summary>What a client is told of a session's error, whatever the protocol.</summary>
-/// <remarks>
-/// The details are written here and not taken from the errors: those may hold SQL and the database's own words.
-/// </remarks>
+/// <summary>The information about a session's error that a client gets, for every protocol.</summary>
+/// <remarks>The texts are written here, because the exceptions' own messages may contain SQL and the database's
+/// wording.</remarks>
 internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code)
 {
     public const string AfterCommit = "The change was committed, but something failed afterwards. Do not repeat it.";
@@ -15,12 +14,12 @@ internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code
     private const string Lost = "The connection to the database was lost during the commit.";
     private const int LongestRetryAfter = 30;
 
-    /// <summary>Gets after how many seconds the client should retry; null: it should not.</summary>
+    /// <summary>Gets the number of seconds after which the client should retry; null if it should not retry.</summary>
     public int? RetryAfter { get; private init; }
 
     public CommitOutcome? Outcome { get; private init; }
 
-    /// <returns>Null: it is not an error of a session. One inside it may be.</returns>
+    /// <returns>Null if it is not a session error itself. An inner exception may be one.</returns>
     public static ClientAnswer? Of(Exception error) => error switch
     {
         PoolTimeoutException late => Busy(late, (int)Math.Ceiling(late.Pool.OldestWait.TotalSeconds)),
@@ -56,7 +55,7 @@ internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code
             RetryAfter = Math.Clamp(seconds, 1, LongestRetryAfter),
         };
 
-    /// <summary>Clients that were rejected together must not return together.</summary>
+    /// <summary>Spreads the retries, so clients that were rejected at the same time do not return at the same time.</summary>
     private static int Spread(TimeSpan drained) =>
         drained > TimeSpan.Zero ? (int)Math.Ceiling(drained.TotalSeconds) + Random.Shared.Next(3) : 1;
 

@@ -1,8 +1,8 @@
 namespace Millpond.Hosting;
 
-/// <summary>Knows which database a context of EF Core uses.</summary>
+/// <summary>Compares the databases of EF Core contexts with those of engines.</summary>
 internal abstract class ContextDatabases
 {
-    /// <summary>Says whether a context uses the database of an engine. Does no I/O.</summary>
+    /// <summary>Returns whether a context uses an engine's database. Does no I/O.</summary>
     public abstract bool AreSame(IServiceProvider services, Type context, DbEngine engine);
 }

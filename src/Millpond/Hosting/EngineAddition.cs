@@ -1,15 +1,15 @@
 
 namespace Millpond.Hosting;
 
-/// <summary>Something that a satellite adds to each of the host's engines before its first connection opens.</summary>
+/// <summary>An addition of another package to each engine, made before its first connection opens.</summary>
 internal abstract class EngineAddition
 {
-    /// <summary>Adds it. Called once for each engine.</summary>
+    /// <summary>Makes the addition. Called once for each engine.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="engine">The engine, new and without a connection.</param>
+    /// <param name="engine">The engine, which has no connection yet.</param>
     public abstract void AddTo(IServiceProvider services, DbEngine engine);
 
-    /// <summary>Checks its settings at the host's start, when all engines are there. What it throws stops the start.</summary>
-    /// <returns>A task that ends when they are checked.</returns>
+    /// <summary>Validates its configuration at startup, when all engines exist. An exception stops the start.</summary>
+    /// <returns>A task that completes when the configuration is validated.</returns>
     public virtual Task CheckAsync() => Task.CompletedTask;
 }

@@ -5,11 +5,11 @@ using Millpond.Hosting.Configuration;
 
 namespace Millpond.Hosting;
 
-/// <summary>Makes the engine of one registration.</summary>
+/// <summary>Creates the engine of one registration.</summary>
 internal static class EngineFactory
 {
-    /// <exception cref="OptionsValidationException">Options of an engine are wrong; one message lists every fault of
-    /// all.</exception>
+    /// <exception cref="OptionsValidationException">Options of some engine are invalid. The message lists the faults of all
+    /// engines.</exception>
     public static DbEngine Make(IServiceProvider services, string name)
     {
         services.GetRequiredService<EngineChecks>().ThrowIfAny(name);

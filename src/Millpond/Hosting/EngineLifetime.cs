@@ -5,19 +5,17 @@ using Microsoft.Extensions.Options;
 
 namespace Millpond.Hosting;
 
-/// <summary>
-/// Makes the engines with the host's start, warms them up before the server listens, and at the stop has the background jobs run
-/// and drains the engines (G11, G16, S12).
-/// </summary>
-/// <remarks>One for all engines, and everything after the other hosted services have stopped, the web server among them: so the
-/// order holds wherever in the list of services each of them stands.</remarks>
+/// <summary>Creates the engines at startup and warms them up before the server listens. At the stop it ends the background jobs
+/// and drains the engines (G11, G16, S12).</summary>
+/// <remarks>One instance manages all engines, and stops them after all other hosted services, including the web server. So the
+/// order of service registrations does not matter.</remarks>
 internal sealed class EngineLifetime(
     IServiceProvider services, EngineNames names, ILogger<DbEngine> logger) : IHostedLifecycleService
 {
-    // A database that does not answer at all must not hold the start up for long: the service can say so itself once it runs.
+    // A database that does not answer must not delay the start for long. The running service can report it.
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(5);
 
-    // What the host leaves when it sets no limit of its own to the stop.
+    // The shutdown time if the host sets no limit.
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
 
     private readonly List<(DbEngine Engine, BackgroundSessions Jobs)> _engines = [];
@@ -28,7 +26,7 @@ internal sealed class EngineLifetime(
         foreach (var name in names.All)
         {
             _engines.Add((
-                services.GetRequiredKeyedService<DbEngine>(name),   // wrong options stop the start here
+                services.GetRequiredKeyedService<DbEngine>(name),   // invalid options stop the start here
                 services.GetRequiredKeyedService<BackgroundSessions>(name)));
         }
 
@@ -53,8 +51,8 @@ internal sealed class EngineLifetime(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Runs after every hosted service has stopped: the background jobs first, for they need the engines. Not twice: a
-    /// test's host may be stopped again, after its disposal, too.</summary>
+    /// <summary>Runs after every hosted service has stopped: background jobs end first, because they need the engines. Only the
+    /// first call counts, because a test host may be stopped again after its disposal.</summary>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         if (_isStopped)
@@ -69,7 +67,7 @@ internal sealed class EngineLifetime(
         }
         finally
         {
-            // Closed and not disposed: a service that stops later gets "is shutting down" instead of ObjectDisposedException.
+            // Closed but not disposed: a service that stops later gets "is shutting down" instead of ObjectDisposedException.
             await Task.WhenAll(_engines.Select(one => one.Engine.CloseAsync(DrainLimit, cancellationToken)))
                 .ConfigureAwait(false);
         }

@@ -11,7 +11,7 @@ internal sealed class EngineNames
         All = [.. names.Distinct()];
         Repeated =
         [
-            // Keys of a configuration differ by more than their case.
+            // Configuration keys are case-insensitive.
             .. names.GroupBy(static name => name, StringComparer.OrdinalIgnoreCase)
                 .Where(static one => one.Count() > 1)
                 .Select(static one => one.Key),
@@ -21,15 +21,15 @@ internal sealed class EngineNames
 
     public IReadOnlyList<string> All { get; }
 
-    /// <summary>Gets those that <c>AddMillpond</c> was called for more than once.</summary>
+    /// <summary>Gets the names for which <c>AddMillpond</c> was called more than once.</summary>
     public IReadOnlyList<string> Repeated { get; }
 
-    /// <summary>Gets the name of the engine that is injected without a key; null: there are several.</summary>
+    /// <summary>Gets the name of the engine that is injected without a key; null if there are several engines.</summary>
     public string? Main { get; }
 
     public bool Contains(string name) => All.Contains(name);
 
-    /// <exception cref="InvalidOperationException">There are several engines, and none is the main one.</exception>
+    /// <exception cref="InvalidOperationException">There are several engines and no default one.</exception>
     public string RequireMain() => Main ?? throw new InvalidOperationException(
         $"There are several engines ({string.Join(", ", All)}) and none is named '{Default}'; specify one: " +
         $"[FromKeyedServices(\"{All[0]}\")] DbSession session.");

@@ -1,4 +1,4 @@
 namespace Millpond.Hosting;
 
-/// <summary>One call of <c>AddMillpond</c>.</summary>
+/// <summary>A call of <c>AddMillpond</c>.</summary>
 internal sealed record EngineRegistration(string Name);

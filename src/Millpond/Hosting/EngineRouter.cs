@@ -17,7 +17,7 @@ public class EngineRouter
     public virtual DbEngine Route(IServiceProvider services, string engineName) =>
         services.GetRequiredKeyedService<DbEngine>(engineName);
 
-    /// <summary>Finds the engine. Inside a background job it is the job's own.</summary>
+    /// <summary>Finds the engine. Inside a background job it is the job's own one.</summary>
     internal DbEngine Find(IServiceProvider services, string engineName) =>
         BackgroundJob.EngineOf(engineName) ?? Route(services, engineName);
 }

@@ -3,8 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Millpond.Hosting;
 
-/// <summary>Reports contexts of EF Core that are registered as without Millpond: what they save belongs to no session.</summary>
-/// <remarks>By the name of their options' class, because EF Core is not referenced: whoever has not found
+/// <summary>Reports EF Core contexts that are registered with <c>AddDbContext</c>, so their saves are not part of a
+/// session.</summary>
+/// <remarks>Recognises them by the name of their options' class, because EF Core is not referenced: a program that does not use
 /// <c>AddSessionDbContext</c> yet does not reference its package either.</remarks>
 internal sealed class OrdinaryContexts(IServiceCollection registered)
 {
@@ -18,7 +19,7 @@ internal sealed class OrdinaryContexts(IServiceCollection registered)
             .Select(static one => one.ServiceType.GenericTypeArguments[0])
             .Distinct();
 
-        // A context on sessions has a session's connection, which is of another class than the driver's: it is the same to none.
+        // A context on sessions has a session's connection, whose class is not the driver's, so it matches no engine.
         var databases = services.GetService<ContextDatabases>();
         foreach (var context in contexts)
         {

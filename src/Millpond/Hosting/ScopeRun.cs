@@ -4,11 +4,11 @@ using Millpond.Sessions;
 
 namespace Millpond.Hosting;
 
-/// <summary>Work in a service scope of its own, whose sessions are committed when it returns (S04, S17).</summary>
-/// <param name="scopes">Makes a scope for each try.</param>
-/// <param name="origin">Describes a try, given whether it is a further one.</param>
-/// <param name="options">Derives its sessions' options from an engine's, which are shared.</param>
-/// <param name="undisposed">Logs that a scope could not be disposed: the work has committed or failed before.</param>
+/// <summary>Runs work in its own service scope, and commits its sessions when it returns (S04, S17).</summary>
+/// <param name="scopes">Creates a scope for each attempt.</param>
+/// <param name="origin">Describes an attempt. Its argument tells whether it is a retry.</param>
+/// <param name="options">Derives the options of its sessions from an engine's, which are shared.</param>
+/// <param name="undisposed">Logs that a scope could not be disposed. The work has already committed or failed.</param>
 /// <param name="cancellationToken">The work's token.</param>
 internal sealed class ScopeRun(
     IServiceScopeFactory scopes,

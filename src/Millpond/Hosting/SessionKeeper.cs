@@ -2,19 +2,17 @@ using Millpond.Leasing;
 
 namespace Millpond.Hosting;
 
-/// <summary>
-/// Who commits or rolls back a scope's sessions for the user: a request. Asked only when a session is really opened.
-/// </summary>
+/// <summary>The owner of a scope's sessions, which commits them or rolls them back: a request, a job, a hub method.</summary>
 internal abstract class SessionKeeper
 {
-    /// <summary>Says who opens a session, under what circumstances.</summary>
+    /// <summary>Returns the origin of a session. Called only when a session is opened.</summary>
     public abstract SessionOrigin Describe();
 
     /// <summary>Derives a session's options from the engine's.</summary>
-    /// <param name="defaults">The engine's own, shared by its sessions: copied where anything is to differ.</param>
+    /// <param name="defaults">The engine's options, which its sessions share. Copied if anything differs.</param>
     public virtual DbSessionOptions OptionsFrom(DbSessionOptions defaults) => defaults;
 
-    /// <summary>Decides at the commit point.</summary>
-    /// <returns>Why the session is rolled back; null: it commits.</returns>
+    /// <summary>Decides at the commit point whether a session is committed.</summary>
+    /// <returns>The reason for a rollback; null to commit.</returns>
     public virtual string? Refuse(DbSession session) => null;
 }

@@ -6,24 +6,25 @@ using Millpond.Transactions.Hooks;
 
 namespace Millpond.Hosting;
 
-/// <summary>The sessions of one service scope: one per engine that was asked for, opened without I/O.</summary>
-/// <remarks>A host that commits for its users (a request) keeps the scope from <see cref="KeepAsync"/> on, ends it by <see
-/// cref="CompleteAsync"/> or <see cref="AbandonAsync"/>, and then releases it by <see cref="Release"/>. Before that its sessions
-/// only read (S24); so does one first asked for after the commit point, and after the end it is born ended: nobody would commit
-/// it. Resolving is thread-safe, as services are; the scope is its own lock, because every request has one.</remarks>
+/// <summary>The sessions of a service scope, one per engine, opened without I/O.</summary>
+/// <remarks>A host that commits, such as a request, manages the scope from <see cref="KeepAsync"/> to
+/// <see cref="CompleteAsync"/> or <see cref="AbandonAsync"/>, followed by <see cref="Release"/>. Before that its sessions are
+/// read-only (S24), as is a session that is first resolved after the commit point. A session that is resolved after the end has
+/// already ended, because nothing would commit it. Resolving is thread-safe, as in every container. The scope is its own lock,
+/// because every request has one.</remarks>
 internal sealed class SessionScope(IServiceProvider services, EngineRouter router, ScopeNames names)
 {
-    private DbSession[] _sessions = [];   // never changed, but replaced under the lock: a snapshot costs nothing
+    private DbSession[] _sessions = [];   // the array is replaced under the lock but never changed, so reading it needs no lock
     private SessionKeeper? _keeper;
     private string? _commitPoint;
     private string? _end;
 
     public bool IsKept { get; private set; }
 
-    /// <summary>Gets who leaves the scope's sessions alone, and why; null: nobody who would know of it.</summary>
+    /// <summary>Gets the host that does not manage the scope, and the reason; null if none is known.</summary>
     public (string Name, string Reason)? Bypassed { get; private set; }
 
-    /// <summary>Gets whether any session was asked for.</summary>
+    /// <summary>Gets whether a session was resolved.</summary>
     public bool IsUsed => Volatile.Read(ref _sessions).Length > 0;
 
     public bool IsHolding => Array.Exists(Volatile.Read(ref _sessions), static one => one.Unit.IsHolding);
@@ -48,7 +49,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
             Volatile.Write(ref _sessions, [.. _sessions, session]);
             if (_end is not null)
             {
-                _ = session.AbandonAsync(_end);   // completes at once: it has leased nothing
+                _ = session.AbandonAsync(_end);   // completes synchronously, because it has no lease
             }
             else if (_commitPoint is not null)
             {
@@ -59,35 +60,33 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         }
     }
 
-    /// <summary>
-    /// Takes charge of the scope. Sessions that were used before begin again, the same objects: after their end (S08), and
-    /// after what authentication or a hub's authorization read by them (S24).
-    /// </summary>
+    /// <summary>Begins the management of the scope. The sessions that were already used are restarted as the same objects:
+    /// after their end (S08), or after authentication or a hub's authorization has read with them (S24).</summary>
     public async ValueTask KeepAsync(SessionKeeper keeper)
     {
         await RestartAsync(keeper, Bypassed).ConfigureAwait(false);
         IsKept = true;
     }
 
-    /// <summary>Notes that a host leaves the scope's sessions alone, for what they say of a write.</summary>
+    /// <summary>Records that a host does not manage the scope, for the errors of sessions that write.</summary>
     public void Bypass(string name, string reason) => Bypassed ??= (name, reason);
 
-    /// <summary>Gives up the charge, so that the same scope can be kept again.</summary>
+    /// <summary>Ends the management, so the scope can be managed again.</summary>
     public void Release() => IsKept = false;
 
-    /// <summary>Begins the sessions of work that failed again, so that whoever answers the error can read (S24).</summary>
+    /// <summary>Restarts the sessions of failed work, so that an error handler can read (S24).</summary>
     public ValueTask BeginAgainAsync(string name) => RestartAsync(keeper: null, (name, "its work has failed"));
 
-    /// <summary>Commits the sessions in the order of their opening, and they only read from then on (S09). Where there are
-    /// several, none commits before all have been checked, and hooks run after the last COMMIT. After a failure the rest is
-    /// rolled back.</summary>
+    /// <summary>Commits the sessions in the order in which they were opened; afterwards they are read-only (S09). If there are
+    /// several, all are checked before the first one commits, and hooks run after the last COMMIT. After a failure the
+    /// remaining ones are rolled back.</summary>
     public ValueTask CompleteAsync(string how)
     {
         var sessions = Pass(how);
         return sessions.Length == 0 ? default : CommitAllAsync(sessions, how);
     }
 
-    /// <summary>Rolls every session back. Never throws.</summary>
+    /// <summary>Rolls back all sessions. Never throws.</summary>
     public async Task AbandonAsync(string how, Exception? error = null)
     {
         foreach (var session in End(how))
@@ -154,14 +153,15 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
             {
                 foreach (var (session, hooks) in due)
                 {
-                    await session.RunAsync(hooks).ConfigureAwait(false);   // what is committed stays so, whatever failed after it
+                    await session.RunAsync(hooks).ConfigureAwait(false);   // also if a later session failed
                 }
             }
         }
     }
 
-    /// <summary>Runs what comes before the commits, and finds out whether each can succeed.</summary>
-    /// <remarks>Hooks first, and as long as there are any: one may write to another session, or register more there.</remarks>
+    /// <summary>Runs the hooks before the commits, then checks that each session can commit.</summary>
+    /// <remarks>Repeats the hooks while there are any, because a hook may write to another session or register hooks
+    /// there.</remarks>
     private async Task CheckAsync(DbSession[] sessions)
     {
         var committing = Array.FindAll(sessions, one => _keeper?.Refuse(one) is null);
@@ -180,7 +180,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         }
     }
 
-    /// <summary>Notes the commit point: sessions opened from now on only read.</summary>
+    /// <summary>Passes the commit point. Sessions that are opened later are read-only.</summary>
     public DbSession[] Pass(string how)
     {
         lock (this)
@@ -211,7 +211,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         return options;
     }
 
-    /// <param name="how">How the session ended before, where it begins again after its work failed.</param>
+    /// <param name="how">How the session ended before, if it is restarted after a failure.</param>
     private SessionOrigin Describe(string? how = null)
     {
         var origin = _keeper?.Describe() ?? new UnmanagedOrigin(this, names.Find?.Invoke(services)

@@ -2,9 +2,10 @@ using Millpond.Leasing;
 
 namespace Millpond.Hosting;
 
-/// <summary>The origin of a session in a scope that no host manages, so that it only reads (S24).</summary>
-/// <param name="scope">The scope, which may be bypassed later: a hub's constructor comes before its method's filter.</param>
-/// <param name="name">What the scope is called until then.</param>
+/// <summary>The origin of a session in a scope that no host manages, so it is read-only (S24).</summary>
+/// <param name="scope">The scope. It may be bypassed later, because a hub's constructor runs before its method's
+/// filter.</param>
+/// <param name="name">The name of the scope until then.</param>
 internal sealed class UnmanagedOrigin(SessionScope scope, string name) : SessionOrigin
 {
     public override string Operation => scope.Bypassed?.Name ?? name;

@@ -48,7 +48,7 @@ public sealed partial class DbSession : IAsyncDisposable, IDisposable
     /// them.</remarks>
     public DbConnection Connection => Facade;
 
-    /// <summary>Gets the connection for its owner: disposing it ends the session.</summary>
+    /// <summary>Gets the connection for the session's owner. Disposing it ends the session.</summary>
     internal DbConnection OwnedConnection
     {
         get

@@ -4,22 +4,23 @@ using Millpond.Transactions.Hooks;
 
 namespace Millpond.Sessions;
 
-/// <summary>What a host does with the sessions whose work it runs: a request, a job, <c>RunAsync</c>.</summary>
+/// <summary>What a host does with the sessions of its work: a request, a job, or <c>RunAsync</c>.</summary>
 internal static class HostedSession
 {
-    /// <summary>Commits and ends the session, then runs the hooks: the commit point of a job or of <c>RunAsync</c>.</summary>
+    /// <summary>The commit point of a job or of <c>RunAsync</c>: commits and ends the session, then runs the hooks.</summary>
     public static async Task CompleteAsync(this DbSession session, string how)
     {
         var unit = session.Unit;
         var due = await CommitOrEndAsync(unit, point: null).ConfigureAwait(false);
 
-        // Its end first: nobody would commit what a hook did with this session, so it gets an error.
+        // Ends it first: nothing would commit what a hook does with this session, so the hook gets an error.
         await unit.EndAsync(how).ConfigureAwait(false);
         await session.RunAsync(due).ConfigureAwait(false);
     }
 
-    /// <summary>Commits, and only reads from then on: the commit point of a request, whose response may go on to read.</summary>
-    /// <returns>The hooks to run; null: none.</returns>
+    /// <summary>The commit point of a request: commits, after which the session is read-only, because the response may still
+    /// read.</summary>
+    /// <returns>The hooks to run, or null.</returns>
     public static ValueTask<HooksDue?> CommitAndReadAsync(this DbSession session, string how) =>
         CommitOrEndAsync(session.Unit, new SessionEnd(how, session.Services.Time.GetUtcNow()));
 
@@ -31,18 +32,18 @@ internal static class HostedSession
     public static Task AbandonAsync(this DbSession session, string how, Exception? error = null) =>
         session.Unit.EndAsync(how, error);
 
-    /// <summary>Lets it only read from the start: it was resolved after the commit point.</summary>
+    /// <summary>Makes it read-only from the start, because it was resolved after the commit point.</summary>
     public static void BeginReading(this DbSession session, string how) =>
         session.Unit.PassCommitPoint(new SessionEnd(how, session.Services.Time.GetUtcNow()));
 
-    /// <summary>Finds out whether a reader is open. One that was closed without <c>await</c> is closed by then.</summary>
+    /// <summary>Returns whether a reader is open. Waits for readers that were closed without <c>await</c>.</summary>
     public static async ValueTask<bool> HasOpenReaderAsync(this DbSession session)
     {
         await session.Unit.PendingCleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return session.Unit.Use.OpenReader is not null;
     }
 
-    /// <summary>Begins again under a host: what was read before is over, and what the host declares counts (S24).</summary>
+    /// <summary>Restarts it under a host: what it has read belongs to the past, and the host's settings apply (S24).</summary>
     public static async ValueTask RestartAsync(this DbSession session, DbSessionOptions options, SessionOrigin origin)
     {
         options.ThrowIfWrong();

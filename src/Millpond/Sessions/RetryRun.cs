@@ -5,8 +5,8 @@ using Millpond.Transactions.Failures;
 
 namespace Millpond.Sessions;
 
-/// <summary>The tries of one piece of work: decides after each failure whether there is another, and waits (S17).</summary>
-/// <remarks>One per work; not for several tasks at once.</remarks>
+/// <summary>The attempts of one piece of work. Decides after each failure whether there is another, and waits (S17).</summary>
+/// <remarks>One per piece of work. Not thread-safe.</remarks>
 internal sealed class RetryRun
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
@@ -17,16 +17,15 @@ internal sealed class RetryRun
 
     public int Tries { get; private set; } = 1;
 
-    /// <summary>Gets whether this is not the first try. It begins as a writer where there is one writer only (G32).</summary>
+    /// <summary>Gets whether this is a retry. Retries begin as writers on a database with a single writer (G32).</summary>
     public bool IsAgain => Tries > 1;
 
-    /// <summary>Notes after a try that failed what was done in its flow beside its own sessions.</summary>
+    /// <summary>Records after a failed attempt what its flow did outside its own sessions.</summary>
     public void NoteEffects(SessionFlow? flow) => _obstacle ??= flow?.Effect;
 
-    /// <summary>Decides after a try that failed, and waits before the next.</summary>
-    /// <returns>True: do it again. False: <see cref="FinalError"/> the error.</returns>
-    /// <exception cref="OperationCanceledException">The wait was ended, or whoever waits for the work had left
-    /// before.</exception>
+    /// <summary>Decides after a failed attempt whether to retry, and waits before the retry.</summary>
+    /// <returns>True to retry; false to throw <see cref="FinalError"/>.</returns>
+    /// <exception cref="OperationCanceledException">The wait was cancelled, or the caller had left before.</exception>
     public async ValueTask<bool> ShouldRetryAsync(
         Exception error, IReadOnlyList<DbSession> sessions, string? obstacle, CancellationToken cancellationToken)
     {
@@ -61,7 +60,7 @@ internal sealed class RetryRun
         return true;
     }
 
-    /// <summary>Returns for a further try. Throws what to tell where there is none.</summary>
+    /// <summary>Returns if the work is to be retried. Otherwise throws the final error.</summary>
     public async ValueTask ThrowUnlessAgainAsync(
         Exception error, IReadOnlyList<DbSession> sessions, CancellationToken cancellationToken)
     {
@@ -71,8 +70,9 @@ internal sealed class RetryRun
         }
     }
 
-    /// <summary>Finds what to tell after the last try: a conflict that all tries met is told as one. Where more tries were left
-    /// the error is told as it is, and the log says what stood in the way: it is not to be called transient.</summary>
+    /// <summary>Returns the error after the last attempt: a conflict in every attempt becomes
+    /// <see cref="SerializationConflictException"/>. If retries were left, the error is unchanged, and the log shows what
+    /// prevented them: the error must not be reported as transient.</summary>
     public Exception FinalError(Exception error, IReadOnlyList<DbSession> sessions) =>
         _usedUp && IsAgain && FindCause(error, sessions) is { IsConflict: true, Error: not SerializationConflictException }
             ? SerializationConflictException.AfterTries(sessions[0].Origin.Operation, Tries, error)
@@ -114,8 +114,8 @@ internal sealed class RetryRun
         return null;
     }
 
-    /// <summary>Says whether the next try begins as the writer where this one could not become it: then it waits for its turn
-    /// there, and a pause would only lose that (G32).</summary>
+    /// <summary>Returns whether the retry begins as the writer and this attempt could not become it. The retry then waits for
+    /// its turn, so a pause would only add delay (G32).</summary>
     private bool WaitsAtTheGate(RetryCause cause, IReadOnlyList<DbSession> sessions) =>
         !IsAgain && cause.Error is SerializationConflictException
         && sessions.Any(static session => session.Services.WriteGate is not null);
@@ -134,7 +134,8 @@ internal sealed class RetryRun
         }
     }
 
-    /// <summary>Doubles with each try, half to one and a half times: who met in a conflict must not meet again.</summary>
+    /// <summary>Doubles with each attempt, times a random factor between 0.5 and 1.5, so that conflicting transactions do not
+    /// collide again.</summary>
     private TimeSpan Pause()
     {
         var pause = FirstPause * Math.Pow(2, Math.Min(Tries - 1, 20));

@@ -2,12 +2,12 @@ using Millpond.Leasing;
 
 namespace Millpond.Sessions;
 
-/// <summary>Work with a session of its own: committed when it returns, rolled back when it throws, tried again where that helps
-/// (S04, S17).</summary>
+/// <summary>Runs work with its own session: commits when it returns, rolls back when it throws, and retries if possible (S04,
+/// S17).</summary>
 internal static class SessionRun
 {
-    /// <summary>Runs it.</summary>
-    /// <param name="open">Opens the session of a try; told whether it is a further one.</param>
+    /// <summary>Runs the work.</summary>
+    /// <param name="open">Opens the session of an attempt. Its argument tells whether it is a retry.</param>
     /// <param name="work">The work.</param>
     /// <param name="cancellationToken">The work's token.</param>
     public static async Task<T> RunAsync<T>(
@@ -16,7 +16,7 @@ internal static class SessionRun
         var flow = SessionFlow.Begin();
         try
         {
-            RetryRun? run = null;   // hardly any work needs one
+            RetryRun? run = null;   // rarely needed
             while (true)
             {
                 var session = open(run is not null);

@@ -4,17 +4,17 @@ using Millpond.Providers;
 
 namespace Millpond.Sessions;
 
-/// <summary>What every session of one engine shares, its face to the user included. Thread-safe.</summary>
+/// <summary>The services that all sessions of an engine share. Thread-safe.</summary>
 internal sealed class SessionServices : LeaseServices
 {
-    /// <summary>Gets the engine itself, whose class this folder does not know.</summary>
+    /// <summary>Gets the engine. This folder does not know its class.</summary>
     public required object Engine { get; init; }
 
-    /// <summary>Gets how the engine's sessions behave where nothing else is said; nobody changes it.</summary>
+    /// <summary>Gets the engine's default session options, which are read-only.</summary>
     public required DbSessionOptions Defaults { get; init; }
 
     public required SynchronousCalls SynchronousCalls { get; init; }
 
-    /// <summary>Gets what makes the provider's own facade class (F03).</summary>
+    /// <summary>Gets the factory of the provider's connection class (F03).</summary>
     public required Func<SessionHandle, SessionConnection> CreateFacade { get; init; }
 }

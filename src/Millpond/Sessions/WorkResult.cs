@@ -1,6 +1,6 @@
 namespace Millpond.Sessions;
 
-/// <summary>Lets work that results in nothing be run as work with a result.</summary>
+/// <summary>Adapts work without a result to work with one.</summary>
 internal static class WorkResult
 {
     public static Func<T, CancellationToken, Task<bool>> WithResult<T>(this Func<T, CancellationToken, Task> work) =>

@@ -5,8 +5,8 @@ using Millpond.Supply;
 
 namespace Millpond.Engine.Capacity;
 
-/// <summary>Opens the connections that should stay open: at the start, and again after one was lost (G11).</summary>
-/// <remarks>Thread-safe. It takes free permits only, so it never stands in a session's way nor exceeds the pool.</remarks>
+/// <summary>Opens the pool's permanent connections at startup, and replaces lost ones (G11).</summary>
+/// <remarks>Thread-safe. It uses free permits only, so it neither delays sessions nor exceeds the pool.</remarks>
 internal sealed class PoolFilling(
     string engineName,
     SessionGate gate,
@@ -16,14 +16,14 @@ internal sealed class PoolFilling(
     TimeProvider time,
     ILogger logger) : IAsyncDisposable
 {
-    // Long enough for a burst of losses (a restart) to be over, short enough that the next burst of requests finds a full pool.
+    // Long enough for a burst of losses (a restart) to end, short enough that the next burst of requests finds a full pool.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _lock = new();
     private Task _refill = Task.CompletedTask;
 
-    /// <summary>Holds as many connections as the pool should have at the same time, then gives them all back.</summary>
+    /// <summary>Takes <c>PoolSize</c> connections at the same time, then returns them all.</summary>
     public async Task FillAsync(CancellationToken cancellationToken)
     {
         List<(Permit Permit, Task<ProviderConnection> Connection)> opened = [];
@@ -39,7 +39,7 @@ internal sealed class PoolFilling(
         catch (DatabaseUnavailableException error) when (
             error.IsServerFull && opened.Exists(static one => one.Connection.IsCompletedSuccessfully))
         {
-            // With some connections the engine works: a full server stops the pool's growth, not the start (G12).
+            // A full server stops the pool's growth but not the start, because some connections are enough to work (G12).
         }
         finally
         {
@@ -54,7 +54,7 @@ internal sealed class PoolFilling(
         {
             if (_refill.IsCompleted && !_end.IsCancellationRequested)
             {
-                using (ExecutionContext.SuppressFlow())   // it is nobody's request
+                using (ExecutionContext.SuppressFlow())   // it belongs to no request
                 {
                     _refill = Task.Run(RefillAsync);
                 }
@@ -92,7 +92,7 @@ internal sealed class PoolFilling(
         try
         {
             await Task.Delay(Pause, time, _end.Token).ConfigureAwait(false);
-            if (!availability.IsDown)   // when it is up again, this is called again
+            if (!availability.IsDown)   // it is called again when the database is up
             {
                 await FillAsync(_end.Token).ConfigureAwait(false);
             }

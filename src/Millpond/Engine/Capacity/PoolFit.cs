@@ -3,14 +3,14 @@ using static System.FormattableString;
 
 namespace Millpond.Engine.Capacity;
 
-/// <summary>Whether the pools of all workers fit what the server allows, and what would (G17).</summary>
-/// <remarks>The connection that a health check may open beyond the pool is not counted: when there is none for it, the check
-/// says so, and nobody else goes without.</remarks>
+/// <summary>Compares the pools of all workers with the server's limits, and suggests sizes that fit (G17).</summary>
+/// <remarks>The extra connection of a health check is not counted: if the server has none left, only the health check fails,
+/// and reports it.</remarks>
 internal sealed class PoolFit(ServerLimits limits, int poolSize, int maxOverflow)
 {
     private readonly int _permits = poolSize + maxOverflow;
 
-    /// <summary>Gets the bound that decides now; null where none does.</summary>
+    /// <summary>Gets the limit that leaves the fewest connections; null if there is none.</summary>
     public ServerLimit? Tightest { get; } = limits.IsBehindPooler ? null : limits.Bounds.MinBy(static bound => bound.Usable);
 
     public ServerLimits Limits => limits;
@@ -19,7 +19,7 @@ internal sealed class PoolFit(ServerLimits limits, int poolSize, int maxOverflow
 
     public bool Fits => Tightest is null || Wanted <= Tightest.Usable;
 
-    /// <summary>Gets the whole calculation: <c>4 workers x 15 = 60 > 47 usable (max_connections 100 - 3 reserved - 50
+    /// <summary>Gets the calculation, for example <c>4 workers x 15 = 60 > 47 usable (max_connections 100 - 3 reserved - 50
     /// others)</c>.</summary>
     public string Arithmetic => Tightest is null
         ? ""
@@ -28,12 +28,12 @@ internal sealed class PoolFit(ServerLimits limits, int poolSize, int maxOverflow
           (Tightest.Reserved > 0 ? Invariant($" - {Tightest.Reserved} reserved") : "") +
           (Tightest.Others > 0 ? Invariant($" - {Many(Tightest.Others, "other")}") : "") + ")";
 
-    /// <summary>Gets what would fit beside those who are there now; empty where everything does.</summary>
+    /// <summary>Gets the sizes that would fit beside the current clients; empty if the pools fit.</summary>
     public string Remedy => Fits ? ""
         : Tightest!.Usable / limits.Workers is > 0 and var each ? Suggest(each)
         : "not even one connection per worker fits; run fewer workers, let others use fewer connections, or raise the limit";
 
-    /// <summary>Gets the fault of a pool that would not fit with nobody else there; null: it would.</summary>
+    /// <summary>Gets the fault of a pool that exceeds the limit even without other clients; null if it fits.</summary>
     public string? Fault
     {
         get
@@ -48,7 +48,7 @@ internal sealed class PoolFit(ServerLimits limits, int poolSize, int maxOverflow
         }
     }
 
-    /// <summary>Keeps the proportion of the two, and at least one connection open.</summary>
+    /// <summary>Suggests sizes in the same proportion, with at least one permanent connection.</summary>
     private string Suggest(int connections)
     {
         var open = (int)Math.Ceiling(connections * (double)poolSize / _permits);

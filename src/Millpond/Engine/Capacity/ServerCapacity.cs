@@ -5,19 +5,19 @@ using static System.FormattableString;
 
 namespace Millpond.Engine.Capacity;
 
-/// <summary>Watches whether the server has room for this pool and those of the other workers (G17).</summary>
-/// <remarks>It reads the limits during the warm-up, with a probe when they are old, and after the server refused a connection.
-/// When a reading fails, the engine goes on with what it knows. Thread-safe.</remarks>
+/// <summary>Checks whether the server has enough connections for this pool and those of the other workers (G17).</summary>
+/// <remarks>It reads the limits during the warm-up, with a probe if they are old, and after the server refused a connection. If
+/// reading fails, the last known limits stay in use. Thread-safe.</remarks>
 internal sealed class ServerCapacity(
     string engineName, EngineOptions options, ConnectionSource source, Func<int> held, ILogger logger) : IAsyncDisposable
 {
-    // Others come and go: often enough that the first of several workers soon sees the rest, rare enough to cost nothing.
+    // Frequent enough that the first of several workers soon notices the others, rare enough to cost nothing.
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private const int Pauses = 5;
 
-    // A full log hides what it repeats.
+    // Limits repeated warnings, which would hide other messages.
     private static readonly TimeSpan WarningPause = TimeSpan.FromMinutes(1);
 
     private readonly TimeProvider _time = options.TimeProvider;
@@ -43,7 +43,8 @@ internal sealed class ServerCapacity(
         ReadAt = reading.At,
     };
 
-    /// <summary>Reads before anything is opened, so that a pool that can never fit takes nothing from the others.</summary>
+    /// <summary>Reads the limits before any connection is opened, so a pool that can never fit takes none from other
+    /// clients.</summary>
     /// <exception cref="OptionsValidationException">The pool can never fit.</exception>
     public async Task EnterAsync(CancellationToken cancellationToken)
     {
@@ -66,8 +67,8 @@ internal sealed class ServerCapacity(
         return read;
     }
 
-    /// <summary>Probes the database, by reading the limits if they are old.</summary>
-    /// <exception cref="DatabaseUnavailableException">It does not answer.</exception>
+    /// <summary>Probes the database. Reads the limits if they are old.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database does not answer.</exception>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
         var tried = Volatile.Read(ref _tried);
@@ -84,14 +85,14 @@ internal sealed class ServerCapacity(
         }
     }
 
-    /// <summary>Notes that the server refused a connection, and adds what is known to the error.</summary>
+    /// <summary>Handles the server's refusal of a connection, and adds the known limits to the error.</summary>
     public DatabaseUnavailableException Refused(DatabaseUnavailableException error)
     {
         lock (_lock)
         {
             if (_refresh.IsCompleted && !_end.IsCancellationRequested)
             {
-                using (ExecutionContext.SuppressFlow())   // it is nobody's request
+                using (ExecutionContext.SuppressFlow())   // it belongs to no request
                 {
                     var holders = held();
                     _refresh = Task.Run(() => RefreshAsync(error, holders));
@@ -139,7 +140,7 @@ internal sealed class ServerCapacity(
     }
 
     /// <summary>Reads the limits.</summary>
-    /// <returns>Whether they were read; else the error if the database is unavailable.</returns>
+    /// <returns>Whether they were read, and the error if the database is unavailable.</returns>
     private async Task<(bool Done, DatabaseUnavailableException? Unavailable)> ReadAsync(CancellationToken cancellationToken)
     {
         try
@@ -165,7 +166,7 @@ internal sealed class ServerCapacity(
         }
         finally
         {
-            Volatile.Write(ref _tried, _time.GetTimestamp());   // not before: a probe that comes meanwhile waits for the numbers
+            Volatile.Write(ref _tried, _time.GetTimestamp());   // set afterwards, so a concurrent probe waits for the result
         }
     }
 
@@ -175,9 +176,9 @@ internal sealed class ServerCapacity(
         return true;
     }
 
-    /// <summary>Runs one piece of work at a time: beside the permits there is one connection for health and administration
-    /// (G07). The caller leaves when its token says so, because a driver may wait for an answer that never comes; the turn passes
-    /// on when the driver is done.</summary>
+    /// <summary>Runs one work item at a time, because health checks and administration share one connection beside the permits
+    /// (G07). The caller may leave early, because a driver may wait for an answer that never comes; the next work item starts
+    /// when the driver is done.</summary>
     private async Task<bool> InTurnAsync(Func<CancellationToken, Task<bool>> work, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -219,8 +220,9 @@ internal sealed class ServerCapacity(
         }
     }
 
-    /// <summary>Reads the limits when a connection was given back, and logs the refusal once.</summary>
-    /// <remarks>Not earlier: one more connection would be refused as well, and Npgsql closes its pool on each refusal.</remarks>
+    /// <summary>Reads the limits after a connection was returned, and logs the refusal once.</summary>
+    /// <remarks>Not earlier, because another connection would be refused too, and Npgsql clears its pool on each
+    /// refusal.</remarks>
     private async Task RefreshAsync(DatabaseUnavailableException refusal, int holders)
     {
         try
@@ -238,7 +240,7 @@ internal sealed class ServerCapacity(
         }
         catch (OperationCanceledException)
         {
-            // the engine ends
+            // The engine is shutting down.
         }
     }
 

@@ -4,11 +4,11 @@ using Millpond.Leasing;
 
 namespace Millpond.Hosting.Background;
 
-/// <summary>Work for later, with a session of its own, and where it came from.</summary>
-/// <param name="engine">The engine that its session is opened on.</param>
-/// <param name="key">The name by which its session is injected; null: that of its engine.</param>
-/// <param name="operation">The name of its session: <c>background job of POST /transfers</c>.</param>
-/// <param name="retries">How often it is retried.</param>
+/// <summary>A queued job, which runs with its own session.</summary>
+/// <param name="engine">The engine of its session.</param>
+/// <param name="key">The service key of its session; null: the engine's.</param>
+/// <param name="operation">The operation name of its session, for example <c>background job of POST /transfers</c>.</param>
+/// <param name="retries">The maximum number of retries.</param>
 /// <param name="work">The work.</param>
 internal sealed class BackgroundJob(
     DbEngine engine,
@@ -23,24 +23,25 @@ internal sealed class BackgroundJob(
 
     public string Operation => operation;
 
-    /// <summary>Gets the trace in which it was handed in.</summary>
+    /// <summary>Gets the id of the trace that enqueued it.</summary>
     public string TraceId { get; } = Activity.Current?.TraceId.ToHexString() ?? "none";
 
-    /// <summary>Takes the job's place in the queue, which is filled or given up once: when its session commits or ends.</summary>
+    /// <summary>Takes the job's reserved place, once: when its session commits or ends.</summary>
     public bool TakePlace() => Interlocked.Exchange(ref _placed, 1) == 0;
 
-    /// <summary>Finds the engine of a name inside a job: its own, if that is the name; null: ask the router.</summary>
+    /// <summary>Finds the engine of a name inside a running job. Returns null if the name is not the job's own, so the router
+    /// resolves it.</summary>
     public static DbEngine? EngineOf(string name) => Running.Value is { } job && job.Name == name ? job.Engine : null;
 
-    /// <summary>Does it; what its sessions did is committed when it returns (S17).</summary>
-    /// <param name="name">The name of its queue's engine.</param>
+    /// <summary>Runs the job. The work of its sessions is committed when it returns (S17).</summary>
+    /// <param name="name">The engine name of its queue.</param>
     /// <param name="services">The host's services.</param>
     /// <param name="undisposed">Logs that its services could not be disposed.</param>
     /// <param name="end">The work's token.</param>
     public async Task RunAsync(string name, IServiceProvider services, Action<Exception> undisposed, CancellationToken end)
     {
         var own = key ?? (services.GetKeyedService<DbEngine>(engine.Name) == engine ? engine.Name : name);
-        Running.Value = (own, engine);   // also for the hooks of its sessions
+        Running.Value = (own, engine);   // applies to the hooks of its sessions too
         await new ScopeRun(
             services.GetRequiredService<IServiceScopeFactory>(), Describe, OptionsFrom, undisposed, end).RunAsync(
                 async (scope, given, token) =>

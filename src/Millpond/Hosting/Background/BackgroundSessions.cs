@@ -127,7 +127,7 @@ public sealed class BackgroundSessions
     /// <returns>The current numbers.</returns>
     public BackgroundSnapshot GetSnapshot() => _queue.GetSnapshot();
 
-    /// <summary>Rejects new jobs and runs the waiting ones until the token is cancelled. The rest is cancelled and
+    /// <summary>Rejects new jobs and runs the waiting ones until the token is cancelled. The remaining ones are cancelled and
     /// logged.</summary>
     internal async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -146,7 +146,8 @@ public sealed class BackgroundSessions
             HostingLog.JobCallbackFailed(_logger, _engine.Name, error);
         }
 
-        // Their sessions end with their tokens. A job that ignores its token is abandoned, and the shutdown ends its session.
+        // Cancelling a job's token ends its session. A job that ignores its token is abandoned, and the shutdown ends its
+        // session.
         var cleanup = _engine.Services.Settings.CleanupTimeout;
         await _queue.WhenIdleAsync(cleanup < Grace ? cleanup : Grace, _engine.Time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -2,9 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millpond.Hosting.Background;
 
-/// <summary>A bounded queue of jobs and the workers that run them; nothing is started before the first job (S12).</summary>
-/// <remarks>Thread-safe. A place is kept for a job before its session commits, so that putting it there cannot fail.</remarks>
-#pragma warning disable CA1001 // The token source has no timer and lends no wait handle: there is nothing to release.
+/// <summary>A bounded queue of jobs with its workers, which start with the first job (S12).</summary>
+/// <remarks>Thread-safe. A place is reserved for a job before its session commits, so adding it afterwards cannot
+/// fail.</remarks>
+#pragma warning disable CA1001 // The token source has no timer and no wait handle, so there is nothing to release.
 internal sealed class JobQueue(
 #pragma warning restore CA1001
     string name,
@@ -20,17 +21,17 @@ internal sealed class JobQueue(
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private int _reserved;
-    private int _working;   // workers, between two jobs too
+    private int _working;   // includes workers between two jobs
     private int _running;
     private long _completed;
     private long _failed;
     private bool _stopping;
     private bool _over;
 
-    /// <summary>Keeps a place for a job.</summary>
-    /// <remarks>While the queue stops, its own jobs may still bring the next, as long as it runs any: refused, they would fail
-    /// and undo their own work.</remarks>
-    /// <exception cref="SessionRejectedException">There is none, or the queue stops.</exception>
+    /// <summary>Reserves a place for a job.</summary>
+    /// <remarks>During shutdown, running jobs may still enqueue others; otherwise they would fail and roll back their own
+    /// work.</remarks>
+    /// <exception cref="SessionRejectedException">The queue is full or shut down.</exception>
     public void Reserve()
     {
         lock (_lock)
@@ -49,7 +50,7 @@ internal sealed class JobQueue(
         }
     }
 
-    /// <summary>Puts a job where a place was kept for it; cannot fail.</summary>
+    /// <summary>Adds a job to its reserved place. Cannot fail.</summary>
     public void Fill(BackgroundJob job)
     {
         if (!job.TakePlace())
@@ -65,7 +66,7 @@ internal sealed class JobQueue(
                 _jobs.Enqueue(job);
                 if (_working < workers)
                 {
-                    // In nobody's execution context: not in a request's flow, culture or trace.
+                    // Without an execution context, so no request's flow, culture or trace applies.
                     _working++;
                     ThreadPool.UnsafeQueueUserWorkItem(static queue => _ = queue.WorkAsync(), this, preferLocal: false);
                 }
@@ -109,10 +110,10 @@ internal sealed class JobQueue(
         }
     }
 
-    /// <summary>Takes no new jobs but those of its own, and runs those that are there and that committing sessions still
-    /// bring.</summary>
-    /// <param name="cancellationToken">Ends that: running jobs are to be cancelled, the others never begin.</param>
-    /// <returns>How many still run, and how many never began.</returns>
+    /// <summary>Rejects new jobs from outside, and runs the waiting ones and those that sessions which are committing still
+    /// add.</summary>
+    /// <param name="cancellationToken">Ends the wait: running jobs must be cancelled, and the others do not start.</param>
+    /// <returns>How many jobs are still running, and how many did not start.</returns>
     public async Task<(int Running, int Left)> StopAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -130,8 +131,8 @@ internal sealed class JobQueue(
         }
     }
 
-    /// <summary>Cancels the jobs that still run.</summary>
-    /// <exception cref="AggregateException">What their callbacks threw; all were called.</exception>
+    /// <summary>Cancels the running jobs.</summary>
+    /// <exception cref="AggregateException">Callbacks threw. All callbacks were called.</exception>
     public Task CancelAsync() => _end.CancelAsync();
 
     public Task WhenIdleAsync(TimeSpan limit, TimeProvider time) => _idle.Task.WaitAsync(limit, time);
@@ -146,7 +147,7 @@ internal sealed class JobQueue(
 
     private async Task WorkAsync()
     {
-        Working.Value = this;   // for the jobs, until this method returns
+        Working.Value = this;   // visible to the jobs until this method returns
         while (TryTake(out var job))
         {
             var done = await run(job, _end.Token).ConfigureAwait(false);
@@ -159,7 +160,7 @@ internal sealed class JobQueue(
         }
     }
 
-    /// <returns>False: there is none, and the worker ends.</returns>
+    /// <returns>False if the queue is empty, so the worker ends.</returns>
     private bool TryTake([NotNullWhen(true)] out BackgroundJob? job)
     {
         lock (_lock)

@@ -2,11 +2,12 @@ using Microsoft.Extensions.Configuration;
 
 namespace Millpond.Hosting.Configuration;
 
-/// <summary>Names the place in the configuration that a value is from.</summary>
+/// <summary>Describes the source of a configuration value.</summary>
 internal static class ConfigurationSource
 {
-    /// <summary>Names a key with the source that has set it: <c>Millpond:bank:PoolSize (appsettings.json)</c>.</summary>
-    /// <remarks>By the providers' class names and texts: their packages are not referenced.</remarks>
+    /// <summary>Returns a key with the source that sets it, for example <c>Millpond:bank:PoolSize
+    /// (appsettings.json)</c>.</summary>
+    /// <remarks>Uses the class names and texts of configuration providers, because their packages are not referenced.</remarks>
     public static string Describe(IConfiguration configuration, string key)
     {
         var provider = (configuration as IConfigurationRoot)?.Providers.LastOrDefault(
@@ -17,7 +18,7 @@ internal static class ConfigurationSource
             "EnvironmentVariablesConfigurationProvider" =>
                 $"{key} (environment variable {quoted}{key.Replace(":", "__", StringComparison.Ordinal)})",
             "CommandLineConfigurationProvider" => $"{key} (command line)",
-            _ when quoted.Length > 0 => $"{key} ({quoted})",   // a file's path
+            _ when quoted.Length > 0 => $"{key} ({quoted})",   // the path of a file
             _ => key,
         };
     }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Millpond.Hosting.Configuration;
 
-/// <summary>Checks all engines together, so that one message lists every fault whichever engine is needed first.</summary>
+/// <summary>Validates all engines together, so one message lists all faults, whichever engine is resolved first.</summary>
 internal sealed class EngineChecks
 {
     private readonly Lazy<string> _faults;
@@ -12,7 +12,7 @@ internal sealed class EngineChecks
     public EngineChecks(IServiceProvider services, EngineNames names, IOptionsMonitor<EngineOptions> options) =>
         _faults = new(() => string.Join(" ", Find(services.GetService<IConfiguration>(), names, options)));
 
-    /// <exception cref="OptionsValidationException">There are faults.</exception>
+    /// <exception cref="OptionsValidationException">The options have faults.</exception>
     public void ThrowIfAny(string engineName)
     {
         if (_faults.Value.Length > 0)

@@ -5,10 +5,9 @@ using Millpond.Engine;
 
 namespace Millpond.Hosting.Configuration;
 
-/// <summary>Reads an engine's options from the configuration: section <c>Millpond:{name}</c>.</summary>
-/// <remarks>
-/// By hand rather than by a binder: a misspelt name and a bad value are faults to report, together with all others.
-/// </remarks>
+/// <summary>Reads an engine's options from the configuration section <c>Millpond:{name}</c>.</summary>
+/// <remarks>Not with the configuration binder, because misspelt names and invalid values have to be reported together with all
+/// other faults.</remarks>
 internal static class EngineConfiguration
 {
     public const string Section = "Millpond";
@@ -17,7 +16,7 @@ internal static class EngineConfiguration
 
     private static readonly Dictionary<string, Func<EngineOptions, string, object?>> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        [nameof(EngineOptions.ConnectionString)] = static (_, _) => null,   // read with the other one
+        [nameof(EngineOptions.ConnectionString)] = static (_, _) => null,   // read together with ConnectionStrings
         [nameof(EngineOptions.PoolSize)] = static (options, text) => options.PoolSize = Int(text),
         [nameof(EngineOptions.MaxOverflow)] = static (options, text) => options.MaxOverflow = Int(text),
         [nameof(EngineOptions.PoolTimeout)] = static (options, text) => options.PoolTimeout = Span(text),
@@ -32,7 +31,7 @@ internal static class EngineConfiguration
         [nameof(EngineOptions.CaptureStacks)] = static (options, text) => options.CaptureStacks = Bool(text),
         [nameof(EngineOptions.SyncCalls)] = static (options, text) => options.SyncCalls = OneOf<SyncCalls>(text),
         [nameof(EngineOptions.WarmUp)] = static (options, text) => options.WarmUp = Bool(text),
-        [nameof(MillpondSettings.DisableHealthChecks)] = static (_, text) => Bool(text),   // read by AddMillpond of the builder
+        [nameof(MillpondSettings.DisableHealthChecks)] = static (_, text) => Bool(text),   // read by the builder's AddMillpond
         ["Session:Access"] = static (options, text) => options.Session.Access = OneOf<SessionAccess>(text),
         ["Session:Isolation"] = static (options, text) => options.Session.Isolation = OneOf<IsolationLevel>(text),
         ["Session:Mode"] = static (options, text) => options.Session.Mode = OneOf<SessionMode>(text),
@@ -42,13 +41,13 @@ internal static class EngineConfiguration
         ["Session:ConfirmCommit"] = static (options, text) => options.Session.ConfirmCommit = Bool(text),
     };
 
-    /// <summary>Gets the paths of the options that the configuration may set.</summary>
+    /// <summary>Gets the paths of the options that can be configured.</summary>
     public static IReadOnlyCollection<string> Paths => Known.Keys;
 
-    /// <summary>Makes an engine's options from the configuration.</summary>
-    /// <param name="configuration">The configuration; null: there is none.</param>
+    /// <summary>Creates an engine's options from the configuration.</summary>
+    /// <param name="configuration">The configuration, or null.</param>
     /// <param name="name">The engine's name.</param>
-    /// <param name="create">Makes options to which the configuration's values are then applied.</param>
+    /// <param name="create">Creates the options to which the configured values are applied.</param>
     public static EngineOptions Read(
         IConfiguration? configuration, string name, Func<ConfiguredOptions, EngineOptions> create)
     {
@@ -76,7 +75,7 @@ internal static class EngineConfiguration
         {
             if (value is null || path.Length == 0)
             {
-                continue;   // a section, not a value
+                continue;   // a section without a value
             }
 
             var source = ConfigurationSource.Describe(configuration, $"{section.Path}:{path}");

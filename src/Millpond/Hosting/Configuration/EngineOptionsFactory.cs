@@ -9,15 +9,15 @@ using Millpond.Engine;
 
 namespace Millpond.Hosting.Configuration;
 
-/// <summary>Makes the options of the host's engines: the configuration, then code, then what code post-configures.</summary>
-/// <remarks>In the place of the options framework's own factory, because the configuration comes first wherever it is registered,
-/// and because options without a name are those of the engine that is injected without one. Thread-safe. Each engine's options
-/// are made once, whoever asks for them: code that fetches a secret runs once.</remarks>
+/// <summary>Creates the options of engines: configuration first, then <c>Configure</c>, then <c>PostConfigure</c>.</summary>
+/// <remarks>Replaces the framework's options factory, because the configuration comes first wherever it is registered, and
+/// because unnamed options are those of the engine that is injected without a key. Thread-safe. Each engine's options are
+/// created once, so code that fetches a secret runs once.</remarks>
 internal sealed class EngineOptionsFactory(IServiceProvider services, EngineNames names) : IOptionsFactory<EngineOptions>
 {
     private readonly ConcurrentDictionary<string, Lazy<EngineOptions>> _made = [];
 
-    /// <exception cref="OptionsValidationException">Options are wrong; one message lists every fault.</exception>
+    /// <exception cref="OptionsValidationException">The options are invalid. The message lists all faults.</exception>
     public EngineOptions Create(string name)
     {
         var engine = name == Options.DefaultName ? names.Main ?? name : name;
@@ -42,7 +42,7 @@ internal sealed class EngineOptionsFactory(IServiceProvider services, EngineName
         });
         foreach (var setup in services.GetServices<IConfigureOptions<EngineOptions>>())
         {
-            var isForAll = setup is ConfigureNamedOptions<EngineOptions> { Name: null };   // ConfigureAll: once
+            var isForAll = setup is ConfigureNamedOptions<EngineOptions> { Name: null };   // ConfigureAll runs once
             Array.ForEach(isForAll ? [name] : keys, key => Configure(setup, key, options));
         }
 
@@ -56,7 +56,7 @@ internal sealed class EngineOptionsFactory(IServiceProvider services, EngineName
 
         foreach (var validation in services.GetServices<IValidateOptions<EngineOptions>>())
         {
-            // The engine's own by its name only; others by what they are registered for.
+            // Our own validator runs for the engine's name only; others for the names that they are registered for.
             faults.AddRange((validation is EngineOptionsValidator ? [name] : keys)
                 .SelectMany(key => validation.Validate(key, options).Failures ?? []));
         }

@@ -6,7 +6,7 @@ namespace Millpond.Hosting.Health;
 /// <summary>Checks an engine's database on a separate connection, and the engine's queue and server limit.</summary>
 internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
 {
-    // Orchestrators allow a probe one or a few seconds. A database that takes longer does not serve requests either.
+    // Orchestrators allow a probe one or a few seconds. A slower database does not serve requests either.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     public async Task<HealthCheckResult> CheckHealthAsync(
@@ -29,8 +29,7 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
         }
         catch (DatabaseUnavailableException error) when (error.IsServerFull)
         {
-            // The server works but accepts no more connections. Restarting this worker would only cost it the ones it has
-            // (G12).
+            // The server works but accepts no more connections. A restart of this worker would only lose its connections (G12).
             return Degraded("The server accepts no more connections.", engine.GetSnapshot(), error);
         }
         catch (Exception error)
