@@ -47,7 +47,8 @@ internal static class ContextOptions
     {
         Set(builder, ProviderOf(builder.Options, typeof(TContext)).WithConnection(connection, owned: true));
 
-        // An in-memory database has only a session's connection. EF warns that it cannot add its functions to that; it has.
+        // An in-memory database has only a session's connection. EF Core warns that it cannot add its functions to it, but it
+        // has them.
         builder.ConfigureWarnings(static warnings => warnings.Ignore(SqliteUnexpectedConnectionType));
         return builder.Options;
     }

@@ -7,7 +7,7 @@ namespace Millpond.EntityFrameworkCore;
 /// <summary>Compares the database of an ordinary context with an engine's, by their connections, which stay closed.</summary>
 internal sealed class RelationalDatabases : ContextDatabases
 {
-    /// <returns>False where it cannot be known: the context's constructor may need a request.</returns>
+    /// <returns>False if it is unknown, for example because the context's constructor needs a request.</returns>
     public override bool AreSame(IServiceProvider services, Type context, DbEngine engine)
     {
         try
@@ -25,7 +25,7 @@ internal sealed class RelationalDatabases : ContextDatabases
                 return false;
             }
 
-            // A server has many names; its database has one. A file has one path.
+            // A server can have several names, so only the database is compared. A file has one path.
             own.ConnectionString = engine.Source.PublicConnectionString;
             return own.Database == its.Database &&
                 (engine.Source.IsRemote || Path.GetFullPath(own.DataSource) == Path.GetFullPath(its.DataSource));

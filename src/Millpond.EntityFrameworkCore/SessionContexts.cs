@@ -111,7 +111,7 @@ internal sealed class SessionContexts<TContext>(
             }
             catch (Exception error) when (error is not ContextOptionsException)
             {
-                // An error of the user's own code, which may need a request. It occurs again where the context is used.
+                // An error of the user's own code, which may need a request. It will occur again when the context is used.
             }
         }
     }

@@ -58,7 +58,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
 
     public override bool IsRemote => true;
 
-    // An abstract type says less than the value does.
+    // An abstract type has no mapping, so the type of the value decides.
     public override DbParameter CreateParameter<T>(string name, T? value)
         where T : default =>
         typeof(T) == typeof(object) || typeof(T) == typeof(DBNull) || typeof(T).IsAbstract

@@ -18,7 +18,7 @@ internal static class ApplicationName
         var name = new StringBuilder("millpond/");
         foreach (var letter in engineName)
         {
-            name.Append(letter is >= ' ' and <= '~' ? letter : '?');   // as the server does, one byte per letter
+            name.Append(letter is >= ' ' and <= '~' ? letter : '?');   // the server does the same, byte by byte
         }
 
         name.Length = Math.Min(name.Length, MaxBytes - WorkerLength - 1);

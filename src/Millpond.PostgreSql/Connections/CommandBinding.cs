@@ -26,10 +26,10 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
 
     public bool HasWritten { get; private set; }
 
-    /// <summary>Gets how long the client waits for what is sent without a command of the caller's, in seconds.</summary>
+    /// <summary>Gets the client's timeout in seconds for statements that are not part of a caller's command.</summary>
     public int Timeout => Limit is null ? real.CommandTimeout : PoolString.Cover(Limit, real.CommandTimeout);
 
-    /// <exception cref="NotSupportedException">It would leave something to strangers.</exception>
+    /// <exception cref="NotSupportedException">It would leave state for the next client of the pooler.</exception>
     public void Note(DbCommand command) => Note(traits.FindLeft(command), command.CommandText);
 
     /// <inheritdoc cref="Note(DbCommand)"/>
@@ -70,7 +70,7 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
         : restrictions is null ? real.GetSchemaAsync(collection, cancellationToken)
         : real.GetSchemaAsync(collection, restrictions, cancellationToken);
 
-    /// <summary>Does what the driver's ExecuteScalar does, which does not say how many rows were changed.</summary>
+    /// <summary>Works like the driver's ExecuteScalar, which does not return how many rows were changed.</summary>
     public async Task<object?> ReadValueAsync<TReader>(Task<TReader> opening, CancellationToken cancellationToken)
         where TReader : DbDataReader
     {

@@ -21,7 +21,7 @@ internal sealed class LeasedConnection(
     private const int MaxKept = 16;
 
     private readonly CommandBinding _binding = new(real, traits);
-    private PrecedingStatements? _preceding;   // null: this session has set and queued nothing
+    private PrecedingStatements? _preceding;   // null: this session has neither settings nor queued statements
     private CommitPacket? _commit;
     private int _commands;
     private int _kept;   // savepoints that the session has released
@@ -58,7 +58,7 @@ internal sealed class LeasedConnection(
 
     public override bool NeedsReset => _binding.IsDirty && !IsDoubtful && !IsLost;
 
-    /// <summary>Gets what the driver still runs without being awaited; null: nothing.</summary>
+    /// <summary>Gets the driver's work that still runs without being awaited, or null.</summary>
     public Task? Abandoned { get; private set; }
 
     public override bool CanEndWithoutReply => _binding.OnlyReads && !HasWritten && !IsLost;
@@ -128,7 +128,7 @@ internal sealed class LeasedConnection(
         _sent |= HasQueued;
         if (!_sent || isOver)
         {
-            return !_sent;   // nothing to commit: closing drops the BEGIN that waits for its first command, for free
+            return !_sent;   // nothing to commit: closing drops the pending BEGIN without a round trip
         }
 
         _isCommitSent = !IsLost;
@@ -165,7 +165,7 @@ internal sealed class LeasedConnection(
         _isBegun = false;
         _preceding?.Forget();
 
-        // Lost: the server has rolled back. Nothing sent: closing drops the BEGIN that waits for its first command, for free.
+        // Lost: the server has rolled back. Nothing sent: closing drops the pending BEGIN without a round trip.
         if (IsLost || !_sent || _transaction is null)
         {
             return;
@@ -353,8 +353,7 @@ internal sealed class LeasedConnection(
 
     public override int CountRows(DbDataReader reader) => _preceding?.Count(reader.RecordsAffected) ?? reader.RecordsAffected;
 
-    /// <summary>Gives what sends the statements that wait together with the command that is about to run; null: there are
-    /// none.</summary>
+    /// <summary>Returns the waiting statements if they must be sent with the next command, or null.</summary>
     private PrecedingStatements? TakePreceding()
     {
         _preceding?.ForgetJoined();
@@ -379,7 +378,7 @@ internal sealed class LeasedConnection(
         }
     }
 
-    /// <summary>Records that something is sent, or waits to be sent with the next command.</summary>
+    /// <summary>Records that something is sent, or will be sent with the next command.</summary>
     private T Sent<T>(T what, bool runs = true)
     {
         if (IsOver)

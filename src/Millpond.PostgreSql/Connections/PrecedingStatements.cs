@@ -6,15 +6,15 @@ using RealConnection = Npgsql.NpgsqlConnection;
 
 namespace Millpond.PostgreSql.Connections;
 
-/// <summary>Sends a session's settings and the statements it has queued: with its next command where that can be, else by
-/// themselves (S15, S16).</summary>
+/// <summary>Sends a session's settings and queued statements: with its next command if possible, otherwise separately (S15,
+/// S16).</summary>
 /// <remarks>Used by one task at a time, except <see cref="Running"/>.</remarks>
 internal sealed class PrecedingStatements(RealConnection real, CommandBinding binding, bool preparesByItself)
 {
     private Prelude? _settings;
     private bool _failed;
     private List<Queued> _queued = [];
-    private List<Queued> _sent = [];   // those of the packet that was sent last
+    private List<Queued> _sent = [];   // those of the last packet
     private DbCommand? _refused;
     private Joined? _joined;
     private NpgsqlBatch? _settling;
@@ -23,12 +23,12 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
 
     public bool HasQueued => _queued.Count > 0;
 
-    /// <summary>Gets whether a queued statement may return rows, which would stand in front of the next command's.</summary>
+    /// <summary>Gets whether a queued statement may return rows, which would precede those of the next command.</summary>
     private bool ReturnsRows => _queued.Exists(static one => QueuedText.MayReturnRows(one.Copy.CommandText));
 
     public void Wait(Prelude? settings) => (_settings, _failed) = (settings, false);
 
-    /// <exception cref="NotSupportedException">One of them would leave something to strangers.</exception>
+    /// <exception cref="NotSupportedException">One of them would leave state for the next client of the pooler.</exception>
     public void Queue(IReadOnlyList<DbCommand> commands)
     {
         (_queued, _sent) = ([], []);
@@ -43,19 +43,20 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
         (_queued, _refused) = (queued, null);
     }
 
-    /// <summary>Drops what is queued, because the transaction ends.</summary>
+    /// <summary>Drops the queue, because the transaction ends.</summary>
     public void Forget() => _queued = [];
 
-    /// <summary>Finds the queued statement that an error is of: the first that did not end.</summary>
+    /// <summary>Finds the queued statement that caused an error: the first one that did not complete.</summary>
     public DbCommand? Find(Exception failure) =>
         _refused
         ?? (failure is PostgresException || (_sent.Count == 1 && Volatile.Read(ref _joined) is null)
             ? _sent.Find(static one => one.Copy.StatementType == Npgsql.StatementType.Unknown)?.Original
             : null);
 
-    /// <summary>Makes the packet of a commit out of them.</summary>
-    /// <param name="mayReturnRows">Whether it may begin with rows; else those that may return some are sent before.</param>
-    /// <param name="cancellationToken">Ends the wait for those.</param>
+    /// <summary>Creates the packet of a commit from the queue.</summary>
+    /// <param name="mayReturnRows">Whether its first result may have rows. Otherwise statements that may return rows are sent
+    /// before.</param>
+    /// <param name="cancellationToken">Cancels sending those.</param>
     public async ValueTask<NpgsqlBatch> TakeAsync(bool mayReturnRows, CancellationToken cancellationToken)
     {
         if (!mayReturnRows && ReturnsRows)
@@ -68,7 +69,7 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
         return batch;
     }
 
-    /// <summary>Sends them by themselves.</summary>
+    /// <summary>Sends them separately.</summary>
     public async ValueTask SettleAsync(CancellationToken cancellationToken)
     {
         if (IsWaiting)
@@ -89,7 +90,7 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
         }
     }
 
-    /// <summary>Executes a command or batch together with what waits, or after it.</summary>
+    /// <summary>Executes a command or batch together with the waiting statements, or after them.</summary>
     public Task<DbDataReader> ReadAsync(object command, CommandBehavior behavior, CancellationToken cancellationToken) =>
         RunAsync(
             command,
@@ -111,8 +112,8 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
         return Count(rows);
     }
 
-    /// <summary>Counts the rows that the last command changed itself.</summary>
-    /// <param name="all">What the driver says of all that was sent with it.</param>
+    /// <summary>Counts the rows that the last command itself changed.</summary>
+    /// <param name="all">The driver's count for the whole packet.</param>
     public int Count(int all)
     {
         if (_sent.Count == 0 || _joined is not { } joined)
@@ -130,14 +131,14 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
         return own;
     }
 
-    /// <summary>Notes that the next command runs itself, also one in whose place another ran before.</summary>
+    /// <summary>Records that the next command runs itself, even if another one replaced it before.</summary>
     public void ForgetJoined()
     {
         Volatile.Write(ref _joined, null);
         _sent = [];
     }
 
-    /// <summary>Gets what really runs where a cancellation names the caller's command.</summary>
+    /// <summary>Returns the command that actually runs in place of the caller's, for cancelling it.</summary>
     public object Running(object named) =>
         Volatile.Read(ref _settling) is { } settling ? settling
         : Volatile.Read(ref _joined) is { } joined && ReferenceEquals(named, joined.Original) ? joined.Command
@@ -152,7 +153,7 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
             batch.BatchCommands.Add(one.Copy);
         }
 
-        (_sent, _queued) = (_queued, []);   // whatever becomes of the packet, they are not sent again
+        (_sent, _queued) = (_queued, []);   // they are sent once, whatever happens to the packet
     }
 
     private async Task<TResult> RunAsync<TResult>(
@@ -177,12 +178,12 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
         }
         catch (DbException error) when (error is PostgresException)
         {
-            _settings = null;   // the server has had them, and has aborted the transaction
+            _settings = null;   // the server has received them, and has aborted the transaction
             throw;
         }
         catch
         {
-            _failed = _settings is not null;   // were they sent? What comes next waits for them, and twice does no harm
+            _failed = _settings is not null;   // unknown whether they arrived: sending them twice does no harm
             throw;
         }
     }
@@ -191,7 +192,7 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
     {
         _ when _failed || ReturnsRows => null,
         NpgsqlCommand one => TryJoin(one, behavior),
-        // The driver would know the caller's own commands as prepared, also on another connection.
+        // Otherwise the driver would treat the caller's commands as prepared, even on another connection.
         NpgsqlBatch several when !preparesByItself => TryJoin(several, behavior),
         _ => null,
     };
@@ -212,7 +213,7 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
 
     private Joined? TryJoin(NpgsqlBatch batch, CommandBehavior behavior)
     {
-        if ((behavior & (Prelude.Described | CommandBehavior.SingleResult)) != 0)   // the first result would not end it
+        if ((behavior & (Prelude.Described | CommandBehavior.SingleResult)) != 0)   // the first result would not end the batch
         {
             return null;
         }
@@ -222,7 +223,7 @@ internal sealed class PrecedingStatements(RealConnection real, CommandBinding bi
         joined.EnableErrorBarriers = batch.EnableErrorBarriers;
         foreach (var command in batch.BatchCommands)
         {
-            joined.BatchCommands.Add(command);   // itself, so that it learns how many rows it changed
+            joined.BatchCommands.Add(command);   // the same object, so that it gets its row count
         }
 
         return new Joined(batch, joined, batch.BatchCommands.Count);

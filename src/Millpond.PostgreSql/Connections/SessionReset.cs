@@ -5,7 +5,7 @@ using RealConnection = Npgsql.NpgsqlConnection;
 namespace Millpond.PostgreSql.Connections;
 
 /// <summary>Resets a connection while it still belongs to the session, in one round trip (S21).</summary>
-/// <remarks>Npgsql resets it with its next user's first command; until then others see the locks. Like Npgsql's reset it avoids
+/// <remarks>Npgsql resets it with its next user's first command; until then, locks would remain. Like Npgsql's reset it avoids
 /// DISCARD ALL, which would drop statements that the driver considers prepared.</remarks>
 internal static class SessionReset
 {
@@ -26,11 +26,10 @@ internal static class SessionReset
     ];
 
     /// <param name="connection">The connection.</param>
-    /// <param name="isUnsure">Whether work that failed may have ended the transaction and begun another, which the driver does
-    /// not know as its own.</param>
-    /// <param name="isShared">Whether a pooler gives the server's connection to others, so that only the transaction counts.
-    /// </param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="isUnsure">Whether failed work may have ended the transaction and begun another one, which the driver does
+    /// not know.</param>
+    /// <param name="isShared">Whether a pooler shares the server's connection, so that only the transaction is reset.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public static async Task RunAsync(
         RealConnection connection, bool isUnsure, bool isShared, CancellationToken cancellationToken)
     {

@@ -4,9 +4,10 @@ using Npgsql;
 
 namespace Millpond.PostgreSql.Outcome;
 
-/// <summary>A COMMIT in one packet with what stands in front of it: a question whose answer comes before COMMIT runs, by which
-/// the outcome can be asked for (S18); a check that there is something to commit (S05); what the session has queued.</summary>
-/// <remarks>What is queued may return no rows where the outcome can be asked for: the first result is that answer.</remarks>
+/// <summary>A COMMIT in one packet with the statements before it: a query whose result arrives before COMMIT runs and
+/// identifies the transaction (S18); a check that there is something to commit (S05); the session's queued
+/// statements.</summary>
+/// <remarks>Queued statements must not return rows if that query is sent, because its result must be the first one.</remarks>
 internal sealed class CommitPacket(ServerFacts? facts)
 {
     private const string IdleInTransaction = "25P03";
@@ -17,10 +18,10 @@ internal sealed class CommitPacket(ServerFacts? facts)
 
     public bool IsSent { get; private set; }
 
-    /// <param name="batch">What stands in front.</param>
+    /// <param name="batch">The statements before it.</param>
     /// <param name="verify">Whether to check that there is something to commit.</param>
-    /// <param name="cancellationToken">Ends the wait for the answer.</param>
-    /// <returns>False: there was no transaction any more, or an aborted one.</returns>
+    /// <param name="cancellationToken">Cancels the wait for the answer.</param>
+    /// <returns>False if there was no transaction any more, or an aborted one.</returns>
     public async Task<bool> RunAsync(NpgsqlBatch batch, bool verify, CancellationToken cancellationToken)
     {
         try
@@ -40,7 +41,8 @@ internal sealed class CommitPacket(ServerFacts? facts)
         }
     }
 
-    /// <summary>Rolls a transaction back, unless the server has ended it already, as it does when it refuses a COMMIT.</summary>
+    /// <summary>Rolls back a transaction, unless the server has already ended it, as it does when it rejects a
+    /// COMMIT.</summary>
     public static async Task RollBackAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         try
@@ -49,16 +51,16 @@ internal sealed class CommitPacket(ServerFacts? facts)
         }
         catch (InvalidOperationException)
         {
-            // The driver's word for that.
+            // The driver reports that the transaction has ended.
         }
     }
 
-    /// <summary>Says whether a transaction is over, as the driver knows by the server's last answer.</summary>
+    /// <summary>Returns whether a transaction has ended, according to the server's last message.</summary>
     public static bool IsOver(NpgsqlTransaction transaction)
     {
         try
         {
-            return transaction.IsolationLevel == IsolationLevel.Chaos;   // which no transaction has
+            return transaction.IsolationLevel == IsolationLevel.Chaos;   // a level that no transaction has
         }
         catch (InvalidOperationException)
         {

@@ -35,7 +35,7 @@ internal sealed record Evidence(
         row.GetInt32(4));
 
     /// <summary>Evaluates a server's answer.</summary>
-    /// <returns>Null: the outcome is not decided yet.</returns>
+    /// <returns>Null if the outcome is not decided yet.</returns>
     public CommitOutcome? Judge(Witness witness)
     {
         if (Transaction is null)

@@ -33,7 +33,7 @@ internal sealed class OutcomeSearch(
             }
             catch (PostgresException error) when (!PassesBy(error.SqlState))
             {
-                return CommitOutcome.Unknown;   // an id in the future, or no permission to query it: it will not get better
+                return CommitOutcome.Unknown;   // an id in the future, or no permission to query it: final
             }
             catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
             {
@@ -58,6 +58,6 @@ internal sealed class OutcomeSearch(
         return witness;
     }
 
-    /// <summary>A server that is starting, stopping or full, or that terminates this connection too.</summary>
+    /// <summary>Whether the server is starting, stopping or full, or terminates this connection too.</summary>
     private static bool PassesBy(string state) => state[..2] is "57" or "53" or "08";
 }

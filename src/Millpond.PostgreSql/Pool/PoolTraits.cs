@@ -12,7 +12,7 @@ internal sealed class PoolTraits
         "cannot be used with a pooler in transaction mode, because other clients use the connection after each " +
         "transaction: ";
 
-    // The effect of most texts does not depend on their parameters, and a program has few texts.
+    // Most effects depend on the text alone, and a program has few texts.
     private const int LongestKnown = 2_000;
     private readonly KnownText?[] _known = new KnownText?[256];
     private readonly TransactionSettings _engine;

@@ -58,7 +58,7 @@ internal sealed class Prelude
     }
 
     /// <summary>Copies a command of one statement for a batch.</summary>
-    /// <returns>Null: it has an output parameter, which nobody would fill in.</returns>
+    /// <returns>Null if it has an output parameter, which would not be set.</returns>
     public static NpgsqlBatchCommand? Copy(NpgsqlCommand command)
     {
         var copy = new NpgsqlBatchCommand(command.CommandText);

@@ -2,14 +2,14 @@ using Millpond.Providers;
 
 namespace Millpond.PostgreSql.Statements;
 
-/// <summary>Knows from a queued statement's text whether its result could stand in front of the next command's.</summary>
+/// <summary>Determines from a queued statement's text whether its result could precede the next command's.</summary>
 internal static class QueuedText
 {
     private const StringComparison Ignoring = StringComparison.OrdinalIgnoreCase;
 
     private static readonly string[] Silent = ["insert", "update", "delete", "merge", "truncate", "lock", "notify", "set"];
 
-    /// <summary>Says whether it may return rows. In doubt it may, which costs a round trip.</summary>
+    /// <summary>Returns whether it may return rows. In doubt it does, which costs a round trip.</summary>
     public static bool MayReturnRows(string text)
     {
         var sql = new SqlTokens(text, SqlSyntax.PostgreSql);

@@ -69,7 +69,7 @@ internal sealed class SqliteFile
     {
         if (path.StartsWith(DataDirectory, StringComparison.OrdinalIgnoreCase))
         {
-            var folder = AppDomain.CurrentDomain.GetData("DataDirectory") as string;   // as the driver interprets it
+            var folder = AppDomain.CurrentDomain.GetData("DataDirectory") as string;   // the driver resolves it in the same way
             path = Path.Combine(folder ?? "", path[DataDirectory.Length..].TrimStart('/', '\\'));
         }
 

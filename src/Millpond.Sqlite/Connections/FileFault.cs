@@ -15,7 +15,7 @@ internal static class FileFault
 
     private const int ReadOnlyFolder = ResultCode.ReadOnly | (6 << 8);
 
-    // SQLite's own limit is 4,294,967,294 pages, or 1,073,741,823 in older versions. Nobody sets values that high.
+    // SQLite's own limit is 4,294,967,294 pages, or 1,073,741,823 in older versions. Configured limits are lower.
     private const long UnlimitedPages = 1_000_000_000;
 
     /// <summary>Adds the cause and the advice. On the lane's thread.</summary>

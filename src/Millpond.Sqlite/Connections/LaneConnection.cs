@@ -107,7 +107,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
 
     public override ValueTask RollbackToAsync(string savepoint, CancellationToken cancellationToken)
     {
-        _session.Queue([]);   // a failure among what was queued is undone
+        _session.Queue([]);   // undoes a failure among the queued commands
         return DoAsync($"ROLLBACK TO SAVEPOINT {LaneSql.Quote(savepoint)}", cancellationToken);
     }
 
@@ -237,8 +237,8 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
         try
         {
             return await BusyWait.RunAsync(
-                // Not the caller's token: a COMMIT that began is not disturbed. The waits between two tries are, and what is
-                // queued in front.
+                // Not with the caller's token: a COMMIT that began is not interrupted. The waits between attempts and the
+                // queued commands before it are.
                 static (self, token) => self._session.HasQueued
                     ? self.RunQueuedAsync(static (session, _) => session.Begin() && session.Commit(), token)
                     : self.RunAsync(static (session, _) => session.Begin() && session.Commit(), CancellationToken.None),
@@ -266,7 +266,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
     private Task<T> RunAsync<T>(Func<LaneSession, LaneWork, T> body, CancellationToken cancellationToken) =>
         lane.RunAsync(new LaneWork<LaneSession, T>(body, _session) { Token = cancellationToken });
 
-    /// <summary>Has work done that may run queued commands, which can be interrupted.</summary>
+    /// <summary>Runs work that may execute queued commands, so it can be interrupted.</summary>
     private Task<bool> RunQueuedAsync(Func<LaneSession, LaneWork, bool> body, CancellationToken cancellationToken)
     {
         var limit = _session.HasQueued ? _session.Settings.StatementTimeout ?? statementLimit : null;

@@ -30,10 +30,10 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
     /// <summary>Gets whether the transaction will begin with its first statement.</summary>
     public bool IsDue { get; private set; }
 
-    /// <summary>Gets whether there are queued commands, which run with what the session does next.</summary>
+    /// <summary>Gets whether there are queued commands, which run before the session's next operation.</summary>
     public bool HasQueued => _nextQueued < _queued.Count;
 
-    /// <summary>Gets the one of them that failed; null: none did.</summary>
+    /// <summary>Gets the queued command that failed, or null.</summary>
     public DbCommand? FailedQueued { get; private set; }
 
     public bool HasBegun { get; private set; }
@@ -78,13 +78,13 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         IsDue = !settings.Autocommit || settings.Statements is not null;
     }
 
-    /// <summary>Notes which commands run in front of what it does next.</summary>
+    /// <summary>Sets the commands that run before its next operation.</summary>
     public void Queue(IReadOnlyList<DbCommand> commands) => (_queued, _nextQueued, FailedQueued) = (commands, 0, null);
 
-    /// <summary>Notes that it ends without having begun.</summary>
+    /// <summary>Records that it ends without having begun.</summary>
     public void Forgo() => IsDue = false;
 
-    /// <summary>Begins if that is due, and runs what is queued.</summary>
+    /// <summary>Begins if necessary, and runs the queued commands.</summary>
     public bool Begin()
     {
         BeginTransaction();
@@ -108,7 +108,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
 
     public bool TakeWriteLock()
     {
-        // Begins to write without writing, and needs no table. The driver would sleep and retry while the file is busy.
+        // Takes the write lock without writing, and needs no table. The driver would sleep and retry while the file is busy.
         Do("PRAGMA incremental_vacuum(1)");
         return true;
     }
@@ -216,7 +216,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
 
         if (IsInTransaction || _queryOnly)
         {
-            End();   // of the session before, which nobody waited for, and which failed
+            End();   // of the previous session, whose end was not awaited and failed
         }
 
         try
@@ -226,7 +226,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
                 Statements.Execute(IsWriter ? "BEGIN IMMEDIATE" : "BEGIN");
                 if (!IsWriter)
                 {
-                    // The snapshot is taken at once, so that what the session reads does not depend on when it reads first.
+                    // Takes the snapshot immediately, so that the session's reads do not depend on when the first one happens.
                     Statements.Execute("SELECT 1 FROM sqlite_schema LIMIT 1");
                 }
             }
@@ -235,7 +235,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         }
         catch when (IsInTransaction)
         {
-            // The connection would be closed with its transaction open, and a database in memory with it.
+            // Otherwise the connection would be closed with an open transaction, and an in-memory database would be lost.
             _ = LaneSql.Execute(Handle, "ROLLBACK");
             throw;
         }

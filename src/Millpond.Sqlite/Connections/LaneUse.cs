@@ -123,7 +123,7 @@ internal sealed class LaneUse<TResult>(
             return "closed the session's connection";
         }
 
-        if (NativeSqlite.ResetStatements(_handle!))   // nothing of the session's own runs at this point
+        if (NativeSqlite.ResetStatements(_handle!))   // none of the session's own statements runs at this point
         {
             IsBroken = true;
             return "left a reader open on the connection; dispose it inside the delegate";

@@ -10,7 +10,7 @@ namespace Millpond.Sqlite.Connections;
 /// <summary>Opens and configures connections, each in its own lane.</summary>
 internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
 {
-    // Another process may lock the file briefly. After this time it is not brief any more.
+    // Another process may lock the file briefly. A longer lock is an error.
     private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _time = settings.Time;

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Millpond.Sqlite.Lanes;
 
 /// <summary>The work items of a lane: many threads add, the lane's thread takes.</summary>
-#pragma warning disable CA1001 // The semaphore lends no wait handle: there is nothing to release.
+#pragma warning disable CA1001 // The semaphore has no wait handle, so there is nothing to release.
 internal sealed class LaneQueue
 #pragma warning restore CA1001
 {

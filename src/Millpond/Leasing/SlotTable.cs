@@ -1,6 +1,6 @@
 namespace Millpond.Leasing;
 
-/// <summary>Who is in a room of limited size: a slot each, nothing allocated as they come and go. Thread-safe.</summary>
+/// <summary>A set of limited size, with a slot per item, so adding and removing allocate nothing. Thread-safe.</summary>
 internal sealed class SlotTable<T>(int size)
     where T : class
 {
@@ -8,7 +8,7 @@ internal sealed class SlotTable<T>(int size)
 
     public int Count => _slots.Count(static slot => slot is not null);
 
-    /// <summary>Says whether any of them meets a condition, without copying them.</summary>
+    /// <summary>Returns whether any item meets a condition, without copying the items.</summary>
     public bool Any<TState>(TState state, Func<T, TState, bool> condition)
     {
         foreach (var slot in _slots)
@@ -24,7 +24,7 @@ internal sealed class SlotTable<T>(int size)
 
     public T[] ToArray() => [.. _slots.OfType<T>()];
 
-    /// <summary>Enters one; the caller makes sure that there is a free slot.</summary>
+    /// <summary>Adds an item. The caller makes sure that there is a free slot.</summary>
     public int Add(T one)
     {
         var start = (int)((uint)Environment.CurrentManagedThreadId % (uint)_slots.Length);

@@ -43,7 +43,7 @@ internal static class HostedSession
         return session.Unit.Use.OpenReader is not null;
     }
 
-    /// <summary>Restarts it under a host: what it has read belongs to the past, and the host's settings apply (S24).</summary>
+    /// <summary>Restarts it under a host: its earlier reads do not count, and the host's settings apply (S24).</summary>
     public static async ValueTask RestartAsync(this DbSession session, DbSessionOptions options, SessionOrigin origin)
     {
         options.ThrowIfWrong();

@@ -80,7 +80,7 @@ public sealed class DbSessionOptions
         _begins = [.. _begins, settings];
     }
 
-    /// <summary>Puts the settings of other options first.</summary>
+    /// <summary>Adds the settings of outer options, which run first.</summary>
     internal DbSessionOptions Behind(DbSessionOptions outer)
     {
         _begins = [.. outer._begins, .. _begins];

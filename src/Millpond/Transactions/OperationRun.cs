@@ -197,7 +197,7 @@ internal static class OperationRun
         await lease.BeginAsync(stage, settings, alone || begin is { HasOwnTrip: true }, cancellationToken).ConfigureAwait(false);
         if (stage == LeaseStage.Autocommit)
         {
-            unit.NoteCommitted();   // its statements will, without a word
+            unit.NoteCommitted();   // each statement commits without a further call
         }
     }
 

@@ -12,7 +12,7 @@ internal static class UnitQueue
     /// <summary>Queues a copy of a command.</summary>
     /// <exception cref="ArgumentException">It is not one statement, or has a parameter that can be read only once.</exception>
     /// <exception cref="InvalidOperationException">Too many are waiting.</exception>
-    /// <exception cref="NotSupportedException">There is no transaction, or it is no statement that can wait.</exception>
+    /// <exception cref="NotSupportedException">There is no transaction, or the statement cannot wait.</exception>
     public static void Add(UnitOfWork unit, DbCommand command, CodeSite site)
     {
         ThrowIfUnfit(command, unit.Services.Source.Dialect);
@@ -33,13 +33,13 @@ internal static class UnitQueue
         }
     }
 
-    /// <summary>Leases the connection that a commit is to take them along on.</summary>
+    /// <summary>Takes the connection on which a commit will send the queued statements.</summary>
     public static Task LeaseAsync(UnitOfWork unit, CancellationToken cancellationToken) =>
         unit.Lease is { InTransaction: true } lease && (unit.Services.WriteGate is null || lease.IsWriter)
             ? Task.CompletedTask
             : unit.RunAsync(Operation.Open, 0, static (_, _, _) => Task.FromResult(true), cancellationToken);
 
-    /// <summary>Sends them by themselves.</summary>
+    /// <summary>Sends them separately.</summary>
     public static Task SendAsync(UnitOfWork unit, CancellationToken cancellationToken) => unit.Queued is null
         ? Task.CompletedTask
         : unit.RunAsync(Operation.SendQueued, 0, static (_, _, _) => Task.FromResult(true), cancellationToken);
