@@ -16,12 +16,12 @@ if (args is ["load", .. var load])
 
 return await Launch.RunAsync(args, builder =>
 {
-    // One engine for the life of the program: ConnectionStrings:bank picks its provider, section Millpond:bank sets its pool.
+    // The engine of the program. ConnectionStrings:bank selects its provider, and section Millpond:bank configures its pool.
     builder.AddMillpond("bank", options =>
     {
         options.UseSqlite();
         options.UsePostgreSql();
-        options.WarmUp = false;   // BankSchema does that: it waits for a database that is still starting
+        options.WarmUp = false;   // BankSchema does that, and waits for a database that is still starting
     });
     builder.Services.AddHostedService<BankSchema>();
     var settings = BankSettings.Read(builder.Configuration, builder.Environment.ContentRootPath);
@@ -33,7 +33,7 @@ return await Launch.RunAsync(args, builder =>
 
     var app = builder.Build();
     app.UseBankProblems();
-    app.UseMillpond();   // one session per request: committed before the first byte leaves, rolled back on any failure
+    app.UseMillpond();   // one session per request: committed before the first byte is sent, rolled back on any failure
 
     var bank = app.MapGroup("").AnswerHeadLikeGet();
     bank.MapHome();

@@ -9,7 +9,7 @@ using Shop.Startup;
 
 return await Launch.RunAsync(args, builder =>
 {
-    // ConnectionStrings:shop picks the database, and the contexts follow the engine.
+    // ConnectionStrings:shop selects the database, for the engine and its contexts.
     builder.Services.AddMillpond("shop", options =>
     {
         options.UseSqlite();
@@ -25,14 +25,14 @@ return await Launch.RunAsync(args, builder =>
     builder.Services.AddSingleton<OrderMails>();
     builder.Services.AddScoped<OrderDesk>();
     builder.Services.AddControllersWithViews(mvc => mvc.Filters.Add(new AutoValidateAntiforgeryTokenAttribute()));
-    builder.Services.AddGrpc().AddMillpond();   // the status of a call decides, as a response's does
+    builder.Services.AddGrpc().AddMillpond();   // the status of a call decides, like the status of a response
     builder.Services.AddMillpondProblemDetails();
 
     var app = builder.Build();
     app.UseExceptionHandler("/problem/500");
     app.UseStatusCodePagesWithReExecute("/problem/{0}");
     app.UseStaticFiles();
-    app.UseMillpond();   // one session per request: committed before the first byte leaves, rolled back on any failure
+    app.UseMillpond();   // one session per request: committed before the first byte is sent, rolled back on any failure
     app.MapControllers();
     app.MapGrpcService<StorefrontService>();
     return app;

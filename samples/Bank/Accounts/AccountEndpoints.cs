@@ -4,7 +4,7 @@ using Millpond;
 
 namespace Bank.Accounts;
 
-/// <summary>Opening an account and looking at it.</summary>
+/// <summary>Endpoints to open and read accounts.</summary>
 internal static class AccountEndpoints
 {
     public static void MapAccounts(this IEndpointRouteBuilder bank)

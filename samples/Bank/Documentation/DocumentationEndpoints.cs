@@ -34,9 +34,9 @@ internal static class DocumentationEndpoints
 
     public static void MapDocumentation(this IEndpointRouteBuilder bank)
     {
-        bank.MapOpenApi("/openapi/v1.json").WithoutSession();   // the one document: any other name is an unknown route
+        bank.MapOpenApi("/openapi/v1.json").WithoutSession();   // the only document: any other name is an unknown route
 
-        // The page works without the internet and sends nothing there.
+        // The page works offline and sends nothing to third parties.
         bank.MapScalarApiReference(options => options.WithTitle("Millpond Bank").DisableDefaultFonts()
             .DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton()).WithoutSession();
     }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Bank.Health;
 
-/// <summary>Is the program alive, and can it serve?</summary>
+/// <summary>Liveness and readiness endpoints.</summary>
 internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder bank)
@@ -23,7 +23,8 @@ internal static class HealthEndpoints
             : TypedResults.Ok(new HealthState("ready", Degraded(report, environment.IsDevelopment())));
     }
 
-    /// <summary>Says what is wrong; to strangers only that something is: it names roles and limits of the database.</summary>
+    /// <summary>Describes the problem, but without details outside Development, because they name roles and limits of the
+    /// database.</summary>
     private static string? Degraded(HealthReport report, bool toDevelopers) => report.Status == HealthStatus.Healthy ? null
         : !toDevelopers ? "See the log."
         : string.Join(" ", report.Entries.Values.Where(one => one.Status != HealthStatus.Healthy).Select(one => one.Description));

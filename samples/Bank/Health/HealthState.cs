@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Bank.Health;
 
-/// <summary>What a health check answers.</summary>
+/// <summary>The response of a health endpoint.</summary>
 /// <param name="Status"><c>live</c> or <c>ready</c>.</param>
-/// <param name="Degraded">What is wrong although the program can serve; left out when nothing is.</param>
+/// <param name="Degraded">A problem that does not prevent the program from serving; omitted if there is none.</param>
 internal sealed record HealthState(
     string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Degraded = null);

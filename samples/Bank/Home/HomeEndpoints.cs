@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Bank.Home;
 
-/// <summary>The page a browser sees first.</summary>
+/// <summary>The start page.</summary>
 internal static class HomeEndpoints
 {
-    private const string Address = "127.0.0.1:5080";   // as the page has it
+    private const string Address = "127.0.0.1:5080";   // the placeholder in the page
 
     private static readonly string Html = Read();
 
@@ -18,7 +18,7 @@ internal static class HomeEndpoints
         context.Response.Headers.ContentSecurityPolicy =
             "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
         var host = context.Request.Host;
-        var address = HtmlEncoder.Default.Encode(host.HasValue ? host.Value : Address);   // HTTP/1.0 names none
+        var address = HtmlEncoder.Default.Encode(host.HasValue ? host.Value : Address);   // HTTP/1.0 may omit the host
         return TypedResults.Content(Html.Replace(Address, address, StringComparison.Ordinal), "text/html; charset=utf-8");
     }
 

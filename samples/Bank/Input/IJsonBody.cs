@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Bank.Input;
 
-/// <summary>Marks a type that a handler takes from the body, so that the OpenAPI document shows it.</summary>
+/// <summary>Marks a type that is bound from the body, so that the OpenAPI document describes it.</summary>
 internal interface IJsonBody : IEndpointParameterMetadataProvider
 {
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>

@@ -1,6 +1,7 @@
 namespace Bank.Input;
 
-/// <summary>The route constraint <c>{id:id}</c>: a positive whole number in digits. Anything else is an unknown route.</summary>
+/// <summary>The route constraint <c>{id:id}</c>: a positive whole number in digits. Other values do not match the
+/// route.</summary>
 internal sealed class IdConstraint : IRouteConstraint
 {
     public bool Match(

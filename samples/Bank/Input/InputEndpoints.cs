@@ -1,6 +1,6 @@
 namespace Bank.Input;
 
-/// <summary>What the OpenAPI document says of endpoints that take a body.</summary>
+/// <summary>OpenAPI metadata for endpoints with a body.</summary>
 internal static class InputEndpoints
 {
     public static RouteHandlerBuilder ProducesInputProblems(this RouteHandlerBuilder endpoint) => endpoint

@@ -1,8 +1,8 @@
 namespace Bank.Input;
 
-/// <summary>A body or query that breaks the contract; it is answered with 400 and all its faults at once.</summary>
+/// <summary>Thrown for a body or query that breaks the contract. The response is 400 and lists all faults.</summary>
 internal sealed class InvalidInputException(Dictionary<string, string[]> errors) : Exception("The input is not valid.")
 {
-    /// <summary>What is wrong, by the member it is wrong with.</summary>
+    /// <summary>The faults by member.</summary>
     public Dictionary<string, string[]> Errors { get; } = errors;
 }

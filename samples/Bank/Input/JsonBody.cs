@@ -5,13 +5,11 @@ using Microsoft.Net.Http.Headers;
 
 namespace Bank.Input;
 
-/// <summary>
-/// A JSON object read strictly: a number is a number, a text is a text, no member comes twice. It collects every fault before
-/// <see cref="ThrowIfInvalid"/> reports them together.
-/// </summary>
+/// <summary>A strictly validated JSON object: no type conversions, no duplicate members. It collects all faults, which
+/// <see cref="ThrowIfInvalid"/> reports together.</summary>
 internal sealed class JsonBody
 {
-    /// <summary>The largest body, in bytes.</summary>
+    /// <summary>The maximum size in bytes.</summary>
     public const int Most = 64 * 1024;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
@@ -22,8 +20,9 @@ internal sealed class JsonBody
     private JsonBody(JsonElement members) => _members = members;
 
     /// <summary>Reads the body of a request.</summary>
-    /// <exception cref="InvalidInputException">The body is no JSON object.</exception>
-    /// <exception cref="BadHttpRequestException">It is larger than <see cref="Most"/>, or of another media type.</exception>
+    /// <exception cref="InvalidInputException">The body is not a JSON object.</exception>
+    /// <exception cref="BadHttpRequestException">The body is larger than <see cref="Most"/>, or has another media
+    /// type.</exception>
     public static async Task<JsonBody> ReadAsync(HttpRequest request)
     {
         if (request.ContentType is not null && !IsUtf8Json(request))
@@ -46,7 +45,8 @@ internal sealed class JsonBody
         return new JsonBody(Parse(bytes));
     }
 
-    /// <summary>A text of 1 to <paramref name="longest"/> characters after trimming, without control characters.</summary>
+    /// <summary>Reads a text of 1 to <paramref name="longest"/> characters after trimming, without control
+    /// characters.</summary>
     public string Text(string name, int longest)
     {
         if (!_members.TryGetProperty(name, out var member)
@@ -65,7 +65,8 @@ internal sealed class JsonBody
         return text.Any(char.IsControl) ? Fault(name, "Control characters are not allowed.", text) : text;
     }
 
-    /// <summary>A whole number without fraction or exponent, from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    /// <summary>Reads a whole number without fraction or exponent, from <paramref name="least"/> to
+    /// <paramref name="most"/>.</summary>
     public long Integer(string name, long least = long.MinValue, long most = long.MaxValue)
     {
         if (!_members.TryGetProperty(name, out var member)
@@ -78,8 +79,8 @@ internal sealed class JsonBody
         return number < least || number > most ? Fault(name, $"A number from {least} to {most} is required.", number) : number;
     }
 
-    /// <summary>Ends the reading.</summary>
-    /// <exception cref="InvalidInputException">A member was at fault.</exception>
+    /// <summary>Completes the validation.</summary>
+    /// <exception cref="InvalidInputException">The object has faults.</exception>
     public void ThrowIfInvalid()
     {
         if (_errors.Count > 0)
@@ -100,9 +101,8 @@ internal sealed class JsonBody
         && (!type.Charset.HasValue
             || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>
-    /// Reads one byte too many at most. The server's own limit is higher: it swallows the rest, so the sender sees the answer.
-    /// </summary>
+    /// <summary>Reads at most one byte more than the limit. The server's own limit is higher, so it drains the rest and the
+    /// client receives the response.</summary>
     private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request)
     {
         var bytes = new byte[Math.Min(request.ContentLength ?? Most, Most) + 1];
@@ -117,7 +117,7 @@ internal sealed class JsonBody
 
     private static JsonElement Parse(ReadOnlyMemory<byte> body)
     {
-        if (!Utf8.IsValid(body.Span))   // the parser looks only at what is asked of it
+        if (!Utf8.IsValid(body.Span))   // the parser validates only what is read
         {
             throw Unreadable("The body is not in UTF-8.");
         }
@@ -129,7 +129,7 @@ internal sealed class JsonBody
                 ? document.RootElement.Clone()
                 : throw Unreadable("A JSON object is required.");
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)   // or: a name that is no Unicode text
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)   // or a name with invalid Unicode
         {
             throw Unreadable($"The body is not valid JSON: {fault.Message}");
         }

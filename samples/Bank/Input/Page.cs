@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Bank.Input;
 
-/// <summary>Which part of a list is wanted: <c>?after=0&amp;limit=50</c>.</summary>
-/// <param name="After">The list begins behind this id.</param>
-/// <param name="Limit">At most so many.</param>
+/// <summary>The requested page of a list: <c>?after=0&amp;limit=50</c>.</summary>
+/// <param name="After">The page begins after this id.</param>
+/// <param name="Limit">The maximum number of items.</param>
 internal sealed record Page(long After, long Limit) : IBindableFromHttpContext<Page>, IEndpointParameterMetadataProvider
 {
     public static ValueTask<Page?> BindAsync(HttpContext context, ParameterInfo parameter)

@@ -1,4 +1,4 @@
 namespace Bank.Input;
 
-/// <summary>Tells the OpenAPI document that an endpoint takes a <see cref="Page"/>.</summary>
+/// <summary>Metadata of endpoints that take a <see cref="Page"/>, for the OpenAPI document.</summary>
 internal sealed class PageMetadata;

@@ -3,14 +3,14 @@ using Millpond.Load.Outcomes;
 
 namespace Bank.Load;
 
-/// <summary>A transfer that was asked for, and what the bank said.</summary>
+/// <summary>A requested transfer and the response to it.</summary>
 internal sealed class Attempt(NewTransfer asked)
 {
     public NewTransfer Asked { get; } = asked;
 
-    /// <summary>Gets or sets what is known of it. Nothing, until there is an answer.</summary>
+    /// <summary>Gets or sets the outcome. Unknown until there is a response.</summary>
     public OutcomeKind Kind { get; set; } = OutcomeKind.Unknown;
 
-    /// <summary>Gets or sets the transfer in the answer 201.</summary>
+    /// <summary>Gets or sets the transfer from a 201 response.</summary>
     public Transfer? Booked { get; set; }
 }

@@ -4,42 +4,42 @@ using Millpond.Load.Outcomes;
 
 namespace Bank.Load;
 
-/// <summary>Judges a run: is what the bank said what its books say?</summary>
+/// <summary>Compares the responses of a run with the bank's books.</summary>
 internal sealed class Audit
 {
     private readonly List<string> _faults = [];
 
     private Audit(Int128 before, Int128 after) => (Before, After) = (before, after);
 
-    /// <summary>Gets what does not add up; empty when everything does.</summary>
+    /// <summary>Gets the discrepancies; empty if there are none.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
-    /// <summary>Gets what lay in the accounts before the run, in cents.</summary>
+    /// <summary>Gets the total balance of the accounts before the run, in cents.</summary>
     public Int128 Before { get; }
 
-    /// <summary>Gets what lies in them now, in cents.</summary>
+    /// <summary>Gets the total balance of the accounts after the run, in cents.</summary>
     public Int128 After { get; }
 
-    /// <summary>Gets the transfers that were answered with 201.</summary>
+    /// <summary>Gets the number of transfers with a 201 response.</summary>
     public int Confirmed { get; private set; }
 
-    /// <summary>Gets the transfers that were definitely rejected.</summary>
+    /// <summary>Gets the number of transfers that were definitely rejected.</summary>
     public int Refused { get; private set; }
 
-    /// <summary>Gets the transfers without a definite answer.</summary>
+    /// <summary>Gets the number of transfers without a definite response.</summary>
     public int Unknown { get; private set; }
 
-    /// <summary>Gets those of them that are in the books.</summary>
+    /// <summary>Gets how many of those are in the books.</summary>
     public int UnknownBooked { get; private set; }
 
-    /// <summary>Gets the transfers of others that touched these accounts.</summary>
+    /// <summary>Gets the number of other clients' transfers with these accounts.</summary>
     public int Foreign { get; private set; }
 
-    /// <param name="attempts">Every transfer that was asked for.</param>
-    /// <param name="before">The run's accounts, and what lay in them.</param>
-    /// <param name="after">What lies in them now.</param>
-    /// <param name="books">Every transfer since, read before <paramref name="after"/>.</param>
-    /// <param name="alone">Whether nobody else uses this bank.</param>
+    /// <param name="attempts">All requested transfers.</param>
+    /// <param name="before">The accounts of the run and their balances before it.</param>
+    /// <param name="after">Their balances now.</param>
+    /// <param name="books">All transfers since then, read before <paramref name="after"/>.</param>
+    /// <param name="alone">Whether no other client uses this bank.</param>
     public static Audit Make(
         IReadOnlyCollection<Attempt> attempts, IReadOnlyDictionary<long, long> before,
         IReadOnlyDictionary<long, long> after, IReadOnlyList<Transfer> books, bool alone)
@@ -56,7 +56,7 @@ internal sealed class Audit
         return audit;
     }
 
-    /// <summary>The bank's own sums, where it has no other accounts and no other users.</summary>
+    /// <summary>Compares the bank's own totals, if it has no other accounts and no other clients.</summary>
     public void CompareTotals(BankApi.TotalsNow before, BankApi.TotalsNow after, int accounts, int transfers)
     {
         var expected = new BankApi.TotalsNow(accounts, (decimal)After, before.Transfers + transfers);
@@ -66,7 +66,8 @@ internal sealed class Audit
         }
     }
 
-    /// <summary>Each 201 must be in the books, once, as it was asked for. Returns what else is in them.</summary>
+    /// <summary>Each 201 must be in the books exactly once, with the requested values. Returns the remaining
+    /// transfers.</summary>
     private List<Transfer> TakeConfirmed(IReadOnlyCollection<Attempt> attempts, IReadOnlyList<Transfer> books)
     {
         var rest = new Dictionary<long, Transfer>();
@@ -94,7 +95,8 @@ internal sealed class Audit
         return [.. rest.Values];
     }
 
-    /// <summary>What nobody confirmed: it had no answer, or it is somebody else's, or it should not be there.</summary>
+    /// <summary>Matches the remaining transfers with requests without a response or with other clients. Others are
+    /// discrepancies.</summary>
     private void Explain(
         List<Transfer> rest, IReadOnlyCollection<Attempt> attempts, IReadOnlyDictionary<long, long> accounts, bool alone)
     {
@@ -124,7 +126,7 @@ internal sealed class Audit
         }
     }
 
-    /// <summary>Each account must hold what it held, and what its transfers brought and took.</summary>
+    /// <summary>Checks that each balance equals its former value plus the transfers.</summary>
     private void CompareBalances(
         IReadOnlyDictionary<long, long> before, IReadOnlyDictionary<long, long> after, IReadOnlyList<Transfer> books)
     {
@@ -167,7 +169,7 @@ internal sealed class Audit
     private static string Words((long From, long To, long Amount) transfer) =>
         Text($"{Money(transfer.Amount)} from account {transfer.From} to {transfer.To}");
 
-    /// <summary>As wide as any lie of a server's.</summary>
+    /// <summary>Wide enough for any value that a faulty server may return.</summary>
     private static Int128 Sum(IReadOnlyDictionary<long, long> balances) =>
         balances.Values.Aggregate(Int128.Zero, (sum, balance) => sum + balance);
 

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Bank.Load;
 
-/// <summary>Says whether the money adds up, and what does not.</summary>
+/// <summary>Formats the result of an audit.</summary>
 internal static class AuditReport
 {
     private const int MostFaults = 10;

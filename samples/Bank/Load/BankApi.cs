@@ -7,16 +7,16 @@ using Millpond.Load.Outcomes;
 
 namespace Bank.Load;
 
-/// <summary>Speaks to a bank as anybody could: over HTTP, by its public API.</summary>
+/// <summary>A client of a bank's public HTTP API.</summary>
 internal sealed class BankApi : IDisposable
 {
     private const int PageSize = 500;
     private const int MostItems = 10_000_000;
-    private const int TransferKept = 16 * 1024;   // many are under way at once
+    private const int TransferKept = 16 * 1024;   // small, because many are in progress
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ListPatience = TimeSpan.FromMinutes(5);
 
-    /// <summary>An owner that is null, or a field that is not there, is no account.</summary>
+    /// <summary>An owner that is null or a missing member is an error.</summary>
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
     {
         RespectNullableAnnotations = true,
@@ -36,28 +36,28 @@ internal sealed class BankApi : IDisposable
 
     public void Dispose() => _target.Dispose();
 
-    /// <summary>Makes a transfer, or not: see the outcome.</summary>
+    /// <summary>Requests a transfer. The outcome tells whether it was made.</summary>
     public Task<(Outcome Outcome, byte[] Body)> TransferAsync(NewTransfer transfer, CancellationToken cancellationToken) =>
         _target.SendAsync(
             new HttpRequestMessage(HttpMethod.Post, "transfers") { Content = Json(transfer) }, cancellationToken, TransferKept);
 
-    /// <exception cref="LoadFailure">There is no bank at the address.</exception>
+    /// <exception cref="LoadFailure">The address is not a bank.</exception>
     public async Task<TotalsNow> TotalsAsync(CancellationToken cancellationToken) =>
         await AskAsync<TotalsNow>(new(HttpMethod.Get, "totals"), cancellationToken);
 
-    /// <exception cref="LoadFailure">The bank refuses.</exception>
+    /// <exception cref="LoadFailure">The bank rejected the request.</exception>
     public Task<Account> OpenAsync(NewAccount account, CancellationToken cancellationToken) =>
         AskAsync<Account>(new(HttpMethod.Post, "accounts") { Content = Json(account) }, cancellationToken);
 
-    /// <summary>All accounts, ascending by id.</summary>
+    /// <summary>Reads all accounts, ascending by id.</summary>
     public IAsyncEnumerable<Account> AccountsAsync(CancellationToken cancellationToken) =>
         PagesAsync<Account>("accounts", 0, account => account.Id, cancellationToken);
 
-    /// <summary>All transfers with a higher id, ascending.</summary>
+    /// <summary>Reads all transfers with a higher id, ascending.</summary>
     public IAsyncEnumerable<Transfer> TransfersAsync(long after, CancellationToken cancellationToken) =>
         PagesAsync<Transfer>("transfers", after, transfer => transfer.Id, cancellationToken);
 
-    /// <summary>The highest id of a transfer, found by halving: the list has no other end to begin with.</summary>
+    /// <summary>Finds the highest id of a transfer by bisection, because the list cannot be read backwards.</summary>
     public async Task<long> LastTransferAsync(CancellationToken cancellationToken)
     {
         var (least, most) = (0L, 1L);
@@ -66,7 +66,7 @@ internal sealed class BankApi : IDisposable
             (least, most) = (most, most <= long.MaxValue / 2 ? most * 2 : throw NoBank("GET /transfers"));
         }
 
-        while (most > least)   // something lies behind every id below 'least', nothing behind 'most'
+        while (most > least)   // there are transfers after every id below 'least', and none after 'most'
         {
             var middle = least + ((most - least) / 2);
             (least, most) = await IsAnyBehindAsync(middle) ? (middle + 1, most) : (least, middle);
@@ -146,7 +146,7 @@ internal sealed class BankApi : IDisposable
         Headers = { ContentType = new("application/json") },
     };
 
-    /// <summary>The bank's sums as they arrive: JSON knows no Int128.</summary>
+    /// <summary>The bank's totals as JSON numbers, which have no Int128.</summary>
     internal sealed record TotalsNow(long Accounts, decimal Balance, long Transfers)
     {
         public override string ToString() =>

@@ -1,17 +1,15 @@
 namespace Bank.Load;
 
-/// <summary>
-/// Stops the bank when its standard input ends. A load run starts its own server with this: it then stops in order on every
-/// system, and also when the program that started it is killed.
-/// </summary>
+/// <summary>Stops the bank when its standard input ends. A load run starts its own server with this setting, so that it shuts
+/// down gracefully on every system, even if the parent process is killed.</summary>
 internal sealed class EndOfInput(IHostApplicationLifetime lifetime) : IHostedService
 {
-    /// <summary>The setting that turns it on.</summary>
+    /// <summary>The setting that enables it.</summary>
     public const string Setting = "StopWithInput";
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        new Thread(Wait) { Name = "End of input", IsBackground = true }.Start();   // reading it blocks
+        new Thread(Wait) { Name = "End of input", IsBackground = true }.Start();   // on its own thread, because reading blocks
         return Task.CompletedTask;
     }
 

@@ -4,16 +4,17 @@ using Bank.Accounts;
 
 namespace Bank.Load;
 
-/// <summary>The accounts that a run moves money between: those of earlier runs, and new ones where some are missing.</summary>
+/// <summary>The accounts of a run: those of earlier runs, and new ones if there are too few.</summary>
 internal static class LoadAccounts
 {
-    /// <summary>What an account is opened with, in cents.</summary>
+    /// <summary>The initial balance in cents.</summary>
     private const long Opening = 100_000;
 
     private const int AtOnce = 8;
 
-    /// <summary>Returns their ids, ascending, and how many had to be opened; says so before, for it may take a while.</summary>
-    /// <exception cref="LoadFailure">The bank does not answer, or not as a bank.</exception>
+    /// <summary>Returns the ids in ascending order and the number of new accounts. Prints a line first, because it may take a
+    /// while.</summary>
+    /// <exception cref="LoadFailure">The address is not a bank, or it does not respond.</exception>
     public static async Task<(IReadOnlyList<long> Accounts, int Opened)> PrepareAsync(
         BankApi bank, int count, Action<int> opening, CancellationToken cancellationToken)
     {
@@ -40,8 +41,8 @@ internal static class LoadAccounts
             : throw new LoadFailure($"{bank.Address} opened two accounts with the same id. Is it a bank?");
     }
 
-    /// <summary>What lies in each of these accounts now.</summary>
-    /// <exception cref="LoadFailure">The bank does not answer, or not as a bank.</exception>
+    /// <summary>Reads the current balances of these accounts.</summary>
+    /// <exception cref="LoadFailure">The address is not a bank, or it does not respond.</exception>
     public static async Task<Dictionary<long, long>> BalancesAsync(
         BankApi bank, IReadOnlyList<long> accounts, CancellationToken cancellationToken)
     {

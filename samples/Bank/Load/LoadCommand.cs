@@ -7,13 +7,13 @@ using Spectre.Console;
 
 namespace Bank.Load;
 
-/// <summary><c>load</c>: transfers at a steady rate, then a table, and whether the money adds up.</summary>
+/// <summary>The <c>load</c> command: transfers at a steady rate, a table of results, and an audit.</summary>
 internal static class LoadCommand
 {
-    private const int FewReadings = 2;    // others may use these accounts between one page and the next
-    private const int ManyReadings = 5;   // what was given up may still be on its way into the books
+    private const int FewReadings = 2;    // other clients may use these accounts between two pages
+    private const int ManyReadings = 5;   // transfers that were given up may still be in progress
 
-    /// <summary>Returns the exit code: see <see cref="LoadOptions.Help"/>.</summary>
+    /// <summary>Returns the exit code, as documented in <see cref="LoadOptions.Help"/>.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
         if (arguments.Any(argument => argument is "--help" or "-h"))
@@ -48,7 +48,7 @@ internal static class LoadCommand
     {
         await using var own = options.Address is null ? await OwnServer.StartAsync(options.Server, cancellationToken) : null;
         using var bank = new BankApi(own?.Address ?? options.Address!);
-        await bank.TotalsAsync(cancellationToken);   // is there a bank?
+        await bank.TotalsAsync(cancellationToken);   // fails if there is no bank
         console.WriteLine($"{bank.Address}{Whose(own)}");
         var (accounts, opened) = await LoadAccounts.PrepareAsync(
             bank, options.Accounts, missing => console.WriteLine(Text($"Opening {missing:N0} accounts.")), cancellationToken);
@@ -99,7 +99,8 @@ internal static class LoadCommand
         }
     }
 
-    /// <summary>The first transfers of a fresh process measure the compiler, on both sides: they are not in the table.</summary>
+    /// <summary>Warms up both processes, whose first transfers would measure the JIT compiler. These transfers are not in the
+    /// table.</summary>
     private static async Task WarmUpAsync(BankApi bank, IReadOnlyList<long> accounts, CancellationToken cancellationToken)
     {
         var plan = new LoadPlan

@@ -1,4 +1,4 @@
 namespace Bank.Load;
 
-/// <summary>A load run that cannot go on; the message is one or more sentences for who started it.</summary>
+/// <summary>Thrown if a load run cannot continue. The message is shown to the user.</summary>
 internal sealed class LoadFailure(string message) : Exception(message);

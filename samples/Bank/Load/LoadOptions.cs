@@ -3,7 +3,7 @@ using Millpond.Load.Generation;
 
 namespace Bank.Load;
 
-/// <summary>The command line of <c>load</c>.</summary>
+/// <summary>The command-line options of <c>load</c>.</summary>
 internal sealed record LoadOptions
 {
     public const string Help = """
@@ -27,19 +27,19 @@ internal sealed record LoadOptions
         not or that could not be found out, 2 wrong options, 130 interrupted.
         """;
 
-    private const int MostTransfers = 5_000_000;   // each is remembered
+    private const int MostTransfers = 5_000_000;   // all are kept in memory
 
     public required LoadPlan Plan { get; init; }
 
     public required int Accounts { get; init; }
 
-    /// <summary>Gets the bank that runs already; null: start one.</summary>
+    /// <summary>Gets the address of a running bank; null to start one.</summary>
     public required Uri? Address { get; init; }
 
     /// <summary>Gets the options of the bank that is started.</summary>
     public required IReadOnlyList<string> Server { get; init; }
 
-    /// <exception cref="UsageException">An option is wrong.</exception>
+    /// <exception cref="UsageException">An option is invalid.</exception>
     public static LoadOptions Read(IReadOnlyList<string> arguments)
     {
         var (own, server) = Split(arguments);
@@ -66,7 +66,7 @@ internal sealed record LoadOptions
         };
     }
 
-    /// <summary>An option with a colon in its name is a setting of the bank's.</summary>
+    /// <summary>Separates the options: those with a colon in their names are settings of the bank.</summary>
     private static (List<string> Own, List<string> Server) Split(IReadOnlyList<string> arguments)
     {
         var (own, server) = (new List<string>(), new List<string>());

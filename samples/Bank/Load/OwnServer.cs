@@ -4,7 +4,7 @@ using System.Reflection;
 
 namespace Bank.Load;
 
-/// <summary>A bank as a program of its own, on a free port; unless told otherwise with a database that goes with it.</summary>
+/// <summary>A bank in its own process, on a free port, by default with a temporary database.</summary>
 internal sealed class OwnServer : IAsyncDisposable
 {
     private const string Database = "--ConnectionStrings:bank";
@@ -27,16 +27,16 @@ internal sealed class OwnServer : IAsyncDisposable
         _process.Exited += (_, _) => _address.TrySetCanceled();
     }
 
-    /// <summary>Gets whether the database is this server's alone and goes with it.</summary>
+    /// <summary>Gets whether the database is deleted with the server.</summary>
     public bool IsTemporary { get; }
 
     public Uri Address => _address.Task.Result;
 
-    /// <summary>Gets the name of its database's kind.</summary>
+    /// <summary>Gets the name of the database provider.</summary>
     public string Provider { get; private set; } = "";
 
-    /// <summary>Starts it and waits until it serves.</summary>
-    /// <exception cref="LoadFailure">It does not; the message is its own.</exception>
+    /// <summary>Starts the server and waits until it accepts requests.</summary>
+    /// <exception cref="LoadFailure">The server does not start. The message is the server's own.</exception>
     public static async Task<OwnServer> StartAsync(IReadOnlyList<string> options, CancellationToken cancellationToken)
     {
         var server = new OwnServer(options);
@@ -61,7 +61,7 @@ internal sealed class OwnServer : IAsyncDisposable
     {
         if (_started)
         {
-            _process.StandardInput.Close();   // EndOfInput has it stop in order
+            _process.StandardInput.Close();   // EndOfInput then shuts it down gracefully
             using var limit = new CancellationTokenSource(ShutdownPatience);
             await _process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!_process.HasExited)
@@ -90,11 +90,11 @@ internal sealed class OwnServer : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";   // what is measured is what would serve
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";   // measures what would run in production
         return start;
     }
 
-    /// <summary>Reads the block that the bank prints once it serves; what it logs later is let go.</summary>
+    /// <summary>Reads the lines that the bank prints at its start. Later output is ignored.</summary>
     private void Listen(string line)
     {
         var words = line.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -5,13 +5,13 @@ using Millpond.Load.Outcomes;
 
 namespace Bank.Load;
 
-/// <summary>Transfers of random amounts between random accounts; remembers each, and what the bank said.</summary>
-/// <param name="bank">Where.</param>
-/// <param name="accounts">Between these.</param>
-/// <param name="seed">The same seed makes the same transfers.</param>
+/// <summary>Makes transfers of random amounts between random accounts, and records each with its response.</summary>
+/// <param name="bank">The bank.</param>
+/// <param name="accounts">The accounts.</param>
+/// <param name="seed">The seed of the random numbers.</param>
 internal sealed class TransferLoad(BankApi bank, IReadOnlyList<long> accounts, int seed)
 {
-    /// <summary>The most that one transfer moves, in cents: some accounts run dry, which is part of the load.</summary>
+    /// <summary>The maximum amount in cents. Some accounts become empty, which is part of the load.</summary>
     private const int Most = 20_000;
 
     private readonly ConcurrentQueue<Attempt> _attempts = new();

@@ -1,6 +1,6 @@
 namespace Bank.Problems;
 
-/// <summary>Errors: one form for all of them, in Development as in Production.</summary>
+/// <summary>Error responses, with the same format in Development and in Production.</summary>
 internal static class BankProblems
 {
     public static void AddBankProblems(this IServiceCollection services)
@@ -13,7 +13,7 @@ internal static class BankProblems
 
     public static void UseBankProblems(this WebApplication app)
     {
-        app.UseExceptionHandler();   // inside the developer exception page, so that page never shows
-        app.UseStatusCodePages();    // gives a body to a bare 404, 405, 415
+        app.UseExceptionHandler();   // inside the developer exception page, so that one never shows
+        app.UseStatusCodePages();    // adds a body to 404, 405 and 415
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Bank.Problems;
 
-/// <summary>Answers input that cannot be read: 400 with faults by member, or the status it came with (413, 415, 408).</summary>
+/// <summary>Handles invalid input: 400 with faults by member, or the exception's own status (413, 415, 408).</summary>
 internal sealed class InputExceptionHandler : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -14,7 +14,7 @@ internal sealed class InputExceptionHandler : IExceptionHandler
             InvalidInputException invalid => TypedResults.ValidationProblem(invalid.Errors),
             BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => InvalidBody(exception),
             BadHttpRequestException bad => TypedResults.Problem(bad.Message, statusCode: bad.StatusCode),
-            IOException { InnerException: OverflowException } => InvalidBody(exception),   // the server's error for a vast chunk
+            IOException { InnerException: OverflowException } => InvalidBody(exception),   // an oversized chunk
             _ => null,
         };
         if (answer is null)

@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Bank.Problems;
 
-/// <summary>Writes every error as <c>application/problem+json</c>.</summary>
-/// <remarks>ASP.NET Core's own writer stays silent when Accept names another type.</remarks>
+/// <summary>Writes all errors as <c>application/problem+json</c>.</summary>
+/// <remarks>ASP.NET Core's own writer writes nothing if the client accepts only other types.</remarks>
 internal sealed class ProblemWriter : IProblemDetailsWriter
 {
     public bool CanWrite(ProblemDetailsContext context) => true;

@@ -4,7 +4,7 @@ using Bank.Load;
 
 namespace Bank.Startup;
 
-/// <summary>What the server allows and how the host behaves.</summary>
+/// <summary>Configures the server's limits and the host.</summary>
 internal static class BankHost
 {
     private const string Address = "http://127.0.0.1:5080";
@@ -26,7 +26,7 @@ internal static class BankHost
             builder.Services.AddHostedService<EndOfInput>();
         }
 
-        // What fails during the start is told once, by StartFailure; these would print it again, some with its stack.
+        // StartFailure prints errors at startup. These loggers would repeat them, some with a stack trace.
         var start = new StartPhase();
         string[] repeating =
         [

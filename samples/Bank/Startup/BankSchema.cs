@@ -3,10 +3,11 @@ using Millpond;
 
 namespace Bank.Startup;
 
-/// <summary>Makes the tables before the server listens. Several programs may start on one database at once.</summary>
+/// <summary>Creates the tables before the server listens. Several programs may start on one database at the same
+/// time.</summary>
 internal sealed class BankSchema(DbEngine engine) : IHostedService
 {
-    /// <summary>How long a database may be absent: it is often started together with the programs that use it.</summary>
+    /// <summary>How long to wait for a database, which is often started together with the programs that use it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -29,13 +30,14 @@ internal sealed class BankSchema(DbEngine engine) : IHostedService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Ids never repeat, not even one whose row is gone: hence <c>identity</c> and <c>autoincrement</c>.</summary>
+    /// <summary>Ids are never reused, not even after a row was deleted: hence <c>identity</c> and
+    /// <c>autoincrement</c>.</summary>
     private Task CreateAsync(DbSession session, CancellationToken cancellationToken) =>
         engine.GetSnapshot().Provider == "SQLite"
             ? CreateAsync(session, Sql.Raw("integer primary key autoincrement"), cancellationToken)
             : CreateOneByOneAsync(session, cancellationToken);
 
-    /// <summary>"If not exists" alone is a race on PostgreSQL: of two at once one fails.</summary>
+    /// <summary>"If not exists" alone is a race on PostgreSQL: one of two concurrent statements fails.</summary>
     /// <remarks>The lock ends with the transaction.</remarks>
     private static async Task CreateOneByOneAsync(DbSession session, CancellationToken cancellationToken)
     {
@@ -43,7 +45,8 @@ internal sealed class BankSchema(DbEngine engine) : IHostedService
         await CreateAsync(session, Sql.Raw("bigint generated always as identity primary key"), cancellationToken);
     }
 
-    /// <summary>No check forbids a negative balance: a transfer may pass through one before it is rolled back.</summary>
+    /// <summary>There is no check against negative balances, because a transfer may cause one before it is rolled
+    /// back.</summary>
     private static async Task CreateAsync(DbSession session, RawSql id, CancellationToken cancellationToken)
     {
         await session.ExecuteAsync(

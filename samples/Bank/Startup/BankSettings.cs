@@ -1,14 +1,14 @@
 namespace Bank.Startup;
 
-/// <summary>The bank's own settings: section <c>Bank</c>.</summary>
-/// <param name="Serializable">Whether transfers run serializable and are tried again after a conflict.</param>
-/// <param name="Receipts">The file that gets a line for each transfer; null: none.</param>
+/// <summary>The bank's own settings in section <c>Bank</c>.</summary>
+/// <param name="Serializable">Whether transfers are serializable and are retried after a conflict.</param>
+/// <param name="Receipts">The file that receives a line for each transfer; null for none.</param>
 internal sealed record BankSettings(bool Serializable, string? Receipts)
 {
     private const string Section = "Bank";
 
-    /// <summary>Reads them.</summary>
-    /// <exception cref="InvalidOperationException">One has a bad value or an unknown name.</exception>
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="InvalidOperationException">A setting is invalid or unknown.</exception>
     public static BankSettings Read(IConfiguration configuration, string contentRoot)
     {
         var section = configuration.GetSection(Section);

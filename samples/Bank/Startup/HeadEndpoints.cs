@@ -1,6 +1,6 @@
 namespace Bank.Startup;
 
-/// <summary>HEAD is GET without the body; the server leaves the body out by itself.</summary>
+/// <summary>Lets GET endpoints handle HEAD. The server omits the body.</summary>
 internal static class HeadEndpoints
 {
     public static RouteGroupBuilder AnswerHeadLikeGet(this RouteGroupBuilder group)

@@ -1,9 +1,10 @@
 namespace Bank.Startup;
 
-/// <summary>Starts the program, says where it is, waits for its end. A start that fails is one sentence, not a stack.</summary>
+/// <summary>Starts the program, prints its address and waits until it ends. If the start fails, it prints one sentence instead
+/// of a stack trace.</summary>
 internal static class Launch
 {
-    /// <summary>Returns the exit code: 0 after an orderly end, 1 when the program could not start.</summary>
+    /// <summary>Returns the exit code: 0 after a shutdown, 1 if the start failed.</summary>
     public static async Task<int> RunAsync(string[] args, Func<WebApplicationBuilder, WebApplication> compose)
     {
         WebApplication? app = null;
@@ -18,7 +19,7 @@ internal static class Launch
         catch (Exception) when (app?.Lifetime.ApplicationStopping.IsCancellationRequested == true)
         {
             await app.DisposeAsync();
-            return 0;   // told to stop before it had started
+            return 0;   // stopped before it had started
         }
         catch (Exception fault)
         {
@@ -35,6 +36,6 @@ internal static class Launch
         }
     }
 
-    /// <summary>Where settings and files lie: the project's folder under <c>dotnet run</c>, else beside the program.</summary>
+    /// <summary>Finds the content root: the project's folder under <c>dotnet run</c>, otherwise the program's folder.</summary>
     private static string Folder() => File.Exists("Bank.csproj") ? Environment.CurrentDirectory : AppContext.BaseDirectory;
 }

@@ -4,7 +4,7 @@ using Millpond;
 
 namespace Bank.Startup;
 
-/// <summary>What the program prints once it serves.</summary>
+/// <summary>The lines that the program prints when it is ready.</summary>
 internal static class StartBlock
 {
     private static readonly string Serializable = string.Create(

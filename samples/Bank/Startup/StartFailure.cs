@@ -5,7 +5,7 @@ using Millpond;
 
 namespace Bank.Startup;
 
-/// <summary>Says in one sentence why the program could not start and what to do about it.</summary>
+/// <summary>Explains in one sentence why the program could not start and what to do.</summary>
 internal static class StartFailure
 {
     private const string TooManyConnections = "53300";

@@ -1,6 +1,6 @@
 namespace Bank.Startup;
 
-/// <summary>Tells the log filters whether the program is still starting.</summary>
+/// <summary>Tells the log filters whether the program is starting.</summary>
 internal sealed class StartPhase
 {
     private volatile bool _ended;

@@ -2,7 +2,7 @@ using Millpond;
 
 namespace Bank.Totals;
 
-/// <summary>The bank's sums.</summary>
+/// <summary>The endpoint for the bank's totals.</summary>
 internal static class TotalsEndpoints
 {
     private const long Billion = 1_000_000_000;
@@ -10,10 +10,8 @@ internal static class TotalsEndpoints
     public static void MapTotals(this IEndpointRouteBuilder bank) =>
         bank.MapGet("/totals", SumAsync).WithTags("Totals").WithSummary("Get the bank's totals");
 
-    /// <summary>
-    /// One statement, so one snapshot. Two partial sums, because 10,000 full accounts hold more than 2^63 cents and SQLite's
-    /// sum overflows there.
-    /// </summary>
+    /// <summary>Uses one statement, and so one snapshot. It has two partial sums, because the sum of 10,000 full accounts
+    /// exceeds 2^63 cents, where SQLite's sum overflows.</summary>
     private static async Task<BankTotals> SumAsync(DbSession session, CancellationToken cancellationToken)
     {
         var (accounts, billions, rest, transfers) = await session.QuerySingleAsync<Sums>(

@@ -4,20 +4,20 @@ using Bank.Input;
 
 namespace Bank.Transfers;
 
-/// <summary>What <c>POST /transfers</c> takes. One that reached a handler is valid.</summary>
+/// <summary>The body of <c>POST /transfers</c>. Handlers receive only valid ones.</summary>
 internal sealed record NewTransfer : IBindableFromHttpContext<NewTransfer>, IJsonBody
 {
-    /// <summary>The account that pays.</summary>
+    /// <summary>The account to debit.</summary>
     public required long From { get; init; }
 
-    /// <summary>The account that is paid; another one.</summary>
+    /// <summary>The account to credit, which is a different one.</summary>
     public required long To { get; init; }
 
-    /// <summary>Whole cents, 1 to 10^15.</summary>
+    /// <summary>In cents, 1 to 10^15.</summary>
     [Range(1, Money.Most)]
     public required long Amount { get; init; }
 
-    /// <summary>Reads the body, or throws <see cref="InvalidInputException"/> with everything that is wrong with it.</summary>
+    /// <summary>Reads the body, or throws <see cref="InvalidInputException"/> with all of its faults.</summary>
     public static async ValueTask<NewTransfer?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var body = await JsonBody.ReadAsync(context.Request);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Bank.Transfers;
 
-/// <summary>A file that gets one whole line for each transfer. Several programs may write to it.</summary>
+/// <summary>A file that receives one line for each transfer. Several programs may write to it.</summary>
 internal sealed class ReceiptFile : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -12,13 +12,13 @@ internal sealed class ReceiptFile : IDisposable
     private readonly string _path;
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <exception cref="InvalidOperationException">It cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The file cannot be written.</exception>
     public ReceiptFile(string path)
     {
         _path = path;
         try
         {
-            Open(FileShare.ReadWrite).Dispose();   // a start is the time to find that out
+            Open(FileShare.ReadWrite).Dispose();   // fails at startup if the file cannot be written
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -35,7 +35,7 @@ internal sealed class ReceiptFile : IDisposable
         try
         {
             await using var file = await OpenAsync(cancellationToken);
-            await file.WriteAsync(line, CancellationToken.None);   // no half of a line, whoever is in a hurry
+            await file.WriteAsync(line, CancellationToken.None);   // not cancellable, so no line is written partially
         }
         finally
         {
@@ -45,7 +45,8 @@ internal sealed class ReceiptFile : IDisposable
 
     public void Dispose() => _turn.Dispose();
 
-    /// <summary>Waits until no other program writes: "append" means the end as it was when the file was opened.</summary>
+    /// <summary>Waits until no other program writes, because append mode uses the end of the file as it was at
+    /// opening.</summary>
     private async Task<FileStream> OpenAsync(CancellationToken cancellationToken)
     {
         for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(Random.Shared.Next(1, 10), cancellationToken))
@@ -56,7 +57,7 @@ internal sealed class ReceiptFile : IDisposable
             }
             catch (IOException) when (Stopwatch.GetElapsedTime(began) < Patience)
             {
-                // Somebody else's turn.
+                // Another program is writing.
             }
         }
     }

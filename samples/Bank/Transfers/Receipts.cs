@@ -2,10 +2,10 @@ using Millpond;
 
 namespace Bank.Transfers;
 
-/// <summary>Writes a receipt for each transfer once it is committed, behind the answer.</summary>
+/// <summary>Writes a receipt for each transfer in the background, after the commit.</summary>
 internal sealed class Receipts(BackgroundSessions background, ReceiptFile? file) : IDisposable
 {
-    /// <summary>Has a receipt written when the session commits; none when it rolls back.</summary>
+    /// <summary>Enqueues a receipt that is written if the session commits.</summary>
     public void WriteAfterCommit(DbSession session, Transfer transfer)
     {
         if (file is not null)

@@ -5,14 +5,14 @@ using Millpond;
 
 namespace Bank.Transfers;
 
-/// <summary>Moving money, and what was moved.</summary>
+/// <summary>Endpoints to make and read transfers.</summary>
 internal static class TransferEndpoints
 {
-    /// <summary>How often a serializable transfer is tried again after a conflict.</summary>
+    /// <summary>The maximum number of retries of a serializable transfer.</summary>
     public const int Retries = 3;
 
-    /// <param name="bank">Where to map them.</param>
-    /// <param name="serializable">Whether a transfer runs as if it were alone, and again after a conflict.</param>
+    /// <param name="bank">The route builder.</param>
+    /// <param name="serializable">Whether transfers are serializable and are retried after a conflict.</param>
     public static void MapTransfers(this IEndpointRouteBuilder bank, bool serializable)
     {
         bank = bank.MapGroup("").WithTags("Transfers");
@@ -31,16 +31,15 @@ internal static class TransferEndpoints
         bank.MapTransferExport();
     }
 
-    /// <summary>
-    /// Writes first and checks afterwards: whatever was written goes when the answer is an error, because the session commits
-    /// only below status 400. So the database's own row locks decide who comes first, and nothing is read twice.
-    /// </summary>
+    /// <summary>Writes first and checks afterwards: if the response is an error, all writes are rolled back, because the
+    /// session commits only for a status below 400. So the database's row locks order concurrent transfers, and nothing is read
+    /// twice.</summary>
     private static async Task<Results<Created<Transfer>, ValidationProblem, ProblemHttpResult>> MoveAsync(
         NewTransfer transfer, DbSession session, Receipts receipts, CancellationToken cancellationToken)
     {
         var (from, to, amount) = (transfer.From, transfer.To, transfer.Amount);
 
-        // Lower id first: two transfers that cross never wait for each other in a circle.
+        // Lower id first, so that two opposite transfers cannot deadlock.
         var payer = from < to ? await AddAsync(from, -amount) : null;
         var payee = await AddAsync(to, amount);
         payer ??= from < to ? null : await AddAsync(from, -amount);
@@ -70,7 +69,7 @@ internal static class TransferEndpoints
         receipts.WriteAfterCommit(session, made);
         return TypedResults.Created((string?)null, made);
 
-        // The new balance, or null where there is no such account.
+        // Returns the new balance, or null if the account does not exist.
         Task<long?> AddAsync(long account, long cents) => session.ExecuteScalarAsync<long?>(
             $"update accounts set balance = balance + {cents} where id = {account} returning balance", cancellationToken);
     }

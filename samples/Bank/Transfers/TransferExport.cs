@@ -7,10 +7,8 @@ using Millpond;
 
 namespace Bank.Transfers;
 
-/// <summary>
-/// All transfers, one JSON object per line. It takes a session of its own for each page and holds none while it writes:
-/// a client that reads slowly, or never, keeps nobody from the database.
-/// </summary>
+/// <summary>Exports all transfers, one JSON object per line. Each page has its own session, and none is held while the response
+/// is written, so a slow client does not block others.</summary>
 internal static class TransferExport
 {
     private const int PageSize = 1_000;
@@ -24,7 +22,7 @@ internal static class TransferExport
     private static async Task ExportAsync(
         HttpContext context, DbEngine engine, IOptions<JsonOptions> json, CancellationToken cancellationToken)
     {
-        var page = await ReadPageAsync(0);   // before the answer begins: what fails here is still an ordinary error
+        var page = await ReadPageAsync(0);   // before the response starts, so that an error here is an ordinary one
         context.Response.ContentType = "application/x-ndjson";
         if (HttpMethods.IsHead(context.Request.Method))
         {
@@ -36,8 +34,8 @@ internal static class TransferExport
             Write(page, context.Response.BodyWriter, json.Value.SerializerOptions);
             await context.Response.BodyWriter.FlushAsync(cancellationToken);
 
-            // What fails from here on leaves as an exception after the first byte: the server then cuts the connection,
-            // so that nobody takes half an export for a whole one.
+            // An exception after the first byte makes the server abort the connection, so that no client takes a partial export
+            // for a complete one.
             page = page.Count < PageSize ? [] : await ReadPageAsync(page[^1].Id);
         }
 

@@ -2,7 +2,7 @@ using Millpond;
 
 namespace Bank.Transfers;
 
-/// <summary>Reads transfers in pages, ascending by id.</summary>
+/// <summary>Reads pages of transfers, ascending by id.</summary>
 internal static class TransferPages
 {
     public static Task<IReadOnlyList<Transfer>> ReadAsync(

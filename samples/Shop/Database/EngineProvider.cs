@@ -2,7 +2,7 @@ using Millpond;
 
 namespace Shop.Database;
 
-/// <summary>Which of its two databases the shop is on.</summary>
+/// <summary>Determines which database the shop uses.</summary>
 internal static class EngineProvider
 {
     public static bool IsSqlite(this DbEngine engine) => engine.GetSnapshot().Provider == "SQLite";

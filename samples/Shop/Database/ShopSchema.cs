@@ -3,7 +3,7 @@ using Millpond;
 
 namespace Shop.Database;
 
-/// <summary>Makes the tables and the first products before the server listens.</summary>
+/// <summary>Creates the tables and the first products before the server listens.</summary>
 internal sealed class ShopSchema(DbEngine engine) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) =>
@@ -15,7 +15,7 @@ internal sealed class ShopSchema(DbEngine engine) : IHostedService
     {
         if (!engine.IsSqlite())
         {
-            // Several shops may start on one server at once. The lock ends with the connection.
+            // Several shops may start on one server at the same time. The lock ends with the connection.
             await shop.Database.OpenConnectionAsync(cancellationToken);
             await shop.Database.ExecuteSqlAsync($"select pg_advisory_lock(5090)", cancellationToken);
         }

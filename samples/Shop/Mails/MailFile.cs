@@ -12,7 +12,7 @@ public sealed class MailFile : IDisposable
         _path = path;
         try
         {
-            File.AppendAllText(path, "");   // a start is the time to find that out
+            File.AppendAllText(path, "");   // fails at startup if the file cannot be written
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -25,7 +25,7 @@ public sealed class MailFile : IDisposable
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            await File.AppendAllTextAsync(_path, line + "\n", CancellationToken.None);   // no half of a line
+            await File.AppendAllTextAsync(_path, line + "\n", CancellationToken.None);   // never half a line
         }
         finally
         {

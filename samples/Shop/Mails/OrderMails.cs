@@ -19,7 +19,7 @@ public sealed class OrderMails(BackgroundSessions background, MailFile file)
         var order = await shop.Orders.AsNoTracking()
             .Include(order => order.Lines).ThenInclude(line => line.Product)
             .SingleAsync(order => order.Id == id, cancellationToken);
-        await own.CommitAsync(cancellationToken);   // no connection is held while a mail goes out
+        await own.CommitAsync(cancellationToken);   // no connection is held while a mail is sent
         await file.AppendAsync(Write(order), cancellationToken);
     }
 

@@ -12,11 +12,11 @@ public sealed class OrderDesk(ShopContext shop, DbSession session, OrderMails ma
     /// <param name="cancellationToken">Ends it, with nothing done.</param>
     public async Task<OrderResult> PlaceAsync(OrderForm form, CancellationToken cancellationToken)
     {
-        // A savepoint of the session's: an order that is refused gives back the pieces that it has taken.
+        // A savepoint in the session: a rejected order returns the reserved items.
         await using var transaction = await shop.Database.BeginTransactionAsync(cancellationToken);
         var order = new Order { Email = form.Email, Placed = DateTimeOffset.UtcNow };
 
-        // Lower id first: two orders that cross never wait for each other in a circle.
+        // Lower id first, so that two concurrent orders cannot deadlock.
         foreach (var line in form.Lines.Where(line => line.Quantity > 0).OrderBy(line => line.ProductId))
         {
             var taken = await TakeAsync(line, cancellationToken);
@@ -39,8 +39,8 @@ public sealed class OrderDesk(ShopContext shop, DbSession session, OrderMails ma
         return new OrderResult(order, null);
     }
 
-    /// <summary>Takes pieces where there are enough. The condition stands in the update, so the database's row lock decides who
-    /// comes first, and nobody has to try again.</summary>
+    /// <summary>Reserves items if there are enough. The condition is part of the update, so the database's row lock orders
+    /// concurrent requests and no retry is needed.</summary>
     private async Task<bool> TakeAsync(OrderFormLine line, CancellationToken cancellationToken) =>
         await shop.Products
             .Where(product => product.Id == line.ProductId && product.Stock >= line.Quantity)

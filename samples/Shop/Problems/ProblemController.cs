@@ -12,7 +12,7 @@ public sealed class ProblemController : Controller
     [Route("/problem/{status:int:range(400, 599)}")]
     public IActionResult Index()
     {
-        // Not a parameter: the request is the one that failed, and its form may say "status=200".
+        // Not a parameter, because model binding would also read the failed request's form, which may contain "status=200".
         var status = int.Parse((string)RouteData.Values["status"]!, CultureInfo.InvariantCulture);
         Response.StatusCode = status;
         return View("Problem", status);

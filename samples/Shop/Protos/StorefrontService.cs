@@ -24,7 +24,7 @@ public sealed class StorefrontService(ShopContext shop, OrderDesk desk, IHostApp
         StockRequest request, IServerStreamWriter<StockLevel> responseStream, ServerCallContext context)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, life.ApplicationStopping);
-        await context.WriteResponseHeadersAsync([]);   // the commit point: each query below is by itself and holds nothing after
+        await context.WriteResponseHeadersAsync([]);   // the commit point: each query afterwards runs on its own
         try
         {
             var told = new Dictionary<long, int>();
@@ -49,7 +49,7 @@ public sealed class StorefrontService(ShopContext shop, OrderDesk desk, IHostApp
         }
     }
 
-    /// <exception cref="RpcException">It is no order: INVALID_ARGUMENT.</exception>
+    /// <exception cref="RpcException">The order is invalid: INVALID_ARGUMENT.</exception>
     private static OrderForm Read(NewOrder request)
     {
         var form = new OrderForm

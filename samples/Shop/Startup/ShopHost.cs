@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Shop.Startup;
 
-/// <summary>Where the shop listens, and whether it does yet.</summary>
-/// <remarks>Without TLS nothing tells HTTP/1 from HTTP/2 on one port, and gRPC is HTTP/2: so there are two ports.</remarks>
+/// <summary>The addresses of the shop, and whether it is listening.</summary>
+/// <remarks>Without TLS, one port cannot serve both HTTP/1.1 and HTTP/2, which gRPC needs, so there are two ports.</remarks>
 internal sealed class ShopHost
 {
     private volatile bool _started;

@@ -1,6 +1,6 @@
 namespace Shop.Startup;
 
-/// <summary>What the server allows and how the host behaves.</summary>
+/// <summary>Configures the server's limits and the host.</summary>
 internal static class ShopHostExtensions
 {
     public static ShopHost AddShopHost(this WebApplicationBuilder builder)
@@ -15,7 +15,7 @@ internal static class ShopHostExtensions
         });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
 
-        // What fails during the start is told once, by StartFailure; these would print it again, some with its stack.
+        // StartFailure prints errors at startup. These loggers would repeat them, some with a stack trace.
         string[] repeating =
         [
             "Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel", "Millpond.Connections",

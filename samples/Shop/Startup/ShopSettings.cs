@@ -1,13 +1,13 @@
 namespace Shop.Startup;
 
-/// <summary>The shop's own settings: section <c>Shop</c>.</summary>
-/// <param name="Mails">The file that stands for the mail server.</param>
+/// <summary>The shop's own settings in section <c>Shop</c>.</summary>
+/// <param name="Mails">The file that takes the place of a mail server.</param>
 internal sealed record ShopSettings(string Mails)
 {
     private const string Section = "Shop";
 
-    /// <summary>Reads them.</summary>
-    /// <exception cref="InvalidOperationException">One has a bad value or an unknown name.</exception>
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="InvalidOperationException">A setting is invalid or unknown.</exception>
     public static ShopSettings Read(IConfiguration configuration, string contentRoot)
     {
         var section = configuration.GetSection(Section);

@@ -2,7 +2,7 @@ using Millpond;
 
 namespace Shop.Startup;
 
-/// <summary>What the program prints once it serves.</summary>
+/// <summary>The lines that the program prints when it is ready.</summary>
 internal static class StartBlock
 {
     public static string Describe(WebApplication app, ShopHost host)

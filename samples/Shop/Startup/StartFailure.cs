@@ -4,7 +4,7 @@ using Millpond;
 
 namespace Shop.Startup;
 
-/// <summary>Says in one sentence why the program could not start and what to do about it.</summary>
+/// <summary>Explains in one sentence why the program could not start and what to do.</summary>
 internal static class StartFailure
 {
     public static string Describe(Exception fault) => fault switch
