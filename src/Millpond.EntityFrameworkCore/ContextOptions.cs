@@ -55,7 +55,7 @@ internal static class ContextOptions
 
     /// <summary>Checks what a context adds to its options in <c>OnConfiguring</c>.</summary>
     /// <exception cref="ContextOptionsException">Sessions cannot serve the context.</exception>
-    public static void ThrowIfWrong(DbContext context)
+    public static void ThrowIfInvalid(DbContext context)
     {
         var options = context.GetService<IDbContextOptions>();
         var provider = ProviderOf(options, context.GetType());

@@ -22,7 +22,7 @@ internal sealed class SessionContexts<TContext>(
     private static readonly ObjectFactory<TContext> New = FindConstructor();
 
     private PooledDbContextFactory<TContext>? _pool;
-    private ConnectionSource? _equipped;
+    private ConnectionSource? _withFunctions;
     private volatile bool _isChecked;
 
     /// <summary>Gets a context for the session of a scope. Does no I/O (E02).</summary>
@@ -36,7 +36,7 @@ internal sealed class SessionContexts<TContext>(
         var session = options.EngineName is { } name
             ? scope.GetRequiredKeyedService<DbSession>(name)
             : scope.GetRequiredService<DbSession>();
-        Equip(session.Services.Source);
+        AddMissingFunctions(session.Services.Source);
         var context = pooled ? PoolOf(OptionsOf(scope)).CreateDbContext() : New(scope, [OptionsOf(scope)]);
         return Bound(
             context,
@@ -53,7 +53,7 @@ internal sealed class SessionContexts<TContext>(
             return CreateSetUp(services, engine);
         }
 
-        Equip(engine.Source);
+        AddMissingFunctions(engine.Source);
         return Bound(New(services, [OptionsOf(services)]), (engine, services), static (context, to) =>
             context.Database.SetDbConnection(
                 OwnSession.Open(to.engine, typeof(TContext), to.services), contextOwnsConnection: true));
@@ -92,7 +92,7 @@ internal sealed class SessionContexts<TContext>(
     {
         if ((options.EngineName ?? services.GetRequiredService<EngineNames>().Main) == engine.Name)
         {
-            Equip(engine.Source);
+            AddMissingFunctions(engine.Source);
             SetUpContexts.Register(engine, this);
         }
     }
@@ -132,21 +132,21 @@ internal sealed class SessionContexts<TContext>(
     /// <summary>Creates a context for work that cannot run on a session.</summary>
     private TContext CreateSetUp(IServiceProvider services, DbEngine engine)
     {
-        Equip(engine.Source);
+        AddMissingFunctions(engine.Source);
         return New(services, [ContextOptions.ForSetUp(Configure(services), OwnSession.SetUp(engine, typeof(TContext)))]);
     }
 
     /// <summary>Adds to an engine's connections what EF Core's provider needs (E04).</summary>
-    private void Equip(ConnectionSource source)
+    private void AddMissingFunctions(ConnectionSource source)
     {
-        if (!ReferenceEquals(_equipped, source))   // usually
+        if (!ReferenceEquals(_withFunctions, source))   // usually
         {
             ConnectionFunctions.AddOnce(source, () =>
             {
                 using var scope = root.CreateScope();   // called when any connection is opened
                 return ContextOptions.ProviderOf(Configure(scope.ServiceProvider).Options, typeof(TContext));
             });
-            _equipped = source;
+            _withFunctions = source;
         }
     }
 
@@ -175,7 +175,7 @@ internal sealed class SessionContexts<TContext>(
         {
             if (!_isChecked)
             {
-                ContextOptions.ThrowIfWrong(context);
+                ContextOptions.ThrowIfInvalid(context);
                 _isChecked = true;
             }
 

@@ -22,7 +22,7 @@ internal sealed class SessionExtension : IDbContextOptionsExtension
     public void ApplyServices(IServiceCollection services)
     {
         services.Replace(ServiceDescriptor.Scoped<IBatchExecutor, SaveExecutor>());
-        services.Replace(ServiceDescriptor.Scoped<IExecutionStrategyFactory, SingleTry>());
+        services.Replace(ServiceDescriptor.Scoped<IExecutionStrategyFactory, SingleAttempt>());
         services.Replace(ServiceDescriptor.Scoped<IMigrator>(static scope => throw Refused(scope, "Migrations")));
         services.Replace(ServiceDescriptor.Scoped<IHistoryRepository>(static scope => throw Refused(scope, "Migrations")));
         services.Replace(ServiceDescriptor.Scoped<IDatabaseCreator>(static scope => new SessionDatabaseCreator(
@@ -46,7 +46,7 @@ internal sealed class SessionExtension : IDbContextOptionsExtension
 
     /// <summary>Turns off EF Core's retries. A statement that is retried in a failed transaction can only fail; a retry must
     /// repeat the whole transaction (S17).</summary>
-    private sealed class SingleTry(ExecutionStrategyDependencies dependencies) : IExecutionStrategyFactory
+    private sealed class SingleAttempt(ExecutionStrategyDependencies dependencies) : IExecutionStrategyFactory
     {
         public IExecutionStrategy Create() => new NonRetryingExecutionStrategy(dependencies);
     }

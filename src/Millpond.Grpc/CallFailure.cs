@@ -18,13 +18,13 @@ internal static class CallFailure
     {
         for (var one = error; one is not null and not RpcException; one = one.InnerException)
         {
-            if (ClientAnswer.Of(one) is { } answer)
+            if (ClientError.Of(one) is { } answer)
             {
                 var trailers = answer.Code is null ? [] : new Metadata { { CodeTrailer, answer.Code } };
                 if (isCommitted)
                 {
                     trailers.Add(CommittedTrailer, "true");
-                    return new RpcException(new Status(StatusCode.Internal, ClientAnswer.AfterCommit, error), trailers);
+                    return new RpcException(new Status(StatusCode.Internal, ClientError.AfterCommit, error), trailers);
                 }
 
                 return new RpcException(new Status(StatusOf(answer.Kind), answer.Detail, error), trailers);
@@ -34,12 +34,12 @@ internal static class CallFailure
         return null;
     }
 
-    private static StatusCode StatusOf(AnswerKind kind) => kind switch
+    private static StatusCode StatusOf(ClientErrorKind kind) => kind switch
     {
-        AnswerKind.Busy => StatusCode.Unavailable,
-        AnswerKind.Conflict or AnswerKind.RolledBack => StatusCode.Aborted,
-        AnswerKind.Constraint => StatusCode.FailedPrecondition,
-        AnswerKind.Unknown => StatusCode.Unknown,
+        ClientErrorKind.Busy => StatusCode.Unavailable,
+        ClientErrorKind.Conflict or ClientErrorKind.RolledBack => StatusCode.Aborted,
+        ClientErrorKind.Constraint => StatusCode.FailedPrecondition,
+        ClientErrorKind.Unknown => StatusCode.Unknown,
         _ => StatusCode.Internal,
     };
 }

@@ -82,7 +82,7 @@ internal sealed class SessionInterceptor(ILogger<SessionInterceptor> logger) : I
         try
         {
             sessions.RollBackWhen(() => StatusOf(context));
-            sessions.AnswerFailedCommit(error => !IsTranscoded(http) && Answer(http, error, context, sessions));
+            sessions.HandleFailedCommit(error => !IsTranscoded(http) && Answer(http, error, context, sessions));
             var answer = await call().ConfigureAwait(false);
             if (StatusOf(context) is { } failure)
             {

@@ -109,7 +109,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         try
         {
             connection.Notice += _onNotice;
-            var physical = _pool.Know(connection);
+            var physical = _pool.PhysicalOf(connection);
             physical.Facts ??= await ServerFacts.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
             return new LeasedConnection(connection, physical, physical.Facts, _pool, _pool.Traits);
         }
@@ -195,7 +195,7 @@ internal sealed class PostgreSqlSource : ConnectionSource
         SourceSettings settings, DataSourceFactory sources, string purpose, int? timeout = null)
     {
         // The engine's session settings (a statement timeout, read-only) do not apply to set-up work.
-        var wanted = PoolString.Beside(settings);
+        var wanted = PoolString.ForUnpooled(settings);
         wanted.Pooling = false;
         wanted.Timeout = timeout ?? wanted.Timeout;
         wanted.KeepAlive = wanted.KeepAlive > 0 ? wanted.KeepAlive : KeepaliveSeconds;

@@ -31,7 +31,7 @@ internal static class DeclaredSettings
 
         try
         {
-            options.ThrowIfWrong();
+            options.ThrowIfInvalid();
         }
         catch (ArgumentException error)
         {

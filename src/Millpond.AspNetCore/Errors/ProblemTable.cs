@@ -12,7 +12,7 @@ internal static class ProblemTable
     {
         for (var one = error; one is not null; one = one.InnerException)
         {
-            if (ClientAnswer.Of(one) is { } answer)
+            if (ClientError.Of(one) is { } answer)
             {
                 return Translate(answer);
             }
@@ -26,16 +26,16 @@ internal static class ProblemTable
     {
         Status = StatusCodes.Status500InternalServerError,
         Code = Find(error)?.Code,
-        Detail = ClientAnswer.AfterCommit,
+        Detail = ClientError.AfterCommit,
         IsCommitted = true,
     };
 
-    private static MillpondProblem Translate(ClientAnswer answer) => new()
+    private static MillpondProblem Translate(ClientError answer) => new()
     {
         Status = answer.Kind switch
         {
-            AnswerKind.Busy or AnswerKind.Conflict => StatusCodes.Status503ServiceUnavailable,
-            AnswerKind.Constraint => StatusCodes.Status409Conflict,
+            ClientErrorKind.Busy or ClientErrorKind.Conflict => StatusCodes.Status503ServiceUnavailable,
+            ClientErrorKind.Constraint => StatusCodes.Status409Conflict,
             _ => StatusCodes.Status500InternalServerError,
         },
         Code = answer.Code,

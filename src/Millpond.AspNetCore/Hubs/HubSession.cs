@@ -6,7 +6,7 @@ using Millpond.Leasing;
 namespace Millpond.AspNetCore.Hubs;
 
 /// <summary>The origin and the options of the sessions of a hub method.</summary>
-internal sealed class HubSession(Hub hub, string method, ISessionMetadata[] settings, CancellationToken aborted) : SessionKeeper
+internal sealed class HubSession(Hub hub, string method, ISessionMetadata[] settings, CancellationToken aborted) : SessionOwner
 {
     private string Operation => $"{hub.GetType().Name}.{method}";
 

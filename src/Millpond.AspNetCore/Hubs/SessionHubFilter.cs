@@ -23,7 +23,7 @@ internal sealed class SessionHubFilter : IHubFilter
     {
         var settings = Known.GetValue(invocationContext.HubMethod, SettingsOf);
         var scope = invocationContext.ServiceProvider.GetRequiredService<SessionScope>();
-        if (scope.IsKept || settings is [.., WithoutSessionAttribute])   // the filter was added twice
+        if (scope.IsManaged || settings is [.., WithoutSessionAttribute])   // the filter was added twice
         {
             scope.Bypass(
                 $"{invocationContext.Hub.GetType().Name}.{invocationContext.HubMethodName}", "it is marked WithoutSession");
@@ -53,7 +53,7 @@ internal sealed class SessionHubFilter : IHubFilter
     {
         var settings = KnownHubs.GetValue(context.Hub.GetType(), SettingsOf);
         var scope = context.ServiceProvider.GetRequiredService<SessionScope>();
-        return scope.IsKept || settings is [.., WithoutSessionAttribute]
+        return scope.IsManaged || settings is [.., WithoutSessionAttribute]
             ? work()
             : RunAsync(scope, new HubSession(context.Hub, method, settings, aborted), work, streams: false, aborted);
     }
@@ -66,7 +66,7 @@ internal sealed class SessionHubFilter : IHubFilter
         var flow = SessionFlow.Begin(keeper);
         try
         {
-            await scope.KeepAsync(keeper).ConfigureAwait(false);
+            await scope.ManageAsync(keeper).ConfigureAwait(false);
 
             // Immediately, because OnDisconnectedAsync, which may wait for its locks, runs before the method ends.
             using var leaving = aborted.UnsafeRegister(_ => scope.AbandonAsync("the client disconnected"), null);

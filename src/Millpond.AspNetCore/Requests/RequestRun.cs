@@ -33,7 +33,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
         var isOnly = usesServices && options.CopyServiceState is null;
         if (isOnly && context.GetEndpoint() is { } endpoint && Warned.TryAdd(endpoint, endpoint.GetType()))
         {
-            RequestLog.NeverRetried(logger, endpoint.DisplayName, UsedServices);
+            RequestLog.RetryImpossible(logger, endpoint.DisplayName, UsedServices);
         }
 
         var before = isOnly ? null : RequestState.Of(context);
@@ -45,7 +45,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
             var response = new HeldResponse(server);
             try
             {
-                await RequestTry.RunAsync(context, next, response, scope, _run, options, logger).ConfigureAwait(false);
+                await RequestAttempt.RunAsync(context, next, response, scope, _run, options, logger).ConfigureAwait(false);
                 return;
             }
             catch (Exception error)
@@ -73,7 +73,7 @@ internal sealed class RequestRun(HttpContext context, RequestDelegate next, Mill
         }
         catch (OperationCanceledException left)
         {
-            RequestTry.NoteGone(context, left);
+            RequestAttempt.NoteDisconnected(context, left);
             throw;
         }
 

@@ -26,9 +26,9 @@ internal sealed class SessionMiddleware(
             return next(context);
         }
 
-        return scope.IsKept ? next(context)
+        return scope.IsManaged ? next(context)
             : _retries.Of(endpoint) == 0
-            ? RequestTry.RunAsync(context, next, response: null, scope, run: null, options, logger)
+            ? RequestAttempt.RunAsync(context, next, response: null, scope, run: null, options, logger)
             : new RequestRun(context, next, options, logger).RunAsync(scope, usesServices);
     }
 }

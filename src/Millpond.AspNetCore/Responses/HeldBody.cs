@@ -34,7 +34,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     private bool _isStreaming;
     private long _passed;   // while streaming
     private ExceptionDispatchInfo? _failure;
-    private bool _poured;
+    private bool _hasPassed;
     private bool _completed;
 
     public HeldBody(IHttpResponseBodyFeature inner, RequestSession session, HeldResponse response, TimeSpan stallLimit)
@@ -139,7 +139,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
 
     /// <summary>Opens the body if that needs no commit, because no session was used.</summary>
     /// <returns>Whether the server's own stream can be written to.</returns>
-    public bool PassesNow() => (OpenUnused(Began) || PassesAll) && !_poured;
+    public bool PassesNow() => (OpenUnused(Began) || PassesAll) && !_hasPassed;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -166,8 +166,8 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
             return default;   // inside an OnStarting callback
         }
 
-        written += PassesAll ? 0 : Pour();
-        _poured = false;
+        written += PassesAll ? 0 : PassBuffered();
+        _hasPassed = false;
         return await Server.FlushAsync(written, cancellationToken).ConfigureAwait(false);
     }
 
@@ -181,7 +181,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     /// <summary>Sends the buffered bytes, so that output on another path comes after them.</summary>
     public async ValueTask SettleAsync(CancellationToken cancellationToken)
     {
-        if (_poured || !PassesAll)
+        if (_hasPassed || !PassesAll)
         {
             await FlushAsync(0, cancellationToken).ConfigureAwait(false);
         }
@@ -237,7 +237,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         await _session.AbandonAsync("an exception left the endpoint", error).ConfigureAwait(false);
         if (_isStreaming)
         {
-            _session.CutOff();   // even if an outer middleware catches the error
+            _session.Abort();   // even if an outer middleware catches the error
         }
     }
 
@@ -248,7 +248,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
             : OpenAsync(CancellationToken.None, how, isEnd: true);   // nothing to send, so only commit
 
     /// <summary>Clears a failure that another component reports: the commit point is past, and nothing is held back.</summary>
-    public void Decided()
+    public void ClearFailure()
     {
         (_commit, _opening, _failure, _isStreaming) = (Task.CompletedTask, null, null, false);
     }
@@ -270,7 +270,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         }
         catch (Exception error) when (!IsOpen && Sessions.Answer?.Invoke(error) == true)
         {
-            Decided();
+            ClearFailure();
             Open();
         }
 
@@ -288,8 +288,8 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         {
             _failure?.Throw();
             await CommitStreamAsync(how).ConfigureAwait(false);
-            _bytes.PourInto(Inner.Writer, long.MaxValue);
-            _poured = true;
+            _bytes.MoveTo(Inner.Writer, long.MaxValue);
+            _hasPassed = true;
         }
 
         if (_session.IsUsed)   // otherwise the server sends it when it likes
@@ -318,10 +318,10 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
 
     private async Task CommitStreamAsync(string how)
     {
-        if (Server.IsGone || _session.IsAborted)
+        if (Server.IsDisconnected || _session.IsAborted)
         {
             await _session.AbandonAsync("the client disconnected").ConfigureAwait(false);
-            Decided();
+            ClearFailure();
             return;
         }
 
@@ -332,7 +332,7 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
         }
         catch (Exception error)
         {
-            _session.NoteCutOff(error);
+            _session.NoteAborted(error);
             throw;
         }
     }
@@ -376,15 +376,15 @@ internal sealed class HeldBody : IHttpResponseBodyFeature
     {
         IsOpen = true;
         _response.PassOn();
-        _poured = _bytes.Length > 0;
-        Pour();
+        _hasPassed = _bytes.Length > 0;
+        PassBuffered();
     }
 
     /// <summary>Passes on the buffered bytes, except for the last byte of a stream with a known length.</summary>
-    private long Pour()
+    private long PassBuffered()
     {
         var most = PassesAll ? long.MaxValue : Math.Max(0, _session.ContentLength!.Value - 1 - _passed);
-        var poured = _bytes.PourInto(Inner.Writer, most);
+        var poured = _bytes.MoveTo(Inner.Writer, most);
         _passed += poured;
         return poured;
     }

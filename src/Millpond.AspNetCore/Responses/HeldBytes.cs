@@ -52,7 +52,7 @@ internal sealed class HeldBytes
     }
 
     /// <summary>Moves bytes from its beginning to a writer, without flushing.</summary>
-    public long PourInto(PipeWriter writer, long most)
+    public long MoveTo(PipeWriter writer, long most)
     {
         var poured = 0L;
         byte[] left = [];
@@ -60,10 +60,10 @@ internal sealed class HeldBytes
         {
             foreach (var (array, used) in _full ?? None)
             {
-                Pour(array, used);
+                PassBuffered(array, used);
             }
 
-            Pour(_last, _used);
+            PassBuffered(_last, _used);
         }
         finally
         {
@@ -73,7 +73,7 @@ internal sealed class HeldBytes
         Append(left);
         return poured;
 
-        void Pour(byte[] array, int used)
+        void PassBuffered(byte[] array, int used)
         {
             var part = (int)Math.Min(used, most - poured);
             if (part > 0)   // writing nothing is an error if there can be no body

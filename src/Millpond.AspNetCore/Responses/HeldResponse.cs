@@ -91,10 +91,10 @@ internal sealed class HeldResponse(IHttpResponseFeature inner) : IHttpResponseFe
         RequestState.Restore(inner.Headers, _headers);
         while (_ran is not null && _ran.TryPop(out var one))
         {
-            _starting!.Push((AgainAsync, one));
+            _starting!.Push((RepeatAsync, one));
         }
 
-        static async Task AgainAsync(object state)
+        static async Task RepeatAsync(object state)
         {
             var (callback, given) = ((Func<object, Task>, object))state;
             try

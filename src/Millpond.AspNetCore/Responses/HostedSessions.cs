@@ -17,18 +17,18 @@ internal sealed class HostedSessions(HeldBody body, RequestSession session) : IR
         }
         catch (Exception)
         {
-            body.Decided();
+            body.ClearFailure();
             throw;
         }
     }
 
     public void RollBackWhen(Func<string?> refusal) => session.HostsRefusal = refusal;
 
-    public void AnswerFailedCommit(Func<Exception, bool> answer) => Answer = answer;
+    public void HandleFailedCommit(Func<Exception, bool> answer) => Answer = answer;
 
     public async Task RollbackAsync(string how, Exception? exception = null)
     {
         await session.AbandonAsync(how, exception).ConfigureAwait(false);
-        body.Decided();
+        body.ClearFailure();
     }
 }

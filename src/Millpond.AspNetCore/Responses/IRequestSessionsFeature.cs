@@ -28,7 +28,7 @@ public interface IRequestSessionsFeature
     /// sent.</summary>
     /// <param name="answer">Receives the error, writes the response and returns true; or returns false, and the error is
     /// thrown.</param>
-    void AnswerFailedCommit(Func<Exception, bool> answer);
+    void HandleFailedCommit(Func<Exception, bool> answer);
 
     /// <summary>Rolls back what is not committed, and ends the sessions. Never throws.</summary>
     /// <param name="how">The reason, for the errors of later uses, for example <c>its status was NotFound</c>.</param>

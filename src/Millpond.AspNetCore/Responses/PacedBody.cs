@@ -21,7 +21,7 @@ internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession s
 
     /// <summary>Gets whether the client has disconnected, which may be known here before <c>RequestAborted</c> is
     /// cancelled.</summary>
-    public bool IsGone { get; private set; }
+    public bool IsDisconnected { get; private set; }
 
     public void Sink() => Inner = new StreamResponseBodyFeature(Stream.Null);
 
@@ -42,7 +42,7 @@ internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession s
             ? flush.Result
             : await WatchFlushAsync(flush.AsTask()).ConfigureAwait(false);
         _taken += written;
-        IsGone |= flushed.IsCompleted;
+        IsDisconnected |= flushed.IsCompleted;
         return flushed;
     }
 
@@ -56,7 +56,7 @@ internal sealed class PacedBody(IHttpResponseBodyFeature inner, RequestSession s
             var now = Stopwatch.GetTimestamp();
             _waited += Stopwatch.GetElapsedTime(last, now);
             last = now;
-            if (!write.IsCompleted && IsTooSlow() && session.AbortIfInTheWay(Least, window))
+            if (!write.IsCompleted && IsTooSlow() && session.AbortIfBlocking(Least, window))
             {
                 break;
             }

@@ -16,10 +16,10 @@ internal static partial class RequestLog
         "connection, so the request was aborted. Load the rows before sending them, or raise StallTimeout of UseMillpond.")]
     public static partial void ClientStalled(ILogger logger, string operation, int bytes, double limitSeconds);
 
-    [LoggerMessage(EventIds.ResponseCutOff, LogLevel.Error,
+    [LoggerMessage(EventIds.ResponseAborted, LogLevel.Error,
         "The response of {Operation} was aborted: it had begun while a reader was open, and its session could not be committed " +
         "at its end.")]
-    public static partial void ResponseCutOff(ILogger logger, string operation, Exception failure);
+    public static partial void ResponseAborted(ILogger logger, string operation, Exception failure);
 
     [LoggerMessage(EventIds.RolledBackByStatus, LogLevel.Information,
         "{Operation} wrote to the database and then returned {Status}, so its session was rolled back. If that is intended, " +
@@ -27,7 +27,7 @@ internal static partial class RequestLog
         "per endpoint.)")]
     public static partial void RolledBackByStatus(ILogger logger, string operation, int status);
 
-    [LoggerMessage(EventIds.NeverRetried, LogLevel.Warning,
+    [LoggerMessage(EventIds.RetryImpossible, LogLevel.Warning,
         "{Endpoint} has Retries but is not retried: {Obstacle}. (Logged once per endpoint.)")]
-    public static partial void NeverRetried(ILogger logger, string? endpoint, string obstacle);
+    public static partial void RetryImpossible(ILogger logger, string? endpoint, string obstacle);
 }

@@ -12,7 +12,7 @@ namespace Millpond.AspNetCore.Responses;
 
 /// <summary>Commits or rolls back the sessions of one request, once.</summary>
 internal sealed class RequestSession(
-    HttpContext context, SessionScope scope, bool isAgain, Func<int, bool>? commitWhen, ILogger logger) : SessionKeeper
+    HttpContext context, SessionScope scope, bool isAgain, Func<int, bool>? commitWhen, ILogger logger) : SessionOwner
 {
     /// <summary>The endpoints for which a rollback by status was logged.</summary>
     private static readonly ConditionalWeakTable<Endpoint, object> Warned = [];
@@ -68,7 +68,7 @@ internal sealed class RequestSession(
     {
         Aborted = context.RequestAborted,
         BeginsAsWriter = BeginsAsWriter,
-        IsAgain = isAgain,
+        IsRetry = isAgain,
         IsManaged = true,
     };
 
@@ -115,9 +115,9 @@ internal sealed class RequestSession(
     }
 
     /// <summary>Aborts a client that is too slow, if another session waits for the connection.</summary>
-    public bool AbortIfInTheWay(int least, TimeSpan window)
+    public bool AbortIfBlocking(int least, TimeSpan window)
     {
-        if (!scope.Sessions.Any(static session => session.Unit.IsInTheWay))
+        if (!scope.Sessions.Any(static session => session.Unit.BlocksOthers))
         {
             return false;
         }
@@ -127,16 +127,16 @@ internal sealed class RequestSession(
         return true;
     }
 
-    public void NoteCutOff(Exception failure)
+    public void NoteAborted(Exception failure)
     {
         if (!IsAborted)
         {
-            RequestLog.ResponseCutOff(logger, Operation, failure);
+            RequestLog.ResponseAborted(logger, Operation, failure);
         }
     }
 
     /// <summary>Aborts the response, so no client takes it for complete.</summary>
-    public void CutOff() => context.Abort();
+    public void Abort() => context.Abort();
 
     /// <summary>Ends the sessions when the request becomes a two-way connection, in which many operations may run concurrently.
     /// Never throws.</summary>

@@ -10,7 +10,7 @@ internal sealed class DataSourceFactory(SourceSettings settings, PostgreSqlOptio
     private readonly Lock _lock = new();
     private readonly Dictionary<string, object?> _changes = [];
     private NpgsqlDataSourceBuilder? _builder;
-    private string? _usersName;
+    private string? _customName;
 
     /// <param name="wanted">The connection string without the user's changes.</param>
     /// <param name="name">The data source's name, for metrics.</param>
@@ -25,7 +25,7 @@ internal sealed class DataSourceFactory(SourceSettings settings, PostgreSqlOptio
         lock (_lock)
         {
             var builder = _builder ??= Configure(wanted, name);
-            builder.Name = _usersName ?? name;
+            builder.Name = _customName ?? name;
             builder.ConnectionStringBuilder.ConnectionString = wanted.ConnectionString;
             foreach (var (key, value) in _changes)
             {
@@ -42,7 +42,7 @@ internal sealed class DataSourceFactory(SourceSettings settings, PostgreSqlOptio
         var builder = new NpgsqlDataSourceBuilder(wanted.ConnectionString) { Name = name };
         builder.UseLoggerFactory(settings.LoggerFactory);
         options.Configure(settings.Services, builder);
-        _usersName = builder.Name == name ? null : builder.Name;
+        _customName = builder.Name == name ? null : builder.Name;
         var changed = builder.ConnectionStringBuilder;
         foreach (var key in wanted.Keys.Union(changed.Keys))
         {

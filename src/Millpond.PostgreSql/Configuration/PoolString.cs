@@ -45,8 +45,8 @@ internal static class PoolString
 
     public static NpgsqlConnectionStringBuilder For(SourceSettings settings, PoolerMode pooler)
     {
-        var wanted = Beside(settings);
-        wanted.CommandTimeout = Cover(settings.Defaults.StatementTimeout, wanted.CommandTimeout);
+        var wanted = ForUnpooled(settings);
+        wanted.CommandTimeout = ClientTimeout(settings.Defaults.StatementTimeout, wanted.CommandTimeout);
         if (pooler == PoolerMode.Transaction)
         {
             Default(wanted, "No Reset On Close", true);   // the reset would reach another client's connection
@@ -62,12 +62,12 @@ internal static class PoolString
         return wanted;
     }
 
-    public static int Cover(TimeSpan? statementTimeout, int seconds) => statementTimeout is { } limit && seconds > 0
+    public static int ClientTimeout(TimeSpan? statementTimeout, int seconds) => statementTimeout is { } limit && seconds > 0
         ? Math.Max(seconds, (int)Math.Ceiling(limit.TotalSeconds) + ServerFirstSeconds)
         : seconds;
 
     /// <summary>Creates the connection string of connections outside the pool, without the engine's session settings.</summary>
-    public static NpgsqlConnectionStringBuilder Beside(SourceSettings settings)
+    public static NpgsqlConnectionStringBuilder ForUnpooled(SourceSettings settings)
     {
         var wanted = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
         {

@@ -27,7 +27,7 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
     public bool HasWritten { get; private set; }
 
     /// <summary>Gets the client's timeout in seconds for statements that are not part of a caller's command.</summary>
-    public int Timeout => Limit is null ? real.CommandTimeout : PoolString.Cover(Limit, real.CommandTimeout);
+    public int Timeout => Limit is null ? real.CommandTimeout : PoolString.ClientTimeout(Limit, real.CommandTimeout);
 
     /// <exception cref="NotSupportedException">It would leave state for the next client of the pooler.</exception>
     public void Note(DbCommand command) => Note(traits.FindLeft(command), command.CommandText);
@@ -100,11 +100,11 @@ internal sealed class CommandBinding(RealConnection real, PoolTraits traits)
         State = state;
     }
 
-    private void Note(Lasting left, string text)
+    private void Note(StateEffect left, string text)
     {
         OnlyReads = OnlyReads && !text.Contains("transaction", StringComparison.OrdinalIgnoreCase);   // as in SET TRANSACTION
-        IsDirty |= left > Lasting.Local;
-        State ??= left == Lasting.Nothing ? null : text;
-        HasLostPlans |= left == Lasting.NoPlans;
+        IsDirty |= left > StateEffect.Local;
+        State ??= left == StateEffect.Nothing ? null : text;
+        HasLostPlans |= left == StateEffect.NoPlans;
     }
 }

@@ -86,7 +86,7 @@ internal sealed class LeasedConnection(
         level = level == IsolationLevel.Unspecified ? DefaultIsolation : level;
         (_binding.Limit, _binding.OnlyReads) =
             (settings.StatementTimeout, settings.ReadOnly && level != IsolationLevel.Serializable);
-        if ((_isSet ? Prelude.Again(settings) : traits.PreludeFor(settings)) is { } prelude)
+        if ((_isSet ? Prelude.ForStatements(settings) : traits.PreludeFor(settings)) is { } prelude)
         {
             Preceding.Wait(prelude);
         }
@@ -242,7 +242,7 @@ internal sealed class LeasedConnection(
 
     public override CommitOutcome ExamineCommit(Exception failure) =>
         !_isCommitSent && _commit is not { IsSent: true } ? CommitOutcome.RolledBack
-        : CommitPacket.Judge(failure, isUnread: _commit is { Evidence: null } && !traits.IsBehindPooler)
+        : CommitPacket.Evaluate(failure, isUnread: _commit is { Evidence: null } && !traits.IsBehindPooler)
             ?? (IsLost ? CommitOutcome.Unknown : base.ExamineCommit(failure));
 
     public void NoteReturn()

@@ -61,7 +61,7 @@ internal sealed class ChannelListener(
         {
             return false;
         }
-        catch (Exception error) when (MayPass(error))
+        catch (Exception error) when (IsTransient(error))
         {
             PostgreSqlLog.ListeningInterrupted(logger, channel, error.Message);
             return false;
@@ -116,7 +116,7 @@ internal sealed class ChannelListener(
     }
 
     /// <summary>Returns whether a retry makes sense: not if the server rejects the login or the statement.</summary>
-    private static bool MayPass(Exception error) => error is PostgresException { SqlState: var state }
+    private static bool IsTransient(Exception error) => error is PostgresException { SqlState: var state }
         ? state[..2] is "57" or "53" or "08" or "25"
         : error is NpgsqlException or SocketException or IOException or TimeoutException;
 }

@@ -77,7 +77,7 @@ internal sealed class CommitPacket(ServerFacts? facts)
     /// <param name="isUnread">Whether the server has not answered the query before COMMIT. If it has reported instead why it
     /// ends the session, it never read the COMMIT.</param>
     /// <returns>Null if the error is not the server's.</returns>
-    public static CommitOutcome? Judge(Exception failure, bool isUnread) =>
+    public static CommitOutcome? Evaluate(Exception failure, bool isUnread) =>
         (failure as PostgresException ?? failure.InnerException as PostgresException) switch
         {
             null => null,

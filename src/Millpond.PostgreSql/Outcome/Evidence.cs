@@ -36,26 +36,26 @@ internal sealed record Evidence(
 
     /// <summary>Evaluates a server's answer.</summary>
     /// <returns>Null if the outcome is not decided yet.</returns>
-    public CommitOutcome? Judge(Witness witness)
+    public CommitOutcome? Evaluate(TransactionReport report)
     {
         if (Transaction is null)
         {
-            return witness.HasForeignServers ? CommitOutcome.Unknown : CommitOutcome.Committed;
+            return report.HasForeignServers ? CommitOutcome.Unknown : CommitOutcome.Committed;
         }
 
         // A standby, another system or another timeline may use this id for another transaction, or lag behind.
-        var isSameSystem = witness.Start == Start || witness.System == System;
-        if (!isSameSystem || Timeline is null || witness.Timeline != Timeline)
+        var isSameSystem = report.Start == Start || report.System == System;
+        if (!isSameSystem || Timeline is null || report.Timeline != Timeline)
         {
             return CommitOutcome.Unknown;
         }
 
-        return witness.Status switch
+        return report.Status switch
         {
             "in progress" => null,
-            "aborted" when witness.HasForeignServers => CommitOutcome.Unknown,
+            "aborted" when report.HasForeignServers => CommitOutcome.Unknown,
             "aborted" => CommitOutcome.RolledBack,   // the id of a commit on disk is not reused
-            "committed" when IsSameTransaction(witness) => CommitOutcome.Committed,
+            "committed" when IsSameTransaction(report) => CommitOutcome.Committed,
             _ => CommitOutcome.Unknown,   // null: too old to be known
         };
     }
@@ -65,6 +65,6 @@ internal sealed record Evidence(
     /// <remarks>Crash recovery ends with a checkpoint after the flushed position. So either there was no checkpoint since, or
     /// the last one belongs to a start or a stop (its redo position is its own), and by then the id was known to be in
     /// use.</remarks>
-    private bool IsSameTransaction(Witness witness) =>
-        witness.Checkpoint < Flushed || (witness.IsCheckpointOfStart && witness.NextTransaction > Transaction);
+    private bool IsSameTransaction(TransactionReport report) =>
+        report.Checkpoint < Flushed || (report.IsCheckpointOfStart && report.NextTransaction > Transaction);
 }

@@ -7,7 +7,7 @@ namespace Millpond.PostgreSql.Outcome;
 /// <summary>Queries the outcome of a commit whose answer was lost, until it is decided (S18).</summary>
 internal sealed class OutcomeSearch(
     Evidence evidence,
-    Func<Func<RealConnection, CancellationToken, Task<Witness>>, CancellationToken, Task<Witness>> ask,
+    Func<Func<RealConnection, CancellationToken, Task<TransactionReport>>, CancellationToken, Task<TransactionReport>> ask,
     TimeProvider time)
 {
     // The delays grow to the longest. After the last check, after about 1.6 s, the transaction is terminated.
@@ -23,15 +23,15 @@ internal sealed class OutcomeSearch(
             var isOverdue = looks > MaxChecks;
             try
             {
-                var witness = await ask(
+                var report = await ask(
                     (connection, token) => CheckAsync(connection, isOverdue, token), cancellationToken)
                     .ConfigureAwait(false);
-                if (evidence.Judge(witness) is { } answer)
+                if (evidence.Evaluate(report) is { } answer)
                 {
                     return answer;
                 }
             }
-            catch (PostgresException error) when (!PassesBy(error.SqlState))
+            catch (PostgresException error) when (!IsTransient(error.SqlState))
             {
                 return CommitOutcome.Unknown;   // an id in the future, or no permission to query it: final
             }
@@ -45,19 +45,19 @@ internal sealed class OutcomeSearch(
         }
     }
 
-    private async Task<Witness> CheckAsync(
+    private async Task<TransactionReport> CheckAsync(
         RealConnection connection, bool isOverdue, CancellationToken cancellationToken)
     {
-        var witness = await Witness.ReadAsync(connection, evidence.Transaction, cancellationToken)
+        var report = await TransactionReport.ReadAsync(connection, evidence.Transaction, cancellationToken)
             .ConfigureAwait(false);
-        if (isOverdue && evidence.Judge(witness) is null && evidence.Transaction is { } transaction)
+        if (isOverdue && evidence.Evaluate(report) is null && evidence.Transaction is { } transaction)
         {
-            await Witness.EndAsync(connection, evidence.Backend, transaction, cancellationToken).ConfigureAwait(false);
+            await TransactionReport.EndAsync(connection, evidence.Backend, transaction, cancellationToken).ConfigureAwait(false);
         }
 
-        return witness;
+        return report;
     }
 
     /// <summary>Whether the server is starting, stopping or full, or terminates this connection too.</summary>
-    private static bool PassesBy(string state) => state[..2] is "57" or "53" or "08";
+    private static bool IsTransient(string state) => state[..2] is "57" or "53" or "08";
 }

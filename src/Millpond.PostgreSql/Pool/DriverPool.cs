@@ -15,36 +15,36 @@ internal sealed class DriverPool : IAsyncDisposable
     private readonly DataSourceFactory _sources;
     private readonly bool _trustsProcedures;
     private readonly Lock _lock = new();
-    private volatile Made _made;
+    private volatile PoolState _state;
     private long _forgotten = long.MinValue;
     private bool _disposed;
 
     public DriverPool(SourceSettings settings, DataSourceFactory sources, PostgreSqlOptions options)
     {
         (_settings, _sources, _trustsProcedures) = (settings, sources, options.TrustProcedures);
-        _made = Make(new Pooler(options.Pooler));
+        _state = Make(new Pooler(options.Pooler));
     }
 
     /// <summary>Gets the pooler, as far as it is known.</summary>
-    public Pooler Pooler => _made.Pooler;
+    public Pooler Pooler => _state.Pooler;
 
-    public PoolTraits Traits => _made.Traits;
+    public PoolTraits Traits => _state.Traits;
 
     /// <summary>Gets whether the engine chose the application name.</summary>
-    public bool HasOwnName => _made.HasOwnName;
+    public bool HasOwnName => _state.HasOwnName;
 
-    public bool HasHosts => _made.Hosts is not null;
+    public bool HasHosts => _state.Hosts is not null;
 
     /// <summary>Opens a connection, and waits no longer than the token allows.</summary>
     /// <remarks>Npgsql checks the token only between the steps of an opening. While it waits for a server that accepted the
     /// connection but does not answer, only its own Timeout (15 s) applies.</remarks>
     public ValueTask<RealConnection> OpenAsync(CancellationToken cancellationToken) =>
-        _made is { Pooler.Mode: not PoolerMode.Detect } made
-            ? OpenAsync(made, cancellationToken)
+        _state is { Pooler.Mode: not PoolerMode.Detect } state
+            ? OpenAsync(state, cancellationToken)
             : new(FindAndOpenAsync(cancellationToken));
 
     /// <summary>Makes the driver close idle connections now and others when they are returned.</summary>
-    public void Clear() => _made.Source.Clear();
+    public void Clear() => _state.Source.Clear();
 
     /// <summary>Makes all connections drop their plans, because one was stale and all have the same ones (S19).</summary>
     /// <remarks>They are closed, because the driver cannot drop all plans of a connection without blocking.</remarks>
@@ -61,40 +61,40 @@ internal sealed class DriverPool : IAsyncDisposable
 
     public void DropStandbyConnections()
     {
-        var made = _made;
-        made.Hosts?.ClearDatabaseStates();
-        made.Source.Clear();
+        var state = _state;
+        state.Hosts?.ClearDatabaseStates();
+        state.Source.Clear();
     }
 
     /// <summary>Replaces the pool by a new one, because the driver reserves slots for openings that hang.</summary>
     public void ResetPool()
     {
-        var former = _made;
+        var former = _state;
         _ = ReplaceAsync(former, Make(former.Pooler));
     }
 
     public async ValueTask DisposeAsync()
     {
-        Made last;
+        PoolState last;
         lock (_lock)
         {
-            (_disposed, last) = (true, _made);
+            (_disposed, last) = (true, _state);
         }
 
         await last.Source.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<RealConnection> OpenAsync(Made made, CancellationToken cancellationToken)
+    private async ValueTask<RealConnection> OpenAsync(PoolState state, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                return await OpenAsync(made.Source, cancellationToken).ConfigureAwait(false);
+                return await OpenAsync(state.Source, cancellationToken).ConfigureAwait(false);
             }
-            catch (ObjectDisposedException) when (!ReferenceEquals(made, _made))
+            catch (ObjectDisposedException) when (!ReferenceEquals(state, _state))
             {
-                made = _made;   // it was replaced in between
+                state = _state;   // it was replaced in between
             }
         }
     }
@@ -110,7 +110,7 @@ internal sealed class DriverPool : IAsyncDisposable
         try
         {
             var opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-            Know(opened);
+            PhysicalOf(opened);
             return opened;
         }
         catch (OperationCanceledException)
@@ -126,7 +126,7 @@ internal sealed class DriverPool : IAsyncDisposable
         try
         {
             var late = await opening.ConfigureAwait(false);
-            Know(late);
+            PhysicalOf(late);
             await late.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception)
@@ -135,16 +135,16 @@ internal sealed class DriverPool : IAsyncDisposable
         }
     }
 
-    public PhysicalConnection Know(RealConnection open) => PhysicalConnection.Of(open, _settings.Time);
+    public PhysicalConnection PhysicalOf(RealConnection open) => PhysicalConnection.Of(open, _settings.Time);
 
     private async Task<RealConnection> FindAndOpenAsync(CancellationToken cancellationToken)
     {
-        var finding = _made.Finding;
+        var finding = _state.Finding;
         await finding.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_made is { Pooler.Mode: PoolerMode.Detect } made && ReferenceEquals(made.Finding, finding) &&
-                await FindAsync(made, cancellationToken).ConfigureAwait(false) is { } found)
+            if (_state is { Pooler.Mode: PoolerMode.Detect } state && ReferenceEquals(state.Finding, finding) &&
+                await FindAsync(state, cancellationToken).ConfigureAwait(false) is { } found)
             {
                 return found;
             }
@@ -158,21 +158,21 @@ internal sealed class DriverPool : IAsyncDisposable
     }
 
     /// <returns>The connection used for detection; null: the pool has been replaced since.</returns>
-    private async Task<RealConnection?> FindAsync(Made made, CancellationToken cancellationToken)
+    private async Task<RealConnection?> FindAsync(PoolState state, CancellationToken cancellationToken)
     {
-        (made, var first) = await OpenFirstAsync(made, cancellationToken).ConfigureAwait(false);
+        (state, var first) = await OpenFirstAsync(state, cancellationToken).ConfigureAwait(false);
         var isKept = false;
         try
         {
-            var pooler = await Pooler.FindAsync(first, made.Source, _settings.Time, cancellationToken)
+            var pooler = await Pooler.FindAsync(first, state.Source, _settings.Time, cancellationToken)
                 .ConfigureAwait(false);
-            isKept = pooler.Mode == PoolerMode.None && TryKeep(made, pooler);
+            isKept = pooler.Mode == PoolerMode.None && TryKeep(state, pooler);
             if (isKept)
             {
                 return first;
             }
 
-            await ReplaceAsync(made, Make(pooler)).ConfigureAwait(false);
+            await ReplaceAsync(state, Make(pooler)).ConfigureAwait(false);
             return null;
         }
         finally
@@ -184,44 +184,45 @@ internal sealed class DriverPool : IAsyncDisposable
         }
     }
 
-    private async Task<(Made Made, RealConnection First)> OpenFirstAsync(Made made, CancellationToken cancellationToken)
+    private async Task<(PoolState State, RealConnection First)> OpenFirstAsync(
+        PoolState state, CancellationToken cancellationToken)
     {
         try
         {
-            return (made, await OpenAsync(made.Source, cancellationToken).ConfigureAwait(false));
+            return (state, await OpenAsync(state.Source, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception error) when (Pooler.RefusesOptions(error))
         {
-            var plain = Make(new Pooler(PoolerMode.Session)) with { Pooler = made.Pooler, Finding = made.Finding };
-            await ReplaceAsync(made, plain).ConfigureAwait(false);
+            var plain = Make(new Pooler(PoolerMode.Session)) with { Pooler = state.Pooler, Finding = state.Finding };
+            await ReplaceAsync(state, plain).ConfigureAwait(false);
             return (plain, await OpenAsync(plain.Source, cancellationToken).ConfigureAwait(false));
         }
     }
 
-    private bool TryKeep(Made made, Pooler pooler)
+    private bool TryKeep(PoolState state, Pooler pooler)
     {
         lock (_lock)
         {
-            var isCurrent = ReferenceEquals(_made, made);
-            _made = isCurrent ? made with { Pooler = pooler } : _made;
+            var isCurrent = ReferenceEquals(_state, state);
+            _state = isCurrent ? state with { Pooler = pooler } : _state;
             return isCurrent;
         }
     }
 
     /// <summary>Replaces a pool, unless that was done before. Connections that return to the old one are closed.</summary>
-    private async Task ReplaceAsync(Made former, Made next)
+    private async Task ReplaceAsync(PoolState former, PoolState next)
     {
-        Made over;
+        PoolState over;
         lock (_lock)
         {
-            over = _disposed || !ReferenceEquals(_made, former) ? next : former;
-            _made = ReferenceEquals(over, former) ? next : _made;
+            over = _disposed || !ReferenceEquals(_state, former) ? next : former;
+            _state = ReferenceEquals(over, former) ? next : _state;
         }
 
         await over.Source.DisposeAsync().ConfigureAwait(false);
     }
 
-    private Made Make(Pooler pooler)
+    private PoolState Make(Pooler pooler)
     {
         var mode = pooler.Mode;
         var wanted = PoolString.For(_settings, mode);
@@ -235,10 +236,10 @@ internal sealed class DriverPool : IAsyncDisposable
             TrustsProcedures = _trustsProcedures,
         };
         var isOwnName = !hasName && effective.ApplicationName == wanted.ApplicationName;
-        return new Made(source, hosts, pooler, traits, isOwnName);
+        return new PoolState(source, hosts, pooler, traits, isOwnName);
     }
 
-    private sealed record Made(
+    private sealed record PoolState(
         NpgsqlDataSource Source,
         NpgsqlMultiHostDataSource? Hosts,
         Pooler Pooler,

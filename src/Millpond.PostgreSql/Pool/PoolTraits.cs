@@ -50,7 +50,7 @@ internal sealed class PoolTraits
             StatementTimeout = wanted.StatementTimeout ?? _engine.StatementTimeout,
             BusyTimeout = default,
         };
-        var prelude = whole.Statements is null ? RecallPrelude(whole) : Prelude.For(whole, AtStart);
+        var prelude = whole.Statements is null ? FindKnownPrelude(whole) : Prelude.For(whole, AtStart);
         return prelude is null || !wanted.Autocommit || !IsShared ? prelude : throw new NotSupportedException(
             $"Mode = Autocommit together with OnBegin, ReadOnly, StatementTimeout or Isolation {Refusal}they would have to be " +
             "set for the connection. Leave them out, set them for the role (ALTER ROLE … SET …), or use a session with a " +
@@ -65,23 +65,23 @@ internal sealed class PoolTraits
     /// <summary>Checks a command before it is sent.</summary>
     /// <exception cref="NotSupportedException">It leaves state that outlives the transaction, which is not allowed with this
     /// pooler.</exception>
-    public Lasting FindLeft(DbCommand command) =>
-        Recall(command.CommandText, command.CommandType)
+    public StateEffect FindLeft(DbCommand command) =>
+        FindKnown(command.CommandText, command.CommandType)
         ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
 
-    public Lasting FindLeft(DbBatchCommand command) =>
-        Recall(command.CommandText, command.CommandType)
+    public StateEffect FindLeft(DbBatchCommand command) =>
+        FindKnown(command.CommandText, command.CommandType)
         ?? FindLeft(command.CommandText, command.CommandType, command.Parameters);
 
-    public Lasting FindLeft(string text, CommandType type, DbParameterCollection? parameters)
+    public StateEffect FindLeft(string text, CommandType type, DbParameterCollection? parameters)
     {
         var refusesProcedures = IsShared && !TrustsProcedures;
         var left = type == CommandType.Text
-            ? LastingState.Find(text, parameters, countsDo: refusesProcedures || !IsShared, countsCall: refusesProcedures)
-            : refusesProcedures && type == CommandType.StoredProcedure ? Lasting.State : Lasting.Nothing;
-        if (!IsShared || left <= Lasting.Local)
+            ? StateEffects.Find(text, parameters, countsDo: refusesProcedures || !IsShared, countsCall: refusesProcedures)
+            : refusesProcedures && type == CommandType.StoredProcedure ? StateEffect.State : StateEffect.Nothing;
+        if (!IsShared || left <= StateEffect.Local)
         {
-            if (type == CommandType.Text && text.Length <= LongestKnown && !LastingState.DependsOnParameters(text))
+            if (type == CommandType.Text && text.Length <= LongestKnown && !StateEffects.DependsOnParameters(text))
             {
                 _known[Place(text)] = new KnownText(text, left);
             }
@@ -96,10 +96,10 @@ internal sealed class PoolTraits
             "directly to the server.");
     }
 
-    private Lasting? Recall(string text, CommandType type) =>
+    private StateEffect? FindKnown(string text, CommandType type) =>
         type == CommandType.Text && _known[Place(text)] is { } known && known.Text == text ? known.Left : null;
 
-    private Prelude? RecallPrelude(in TransactionSettings wanted)
+    private Prelude? FindKnownPrelude(in TransactionSettings wanted)
     {
         var known = _prelude;
         if (known is null || known.Settings != wanted)
@@ -119,7 +119,7 @@ internal sealed class PoolTraits
         return line.Length <= most ? line : $"{line[..most]}…";
     }
 
-    private sealed record KnownText(string Text, Lasting Left);
+    private sealed record KnownText(string Text, StateEffect Left);
 
     private sealed record KnownPrelude(TransactionSettings Settings, Prelude? Prelude);
 }

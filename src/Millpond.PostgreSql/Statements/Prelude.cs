@@ -75,7 +75,7 @@ internal sealed class Prelude
         return copy;
     }
 
-    public static Prelude? Again(TransactionSettings wanted) => Of(wanted.Statements);
+    public static Prelude? ForStatements(TransactionSettings wanted) => Of(wanted.Statements);
 
     private static Prelude? Of(IReadOnlyList<string>? begin, params string?[] statements)
     {

@@ -54,7 +54,7 @@ internal static class BusyWait
     private static DatabaseUnavailableException StillBusy(string file, TimeSpan waited, int code)
     {
         var seconds = waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        return DatabaseUnavailableException.Because(
+        return DatabaseUnavailableException.Create(
             file,
             $"The database at {file} is locked: another process held the lock for the whole {seconds} s of waiting. End " +
             "that process, or make it commit sooner.",

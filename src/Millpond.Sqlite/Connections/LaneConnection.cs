@@ -48,7 +48,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
 
     public override ValueTask BeginAsync(TransactionSettings settings, CancellationToken cancellationToken)
     {
-        _session.Expect(settings);
+        _session.SetNextTransaction(settings);
         var isAlone = settings.Autocommit || _beginsAtOnce;
         _beginsAtOnce = false;
         return isAlone ? SettleAsync(cancellationToken) : ValueTask.CompletedTask;
@@ -79,7 +79,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
     {
         if (_session is { IsDue: true, HasQueued: false })
         {
-            _session.Forgo();
+            _session.SkipBegin();
             return new(true);
         }
 
@@ -94,7 +94,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
         _session.Queue([]);
         if (_session.IsDue && !lane.InTransaction)
         {
-            _session.Forgo();
+            _session.SkipBegin();
             return ValueTask.CompletedTask;
         }
 
@@ -252,7 +252,7 @@ internal sealed class LaneConnection(SqliteLane lane, SqliteFile file, TimeProvi
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The outcome is known: SQLite has rejected every attempt.
-            throw FileFault.CommitBlocked(file, time.GetElapsedTime(began));
+            throw FileErrors.CommitBlocked(file, time.GetElapsedTime(began));
         }
     }
 

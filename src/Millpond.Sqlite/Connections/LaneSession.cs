@@ -72,7 +72,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
     private bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>Sets how the next transaction begins.</summary>
-    public void Expect(TransactionSettings settings)
+    public void SetNextTransaction(TransactionSettings settings)
     {
         (Settings, IsWriter, HasWritten, HasBegun) = (settings, settings.Writer, false, false);
         IsDue = !settings.Autocommit || settings.Statements is not null;
@@ -82,7 +82,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
     public void Queue(IReadOnlyList<DbCommand> commands) => (_queued, _nextQueued, FailedQueued) = (commands, 0, null);
 
     /// <summary>Records that it ends without having begun.</summary>
-    public void Forgo() => IsDue = false;
+    public void SkipBegin() => IsDue = false;
 
     /// <summary>Begins if necessary, and runs the queued commands.</summary>
     public bool Begin()
@@ -119,7 +119,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         if (IsWriter && !IsCurrent)
         {
             IsDoubtful = true;
-            throw FileFault.HasMoved(file);
+            throw FileErrors.HasMoved(file);
         }
 
         Statements.Execute("COMMIT");
@@ -300,7 +300,7 @@ internal sealed class LaneSession(SqliteLane lane, SqliteFile file)
         IsDirty |= statement.Traits.Dirties;
         HasState |= statement.Traits.Dirties && !_begins;
         RanAlone = Settings.Autocommit && statement.Traits.IsSingle;
-        statement.Borrow(command, mayWait: Settings.Autocommit && !RanAlone);
+        statement.BorrowParameters(command, mayWait: Settings.Autocommit && !RanAlone);
         return statement;
     }
 

@@ -46,7 +46,7 @@ internal sealed class LaneUse<TResult>(
         }
         catch (Exception error)
         {
-            await lane.RunAsync(static (self, _) => self.Look() is null, this).ConfigureAwait(false);
+            await lane.RunAsync(static (self, _) => self.FindViolation() is null, this).ConfigureAwait(false);
             if (error is not SqliteException own)
             {
                 throw;
@@ -101,7 +101,7 @@ internal sealed class LaneUse<TResult>(
 
     private bool Check()
     {
-        if (Look() is { } what)
+        if (FindViolation() is { } what)
         {
             throw Misuse(what);
         }
@@ -115,7 +115,7 @@ internal sealed class LaneUse<TResult>(
         return true;
     }
 
-    private string? Look()
+    private string? FindViolation()
     {
         if (lane.Connection.State != ConnectionState.Open || !ReferenceEquals(lane.Connection.Handle, _handle))
         {

@@ -48,7 +48,7 @@ internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
             await lane.CloseAsync(static () => { }).ConfigureAwait(false);
             if (error is SqliteException)
             {
-                throw DatabaseUnavailableException.Because(
+                throw DatabaseUnavailableException.Create(
                     file.Name, $"The database at {file.Name} cannot be opened. {error.Message}", error);
             }
 
@@ -76,7 +76,7 @@ internal sealed class SqliteOpening(SqliteFile file, SourceSettings settings)
         LaneSql.ThrowUnlessOk(handle, LaneSql.Read(handle, $"PRAGMA journal_mode={wanted}", out var actual));
         if (!wanted.Equals(actual, StringComparison.OrdinalIgnoreCase))
         {
-            throw DatabaseUnavailableException.Because(
+            throw DatabaseUnavailableException.Create(
                 file.Name,
                 $"The database at {file.Name} cannot be opened: its journal mode '{actual}' could not be changed to " +
                 $"'{wanted}'. A write-ahead log needs a local file system and write permission. Add " +

@@ -22,7 +22,7 @@ internal sealed class SqliteSource : ConnectionSource
     private volatile Action<DbConnection>[] _functions = [];
 
     // One at a time: the first one converts the file to a write-ahead log, which needs exclusive access.
-    private readonly SemaphoreSlim _oneOpens = new(1);
+    private readonly SemaphoreSlim _openLock = new(1);
 
     public SqliteSource(SqliteFile file, SourceSettings settings)
     {
@@ -104,7 +104,7 @@ internal sealed class SqliteSource : ConnectionSource
         {
             if (idle.IsCurrent)
             {
-                return idle.Functions == _functions.Length ? new(idle) : new(EquipAsync(idle));
+                return idle.Functions == _functions.Length ? new(idle) : new(AddMissingFunctionsAsync(idle));
             }
 
             CloseInBackground(idle);   // its file was deleted or replaced
@@ -195,7 +195,7 @@ internal sealed class SqliteSource : ConnectionSource
             // Not cancellable for an in-memory database: the next caller would open a second one.
             var token = _file.IsMemory ? CancellationToken.None : cancellationToken;
             var opened = await opening.WaitAsync(token).ConfigureAwait(false);
-            return opened.Functions == _functions.Length ? opened : await EquipAsync(opened).ConfigureAwait(false);
+            return opened.Functions == _functions.Length ? opened : await AddMissingFunctionsAsync(opened).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -208,7 +208,7 @@ internal sealed class SqliteSource : ConnectionSource
 
     private async Task<LaneConnection> OpenAsync()
     {
-        await _oneOpens.WaitAsync(_end.Token).ConfigureAwait(false);
+        await _openLock.WaitAsync(_end.Token).ConfigureAwait(false);
         try
         {
             // If the file existed before, it is not created again: an empty one would hide the mistake.
@@ -219,12 +219,12 @@ internal sealed class SqliteSource : ConnectionSource
         }
         finally
         {
-            _oneOpens.Release();
+            _openLock.Release();
         }
     }
 
     /// <summary>Adds the functions that a connection lacks.</summary>
-    private async Task<ProviderConnection> EquipAsync(LaneConnection lane)
+    private async Task<ProviderConnection> AddMissingFunctionsAsync(LaneConnection lane)
     {
         try
         {

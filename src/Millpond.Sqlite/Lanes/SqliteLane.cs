@@ -83,7 +83,7 @@ internal sealed class SqliteLane
     public void Interrupt(object target) => _queue.Find(target)?.Cancel();
 
     /// <summary>Adds details to an error. On the lane's thread.</summary>
-    public SqliteException Explain(SqliteException error) => FileFault.Explain(error, File, Connection.Handle);
+    public SqliteException Explain(SqliteException error) => FileErrors.Explain(error, File, Connection.Handle);
 
     /// <summary>Completes the remaining work, then closes the connection and ends the thread.</summary>
     public Task CloseAsync(Action beforeClose)

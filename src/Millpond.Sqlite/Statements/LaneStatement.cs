@@ -32,7 +32,7 @@ internal sealed class LaneStatement(SqliteCommand command, StatementTraits trait
     /// <param name="from">The command.</param>
     /// <param name="mayWait">Whether the driver may wait for a locked file, on this thread, as long as the command
     /// allows.</param>
-    public void Borrow(SqliteCommand from, bool mayWait)
+    public void BorrowParameters(SqliteCommand from, bool mayWait)
     {
         IsInUse = true;
         if (mayWait)
@@ -47,7 +47,7 @@ internal sealed class LaneStatement(SqliteCommand command, StatementTraits trait
     }
 
     /// <summary>Returns the parameters.</summary>
-    public void GiveBack()
+    public void ReturnParameters()
     {
         command.Parameters.Clear();
         command.CommandTimeout = StatementCache.NoWait;

@@ -44,7 +44,7 @@ internal sealed class StatementCache(DriverConnection connection)
     /// <summary>Returns it after the execution.</summary>
     public static void Return(LaneStatement statement)
     {
-        statement.GiveBack();
+        statement.ReturnParameters();
         if (!statement.IsKept)
         {
             statement.Command.Dispose();

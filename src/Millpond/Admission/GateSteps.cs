@@ -12,7 +12,7 @@ internal static class GateSteps
     /// <summary>Decides the order in which threads take their steps inside a gate.</summary>
     internal interface ISchedule
     {
-        void BeforeWord();
+        void BeforeSwap();
 
         void BeforeLock();
 
@@ -24,7 +24,7 @@ internal static class GateSteps
 
     /// <summary>Called before this thread reads or changes the gate's word.</summary>
     [Conditional("DEBUG")]
-    public static void BeforeWord() => _schedule?.BeforeWord();
+    public static void BeforeSwap() => _schedule?.BeforeSwap();
 
     [Conditional("DEBUG")]
     public static void BeforeLock() => _schedule?.BeforeLock();

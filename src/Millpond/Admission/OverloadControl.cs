@@ -32,9 +32,9 @@ internal sealed class OverloadControl(AdmissionSettings settings, TimeProvider t
             _delay.NoteServed(TimeSpan.Zero, Target(load), load.Now);
         }
 
-        _delay.NoteCame();
+        _delay.NoteArrival();
         var left = _patience = deadline.Left;
-        Judge(load);
+        Evaluate(load);
         var expected = load.ExpectedWait;
         var feasible = deadline.CoversHold ? left - load.Hold : left;
         if (load.KnowsHold && expected > feasible)
@@ -69,7 +69,7 @@ internal sealed class OverloadControl(AdmissionSettings settings, TimeProvider t
     public override void Served(TimeSpan waited, in GateLoad load)
     {
         _delay.NoteServed(load.Waiting == 0 ? TimeSpan.Zero : waited, Target(load), load.Now);
-        Judge(load);
+        Evaluate(load);
     }
 
     public override void GaveUp(TimeSpan waited, in GateLoad load)
@@ -87,7 +87,7 @@ internal sealed class OverloadControl(AdmissionSettings settings, TimeProvider t
             _delay.NoteLong(load.Now);   // nobody may be served for long
         }
 
-        Judge(load);
+        Evaluate(load);
         if (!IsOverload)
         {
             return 0;
@@ -115,7 +115,7 @@ internal sealed class OverloadControl(AdmissionSettings settings, TimeProvider t
 
     private TimeSpan Limit(in GateLoad load) => 2 * Target(load);
 
-    private void Judge(in GateLoad load)
+    private void Evaluate(in GateLoad load)
     {
         if (settings.QueueTarget == Timeout.InfiniteTimeSpan)
         {
@@ -123,6 +123,6 @@ internal sealed class OverloadControl(AdmissionSettings settings, TimeProvider t
         }
 
         var holds = HoldsPerInterval * load.Hold;
-        _delay.Judge(Interval > holds ? Interval : holds, load.Now, matters: load.ExpectedWait > _patience / ShareThatMatters);
+        _delay.Evaluate(Interval > holds ? Interval : holds, load.Now, matters: load.ExpectedWait > _patience / ShareThatMatters);
     }
 }

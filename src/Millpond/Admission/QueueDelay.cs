@@ -13,7 +13,7 @@ internal sealed class QueueDelay(TimeProvider time)
     private long? _longSince;
     private long? _lastShort;
     private long _calmFrom;
-    private int _came;
+    private int _arrivals;
     private int _served;
     private bool _refused;
     private bool _gaveUp;
@@ -21,7 +21,7 @@ internal sealed class QueueDelay(TimeProvider time)
 
     public bool IsOverload { get; private set; }
 
-    public void NoteCame() => _came++;
+    public void NoteArrival() => _arrivals++;
 
     public void NoteRefused() => _refused = true;
 
@@ -47,7 +47,7 @@ internal sealed class QueueDelay(TimeProvider time)
     {
         if (_longSince is null)
         {
-            (_longSince, _came, _served, _refused, _gaveUp, _inSecondHalf) = (now, 0, 0, false, false, false);
+            (_longSince, _arrivals, _served, _refused, _gaveUp, _inSecondHalf) = (now, 0, 0, false, false, false);
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class QueueDelay(TimeProvider time)
     /// <param name="interval">The length of an interval.</param>
     /// <param name="now">The current timestamp.</param>
     /// <param name="matters">Whether a new caller's wait would matter to its deadline.</param>
-    public void Judge(TimeSpan interval, long now, bool matters)
+    public void Evaluate(TimeSpan interval, long now, bool matters)
     {
         if (IsOverload)
         {
@@ -70,12 +70,12 @@ internal sealed class QueueDelay(TimeProvider time)
         {
             if (passed >= interval)
             {
-                IsOverload = _refused || ((matters || _gaveUp) && _came > _served * Surplus);
+                IsOverload = _refused || ((matters || _gaveUp) && _arrivals > _served * Surplus);
                 (_longSince, _calmFrom) = (null, now);   // the next interval, if the waits stay long
             }
             else if (!_inSecondHalf && passed >= interval / 2)
             {
-                (_inSecondHalf, _came, _served) = (true, 0, 0);   // a burst has come by then
+                (_inSecondHalf, _arrivals, _served) = (true, 0, 0);   // a burst has come by then
             }
         }
     }

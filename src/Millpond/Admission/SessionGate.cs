@@ -2,7 +2,7 @@ namespace Millpond.Admission;
 
 /// <summary>Grants a limited number of permits to callers within their deadlines. A policy decides the order and who is
 /// rejected.</summary>
-/// <remarks>Entering and releasing without a queue is one compare-and-swap of <see cref="GateWord"/>; everything that uses the
+/// <remarks>Entering and releasing without a queue is one compare-and-swap of <see cref="GateState"/>; everything that uses the
 /// queue runs under the lock. Thread-safe. Time comes from the provider only.</remarks>
 internal sealed class SessionGate : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class SessionGate : IDisposable
     private readonly AdmissionPolicy _policy;
     private readonly RecentHold _hold;
     private readonly GateTimer _timer;
-    private GateWord _word;
+    private GateState _state;
     private ResumeLag _lag;
     private long _queuedSince;
     private int _permits;
@@ -34,7 +34,7 @@ internal sealed class SessionGate : IDisposable
         (Name, _permits, _time) = (name, permits, time);
         _policy = policy ?? new FirstComeFirstServed();
         _hold = new RecentHold(time);
-        _word = new GateWord(permits);
+        _state = new GateState(permits);
         _timer = new GateTimer(time, _policy.Tick, _ => OnTimer());
     }
 
@@ -66,7 +66,7 @@ internal sealed class SessionGate : IDisposable
 
     public bool TryEnter(out Permit permit)
     {
-        if (!_closed && _word.TryTake())
+        if (!_closed && _state.TryTake())
         {
             permit = new Permit(this, TimeSpan.Zero);
             return true;
@@ -87,11 +87,11 @@ internal sealed class SessionGate : IDisposable
             Volatile.Write(ref _permits, permits);
             if (change < 0)
             {
-                _word.Withdraw(-change);
+                _state.Withdraw(-change);
             }
             else
             {
-                more = change - _word.PayBack(change);
+                more = change - _state.PayBack(change);
             }
         }
 
@@ -181,7 +181,7 @@ internal sealed class SessionGate : IDisposable
 
     private void Free()
     {
-        if (!_word.TryFree())
+        if (!_state.TryFree())
         {
             HandOver();
         }
@@ -194,14 +194,14 @@ internal sealed class SessionGate : IDisposable
         long now;
         using (_lock.Enter())
         {
-            if (_word.PayBack(1) > 0)
+            if (_state.PayBack(1) > 0)
             {
                 return;
             }
 
             if (_queue.Count == 0)   // the last waiter left between the swap that saw it and this lock
             {
-                _word.Free();
+                _state.Free();
                 return;
             }
 
@@ -230,7 +230,7 @@ internal sealed class SessionGate : IDisposable
                 return ValueTask.FromException<Permit>(SessionRejectedException.ShuttingDown(EngineName));
             }
 
-            if (_word.TakeOrAddWaiter())   // one may have become free since the fast path checked
+            if (_state.TakeOrAddWaiter())   // one may have become free since the fast path checked
             {
                 return new(new Permit(this, TimeSpan.Zero));
             }
@@ -240,7 +240,7 @@ internal sealed class SessionGate : IDisposable
             arrival = _policy.Arrive(load, deadline);
             if (arrival.Verdict is ArrivalVerdict.TooLong or ArrivalVerdict.QueueFull)
             {
-                _word.RemoveWaiter();
+                _state.RemoveWaiter();
             }
             else
             {
@@ -281,7 +281,7 @@ internal sealed class SessionGate : IDisposable
         }
 
         _queue.Remove(waiter.Node);
-        _word.RemoveWaiter();
+        _state.RemoveWaiter();
         return true;
     }
 
@@ -369,7 +369,7 @@ internal sealed class SessionGate : IDisposable
         return new GateSnapshot
         {
             Permits = _permits,
-            InUse = _word.InUse(_permits),
+            InUse = _state.InUse(_permits),
             Waiting = load.Waiting,
             OldestWait = load.OldestWait,
             RecentHold = load.KnowsHold ? load.Hold : TimeSpan.Zero,

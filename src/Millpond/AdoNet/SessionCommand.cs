@@ -153,9 +153,9 @@ internal sealed class SessionCommand(SessionConnection connection, DbCommand inn
     {
         if (CastsReader)
         {
-            Unit.Health.NoteUnseen();
+            Unit.Health.NoteUntracked();
             Unit.Lease!.HasWritten = true;
-            Unit.Use.Opened(new UnseenReader(reader, inner, inner.CommandText, Unit.Lease));
+            Unit.Use.Opened(new UntrackedReader(reader, inner, inner.CommandText, Unit.Lease));
             return reader;
         }
 

@@ -95,7 +95,7 @@ public abstract class SessionConnection : DbConnection
     {
         var closes = _isOpened && Owned is not null && Unit.End is null;
         _isOpened = false;
-        return closes ? Unit.Deferred.GiveBackAsync() : Task.CompletedTask;
+        return closes ? Unit.Deferred.RollBackAndReturnAsync() : Task.CompletedTask;
     }
 
     /// <summary>Does nothing: the session returns its connection at its end.</summary>

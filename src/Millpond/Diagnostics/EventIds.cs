@@ -11,14 +11,14 @@ internal static class EventIds
     public const int CleanupLate = 1302;
     public const int SynchronousCallAllowed = 1303;
     public const int CancelFailed = 1304;
-    public const int LeakSeen = 1305;
-    public const int LeakCameBack = 1306;
+    public const int LeakSuspected = 1305;
+    public const int LeakReturned = 1306;
     public const int ResetFailed = 1307;
     public const int HookFailed = 1308;
     public const int HookLate = 1309;
     public const int HooksDropped = 1310;
-    public const int TriedAgain = 1311;
-    public const int NotTriedAgain = 1312;
+    public const int Retried = 1311;
+    public const int NotRetried = 1312;
     public const int CommitConfirmed = 1314;
     public const int CommitUnconfirmed = 1315;
 
@@ -54,8 +54,8 @@ internal static class EventIds
     public const int CommitFailureSwallowed = 1600;
     public const int RolledBackByStatus = 1601;
     public const int ClientStalled = 1602;
-    public const int ResponseCutOff = 1603;
-    public const int NeverRetried = 1609;
+    public const int ResponseAborted = 1603;
+    public const int RetryImpossible = 1609;
 
     // ASP.NET Core errors, 1700-1799
     public const int RequestFailed = 1700;

@@ -21,7 +21,7 @@ public sealed partial class DbEngine
         using var end = new CancellationTokenSource(limit, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
         while (!either.IsCancellationRequested &&
-            (_services.Acquisition.Arriving > 0 || _services.Holders.ToArray().Any(IsAtWork)))
+            (_services.Acquisition.Arriving > 0 || _services.Holders.ToArray().Any(IsActive)))
         {
             // A shutdown happens once: polling is simpler than notifications and cannot miss one.
             await Task.Delay(TimeSpan.FromMilliseconds(50), _options.TimeProvider, either.Token)
@@ -72,7 +72,7 @@ public sealed partial class DbEngine
         await _source.DisposeAsync().ConfigureAwait(false);
     }
 
-    private bool IsAtWork(SessionLease lease)
+    private bool IsActive(SessionLease lease)
     {
         var activity = lease.Owner.Use.GetActivity();
         return lease.Owner.IsRun || activity.IsRunning || activity.TimeInState < _options.CleanupTimeout;

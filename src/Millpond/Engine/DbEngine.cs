@@ -87,7 +87,7 @@ public sealed partial class DbEngine : IAsyncDisposable
             Source = _source,
             Supply = _supply,
             Availability = _availability,
-            Cancels = _source.IsRemote ? new CancelGovernor(options.CleanupTimeout, time) : null,
+            Cancels = _source.IsRemote ? new CancelThrottle(options.CleanupTimeout, time) : null,
             Settings = new SessionSettings
             {
                 PoolTimeout = options.PoolTimeout,
@@ -155,7 +155,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         [CallerMemberName] string member = "",
         [CallerFilePath] string file = "",
         [CallerLineNumber] int line = 0) =>
-        OpenSession(options?.Copy().Behind(_defaults), new SessionOrigin { Site = new CodeSite(member, file, line) });
+        OpenSession(options?.Copy().After(_defaults), new SessionOrigin { Site = new CodeSite(member, file, line) });
 
     /// <inheritdoc cref="RunAsync(Func{DbSession, CancellationToken, Task}, DbSessionOptions?, CancellationToken,
     /// string, string, int)"/>
@@ -228,10 +228,10 @@ public sealed partial class DbEngine : IAsyncDisposable
         [CallerLineNumber] int line = 0)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var own = options?.Copy().Behind(_defaults);
+        var own = options?.Copy().After(_defaults);
         var site = new CodeSite(member, file, line);
         return SessionRun.RunAsync(
-            again => OpenSession(own, new SessionOrigin { Site = site, Aborted = cancellationToken, IsAgain = again }),
+            again => OpenSession(own, new SessionOrigin { Site = site, Aborted = cancellationToken, IsRetry = again }),
             work,
             cancellationToken);
     }
@@ -305,7 +305,7 @@ public sealed partial class DbEngine : IAsyncDisposable
     internal DbSession OpenSession(DbSessionOptions? options, SessionOrigin origin)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        options?.ThrowIfWrong();
+        options?.ThrowIfInvalid();
         return new DbSession(_services, options ?? _defaults, origin);
     }
 

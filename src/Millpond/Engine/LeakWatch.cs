@@ -34,14 +34,14 @@ internal sealed class LeakWatch(
     {
         foreach (var lease in holders.ToArray())
         {
-            if (lease.Held >= threshold && lease.Suspect())
+            if (lease.Held >= threshold && lease.TryMarkReported())
             {
                 Log(lease.Describe());
             }
         }
     }
 
-    private void Log(HolderSnapshot holder) => SessionLog.LeakSeen(
+    private void Log(HolderSnapshot holder) => SessionLog.LeakSuspected(
         logger,
         engineName,
         holder.SessionId,

@@ -83,14 +83,14 @@ public static class MillpondServiceProviderExtensions
         ArgumentNullException.ThrowIfNull(work);
         var site = new CodeSite(member, file, line);
         return new ScopeRun(
-            services.GetRequiredService<IServiceScopeFactory>(), Describe, OptionsFrom, Undisposed, cancellationToken)
+            services.GetRequiredService<IServiceScopeFactory>(), Describe, OptionsFrom, ScopeNotDisposed, cancellationToken)
             .RunAsync((_, given, token) => work(given, token));
 
         SessionOrigin Describe(bool again) => new()
         {
             Site = site,
             Aborted = cancellationToken,
-            IsAgain = again,
+            IsRetry = again,
             IsManaged = true,
         };
 
@@ -101,7 +101,7 @@ public static class MillpondServiceProviderExtensions
             return options;
         }
 
-        void Undisposed(Exception error) => HostingLog.ScopeFailed(
+        void ScopeNotDisposed(Exception error) => HostingLog.ScopeFailed(
             services.GetService<ILogger<DbEngine>>() ?? NullLogger<DbEngine>.Instance, site.ToString(), error);
     }
 }

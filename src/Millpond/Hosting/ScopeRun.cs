@@ -8,18 +8,18 @@ namespace Millpond.Hosting;
 /// <param name="scopes">Creates a scope for each attempt.</param>
 /// <param name="origin">Describes an attempt. Its argument tells whether it is a retry.</param>
 /// <param name="options">Derives the options of its sessions from an engine's, which are shared.</param>
-/// <param name="undisposed">Logs that a scope could not be disposed. The work has already committed or failed.</param>
+/// <param name="scopeFailed">Logs that a scope could not be disposed. The work has already committed or failed.</param>
 /// <param name="cancellationToken">The work's token.</param>
 internal sealed class ScopeRun(
     IServiceScopeFactory scopes,
     Func<bool, SessionOrigin> origin,
     Func<DbSessionOptions, DbSessionOptions> options,
-    Action<Exception> undisposed,
-    CancellationToken cancellationToken) : SessionKeeper
+    Action<Exception> scopeFailed,
+    CancellationToken cancellationToken) : SessionOwner
 {
     private readonly RetryRun _run = new();
 
-    public override SessionOrigin Describe() => origin(_run.IsAgain);
+    public override SessionOrigin Describe() => origin(_run.IsRetry);
 
     public override DbSessionOptions OptionsFrom(DbSessionOptions defaults) => options(defaults);
 
@@ -36,7 +36,7 @@ internal sealed class ScopeRun(
                 var scope = services.ServiceProvider.GetRequiredService<SessionScope>();
                 try
                 {
-                    await scope.KeepAsync(this).ConfigureAwait(false);
+                    await scope.ManageAsync(this).ConfigureAwait(false);
                     var result = await work(scope, services.ServiceProvider, cancellationToken).ConfigureAwait(false);
                     cancellationToken.ThrowIfCancellationRequested();
                     await scope.CompleteAsync("its work was committed").ConfigureAwait(false);
@@ -47,7 +47,7 @@ internal sealed class ScopeRun(
                 {
                     _run.NoteEffects(flow);
                     await scope.AbandonAsync("its work failed and was rolled back", error).ConfigureAwait(false);
-                    await _run.ThrowUnlessAgainAsync(error, scope.Sessions, cancellationToken).ConfigureAwait(false);
+                    await _run.ThrowUnlessRetriedAsync(error, scope.Sessions, cancellationToken).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -69,7 +69,7 @@ internal sealed class ScopeRun(
         }
         catch (Exception error)
         {
-            undisposed(error);
+            scopeFailed(error);
         }
     }
 }

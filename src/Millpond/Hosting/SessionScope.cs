@@ -7,7 +7,7 @@ using Millpond.Transactions.Hooks;
 namespace Millpond.Hosting;
 
 /// <summary>The sessions of a service scope, one per engine, opened without I/O.</summary>
-/// <remarks>A host that commits, such as a request, manages the scope from <see cref="KeepAsync"/> to
+/// <remarks>A host that commits, such as a request, manages the scope from <see cref="ManageAsync"/> to
 /// <see cref="CompleteAsync"/> or <see cref="AbandonAsync"/>, followed by <see cref="Release"/>. Before that its sessions are
 /// read-only (S24), as is a session that is first resolved after the commit point. A session that is resolved after the end has
 /// already ended, because nothing would commit it. Resolving is thread-safe, as in every container. The scope is its own lock,
@@ -15,11 +15,11 @@ namespace Millpond.Hosting;
 internal sealed class SessionScope(IServiceProvider services, EngineRouter router, ScopeNames names)
 {
     private DbSession[] _sessions = [];   // the array is replaced under the lock but never changed, so reading it needs no lock
-    private SessionKeeper? _keeper;
+    private SessionOwner? _owner;
     private string? _commitPoint;
     private string? _end;
 
-    public bool IsKept { get; private set; }
+    public bool IsManaged { get; private set; }
 
     /// <summary>Gets the host that does not manage the scope, and the reason; null if none is known.</summary>
     public (string Name, string Reason)? Bypassed { get; private set; }
@@ -62,20 +62,20 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
     /// <summary>Begins the management of the scope. The sessions that were already used are restarted as the same objects:
     /// after their end (S08), or after authentication or a hub's authorization has read with them (S24).</summary>
-    public async ValueTask KeepAsync(SessionKeeper keeper)
+    public async ValueTask ManageAsync(SessionOwner owner)
     {
-        await RestartAsync(keeper, Bypassed).ConfigureAwait(false);
-        IsKept = true;
+        await RestartAsync(owner, Bypassed).ConfigureAwait(false);
+        IsManaged = true;
     }
 
     /// <summary>Records that a host does not manage the scope, for the errors of sessions that write.</summary>
     public void Bypass(string name, string reason) => Bypassed ??= (name, reason);
 
     /// <summary>Ends the management, so the scope can be managed again.</summary>
-    public void Release() => IsKept = false;
+    public void Release() => IsManaged = false;
 
     /// <summary>Restarts the sessions of failed work, so that an error handler can read (S24).</summary>
-    public ValueTask BeginAgainAsync(string name) => RestartAsync(keeper: null, (name, "its work has failed"));
+    public ValueTask BeginAgainAsync(string name) => RestartAsync(owner: null, (name, "its work has failed"));
 
     /// <summary>Commits the sessions in the order in which they were opened; afterwards they are read-only (S09). If there are
     /// several, all are checked before the first one commits, and hooks run after the last COMMIT. After a failure the
@@ -95,14 +95,14 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
         }
     }
 
-    private async ValueTask RestartAsync(SessionKeeper? keeper, (string Name, string Reason)? bypassed)
+    private async ValueTask RestartAsync(SessionOwner? owner, (string Name, string Reason)? bypassed)
     {
         DbSession[] opened;
         string? how;
         lock (this)
         {
-            how = keeper is null ? _end ?? _commitPoint : null;
-            (_keeper, _commitPoint, _end, Bypassed) = (keeper, null, null, bypassed);
+            how = owner is null ? _end ?? _commitPoint : null;
+            (_owner, _commitPoint, _end, Bypassed) = (owner, null, null, bypassed);
             opened = _sessions;
         }
 
@@ -115,7 +115,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask CommitAllAsync(DbSession[] sessions, string how)
     {
-        List<(DbSession Session, HooksDue Hooks)>? due = null;
+        List<(DbSession Session, DueHooks Hooks)>? due = null;
         DbSession? committing = null;
         try
         {
@@ -126,7 +126,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
             foreach (var session in sessions)
             {
-                if (_keeper?.Refuse(session) is { } refusal)
+                if (_owner?.Refuse(session) is { } refusal)
                 {
                     await session.AbandonAsync(refusal).ConfigureAwait(false);
                     continue;
@@ -164,7 +164,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// there.</remarks>
     private async Task CheckAsync(DbSession[] sessions)
     {
-        var committing = Array.FindAll(sessions, one => _keeper?.Refuse(one) is null);
+        var committing = Array.FindAll(sessions, one => _owner?.Refuse(one) is null);
         do
         {
             foreach (var session in committing)
@@ -201,9 +201,9 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
 
     private DbSessionOptions OptionsOf(SessionServices engine)
     {
-        if (_keeper is not null || engine.Defaults.Mode != SessionMode.Transaction)
+        if (_owner is not null || engine.Defaults.Mode != SessionMode.Transaction)
         {
-            return _keeper?.OptionsFrom(engine.Defaults) ?? engine.Defaults;
+            return _owner?.OptionsFrom(engine.Defaults) ?? engine.Defaults;
         }
 
         var options = engine.Defaults.Copy();
@@ -214,7 +214,7 @@ internal sealed class SessionScope(IServiceProvider services, EngineRouter route
     /// <param name="how">How the session ended before, if it is restarted after a failure.</param>
     private SessionOrigin Describe(string? how = null)
     {
-        var origin = _keeper?.Describe() ?? new UnmanagedOrigin(this, names.Find?.Invoke(services)
+        var origin = _owner?.Describe() ?? new UnmanagedOrigin(this, names.Find?.Invoke(services)
             ?? (SessionFlow.Current?.Work is { } work ? $"a service scope in {work}" : "a service scope")) { EndedBefore = how };
         origin.Services = services;
         return origin;

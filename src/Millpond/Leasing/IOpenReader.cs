@@ -12,7 +12,7 @@ internal interface IOpenReader
     bool IsOpen { get; }
 
     /// <summary>Gets whether an object mapper reads it without the session.</summary>
-    bool IsUnseen => false;
+    bool IsUntracked => false;
 
     /// <summary>Closes it because its transaction ends: the remaining rows are not needed.</summary>
     Task GiveUpAsync();

@@ -67,11 +67,11 @@ internal sealed class LeaseAcquisition(LeaseServices services)
     private ValueTask<SessionLease> HoldAsync(SessionLease lease)
     {
         Interlocked.Decrement(ref _arriving);
-        return Volatile.Read(ref _isOver) == 0 ? new(lease) : new(GiveBackAsync(lease));
+        return Volatile.Read(ref _isOver) == 0 ? new(lease) : new(ReturnLateAsync(lease));
     }
 
     /// <summary>Returns a connection that was being opened while the shutdown ended the holders.</summary>
-    private async Task<SessionLease> GiveBackAsync(SessionLease lease)
+    private async Task<SessionLease> ReturnLateAsync(SessionLease lease)
     {
         await lease.EndAsync(isRead: false).ConfigureAwait(false);
         throw SessionRejectedException.ShuttingDown(services.EngineName);

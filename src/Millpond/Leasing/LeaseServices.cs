@@ -10,7 +10,7 @@ namespace Millpond.Leasing;
 internal class LeaseServices
 {
     private readonly HashSet<Task> _cleanups = [];
-    private readonly SparePool<OperationCancellation> _cancellations = new(max: 64);
+    private readonly ObjectPool<OperationCancellation> _cancellations = new(max: 64);
     private long _lastId;
     private long _commits;
     private long _rollbacks;
@@ -33,8 +33,8 @@ internal class LeaseServices
 
     public required Availability Availability { get; init; }
 
-    /// <summary>Gets the governor of cancellations; null if they cost nothing.</summary>
-    public required CancelGovernor? Cancels { get; init; }
+    /// <summary>Gets the throttle of cancellations; null if they cost nothing.</summary>
+    public required CancelThrottle? Cancels { get; init; }
 
     public required SessionSettings Settings { get; init; }
 
@@ -74,7 +74,7 @@ internal class LeaseServices
 
     public void Return(OperationCancellation cancellation)
     {
-        if (!cancellation.IsSpent && !_cancellations.TryGive(cancellation))
+        if (!cancellation.IsSpent && !_cancellations.TryReturn(cancellation))
         {
             cancellation.Dispose();
         }

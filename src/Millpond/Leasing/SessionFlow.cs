@@ -12,16 +12,16 @@ internal sealed class SessionFlow
     private readonly SessionFlow? _outer;
     private SessionLease? _first;   // usually the only one
     private List<SessionLease>? _others;
-    private readonly bool _isApart;
+    private readonly bool _isDetached;
     private readonly object? _work;
     private volatile bool _hasEnded;
     private volatile string? _effect;
     private volatile bool _isDurable;
 
-    private SessionFlow(SessionFlow? outer, bool isApart, object? work)
+    private SessionFlow(SessionFlow? outer, bool isDetached, object? work)
     {
         _outer = outer;
-        _isApart = isApart;
+        _isDetached = isDetached;
         _work = work;
     }
 
@@ -58,11 +58,11 @@ internal sealed class SessionFlow
     /// <param name="work">An object whose text names the work, or null.</param>
     /// <returns>The flow. The caller ends it.</returns>
     public static SessionFlow Begin(object? work = null) =>
-        Ambient.Value = new SessionFlow(Current, isApart: false, work);
+        Ambient.Value = new SessionFlow(Current, isDetached: false, work);
 
     /// <summary>Begins a flow for what follows the work, such as hooks, whose commits are not part of the work.</summary>
     /// <inheritdoc cref="Begin" path="/returns"/>
-    public static SessionFlow BeginApart() => Ambient.Value = new SessionFlow(Current, isApart: true, work: null);
+    public static SessionFlow BeginDetached() => Ambient.Value = new SessionFlow(Current, isDetached: true, work: null);
 
     /// <summary>Ends it, also for code that runs on.</summary>
     public void End() => _hasEnded = true;
@@ -70,7 +70,7 @@ internal sealed class SessionFlow
     /// <summary>Records what prevents a retry. The first effect is kept.</summary>
     public void Note(string effect)
     {
-        for (var flow = this; flow is not null && !flow._isApart; flow = flow._outer)
+        for (var flow = this; flow is not null && !flow._isDetached; flow = flow._outer)
         {
             flow._effect ??= effect;
         }
@@ -79,7 +79,7 @@ internal sealed class SessionFlow
     /// <summary>Records that some of its work is committed.</summary>
     public void NoteDurable()
     {
-        for (var flow = this; flow is not null && !flow._isApart; flow = flow._outer)
+        for (var flow = this; flow is not null && !flow._isDetached; flow = flow._outer)
         {
             flow._isDurable = true;
         }

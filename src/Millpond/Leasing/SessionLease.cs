@@ -142,7 +142,7 @@ internal sealed class SessionLease
 
     /// <summary>Marks it as reported for a leak.</summary>
     /// <returns>False if it was marked before, or is returned.</returns>
-    public bool Suspect() =>
+    public bool TryMarkReported() =>
         Interlocked.CompareExchange(ref _leak, LeakState.Reported, LeakState.Unsuspected) == LeakState.Unsuspected;
 
     /// <summary>Returns true the first time, so that the end of its transaction is counted once.</summary>
@@ -160,8 +160,8 @@ internal sealed class SessionLease
                 running = use.Work;
             }
 
-            await (_services.Cancels is { } governor
-                ? governor.RunAsync(static () => true, () => Connection.CancelAsync(running))
+            await (_services.Cancels is { } throttle
+                ? throttle.RunAsync(static () => true, () => Connection.CancelAsync(running))
                 : Connection.CancelAsync(running)).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -248,7 +248,7 @@ internal sealed class SessionLease
         _permit.Release();
         if (Interlocked.Exchange(ref _leak, LeakState.Returned) == LeakState.Reported)
         {
-            SessionLog.LeakCameBack(
+            SessionLog.LeakReturned(
                 _services.Logger, _services.EngineName, Owner.Id, Operation, Math.Round(Held.TotalSeconds, 1));
         }
     }

@@ -43,14 +43,14 @@ internal static partial class SessionLog
         "{Count} hooks of {Operation} did not run, because the outcome of its commit is unknown.")]
     public static partial void HooksDropped(ILogger logger, int count, string operation);
 
-    [LoggerMessage(EventIds.TriedAgain, LogLevel.Debug,
+    [LoggerMessage(EventIds.Retried, LogLevel.Debug,
         "{Operation} failed with {Cause}: attempt {Try} of {Most} in {PauseMs:0} ms.")]
-    public static partial void TriedAgain(
+    public static partial void Retried(
         ILogger logger, string operation, string cause, int @try, int most, double pauseMs);
 
-    [LoggerMessage(EventIds.NotTriedAgain, LogLevel.Information,
+    [LoggerMessage(EventIds.NotRetried, LogLevel.Information,
         "{Operation} failed with {Cause} and was not retried: {Obstacle}.")]
-    public static partial void NotTriedAgain(ILogger logger, string operation, string cause, string obstacle);
+    public static partial void NotRetried(ILogger logger, string operation, string cause, string obstacle);
 
     [LoggerMessage(EventIds.CommitConfirmed, LogLevel.Information,
         "Engine '{Engine}': the COMMIT of {Operation} was not answered. A query on another connection showed that it was " +
@@ -67,15 +67,15 @@ internal static partial class SessionLog
     public static partial void SynchronousCallAllowed(
         ILogger logger, string engine, string member, string callSite, string replacement);
 
-    [LoggerMessage(EventIds.LeakSeen, LogLevel.Warning,
+    [LoggerMessage(EventIds.LeakSuspected, LogLevel.Warning,
         "Engine '{Engine}': session {SessionId} of {Operation} has held its connection for {HeldSeconds} s ({Commands}, " +
         "{IdlePercent} % of the time idle). {Now}. Called from: {CallSite}; trace {TraceId}. {Question}")]
-    public static partial void LeakSeen(
+    public static partial void LeakSuspected(
         ILogger logger, string engine, long sessionId, string operation, double heldSeconds, string commands, double idlePercent,
         string now, string callSite, string traceId, string question);
 
-    [LoggerMessage(EventIds.LeakCameBack, LogLevel.Information,
+    [LoggerMessage(EventIds.LeakReturned, LogLevel.Information,
         "Engine '{Engine}': session {SessionId} of {Operation} returned its connection after {HeldSeconds} s.")]
-    public static partial void LeakCameBack(
+    public static partial void LeakReturned(
         ILogger logger, string engine, long sessionId, string operation, double heldSeconds);
 }

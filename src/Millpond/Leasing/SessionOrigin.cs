@@ -23,7 +23,7 @@ internal class SessionOrigin
     public bool BeginsAsWriter { get; init; } = true;
 
     /// <summary>Gets whether it is a retry, which begins as a writer to avoid a second conflict (G32).</summary>
-    public bool IsAgain { get; init; }
+    public bool IsRetry { get; init; }
 
     /// <summary>Gets why nothing will commit the session, so it is read-only (S24); null if something will.</summary>
     public virtual string? Uncommitted => null;

@@ -193,11 +193,11 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
 
     /// <summary>Removes readers that are closed without notice: the driver reuses their objects for the connection's next
     /// user.</summary>
-    public void ForgetUnseen()
+    public void ForgetUntracked()
     {
         lock (_lock)
         {
-            _readers?.RemoveAll(static reader => reader.IsUnseen);
+            _readers?.RemoveAll(static reader => reader.IsUntracked);
         }
     }
 

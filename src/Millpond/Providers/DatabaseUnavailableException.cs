@@ -80,7 +80,7 @@ public sealed class DatabaseUnavailableException : MillpondException
     /// <param name="innerException">The driver's own error.</param>
     [Experimental(ProviderSeam.Id)]
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public static DatabaseUnavailableException Because(string server, string message, Exception innerException) =>
+    public static DatabaseUnavailableException Create(string server, string message, Exception innerException) =>
         new(message, server, innerException);
 
     /// <summary>Creates the error for a connection that broke before its session's COMMIT was sent.</summary>

@@ -21,11 +21,11 @@ internal static class HostedSession
     /// <summary>The commit point of a request: commits, after which the session is read-only, because the response may still
     /// read.</summary>
     /// <returns>The hooks to run, or null.</returns>
-    public static ValueTask<HooksDue?> CommitAndReadAsync(this DbSession session, string how) =>
+    public static ValueTask<DueHooks?> CommitAndReadAsync(this DbSession session, string how) =>
         CommitOrEndAsync(session.Unit, new SessionEnd(how, session.Services.Time.GetUtcNow()));
 
     /// <summary>Runs the hooks of a commit. Never throws.</summary>
-    public static Task RunAsync(this DbSession session, HooksDue? due) =>
+    public static Task RunAsync(this DbSession session, DueHooks? due) =>
         due?.RunAsync(session.Services, session.Origin.Operation) ?? Task.CompletedTask;
 
     /// <summary>Rolls back and ends the session. Never throws.</summary>
@@ -46,7 +46,7 @@ internal static class HostedSession
     /// <summary>Restarts it under a host: its earlier reads do not count, and the host's settings apply (S24).</summary>
     public static async ValueTask RestartAsync(this DbSession session, DbSessionOptions options, SessionOrigin origin)
     {
-        options.ThrowIfWrong();
+        options.ThrowIfInvalid();
         var unit = session.Unit;
         if (unit is { End: null, CommitPoint: null, OpenTransactions: 0 })
         {
@@ -64,6 +64,6 @@ internal static class HostedSession
         session.Rearm(options, origin);
     }
 
-    private static ValueTask<HooksDue?> CommitOrEndAsync(UnitOfWork unit, SessionEnd? point) =>
+    private static ValueTask<DueHooks?> CommitOrEndAsync(UnitOfWork unit, SessionEnd? point) =>
         UnitCommit.RunAsync(unit, CommitLevel.Session, point, ends: true, CancellationToken.None);
 }

@@ -15,10 +15,10 @@ internal sealed class RetryRun
     private string? _obstacle;
     private bool _usedUp;
 
-    public int Tries { get; private set; } = 1;
+    public int Attempts { get; private set; } = 1;
 
     /// <summary>Gets whether this is a retry. Retries begin as writers on a database with a single writer (G32).</summary>
-    public bool IsAgain => Tries > 1;
+    public bool IsRetry => Attempts > 1;
 
     /// <summary>Records after a failed attempt what its flow did outside its own sessions.</summary>
     public void NoteEffects(SessionFlow? flow) => _obstacle ??= flow?.Effect;
@@ -41,27 +41,27 @@ internal sealed class RetryRun
         if (obstacle is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _usedUp = Tries > most;
+            _usedUp = Attempts > most;
         }
 
         if (_usedUp || obstacle is not null)
         {
-            SessionLog.NotTriedAgain(services.Logger, operation, cause.What, obstacle ?? $"it was tried {Tries} times");
+            SessionLog.NotRetried(services.Logger, operation, cause.What, obstacle ?? $"it was tried {Attempts} times");
             Mark("millpond.not_retried", cause, obstacle);
             return false;
         }
 
-        var pause = WaitsAtTheGate(cause, sessions) ? TimeSpan.Zero : Pause();
-        SessionLog.TriedAgain(services.Logger, operation, cause.What, Tries + 1, most + 1, pause.TotalMilliseconds);
+        var pause = WaitsForWritePermit(cause, sessions) ? TimeSpan.Zero : Pause();
+        SessionLog.Retried(services.Logger, operation, cause.What, Attempts + 1, most + 1, pause.TotalMilliseconds);
         Mark("millpond.retry", cause, obstacle: null);
         services.CountRetry();
         await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
-        Tries++;
+        Attempts++;
         return true;
     }
 
     /// <summary>Returns if the work is to be retried. Otherwise throws the final error.</summary>
-    public async ValueTask ThrowUnlessAgainAsync(
+    public async ValueTask ThrowUnlessRetriedAsync(
         Exception error, IReadOnlyList<DbSession> sessions, CancellationToken cancellationToken)
     {
         if (!await ShouldRetryAsync(error, sessions, obstacle: null, cancellationToken).ConfigureAwait(false))
@@ -74,8 +74,8 @@ internal sealed class RetryRun
     /// <see cref="SerializationConflictException"/>. If retries were left, the error is unchanged, and the log shows what
     /// prevented them: the error must not be reported as transient.</summary>
     public Exception FinalError(Exception error, IReadOnlyList<DbSession> sessions) =>
-        _usedUp && IsAgain && FindCause(error, sessions) is { IsConflict: true, Error: not SerializationConflictException }
-            ? SerializationConflictException.AfterTries(sessions[0].Origin.Operation, Tries, error)
+        _usedUp && IsRetry && FindCause(error, sessions) is { IsConflict: true, Error: not SerializationConflictException }
+            ? SerializationConflictException.AfterAttempts(sessions[0].Origin.Operation, Attempts, error)
             : error;
 
     private static RetryCause? FindCause(Exception error, IReadOnlyList<DbSession> sessions)
@@ -116,8 +116,8 @@ internal sealed class RetryRun
 
     /// <summary>Returns whether the retry begins as the writer and this attempt could not become it. The retry then waits for
     /// its turn, so a pause would only add delay (G32).</summary>
-    private bool WaitsAtTheGate(RetryCause cause, IReadOnlyList<DbSession> sessions) =>
-        !IsAgain && cause.Error is SerializationConflictException
+    private bool WaitsForWritePermit(RetryCause cause, IReadOnlyList<DbSession> sessions) =>
+        !IsRetry && cause.Error is SerializationConflictException
         && sessions.Any(static session => session.Services.WriteGate is not null);
 
     private static void Mark(string name, RetryCause cause, string? obstacle)
@@ -138,7 +138,7 @@ internal sealed class RetryRun
     /// collide again.</summary>
     private TimeSpan Pause()
     {
-        var pause = FirstPause * Math.Pow(2, Math.Min(Tries - 1, 20));
+        var pause = FirstPause * Math.Pow(2, Math.Min(Attempts - 1, 20));
         return (pause < LongestPause ? pause : LongestPause) * (0.5 + Random.Shared.NextDouble());
     }
 }

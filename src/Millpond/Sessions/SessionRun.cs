@@ -28,7 +28,7 @@ internal static class SessionRun
                 {
                     run ??= new RetryRun();
                     run.NoteEffects(flow);
-                    await run.ThrowUnlessAgainAsync(error, [session], cancellationToken).ConfigureAwait(false);
+                    await run.ThrowUnlessRetriedAsync(error, [session], cancellationToken).ConfigureAwait(false);
                 }
             }
         }

@@ -126,7 +126,7 @@ internal sealed class Availability(
 
     private async Task ProbeAsync()
     {
-        for (var pause = FirstPause; !_end.IsCancellationRequested; pause = Longer(pause))
+        for (var pause = FirstPause; !_end.IsCancellationRequested; pause = NextPause(pause))
         {
             // Three quarters to the whole of it, so that workers that lost the same database do not probe simultaneously.
             await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 4)), time, _end.Token)
@@ -143,7 +143,7 @@ internal sealed class Availability(
 
     private static TaskCompletionSource NewRecovery() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static TimeSpan Longer(TimeSpan pause) => pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
+    private static TimeSpan NextPause(TimeSpan pause) => pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
 
     private async Task<bool> ProbeUnpooledAsync()
     {

@@ -144,7 +144,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
         try
         {
             connection = renting.IsCompletedSuccessfully
-                ? await FindLivingAsync(await renting.ConfigureAwait(false)).ConfigureAwait(false)
+                ? await PingIdleAsync(await renting.ConfigureAwait(false)).ConfigureAwait(false)
                 : await WithinLimitAsync(renting.AsTask(), opening).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -168,7 +168,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
 
     /// <summary>Makes sure that an idle connection is alive.</summary>
     /// <returns>Null if it is dead. The next opening finds another.</returns>
-    private async ValueTask<ProviderConnection?> FindLivingAsync(ProviderConnection idle, bool mustPing = false)
+    private async ValueTask<ProviderConnection?> PingIdleAsync(ProviderConnection idle, bool mustPing = false)
     {
         if (!mustPing && !_pings.MayBeDead(idle))
         {
@@ -253,13 +253,13 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
     private async Task NoteSilenceAsync(Opening opening)
     {
         var waited = _time.GetElapsedTime(opening.Began);
-        if (waited >= Silence && waited < _settings.OpenTimeout && !opening.IsJudged)
+        if (waited >= Silence && waited < _settings.OpenTimeout && !opening.WasReportedSilent)
         {
-            opening.IsJudged = true;
+            opening.WasReportedSilent = true;
             await MarkUnavailableAsync(NoAnswer(Silence), opening.Began).ConfigureAwait(false);
         }
 
-        if (!opening.IsSilent && HasSucceededSince(opening.Began) && _state.TrySilence())
+        if (!opening.IsSilent && HasSucceededSince(opening.Began) && _state.TryDiscountSilent())
         {
             opening.IsSilent = true;
             Pump();
@@ -346,7 +346,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
             return false;
         }
 
-        var alive = await FindLivingAsync(await renting.ConfigureAwait(false), mustPing: true).ConfigureAwait(false);
+        var alive = await PingIdleAsync(await renting.ConfigureAwait(false), mustPing: true).ConfigureAwait(false);
         _state.EndOpening(wasSilent: false, isOut: alive is not null);
         await (alive is null ? Task.CompletedTask : DeliverAsync(alive)).ConfigureAwait(false);
         return alive is not null;
@@ -360,6 +360,6 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
         public bool IsSilent { get; set; }
 
         /// <summary>Gets or sets whether its silence was taken as a sign that the database is down.</summary>
-        public bool IsJudged { get; set; }
+        public bool WasReportedSilent { get; set; }
     }
 }

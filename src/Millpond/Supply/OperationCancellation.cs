@@ -5,13 +5,13 @@ namespace Millpond.Supply;
 /// <remarks>
 /// <para>One operation at a time follows them, from <see cref="Follow"/> to <see cref="End"/>. While it waits for a connection,
 /// a cancellation takes effect immediately. While the driver runs it, the cancellation waits for its turn (G14) and is dropped
-/// if the operation has ended by then. If the driver does not end it within <see cref="CancelGovernor.Patience"/> after that,
+/// if the operation has ended by then. If the driver does not end it within <see cref="CancelThrottle.Patience"/> after that,
 /// <see cref="Released"/> is cancelled, and the caller waits no longer.</para>
 /// <para>States: Ended → Waiting → Running → Ended; if cancelled, Waiting → Sending, and Running → Due → Sending. A cancelled
 /// one is not reused, so a late cancellation cannot affect the next operation.</para>
 /// </remarks>
-/// <param name="governor">Gives cancellations their turn; null if they cost nothing here.</param>
-internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposable
+/// <param name="throttle">Gives cancellations their turn; null if they cost nothing here.</param>
+internal sealed class OperationCancellation(CancelThrottle? throttle) : IDisposable
 {
     private const int Ended = 0, Waiting = 1, Running = 2, Due = 3, Sending = 4;
 
@@ -64,7 +64,7 @@ internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposa
     public Task CancelWaitAsync()
     {
         if (Interlocked.CompareExchange(ref _state, Sending, Waiting) == Waiting ||
-            (governor is null && Volatile.Read(ref _state) == Running))   // it may wait there for its turn to write
+            (throttle is null && Volatile.Read(ref _state) == Running))   // it may wait there for its turn to write
         {
             return _source.CancelAsync();
         }
@@ -102,14 +102,14 @@ internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposa
 
     private void Cancel()
     {
-        if (governor is null || Interlocked.CompareExchange(ref _state, Sending, Waiting) == Waiting)
+        if (throttle is null || Interlocked.CompareExchange(ref _state, Sending, Waiting) == Waiting)
         {
             _source.Cancel();
         }
         else if (Interlocked.CompareExchange(ref _state, Due, Running) == Running)
         {
-            _ = ReleaseLaterAsync(governor);
-            _ = governor.RunAsync(
+            _ = ReleaseLaterAsync(throttle);
+            _ = throttle.RunAsync(
                 () => Interlocked.CompareExchange(ref _state, Sending, Due) == Due,
                 () => Task.Factory.StartNew(
                     static source => ((CancellationTokenSource)source!).Cancel(),
@@ -120,9 +120,9 @@ internal sealed class OperationCancellation(CancelGovernor? governor) : IDisposa
         }
     }
 
-    private async Task ReleaseLaterAsync(CancelGovernor governor)
+    private async Task ReleaseLaterAsync(CancelThrottle throttle)
     {
-        await Task.Delay(governor.Patience, governor.Time).ConfigureAwait(false);
+        await Task.Delay(throttle.Patience, throttle.Time).ConfigureAwait(false);
         if (Volatile.Read(ref _state) != Ended)   // it stays cancelled
         {
             await ReleaseAsync().ConfigureAwait(false);

@@ -81,7 +81,7 @@ internal sealed class SupplyState
     public void EndPing() => Move(ref _pinged, ref _opening);
 
     /// <summary>Stops counting an opening as one, unless the maximum of silent ones is reached.</summary>
-    public bool TrySilence()
+    public bool TryDiscountSilent()
     {
         lock (_lock)
         {

@@ -3,7 +3,7 @@ namespace Millpond.Supply;
 /// <summary>Tokens that are cancelled after a limit, or with a caller's token. Thread-safe.</summary>
 internal sealed class TokenPool(TimeProvider time)
 {
-    private readonly SparePool<CancellationTokenSource> _spare = new(max: 64);
+    private readonly ObjectPool<CancellationTokenSource> _spare = new(max: 64);
 
     public Rented Rent(TimeSpan limit, CancellationToken caller = default)
     {
@@ -15,7 +15,7 @@ internal sealed class TokenPool(TimeProvider time)
 
     private void Return(CancellationTokenSource source)
     {
-        if (!source.TryReset() || !_spare.TryGive(source))
+        if (!source.TryReset() || !_spare.TryReturn(source))
         {
             source.Dispose();
         }

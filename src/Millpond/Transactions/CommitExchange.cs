@@ -98,7 +98,7 @@ internal static class CommitExchange
         if (!answer.IsCompleted)
         {
             unit.Services.Track(FinishLateAsync(unit, lease, answer));
-            var asked = await AskAsync(unit, lease).ConfigureAwait(false);
+            var asked = await QueryOutcomeAsync(unit, lease).ConfigureAwait(false);
             if (asked != CommitOutcome.Unknown)   // otherwise the late answer may know more
             {
                 Count(unit, lease, asked == CommitOutcome.Committed);
@@ -135,7 +135,7 @@ internal static class CommitExchange
             await WaitOrTrackAsync(unit, ending, limit).ConfigureAwait(false);
             if (meaning == CommitOutcome.Unknown)
             {
-                var asked = await AskAsync(unit, lease).ConfigureAwait(false);   // the permit keeps a slot for the query
+                var asked = await QueryOutcomeAsync(unit, lease).ConfigureAwait(false);   // the permit keeps a slot for the query
                 Count(unit, lease, asked == CommitOutcome.Committed);
                 Report(unit, asked, error);
                 return;
@@ -200,7 +200,7 @@ internal static class CommitExchange
     }
 
     /// <summary>Queries on another connection whether it was committed. Never throws.</summary>
-    private static async Task<CommitOutcome> AskAsync(UnitOfWork unit, SessionLease lease)
+    private static async Task<CommitOutcome> QueryOutcomeAsync(UnitOfWork unit, SessionLease lease)
     {
         if (!unit.ConfirmsCommit || lease.Connection.CommitEvidence is not { } evidence)
         {

@@ -81,7 +81,7 @@ public sealed class DbSessionOptions
     }
 
     /// <summary>Adds the settings of outer options, which run first.</summary>
-    internal DbSessionOptions Behind(DbSessionOptions outer)
+    internal DbSessionOptions After(DbSessionOptions outer)
     {
         _begins = [.. outer._begins, .. _begins];
         return this;
@@ -127,7 +127,7 @@ public sealed class DbSessionOptions
     }
 
     /// <exception cref="ArgumentException">A value is invalid. The message lists all of them.</exception>
-    internal void ThrowIfWrong()
+    internal void ThrowIfInvalid()
     {
         // Defaults are always valid, and most sessions change one or two values.
         if (Isolation is null && Retries == 0 && Timeout is null && StatementTimeout is null &&

@@ -39,13 +39,13 @@ internal sealed class DeferredCleanUp(UnitOfWork unit)
                     savepoint,
                     RollBackToAsync,
                     limit.Token).ConfigureAwait(false);
-                unit.Health.Heal();   // a reader that had to be closed may have failed
+                unit.Health.Recover();   // a reader that had to be closed may have failed
             }));
     }
 
     /// <summary>Rolls back the whole transaction and returns the connection, because its owner disposed it while
     /// open.</summary>
-    public Task GiveBackAsync()
+    public Task RollBackAndReturnAsync()
     {
         (unit.Outermost, unit.Queued) = (null, null);
         unit.Savepoints.Clear();
@@ -95,7 +95,7 @@ internal sealed class DeferredCleanUp(UnitOfWork unit)
         {
             foreach (var reader in closesReaders ? unit.Use.OpenReaders : [])
             {
-                await (reader.IsUnseen
+                await (reader.IsUntracked
                     ? UnitEnd.WithinCleanupAsync(unit, reader.GiveUpAsync())
                     : reader.GiveUpAsync()).ConfigureAwait(false);
             }

@@ -13,7 +13,7 @@ internal static class ProviderAccess
         CancellationToken cancellationToken)
         where TConnection : DbConnection
     {
-        ThrowIfOther<TConnection>(unit);
+        ThrowIfOtherDriver<TConnection>(unit);
         if (unit.CommitsEachStatement)
         {
             return await RunInTransactionAsync(unit, work, cancellationToken).ConfigureAwait(false);
@@ -59,7 +59,7 @@ internal static class ProviderAccess
         CancellationToken cancellationToken)
     {
         connection.MarkDirty();
-        unit.Health.NoteUnseen();
+        unit.Health.NoteUntracked();
         if (!unit.OnlyReads)
         {
             unit.Lease!.HasWritten = true;   // unknown
@@ -79,7 +79,7 @@ internal static class ProviderAccess
         }
     }
 
-    private static void ThrowIfOther<TConnection>(UnitOfWork unit)
+    private static void ThrowIfOtherDriver<TConnection>(UnitOfWork unit)
         where TConnection : DbConnection
     {
         using var own = unit.Services.Source.Factory.CreateConnection();

@@ -63,13 +63,13 @@ internal sealed class SavepointText
         var result = await unit.RunAsync(operation, state, execute, cancellationToken).ConfigureAwait(false);
         if (executes)
         {
-            Book(unit);
+            RecordSteps(unit);
         }
 
         return result;
     }
 
-    private void Book(UnitOfWork unit)
+    private void RecordSteps(UnitOfWork unit)
     {
         foreach (var (verb, name) in _steps)
         {

@@ -76,7 +76,7 @@ public sealed class SessionTransaction : IAsyncDisposable
             return ValueTask.CompletedTask;
         }
 
-        return new(_savepoint is null ? _unit.Deferred.GiveBackAsync() : _unit.Deferred.UndoAsync(_savepoint));
+        return new(_savepoint is null ? _unit.Deferred.RollBackAndReturnAsync() : _unit.Deferred.UndoAsync(_savepoint));
     }
 
     internal static async Task<SessionTransaction> BeginTransactionAsync(

@@ -19,10 +19,10 @@ internal static class UnitCommit
     /// <param name="cancellationToken">Applies until COMMIT is sent.</param>
     /// <returns>The hooks to run now, or null. After a failure they have run.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<HooksDue?> RunAsync(
+    public static async ValueTask<DueHooks?> RunAsync(
         UnitOfWork unit, CommitLevel level, SessionEnd? point, bool ends, CancellationToken cancellationToken)
     {
-        HooksDue? due = null;
+        DueHooks? due = null;
         Exception? failure = null;
         CommitLevel? around = null;
         try
@@ -91,7 +91,7 @@ internal static class UnitCommit
         return due;
     }
 
-    private static async Task FailAsync(UnitOfWork unit, Exception failure, HooksDue? due, bool ends)
+    private static async Task FailAsync(UnitOfWork unit, Exception failure, DueHooks? due, bool ends)
     {
         await (due?.RunAsync(unit.Services, unit.Origin.Operation) ?? Task.CompletedTask).ConfigureAwait(false);
         if (ends)

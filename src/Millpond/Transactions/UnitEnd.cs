@@ -48,7 +48,7 @@ internal static class UnitEnd
     {
         unit.ThrowIfOver();
         await unit.PendingCleanUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        HooksDue? due;
+        DueHooks? due;
         unit.Begin(Operation.Rollback);
         try
         {
@@ -84,7 +84,7 @@ internal static class UnitEnd
     /// <summary>Releases what a session holds whose time has elapsed: immediately if nothing runs, otherwise when the running
     /// operation, which is cancelled, ends.</summary>
     public static void OnTimeout(UnitOfWork unit) =>
-        unit.Services.Track(unit.Use.TryBeginIdle(Operation.Rollback) ? FreeIdleAsync(unit) : CancelUnseenAsync(unit));
+        unit.Services.Track(unit.Use.TryBeginIdle(Operation.Rollback) ? FreeIdleAsync(unit) : CancelUntrackedAsync(unit));
 
     /// <summary>Waits for a clean-up up to the engine's <c>CleanupTimeout</c>. Then it continues in the background.</summary>
     public static async ValueTask WaitLimitedAsync(UnitOfWork unit, Task cleanup)
@@ -127,9 +127,9 @@ internal static class UnitEnd
     }
 
     /// <summary>Cancels the reader whose steps are not visible. All others notice at their next step.</summary>
-    private static async Task CancelUnseenAsync(UnitOfWork unit)
+    private static async Task CancelUntrackedAsync(UnitOfWork unit)
     {
-        if (unit.Lease is { } lease && Array.Find(unit.Use.OpenReaders, static reader => reader.IsUnseen) is { } unseen)
+        if (unit.Lease is { } lease && Array.Find(unit.Use.OpenReaders, static reader => reader.IsUntracked) is { } unseen)
         {
             await lease.CancelAsync(unseen.Target).ConfigureAwait(false);
         }
@@ -183,13 +183,13 @@ internal static class UnitEnd
     /// <summary>Waits for a clean-up as long as a cancelled command may take. Then the connection is closed after it.</summary>
     public static async Task WithinCleanupAsync(UnitOfWork unit, Task cleanup)
     {
-        if (unit.Services.Cancels is not { } governor)
+        if (unit.Services.Cancels is not { } throttle)
         {
             await cleanup.ConfigureAwait(false);
             return;
         }
 
-        await cleanup.WaitAsync(governor.Patience, unit.Services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await cleanup.WaitAsync(throttle.Patience, unit.Services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!cleanup.IsCompleted)
         {
             unit.Lease?.Connection.Abandon(cleanup);

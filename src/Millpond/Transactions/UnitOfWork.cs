@@ -120,7 +120,7 @@ internal sealed class UnitOfWork : LeaseHolder
     public int OpenTransactions => (_savepoints?.OpenTransactions ?? 0) + (Outermost is null ? 0 : 1);
 
     /// <summary>Gets whether another session waits for what it holds: a connection, or the write permit.</summary>
-    public bool IsInTheWay => Lease is { } lease
+    public bool BlocksOthers => Lease is { } lease
         && (Services.Gate.GetSnapshot().Waiting > 0 || (lease.IsWriter && Services.WriteGate?.GetSnapshot().Waiting > 0));
 
     public IsolationLevel Isolation => Services.Source.Dialect.IsolationFor(
@@ -145,7 +145,7 @@ internal sealed class UnitOfWork : LeaseHolder
     {
         _ when OnlyReads => false,
         _ when Queued is not null => true,
-        _ when Origin.IsAgain => true,
+        _ when Origin.IsRetry => true,
         SessionAccess.ReadWrite => true,
         SessionAccess.ReadFirst => false,
         _ => Origin.BeginsAsWriter,
@@ -249,7 +249,7 @@ internal sealed class UnitOfWork : LeaseHolder
     {
         Queued = null;   // what was queued before the savepoint was sent in front of it
         var mark = Savepoints.RollBackTo(savepoint);
-        Health.Heal();
+        Health.Recover();
         if (mark is { } hooks)
         {
             Hooks.CutTo(hooks);
@@ -331,7 +331,7 @@ internal sealed class UnitOfWork : LeaseHolder
         Queued = null;
         Health.Forget();
         _savepoints?.Clear();
-        Use.ForgetUnseen();
+        Use.ForgetUntracked();
         Outermost = null;
     }
 

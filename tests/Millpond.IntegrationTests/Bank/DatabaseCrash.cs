@@ -21,7 +21,7 @@ internal sealed class DatabaseCrash : IAsyncDisposable
     private DatabaseCrash(
         PostgresServer server, PostgresBankDatabase database, BankProcess process, TransferCrowd crowd, bool isSerializable)
     {
-        _afterTries = isSerializable ? TransferReply.AfterTries : [];
+        _afterTries = isSerializable ? TransferReply.AfterAttempts : [];
         (_server, Database, _process, _crowd) = (server, database, process, crowd);
         Bank = process.Client();
     }

@@ -98,6 +98,6 @@ public sealed class PostgresCrashTests
         await crowd.Ledger.ReconcileAsync(database, TransferCrowd.Opening);
         Assert.InRange(crowd.Ledger.Attempts.Count(a => !a.IsServed), 0, Ends);   // none where it was idle (S19)
         crowd.Ledger.AssertOnly(
-            ["201", "409", "503 MILL2001", "500 MILL3006", .. options.Length > 0 ? TransferReply.AfterTries : []]);
+            ["201", "409", "503 MILL2001", "500 MILL3006", .. options.Length > 0 ? TransferReply.AfterAttempts : []]);
     }
 }

@@ -13,7 +13,7 @@ internal sealed record TransferReply(TransferFate Fate, string What, long? Id = 
     public const string Late = "late";
 
     /// <summary>What three tries can all end with: a conflict, or a commit that the server says was rolled back (S18).</summary>
-    public static readonly string[] AfterTries = [Conflict, RolledBack];
+    public static readonly string[] AfterAttempts = [Conflict, RolledBack];
 
     private const string CommitOutcome = "MILL3006";
 

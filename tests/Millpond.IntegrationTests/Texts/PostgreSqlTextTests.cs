@@ -82,5 +82,5 @@ public sealed class PostgreSqlTextTests : SqlTextRules
 
     protected override ITextServer CreateServer() => new PostgreSqlTextServer(PostgresUrl.ToConnectionString(Database.Url));
 
-    protected override bool LeavesState(string text) => LastingState.Find(text) > Lasting.Local;
+    protected override bool LeavesState(string text) => StateEffects.Find(text) > StateEffect.Local;
 }

@@ -58,13 +58,13 @@ public sealed class GateScheduleTests
 
     private static void Cancel(Case one)
     {
-        GateSteps.BeforeWord();   // else it is over before anybody came
+        GateSteps.BeforeSwap();   // else it is over before anybody came
         one.Patience.Cancel();
     }
 
     private static void TimeOut(Case one)
     {
-        GateSteps.BeforeWord();
+        GateSteps.BeforeSwap();
         one.Time.Advance(TimeSpan.FromSeconds(10));
     }
 

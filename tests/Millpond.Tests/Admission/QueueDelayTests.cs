@@ -159,7 +159,7 @@ public sealed class QueueDelayTests
     private void FirstHalf(int came, int served)
     {
         SecondHalf(came, served);
-        _delay.Judge(Interval, Now, matters: false);
+        _delay.Evaluate(Interval, Now, matters: false);
     }
 
     private void SecondHalf(int came, int served)
@@ -177,13 +177,13 @@ public sealed class QueueDelayTests
     {
         for (var one = 0; one < came; one++)
         {
-            _delay.NoteCame();
+            _delay.NoteArrival();
         }
     }
 
     private bool Judge(bool matters = true)
     {
-        _delay.Judge(Interval, Now, matters);
+        _delay.Evaluate(Interval, Now, matters);
         return _delay.IsOverload;
     }
 

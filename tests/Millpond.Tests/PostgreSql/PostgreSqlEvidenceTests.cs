@@ -11,7 +11,7 @@ public sealed class PostgreSqlEvidenceTests
     private static readonly Evidence Evidence =
         new(1_000, DateTime.UnixEpoch, System: 7, Timeline: "00000001", Flushed: 500, Backend: 42);
 
-    private static readonly Witness Witness = new(
+    private static readonly TransactionReport Report = new(
         System: 7,
         Start: DateTime.UnixEpoch.AddDays(1),
         Timeline: "00000001",
@@ -28,7 +28,7 @@ public sealed class PostgreSqlEvidenceTests
     [InlineData(null, CommitOutcome.Unknown)]
     [InlineData("prepared", CommitOutcome.Unknown)]
     public void S18_The_same_server_is_believed(string? status, CommitOutcome? expected) =>
-        Assert.Equal(expected, Evidence.Judge(Witness with { Status = status }));
+        Assert.Equal(expected, Evidence.Evaluate(Report with { Status = status }));
 
     [Theory]
     [InlineData("committed")]
@@ -36,49 +36,49 @@ public sealed class PostgreSqlEvidenceTests
     [InlineData("in progress")]
     public void S18_Another_system_or_another_history_or_a_standby_is_not(string status)
     {
-        var witness = Witness with { Status = status };
-        Assert.Equal(CommitOutcome.Unknown, Evidence.Judge(witness with { System = 8 }));
-        Assert.Equal(CommitOutcome.Unknown, (Evidence with { System = null }).Judge(witness));
-        Assert.Equal(CommitOutcome.Unknown, Evidence.Judge(witness with { Timeline = "00000002" }));
-        Assert.Equal(CommitOutcome.Unknown, Evidence.Judge(witness with { Timeline = null }));
-        Assert.Equal(CommitOutcome.Unknown, (Evidence with { Timeline = null }).Judge(witness with { Timeline = null }));
+        var report = Report with { Status = status };
+        Assert.Equal(CommitOutcome.Unknown, Evidence.Evaluate(report with { System = 8 }));
+        Assert.Equal(CommitOutcome.Unknown, (Evidence with { System = null }).Evaluate(report));
+        Assert.Equal(CommitOutcome.Unknown, Evidence.Evaluate(report with { Timeline = "00000002" }));
+        Assert.Equal(CommitOutcome.Unknown, Evidence.Evaluate(report with { Timeline = null }));
+        Assert.Equal(CommitOutcome.Unknown, (Evidence with { Timeline = null }).Evaluate(report with { Timeline = null }));
     }
 
     [Fact]
     public void S18_A_rollback_here_says_nothing_of_what_was_written_on_foreign_servers()
     {
-        var witness = Witness with { HasForeignServers = true };
-        Assert.Equal(CommitOutcome.Committed, Evidence.Judge(witness));   // those had committed before
-        Assert.Equal(CommitOutcome.Unknown, Evidence.Judge(witness with { Status = "aborted" }));
-        Assert.Null(Evidence.Judge(witness with { Status = "in progress" }));
+        var report = Report with { HasForeignServers = true };
+        Assert.Equal(CommitOutcome.Committed, Evidence.Evaluate(report));   // those had committed before
+        Assert.Equal(CommitOutcome.Unknown, Evidence.Evaluate(report with { Status = "aborted" }));
+        Assert.Null(Evidence.Evaluate(report with { Status = "in progress" }));
     }
 
     [Fact]
     public void S18_Without_an_id_nothing_was_written_unless_there_are_foreign_servers()
     {
         var evidence = Evidence with { Transaction = null };
-        Assert.Equal(CommitOutcome.Committed, evidence.Judge(Witness with { Status = null }));
-        Assert.Equal(CommitOutcome.Unknown, evidence.Judge(Witness with { Status = null, HasForeignServers = true }));
+        Assert.Equal(CommitOutcome.Committed, evidence.Evaluate(Report with { Status = null }));
+        Assert.Equal(CommitOutcome.Unknown, evidence.Evaluate(Report with { Status = null, HasForeignServers = true }));
     }
 
     [Fact]
     public void S18_A_server_that_has_not_been_started_since_is_the_same_whatever_else_is_known() => Assert.Equal(
         CommitOutcome.Committed,
-        (Evidence with { System = null, Start = DateTime.UnixEpoch.AddDays(1) }).Judge(Witness));
+        (Evidence with { System = null, Start = DateTime.UnixEpoch.AddDays(1) }).Evaluate(Report));
 
     [Fact]
     public void S18_An_id_that_a_crash_may_have_given_out_again_proves_no_commit()
     {
-        var again = Witness with { Checkpoint = 500, IsCheckpointOfStart = true };
-        Assert.Equal(CommitOutcome.Unknown, Evidence.Judge(again with { NextTransaction = 1_000 }));
-        Assert.Equal(CommitOutcome.Committed, Evidence.Judge(again with { NextTransaction = 1_001 }));
+        var again = Report with { Checkpoint = 500, IsCheckpointOfStart = true };
+        Assert.Equal(CommitOutcome.Unknown, Evidence.Evaluate(again with { NextTransaction = 1_000 }));
+        Assert.Equal(CommitOutcome.Committed, Evidence.Evaluate(again with { NextTransaction = 1_001 }));
 
         // A checkpoint while others work says nothing of a crash before it.
         Assert.Equal(
             CommitOutcome.Unknown,
-            Evidence.Judge(again with { NextTransaction = 1_001, IsCheckpointOfStart = false }));
+            Evidence.Evaluate(again with { NextTransaction = 1_001, IsCheckpointOfStart = false }));
 
         // Whoever has the id now, this transaction has not committed.
-        Assert.Equal(CommitOutcome.RolledBack, Evidence.Judge(again with { NextTransaction = 1_000, Status = "aborted" }));
+        Assert.Equal(CommitOutcome.RolledBack, Evidence.Evaluate(again with { NextTransaction = 1_000, Status = "aborted" }));
     }
 }

@@ -36,7 +36,7 @@ public sealed class TransactionHealthTests
     [Fact]
     public void S05_What_went_past_the_session_has_the_commit_make_sure()
     {
-        _health.NoteUnseen();
+        _health.NoteUntracked();
         Assert.True(_health.VerifyCommit);
         Assert.Equal(("", ""), Refused());
     }
@@ -74,7 +74,7 @@ public sealed class TransactionHealthTests
     public void S11_A_rollback_to_a_savepoint_heals_all_but_the_commits_doubt()
     {
         _health.Note(FailureKind.Aborted, new InvalidTimeZoneException());
-        _health.Heal();
+        _health.Recover();
         Assert.Equal(("", ""), Refused());
         Assert.Equal((FailureKind.Statement, true), (_health.Worst, _health.VerifyCommit));
         Assert.Null(_health.FirstError);

@@ -11,7 +11,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     [Fact]
     public async Task G12_When_nothing_works_everyone_is_told_and_one_probe_asks()
     {
-        Source.KnockFailure = RemoteSource.Down();
+        Source.ProbeFailure = RemoteSource.Down();
         var waiting = Enumerable.Range(0, 6).Select(_ => RentAsync()).ToList();
         Source.Openings[0].SetException(RemoteSource.Down());
 
@@ -50,7 +50,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     [Fact]
     public async Task G12_Openings_that_nobody_answers_mean_down_and_do_not_stand_in_the_way_of_its_return()
     {
-        Source.KnockFailure = RemoteSource.Down();
+        Source.ProbeFailure = RemoteSource.Down();
         var waiting = Enumerable.Range(0, 6).Select(_ => RentAsync()).ToList();
         Assert.InRange(
             await PassUntilAsync(() => Availability.IsDown), TimeSpan.FromSeconds(2.9), TimeSpan.FromSeconds(3.2));
@@ -59,7 +59,7 @@ public sealed class AvailabilityTests : SupplyTestBase
             Assert.True((await Assert.ThrowsAsync<DatabaseUnavailableException>(() => caller)).IsDown);
         }
 
-        Source.KnockFailure = null;
+        Source.ProbeFailure = null;
         await PassUntilAsync(() => !Availability.IsDown);
         Assert.Equal(1, Source.Begun);
         var next = RentAsync();
@@ -78,7 +78,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     {
         Source.BeginFailure = new FileNotFoundException("The certificate.");
         await MarkUnavailableAsync();
-        Source.KnockFailure = null;
+        Source.ProbeFailure = null;
         await PassUntilAsync(() => !Availability.IsDown);
         await Availability.WhenUpAsync(patient: true, Token);
         Assert.Equal(1, Source.Begun);
@@ -107,7 +107,7 @@ public sealed class AvailabilityTests : SupplyTestBase
         var patient = Availability.WhenUpAsync(patient: true, Token).AsTask();
         Assert.False(patient.IsCompleted);
 
-        Source.KnockFailure = null;
+        Source.ProbeFailure = null;
         await PassUntilAsync(() => patient.IsCompleted);
 
         await patient;
@@ -121,7 +121,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     public async Task G12_A_server_that_answers_with_a_refusal_is_there_again()
     {
         await MarkUnavailableAsync();
-        Source.KnockFailure = DatabaseUnavailableException.ServerFull("far:1/db", new IOException("Too many clients."));
+        Source.ProbeFailure = DatabaseUnavailableException.ServerFull("far:1/db", new IOException("Too many clients."));
         await PassUntilAsync(() => !Availability.IsDown);
     }
 
@@ -141,7 +141,7 @@ public sealed class AvailabilityTests : SupplyTestBase
         Assert.True(late.IsFaulted);
         await Assert.ThrowsAsync<DatabaseUnavailableException>(() => late.AsTask());
         Assert.False(patient.IsCompleted);
-        Source.KnockFailure = null;
+        Source.ProbeFailure = null;
         await PassUntilAsync(() => patient.IsCompleted);
         await patient;
     }
@@ -152,7 +152,7 @@ public sealed class AvailabilityTests : SupplyTestBase
         await MarkUnavailableAsync();
         var waiting = Enumerable.Range(0, 1_000).Select(_ => Availability.WhenUpAsync(patient: true, Token).AsTask()).ToList();
         await Assert.ThrowsAsync<DatabaseUnavailableException>(() => Availability.WhenUpAsync(patient: true, Token).AsTask());
-        Source.KnockFailure = null;
+        Source.ProbeFailure = null;
         await PassUntilAsync(() => waiting.TrueForAll(static one => one.IsCompletedSuccessfully));
     }
 
@@ -167,7 +167,7 @@ public sealed class AvailabilityTests : SupplyTestBase
 
     private async Task MarkUnavailableAsync()
     {
-        Source.KnockFailure = RemoteSource.Down();
+        Source.ProbeFailure = RemoteSource.Down();
         var rented = RentAsync();
         Source.Openings[0].SetException(RemoteSource.Down());
         await Assert.ThrowsAsync<DatabaseUnavailableException>(() => rented);

@@ -13,14 +13,14 @@ public sealed class OperationCancellationTests : IDisposable
     private readonly CancellationTokenSource _caller = new();
     private readonly CancellationTokenSource _request = new();
     private readonly CancellationTokenSource _sessionTime = new();
-    private readonly CancelGovernor _governor;
+    private readonly CancelThrottle _throttle;
     private readonly OperationCancellation _remote;
-    private readonly OperationCancellation _local = new(governor: null);
+    private readonly OperationCancellation _local = new(throttle: null);
 
     public OperationCancellationTests()
     {
-        _governor = new CancelGovernor(Patience, _time);
-        _remote = new OperationCancellation(_governor);
+        _throttle = new CancelThrottle(Patience, _time);
+        _remote = new OperationCancellation(_throttle);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -29,7 +29,7 @@ public sealed class OperationCancellationTests : IDisposable
     {
         _remote.Dispose();
         _local.Dispose();
-        _governor.Dispose();
+        _throttle.Dispose();
         _caller.Dispose();
         _request.Dispose();
         _sessionTime.Dispose();
@@ -47,7 +47,7 @@ public sealed class OperationCancellationTests : IDisposable
 
         Assert.True(_remote.Token.IsCancellationRequested);
         Assert.True(_remote.IsSpent);
-        Assert.Equal(0, _governor.Sent);   // the driver has nothing to cancel
+        Assert.Equal(0, _throttle.Sent);   // the driver has nothing to cancel
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class OperationCancellationTests : IDisposable
         await _caller.CancelAsync();
 
         await CanceledAsync(_remote.Token);
-        Assert.Equal(1, _governor.Sent);
+        Assert.Equal(1, _throttle.Sent);
         Assert.False(_remote.Released.IsCancellationRequested);
     }
 
@@ -86,14 +86,14 @@ public sealed class OperationCancellationTests : IDisposable
         using var later = new CancellationTokenSource();
         _remote.EnterDriver(_sessionTime.Token);   // nothing is under way
         await _sessionTime.CancelAsync();
-        Assert.Equal((0, false), (_governor.Sent, _remote.IsSpent));
+        Assert.Equal((0, false), (_throttle.Sent, _remote.IsSpent));
 
         using var time = new CancellationTokenSource();
         _remote.Follow(_caller.Token, CancellationToken.None);
         _remote.EnterDriver(time.Token);
         _remote.EnterDriver(later.Token);
         await later.CancelAsync();
-        Assert.Equal(0, _governor.Sent);   // the first one counts
+        Assert.Equal(0, _throttle.Sent);   // the first one counts
         await time.CancelAsync();
         await CanceledAsync(_remote.Token);
     }
@@ -118,7 +118,7 @@ public sealed class OperationCancellationTests : IDisposable
         await _remote.CancelWaitAsync();
         Assert.True(_remote.Token.IsCancellationRequested);
 
-        using var busy = new OperationCancellation(_governor);
+        using var busy = new OperationCancellation(_throttle);
         busy.Follow(CancellationToken.None, CancellationToken.None, atDriver: true);
         await busy.CancelWaitAsync();
         Assert.False(busy.Token.IsCancellationRequested);
@@ -145,7 +145,7 @@ public sealed class OperationCancellationTests : IDisposable
         await _caller.CancelAsync();
         await _request.CancelAsync();
         await _sessionTime.CancelAsync();
-        Assert.Equal((0, false, false), (_governor.Sent, _remote.IsSpent, _remote.Token.IsCancellationRequested));
+        Assert.Equal((0, false, false), (_throttle.Sent, _remote.IsSpent, _remote.Token.IsCancellationRequested));
 
         using var next = new CancellationTokenSource();
         _remote.Follow(next.Token, CancellationToken.None);
@@ -175,15 +175,15 @@ public sealed class OperationCancellationTests : IDisposable
     public async Task G14_A_cancellation_whose_turn_comes_after_the_operation_is_dropped_and_spends_it_all_the_same()
     {
         var turns = Enumerable.Range(0, 4).Select(_ => new TaskCompletionSource()).ToList();
-        turns.ForEach(turn => _ = _governor.RunAsync(static () => true, () => turn.Task));
+        turns.ForEach(turn => _ = _throttle.RunAsync(static () => true, () => turn.Task));
         _remote.Follow(_caller.Token, CancellationToken.None, atDriver: true);
         await _caller.CancelAsync();
         _remote.End();
         turns.ForEach(static turn => turn.SetResult());
 
-        await _governor.RunAsync(static () => true, static () => Task.CompletedTask).WaitAsync(Token);
+        await _throttle.RunAsync(static () => true, static () => Task.CompletedTask).WaitAsync(Token);
 
-        Assert.Equal((5, false), (_governor.Sent, _remote.Token.IsCancellationRequested));
+        Assert.Equal((5, false), (_throttle.Sent, _remote.Token.IsCancellationRequested));
         Assert.True(_remote.IsSpent);
     }
 
@@ -225,7 +225,7 @@ public sealed class OperationCancellationTests : IDisposable
     [Fact]
     public void Its_disposal_disposes_both_sources()
     {
-        var one = new OperationCancellation(_governor);
+        var one = new OperationCancellation(_throttle);
         one.Dispose();
         Assert.Throws<ObjectDisposedException>(() => one.Token);
         Assert.Throws<ObjectDisposedException>(() => one.Released);

@@ -35,7 +35,7 @@ internal sealed class RemoteSource : ConnectionSource
     public int Knocks { get; private set; }
 
     /// <summary>Gets or sets what a knock meets; null: it succeeds.</summary>
-    public Exception? KnockFailure { get; set; }
+    public Exception? ProbeFailure { get; set; }
 
     public int Idle => _idle.Count;
 
@@ -90,7 +90,7 @@ internal sealed class RemoteSource : ConnectionSource
     public override Task ProbeUnpooledAsync(CancellationToken cancellationToken)
     {
         Knocks++;
-        return KnockFailure is { } failure ? Task.FromException(failure) : Task.CompletedTask;
+        return ProbeFailure is { } failure ? Task.FromException(failure) : Task.CompletedTask;
     }
 
     public override void ResetPool()

@@ -43,7 +43,7 @@ internal sealed class PoolFilling(
         }
         finally
         {
-            await Task.WhenAll(opened.Select(one => GiveBackAsync(one.Permit, one.Connection))).ConfigureAwait(false);
+            await Task.WhenAll(opened.Select(one => ReturnAsync(one.Permit, one.Connection))).ConfigureAwait(false);
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed class PoolFilling(
     private async Task<ProviderConnection> OpenAsync(CancellationToken cancellationToken) =>
         supply.TryRent(out var idle) ? idle : await supply.RentAsync(isGrowth: true, cancellationToken).ConfigureAwait(false);
 
-    private async Task GiveBackAsync(Permit permit, Task<ProviderConnection> connection)
+    private async Task ReturnAsync(Permit permit, Task<ProviderConnection> connection)
     {
         try
         {

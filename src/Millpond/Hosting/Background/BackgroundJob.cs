@@ -36,14 +36,14 @@ internal sealed class BackgroundJob(
     /// <summary>Runs the job. The work of its sessions is committed when it returns (S17).</summary>
     /// <param name="name">The engine name of its queue.</param>
     /// <param name="services">The host's services.</param>
-    /// <param name="undisposed">Logs that its services could not be disposed.</param>
+    /// <param name="scopeFailed">Logs that its services could not be disposed.</param>
     /// <param name="end">The work's token.</param>
-    public async Task RunAsync(string name, IServiceProvider services, Action<Exception> undisposed, CancellationToken end)
+    public async Task RunAsync(string name, IServiceProvider services, Action<Exception> scopeFailed, CancellationToken end)
     {
         var own = key ?? (services.GetKeyedService<DbEngine>(engine.Name) == engine ? engine.Name : name);
         Running.Value = (own, engine);   // applies to the hooks of its sessions too
         await new ScopeRun(
-            services.GetRequiredService<IServiceScopeFactory>(), Describe, OptionsFrom, undisposed, end).RunAsync(
+            services.GetRequiredService<IServiceScopeFactory>(), Describe, OptionsFrom, scopeFailed, end).RunAsync(
                 async (scope, given, token) =>
                 {
                     await work(scope.Open(own), given, token).ConfigureAwait(false);
@@ -54,7 +54,7 @@ internal sealed class BackgroundJob(
         {
             Operation = operation,
             Aborted = end,
-            IsAgain = again,
+            IsRetry = again,
             IsManaged = true,
         };
     }

@@ -37,7 +37,7 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
             return Unhealthy(context, "The database cannot be reached.", error);
         }
 
-        return Judge(context);
+        return Evaluate(context);
     }
 
     private static Dictionary<string, object> DataOf(EngineSnapshot snapshot)
@@ -69,7 +69,7 @@ internal sealed class EngineHealthCheck(DbEngine engine) : IHealthCheck
         HealthCheckResult.Degraded(
             snapshot.ServerLimit?.Advice is { } advice ? $"{what} {advice}".TrimStart() : what, error, DataOf(snapshot));
 
-    private HealthCheckResult Judge(HealthCheckContext context)
+    private HealthCheckResult Evaluate(HealthCheckContext context)
     {
         var snapshot = engine.GetSnapshot();
         if (snapshot.IsDraining)

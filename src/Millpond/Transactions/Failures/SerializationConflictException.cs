@@ -11,7 +11,7 @@ public sealed class SerializationConflictException : MillpondException
     {
     }
 
-    internal static SerializationConflictException AfterTries(string operation, int tries, Exception last) =>
+    internal static SerializationConflictException AfterAttempts(string operation, int tries, Exception last) =>
         new(
             $"{operation} conflicted with another transaction in each of {tries} attempts. Raise Retries, touch fewer rows, or " +
             "lock the rows before reading them.",

@@ -42,10 +42,10 @@ internal sealed class TransactionHealth
     }
 
     /// <summary>Records that statements bypassed the session: the commit has to check.</summary>
-    public void NoteUnseen() => VerifyCommit = true;
+    public void NoteUntracked() => VerifyCommit = true;
 
     /// <summary>Records that a rollback to a savepoint succeeded, after which an aborted transaction can continue.</summary>
-    public void Heal()
+    public void Recover()
     {
         Worst = FailureKind.Statement;
         (FirstError, Unreported) = (null, null);
@@ -54,7 +54,7 @@ internal sealed class TransactionHealth
     /// <summary>Resets it for the next transaction.</summary>
     public void Forget()
     {
-        Heal();
+        Recover();
         VerifyCommit = false;
     }
 

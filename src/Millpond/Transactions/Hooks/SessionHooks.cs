@@ -55,9 +55,9 @@ internal sealed class SessionHooks
     }
 
     /// <summary>Takes the hooks due after a commit, and removes the rest.</summary>
-    public HooksDue Committed()
+    public DueHooks Committed()
     {
-        HooksDue due = new(
+        DueHooks due = new(
             [.. _afterCommit],
             [.. _afterRollback.Where(static hook => hook.IsDue).Select(static hook => hook.Run)],
             new SessionRollback("a transaction inside the session was rolled back", error: null));
@@ -66,19 +66,19 @@ internal sealed class SessionHooks
     }
 
     /// <summary>Takes the hooks due after a rollback, and removes the rest.</summary>
-    public HooksDue RolledBack(SessionRollback why)
+    public DueHooks RolledBack(SessionRollback why)
     {
-        HooksDue due = new(TakeDue(), [.. _afterRollback.Select(static hook => hook.Run)], why);
+        DueHooks due = new(TakeDue(), [.. _afterRollback.Select(static hook => hook.Run)], why);
         Clear();
         return due;
     }
 
     /// <summary>Takes the hooks due if the outcome of the transaction is unknown, and removes the rest.</summary>
     /// <returns>Those hooks, and the number of removed ones.</returns>
-    public (HooksDue Due, int Dropped) Unknown()
+    public (DueHooks Due, int Dropped) Unknown()
     {
         var all = _afterCommit.Count + _afterRollback.Count;
-        HooksDue due = new(TakeDue(), [], new SessionRollback("the outcome of its commit is unknown", error: null));
+        DueHooks due = new(TakeDue(), [], new SessionRollback("the outcome of its commit is unknown", error: null));
         Clear();
         return (due, all - due.Committed.Count);
     }

@@ -67,16 +67,16 @@ internal sealed class UnitHooks(UnitOfWork unit)
 
     public void CutTo(HookMark mark) => _hooks?.CutTo(mark);
 
-    public HooksDue? TakeCommitted()
+    public DueHooks? TakeCommitted()
     {
         HasCommitted = true;
         return _hooks?.Committed();
     }
 
-    public HooksDue? TakeRolledBack(string reason, Exception? error) => _hooks?.RolledBack(new SessionRollback(reason, error));
+    public DueHooks? TakeRolledBack(string reason, Exception? error) => _hooks?.RolledBack(new SessionRollback(reason, error));
 
     /// <summary>Takes the hooks due after a failed commit; none if its outcome is unknown.</summary>
-    public HooksDue? TakeFailed(Exception error)
+    public DueHooks? TakeFailed(Exception error)
     {
         unit.Causes.Note(error, unit.Services.Source.Dialect);
         if (error is not CommitOutcomeException { Outcome: CommitOutcome.Unknown })

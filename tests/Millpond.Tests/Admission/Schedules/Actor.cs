@@ -53,7 +53,7 @@ internal sealed class Actor : GateSteps.ISchedule, IDisposable
         _stopped.Wait();
     }
 
-    public void BeforeWord() => Stop(wantsLock: false);
+    public void BeforeSwap() => Stop(wantsLock: false);
 
     public void BeforeLock() => Stop(wantsLock: true);
 

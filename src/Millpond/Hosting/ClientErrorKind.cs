@@ -1,7 +1,7 @@
 namespace Millpond.Hosting;
 
 /// <summary>The kinds of errors, by what a client can do.</summary>
-internal enum AnswerKind
+internal enum ClientErrorKind
 {
     /// <summary>Retry later.</summary>
     Busy,

@@ -11,7 +11,7 @@ namespace Millpond.AspNetCore.Requests;
 
 /// <summary>One attempt of a request, with its sessions, its buffered response and its flow, up to the commit point or the
 /// failure.</summary>
-internal static class RequestTry
+internal static class RequestAttempt
 {
     private const string Unforeseen =
         "UseMillpond could not read its Retries when the request began; call UseRouting before UseMillpond";
@@ -28,11 +28,11 @@ internal static class RequestTry
         var inner = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var server = context.Features.GetRequiredFeature<IHttpResponseFeature>();
         response ??= new HeldResponse(server);
-        var session = new RequestSession(context, scope, run?.IsAgain ?? false, options.CommitWhen, logger);
+        var session = new RequestSession(context, scope, run?.IsRetry ?? false, options.CommitWhen, logger);
         var body = new HeldBody(inner, session, response, options.StallTimeout);
         var flow = BeginFlow(context, session);   // before the sessions begin again, because they belong to the flow
         session.Flow = flow;
-        await scope.KeepAsync(session).ConfigureAwait(false);
+        await scope.ManageAsync(session).ConfigureAwait(false);
         context.Features.Set<IHttpResponseFeature>(response);
         context.Features.Set<IHttpResponseBodyFeature>(body);
         context.Features.Set<IRequestSessionsFeature>(body.Sessions);
@@ -47,7 +47,7 @@ internal static class RequestTry
         {
             run?.NoteEffects(flow);
             await body.DiscardAsync(error).ConfigureAwait(false);
-            NoteGone(context, error);
+            NoteDisconnected(context, error);
             if (run is null)
             {
                 // Nothing was buffered for a retry. If a session would have allowed one, that is logged.
@@ -84,7 +84,7 @@ internal static class RequestTry
         context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is null ? SessionFlow.Begin(session) : null;
 
     /// <summary>Sets the status of a request that failed because its client disconnected.</summary>
-    public static void NoteGone(HttpContext context, Exception error)
+    public static void NoteDisconnected(HttpContext context, Exception error)
     {
         var gone = error is OperationCanceledException && context.RequestAborted.IsCancellationRequested;
         if (gone && !context.Response.HasStarted)

@@ -1,7 +1,7 @@
 namespace Millpond.PostgreSql.Statements;
 
 /// <summary>The state that a command leaves on its connection (S21).</summary>
-internal enum Lasting
+internal enum StateEffect
 {
     Nothing,
 

@@ -8,7 +8,7 @@ namespace Millpond.Supply;
 /// Thread-safe.</remarks>
 /// <param name="patience">How long a command may continue after its caller has given up: the clean-up timeout.</param>
 /// <param name="time">The source of time.</param>
-internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDisposable
+internal sealed class CancelThrottle(TimeSpan patience, TimeProvider time) : IDisposable
 {
     private const int MaxConcurrent = 4;
     private const int MaxHanging = 16;
@@ -64,7 +64,7 @@ internal sealed class CancelGovernor(TimeSpan patience, TimeProvider time) : IDi
 
         Interlocked.Increment(ref _hanging);
         _ = cancellation.ContinueWith(
-            static (_, governor) => Interlocked.Decrement(ref ((CancelGovernor)governor!)._hanging),
+            static (_, throttle) => Interlocked.Decrement(ref ((CancelThrottle)throttle!)._hanging),
             this,
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,

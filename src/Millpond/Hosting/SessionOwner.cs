@@ -3,7 +3,7 @@ using Millpond.Leasing;
 namespace Millpond.Hosting;
 
 /// <summary>The owner of a scope's sessions, which commits them or rolls them back: a request, a job, a hub method.</summary>
-internal abstract class SessionKeeper
+internal abstract class SessionOwner
 {
     /// <summary>Returns the origin of a session. Called only when a session is opened.</summary>
     public abstract SessionOrigin Describe();

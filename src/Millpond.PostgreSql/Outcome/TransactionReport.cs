@@ -15,7 +15,7 @@ namespace Millpond.PostgreSql.Outcome;
 /// <param name="Status">"in progress", "committed", "aborted"; null: too old, or no id.</param>
 /// <param name="HasForeignServers">Whether a transaction can write on other servers. It needs no id here for that, and what it
 /// did there may be committed although it is rolled back here.</param>
-internal sealed record Witness(
+internal sealed record TransactionReport(
     long System,
     DateTime Start,
     string? Timeline,
@@ -47,7 +47,7 @@ internal sealed record Witness(
         where pid = $1 and backend_xid::text = $2 and wait_event is distinct from 'SyncRep'
         """;
 
-    public static async Task<Witness> ReadAsync(
+    public static async Task<TransactionReport> ReadAsync(
         RealConnection connection, ulong? transaction, CancellationToken cancellationToken)
     {
         using var command = new NpgsqlCommand(Query, connection);

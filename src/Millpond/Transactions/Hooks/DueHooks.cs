@@ -3,7 +3,7 @@ using Millpond.Leasing;
 namespace Millpond.Transactions.Hooks;
 
 /// <summary>Hooks that are due: the transaction has ended and its connection is returned (S12).</summary>
-internal sealed record HooksDue(
+internal sealed record DueHooks(
     IReadOnlyList<AfterCommitHook> Committed,
     IReadOnlyList<Func<SessionRollback, CancellationToken, Task>> RolledBack,
     SessionRollback Why)
@@ -25,7 +25,7 @@ internal sealed record HooksDue(
     private static async Task RunOneAsync(
         Func<CancellationToken, Task> hook, LeaseServices services, string kind, string operation)
     {
-        var flow = SessionFlow.BeginApart();
+        var flow = SessionFlow.BeginDetached();
         var limit = services.Settings.HookTimeout;
         using var end = new CancellationTokenSource(limit, services.Time);
         Task? running = null;

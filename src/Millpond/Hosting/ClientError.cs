@@ -7,7 +7,7 @@ namespace Millpond.Hosting;
 /// <summary>The information about a session's error that a client gets, for every protocol.</summary>
 /// <remarks>The texts are written here, because the exceptions' own messages may contain SQL and the database's
 /// wording.</remarks>
-internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code)
+internal sealed record ClientError(ClientErrorKind Kind, string Detail, string? Code)
 {
     public const string AfterCommit = "The change was committed, but something failed afterwards. Do not repeat it.";
 
@@ -20,7 +20,7 @@ internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code
     public CommitOutcome? Outcome { get; private init; }
 
     /// <returns>Null if it is not a session error itself. An inner exception may be one.</returns>
-    public static ClientAnswer? Of(Exception error) => error switch
+    public static ClientError? Of(Exception error) => error switch
     {
         PoolTimeoutException late => Busy(late, (int)Math.Ceiling(late.Pool.OldestWait.TotalSeconds)),
         SessionRejectedException refused => Busy(refused, Spread(refused.RetryAfter)),
@@ -28,29 +28,29 @@ internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code
         SessionTimeoutException slow => Busy(slow, 1),
         DatabaseUnavailableException { IsServerFull: true } full => Busy(full, 5),
         DatabaseUnavailableException gone =>
-            new(AnswerKind.Busy, "The database cannot be reached. Try again later.", gone.Code) { RetryAfter = 5 },
+            new(ClientErrorKind.Busy, "The database cannot be reached. Try again later.", gone.Code) { RetryAfter = 5 },
         SerializationConflictException => Conflict(),
         CommitOutcomeException { Outcome: CommitOutcome.RolledBack } lost =>
-            new(AnswerKind.RolledBack, $"{Lost} Nothing was changed. Try again.", lost.Code) { Outcome = lost.Outcome },
+            new(ClientErrorKind.RolledBack, $"{Lost} Nothing was changed. Try again.", lost.Code) { Outcome = lost.Outcome },
         CommitOutcomeException lost =>
-            new(AnswerKind.Unknown, $"{Lost} Check whether the change was made before you repeat it.", lost.Code)
+            new(ClientErrorKind.Unknown, $"{Lost} Check whether the change was made before you repeat it.", lost.Code)
             {
                 Outcome = lost.Outcome,
             },
         QueuedStatementException { InnerException: { } own } when Of(own) is { } answer => answer,
-        MillpondException other => new(AnswerKind.Internal, "The server failed because of an internal error.", other.Code),
+        MillpondException other => new(ClientErrorKind.Internal, "The server failed because of an internal error.", other.Code),
         DbException { SqlState: "40001" or "40P01" } => Conflict(),
         _ => CommitRefusal.Of(error) switch
         {
             { IsConflict: true } => Conflict(),
             { IsConstraintViolation: true } => new(
-                AnswerKind.Constraint, "The change conflicts with the current data.", ErrorCodes.ConstraintAtCommit),
+                ClientErrorKind.Constraint, "The change conflicts with the current data.", ErrorCodes.ConstraintAtCommit),
             _ => null,
         },
     };
 
-    private static ClientAnswer Busy(MillpondException error, int seconds) =>
-        new(AnswerKind.Busy, "The service is busy. Try again in a moment.", error.Code)
+    private static ClientError Busy(MillpondException error, int seconds) =>
+        new(ClientErrorKind.Busy, "The service is busy. Try again in a moment.", error.Code)
         {
             RetryAfter = Math.Clamp(seconds, 1, LongestRetryAfter),
         };
@@ -59,8 +59,8 @@ internal sealed record ClientAnswer(AnswerKind Kind, string Detail, string? Code
     private static int Spread(TimeSpan drained) =>
         drained > TimeSpan.Zero ? (int)Math.Ceiling(drained.TotalSeconds) + Random.Shared.Next(3) : 1;
 
-    private static ClientAnswer Conflict() => new(
-        AnswerKind.Conflict,
+    private static ClientError Conflict() => new(
+        ClientErrorKind.Conflict,
         "Another change to the same data conflicted with this one. Try again.",
         ErrorCodes.SerializationConflict)
     {

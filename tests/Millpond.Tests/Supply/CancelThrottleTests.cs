@@ -6,7 +6,7 @@ using Xunit;
 namespace Millpond.Tests.Supply;
 
 /// <summary>Cancellations that block whoever asks for them, as Npgsql's do (G14).</summary>
-public sealed class CancelGovernorTests
+public sealed class CancelThrottleTests
 {
     private const int Commands = 40;
 
@@ -15,11 +15,11 @@ public sealed class CancelGovernorTests
     [Fact]
     public async Task G14_Many_who_leave_together_are_cancelled_a_few_at_a_time_and_block_nobody()
     {
-        using var governor = NewGovernor();
+        using var throttle = NewGovernor();
         using var clients = new CancellationTokenSource();
         var (now, most) = (0, 0);
         var threads = new ConcurrentBag<bool>();
-        var leases = Enumerable.Range(0, Commands).Select(_ => Govern(governor, clients.Token)).ToList();
+        var leases = Enumerable.Range(0, Commands).Select(_ => Govern(throttle, clients.Token)).ToList();
         using var done = new CountdownEvent(Commands);
         using var network = new ManualResetEventSlim();
         foreach (var lease in leases)
@@ -40,11 +40,11 @@ public sealed class CancelGovernorTests
         }
 
         await Task.Run(clients.Cancel, Token).WaitAsync(TimeSpan.FromSeconds(10), Token);   // nobody holds the canceller up
-        SpinWait.SpinUntil(() => governor.Sent >= 4, TimeSpan.FromSeconds(30));
+        SpinWait.SpinUntil(() => throttle.Sent >= 4, TimeSpan.FromSeconds(30));
         network.Set();
         await Task.Run(() => Assert.True(done.Wait(TimeSpan.FromSeconds(30), Token)), Token);
 
-        Assert.Equal((4, Commands), (most, governor.Sent));
+        Assert.Equal((4, Commands), (most, throttle.Sent));
         Assert.DoesNotContain(true, threads);
         leases.ForEach(static lease => lease.End());
     }
@@ -52,15 +52,15 @@ public sealed class CancelGovernorTests
     [Fact]
     public async Task G14_One_whose_command_has_ended_by_then_is_not_sent()
     {
-        using var governor = NewGovernor();
+        using var throttle = NewGovernor();
         using var clients = new CancellationTokenSource();
         using var hold = new ManualResetEventSlim();
-        var first = Enumerable.Range(0, 4).Select(_ => Govern(governor, clients.Token)).ToList();
+        var first = Enumerable.Range(0, 4).Select(_ => Govern(throttle, clients.Token)).ToList();
         first.ForEach(one => one.Token.Register(() => hold.Wait(TimeSpan.FromSeconds(30))));
         using var late = new CancellationTokenSource();
-        var last = Govern(governor, late.Token);
+        var last = Govern(throttle, late.Token);
         clients.Cancel();
-        SpinWait.SpinUntil(() => governor.Sent == 4, TimeSpan.FromSeconds(30));
+        SpinWait.SpinUntil(() => throttle.Sent == 4, TimeSpan.FromSeconds(30));
         late.Cancel();
 
         last.End();
@@ -68,16 +68,16 @@ public sealed class CancelGovernorTests
         first.ForEach(static one => one.End());
         await Task.Delay(50, Token);
 
-        Assert.Equal((4, false), (governor.Sent, last.Token.IsCancellationRequested));
+        Assert.Equal((4, false), (throttle.Sent, last.Token.IsCancellationRequested));
     }
 
     [Fact]
     public void G14_A_token_that_is_used_again_knows_nothing_of_the_caller_before()
     {
-        using var governor = NewGovernor();
+        using var throttle = NewGovernor();
         using var before = new CancellationTokenSource();
         using var after = new CancellationTokenSource();
-        using var cancellation = Govern(governor, before.Token);
+        using var cancellation = Govern(throttle, before.Token);
         cancellation.End();
         Assert.False(cancellation.IsSpent);
         Begin(cancellation, after.Token);
@@ -92,12 +92,12 @@ public sealed class CancelGovernorTests
     [Fact]
     public void G14_A_wait_for_a_connection_is_cancelled_immediately_and_a_driver_in_turn()
     {
-        using var governor = NewGovernor();
-        using var cancellation = new OperationCancellation(governor);
+        using var throttle = NewGovernor();
+        using var cancellation = new OperationCancellation(throttle);
         using var request = new CancellationTokenSource();
         cancellation.Follow(CancellationToken.None, request.Token);
         request.Cancel();
-        Assert.Equal((true, 0), (cancellation.Token.IsCancellationRequested, governor.Sent));
+        Assert.Equal((true, 0), (cancellation.Token.IsCancellationRequested, throttle.Sent));
         cancellation.EnterDriver(CancellationToken.None);
         cancellation.End();
         Assert.True(cancellation.IsSpent);
@@ -106,8 +106,8 @@ public sealed class CancelGovernorTests
     [Fact]
     public void G14_The_end_of_a_session_cancels_its_wait_and_not_what_a_driver_runs()
     {
-        using var governor = NewGovernor();
-        using var cancellation = new OperationCancellation(governor);
+        using var throttle = NewGovernor();
+        using var cancellation = new OperationCancellation(throttle);
         cancellation.Follow(CancellationToken.None, CancellationToken.None);
         cancellation.EnterDriver(CancellationToken.None);
         _ = cancellation.CancelWaitAsync();
@@ -124,46 +124,46 @@ public sealed class CancelGovernorTests
     public async Task G14_Where_nobody_answers_a_cancellation_its_turn_ends_and_who_waits_for_the_command_is_let_go()
     {
         var time = new FakeTimeProvider();
-        using var governor = new CancelGovernor(TimeSpan.FromSeconds(2), time);
+        using var throttle = new CancelThrottle(TimeSpan.FromSeconds(2), time);
         using var clients = new CancellationTokenSource();
         using var network = new ManualResetEventSlim();
-        var leases = Enumerable.Range(0, Commands).Select(_ => Govern(governor, clients.Token)).ToList();
+        var leases = Enumerable.Range(0, Commands).Select(_ => Govern(throttle, clients.Token)).ToList();
         var released = leases[0].Released;
         leases.ForEach(one => one.Token.Register(() => network.Wait(TimeSpan.FromSeconds(60))));
         await clients.CancelAsync();
-        await UntilAsync(() => governor.Sent == 4);
+        await UntilAsync(() => throttle.Sent == 4);
         using var left = new CancellationTokenSource();
-        var over = Govern(governor, left.Token);
+        var over = Govern(throttle, left.Token);
         var ended = over.Released;
         await left.CancelAsync();
         over.End();
         Assert.False(released.IsCancellationRequested);
-        for (var began = time.GetTimestamp(); governor.Sent < 16 || !released.IsCancellationRequested; await Task.Delay(2, Token))
+        for (var began = time.GetTimestamp(); throttle.Sent < 16 || !released.IsCancellationRequested; await Task.Delay(2, Token))
         {
             time.Advance(TimeSpan.FromMilliseconds(10));
-            Assert.True(time.GetElapsedTime(began) < TimeSpan.FromSeconds(20), $"{governor.Sent}");
+            Assert.True(time.GetElapsedTime(began) < TimeSpan.FromSeconds(20), $"{throttle.Sent}");
         }
 
         time.Advance(TimeSpan.FromSeconds(5));
         await Task.Delay(50, Token);
-        Assert.InRange(governor.Sent, 16, 16 + 3);   // no more threads wait for it than that, and those whose turn it was
+        Assert.InRange(throttle.Sent, 16, 16 + 3);   // no more threads wait for it than that, and those whose turn it was
         Assert.False(ended.IsCancellationRequested);
         network.Set();
         leases.ForEach(static lease => lease.End());
         await UntilAsync(() =>
         {
             using var later = new CancellationTokenSource();
-            var next = Govern(governor, later.Token);
+            var next = Govern(throttle, later.Token);
             later.Cancel();
             return SpinWait.SpinUntil(() => next.Token.IsCancellationRequested, TimeSpan.FromMilliseconds(100));
         });   // it works again, a moment after the network does
     }
 
-    private static CancelGovernor NewGovernor() => new(TimeSpan.FromSeconds(30), TimeProvider.System);
+    private static CancelThrottle NewGovernor() => new(TimeSpan.FromSeconds(30), TimeProvider.System);
 
-    private static OperationCancellation Govern(CancelGovernor governor, CancellationToken caller)
+    private static OperationCancellation Govern(CancelThrottle throttle, CancellationToken caller)
     {
-        var cancellation = new OperationCancellation(governor);
+        var cancellation = new OperationCancellation(throttle);
         Begin(cancellation, caller);
         return cancellation;
     }

@@ -2,7 +2,7 @@ namespace Millpond.Supply;
 
 /// <summary>A pool of reusable objects. Thread-safe.</summary>
 /// <param name="max">How many it keeps.</param>
-internal sealed class SparePool<T>(int max)
+internal sealed class ObjectPool<T>(int max)
     where T : class
 {
     private readonly Lock _lock = new();
@@ -17,7 +17,7 @@ internal sealed class SparePool<T>(int max)
     }
 
     /// <returns>False if the pool is full; the caller disposes of the object.</returns>
-    public bool TryGive(T spare)
+    public bool TryReturn(T spare)
     {
         lock (_lock)
         {

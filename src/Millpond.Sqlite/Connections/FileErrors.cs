@@ -8,7 +8,7 @@ namespace Millpond.Sqlite.Connections;
 
 /// <summary>Adds the file, the cause and the advice to SQLite's errors about a file.</summary>
 /// <remarks>The errors keep SQLite's text, code and extended code.</remarks>
-internal static class FileFault
+internal static class FileErrors
 {
     // SQLite's code if it detects that the open file is not the one at its path.
     private const int Moved = ResultCode.ReadOnly | (4 << 8);
@@ -28,7 +28,7 @@ internal static class FileFault
             : error;
 
     /// <summary>Creates the error for a file that is no longer at its path.</summary>
-    public static DatabaseUnavailableException HasMoved(SqliteFile file) => DatabaseUnavailableException.Because(
+    public static DatabaseUnavailableException HasMoved(SqliteFile file) => DatabaseUnavailableException.Create(
         file.Name,
         $"The database at {file.Name} was deleted or replaced while it was open, so nothing more is written to the old file. " +
         "Stop the program before you replace its database. New sessions open the file that is at that path now.",
@@ -37,7 +37,7 @@ internal static class FileFault
     /// <summary>Creates the error for a COMMIT that waited too long for readers. SQLite rejected it, so it is rolled
     /// back.</summary>
     public static DatabaseUnavailableException CommitBlocked(SqliteFile file, TimeSpan waited) =>
-        DatabaseUnavailableException.Because(
+        DatabaseUnavailableException.Create(
             file.Name,
             string.Create(
                 CultureInfo.InvariantCulture,

@@ -3,13 +3,13 @@ using System.Data.Common;
 namespace Millpond.Leasing;
 
 /// <summary>A reader that an object mapper got directly from the driver, so the session does not see its steps (F05).</summary>
-internal sealed class UnseenReader(DbDataReader reader, object target, string text, SessionLease lease) : IOpenReader
+internal sealed class UntrackedReader(DbDataReader reader, object target, string text, SessionLease lease) : IOpenReader
 {
     public string Text => text;
 
     public object Target => target;
 
-    public bool IsUnseen => true;
+    public bool IsUntracked => true;
 
     /// <summary>Gets whether it is open.</summary>
     /// <remarks>Drivers reuse one object for several readers: <see cref="SessionUse"/> removes a closed one before the next

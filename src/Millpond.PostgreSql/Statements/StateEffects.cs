@@ -8,7 +8,7 @@ namespace Millpond.PostgreSql.Statements;
 /// <summary>Determines from a command's text what state it leaves on its connection (S09, S21).</summary>
 /// <remarks>In doubt it assumes that there is some, which costs a round trip. State that no text shows, for example of a
 /// function that takes an advisory lock, is undone by the driver's reset before the connection's next user.</remarks>
-internal static class LastingState
+internal static class StateEffects
 {
     private const StringComparison Ignoring = StringComparison.OrdinalIgnoreCase;
 
@@ -20,20 +20,20 @@ internal static class LastingState
     /// <param name="parameters">Its parameters; null: none.</param>
     /// <param name="countsDo">Whether DO counts, whose body is a program.</param>
     /// <param name="countsCall">Whether CALL counts.</param>
-    public static Lasting Find(
+    public static StateEffect Find(
         string text, DbParameterCollection? parameters = null, bool countsDo = true, bool countsCall = false)
     {
-        var found = Lasting.Nothing;
+        var found = StateEffect.Nothing;
         var sql = new SqlTokens(text, SqlSyntax.PostgreSql);
         var isMarked = text.AsSpan().ContainsAny(Marks);
-        while (found < Lasting.NoPlans && sql.NextStatement())
+        while (found < StateEffect.NoPlans && sql.NextStatement())
         {
             var isLeft = IsLeftByVerb(sql) || (countsDo && sql.Is("do")) || (countsCall && sql.Is("call")) ||
                 (isMarked && IsLeftWithin(sql, parameters));
-            var one = DropsPlans(sql) ? Lasting.NoPlans
-                : isLeft ? Lasting.State
-                : isMarked && SetsLocally(sql) ? Lasting.Local
-                : Lasting.Nothing;
+            var one = DropsPlans(sql) ? StateEffect.NoPlans
+                : isLeft ? StateEffect.State
+                : isMarked && SetsLocally(sql) ? StateEffect.Local
+                : StateEffect.Nothing;
             found = one > found ? one : found;
         }
 

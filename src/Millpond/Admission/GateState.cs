@@ -8,25 +8,25 @@ namespace Millpond.Admission;
 /// <para>A gate that was made smaller than its permits in use owes some: a mark beyond every count of waiters sends each
 /// release into the lock until that many are released.</para>
 /// </remarks>
-internal struct GateWord(int permits)
+internal struct GateState(int permits)
 {
     private const long OneWaiter = 1L << 32;
     private const long Owing = 1L << 62;
 
-    private long _word = permits;
+    private long _state = permits;
     private int _owed;
 
     /// <summary>Gets how many permits are in use, of so many there should be. Under the lock.</summary>
-    public int InUse(int permits) => permits + _owed - (int)(Volatile.Read(ref _word) & uint.MaxValue);
+    public int InUse(int permits) => permits + _owed - (int)(Volatile.Read(ref _state) & uint.MaxValue);
 
     /// <summary>Takes a free permit.</summary>
     public bool TryTake()
     {
-        GateSteps.BeforeWord();
-        for (var word = Volatile.Read(ref _word); word is > 0 and < OneWaiter;)
+        GateSteps.BeforeSwap();
+        for (var word = Volatile.Read(ref _state); word is > 0 and < OneWaiter;)
         {
-            GateSteps.BeforeWord();
-            var seen = Interlocked.CompareExchange(ref _word, word - 1, word);
+            GateSteps.BeforeSwap();
+            var seen = Interlocked.CompareExchange(ref _state, word - 1, word);
             if (seen == word)
             {
                 return true;
@@ -42,11 +42,11 @@ internal struct GateWord(int permits)
     /// <returns>False if callers wait, or permits are owed.</returns>
     public bool TryFree()
     {
-        GateSteps.BeforeWord();
-        for (var word = Volatile.Read(ref _word); word < OneWaiter;)
+        GateSteps.BeforeSwap();
+        for (var word = Volatile.Read(ref _state); word < OneWaiter;)
         {
-            GateSteps.BeforeWord();
-            var seen = Interlocked.CompareExchange(ref _word, word + 1, word);
+            GateSteps.BeforeSwap();
+            var seen = Interlocked.CompareExchange(ref _state, word + 1, word);
             if (seen == word)
             {
                 return true;
@@ -64,11 +64,11 @@ internal struct GateWord(int permits)
     {
         while (true)
         {
-            GateSteps.BeforeWord();
-            var word = Volatile.Read(ref _word);
+            GateSteps.BeforeSwap();
+            var word = Volatile.Read(ref _state);
             var free = word is > 0 and < OneWaiter;
-            GateSteps.BeforeWord();
-            if (Interlocked.CompareExchange(ref _word, free ? word - 1 : word + OneWaiter, word) == word)
+            GateSteps.BeforeSwap();
+            if (Interlocked.CompareExchange(ref _state, free ? word - 1 : word + OneWaiter, word) == word)
             {
                 return free;
             }
@@ -79,7 +79,7 @@ internal struct GateWord(int permits)
     public void RemoveWaiter() => Add(-OneWaiter);
 
     /// <summary>Under the lock: releases a permit although <see cref="TryFree"/> saw a waiter, which has left since.</summary>
-    public void Free() => Interlocked.Increment(ref _word);
+    public void Free() => Interlocked.Increment(ref _state);
 
     /// <summary>Under the lock: removes permits from the gate, free ones now, the others when they are released.</summary>
     public void Withdraw(int count)
@@ -115,13 +115,13 @@ internal struct GateWord(int permits)
 
     private bool TryTakeMarked()
     {
-        GateSteps.BeforeWord();
-        if ((uint)Volatile.Read(ref _word) == 0)
+        GateSteps.BeforeSwap();
+        if ((uint)Volatile.Read(ref _state) == 0)
         {
             return false;
         }
 
-        Interlocked.Decrement(ref _word);   // under the mark no other thread takes or frees one
+        Interlocked.Decrement(ref _state);   // under the mark no other thread takes or frees one
         return true;
     }
 
@@ -135,7 +135,7 @@ internal struct GateWord(int permits)
 
     private void Add(long change)
     {
-        GateSteps.BeforeWord();
-        Interlocked.Add(ref _word, change);
+        GateSteps.BeforeSwap();
+        Interlocked.Add(ref _state, change);
     }
 }
