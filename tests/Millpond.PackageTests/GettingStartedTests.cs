@@ -19,7 +19,7 @@ public sealed class GettingStartedTests(PackageFeed feed)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_first_program_of_the_manual_works_from_the_packages_on_SQLite()
+    public async Task The_getting_started_program_works_from_the_packages_on_SQLite()
     {
         var folder = await CreateAsync("SqliteShop", "Millpond");
         await BuildAndTalkAsync(folder, Page.Blocks().First().Code);
@@ -31,7 +31,7 @@ public sealed class GettingStartedTests(PackageFeed feed)
 
     [Fact]
     [Trait("Needs", "PostgreSQL")]
-    public async Task The_first_program_of_the_manual_works_from_the_packages_on_PostgreSQL()
+    public async Task The_getting_started_program_works_from_the_packages_on_PostgreSQL()
     {
         var server = await PostgresServer.GetAsync();
         var url = await server.CreateDatabaseAsync(Token);

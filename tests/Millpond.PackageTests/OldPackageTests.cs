@@ -9,7 +9,7 @@ public sealed class OldPackageTests(PackageFeed feed)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_older_Npgsql_fails_the_restore_which_names_both_versions()
+    public async Task An_older_Npgsql_fails_the_restore_with_both_versions()
     {
         var folder = await CreateAsync("OldNpgsql", ("Npgsql", "9.0.3"), ("Millpond.PostgreSql", feed.Version));
 
@@ -21,7 +21,7 @@ public sealed class OldPackageTests(PackageFeed feed)
     }
 
     [Fact]
-    public async Task An_older_provider_of_EF_Core_fails_the_start_with_what_to_install()
+    public async Task An_older_EF_Core_provider_fails_the_start_with_the_version_to_install()
     {
         var folder = await CreateAsync(
             "OldProvider",

@@ -21,7 +21,7 @@ public sealed class PackageContentTests(PackageFeed feed)
         [.. Libraries.Select(static row => row.Data.Item1), "Millpond", "Millpond.Templates"];
 
     [Fact]
-    public void Pack_makes_a_package_of_every_project_and_nothing_else()
+    public void Pack_creates_a_package_of_every_project_and_nothing_else()
     {
         var packed = Directory.GetFiles(PackageFeed.Folder, "*.nupkg").Select(Path.GetFileName);
 
@@ -32,7 +32,7 @@ public sealed class PackageContentTests(PackageFeed feed)
 
     [Theory]
     [MemberData(nameof(Packages))]
-    public void A_package_says_what_it_is(string package)
+    public void A_package_has_complete_metadata(string package)
     {
         using var content = feed.Open(package);
         var metadata = Metadata(content);
@@ -51,7 +51,7 @@ public sealed class PackageContentTests(PackageFeed feed)
 
     [Theory]
     [MemberData(nameof(Libraries))]
-    public void A_library_has_documentation_and_symbols_that_lead_to_its_sources(string package, string assembly)
+    public void A_library_has_documentation_and_symbols_with_source_links(string package, string assembly)
     {
         using var content = feed.Open(package);
         using var symbols = feed.Open(package, "snupkg");
@@ -81,7 +81,7 @@ public sealed class PackageContentTests(PackageFeed feed)
 
     [Theory]
     [MemberData(nameof(Packages))]
-    public void A_package_requires_the_others_in_its_own_version(string package)
+    public void A_package_requires_the_same_version_of_the_others(string package)
     {
         using var content = feed.Open(package);
 
@@ -93,7 +93,7 @@ public sealed class PackageContentTests(PackageFeed feed)
     }
 
     [Fact]
-    public void Millpond_brings_the_web_Dapper_and_SQLite()
+    public void The_meta_package_brings_AspNetCore_Dapper_and_SQLite()
     {
         using var content = feed.Open("Millpond");
 

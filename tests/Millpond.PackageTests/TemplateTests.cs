@@ -17,7 +17,7 @@ public sealed class TemplateTests(GeneratedServices services) : IClassFixture<Ge
     [InlineData("dapper")]
     [InlineData("ef")]
     [InlineData("ado")]
-    public async Task A_service_out_of_the_template_passes_its_own_tests_on_SQLite(string data) =>
+    public async Task A_service_created_from_the_template_passes_its_own_tests_on_SQLite(string data) =>
         AssertPassed(await services.TestAsync("sqlite", data));
 
     [Theory]
@@ -25,7 +25,7 @@ public sealed class TemplateTests(GeneratedServices services) : IClassFixture<Ge
     [InlineData("ef")]
     [InlineData("ado")]
     [Trait("Needs", "PostgreSQL")]
-    public async Task A_service_out_of_the_template_passes_its_own_tests_on_PostgreSQL(string data)
+    public async Task A_service_created_from_the_template_passes_its_own_tests_on_PostgreSQL(string data)
     {
         var server = await PostgresServer.GetAsync();
         AssertPassed(await services.TestAsync("postgresql", data, PostgresUrl.ToConnectionString(server.AdminUrl)));
@@ -34,7 +34,7 @@ public sealed class TemplateTests(GeneratedServices services) : IClassFixture<Ge
     [Theory]
     [InlineData("--database", "mysql", "sqlite")]
     [InlineData("--data", "linq2db", "dapper")]
-    public async Task The_template_refuses_an_option_that_it_does_not_know(string option, string value, string possible)
+    public async Task The_template_rejects_unknown_options(string option, string value, string possible)
     {
         var (code, output) = await services.NewAsync("millpond", "-n", "Refused", option, value, "--no-restore");
 
@@ -44,7 +44,7 @@ public sealed class TemplateTests(GeneratedServices services) : IClassFixture<Ge
     }
 
     [Fact]
-    public void The_template_uses_the_packages_that_the_repository_is_tested_with()
+    public void The_template_uses_the_package_versions_of_the_repository()
     {
         var tested = XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion")
             .ToDictionary(static one => one.Attribute("Include")!.Value, static one => one.Attribute("Version")!.Value);

@@ -15,7 +15,7 @@ public sealed class InMemoryFactoryTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task E01_A_test_creates_the_tables_in_memory_and_reads_in_a_scope_what_requests_commit()
+    public async Task E01_A_test_creates_in_memory_tables_and_reads_in_a_scope_what_requests_commit()
     {
         var log = new LogBook();
         await using var factory = new WebApplicationFactory<NamesContext>().WithWebHostBuilder(builder => builder

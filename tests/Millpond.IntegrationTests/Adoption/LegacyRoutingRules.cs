@@ -13,7 +13,7 @@ public abstract class LegacyRoutingRules(RequestDatabase database) : RequestTest
     [InlineData("done", HttpStatusCode.OK, 1)]
     [InlineData("refusal", HttpStatusCode.BadRequest, 0)]
     [InlineData("error", HttpStatusCode.InternalServerError, 0)]
-    public async Task S04_UseMvc_without_endpoints_commits_and_rolls_back_as_with_them(
+    public async Task S04_UseMvc_without_endpoints_commits_and_rolls_back(
         string ending, HttpStatusCode status, long rows)
     {
         var site = await StartAsync(new SitePlan

@@ -11,7 +11,7 @@ namespace Millpond.IntegrationTests.Adoption;
 public abstract class SaveInterceptorRules(RequestDatabase database) : RetryTestBase(database)
 {
     [Fact]
-    public async Task E01_An_interceptor_of_the_requests_services_knows_its_user_also_in_a_retry()
+    public async Task E01_An_interceptor_from_the_requests_services_knows_its_user_also_in_a_retry()
     {
         var site = await StartAsync(new SitePlan
         {

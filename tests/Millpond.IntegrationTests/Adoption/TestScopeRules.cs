@@ -12,7 +12,7 @@ public abstract class TestScopeRules(RequestDatabase database) : RequestTestBase
     private const string Count = "select count(*) from users";
 
     [Fact]
-    public async Task S24_A_scope_that_has_read_leaves_the_only_connection_to_a_request_and_then_sees_its_commit()
+    public async Task S24_An_unmanaged_scope_that_has_read_leaves_the_only_connection_to_a_request_and_sees_its_commit()
     {
         var (site, scopes) = await StartAsync();
         await using var scope = scopes.CreateAsyncScope();
@@ -27,7 +27,7 @@ public abstract class TestScopeRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S24_A_scope_keeps_its_connection_while_a_transaction_of_its_own_is_open()
+    public async Task S24_An_unmanaged_scope_keeps_its_connection_while_its_transaction_is_open()
     {
         var (site, scopes) = await StartAsync();
         await using var scope = scopes.CreateAsyncScope();
@@ -44,7 +44,7 @@ public abstract class TestScopeRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S24_A_scope_keeps_its_connection_while_that_has_state_of_its_own()
+    public async Task S24_An_unmanaged_scope_keeps_its_connection_while_that_has_session_state()
     {
         var (site, scopes) = await StartAsync();
         await using (var scope = scopes.CreateAsyncScope())

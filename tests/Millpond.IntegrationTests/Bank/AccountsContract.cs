@@ -8,7 +8,7 @@ public abstract class AccountsContract(BankFixture bank)
     private readonly BankClient _bank = bank.Client;
 
     [Fact]
-    public async Task Opening_an_account_answers_201_with_the_account_and_where_it_is()
+    public async Task Opening_an_account_returns_201_with_the_account_and_its_Location()
     {
         var answer = await _bank.PostAsync("/accounts", """{"owner":"ada","balance":100}""");
 
@@ -23,7 +23,7 @@ public abstract class AccountsContract(BankFixture bank)
     [InlineData("Zo\\u00eb \\ud83d\\ude00", "Zoë 😀")]
     [InlineData("a'); drop table accounts; --", "a'); drop table accounts; --")]
     [InlineData("{0} %s $1 @p0", "{0} %s $1 @p0")]
-    public async Task An_owner_is_trimmed_and_otherwise_kept_as_it_is(string sent, string kept)
+    public async Task An_owner_is_trimmed_and_otherwise_unchanged(string sent, string kept)
     {
         var opened = await _bank.PostAsync("/accounts", $$"""{"owner":"{{sent}}","balance":0}""");
         var found = await _bank.GetAsync(opened.Header("Location")!);
@@ -48,7 +48,7 @@ public abstract class AccountsContract(BankFixture bank)
     [InlineData("a\nb")]
     [InlineData("a\u007fb")]
     [InlineData("a\u0085b")]
-    public async Task An_owner_without_text_or_with_control_characters_is_400(string owner) =>
+    public async Task An_owner_that_is_empty_or_has_control_characters_is_400(string owner) =>
         (await OpenAsync(owner)).AssertInvalid("owner");
 
     [Fact]
@@ -66,15 +66,15 @@ public abstract class AccountsContract(BankFixture bank)
     [InlineData("9223372036854775807")]
     [InlineData("9223372036854775808")]
     [InlineData("100000000000000000000000000000000")]
-    public async Task A_balance_outside_of_that_is_400(string balance) =>
+    public async Task A_balance_outside_the_range_is_400(string balance) =>
         (await _bank.PostAsync("/accounts", $$"""{"owner":"ada","balance":{{balance}}}""")).AssertInvalid("balance");
 
     [Fact]
-    public async Task All_faults_of_a_body_are_told_at_once() =>
+    public async Task All_faults_of_a_body_are_reported_together() =>
         (await _bank.PostAsync("/accounts", """{"owner":"","balance":-1}""")).AssertInvalid("owner", "balance");
 
     [Fact]
-    public async Task What_is_refused_leaves_nothing()
+    public async Task Rejected_requests_leave_nothing()
     {
         var before = await _bank.TotalsAsync();
 
@@ -95,11 +95,11 @@ public abstract class AccountsContract(BankFixture bank)
     [InlineData("9223372036854775808")]
     [InlineData("1;drop")]
     [InlineData("٣")]
-    public async Task An_id_that_is_no_positive_integer_or_unknown_is_404(string id) =>
+    public async Task An_invalid_or_unknown_id_is_404(string id) =>
         (await _bank.GetAsync($"/accounts/{id}")).AssertProblem(404);
 
     [Fact]
-    public async Task Ids_ascend_and_never_come_back()
+    public async Task Ids_ascend_and_are_never_reused()
     {
         var last = await _bank.OpenAccountAsync(0);
         await bank.Database.ExecuteAsync($"delete from accounts where id = {last}");

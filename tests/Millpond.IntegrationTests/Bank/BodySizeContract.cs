@@ -12,7 +12,7 @@ public abstract class BodySizeContract(BankFixture bank)
     private readonly BankClient _bank = bank.Client;
 
     [Fact]
-    public async Task A_body_of_64_KiB_is_taken_and_one_byte_more_is_413()
+    public async Task A_body_of_64_KiB_is_accepted_and_one_more_byte_is_413()
     {
         Assert.Equal(201, (await _bank.SendAsync("POST", "/accounts", Padded(Limit), BankClient.Json)).Status);
 
@@ -20,7 +20,7 @@ public abstract class BodySizeContract(BankFixture bank)
     }
 
     [Fact]
-    public async Task A_body_of_unknown_length_is_measured_as_it_comes()
+    public async Task A_body_of_unknown_length_is_limited_while_it_is_read()
     {
         Assert.StartsWith("HTTP/1.1 201 ", await SendInChunksAsync(Limit), StringComparison.Ordinal);
 
@@ -31,7 +31,7 @@ public abstract class BodySizeContract(BankFixture bank)
     }
 
     [Fact]
-    public async Task A_body_announced_too_large_is_413_before_it_is_sent()
+    public async Task A_body_whose_Content_Length_is_too_large_is_413_before_it_is_sent()
     {
         var answer = await RawClient.AskAsync(
             _bank.Address, Post + "Content-Length: 1000000000\r\nExpect: 100-continue\r\n\r\n");

@@ -13,7 +13,7 @@ public abstract class CrashContract : OwnBankContract
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public async Task Every_201_outlives_a_kill_of_the_service_and_the_next_one_answers_within_5_seconds()
+    public async Task Every_201_survives_a_kill_of_the_service_which_responds_within_5_seconds()
     {
         var random = new Random(9);
         List<TimeSpan> answered = [];
@@ -38,7 +38,7 @@ public abstract class CrashContract : OwnBankContract
     }
 
     [Fact]
-    public async Task Every_transfer_that_is_made_during_an_orderly_end_is_told_and_the_end_is_in_time()
+    public async Task Every_transfer_during_a_shutdown_gets_a_response_and_the_shutdown_is_in_time()
     {
         var random = new Random(10);
         await using var crash = await ServiceCrash.BeginAsync(Database, seed: 2, Options);

@@ -6,7 +6,7 @@ namespace Millpond.IntegrationTests.Bank;
 public sealed class DefaultsTests
 {
     [Fact]
-    public async Task A_relative_file_lies_in_the_projects_folder_when_it_runs_from_there()
+    public async Task A_relative_file_is_in_the_project_folder_when_started_there()
     {
         DirectoryInfo? project = null;
         await using var process = BankProcess.Launch(["--urls", "http://127.0.0.1:0"], prepare: folder =>
@@ -24,7 +24,7 @@ public sealed class DefaultsTests
     }
 
     [Fact]
-    public async Task A_relative_file_lies_beside_the_program_when_it_runs_from_elsewhere()
+    public async Task A_relative_file_is_in_the_programs_folder_when_started_from_elsewhere()
     {
         var name = $"{Guid.NewGuid():n}.db";
         var file = Path.Combine(Path.GetDirectoryName(BankProcess.Program)!, name);
@@ -42,7 +42,7 @@ public sealed class DefaultsTests
     }
 
     [Fact]
-    public async Task The_address_is_127_0_0_1_port_5080_or_the_one_that_was_asked_for()
+    public async Task The_address_is_127_0_0_1_port_5080_or_the_requested_one()
     {
         await using var database = new SqliteBankDatabase();
         await using var process = BankProcess.Launch(["--ConnectionStrings:bank", database.Url]);
@@ -66,7 +66,7 @@ public sealed class DefaultsTests
     }
 
     [Fact]
-    public async Task Development_answers_as_production_does()
+    public async Task Development_behaves_like_production()
     {
         Assert.Equal(await AnswersAsync("Production"), await AnswersAsync("Development"));
     }

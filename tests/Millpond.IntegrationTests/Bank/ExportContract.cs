@@ -9,7 +9,7 @@ public abstract class ExportContract : OwnBankContract
     private const string End = "\r\n0\r\n\r\n";
 
     [Fact]
-    public async Task An_export_has_each_transfer_once_ascending_on_a_line_of_its_own_and_is_0_bytes_without_any()
+    public async Task An_export_has_each_transfer_once_in_ascending_order_and_is_empty_without_any()
     {
         await using var process = await BankProcess.ServeAsync(Database.Url);
         using var bank = process.Client();
@@ -32,7 +32,7 @@ public abstract class ExportContract : OwnBankContract
     }
 
     [Fact]
-    public async Task Gaps_between_ids_end_nothing()
+    public async Task Gaps_between_ids_do_not_end_a_list()
     {
         await using var process = await BankProcess.ServeAsync(Database.Url);
         using var bank = process.Client();
@@ -45,7 +45,7 @@ public abstract class ExportContract : OwnBankContract
     }
 
     [Fact]
-    public async Task A_failure_midway_cuts_the_connection_so_that_nobody_takes_it_for_the_end()
+    public async Task A_failure_during_an_export_aborts_the_connection()
     {
         await using var process = await BankProcess.ServeAsync(Database.Url);
         using var bank = process.Client();
@@ -67,7 +67,7 @@ public abstract class ExportContract : OwnBankContract
     }
 
     [Fact]
-    public async Task Clients_that_never_read_cost_little_memory_and_keep_nobody_from_the_database()
+    public async Task Clients_that_never_read_use_little_memory_and_block_nobody()
     {
         await using var process = await BankProcess.ServeAsync(Database.Url);
         using var bank = process.Client();

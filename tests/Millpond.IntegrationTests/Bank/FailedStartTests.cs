@@ -11,7 +11,7 @@ namespace Millpond.IntegrationTests.Bank;
 public sealed class FailedStartTests
 {
     [Fact]
-    public async Task A_taken_port_says_so_and_how_to_choose_another()
+    public async Task A_port_in_use_is_reported_with_the_option_to_choose_another()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -34,7 +34,7 @@ public sealed class FailedStartTests
     [InlineData("Bank:Serialisable is not a setting", "--Bank:Serialisable", "true")]
     [InlineData("Bank:Receipts cannot be written", "--Bank:Receipts", "/nowhere/at/all.log")]
     [InlineData("PoolSice", "--Millpond:bank:PoolSice", "5")]
-    public async Task A_wrong_option_is_named(string name, params string[] arguments)
+    public async Task An_invalid_option_is_named(string name, params string[] arguments)
     {
         await using var database = new SqliteBankDatabase();
 
@@ -50,7 +50,7 @@ public sealed class FailedStartTests
     [InlineData("Host=127.0.0.1;Password=geheim;Nonsense=1")]
     [InlineData("geheim")]
     [InlineData("")]
-    public async Task A_wrong_connection_string_is_told_without_its_password(string connection)
+    public async Task An_invalid_connection_string_is_reported_without_its_password(string connection)
     {
         var sentence = await FailAsync("--urls", "http://127.0.0.1:0", "--ConnectionStrings:bank", connection);
 
@@ -59,7 +59,7 @@ public sealed class FailedStartTests
     }
 
     [Fact]
-    public async Task A_database_that_is_absent_for_5_seconds_ends_the_start()
+    public async Task A_database_that_is_absent_for_5_seconds_stops_the_start()
     {
         var port = FreePort.Find();
         var watch = Stopwatch.StartNew();
@@ -74,7 +74,7 @@ public sealed class FailedStartTests
     }
 
     [Fact]
-    public async Task A_file_in_a_folder_that_is_not_there_ends_the_start()
+    public async Task A_file_in_a_missing_folder_stops_the_start()
     {
         var sentence = await FailAsync("--urls", "http://127.0.0.1:0", "--ConnectionStrings:bank", "sqlite:/nowhere/at/all.db");
 

@@ -8,7 +8,7 @@ public abstract class FirstPageContract(BankFixture bank)
     private readonly BankClient _bank = bank.Client;
 
     [Fact]
-    public async Task The_first_page_says_what_this_is_and_every_link_on_it_leads_somewhere()
+    public async Task The_start_page_explains_itself_and_its_links_work()
     {
         await _bank.OpenAccountAsync(0);
         var page = await _bank.GetAsync("/");
@@ -31,7 +31,7 @@ public abstract class FirstPageContract(BankFixture bank)
     }
 
     [Fact]
-    public async Task The_openapi_document_knows_every_endpoint_and_the_browsable_page_opens()
+    public async Task The_OpenAPI_document_has_every_endpoint_and_its_page_opens()
     {
         var paths = (await _bank.GetAsync("/openapi/v1.json")).Json.GetProperty("paths");
         var page = await _bank.GetAsync("/scalar/");
@@ -49,7 +49,7 @@ public abstract class FirstPageContract(BankFixture bank)
     private static string Methods(JsonElement path) => string.Join(',', path.EnumerateObject().Select(o => o.Name).Order());
 
     [Fact]
-    public async Task Health_is_live_and_ready()
+    public async Task Health_has_live_and_ready_endpoints()
     {
         Assert.Equal(200, (await _bank.GetAsync("/health/live")).Status);
         Assert.Equal(200, (await _bank.GetAsync("/health/ready")).Status);

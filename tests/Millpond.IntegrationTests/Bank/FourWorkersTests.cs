@@ -46,7 +46,7 @@ public sealed class FourWorkersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G17_Four_workers_on_a_server_too_small_say_so_and_answer_rightly()
+    public async Task G17_Four_workers_on_a_too_small_server_report_it_and_respond_correctly()
     {
         await StartFourAsync(4, 6, developers: 3);
         const string advice = "4 workers x 10 = 40 > 17 usable (max_connections 20 - 3 reserved): PoolSize 2 and MaxOverflow 2 " +
@@ -68,7 +68,7 @@ public sealed class FourWorkersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G17_Four_workers_that_fit_are_ready_and_refused_nothing()
+    public async Task G17_Four_workers_that_fit_are_ready_and_rejected_nothing()
     {
         await StartFourAsync(3, 1);
 
@@ -85,7 +85,7 @@ public sealed class FourWorkersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G17_A_worker_whose_pool_can_never_fit_ends_with_one_line()
+    public async Task G17_A_worker_whose_pool_can_never_fit_exits_with_one_line()
     {
         await using var bank = BankProcess.Launch(
             ["--urls", "http://127.0.0.1:0", "--ConnectionStrings:bank", _url, "--Millpond:bank:MaxOverflow", "8"]);

@@ -15,7 +15,7 @@ public sealed class HostileBankTests
     [InlineData("""[{"id":1,"owner":null,"balance":1}]""")]
     [InlineData("""[{"id":2,"owner":"a","balance":1},{"id":2,"owner":"b","balance":1}]""")]
     [InlineData("""[{"id":0,"owner":"a","balance":1}]""")]
-    public async Task A_list_that_is_none_is_one_sentence(string accounts)
+    public async Task An_invalid_list_is_reported_in_one_sentence(string accounts)
     {
         await using var site = await LoadSite.StartAsync((context, _) =>
             AnswerAsync(context, context.Request.Path == "/accounts" ? accounts : Totals));
@@ -28,7 +28,7 @@ public sealed class HostileBankTests
     }
 
     [Fact]
-    public async Task An_answer_without_end_is_given_up_and_not_kept()
+    public async Task An_endless_response_is_abandoned_and_not_buffered()
     {
         await using var site = await LoadSite.StartAsync(async (context, _) =>
         {
@@ -45,7 +45,7 @@ public sealed class HostileBankTests
     }
 
     [Fact]
-    public async Task Transfers_that_never_end_are_one_sentence()
+    public async Task Endless_transfers_are_reported_in_one_sentence()
     {
         await using var bank = await LyingBank.StartAsync(transfers: context =>
         {
@@ -59,7 +59,7 @@ public sealed class HostileBankTests
     }
 
     [Fact]
-    public async Task Sums_beyond_every_number_are_no_crash()
+    public async Task Overflowing_sums_do_not_crash()
     {
         await using var bank = await LyingBank.StartAsync(balance: long.MaxValue);
 
@@ -70,7 +70,7 @@ public sealed class HostileBankTests
     }
 
     [Fact]
-    public async Task A_bank_that_gives_one_number_to_every_account_is_found_out()
+    public async Task The_audit_finds_one_number_given_to_every_account()
     {
         await using var bank = await LyingBank.StartAsync(sameId: true);
 
@@ -80,7 +80,7 @@ public sealed class HostileBankTests
     }
 
     [Fact]
-    public async Task What_a_server_writes_is_no_more_than_a_word_in_the_table()
+    public async Task Text_of_a_server_appears_in_the_table_only_as_a_word()
     {
         await using var bank = await LyingBank.StartAsync(transfer: async (context, number) =>
         {
@@ -100,7 +100,7 @@ public sealed class HostileBankTests
     }
 
     [Fact]
-    public async Task A_bank_that_dies_under_load_leaves_the_table_and_says_what_is_not_known()
+    public async Task A_bank_that_dies_under_load_still_yields_a_table_with_unknown_outcomes()
     {
         var bank = await LyingBank.StartAsync();
         await using var ending = bank;

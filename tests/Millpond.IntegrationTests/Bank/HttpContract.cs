@@ -30,7 +30,7 @@ public abstract class HttpContract(BankFixture bank)
     [InlineData("POST", "/openapi/v1.json", "GET, HEAD")]
     [InlineData("OPTIONS", "/totals", "GET, HEAD")]
     [InlineData("BREW", "/totals", "GET, HEAD")]
-    public async Task A_wrong_method_is_405_with_allow(string method, string path, string allow)
+    public async Task A_wrong_method_is_405_with_Allow(string method, string path, string allow)
     {
         var answer = await _bank.SendAsync(method, path);
 
@@ -44,7 +44,7 @@ public abstract class HttpContract(BankFixture bank)
     [InlineData("application/xml;q=0.9, */*;q=0")]
     [InlineData("nonsense")]
     [InlineData("")]
-    public async Task Whatever_is_accepted_errors_are_problem_json(string accept)
+    public async Task Errors_are_problem_JSON_for_any_Accept_header(string accept)
     {
         var poor = await _bank.OpenAccountAsync(0);
         var rich = await _bank.OpenAccountAsync(1);
@@ -81,7 +81,7 @@ public abstract class HttpContract(BankFixture bank)
     }
 
     [Fact]
-    public async Task A_trailing_slash_changes_nothing_of_writing_and_looking()
+    public async Task A_trailing_slash_makes_no_difference_for_reads_and_writes()
     {
         var opened = await _bank.SendAsync("POST", "/accounts/", """{"owner":"ada","balance":5}"""u8.ToArray(), BankClient.Json);
 
@@ -101,7 +101,7 @@ public abstract class HttpContract(BankFixture bank)
     [InlineData("/health/ready")]
     [InlineData("/openapi/v1.json")]
     [InlineData("/nothing")]
-    public async Task Head_is_get_without_a_body(string path)
+    public async Task HEAD_is_GET_without_a_body(string path)
     {
         var get = await _bank.GetAsync(path);
 

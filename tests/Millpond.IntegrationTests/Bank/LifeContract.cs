@@ -14,7 +14,7 @@ public abstract class LifeContract : OwnBankContract
     private protected abstract Task<BankCrowd> GatherAsync();
 
     [Fact]
-    public async Task The_start_says_address_provider_database_and_pool_and_no_password()
+    public async Task The_start_block_shows_address_provider_database_and_pool_without_password()
     {
         await using var process = await BankProcess.ServeAsync(
             Database.Url, null, "--Millpond:bank:PoolSize", "7", "--Millpond:bank:MaxOverflow", "3");
@@ -37,7 +37,7 @@ public abstract class LifeContract : OwnBankContract
     }
 
     [Fact]
-    public async Task Several_that_start_at_once_on_an_empty_database_all_serve_the_same_bank()
+    public async Task Several_banks_that_start_on_an_empty_database_serve_the_same_data()
     {
         List<Task<BankProcess>> starting;
         await using (var crowd = await GatherAsync())
@@ -67,7 +67,7 @@ public abstract class LifeContract : OwnBankContract
     }
 
     [Fact]
-    public async Task What_was_answered_is_still_there_after_a_kill_and_ids_go_on()
+    public async Task Acknowledged_work_survives_a_kill_and_ids_continue()
     {
         long account;
         await using (var killed = await BankProcess.ServeAsync(Database.Url))
@@ -88,7 +88,7 @@ public abstract class LifeContract : OwnBankContract
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
-    public async Task A_signal_lets_running_requests_finish_and_ends_with_0(string signal)
+    public async Task SIGTERM_lets_running_requests_finish_and_exits_with_0(string signal)
     {
         await using var process = await BankProcess.ServeAsync(Database.Url);
         using var bank = process.Client();
@@ -109,7 +109,7 @@ public abstract class LifeContract : OwnBankContract
     }
 
     [Fact]
-    public async Task A_request_that_does_not_finish_holds_the_end_up_for_10_seconds_at_most()
+    public async Task An_unfinished_request_delays_the_shutdown_by_10_seconds_at_most()
     {
         await using var process = await BankProcess.ServeAsync(Database.Url);
         using var bank = process.Client();

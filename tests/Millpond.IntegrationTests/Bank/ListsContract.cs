@@ -7,7 +7,7 @@ public abstract class ListsContract(BankFixture bank)
     private readonly BankClient _bank = bank.Client;
 
     [Fact]
-    public async Task Accounts_come_ascending_by_id_from_behind_the_given_one()
+    public async Task Accounts_are_listed_ascending_by_id_after_the_given_one()
     {
         var ids = new List<long>();
         for (var i = 0; i < 5; i++)
@@ -24,7 +24,7 @@ public abstract class ListsContract(BankFixture bank)
     }
 
     [Fact]
-    public async Task Transfers_come_ascending_by_id_from_behind_the_given_one()
+    public async Task Transfers_are_listed_ascending_by_id_after_the_given_one()
     {
         var (ada, bob) = (await _bank.OpenAccountAsync(10), await _bank.OpenAccountAsync(0));
         var ids = new List<long>();
@@ -40,7 +40,7 @@ public abstract class ListsContract(BankFixture bank)
     }
 
     [Fact]
-    public async Task A_list_has_50_entries_unless_told_otherwise_and_500_at_most()
+    public async Task A_list_has_50_entries_by_default_and_500_at_most()
     {
         var first = await _bank.OpenAccountAsync(0);
         await bank.Database.FillAsync("accounts (owner, balance)", "'many', i", 600);
@@ -73,7 +73,7 @@ public abstract class ListsContract(BankFixture bank)
     [InlineData("limit=5,5", "limit")]
     [InlineData("limit=1&limit=2", "limit")]
     [InlineData("limit=null&after=null", "limit", "after")]
-    public async Task A_query_value_that_is_empty_repeated_unparsable_or_out_of_range_is_400(
+    public async Task An_invalid_query_value_is_400(
         string query, params string[] members)
     {
         (await _bank.GetAsync($"/accounts?{query}")).AssertInvalid(members);
@@ -81,7 +81,7 @@ public abstract class ListsContract(BankFixture bank)
     }
 
     [Fact]
-    public async Task Query_values_that_nobody_knows_are_ignored() =>
+    public async Task Unknown_query_values_are_ignored() =>
         Assert.Equal(200, (await _bank.GetAsync("/accounts?page=x&page=&after=0&limit=500")).Status);
 
     private async Task<List<long>> IdsAsync(string path)

@@ -12,7 +12,7 @@ public abstract class LoadContract : OwnBankContract
     private protected abstract string[] OwnDatabase { get; }
 
     [Fact]
-    public async Task A_bank_of_the_runs_own_is_loaded_by_schedule_the_money_adds_up_and_nothing_is_left()
+    public async Task The_load_runs_its_own_bank_on_schedule_and_cleans_up()
     {
         await using var run = await LoadRun.EndAsync(0, [.. Short, .. OwnDatabase]);
 
@@ -27,7 +27,7 @@ public abstract class LoadContract : OwnBankContract
     }
 
     [Fact]
-    public async Task A_running_bank_is_loaded_beside_other_traffic_and_its_accounts_are_used_again()
+    public async Task A_running_bank_is_loaded_beside_other_traffic_and_its_accounts_are_reused()
     {
         await using var process = await BankProcess.ServeAsync(Database.Url);
         using var bank = process.Client();

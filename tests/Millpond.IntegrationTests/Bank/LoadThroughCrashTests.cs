@@ -12,7 +12,7 @@ public sealed class LoadThroughCrashTests
 
     [Fact]
     [Trait("Needs", "PostgreSQL")]
-    public async Task The_money_of_a_load_adds_up_though_PostgreSQL_crashes_under_it()
+    public async Task The_money_of_a_load_adds_up_despite_PostgreSQL_crashes()
     {
         await using var server = await PostgresServer.StartOwnAsync();
         await using var database = await PostgresBankDatabase.CreateAsync(server);
@@ -27,7 +27,7 @@ public sealed class LoadThroughCrashTests
     }
 
     [Fact]
-    public async Task The_money_of_a_load_adds_up_though_the_bank_is_killed_under_it_and_starts_again()
+    public async Task The_money_of_a_load_adds_up_although_the_bank_is_killed_and_restarted()
     {
         await using var database = new SqliteBankDatabase();
         var port = FreePort.Find().ToString(CultureInfo.InvariantCulture);

@@ -13,7 +13,7 @@ public sealed class OutageTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_database_that_goes_away_is_503_until_it_is_back_and_the_program_lives_on()
+    public async Task A_database_outage_is_503_and_the_program_survives_it()
     {
         await using var server = await PostgresServer.StartOwnAsync();
         var url = await server.CreateDatabaseAsync(Cancelled);
@@ -46,7 +46,7 @@ public sealed class OutageTests
     }
 
     [Fact]
-    public async Task A_database_that_comes_within_5_seconds_is_waited_for()
+    public async Task The_start_waits_for_a_database_that_comes_within_5_seconds()
     {
         await using var server = await PostgresServer.StartOwnAsync();
         var url = await server.CreateDatabaseAsync(Cancelled);

@@ -15,7 +15,7 @@ public sealed class PostgresCrashTests
     [InlineData("immediate", 12)]
     [InlineData("fast", 18, BankProcess.Serializable)]
     [InlineData("immediate", 17, BankProcess.Serializable)]
-    public async Task Every_201_outlives_a_restart_and_everybody_is_served_within_5_seconds_of_the_return(
+    public async Task Every_201_survives_a_restart_and_all_requests_succeed_within_5_seconds_of_the_recovery(
         string mode, int seed, params string[] options)
     {
         var random = new Random(seed);
@@ -33,7 +33,7 @@ public sealed class PostgresCrashTests
     [Theory]
     [InlineData(13)]
     [InlineData(19, BankProcess.Serializable)]
-    public async Task Every_201_outlives_the_kill_of_a_backend_and_everybody_is_served_within_5_seconds_of_the_return(
+    public async Task Every_201_survives_the_kill_of_a_backend_and_all_requests_succeed_within_5_seconds(
         int seed, params string[] options)
     {
         var random = new Random(seed);
@@ -50,7 +50,7 @@ public sealed class PostgresCrashTests
 
     /// <summary>Nobody asked while the server was away, so every connection in the pool is dead when somebody does.</summary>
     [Fact]
-    public async Task A_bank_that_slept_through_a_restart_fails_no_request()
+    public async Task A_bank_that_was_idle_during_a_restart_fails_no_request()
     {
         await using var crash = await DatabaseCrash.BeginAsync(seed: 14);
         await crash.SleepThroughRestartAsync();
@@ -66,7 +66,7 @@ public sealed class PostgresCrashTests
     }
 
     [Fact]
-    public async Task A_bank_that_slept_through_a_restart_says_at_once_that_it_is_ready()
+    public async Task A_bank_that_was_idle_during_a_restart_is_ready_immediately()
     {
         await using var crash = await DatabaseCrash.BeginAsync(seed: 15);
         await crash.SleepThroughRestartAsync();
@@ -78,7 +78,7 @@ public sealed class PostgresCrashTests
     [Theory]
     [InlineData(16)]
     [InlineData(20, BankProcess.Serializable)]
-    public async Task A_connection_that_the_server_ends_costs_one_request_at_most(int seed, params string[] options)
+    public async Task A_connection_terminated_by_the_server_fails_at_most_one_request(int seed, params string[] options)
     {
         const int Ends = 4;
         var random = new Random(seed);

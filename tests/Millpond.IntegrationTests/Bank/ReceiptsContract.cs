@@ -7,7 +7,7 @@ namespace Millpond.IntegrationTests.Bank;
 public abstract class ReceiptsContract : OwnBankContract
 {
     [Fact]
-    public async Task Every_transfer_that_was_made_gets_exactly_one_whole_line_and_no_other_gets_one()
+    public async Task Every_committed_transfer_gets_exactly_one_complete_line_and_no_other_does()
     {
         await using var process = await BankProcess.ServeAsync(Database.Url);
         using var bank = process.Client();

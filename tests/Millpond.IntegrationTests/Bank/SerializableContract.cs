@@ -6,7 +6,7 @@ namespace Millpond.IntegrationTests.Bank;
 public abstract class SerializableContract : OwnBankContract
 {
     [Fact]
-    public async Task Racing_clients_get_201_or_409_in_the_end_and_no_cent_is_lost()
+    public async Task Concurrent_clients_eventually_get_201_or_409_and_no_cent_is_lost()
     {
         await using var process = await BankProcess.ServeAsync(Database.Url, more: BankProcess.Serializable);
         using var bank = process.Client();
@@ -31,7 +31,7 @@ public abstract class SerializableContract : OwnBankContract
 
         /// <summary>By the database's own word: only a serializable transaction has locks of this kind.</summary>
         [Fact]
-        public async Task A_transfer_that_meets_another_is_serializable_and_never_made_on_what_was_overtaken()
+        public async Task Concurrent_transfers_are_serializable()
         {
             await using var process = await BankProcess.ServeAsync(Database.Url, more: BankProcess.Serializable);
             using var bank = process.Client();

@@ -13,11 +13,11 @@ public sealed class SqliteLoadTests : LoadContract
     private protected override Task<BankDatabase> CreateDatabaseAsync() => SqliteAsync();
 
     [Fact]
-    public Task A_balance_that_somebody_changed_is_found_out() => TamperAsync(
+    public Task The_audit_finds_a_changed_balance() => TamperAsync(
         [" but should hold "], "update accounts set balance = balance + 1 where id = new.to_account");
 
     [Fact]
-    public Task A_transfer_that_is_lost_or_changed_or_made_twice_is_found_out() => TamperAsync(
+    public Task The_audit_finds_lost_changed_and_duplicate_transfers() => TamperAsync(
         [
             " was answered 201 but is not listed: ",
             " but is listed as ",
@@ -30,7 +30,7 @@ public sealed class SqliteLoadTests : LoadContract
     [Theory]
     [InlineData(StatusCodes.Status409Conflict, 1, " was refused but is listed: ")]
     [InlineData(StatusCodes.Status502BadGateway, 0, "The money adds up: ")]
-    public async Task A_transfer_that_was_refused_must_not_be_made_and_one_without_an_answer_may_be(
+    public async Task A_rejected_transfer_must_not_be_made_and_one_without_a_response_may_be(
         int answer, int exitCode, string message)
     {
         await using var process = await BankProcess.ServeAsync(Database.Url);
@@ -46,7 +46,7 @@ public sealed class SqliteLoadTests : LoadContract
     [Theory]
     [InlineData("INT")]
     [InlineData("KILL")]
-    public async Task However_a_run_ends_its_own_bank_ends_too(string signal)
+    public async Task The_loads_own_bank_ends_with_every_kind_of_exit(string signal)
     {
         await using var run = LoadRun.Start("--seconds", "60", "--accounts", "2");
         var address = await run.AddressAsync();
@@ -63,7 +63,7 @@ public sealed class SqliteLoadTests : LoadContract
     }
 
     [Fact]
-    public async Task An_address_where_nobody_listens_is_one_sentence()
+    public async Task An_address_without_a_listener_is_reported_in_one_sentence()
     {
         await using var run = await LoadRun.EndAsync(1, "--url", "http://127.0.0.1:1");
 
@@ -71,7 +71,7 @@ public sealed class SqliteLoadTests : LoadContract
     }
 
     [Fact]
-    public async Task An_address_that_is_no_bank_is_one_sentence()
+    public async Task An_address_that_is_not_a_bank_is_reported_in_one_sentence()
     {
         await using var site = await LoadSite.StartAsync((context, _) => context.Response.WriteAsync("<html>"));
 
@@ -81,7 +81,7 @@ public sealed class SqliteLoadTests : LoadContract
     }
 
     [Fact]
-    public async Task An_own_bank_that_cannot_start_says_why()
+    public async Task The_loads_own_bank_reports_why_it_cannot_start()
     {
         await using var run = await LoadRun.EndAsync(1, "--ConnectionStrings:bank", "nonsense");
 
@@ -96,7 +96,7 @@ public sealed class SqliteLoadTests : LoadContract
         "--Millpond:bank:PoolSize is for a bank that this command starts, but --url names a running one.",
         "--Millpond:bank:PoolSize=5", "--url", "http://127.0.0.1:1")]
     [InlineData("--rate times --seconds is 10,000,000 transfers; one run can check 5,000,000.", "--rate=10000", "--seconds=1000")]
-    public async Task A_wrong_option_is_one_sentence_and_exit_code_2(string sentence, params string[] arguments)
+    public async Task An_invalid_option_is_reported_in_one_sentence_with_exit_code_2(string sentence, params string[] arguments)
     {
         await using var run = await LoadRun.EndAsync(2, arguments);
 

@@ -8,7 +8,7 @@ public abstract class TransfersContract(BankFixture bank)
     private readonly BankClient _bank = bank.Client;
 
     [Fact]
-    public async Task A_transfer_moves_money_and_answers_201_without_location()
+    public async Task A_transfer_moves_money_and_returns_201_without_Location()
     {
         var (ada, bob) = (await _bank.OpenAccountAsync(100), await _bank.OpenAccountAsync(0));
 
@@ -21,7 +21,7 @@ public abstract class TransfersContract(BankFixture bank)
     }
 
     [Fact]
-    public async Task It_works_towards_the_lower_id_too_and_may_take_all_there_is()
+    public async Task A_transfer_to_a_lower_id_works_and_may_take_the_whole_balance()
     {
         var (ada, bob) = (await _bank.OpenAccountAsync(0), await _bank.OpenAccountAsync(100));
 
@@ -33,7 +33,7 @@ public abstract class TransfersContract(BankFixture bank)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_transfer_without_funds_answers_409_and_persists_nothing(bool fromLower)
+    public async Task A_transfer_with_insufficient_funds_is_409_and_persists_nothing(bool fromLower)
     {
         var (lower, higher) = (await _bank.OpenAccountAsync(10), await _bank.OpenAccountAsync(10));
         var before = await _bank.TotalsAsync();
@@ -48,7 +48,7 @@ public abstract class TransfersContract(BankFixture bank)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_target_lifted_above_10_to_the_15th_is_400_and_persists_nothing(bool fromLower)
+    public async Task A_balance_raised_above_10_to_the_15th_is_400_and_persists_nothing(bool fromLower)
     {
         var lower = await _bank.OpenAccountAsync(fromLower ? 1 : Most);
         var higher = await _bank.OpenAccountAsync(fromLower ? Most : 1);
@@ -63,7 +63,7 @@ public abstract class TransfersContract(BankFixture bank)
     }
 
     [Fact]
-    public async Task An_account_can_be_filled_to_the_brim()
+    public async Task An_account_can_be_filled_to_the_limit()
     {
         var (ada, bob) = (await _bank.OpenAccountAsync(Most), await _bank.OpenAccountAsync(0));
 
@@ -96,15 +96,15 @@ public abstract class TransfersContract(BankFixture bank)
     [InlineData(long.MinValue)]
     [InlineData(Most + 1)]
     [InlineData(long.MaxValue)]
-    public async Task An_amount_below_1_or_above_10_to_the_15th_is_400_before_anyone_looks_for_accounts(long amount) =>
+    public async Task An_invalid_amount_is_400_before_accounts_are_read(long amount) =>
         (await _bank.TransferAsync(0, -1, amount)).AssertInvalid("amount");
 
     [Fact]
-    public async Task The_same_account_twice_is_400_before_anyone_looks_for_it() =>
+    public async Task The_same_account_twice_is_400_before_accounts_are_read() =>
         (await _bank.TransferAsync(-7, -7, 1)).AssertInvalid("to");
 
     [Fact]
-    public async Task A_missing_account_comes_before_missing_funds_and_missing_funds_before_a_full_target()
+    public async Task A_missing_account_is_reported_before_insufficient_funds_and_that_before_a_full_target()
     {
         var (poor, full) = (await _bank.OpenAccountAsync(0), await _bank.OpenAccountAsync(Most));
 
@@ -113,11 +113,11 @@ public abstract class TransfersContract(BankFixture bank)
     }
 
     [Fact]
-    public async Task A_body_that_cannot_be_read_comes_before_everything() =>
+    public async Task An_unreadable_body_is_reported_before_other_errors() =>
         (await _bank.PostAsync("/transfers", """{"from":"1","to":1,"amount":0.5}""")).AssertInvalid("from", "amount");
 
     [Fact]
-    public Task Racing_clients_get_201_or_409_and_no_cent_is_lost() => TransferRace.RunAsync(_bank);
+    public Task Concurrent_clients_get_201_or_409_and_no_cent_is_lost() => TransferRace.RunAsync(_bank);
 
     [Collection(SqliteBank.Name)]
     public sealed class OnSqlite(SqliteBank bank) : TransfersContract(bank);

@@ -14,7 +14,7 @@ public sealed class TwoBanksTests
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
 
     [Fact]
-    public async Task G30_Two_programs_write_to_one_file_and_no_client_of_either_notices()
+    public async Task G30_Two_programs_write_to_one_file_without_errors()
     {
         await using var database = new SqliteBankDatabase();
         var both = await Task.WhenAll(BankProcess.ServeAsync(database.Url), BankProcess.ServeAsync(database.Url));
@@ -37,7 +37,7 @@ public sealed class TwoBanksTests
     }
 
     [Fact]
-    public async Task G30_A_program_that_is_killed_while_it_writes_takes_nothing_acknowledged_with_it()
+    public async Task G30_A_program_killed_while_it_writes_loses_no_acknowledged_work()
     {
         await using var database = new SqliteBankDatabase();
         var both = await Task.WhenAll(BankProcess.ServeAsync(database.Url), BankProcess.ServeAsync(database.Url));

@@ -20,7 +20,7 @@ public sealed class ContextRegistrationTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void E01_The_package_is_content_with_the_first_EF_Core_of_its_line()
+    public void E01_The_package_accepts_the_first_EF_Core_of_its_major_version()
     {
         var referenced = typeof(SessionDbContextOptions).Assembly.GetReferencedAssemblies();
         Assert.Equal(
@@ -29,7 +29,7 @@ public sealed class ContextRegistrationTests
     }
 
     [Fact]
-    public async Task E01_Contexts_keep_no_property_of_the_last_user_unless_pooling_was_chosen()
+    public async Task E01_Contexts_keep_no_property_of_the_last_user_unless_pooled()
     {
         foreach (var pooled in (bool[])[false, true])
         {
@@ -46,7 +46,7 @@ public sealed class ContextRegistrationTests
     }
 
     [Fact]
-    public void E01_Pooling_is_a_choice()
+    public void E01_Pooling_is_optional()
     {
         ServiceCollection services = [];
         services.AddSessionDbContext<TenantContext>(static (_, options) => options.UseNpgsql());
@@ -58,7 +58,7 @@ public sealed class ContextRegistrationTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task E01_A_singleton_may_have_the_factory_of_contexts_that_are_not_pooled(bool pooled)
+    public async Task E01_A_singleton_can_use_the_factory_of_unpooled_contexts(bool pooled)
     {
         using var host = Build(services =>
         {
@@ -80,7 +80,7 @@ public sealed class ContextRegistrationTests
     [InlineData(7, "TenantContext is configured with its own retries (EnableRetryOnFailure; Aspire's EnrichNpgsqlDbContext")]
     [InlineData(8, "TenantContext has no database provider")]
     [InlineData(9, "UseNodaTime() in UseNpgsql of TenantContext affects only EF Core's model")]
-    public async Task E01_The_start_stops_at_what_a_session_cannot_serve(int which, string message)
+    public async Task E01_Options_that_a_session_cannot_serve_stop_the_start(int which, string message)
     {
         await using var source = NpgsqlDataSource.Create("Host=localhost");
         Action<DbContextOptionsBuilder>[] all =
@@ -100,7 +100,7 @@ public sealed class ContextRegistrationTests
     }
 
     [Fact]
-    public async Task E01_Retries_of_ConfigureDbContext_stop_the_start_too()
+    public async Task E01_Retries_in_ConfigureDbContext_stop_the_start()
     {
         using var host = Build(static services =>
         {
@@ -114,7 +114,7 @@ public sealed class ContextRegistrationTests
     [InlineData(1, "ConfiguringContext uses TenantInterceptor")]
     [InlineData(2, "ConfiguringContext is configured with a connection")]
     [InlineData(3, "ConfiguringContext is configured with its own retries")]
-    public async Task E01_What_a_context_adds_in_OnConfiguring_is_checked_too(int which, string message)
+    public async Task E01_Options_added_in_OnConfiguring_are_checked(int which, string message)
     {
         Action<DbContextOptionsBuilder>[] all =
         [
@@ -131,7 +131,7 @@ public sealed class ContextRegistrationTests
     }
 
     [Fact]
-    public async Task E01_An_enum_and_a_plugin_that_the_engines_driver_knows_too_are_accepted()
+    public async Task E01_An_enum_and_a_plugin_that_the_engines_driver_also_has_are_accepted()
     {
         using var host = Build(
             static services => services.AddSessionDbContext<TenantContext>(
@@ -142,7 +142,7 @@ public sealed class ContextRegistrationTests
     }
 
     [Fact]
-    public async Task E01_Code_of_the_users_that_needs_a_request_does_not_stop_the_start()
+    public async Task E01_User_code_that_needs_a_request_does_not_stop_the_start()
     {
         using var host = Build(static services => services.AddSessionDbContext<TenantContext>(
             static (_, _) => throw new InvalidOperationException("There is no request.")));
@@ -155,7 +155,7 @@ public sealed class ContextRegistrationTests
     [InlineData("both")]
     [InlineData("everything")]
     [InlineData("added")]
-    public async Task E01_Options_that_a_test_replaced_stop_the_start_and_say_how_to_do_it(string recipe)
+    public async Task E01_Options_replaced_by_a_test_stop_the_start_and_say_what_to_do(string recipe)
     {
         await using var database = await TestDatabase.SqliteAsync();
         using var connection = new SqliteConnection("Data Source=:memory:");
@@ -187,7 +187,7 @@ public sealed class ContextRegistrationTests
     }
 
     [Fact]
-    public async Task E01_A_test_gives_the_engine_its_database_and_the_context_its_provider()
+    public async Task E01_A_test_sets_the_engines_database_and_the_contexts_provider()
     {
         await using var database = await TestDatabase.SqliteAsync();
         using var host = Build(
@@ -209,7 +209,7 @@ public sealed class ContextRegistrationTests
     }
 
     [Fact]
-    public async Task E01_A_context_with_several_constructors_gets_what_is_registered()
+    public async Task E01_A_context_with_several_constructors_gets_the_registered_services()
     {
         using var host = Build(services => services.AddSessionDbContext<EitherContext>(static (_, options) => options.UseNpgsql())
             .AddScoped<FactoryUser>().AddSessionDbContext<TenantContext>(static (_, options) => options.UseNpgsql()));

@@ -15,7 +15,7 @@ public abstract class ContextRules : ContextTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task E02_Injecting_a_context_leases_nothing(bool pooled)
+    public async Task E02_Injecting_a_context_takes_no_connection(bool pooled)
     {
         var host = Host(pooled: pooled);
         await InScopeAsync(
@@ -61,7 +61,7 @@ public abstract class ContextRules : ContextTestBase
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task E03_A_save_that_failed_can_be_followed_by_another(int rows)
+    public async Task E03_A_failed_save_can_be_followed_by_another(int rows)
     {
         await SeedAsync(new Customer { Name = "ada" });
         await InScopeAsync(async (db, session) =>
@@ -80,7 +80,7 @@ public abstract class ContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E03_A_transaction_of_the_users_own_commits_or_rolls_back_its_part()
+    public async Task E03_A_users_transaction_commits_or_rolls_back_its_part()
     {
         await InScopeAsync(async (db, session) =>
         {
@@ -109,7 +109,7 @@ public abstract class ContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E03_A_transaction_of_EF_may_be_handed_to_Dapper()
+    public async Task E03_A_transaction_of_EF_can_be_passed_to_Dapper()
     {
         await SeedAsync(new Customer { Name = "ada" });
         await InScopeAsync(static async (db, session) =>
@@ -126,7 +126,7 @@ public abstract class ContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E03_A_failed_save_inside_the_users_transaction_can_be_followed_by_another()
+    public async Task E03_A_failed_save_in_the_users_transaction_can_be_followed_by_another()
     {
         await SeedAsync(new Customer { Name = "ada" });
         await InScopeAsync(async (db, session) =>
@@ -174,7 +174,7 @@ public abstract class ContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E03_A_model_built_beforehand_works()
+    public async Task E03_A_precompiled_model_works()
     {
         IModel? model = null;
         await Engine.RunSetupAsync<ShopContext>((db, _) =>
@@ -204,7 +204,7 @@ public abstract class ContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E03_A_second_query_beside_an_open_stream_is_refused_where_the_driver_allows_none()
+    public async Task E03_A_second_query_beside_an_open_stream_is_rejected_if_the_driver_does_not_support_it()
     {
         await SeedAsync(new Customer { Name = "ada" }, new Customer { Name = "bob" });
         await InScopeAsync(async (db, session) =>
@@ -257,7 +257,7 @@ public abstract class ContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E03_SQL_by_hand_works()
+    public async Task E03_Raw_SQL_works()
     {
         await SeedAsync(new Customer { Name = "ada" });
         await InScopeAsync(async (db, _) =>
@@ -274,7 +274,7 @@ public abstract class ContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E03_Opening_and_closing_the_connection_is_harmless()
+    public async Task E03_Opening_and_closing_the_connection_has_no_effect()
     {
         await InScopeAsync(async (db, session) =>
         {
@@ -291,7 +291,7 @@ public abstract class ContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E03_A_synchronous_save_is_refused()
+    public async Task E03_A_synchronous_save_is_rejected()
     {
         await InScopeAsync((db, _) =>
         {
@@ -303,7 +303,7 @@ public abstract class ContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_A_context_that_retries_by_itself_is_refused()
+    public async Task E01_A_retrying_execution_strategy_is_rejected()
     {
         var host = Host(Database.IsPostgres
             ? static options => options.UseNpgsql(static npgsql => npgsql.EnableRetryOnFailure())
@@ -315,7 +315,7 @@ public abstract class ContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_A_context_with_a_connection_of_its_own_is_refused()
+    public async Task E01_A_context_with_its_own_connection_is_rejected()
     {
         var host = Host(Database.IsPostgres
             ? static options => options.UseNpgsql("Host=elsewhere;Password=secret")
@@ -330,7 +330,7 @@ public abstract class ContextRules : ContextTestBase
     [InlineData(UnsavedChanges.Throw)]
     [InlineData(UnsavedChanges.Save)]
     [InlineData(UnsavedChanges.Ignore)]
-    public async Task E02_A_save_in_autocommit_is_not_asked_for_the_changes_that_it_saves(UnsavedChanges unsaved)
+    public async Task E02_A_save_in_autocommit_does_not_report_its_own_changes_as_unsaved(UnsavedChanges unsaved)
     {
         await InScopeAsync(
             static async (db, _) =>
@@ -350,7 +350,7 @@ public abstract class ContextRules : ContextTestBase
     [InlineData(UnsavedChanges.Throw, 0)]
     [InlineData(UnsavedChanges.Save, 1)]
     [InlineData(UnsavedChanges.Ignore, 0)]
-    public async Task E02_In_autocommit_the_sessions_own_commit_asks_for_unsaved_changes(UnsavedChanges unsaved, int saved)
+    public async Task E02_In_autocommit_the_sessions_own_commit_checks_for_unsaved_changes(UnsavedChanges unsaved, int saved)
     {
         await InScopeAsync(
             async (db, session) =>

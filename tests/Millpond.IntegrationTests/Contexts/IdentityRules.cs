@@ -15,7 +15,7 @@ namespace Millpond.IntegrationTests.Contexts;
 public abstract class IdentityRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S04_Five_wrong_passwords_lock_an_account_although_each_is_answered_by_401()
+    public async Task S04_Five_wrong_passwords_lock_an_account_although_each_response_is_401()
     {
         await Database.Observer.RunSetupAsync<AccountsContext>(
             static (db, token) => db.GetService<IRelationalDatabaseCreator>().CreateTablesAsync(token),

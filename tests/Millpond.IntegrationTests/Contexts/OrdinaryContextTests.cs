@@ -31,7 +31,7 @@ public sealed class OrdinaryContextTests
     [InlineData("sqlite:shop.db", "Host=localhost;Database=shop", false)]
     [InlineData("postgresql://nobody@localhost:1/shop", "Host=127.0.0.1;Database=shop", true)]
     [InlineData("postgresql://nobody@localhost:1/shop", "Host=localhost;Database=other", false)]
-    public async Task E01_Beside_contexts_on_sessions_it_is_reported_where_its_database_is_an_engines(
+    public async Task E01_An_ordinary_context_beside_session_contexts_is_reported_if_it_uses_an_engines_database(
         string engine, string context, bool isReported)
     {
         var lines = await StartAsync(engine, services =>
@@ -49,7 +49,7 @@ public sealed class OrdinaryContextTests
     }
 
     [Fact]
-    public async Task E01_A_context_that_cannot_be_made_at_the_start_is_not_reported()
+    public async Task E01_A_context_that_cannot_be_created_at_startup_is_not_reported()
     {
         var lines = await StartAsync("sqlite:shop.db", static services =>
         {

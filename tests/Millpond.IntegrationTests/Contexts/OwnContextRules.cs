@@ -10,7 +10,7 @@ public abstract class OwnContextRules : ContextTestBase
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task E01_A_context_of_the_factory_commits_each_save_and_holds_nothing_between(int rows)
+    public async Task E01_A_context_from_the_factory_commits_each_save_and_holds_no_connection_between(int rows)
     {
         await using (var db = await CreateAsync())
         {
@@ -25,7 +25,7 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_A_save_of_such_a_context_is_made_wholly_or_not_at_all()
+    public async Task E01_A_save_of_a_context_from_the_factory_is_atomic()
     {
         await using var db = await CreateAsync();
         db.AddRange(new Customer { Name = "ada" }, new Customer { Name = "bob" }, new Customer { Name = "ada" });
@@ -39,7 +39,7 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_A_transaction_of_such_a_context_is_durable_with_its_commit()
+    public async Task E01_A_transaction_of_a_factory_context_is_durable_with_its_commit()
     {
         await using var db = await CreateAsync();
         await using (var kept = await db.Database.BeginTransactionAsync(Token))
@@ -60,7 +60,7 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_A_stream_of_such_a_context_holds_a_connection_until_it_is_left()
+    public async Task E01_A_stream_of_a_context_from_the_factory_holds_a_connection_until_it_is_abandoned()
     {
         await SeedAsync(new Customer { Name = "ada" }, new Customer { Name = "bob" });
         await using var db = await CreateAsync();
@@ -80,7 +80,7 @@ public abstract class OwnContextRules : ContextTestBase
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public async Task E01_Disposing_such_a_context_gives_its_connection_back(bool asynchronously, bool inTransaction)
+    public async Task E01_Disposing_a_factory_context_returns_its_connection(bool asynchronously, bool inTransaction)
     {
         await SeedAsync(new Customer { Name = "ada" }, new Customer { Name = "bob" });
         var db = await CreateAsync();
@@ -105,7 +105,7 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_A_transaction_of_such_a_context_that_was_disposed_synchronously_is_over_at_once()
+    public async Task E01_A_synchronously_disposed_transaction_of_a_factory_context_ends_immediately()
     {
         await using var db = await CreateAsync();
         for (var round = 0; round < 2; round++)
@@ -125,7 +125,7 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_Closing_the_connection_of_such_a_context_rolls_an_open_transaction_back()
+    public async Task E01_Closing_the_connection_of_a_factory_context_rolls_back_an_open_transaction()
     {
         await using var db = await CreateAsync();
         await db.Database.OpenConnectionAsync(Token);
@@ -141,7 +141,7 @@ public abstract class OwnContextRules : ContextTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S12_A_context_of_the_factory_inside_a_job_is_on_the_jobs_database(bool pooled)
+    public async Task S12_A_factory_context_inside_a_job_uses_the_jobs_database(bool pooled)
     {
         await using var own = Database.CreateEngine();
         var host = Host(pooled: pooled);
@@ -160,7 +160,7 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_Contexts_that_are_not_pooled_have_their_scopes_services()
+    public async Task E01_Unpooled_contexts_have_the_services_of_their_scope()
     {
         var host = Host(pooled: false);
         await using var scope = host.CreateAsyncScope();
@@ -174,7 +174,7 @@ public abstract class OwnContextRules : ContextTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task E01_A_transaction_of_such_a_context_disposed_synchronously_is_undone_before_what_follows(bool saves)
+    public async Task E01_A_synchronously_disposed_transaction_of_a_factory_context_is_undone_first(bool saves)
     {
         await SeedAsync(new Customer { Name = "ada" });
         await using var db = await CreateAsync();
@@ -204,7 +204,7 @@ public abstract class OwnContextRules : ContextTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task E01_Closing_the_connection_of_such_a_context_rolls_its_transaction_back(bool asynchronously)
+    public async Task E01_Closing_the_connection_of_a_factory_context_rolls_back_its_transaction(bool asynchronously)
     {
         await SeedAsync(new Customer { Name = "ada" });
         await using var db = await CreateAsync();
@@ -231,7 +231,7 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E02_A_context_of_the_factory_is_asked_for_nothing_when_it_goes()
+    public async Task E02_Disposing_a_factory_context_ignores_unsaved_changes()
     {
         await using (var db = await CreateAsync())
         {
@@ -242,7 +242,7 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Fact]
-    public void E01_A_context_is_registered_once()
+    public void E01_A_context_can_be_registered_only_once()
     {
         var services = new ServiceCollection();
         services.AddSessionDbContext<ShopContext>((_, options) => Choose(options));
@@ -254,7 +254,7 @@ public abstract class OwnContextRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_A_context_belongs_to_the_engine_that_is_named()
+    public async Task E01_A_context_uses_the_named_engine()
     {
         var services = new ServiceCollection();
         services.AddLogging();

@@ -13,7 +13,7 @@ public sealed class PostgreSqlContextTests : ContextRules
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S26_An_error_in_a_later_row_that_was_swallowed_is_the_one_that_the_next_save_reports(bool streamed)
+    public async Task S26_The_next_save_reports_a_swallowed_error_in_a_later_row(bool streamed)
     {
         await InScopeAsync(async (db, session) =>
         {
@@ -31,7 +31,7 @@ public sealed class PostgreSqlContextTests : ContextRules
     }
 
     [Fact]
-    public async Task S26_So_is_one_that_Dapper_met_on_the_contexts_connection()
+    public async Task S26_The_next_save_reports_an_error_of_Dapper_on_the_contexts_connection()
     {
         await InScopeAsync(async (db, session) =>
         {
@@ -43,7 +43,7 @@ public sealed class PostgreSqlContextTests : ContextRules
     }
 
     [Fact]
-    public async Task S11_An_error_in_a_later_row_inside_the_users_transaction_goes_with_it()
+    public async Task S11_An_error_in_a_later_row_rolls_back_the_users_transaction()
     {
         await InScopeAsync(async (db, session) =>
         {
@@ -61,7 +61,7 @@ public sealed class PostgreSqlContextTests : ContextRules
     }
 
     [Fact]
-    public async Task E01_The_pool_knows_a_type_that_EnsureCreated_made()
+    public async Task E01_The_pool_knows_types_created_by_EnsureCreated()
     {
         var services = new ServiceCollection();
         services.AddLogging();
@@ -88,7 +88,7 @@ public sealed class PostgreSqlContextTests : ContextRules
     }
 
     [Fact]
-    public async Task E01_A_reader_that_the_driver_uses_again_is_not_taken_for_the_earlier_sessions()
+    public async Task E01_A_reader_that_the_driver_reuses_is_not_mistaken_for_an_earlier_sessions()
     {
         await SeedAsync(new Customer { Name = "ada" }, new Customer { Name = "bob" });
         var host = Host(engine: static options => (options.PoolSize, options.MaxOverflow) = (1, 1));

@@ -12,7 +12,7 @@ namespace Millpond.IntegrationTests.Contexts;
 public sealed class PostgreSqlDefaultLevelContextTests : ContextTestBase
 {
     [Fact]
-    public async Task S25_A_contexts_transactions_have_the_default_level_of_the_database()
+    public async Task S25_A_contexts_transactions_have_the_databases_default_level()
     {
         await using (var setUp = Database.CreateEngine())
         {

@@ -18,7 +18,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     [InlineData(UnsavedChanges.Throw, HttpStatusCode.InternalServerError, 0)]
     [InlineData(UnsavedChanges.Save, HttpStatusCode.OK, 1)]
     [InlineData(UnsavedChanges.Ignore, HttpStatusCode.OK, 0)]
-    public async Task E02_Unsaved_changes_fail_the_commit_or_are_saved_or_ignored_as_chosen(
+    public async Task E02_Unsaved_changes_fail_the_commit_are_saved_or_are_ignored_as_configured(
         UnsavedChanges chosen, HttpStatusCode status, long rows)
     {
         var site = await StartAsync(
@@ -47,7 +47,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task E02_Unsaved_changes_are_found_after_a_commit_by_hand_and_after_a_savepoint_was_undone()
+    public async Task E02_Unsaved_changes_are_found_after_CommitAsync_and_after_a_savepoint_rollback()
     {
         var site = await StartAsync(static app =>
         {
@@ -82,7 +82,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task E02_A_hook_before_the_commit_may_leave_changes_to_be_saved()
+    public async Task E02_Changes_made_by_a_hook_before_the_commit_are_saved()
     {
         var site = await StartAsync(
             static app => app.MapPost("/", static (UsersContext db, DbSession session) => session.BeforeCommit(_ =>
@@ -112,7 +112,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task E01_A_pool_of_one_context_never_mixes_two_of_200_requests()
+    public async Task E01_A_pool_of_one_context_never_mixes_200_concurrent_requests()
     {
         var site = await StartAsync(
             static app => app.MapPost("/{name}", static async (string name, UsersContext db, DbSession session) =>
@@ -144,7 +144,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task E01_A_context_kept_past_its_request_is_told_so(bool pooled)
+    public async Task E01_A_context_used_after_its_request_is_an_error(bool pooled)
     {
         var late = new TaskCompletionSource<Exception?>();
         UsersContext? kept = null;
@@ -205,7 +205,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task S08_The_changes_of_a_failed_unit_of_work_are_not_asked_for_in_the_next()
+    public async Task S08_Changes_of_a_failed_unit_of_work_are_not_checked_in_the_next()
     {
         var site = await StartAsync(
             static app =>
@@ -229,7 +229,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     [InlineData(IsolationLevel.Unspecified, AutoTransactionBehavior.Never)]
     [InlineData(IsolationLevel.Serializable, AutoTransactionBehavior.Always)]
     [InlineData(IsolationLevel.Serializable, AutoTransactionBehavior.Never)]
-    public async Task E03_Concurrency_tokens_and_keys_are_right_under_settings_of_the_sessions_own(
+    public async Task E03_Concurrency_tokens_and_keys_work_with_session_settings(
         IsolationLevel isolation, AutoTransactionBehavior transactions)
     {
         var site = await StartAsync(app => app
@@ -294,7 +294,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task E03_A_get_reads_and_may_save_and_a_post_saves()
+    public async Task E03_A_GET_reads_and_may_save_and_a_POST_saves()
     {
         var site = await StartAsync(static app =>
         {
@@ -317,7 +317,7 @@ public abstract class RequestContextRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task E01_A_background_job_saves_with_a_context_of_the_factory()
+    public async Task E01_A_background_job_saves_with_a_context_from_the_factory()
     {
         var site = await StartAsync(
             static app => app.MapPost("/{name}", static (string name, Channel<string> jobs) => jobs.Writer.WriteAsync(name)),

@@ -9,7 +9,7 @@ namespace Millpond.IntegrationTests.Contexts;
 public abstract class SetUpRules : ContextTestBase
 {
     [Fact]
-    public async Task E01_Migrations_run_beside_a_pool_that_is_in_use_to_its_last_permit()
+    public async Task E01_Migrations_run_beside_an_exhausted_pool()
     {
         var services = new ServiceCollection();
         services.AddLogging();
@@ -42,7 +42,7 @@ public abstract class SetUpRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_Set_up_work_takes_no_place_in_the_pool()
+    public async Task E01_Set_up_work_uses_no_permit_of_the_pool()
     {
         await using var engine = Database.CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await using var busy = engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadOnly });
@@ -64,7 +64,7 @@ public abstract class SetUpRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_An_engine_made_by_hand_is_told_how_its_contexts_are_configured()
+    public async Task E01_An_engine_created_without_a_host_accepts_the_configuration_of_its_contexts()
     {
         await using var engine = Database.CreateEngine();
         var unknown = await Assert.ThrowsAsync<InvalidOperationException>(
@@ -76,7 +76,7 @@ public abstract class SetUpRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_The_engine_says_which_migrations_are_missing()
+    public async Task E01_The_engine_lists_pending_migrations()
     {
         await using var engine = Database.CreateEngine();
         Assert.Equal(
@@ -87,7 +87,7 @@ public abstract class SetUpRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_An_engine_goes_on_after_its_database_was_deleted_and_created_again()
+    public async Task E01_An_engine_works_after_its_database_was_deleted_and_created_again()
     {
         await SeedAsync(new Customer { Name = "ada" });
         Assert.True(await Engine.EnsureDeletedAsync<ShopContext>(cancellationToken: Token));
@@ -97,7 +97,7 @@ public abstract class SetUpRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_Set_up_work_on_a_sessions_context_names_the_engines_own_and_harms_nothing()
+    public async Task E01_Set_up_work_on_a_sessions_context_is_rejected_with_the_engines_method()
     {
         await InScopeAsync(async (db, session) =>
         {
@@ -126,7 +126,7 @@ public abstract class SetUpRules : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_Set_up_work_may_block_and_begin_and_commit()
+    public async Task E01_Set_up_work_may_block_and_manage_transactions()
     {
         await Engine.RunSetupAsync<ShopContext>(
             (db, _) =>

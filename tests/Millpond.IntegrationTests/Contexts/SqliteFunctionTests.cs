@@ -12,14 +12,14 @@ public sealed class SqliteFunctionTests : ContextTestBase
     private const string Both = "select ef_sum(\"Price\") + regexp('a', 'ada') from \"Orders\"";
 
     [Fact]
-    public async Task E04_EFs_functions_are_on_every_connection_before_there_was_a_context()
+    public async Task E04_EFs_functions_are_on_every_connection_before_the_first_context()
     {
         await Engine.WarmUpAsync(Token);
         await EachHasThemAsync(Engine);
     }
 
     [Fact]
-    public async Task E04_EFs_functions_come_to_connections_that_an_engine_of_somebody_elses_has_open()
+    public async Task E04_EFs_functions_are_added_to_open_connections_of_a_user_created_engine()
     {
         await using var other = Database.CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (3, 0));
         await other.WarmUpAsync(Token);
@@ -34,7 +34,7 @@ public sealed class SqliteFunctionTests : ContextTestBase
     }
 
     [Fact]
-    public async Task E04_A_connection_that_is_opened_anew_has_them_again()
+    public async Task E04_A_reopened_connection_has_the_functions_again()
     {
         var host = Host(engine: static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         for (var i = 0; i < 2; i++)
@@ -51,7 +51,7 @@ public sealed class SqliteFunctionTests : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_A_database_in_memory_is_set_up_on_its_one_connection()
+    public async Task E01_An_in_memory_database_is_set_up_on_its_only_connection()
     {
         var services = new ServiceCollection();
         services.AddLogging();
@@ -78,7 +78,7 @@ public sealed class SqliteFunctionTests : ContextTestBase
     }
 
     [Fact]
-    public async Task E01_A_database_in_memory_is_migrated()
+    public async Task E01_An_in_memory_database_can_be_migrated()
     {
         static void Configure(DbContextOptionsBuilder options) => options.UseSqlite().ConfigureWarnings(static warnings =>
             warnings.Ignore(RelationalEventId.PendingModelChangesWarning));

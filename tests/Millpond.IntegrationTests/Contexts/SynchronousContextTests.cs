@@ -11,7 +11,7 @@ namespace Millpond.IntegrationTests.Contexts;
 public sealed class SynchronousContextTests : ContextTestBase
 {
     [Fact]
-    public async Task S13_A_warning_names_each_line_of_the_users_and_the_asynchronous_twin_of_what_it_called()
+    public async Task S13_A_warning_names_each_user_code_line_and_the_asynchronous_counterpart()
     {
         using var log = new LogBook();
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
@@ -66,7 +66,7 @@ public sealed class SynchronousContextTests : ContextTestBase
     }
 
     [Fact]
-    public async Task S13_The_exception_names_the_twin_of_what_the_user_called()
+    public async Task S13_The_exception_names_the_asynchronous_counterpart_of_the_users_call()
     {
         await InScopeAsync(static (db, _) =>
         {

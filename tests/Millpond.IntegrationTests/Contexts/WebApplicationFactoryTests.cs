@@ -19,7 +19,7 @@ public sealed class WebApplicationFactoryTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task E01_A_factory_gives_the_engine_and_the_context_its_database_by_a_setting()
+    public async Task E01_WebApplicationFactory_sets_the_database_of_engine_and_context_with_one_setting()
     {
         await using var database = await TestDatabase.SqliteAsync();
         await using var engine = database.CreateEngine(static options => options.PoolSize = 1);
@@ -37,7 +37,7 @@ public sealed class WebApplicationFactoryTests
     }
 
     [Fact]
-    public async Task E01_A_factory_that_replaces_the_contexts_options_cannot_start_and_says_what_to_do()
+    public async Task E01_WebApplicationFactory_that_replaces_the_context_options_cannot_start_and_says_what_to_do()
     {
         await using var database = await TestDatabase.SqliteAsync();
         await using var connection = new SqliteConnection("Data Source=:memory:");

@@ -31,10 +31,10 @@ public abstract class DifferentialRules : SessionTestBase
     protected virtual bool IsMeant(string theirs, string ours) => false;
 
     [Fact]
-    public Task F05_Every_getter_gives_what_the_drivers_gives() => CompareRowsAsync(Values, Getters.All(Types));
+    public Task F05_Every_getter_returns_what_the_drivers_returns() => CompareRowsAsync(Values, Getters.All(Types));
 
     [Fact]
-    public Task F05_Bytes_and_characters_end_where_the_drivers_end() => CompareRowsAsync(FourLong, Getters.Bounds(4));
+    public Task F05_Bytes_and_characters_end_like_the_drivers() => CompareRowsAsync(FourLong, Getters.Bounds(4));
 
     [Theory]
     [InlineData("before the first row")]
@@ -43,7 +43,7 @@ public abstract class DifferentialRules : SessionTestBase
     [InlineData("closed asynchronously")]
     [InlineData("disposed")]
     [InlineData("closed early")]
-    public Task F05_A_reader_answers_as_the_drivers_wherever_it_stands(string where) => CompareAsync(async (connection, note) =>
+    public Task F05_A_reader_behaves_like_the_drivers_at_every_position(string where) => CompareAsync(async (connection, note) =>
     {
         foreach (var (name, read) in Getters.All([typeof(int), typeof(string), typeof(object)]).Concat(Getters.Bounds(1)))
         {
@@ -64,7 +64,7 @@ public abstract class DifferentialRules : SessionTestBase
     });
 
     [Fact]
-    public async Task S26_A_parameter_that_the_driver_refuses_is_its_own_error()
+    public async Task S26_A_parameter_that_the_driver_rejects_is_the_drivers_error()
     {
         foreach (var (name, value) in Refused)
         {
@@ -82,7 +82,7 @@ public abstract class DifferentialRules : SessionTestBase
 
     /// <summary>Two hundred rows of fourteen steps each; the seed of one that differs is told.</summary>
     [Fact]
-    public async Task F05_Any_row_of_steps_comes_to_the_same()
+    public async Task F05_Any_sequence_of_steps_gives_the_drivers_results()
     {
         List<string> differences = [];
         for (var seed = 0; seed < 200 && differences.Count < 3; seed++)

@@ -45,7 +45,7 @@ public sealed class PostgreSqlDifferentialTests : DifferentialRules
     [InlineData("token")]
     [InlineData("Cancel")]
     [InlineData("neither")]
-    public Task S07_A_command_that_is_cancelled_while_it_runs_ends_as_the_drivers(string by) =>
+    public Task S07_A_command_that_is_cancelled_while_it_runs_ends_like_the_drivers(string by) =>
         CompareAsync((connection, note) => note(by, async () =>
         {
             using var end = new CancellationTokenSource();

@@ -10,7 +10,7 @@ public sealed class CodeBlockTests
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Every_block_of_a_page_compiles(string path)
+    public void Every_code_block_of_a_page_compiles(string path)
     {
         var page = MarkdownPage.All.Single(page => page.Path == path);
 
@@ -18,7 +18,7 @@ public sealed class CodeBlockTests
     }
 
     [Fact]
-    public void The_manual_has_blocks() =>
+    public void The_manual_has_code_blocks() =>
         Assert.InRange(MarkdownPage.All.Sum(static page => page.Blocks().Count()), 50, int.MaxValue);
 
     [Theory]
@@ -26,11 +26,11 @@ public sealed class CodeBlockTests
     [InlineData("app.MapGet(\"/\", (DbSession db, CancellationToken ct) => db.ExecuteAsync($\"select 1\", ct));")]
     [InlineData("record Account(long Id);\nclass Accounts(DbSession session) { public long Id => session.Id; }")]
     [InlineData("using Millpond;\nawait using var engine = DbEngine.Create(o => o.UseSqlite(\"sqlite:a.db\"));")]
-    public void A_statement_a_declaration_and_a_program_are_blocks(string code) =>
+    public void Statements_declarations_and_programs_are_code_blocks(string code) =>
         Expect.None(BlockCompiler.Faults(new("a.md", 1, code, "")));
 
     [Fact]
-    public void What_the_comment_above_declares_is_there() => Expect.None(BlockCompiler.Faults(new(
+    public void Declarations_in_the_preceding_comment_are_available() => Expect.None(BlockCompiler.Faults(new(
         "a.md",
         1,
         "await SendAsync(order.Id); NpgsqlConnection? none = null; db.SaveChanges();",
@@ -38,7 +38,7 @@ public sealed class CodeBlockTests
         "Microsoft.EntityFrameworkCore.DbContext db")));
 
     [Fact]
-    public void A_block_that_does_not_compile_is_found_with_its_page_and_line()
+    public void A_block_that_does_not_compile_is_reported_with_page_and_line()
     {
         var page = new MarkdownPage("docs/a.md", "# A\n\n```csharp\nvar one = 1;\nsession.Comit();\n```\n");
 
@@ -51,12 +51,12 @@ public sealed class CodeBlockTests
     [Theory]
     [InlineData("# A\n\n```csharp\nvar one = 1;\n")]
     [InlineData("# A\n\n<!-- with: long id\n```csharp\nvar one = id;\n```\n")]
-    public void A_block_or_a_comment_without_an_end_is_found(string text) => Assert.Equal(
+    public void An_unterminated_block_or_comment_is_found(string text) => Assert.Equal(
         "docs/a.md(3): what begins here has no end",
         Assert.Throws<InvalidDataException>(() => new MarkdownPage("docs/a.md", text).Blocks().ToList()).Message);
 
     [Fact]
-    public void A_program_has_to_show_the_usings_it_needs() => Assert.StartsWith(
+    public void A_program_in_the_docs_must_show_its_usings() => Assert.StartsWith(
         "a.md(2): CS0246",
         Assert.Single(BlockCompiler.Faults(new("a.md", 1, "using System.Data;\nDbSession? none = null;", ""))),
         StringComparison.Ordinal);

@@ -19,7 +19,7 @@ public sealed class PageTests
     ];
 
     [Fact]
-    public void Every_code_has_its_section_on_the_page_of_errors_and_every_section_its_code()
+    public void Every_code_has_a_section_on_the_error_page_and_vice_versa()
     {
         Assert.InRange(Codes.Count, 16, int.MaxValue);
         Assert.Equal(Codes, Page("docs/errors.md").Headings(2).Where(IsCode).Order(StringComparer.Ordinal));
@@ -47,11 +47,11 @@ public sealed class PageTests
     }
 
     [Fact]
-    public void Every_link_within_the_repository_leads_to_a_file_and_a_heading_that_exist() =>
+    public void Every_link_within_the_repository_has_an_existing_target() =>
         Expect.None([.. MarkdownPage.All.SelectMany(static page => Broken(page))]);
 
     [Fact]
-    public void A_link_that_leads_nowhere_is_found()
+    public void A_broken_link_is_found()
     {
         var page = new MarkdownPage(
             "docs/a.md",
@@ -63,7 +63,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public void Every_page_of_the_manual_is_on_its_index_and_on_the_front_page()
+    public void Every_page_of_the_manual_is_on_its_index_and_in_the_README()
     {
         var pages = MarkdownPage.All.Select(static page => page.Path)
             .Where(static path => path.StartsWith("docs/", StringComparison.Ordinal)).ToList();

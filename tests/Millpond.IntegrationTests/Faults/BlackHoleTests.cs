@@ -27,7 +27,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S18_A_commit_that_nobody_answers_is_told_as_unknown_at_the_clean_ups_limit()
+    public async Task S18_An_unanswered_commit_is_reported_as_unknown_at_the_clean_up_limit()
     {
         await using var engine = database.CreateEngine(static options => options.CleanupTimeout = Short);
         var transfer = Transfer.New();
@@ -41,7 +41,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S07_A_rollback_that_nobody_answers_ends_at_the_clean_ups_limit()
+    public async Task S07_An_unanswered_rollback_ends_at_the_clean_up_limit()
     {
         await using var engine = database.CreateEngine(static options => options.CleanupTimeout = Short);
         var transfer = Transfer.New();
@@ -57,7 +57,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S07_The_end_of_a_session_that_nobody_answers_ends_at_the_clean_ups_limit()
+    public async Task S07_An_unanswered_end_of_a_session_ends_at_the_clean_up_limit()
     {
         await using var engine = database.CreateEngine(static options => options.CleanupTimeout = Short);
         var transfer = Transfer.New();
@@ -70,7 +70,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S07_Callers_who_give_up_while_nobody_answers_are_let_go_at_the_clean_ups_limit()
+    public async Task S07_Callers_that_give_up_on_an_unresponsive_server_are_released_at_the_clean_up_limit()
     {
         await using var engine = database.CreateEngine(static options =>
             (options.PoolSize, options.CleanupTimeout) = (10, Short));
@@ -98,7 +98,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task G12_An_engine_that_begins_while_nobody_answers_works_soon_after_somebody_does()
+    public async Task G12_An_engine_started_during_an_outage_works_soon_after_it()
     {
         await using var engine = database.CreateEngine(static options => options.PoolTimeout = Short);
         database.Proxy.SwallowEverything();
@@ -120,7 +120,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task G02_An_opening_that_nobody_answers_ends_at_the_deadline()
+    public async Task G02_An_unanswered_opening_ends_at_the_deadline()
     {
         await using var engine = database.CreateEngine(static options => options.PoolTimeout = Deadline);
         database.Proxy.SwallowEverything();
@@ -133,7 +133,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task G02_Many_openings_that_nobody_answers_all_end_at_their_deadlines_and_cost_no_connection()
+    public async Task G02_Many_unanswered_openings_end_at_their_deadlines_and_leak_no_connection()
     {
         await using var engine = database.CreateEngine(static options => options.PoolTimeout = Deadline);
         database.Proxy.SwallowEverything();

@@ -14,7 +14,7 @@ public sealed class CommitAnswerTests(ProxiedDatabase database) : IClassFixture<
     [InlineData("40003", false, CommitOutcome.Unknown)]
     [InlineData("08007", false, CommitOutcome.Unknown)]
     [InlineData("40003", true, CommitOutcome.RolledBack)]   // the transaction's id tells
-    public async Task S18_An_error_that_leaves_the_outcome_open_is_not_taken_for_a_rollback(
+    public async Task S18_An_error_with_an_open_outcome_is_not_mistaken_for_a_rollback(
         string state, bool confirm, CommitOutcome outcome)
     {
         await RaiseAtCommitAsync(state);
@@ -26,7 +26,7 @@ public sealed class CommitAnswerTests(ProxiedDatabase database) : IClassFixture<
     }
 
     [Fact]
-    public async Task S18_Any_other_error_that_answers_a_commit_is_thrown_as_itself()
+    public async Task S18_Any_other_error_of_a_commit_is_thrown_unchanged()
     {
         await RaiseAtCommitAsync("40001");
         foreach (var confirm in new[] { false, true })
@@ -41,7 +41,7 @@ public sealed class CommitAnswerTests(ProxiedDatabase database) : IClassFixture<
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task S18_A_commit_that_the_clean_up_limit_cancelled_is_rolled_back_and_the_message_names_the_limit(bool confirm)
+    public async Task S18_A_commit_cancelled_by_the_clean_up_limit_is_rolled_back_and_the_message_names_the_limit(bool confirm)
     {
         await using var held = await HeldCommit.HoldAsync(database);
         await using var engine = CreateEngine(confirm, static options => options.CleanupTimeout = TimeSpan.FromSeconds(0.5));
@@ -64,7 +64,7 @@ public sealed class CommitAnswerTests(ProxiedDatabase database) : IClassFixture<
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task S18_A_session_that_the_server_ended_for_idling_was_not_committed(bool confirm)
+    public async Task S18_A_session_terminated_by_the_server_for_idling_was_not_committed(bool confirm)
     {
         await using var engine = CreateEngine(confirm);
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => engine.RunAsync(
@@ -80,7 +80,7 @@ public sealed class CommitAnswerTests(ProxiedDatabase database) : IClassFixture<
     }
 
     [Fact]
-    public async Task S18_A_session_that_was_ended_before_it_could_read_the_commit_was_not_committed()
+    public async Task S18_A_session_terminated_before_it_read_the_COMMIT_was_not_committed()
     {
         await using var engine = CreateEngine(confirm: true);
         await engine.RunAsync(
@@ -99,7 +99,7 @@ public sealed class CommitAnswerTests(ProxiedDatabase database) : IClassFixture<
     }
 
     [Fact]
-    public async Task S18_A_connection_that_was_lost_before_the_commit_was_sent_committed_nothing()
+    public async Task S18_A_connection_lost_before_the_commit_was_sent_committed_nothing()
     {
         await using var engine = database.CreateEngine(query: "&keepalive=1");   // by which the driver notices while it idles
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => engine.RunAsync(

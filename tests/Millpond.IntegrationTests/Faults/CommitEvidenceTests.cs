@@ -46,7 +46,7 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task S18_The_database_is_believed_only_when_it_is_surely_the_same()
+    public async Task S18_The_database_is_trusted_only_if_it_is_surely_the_same()
     {
         var evidence = await CommitAsync("create table t (i int)");
         Assert.Equal(CommitOutcome.Committed, await AskAsync(evidence));
@@ -62,7 +62,7 @@ public sealed class CommitEvidenceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task S18_A_transaction_that_was_rolled_back_is_known_as_such()
+    public async Task S18_A_rolled_back_transaction_is_recognised()
     {
         var evidence = await CommitAsync("create table t (i int)");
         await using var connection = new Npgsql.NpgsqlConnection(PostgresUrl.ToConnectionString(_database.Url));

@@ -50,7 +50,7 @@ public sealed class CommitOutcomeRequestTests(ProxiedDatabase database, PostgreS
     }
 
     [Fact]
-    public async Task S18_A_request_whose_commit_was_made_is_answered_as_a_success()
+    public async Task S18_A_request_whose_lost_commit_was_made_is_a_success()
     {
         var (id, answering) = await CommittingAsync();
         database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
@@ -62,7 +62,7 @@ public sealed class CommitOutcomeRequestTests(ProxiedDatabase database, PostgreS
     }
 
     [Fact]
-    public async Task S18_A_request_whose_commit_was_not_made_is_told_so()
+    public async Task S18_A_request_whose_lost_commit_was_not_made_is_reported_as_rolled_back()
     {
         var (id, answering) = await CommittingAsync();
         database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
@@ -72,7 +72,7 @@ public sealed class CommitOutcomeRequestTests(ProxiedDatabase database, PostgreS
     }
 
     [Fact]
-    public async Task S18_A_request_whose_commit_nobody_can_be_asked_about_is_told_that_it_is_unknown()
+    public async Task S18_A_request_whose_outcome_cannot_be_queried_is_reported_as_unknown()
     {
         var (_, answering) = await CommittingAsync();
         await database.Proxy.RefuseAsync();

@@ -46,7 +46,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     [Theory]
     [InlineData(FaultKind.Reset)]
     [InlineData(FaultKind.Close)]
-    public async Task S18_A_commit_whose_answer_was_lost_succeeds_when_it_was_made(FaultKind kind)
+    public async Task S18_A_commit_whose_answer_was_lost_succeeds_if_it_was_made(FaultKind kind)
     {
         var server = (await _sweep.RecordAsync()).Where(static message => message.From == WireSide.Server).ToList();
         var answer = server.FindLastIndex(static message => message.Type == 'C') + 1;
@@ -60,7 +60,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     }
 
     [Fact]
-    public async Task S18_A_commit_that_never_came_to_the_database_is_told_as_rolled_back()
+    public async Task S18_A_commit_that_never_reached_the_database_is_reported_as_rolled_back()
     {
         var client = (await _sweep.RecordAsync()).Where(static message => message.From == WireSide.Client).ToList();
         var commit = client.FindLastIndex(static message => message.Type == 'P') + 1;
@@ -81,7 +81,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     }
 
     [Fact]
-    public async Task S12_A_session_that_the_drain_ends_while_its_commit_is_asked_for_is_not_told_as_rolled_back()
+    public async Task S12_A_session_ended_by_the_drain_while_its_outcome_is_queried_is_not_reported_as_rolled_back()
     {
         await using var engine = _database.CreateEngine(options =>
         {
@@ -125,7 +125,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     }
 
     [Fact]
-    public async Task S18_A_commit_that_is_still_under_way_is_waited_for()
+    public async Task S18_A_commit_that_is_still_in_progress_is_waited_for()
     {
         await using var held = await HeldCommit.HoldAsync(_database);
         var id = Guid.NewGuid();
@@ -138,7 +138,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     }
 
     [Fact]
-    public async Task S18_A_commit_that_does_not_come_to_an_end_is_ended()
+    public async Task S18_A_commit_that_does_not_end_is_terminated()
     {
         await using var held = await HeldCommit.HoldAsync(_database);
         var id = Guid.NewGuid();
@@ -151,7 +151,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     }
 
     [Fact]
-    public async Task S18_A_commit_that_nobody_answers_in_time_is_asked_for_and_the_work_is_rolled_back_for_good()
+    public async Task S18_The_outcome_of_a_commit_not_answered_in_time_is_queried_and_the_work_rolled_back_for_good()
     {
         await using var engine = _database.CreateEngine(
             static options =>
@@ -170,7 +170,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     }
 
     [Fact]
-    public async Task S18_Where_no_other_connection_can_be_had_the_outcome_is_unknown()
+    public async Task S18_Without_another_connection_the_outcome_is_unknown()
     {
         await using var held = await HeldCommit.HoldAsync(_database);
         var work = _engine.RunAsync(
@@ -184,7 +184,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     }
 
     [Fact]
-    public async Task S18_A_session_that_wrote_nothing_is_committed_whatever_became_of_its_connection()
+    public async Task S18_A_session_that_wrote_nothing_counts_as_committed_even_if_its_connection_was_lost()
     {
         await _sweep.UseAllAsync("at first");
         static Task<long> ReadAsync(DbSession session, CancellationToken token) =>
@@ -198,7 +198,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     }
 
     [Fact]
-    public async Task S18_After_two_hundred_random_cuts_what_was_acknowledged_is_there_and_what_was_rolled_back_is_not()
+    public async Task S18_After_200_random_cuts_acknowledged_work_exists_and_rolled_back_work_does_not()
     {
         var random = new Random(20_260_801);
         var messages = await _sweep.RecordAsync();
@@ -233,7 +233,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
     }
 
     [Fact]
-    public async Task S18_Who_may_not_ask_commits_all_the_same_and_learns_no_more_than_before()
+    public async Task S18_Without_permission_to_query_the_outcome_commits_work_and_lost_ones_are_unknown()
     {
         await _database.LookAsync(
             "revoke execute on function pg_control_system() from public; drop role if exists unasked; " +

@@ -57,7 +57,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
     }
 
     [Fact]
-    public async Task F05_A_connection_lost_between_the_rows_of_a_context_is_told_as_one()
+    public async Task F05_A_connection_lost_between_the_rows_of_a_context_is_reported_as_lost()
     {
         var cut = CutAtTheEndOfTheRows();
 
@@ -70,7 +70,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
     }
 
     [Fact]
-    public async Task S17_A_connection_lost_between_the_rows_of_a_context_is_a_cause_to_try_again()
+    public async Task S17_A_connection_lost_between_the_rows_of_a_context_is_retried()
     {
         var cut = CutAtTheEndOfTheRows();
 
@@ -81,7 +81,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
     }
 
     [Fact]
-    public async Task F05_A_connection_lost_between_the_rows_of_a_hubs_context_is_told_as_one()
+    public async Task F05_A_connection_lost_between_the_rows_of_a_context_in_a_hub_is_reported_as_lost()
     {
         await using var hub = new HubConnectionBuilder().WithUrl(new Uri(_site.Address, "hub")).Build();
         await hub.StartAsync(Token);
@@ -94,7 +94,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
     }
 
     [Fact]
-    public async Task F05_A_connection_lost_between_the_rows_of_a_gRPC_calls_context_is_told_as_one()
+    public async Task F05_A_connection_lost_between_the_rows_of_a_context_in_a_gRPC_call_is_reported_as_lost()
     {
         await using var site = await TestSite.StartAsync(unused, new SitePlan
         {

@@ -38,7 +38,7 @@ public sealed class FailoverTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G13_A_write_that_a_standby_refuses_has_the_engine_look_for_the_primary()
+    public async Task G13_A_write_rejected_by_a_standby_makes_the_engine_find_the_primary()
     {
         await using var engine = Create($"127.0.0.1:{_second},127.0.0.1:{_first}", "any");   // the standby first
         var refused = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
@@ -49,7 +49,7 @@ public sealed class FailoverTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G13_After_a_promotion_writes_go_to_the_new_primary_and_with_Retries_nobody_fails()
+    public async Task G13_After_a_promotion_writes_go_to_the_new_primary_and_with_Retries_none_fails()
     {
         await using var engine = Create($"127.0.0.1:{_first},127.0.0.1:{_second}", null);
         await engine.RunAsync(

@@ -25,7 +25,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _proxy.DisposeAsync();
 
     [Fact]
-    public async Task It_passes_everything_on_and_counts_round_trips_but_not_the_opening()
+    public async Task The_proxy_forwards_everything_and_counts_round_trips_except_the_opening()
     {
         await using (var warm = await OpenAsync())
         {
@@ -52,7 +52,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_records_the_messages_of_both_sides_in_their_order()
+    public async Task The_proxy_records_the_messages_of_both_sides_in_order()
     {
         await using var connection = await OpenAsync();
         var messages = await _proxy.RecordAsync(() => ExecuteAsync(connection, "select 1"));
@@ -64,7 +64,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     [InlineData(FaultKind.Reset, typeof(SocketException))]
     [InlineData(FaultKind.Close, typeof(EndOfStreamException))]
     [InlineData(FaultKind.HalfCloseToClient, typeof(EndOfStreamException))]
-    public async Task A_cut_strikes_exactly_where_it_was_armed(FaultKind kind, Type cause)
+    public async Task A_cut_occurs_exactly_where_it_was_armed(FaultKind kind, Type cause)
     {
         await using var connection = await OpenAsync();
         await ExecuteAsync(connection, "create temp table t (i int)");
@@ -81,7 +81,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     [Theory]
     [InlineData(false, 0)]
     [InlineData(true, 1)]
-    public async Task What_is_cut_before_a_message_never_arrives_and_after_it_does(bool after, long rows)
+    public async Task A_message_cut_before_it_never_arrives_and_one_cut_after_it_does(bool after, long rows)
     {
         await using var observer = await OpenAsync();
         var table = "cut_" + Guid.NewGuid().ToString("N");
@@ -96,7 +96,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_black_hole_swallows_both_ways_and_tells_nobody_until_it_is_healed()
+    public async Task A_black_hole_drops_both_directions_silently_until_it_is_healed()
     {
         await using var connection = await OpenAsync("Command Timeout=1;Timeout=1");
         _proxy.SwallowEverything();
@@ -110,7 +110,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_half_close_to_the_server_ends_its_session()
+    public async Task A_half_close_towards_the_server_ends_its_session()
     {
         await using var connection = await OpenAsync();
         _proxy.StrikeAll(FaultKind.HalfCloseToServer);
@@ -119,7 +119,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Refused_connections_are_refused_by_the_system_and_accepted_again_once_healed()
+    public async Task Refused_connections_are_refused_by_the_system_and_accepted_after_healing()
     {
         await using var connection = await OpenAsync();
         for (var round = 0; round < 3; round++)
@@ -134,7 +134,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Requests_to_cancel_are_counted_apart_and_work()
+    public async Task Cancellation_requests_are_counted_separately_and_work()
     {
         await using var observer = await OpenAsync();
         await using var connection = await OpenAsync();
@@ -155,7 +155,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_delay_is_felt_in_each_direction()
+    public async Task A_delay_applies_to_each_direction()
     {
         await using var connection = await OpenAsync();
         var clock = Stopwatch.StartNew();
@@ -165,7 +165,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_disposal_closes_everything()
+    public async Task Disposal_closes_everything()
     {
         await using var connection = await OpenAsync();
         await _proxy.DisposeAsync();

@@ -33,11 +33,11 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     [Theory]
     [InlineData(FaultKind.Reset)]
     [InlineData(FaultKind.Close)]
-    public async Task S18_A_transfer_cut_at_any_message_is_made_wholly_or_not_at_all_and_its_caller_is_told_the_truth(
+    public async Task S18_A_transfer_cut_at_any_message_is_atomic_and_its_caller_gets_the_true_outcome(
         FaultKind kind) => Assert.True(await _sweep.RunAsync(kind) > 40);   // four commands and a commit, both ways
 
     [Fact]
-    public async Task S18_A_cut_right_after_the_commit_was_sent_is_told_as_unknown_and_one_after_its_answer_as_done()
+    public async Task S18_A_cut_right_after_the_COMMIT_is_unknown_and_one_after_its_answer_is_committed()
     {
         var (client, server) = Count(await _sweep.RecordAsync());
         foreach (var kind in new[] { FaultKind.Reset, FaultKind.Close })
@@ -48,7 +48,7 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     }
 
     [Fact]
-    public async Task S18_A_commit_whose_answer_alone_is_lost_was_made()
+    public async Task S18_A_commit_that_lost_only_its_answer_was_made()
     {
         var (_, server) = Count(await _sweep.RecordAsync());
         var transfer = Transfer.New();
@@ -58,7 +58,7 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     }
 
     [Fact]
-    public async Task S18_A_transfer_that_vanishes_in_a_black_hole_is_told_the_truth_in_time()
+    public async Task S18_A_transfer_that_vanishes_in_a_black_hole_reports_the_true_outcome_in_time()
     {
         var sweep = new FaultSweep(
             _database, _hurried, transfer => TellAsync(() => _hurried.RunAsync(transfer.MakeAsync, cancellationToken: Token)));
@@ -70,7 +70,7 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     }
 
     [Fact]
-    public async Task S18_A_transfer_that_is_half_closed_is_told_the_truth()
+    public async Task S18_A_half_closed_transfer_reports_the_true_outcome()
     {
         var (client, server) = Count(await _sweep.RecordAsync());
         foreach (var (side, last) in new[] { (WireSide.Client, client), (WireSide.Server, server) })
@@ -88,7 +88,7 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     }
 
     [Fact]
-    public async Task S11_A_transfer_with_savepoints_cut_at_any_message_is_made_wholly_or_not_at_all()
+    public async Task S11_A_transfer_with_savepoints_cut_at_any_message_is_atomic()
     {
         var sweep = new FaultSweep(_database, _engine, transfer => TellAsync(() => _engine.RunAsync(
             async (session, token) =>
@@ -107,7 +107,7 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     }
 
     [Fact]
-    public async Task S11_A_savepoint_whose_rollback_nobody_answers_is_told_as_a_lost_connection()
+    public async Task S11_An_unanswered_rollback_to_a_savepoint_is_reported_as_a_lost_connection()
     {
         await using var session = _hurried.OpenSession();
         await using (await session.BeginTransactionAsync(Token))
@@ -137,7 +137,7 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     }
 
     [Fact]
-    public async Task S05_A_reader_cut_half_way_fails_where_it_stands_and_leaves_nothing_to_commit()
+    public async Task S05_A_reader_cut_in_the_middle_fails_and_leaves_nothing_to_commit()
     {
         foreach (var kind in new[] { FaultKind.Reset, FaultKind.Close, FaultKind.HalfCloseToClient, FaultKind.BlackHole })
         {
@@ -171,7 +171,7 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
     [Theory]
     [InlineData(FaultKind.Reset)]
     [InlineData(FaultKind.Close)]
-    public async Task G06_A_connection_cut_at_any_message_of_its_opening_leaves_nothing_held(FaultKind kind)
+    public async Task G06_A_connection_cut_at_any_message_of_its_opening_leaks_nothing(FaultKind kind)
     {
         IReadOnlyList<WireMessage> all = [];
         await WithNewEngineAsync(async (engine, make) =>

@@ -35,7 +35,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
     [InlineData("one backend")]
     [InlineData("every backend")]
     [InlineData("every connection, without a word")]
-    public async Task G12_Connections_that_die_fail_only_what_was_executing_and_nothing_that_may_be_tried_again(string what)
+    public async Task G12_Dying_connections_fail_only_executing_work_and_nothing_that_can_be_retried(string what)
     {
         await using var engine = CreateEngine();
         var load = new SteadyLoad(engine, Rate);
@@ -64,7 +64,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G12_A_server_that_accepts_and_never_answers_is_down_and_its_return_is_noticed_within_two_seconds()
+    public async Task G12_A_server_that_accepts_but_never_answers_is_down_and_its_recovery_is_noticed_within_two_seconds()
     {
         var limit = TimeSpan.FromSeconds(1);
         await using var engine = CreateEngine(options => options.CleanupTimeout = options.PoolTimeout = limit);
@@ -97,7 +97,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G12_A_server_that_has_no_more_than_ten_for_us_serves_all_by_those_ten()
+    public async Task G12_A_server_with_only_ten_free_connections_serves_all_requests_through_those()
     {
         var role = PostgresUrl.Database(_database.Url) + "_few";
         await RunAsync($"create role {role} login password 'pw' connection limit 15; grant all on schema public to {role}");

@@ -12,7 +12,7 @@ public sealed class ForeignCommitTests(ProxiedDatabase database) : IClassFixture
     [Theory]
     [InlineData("insert into far values ('{0}')", false)]
     [InlineData("select add_far('{0}')", true)]   // no row counts as changed here
-    public async Task S18_A_transaction_that_wrote_to_a_foreign_table_is_unknown_where_it_has_no_id(string sql, bool isScalar)
+    public async Task S18_A_transaction_without_an_id_that_wrote_to_a_foreign_table_is_unknown(string sql, bool isScalar)
     {
         await using var held = await HeldCommit.HoldAsync(database);   // its table is what the foreign one leads to
         await database.LookAsync(

@@ -22,7 +22,7 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
-    public async Task S19_A_hundred_sessions_on_a_pool_of_connections_that_died_idle_all_succeed()
+    public async Task S19_All_sessions_succeed_on_a_pool_of_a_hundred_dead_idle_connections()
     {
         await using var engine = await FilledAsync(10);
         for (var round = 1; round <= 3; round++)
@@ -38,7 +38,7 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
-    public async Task S19_Sessions_of_every_mode_find_a_living_connection()
+    public async Task S19_Sessions_of_every_mode_get_a_live_connection()
     {
         await using var engine = await FilledAsync(1);
         DbSessionOptions[] modes =
@@ -79,7 +79,7 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
-    public async Task S19_A_connection_that_idled_in_an_autocommit_session_is_pinged()
+    public async Task S19_A_connection_that_was_idle_in_an_autocommit_session_is_pinged()
     {
         await using var engine = await FilledAsync(1);
         await engine.RunAsync(
@@ -96,7 +96,7 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
-    public async Task S19_After_a_loss_connections_that_were_idle_by_then_are_pinged()
+    public async Task S19_After_a_loss_idle_connections_are_pinged()
     {
         await using var engine = await FilledAsync(2);
         await using var other = engine.OpenSession();
@@ -123,7 +123,7 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
-    public async Task S19_A_statement_that_an_operator_ends_is_not_started_again()
+    public async Task S19_A_statement_terminated_by_an_operator_is_not_sent_again()
     {
         await database.LookAsync("create sequence if not exists runs; select setval('runs', 1)");
         await using var engine = await FilledAsync(1);
@@ -141,7 +141,7 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
-    public async Task S19_What_a_lost_statement_did_outside_its_transaction_is_not_done_twice()
+    public async Task S19_Effects_of_a_lost_statement_outside_its_transaction_are_not_repeated()
     {
         await database.LookAsync("create sequence if not exists draws; select setval('draws', 1)");
         await using var engine = await FilledAsync(1);
@@ -154,7 +154,7 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
-    public async Task S17_With_retries_a_first_statement_whose_connection_was_lost_is_tried_again()
+    public async Task S17_With_retries_a_first_statement_whose_connection_was_lost_is_retried()
     {
         await using var engine = await FilledAsync(1);
         await KillIdleAsync();   // a moment ago: nobody pings
@@ -173,7 +173,7 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     }
 
     [Fact]
-    public async Task S19_A_session_that_lost_its_connection_goes_on_after_a_rollback()
+    public async Task S19_A_session_that_lost_its_connection_continues_after_a_rollback()
     {
         await using var engine = await FilledAsync(1);
         await using var session = engine.OpenSession();

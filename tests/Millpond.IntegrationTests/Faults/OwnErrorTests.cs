@@ -77,7 +77,7 @@ public sealed class OwnErrorTests(ProxiedDatabase database) : IClassFixture<Prox
 
     [Theory]
     [MemberData(nameof(Values))]
-    public async Task S26_After_a_swallowed_error_of_ones_own_the_commit_reports_it(string value)
+    public async Task S26_The_commit_reports_a_swallowed_error_of_the_users_own_code(string value)
     {
         var (make, type, expected) = Makers[value];
         await using var session = _engine.OpenSession();
@@ -128,7 +128,7 @@ public sealed class OwnErrorTests(ProxiedDatabase database) : IClassFixture<Prox
     }
 
     [Fact]
-    public async Task S26_A_failed_upload_leaves_the_connections_of_others_alone_in_autocommit_too()
+    public async Task S26_A_failed_upload_in_autocommit_does_not_affect_other_connections()
     {
         var before = database.Proxy.Connections;
         await using var session = _engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
@@ -141,7 +141,7 @@ public sealed class OwnErrorTests(ProxiedDatabase database) : IClassFixture<Prox
     }
 
     [Fact]
-    public async Task S26_An_internal_error_of_the_server_is_itself_although_the_driver_closes_its_connection()
+    public async Task S26_An_internal_error_of_the_server_is_thrown_unchanged_although_the_driver_closes_its_connection()
     {
         var tries = 0;
         var error = await Assert.ThrowsAsync<PostgresException>(() => _engine.RunAsync(

@@ -21,7 +21,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
     [Fact]
-    public async Task S27_A_transfer_is_two_round_trips()
+    public async Task S27_A_transfer_costs_two_round_trips()
     {
         await CostsAsync(2, static async session =>
         {
@@ -39,7 +39,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S27_What_is_queued_alone_is_one_round_trip_with_begin_and_commit()
+    public async Task S27_A_single_queued_statement_costs_one_round_trip_with_begin_and_commit()
     {
         foreach (var options in (DbSessionOptions[])
             [new(), new() { ConfirmCommit = true }, new() { Isolation = System.Data.IsolationLevel.Serializable }, Tenant()])
@@ -68,7 +68,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S27_What_is_queued_travels_with_whatever_command_comes_next()
+    public async Task S27_Queued_statements_are_sent_with_any_next_command()
     {
         await CostsAsync(3, static async session =>
         {
@@ -94,7 +94,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S27_A_savepoint_and_its_commit_each_send_what_is_queued_in_one_round_trip_and_its_rollback_nothing()
+    public async Task S27_A_savepoint_and_its_commit_send_queued_statements_in_one_round_trip_and_its_rollback_none()
     {
         await CostsAsync(4, static async session =>
         {
@@ -114,7 +114,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S27_What_may_return_rows_takes_a_round_trip_unless_it_goes_with_the_commit()
+    public async Task S27_A_queued_statement_that_may_return_rows_costs_a_round_trip_except_with_the_commit()
     {
         await CostsAsync(3, static async session =>
         {
@@ -129,7 +129,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S27_A_rollback_sends_nothing_of_what_is_queued()
+    public async Task S27_A_rollback_sends_no_queued_statement()
     {
         await CostsAsync(0, static async session =>
         {
@@ -147,7 +147,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S18_The_outcome_of_a_commit_with_queued_statements_is_asked_for_like_any_other()
+    public async Task S18_The_outcome_of_a_commit_with_queued_statements_is_queried()
     {
         await using var engine = database.CreateEngine(static options => options.Session.ConfirmCommit = true);
         await engine.RunAsync((session, _) => Task.FromResult(Move(session, 1, 0)), cancellationToken: Token);

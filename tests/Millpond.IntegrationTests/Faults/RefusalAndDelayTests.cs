@@ -19,7 +19,7 @@ public sealed class RefusalAndDelayTests(ProxiedDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task G06_A_server_that_refuses_an_empty_pool_leaves_nothing_held()
+    public async Task G06_A_server_that_refuses_an_empty_pool_leaks_nothing()
     {
         await using var engine = database.CreateEngine();
         await database.Proxy.RefuseAsync();
@@ -33,7 +33,7 @@ public sealed class RefusalAndDelayTests(ProxiedDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task G06_A_server_that_refuses_new_connections_is_still_used_over_those_that_are_open()
+    public async Task G06_A_server_that_refuses_new_connections_is_still_used_through_open_ones()
     {
         await using var engine = database.CreateEngine();
         await engine.RunAsync(Transfer.New().MakeAsync, cancellationToken: Token);   // one is open
@@ -52,7 +52,7 @@ public sealed class RefusalAndDelayTests(ProxiedDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_far_server_costs_its_round_trips_and_no_more_is_assumed()
+    public async Task A_distant_server_costs_its_round_trips_and_nothing_else_is_assumed()
     {
         await using var engine = database.CreateEngine();
         await engine.RunAsync(Transfer.New().MakeAsync, cancellationToken: Token);

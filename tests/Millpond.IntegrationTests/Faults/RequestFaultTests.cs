@@ -57,7 +57,7 @@ public sealed class RequestFaultTests(ProxiedDatabase database, PostgreSqlReques
     }
 
     [Fact]
-    public async Task S02_A_request_costs_its_commands_and_one_and_nothing_where_none_ran()
+    public async Task S02_A_request_costs_one_round_trip_more_than_its_commands_and_none_without_commands()
     {
         Assert.Equal(4 + 1, await CostAsync(HttpMethod.Post, $"/transfers/{Guid.NewGuid()}", HttpStatusCode.Created));
         Assert.Equal(1 + 1, await CostAsync(HttpMethod.Get, "/balance", HttpStatusCode.OK));
@@ -70,7 +70,7 @@ public sealed class RequestFaultTests(ProxiedDatabase database, PostgreSqlReques
     [Theory]
     [InlineData(FaultKind.Reset)]
     [InlineData(FaultKind.Close)]
-    public async Task S02_A_client_is_told_the_truth_of_a_transfer_cut_at_any_message(FaultKind kind) =>
+    public async Task S02_A_client_gets_the_true_outcome_of_a_transfer_cut_at_any_message(FaultKind kind) =>
         Assert.True(await new FaultSweep(database, _site.Engine, MakeAsync).RunAsync(kind) > 40);
 
     private async Task<int> CostAsync(HttpMethod method, string path, HttpStatusCode expected) =>

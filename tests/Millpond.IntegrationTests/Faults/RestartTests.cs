@@ -17,7 +17,7 @@ public sealed class RestartTests
     [Theory]
     [InlineData((int)PostgresStop.Fast)]
     [InlineData((int)PostgresStop.Immediate)]
-    public async Task G12_A_restart_under_load_fails_only_what_was_executing(int stop)
+    public async Task G12_A_restart_under_load_fails_only_executing_work(int stop)
     {
         await using var server = await PostgresServer.StartOwnAsync();
         var url = await server.CreateDatabaseAsync(Token);

@@ -28,7 +28,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
     [Fact]
-    public async Task S15_A_read_only_session_does_not_wait_for_the_answer_to_its_end()
+    public async Task S15_A_read_only_session_does_not_await_the_answer_to_its_end()
     {
         await using var engine = database.CreateEngine(static options =>
         {
@@ -56,7 +56,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S01_A_session_that_runs_nothing_costs_no_round_trip()
+    public async Task S01_A_session_without_commands_costs_no_round_trip()
     {
         await CostsAsync(0, static _ => Task.CompletedTask);
         await CostsAsync(0, static session => session.CommitAsync(Token));
@@ -73,7 +73,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
-    public async Task S01_A_session_costs_its_commands_and_one(int commands)
+    public async Task S01_A_session_costs_one_round_trip_more_than_its_commands(int commands)
     {
         await CostsAsync(commands + 1, session => RepeatAsync(commands, () => ExecuteAsync(session, Read)));
         await CostsAsync(commands + 1, session => RepeatAsync(commands, () => ExecuteAsync(session, Write)));
@@ -84,7 +84,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S01_RunAsync_costs_what_a_session_costs()
+    public async Task S01_RunAsync_costs_as_much_as_a_session()
     {
         Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => _engine.RunAsync(
             async (session, _) =>
@@ -98,7 +98,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S01_A_batch_is_one_command() => await CostsAsync(2, async session =>
+    public async Task S01_A_batch_counts_as_one_command() => await CostsAsync(2, async session =>
     {
         await using var batch = session.Connection.CreateBatch();
         foreach (var sql in new[] { Read, Write, Write, Read })
@@ -112,7 +112,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     });
 
     [Fact]
-    public async Task S01_A_commit_by_hand_costs_one_and_the_end_after_it_nothing()
+    public async Task S01_CommitAsync_costs_one_round_trip_and_the_end_after_it_none()
     {
         await CostsAsync(2, static async session =>
         {
@@ -128,7 +128,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S01_A_rollback_costs_what_a_commit_costs()
+    public async Task S01_A_rollback_costs_as_much_as_a_commit()
     {
         Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => Assert.ThrowsAsync<InvalidOperationException>(
             () => _engine.RunAsync(
@@ -149,10 +149,10 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S05_The_commit_that_makes_sure_costs_no_round_trip_more() => await CostsAsync(2, FailUnsentAsync);
+    public async Task S05_A_verifying_commit_costs_no_further_round_trip() => await CostsAsync(2, FailUnsentAsync);
 
     [Fact]
-    public async Task S05_A_commit_that_is_refused_for_an_error_costs_the_rollback_only()
+    public async Task S05_A_commit_rejected_for_an_error_costs_only_the_rollback()
     {
         Assert.Equal(3, await database.Proxy.CountRoundTripsAsync(() => Assert.ThrowsAsync<SessionAbortedException>(
             () => _engine.RunAsync(
@@ -165,7 +165,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S11_A_savepoint_costs_nothing_to_set_or_to_release_and_one_to_undo()
+    public async Task S11_Setting_and_releasing_a_savepoint_costs_nothing_and_undoing_one_round_trip()
     {
         await CostsAsync(3, static async session =>
         {
@@ -184,7 +184,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S11_Of_many_savepoints_one_after_the_other_the_first_sixteen_cost_nothing_to_release()
+    public async Task S11_The_first_sixteen_sequential_savepoints_cost_nothing_to_release()
     {
         await CostsAsync(20 + 4 + 1, static session => RepeatAsync(20, async () =>
         {
@@ -201,7 +201,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S11_A_savepoint_that_a_library_names_is_released_at_once() => await CostsAsync(4, static async session =>
+    public async Task S11_A_savepoint_named_by_a_library_is_released_immediately() => await CostsAsync(4, static async session =>
     {
         await ExecuteAsync(session, Write);
         await using var inner = await session.Connection.BeginTransactionAsync(Token);
@@ -212,7 +212,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     });
 
     [Fact]
-    public async Task S18_A_commit_that_can_be_asked_for_costs_no_round_trip_more_and_is_on_where_work_is_done_again()
+    public async Task S18_ConfirmCommit_costs_no_round_trip_and_is_on_with_retries()
     {
         DbSessionOptions[] asking = [new() { ConfirmCommit = true }, new() { Retries = 1 }];
         DbSessionOptions?[] silent = [null, new() { Retries = 1, ConfirmCommit = false }];
@@ -239,17 +239,17 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S21_A_session_that_leaves_something_behind_pays_one_more_to_undo_it() =>
+    public async Task S21_A_session_that_leaves_state_costs_one_more_round_trip_to_undo_it() =>
         await CostsAsync(1 + 1 + 1, static session => ExecuteAsync(session, "set work_mem = '2MB'"));
 
     [Fact]
-    public async Task S16_An_isolation_level_costs_nothing() => await CostsAsync(
+    public async Task S16_An_isolation_level_costs_no_round_trip() => await CostsAsync(
         2,
         static session => ExecuteAsync(session, Write),
         new DbSessionOptions { Isolation = System.Data.IsolationLevel.Serializable });
 
     [Fact]
-    public async Task S01_The_next_user_of_a_connection_pays_nothing_for_its_reset()
+    public async Task S01_The_reset_of_a_connection_costs_its_next_user_nothing()
     {
         await CostsAsync(2, static session => ExecuteAsync(session, "set local work_mem = '1MB'"));
         await CostsAsync(2, static session => ExecuteAsync(
@@ -263,7 +263,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S01_A_reader_costs_one_however_many_rows_it_has()
+    public async Task S01_A_reader_costs_one_round_trip_for_any_number_of_rows()
     {
         await CostsAsync(2, static async session =>
         {
@@ -277,7 +277,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S01_Automatic_preparation_changes_no_count()
+    public async Task S01_Automatic_preparation_adds_no_round_trips()
     {
         await using var engine = database.CreateEngine(
             static options => options.PoolSize = 1, "&max auto prepare=10&auto prepare min usages=2");

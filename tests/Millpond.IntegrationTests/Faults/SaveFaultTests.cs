@@ -82,7 +82,7 @@ public sealed class SaveFaultTests(ProxiedDatabase database, PostgreSqlRequestDa
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S17_A_connection_lost_in_a_later_statement_of_a_save_is_a_cause_to_retry(bool saves)
+    public async Task S17_A_connection_lost_in_a_later_statement_of_a_save_is_retried(bool saves)
     {
         var cut = CutInTheSecondStatement();
 
@@ -96,7 +96,7 @@ public sealed class SaveFaultTests(ProxiedDatabase database, PostgreSqlRequestDa
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task F05_A_connection_lost_in_a_later_statement_of_a_save_is_reported_as_such(bool saves)
+    public async Task F05_A_connection_lost_in_a_later_statement_of_a_save_is_reported_as_lost(bool saves)
     {
         var cut = CutInTheSecondStatement();
 
@@ -113,7 +113,7 @@ public sealed class SaveFaultTests(ProxiedDatabase database, PostgreSqlRequestDa
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task F05_A_failed_save_leaves_as_the_sessions_own_error_where_it_has_one(bool later)
+    public async Task F05_A_failed_save_throws_the_sessions_own_error_if_there_is_one(bool later)
     {
         var cut = later ? CutInTheSecondStatement() : Cut(3);
 

@@ -37,7 +37,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
     [Fact]
-    public async Task S15_A_read_only_session_with_timeouts_costs_what_any_session_costs()
+    public async Task S15_A_read_only_session_with_timeouts_costs_as_much_as_any_session()
     {
         await CostsAsync(0, Own, static _ => Task.CompletedTask);
         await CostsAsync(0, Own, static session => session.Connection.OpenAsync(Token));
@@ -74,7 +74,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
-    public async Task S16_What_can_take_no_settings_along_pays_one_round_trip_for_them()
+    public async Task S16_Commands_that_cannot_include_settings_cost_one_round_trip_for_them()
     {
         await CostsAsync(4, Own, static async session =>   // the settings, the preparation, the command, the end
         {
@@ -98,7 +98,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
-    public async Task S16_A_query_of_EF_takes_its_settings_along_and_a_save_pays_one_round_trip_for_them()
+    public async Task S16_A_query_of_EF_includes_its_settings_and_a_save_costs_one_round_trip_for_them()
     {
         await using var host = Host();
         await RunAsync(host, QueryAsync, timeout: null);   // driver and context have read what they need by now
@@ -141,7 +141,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
-    public async Task E03_A_transfer_of_EF_is_three_round_trips_and_a_read_only_query_two()
+    public async Task E03_A_transfer_with_EF_is_three_round_trips_and_a_read_only_query_two()
     {
         await using var host = Host();
         await RunAsync(host, TransferAsync, timeout: null);
@@ -172,7 +172,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
-    public async Task S27_A_query_of_EF_takes_what_is_queued_along_and_a_save_has_it_sent_in_front()
+    public async Task S27_A_query_of_EF_includes_queued_statements_and_a_save_is_sent_after_them()
     {
         const long Half = ProxiedDatabase.Sum / 2;
         await using var host = Host();
@@ -196,7 +196,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
-    public async Task S16_Engine_wide_settings_cost_nothing()
+    public async Task S16_Engine_wide_settings_cost_no_round_trip()
     {
         await using var engine = database.CreateEngine(static options =>
         {
@@ -216,7 +216,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
-    public async Task S22_Settings_at_the_beginning_travel_with_the_first_command()
+    public async Task S22_OnBegin_settings_are_sent_with_the_first_command()
     {
         var options = new DbSessionOptions { Access = SessionAccess.ReadOnly };
         options.OnBegin(static begin => begin.Set("app.tenant", 7));
@@ -226,7 +226,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
     }
 
     [Fact]
-    public async Task S16_In_autocommit_a_session_costs_its_commands_and_nothing_else()
+    public async Task S16_In_autocommit_a_session_costs_only_its_commands()
     {
         await CostsAsync(0, Autocommit, static _ => Task.CompletedTask);
         await CostsAsync(1, Autocommit, static session => ExecuteAsync(session, Write));

@@ -22,7 +22,7 @@ public sealed class StalePlanTests(ProxiedDatabase database) : IClassFixture<Pro
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
-    public async Task G15_Nothing_is_prepared_unless_the_connection_string_says_so()
+    public async Task G15_Nothing_is_prepared_unless_the_connection_string_enables_it()
     {
         await using var engine = Engine("");
         await using var own = DbEngine.Create(options =>
@@ -68,7 +68,7 @@ public sealed class StalePlanTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S19_A_first_statement_that_is_sent_again_costs_two_round_trips_more()
+    public async Task S19_Sending_a_first_statement_again_costs_two_more_round_trips()
     {
         await using var engine = Engine(Prepares);
         await ReadAsync(engine);
@@ -78,7 +78,7 @@ public sealed class StalePlanTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S19_Nothing_runs_on_without_a_transaction_where_a_stale_plan_has_it_begin_again_in_vain()
+    public async Task S19_If_a_transaction_cannot_be_restarted_after_a_stale_plan_nothing_runs_without_one()
     {
         await using var engine = Engine(Prepares);
         await ReadAsync(engine);
@@ -121,7 +121,7 @@ public sealed class StalePlanTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S19_A_later_statement_with_a_stale_plan_is_a_cause_to_try_again()
+    public async Task S19_A_later_statement_with_a_stale_plan_is_retried()
     {
         await using var engine = Engine(Prepares);
         await ReadAsync(engine);
@@ -135,7 +135,7 @@ public sealed class StalePlanTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S19_A_plan_that_the_server_has_no_more_is_a_cause_to_try_again()
+    public async Task S19_A_statement_whose_plan_the_server_lost_is_retried()
     {
         await using var engine = Engine(Prepares);
         var tries = 0;
@@ -157,7 +157,7 @@ public sealed class StalePlanTests(ProxiedDatabase database) : IClassFixture<Pro
     }
 
     [Fact]
-    public async Task S19_One_stale_plan_has_the_whole_pool_forget_its_plans()
+    public async Task S19_One_stale_plan_makes_the_whole_pool_drop_its_plans()
     {
         await using var engine = database.CreateEngine(static options => options.PoolSize = 3, Prepares);
         await AllAsync(static (session, token) => CountColumnsAsync(session, token));

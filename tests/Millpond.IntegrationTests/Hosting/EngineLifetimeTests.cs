@@ -51,7 +51,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G11_A_lost_connection_has_the_pool_filled_again()
+    public async Task G11_A_lost_connection_is_replaced()
     {
         using var host = Host(static _ => { });
         await host.StartAsync(Token);
@@ -71,7 +71,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G11_A_database_that_is_gone_does_not_stop_the_start()
+    public async Task G11_An_unreachable_database_does_not_stop_the_start()
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         var nobody = $"postgresql://127.0.0.1:{FreePort.Find()}/x";
@@ -86,7 +86,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G16_The_hosts_stop_waits_for_running_work_and_closes_every_connection()
+    public async Task G16_The_shutdown_waits_for_running_work_and_closes_every_connection()
     {
         using var host = Host(static _ => { });
         await host.StartAsync(Token);
@@ -121,7 +121,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G16_A_host_in_a_hurry_has_open_work_rolled_back()
+    public async Task G16_A_short_shutdown_limit_rolls_back_open_work()
     {
         using var host = Host(static _ => { });
         await host.StartAsync(Token);
@@ -135,7 +135,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G16_A_service_that_stops_after_the_engine_is_told_that_it_shuts_down()
+    public async Task G16_A_service_that_stops_after_the_engine_gets_the_shutdown_error()
     {
         var told = new TaskCompletionSource<Exception?>();
         using var host = Host(
@@ -149,7 +149,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G16_A_host_is_stopped_again_after_its_disposal_without_an_error()
+    public async Task G16_Stopping_a_host_again_after_its_disposal_is_not_an_error()
     {
         var host = Host(static _ => { });
         await host.StartAsync(Token);
@@ -164,7 +164,7 @@ public sealed class EngineLifetimeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task G16_A_job_that_ignores_its_token_does_not_hold_the_stop_up()
+    public async Task G16_A_job_that_ignores_its_token_does_not_delay_the_shutdown()
     {
         using var host = Host(static _ => { });
         await host.StartAsync(Token);

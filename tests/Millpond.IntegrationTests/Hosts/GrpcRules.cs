@@ -17,7 +17,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     private readonly RollbackBook _rollbacks = new();
 
     [Fact]
-    public async Task S02_A_unary_call_is_committed_when_its_answer_is_there()
+    public async Task S02_A_unary_call_is_committed_before_its_response_is_sent()
     {
         await using var site = await ServeAsync();
 
@@ -29,7 +29,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     [Theory]
     [InlineData(UsersService.Throw, StatusCode.Unknown)]
     [InlineData(UsersService.NotFound, StatusCode.NotFound)]
-    public async Task S04_A_call_that_fails_is_rolled_back(string how, StatusCode status)
+    public async Task S04_A_failed_call_is_rolled_back(string how, StatusCode status)
     {
         await using var site = await ServeAsync();
         var client = site.Client;
@@ -52,7 +52,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task S04_A_call_that_throws_is_rolled_back_where_nobody_added_the_interceptor()
+    public async Task S04_A_call_that_throws_is_rolled_back_even_without_the_interceptor()
     {
         await using var site = await ServeAsync(intercepted: false);
 
@@ -66,7 +66,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S04_A_call_that_the_server_ends_at_its_deadline_commits_nothing_of_what_it_did(bool intercepted)
+    public async Task S04_A_call_that_the_server_ends_at_its_deadline_is_rolled_back(bool intercepted)
     {
         await using var site = await ServeAsync(intercepted: intercepted);
 
@@ -81,7 +81,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task S03_A_commit_that_fails_fails_the_call_with_a_status_to_act_on()
+    public async Task S03_A_failed_commit_fails_the_call_with_a_useful_status()
     {
         await using var site = await ServeAsync();
         var client = site.Client;
@@ -107,7 +107,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task S02_A_clients_stream_is_committed_as_a_whole()
+    public async Task S02_A_client_stream_is_committed_as_a_whole()
     {
         await using var site = await ServeAsync();
 
@@ -117,7 +117,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task S09_A_servers_stream_commits_with_its_first_message_and_reads_on()
+    public async Task S09_A_server_stream_commits_with_its_first_message_and_continues_to_read()
     {
         await using var site = await ServeAsync();
 
@@ -129,7 +129,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task S09_A_duplex_call_writes_until_its_first_message_only()
+    public async Task S09_A_duplex_call_writes_only_until_its_first_message()
     {
         await using var site = await ServeAsync();
         var client = site.Client;
@@ -144,7 +144,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     [Theory]
     [InlineData(UsersService.Nothing, StatusCode.Cancelled)]
     [InlineData(null, StatusCode.ResourceExhausted)]
-    public async Task S02_A_call_whose_answer_cannot_be_sent_keeps_nothing(string? name, StatusCode status)
+    public async Task S02_A_call_whose_response_cannot_be_sent_is_rolled_back(string? name, StatusCode status)
     {
         await using var site = await ServeAsync(configure: static options => options.MaxSendMessageSize = 1_000);
         var request = new User { Name = name ?? new string('x', 1_001) };
@@ -156,7 +156,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task S09_A_servers_stream_out_of_an_open_reader_commits_at_its_end()
+    public async Task S09_A_server_stream_from_an_open_reader_commits_at_its_end()
     {
         await using var site = await ServeAsync();
 
@@ -170,7 +170,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task S23_A_call_that_fails_after_a_commit_is_told_not_to_repeat_it()
+    public async Task S23_A_call_that_fails_after_a_commit_returns_a_status_against_repetition()
     {
         await using var site = await ServeAsync();
 
@@ -187,7 +187,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task S23_A_call_that_fails_by_an_error_of_its_own_after_a_commit_tells_of_the_commit()
+    public async Task S23_A_call_that_fails_with_its_own_error_after_a_commit_reports_the_commit()
     {
         await using var site = await ServeAsync();
 
@@ -201,7 +201,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task S02_The_first_message_of_a_transcoded_stream_is_committed_and_arrives()
+    public async Task S02_The_first_message_of_a_transcoded_stream_is_committed_and_sent()
     {
         var site = await TranscodeAsync();
         using var request = PostOf("list", UsersService.Endless);
@@ -237,7 +237,7 @@ public abstract class GrpcRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task G02_A_call_that_gets_no_connection_is_told_that_the_server_is_busy()
+    public async Task G02_A_call_that_gets_no_connection_returns_UNAVAILABLE()
     {
         await using var site = await ServeAsync(static options =>
         {

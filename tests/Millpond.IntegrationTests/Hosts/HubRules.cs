@@ -15,7 +15,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     private readonly UploadsHub.Stages _stages = new();
 
     [Fact]
-    public async Task S02_A_hub_method_is_committed_when_its_caller_is_told()
+    public async Task S02_A_hub_method_is_committed_before_its_caller_gets_the_result()
     {
         var (site, hub) = await ConnectAsync();
 
@@ -28,7 +28,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     [Theory]
     [InlineData("AddAsync")]
     [InlineData("AddAndListAsync")]
-    public async Task S03_A_commit_that_fails_fails_the_invocation_and_says_why(string method)
+    public async Task S03_A_failed_commit_fails_the_invocation_with_the_reason(string method)
     {
         var (site, hub) = await ConnectAsync();
 
@@ -54,7 +54,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     }
 
     [Fact]
-    public async Task S02_What_a_hub_does_as_a_client_comes_and_goes_is_committed_too()
+    public async Task S02_Work_of_OnConnectedAsync_and_OnDisconnectedAsync_is_committed()
     {
         var (site, hub) = await ConnectAsync(path: "arrivals");
         await UntilAsync(async () => await CountAsync("users") == 1, "the arrival was there");
@@ -65,7 +65,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     }
 
     [Fact]
-    public async Task S04_What_a_client_was_uploading_is_rolled_back_at_the_moment_it_leaves()
+    public async Task S04_An_upload_is_rolled_back_as_soon_as_its_client_disconnects()
     {
         var (site, hub) = await ConnectAsync(path: "uploads");
         var upload = hub.SendAsync("UploadAsync", LinesAsync(), Token);
@@ -85,7 +85,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     }
 
     [Fact]
-    public async Task S04_A_hub_that_refuses_a_client_who_comes_is_rolled_back()
+    public async Task S04_A_hub_that_rejects_a_connecting_client_is_rolled_back()
     {
         var (site, hub) = await ConnectAsync(path: "refusals");
         await UntilAsync(() => hub.State == HubConnectionState.Disconnected, "it was refused");
@@ -96,7 +96,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     }
 
     [Fact]
-    public async Task S15_What_the_method_declares_counts()
+    public async Task S15_The_methods_attributes_apply()
     {
         var (site, hub) = await ConnectAsync();
 
@@ -107,7 +107,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     }
 
     [Fact]
-    public async Task S09_A_streaming_hub_method_commits_first_and_its_stream_reads()
+    public async Task S09_A_streaming_hub_method_commits_before_its_stream_reads()
     {
         var (site, hub) = await ConnectAsync();
 
@@ -147,7 +147,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     }
 
     [Fact]
-    public async Task S15_What_a_hub_declares_counts_for_what_it_inherits_too()
+    public async Task S15_A_hubs_attributes_apply_to_inherited_methods()
     {
         var (site, hub) = await ConnectAsync(path: "readers");
 
@@ -158,7 +158,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     }
 
     [Fact]
-    public async Task Options_of_a_hub_method_that_cannot_be_are_told_with_its_name()
+    public async Task Invalid_options_of_a_hub_method_are_reported_with_its_name()
     {
         var (site, hub) = await ConnectAsync(path: "broken");
 
@@ -171,7 +171,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     }
 
     [Fact]
-    public async Task AddMillpond_twice_is_once()
+    public async Task Calling_AddMillpond_twice_has_no_effect()
     {
         var (site, hub) = await ConnectAsync(twice: true);
 
@@ -182,7 +182,7 @@ public abstract class HubRules(RequestDatabase database) : RequestTestBase(datab
     }
 
     [Fact]
-    public async Task S24_What_a_hub_method_declares_counts_after_an_authorization_handler_has_read()
+    public async Task S24_A_hub_methods_attributes_apply_after_an_authorization_handler_has_read()
     {
         var (site, hub) = await ConnectAsync(path: "guarded");
 

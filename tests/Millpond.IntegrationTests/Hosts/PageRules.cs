@@ -12,7 +12,7 @@ namespace Millpond.IntegrationTests.Hosts;
 public abstract class PageRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S09_A_page_is_committed_at_its_first_byte_and_reads_on()
+    public async Task S09_A_page_is_committed_at_its_first_byte_and_continues_to_read()
     {
         var site = await ServeAsync();
 
@@ -27,7 +27,7 @@ public abstract class PageRules(RequestDatabase database) : RequestTestBase(data
     }
 
     [Fact]
-    public async Task S03_A_page_whose_commit_fails_is_an_error_page()
+    public async Task S03_A_page_whose_commit_fails_becomes_an_error_page()
     {
         var site = await ServeAsync();
 
@@ -42,7 +42,7 @@ public abstract class PageRules(RequestDatabase database) : RequestTestBase(data
 
     /// <summary>After a rollback the session is over, so a page that queries behind its first byte is cut off there.</summary>
     [Fact]
-    public async Task S04_A_page_with_an_error_status_is_rolled_back_and_reads_no_more()
+    public async Task S04_A_page_with_an_error_status_is_rolled_back_and_its_session_ends()
     {
         var site = await ServeAsync();
 

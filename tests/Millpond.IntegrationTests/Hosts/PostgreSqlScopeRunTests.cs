@@ -9,7 +9,7 @@ public sealed class PostgreSqlScopeRunTests(PostgreSqlRequestDatabase database)
     : ScopeRunRules(database), IClassFixture<PostgreSqlRequestDatabase>
 {
     [Fact]
-    public async Task S17_A_scopes_work_is_retried_in_a_new_scope()
+    public async Task S17_Work_in_a_scope_is_retried_in_a_new_scope()
     {
         await using var services = Build();
         List<DbSession> tries = [];

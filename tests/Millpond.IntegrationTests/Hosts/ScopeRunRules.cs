@@ -9,7 +9,7 @@ namespace Millpond.IntegrationTests.Hosts;
 public abstract class ScopeRunRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S04_A_scopes_work_is_committed_when_it_returns_and_rolled_back_when_it_throws()
+    public async Task S04_Work_in_a_scope_is_committed_when_it_returns_and_rolled_back_when_it_throws()
     {
         await using var services = Build();
 
@@ -34,7 +34,7 @@ public abstract class ScopeRunRules(RequestDatabase database) : RequestTestBase(
     }
 
     [Fact]
-    public async Task S03_A_scopes_commit_that_fails_is_thrown()
+    public async Task S03_A_failed_commit_of_a_scope_is_thrown()
     {
         await using var services = Build();
 
@@ -48,7 +48,7 @@ public abstract class ScopeRunRules(RequestDatabase database) : RequestTestBase(
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S04_A_scope_that_cannot_be_disposed_changes_nothing_about_the_outcome_of_its_work(bool works)
+    public async Task S04_A_failure_to_dispose_a_scope_does_not_change_the_outcome_of_its_work(bool works)
     {
         var logs = new LogBook();
         await using var services = Build(
@@ -79,7 +79,7 @@ public abstract class ScopeRunRules(RequestDatabase database) : RequestTestBase(
     }
 
     [Fact]
-    public async Task S08_A_scopes_session_is_over_with_its_work()
+    public async Task S08_A_scopes_session_ends_with_its_work()
     {
         await using var services = Build();
         DbSession? kept = null;

@@ -10,7 +10,7 @@ public sealed class SqliteScopeRunTests(SqliteRequestDatabase database)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S15_Work_in_a_scope_that_reads_first_and_meets_a_conflict_is_retried_as_a_writer(bool isJob)
+    public async Task S15_Work_in_a_scope_that_reads_first_and_conflicts_is_retried_as_a_writer(bool isJob)
     {
         await using var services = Build(static options => options.Session.Access = SessionAccess.ReadFirst);
         var engine = services.GetRequiredService<DbEngine>();

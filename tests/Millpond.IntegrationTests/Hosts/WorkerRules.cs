@@ -9,7 +9,7 @@ namespace Millpond.IntegrationTests.Hosts;
 public abstract class WorkerRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task A_workers_loop_commits_each_piece_by_itself_and_goes_on_after_one_that_fails()
+    public async Task A_worker_loop_commits_each_item_and_continues_after_a_failure()
     {
         using var host = Build(static services => services.AddHostedService<Worker>());
         var worker = host.Services.GetServices<IHostedService>().OfType<Worker>().Single();
@@ -22,7 +22,7 @@ public abstract class WorkerRules(RequestDatabase database) : RequestTestBase(da
     }
 
     [Fact]
-    public async Task S24_A_write_in_a_scope_that_nobody_manages_is_an_error_that_names_the_ways()
+    public async Task S24_A_write_in_an_unmanaged_scope_is_an_error_that_names_the_alternatives()
     {
         using var host = Build(static _ => { });
         await using var scope = host.Services.CreateAsyncScope();

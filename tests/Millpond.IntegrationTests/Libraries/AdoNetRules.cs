@@ -10,7 +10,7 @@ public abstract class AdoNetRules : LibraryTestBase
     protected abstract string Positional { get; }
 
     [Fact]
-    public async Task F02_Parameters_go_by_name_and_by_position()
+    public async Task F02_Parameters_work_by_name_and_by_position()
     {
         await using var session = Engine.OpenSession();
         await using var named = Command(session, "select @a - @b");
@@ -24,7 +24,7 @@ public abstract class AdoNetRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task F04_One_command_gives_several_results()
+    public async Task F04_One_command_can_return_several_results()
     {
         await using var session = Engine.OpenSession();
         await using var reader = await ReaderAsync(session, "select 1; select 'two'; select 3", Token);
@@ -42,7 +42,7 @@ public abstract class AdoNetRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task F07_Transactions_inside_a_transaction_undo_their_own_work()
+    public async Task F07_Nested_transactions_undo_their_own_work()
     {
         await using var session = Engine.OpenSession();
         await using (var outer = await session.Connection.BeginTransactionAsync(Token))
@@ -67,7 +67,7 @@ public abstract class AdoNetRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task F01_StateChange_and_Disposed_never_fire_because_the_session_opens_and_closes()
+    public async Task F01_StateChange_and_Disposed_are_never_raised()
     {
         var fired = 0;
         await using (var session = Engine.OpenSession())
@@ -90,7 +90,7 @@ public abstract class AdoNetRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task F07_A_transaction_asked_for_at_a_laxer_level_has_the_sessions()
+    public async Task F07_A_transaction_with_a_weaker_isolation_level_gets_the_sessions_level()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Isolation = IsolationLevel.Serializable });
         await using var transaction = await session.Connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, Token);
@@ -98,7 +98,7 @@ public abstract class AdoNetRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task S13_A_data_adapter_is_refused_where_synchronous_calls_are()
+    public async Task S13_A_data_adapter_is_rejected_unless_synchronous_calls_are_allowed()
     {
         await CreatePeopleAsync();
         await using (var session = Engine.OpenSession())
@@ -141,7 +141,7 @@ public abstract class AdoNetRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task F06_Who_casts_to_the_drivers_classes_gets_an_InvalidCastException_that_names_both()
+    public async Task F06_A_cast_to_the_drivers_classes_fails_with_an_InvalidCastException_that_names_both()
     {
         await using var session = Engine.OpenSession();
         var factory = DbProviderFactories.GetFactory(session.Connection)!;

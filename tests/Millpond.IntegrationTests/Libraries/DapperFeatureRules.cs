@@ -10,7 +10,7 @@ public abstract class DapperFeatureRules : LibraryTestBase
         "select people.id, people.name, pets.owner, pets.name from people join pets on pets.owner = people.id";
 
     [Fact]
-    public async Task S13_Multi_mapping_reads_synchronously_and_is_refused_where_that_is()
+    public async Task S13_Multi_mapping_reads_synchronously_and_is_rejected()
     {
         await CreatePeopleAsync();
         await using (var session = Engine.OpenSession())
@@ -44,7 +44,7 @@ public abstract class DapperFeatureRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task S13_What_is_not_buffered_is_refused_and_has_a_twin_that_streams()
+    public async Task S13_Unbuffered_queries_are_rejected_and_have_a_streaming_counterpart()
     {
         await CreatePeopleAsync();
         const string names = "select name from people";

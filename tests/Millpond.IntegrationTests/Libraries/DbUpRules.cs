@@ -15,7 +15,7 @@ public abstract class DbUpRules : LibraryTestBase
     [InlineData(TransactionMode.SingleTransaction, true)]
     [InlineData(TransactionMode.TransactionPerScript, true)]
     [InlineData(TransactionMode.TransactionPerScript, false)]
-    public async Task F07_DbUp_upgrades_in_the_sessions_transaction_in_each_of_its_modes(TransactionMode mode, bool commits)
+    public async Task F07_DbUp_upgrades_in_the_sessions_transaction_in_all_of_its_modes(TransactionMode mode, bool commits)
     {
         await using (var session = CreateBlockingEngine().OpenSession())
         {
@@ -32,7 +32,7 @@ public abstract class DbUpRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task F07_What_a_script_of_DbUps_own_transaction_did_is_undone_when_it_fails()
+    public async Task F07_A_failing_script_in_DbUps_own_transaction_is_rolled_back()
     {
         await using var session = CreateBlockingEngine().OpenSession();
         var result = In(TransactionMode.TransactionPerScript, Deploy(session)).WithScript("1.sql", Scripts[0])
@@ -43,7 +43,7 @@ public abstract class DbUpRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task S13_DbUp_is_synchronous_and_refused_where_synchronous_calls_are()
+    public async Task S13_DbUp_is_synchronous_and_rejected_unless_synchronous_calls_are_allowed()
     {
         await using var session = Engine.OpenSession();
         var result = Deploy(session).WithScript("1.sql", Scripts[0]).Build().PerformUpgrade();

@@ -8,7 +8,7 @@ namespace Millpond.IntegrationTests.Libraries;
 public abstract class EvolveRules : LibraryTestBase
 {
     [Fact]
-    public async Task S13_Evolve_is_synchronous_and_refused_where_synchronous_calls_are()
+    public async Task S13_Evolve_is_synchronous_and_rejected_unless_synchronous_calls_are_allowed()
     {
         using var folder = new ScriptFolder();
         await using var session = Engine.OpenSession();
@@ -17,7 +17,7 @@ public abstract class EvolveRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task F06_Evolve_migrates_on_a_connection_of_the_drivers_own()
+    public async Task F06_Evolve_migrates_on_a_driver_connection()
     {
         using var folder = new ScriptFolder();
         await using (var own = OwnConnection())

@@ -10,7 +10,7 @@ namespace Millpond.IntegrationTests.Libraries;
 public abstract class FastEndpointsRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S02_What_a_FastEndpoint_wrote_is_committed_with_its_answer_and_rolled_back_with_its_refusal()
+    public async Task S02_A_FastEndpoint_is_committed_with_its_response_and_rolled_back_with_its_error()
     {
         var site = await StartAsync(new SitePlan
         {

@@ -12,7 +12,7 @@ public abstract class LinqToDbContextRules : ContextTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task F03_linq2db_queries_and_writes_by_a_sessions_context_in_its_transaction(bool commits)
+    public async Task F03_linq2db_queries_and_writes_with_a_sessions_context_in_its_transaction(bool commits)
     {
         NameVersion();
         await InScopeAsync(async (shop, session) =>

@@ -15,7 +15,7 @@ public abstract class LinqToDbRules : LibraryTestBase
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task F03_linq2db_writes_and_reads_in_the_sessions_transaction(bool commits)
+    public async Task F03_linq2db_reads_and_writes_in_the_sessions_transaction(bool commits)
     {
         await CreatePeopleAsync();
         await using var session = Engine.OpenSession();
@@ -79,7 +79,7 @@ public abstract class LinqToDbRules : LibraryTestBase
     [InlineData(BulkCopyType.Default)]
     [InlineData(BulkCopyType.MultipleRows)]
     [InlineData(BulkCopyType.ProviderSpecific)]
-    public async Task F03_linq2db_copies_in_bulk_by_statements_of_many_rows(BulkCopyType type)
+    public async Task F03_linq2db_bulk_copy_uses_multi_row_statements(BulkCopyType type)
     {
         await CreatePeopleAsync();
         await using var session = Engine.OpenSession();
@@ -93,7 +93,7 @@ public abstract class LinqToDbRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task S21_A_temporary_table_of_linq2db_lives_no_longer_than_its_session()
+    public async Task S21_A_temporary_table_of_linq2db_ends_with_its_session()
     {
         await CreatePeopleAsync();
         await using (var session = Engine.OpenSession())
@@ -111,7 +111,7 @@ public abstract class LinqToDbRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task S13_What_linq2db_does_synchronously_is_refused_with_the_member_named()
+    public async Task S13_Synchronous_linq2db_calls_are_rejected_with_the_member_named()
     {
         await CreatePeopleAsync();
         await using var session = Engine.OpenSession();
@@ -131,7 +131,7 @@ public abstract class LinqToDbRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task F01_A_DataConnection_that_is_closed_or_disposed_leaves_the_session_as_it_was()
+    public async Task F01_Closing_or_disposing_a_DataConnection_leaves_the_session_open()
     {
         await CreatePeopleAsync();
         await using var session = Engine.OpenSession();
@@ -151,7 +151,7 @@ public abstract class LinqToDbRules : LibraryTestBase
     }
 
     [Fact]
-    public async Task F03_linq2db_must_be_told_its_provider()
+    public async Task F03_linq2db_needs_its_provider_named()
     {
         await using var session = Engine.OpenSession();
         var options = new DataOptions().UseConnection(session.Connection);

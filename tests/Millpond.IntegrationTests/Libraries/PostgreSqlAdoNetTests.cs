@@ -36,7 +36,7 @@ public sealed class PostgreSqlAdoNetTests : AdoNetRules
     }
 
     [Fact]
-    public async Task S20_A_procedure_that_commits_is_refused_by_the_server()
+    public async Task S20_A_procedure_that_commits_is_rejected_by_the_server()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "create procedure ends() language plpgsql as 'begin commit; end'", Token);
@@ -45,7 +45,7 @@ public sealed class PostgreSqlAdoNetTests : AdoNetRules
     }
 
     [Fact]
-    public async Task F04_The_schema_names_the_tables()
+    public async Task F04_The_schema_lists_the_tables()
     {
         await using var session = Engine.OpenSession();
         var tables = await session.Connection.GetSchemaAsync("Tables", [null, "public", "users"], Token);

@@ -11,7 +11,7 @@ public sealed class PostgreSqlDapperFeatureTests : DapperFeatureRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     [Fact]
-    public async Task S10_Dappers_pipelining_is_several_commands_at_once_and_refused()
+    public async Task S10_Pipelining_in_Dapper_is_concurrent_use_and_rejected()
     {
         await CreatePeopleAsync();
         var pets = new[] { new Pet { Owner = 1, Name = "bello" }, new Pet { Owner = 1, Name = "maja" } };
@@ -24,7 +24,7 @@ public sealed class PostgreSqlDapperFeatureTests : DapperFeatureRules
     }
 
     [Fact]
-    public async Task F03_A_list_is_an_array_and_not_spread_for_IN_as_on_the_drivers_own_connection()
+    public async Task F03_A_list_is_an_array_and_not_expanded_for_IN_as_with_the_driver()
     {
         await CreatePeopleAsync();
         await using var session = Engine.OpenSession();

@@ -14,7 +14,7 @@ public sealed class PostgreSqlEvolveTests : EvolveRules
     protected override DbConnection OwnConnection() => new NpgsqlConnection(PostgresUrl.ToConnectionString(Database.Url));
 
     [Fact]
-    public async Task F03_Evolve_does_not_know_a_sessions_connection_to_PostgreSQL()
+    public async Task F03_Evolve_does_not_recognise_a_sessions_PostgreSQL_connection()
     {
         using var folder = new ScriptFolder();
         await using var session = CreateBlockingEngine().OpenSession();

@@ -13,7 +13,7 @@ public sealed class PostgreSqlLinqToDbContextTests : LinqToDbContextRules
     protected override void NameVersion() => LinqToDBForEFToolsImplDefault.PostgreSqlDefaultVersion = PostgreSQLVersion.v15;
 
     [Fact]
-    public async Task F06_linq2db_casts_to_the_drivers_connection_to_ask_for_the_version_unless_it_is_named()
+    public async Task F06_linq2db_casts_to_the_drivers_connection_unless_the_version_is_named()
     {
         LinqToDBForEFToolsImplDefault.PostgreSqlDefaultVersion = PostgreSQLVersion.AutoDetect;
         await InScopeAsync(async (shop, _) =>

@@ -18,7 +18,7 @@ public sealed class PostgreSqlLinqToDbTests : LinqToDbRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     [Fact]
-    public async Task F07_What_linq2db_loads_by_several_queries_wants_a_stricter_level_or_a_transaction_of_its_own()
+    public async Task F07_linq2db_eager_loading_needs_a_stricter_level_or_its_own_transaction()
     {
         await CreatePeopleAsync();
         await using (var session = Engine.OpenSession())
@@ -36,7 +36,7 @@ public sealed class PostgreSqlLinqToDbTests : LinqToDbRules
     }
 
     [Fact]
-    public async Task F06_linq2db_uses_COPY_on_the_drivers_own_connection_in_the_sessions_transaction()
+    public async Task F06_linq2db_uses_COPY_on_the_drivers_connection_in_the_sessions_transaction()
     {
         await CreatePeopleAsync();
         await using var session = Engine.OpenSession();
@@ -56,7 +56,7 @@ public sealed class PostgreSqlLinqToDbTests : LinqToDbRules
     }
 
     [Fact]
-    public async Task F02_The_types_of_PostgreSQL_go_through_linq2db()
+    public async Task F02_PostgreSQL_types_work_through_linq2db()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "create table things (id uuid, price numeric, at timestamptz, data jsonb)", Token);

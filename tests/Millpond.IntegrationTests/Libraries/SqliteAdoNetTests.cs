@@ -11,7 +11,7 @@ public sealed class SqliteAdoNetTests : AdoNetRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
 
     [Fact]
-    public async Task F04_The_driver_knows_few_schema_collections_and_no_procedures()
+    public async Task F04_The_driver_has_few_schema_collections_and_no_procedures()
     {
         await using var session = Engine.OpenSession();
         Assert.NotEmpty((await session.Connection.GetSchemaAsync("ReservedWords", Token)).Rows);
@@ -21,7 +21,7 @@ public sealed class SqliteAdoNetTests : AdoNetRules
     }
 
     [Fact]
-    public async Task S10_A_command_may_run_beside_an_open_reader_as_on_the_driver()
+    public async Task S10_A_command_may_run_beside_an_open_reader_as_with_the_driver()
     {
         await CreatePeopleAsync();
         await using var session = Engine.OpenSession();
@@ -33,7 +33,7 @@ public sealed class SqliteAdoNetTests : AdoNetRules
     }
 
     [Fact]
-    public async Task S15_OpenSession_begins_as_a_writer_unless_it_says_otherwise()
+    public async Task S15_OpenSession_begins_as_a_writer_by_default()
     {
         await using (var session = Engine.OpenSession())
         {

@@ -9,7 +9,7 @@ public sealed class SqliteDapperFeatureTests : DapperFeatureRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
 
     [Fact]
-    public async Task F03_A_list_is_spread_for_IN()
+    public async Task F03_A_list_is_expanded_for_IN()
     {
         await CreatePeopleAsync();
         await using var session = Engine.OpenSession();

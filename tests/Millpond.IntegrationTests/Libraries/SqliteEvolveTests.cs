@@ -14,7 +14,7 @@ public sealed class SqliteEvolveTests : EvolveRules
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task F07_Evolve_migrates_in_the_sessions_transaction_where_synchronous_calls_are_allowed(bool commits)
+    public async Task F07_Evolve_migrates_in_the_sessions_transaction_if_synchronous_calls_are_allowed(bool commits)
     {
         using var folder = new ScriptFolder();
         await using (var session = CreateBlockingEngine().OpenSession())

@@ -12,7 +12,7 @@ public sealed class SqliteLinqToDbTests : LinqToDbRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
 
     [Fact]
-    public async Task F03_linq2db_loads_what_belongs_to_a_row_by_a_query_of_its_own()
+    public async Task F03_linq2db_loads_associations_with_separate_queries()
     {
         await CreatePeopleAsync();
         await using var session = Engine.OpenSession();

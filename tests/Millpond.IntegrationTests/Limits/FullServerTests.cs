@@ -13,7 +13,7 @@ namespace Millpond.IntegrationTests.Limits;
 public sealed class FullServerTests(SmallServer server) : LimitTestBase(server), IClassFixture<SmallServer>
 {
     [Fact]
-    public async Task G17_A_refused_connection_is_told_with_the_numbers_once_and_is_over_when_strangers_leave()
+    public async Task G17_A_refused_connection_is_logged_once_with_numbers_and_ends_when_other_clients_leave()
     {
         var url = await Server.CreateAsync();
         var time = new FakeTimeProvider();
@@ -72,7 +72,7 @@ public sealed class FullServerTests(SmallServer server) : LimitTestBase(server),
     }
 
     [Fact]
-    public async Task G17_A_full_server_is_no_question_of_whether_it_runs_even_when_nothing_is_known_of_it()
+    public async Task G17_A_full_server_counts_as_running_even_if_nothing_is_known_of_it()
     {
         var url = await Server.CreateAsync();
         await using var strangers = await Crowd.ComeAsync(url);

@@ -11,7 +11,7 @@ namespace Millpond.IntegrationTests.Limits;
 public sealed class PoolerTests(SmallServer server) : LimitTestBase(server), IClassFixture<SmallServer>
 {
     [Fact]
-    public async Task G17_A_pooler_in_between_is_recognised_and_said_and_the_servers_limit_stops_nothing()
+    public async Task G17_A_pooler_is_detected_and_logged_and_the_servers_limit_does_not_apply()
     {
         var url = await Server.CreateAsync();
         await using var pooler = await PgBouncer.StartAsync(url, connections: 3);

@@ -17,7 +17,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     [InlineData("connection limit 6", -1, "the limit of role '{role}' is 6", 6, 4, 2)]
     [InlineData("", 3, "the limit of database '{database}' is 3", 3, 2, 1)]
     [InlineData("connection limit 6", 3, "the limit of database '{database}' is 3", 3, 2, 1)]
-    public async Task G17_A_pool_that_can_never_fit_stops_the_start_and_takes_nothing_from_the_others(
+    public async Task G17_A_pool_that_can_never_fit_stops_the_start_and_takes_no_connections(
         string role, int database, string limit, int ceiling, int poolSize, int overflow)
     {
         var url = await Server.CreateAsync(role, database);
@@ -47,7 +47,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     }
 
     [Fact]
-    public async Task G17_A_pool_that_fits_to_the_last_connection_says_nothing()
+    public async Task G17_A_pool_that_just_fits_logs_nothing()
     {
         var url = await Server.CreateAsync("connection limit 18", 17);
         using var host = Host(url, 12, 4);
@@ -65,7 +65,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     }
 
     [Fact]
-    public async Task G17_A_superuser_goes_by_max_connections_alone_and_has_the_reserved_ones_too()
+    public async Task G17_A_superuser_is_limited_only_by_max_connections_and_may_use_reserved_ones()
     {
         var url = await Server.CreateAsync("superuser connection limit 2", 2);
         await using var engine = CreateEngine(url, 19, 0);
@@ -76,7 +76,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     }
 
     [Fact]
-    public async Task G17_What_others_hold_counts_where_it_takes_from_the_limit()
+    public async Task G17_Other_clients_count_only_against_limits_that_they_share()
     {
         var url = await Server.CreateAsync("connection limit 9", 8);
         var elsewhere = new UriBuilder(url) { Path = "postgres" }.Uri.AbsoluteUri;
@@ -103,7 +103,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     [Theory]
     [InlineData("", "")]
     [InlineData("?application_name=mine", "at least ")]   // workers of one name are known by how much they hold
-    public async Task G17_Workers_that_want_more_than_is_usable_are_warned_with_the_arithmetic(string query, string least)
+    public async Task G17_Workers_that_need_more_than_is_usable_are_warned_with_the_calculation(string query, string least)
     {
         var url = await Server.CreateAsync() + query;
         await using var first = CreateEngine(url, 6, 4);
@@ -120,7 +120,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     }
 
     [Fact]
-    public async Task G17_A_full_server_ends_the_growth_of_a_warm_up_and_not_the_start()
+    public async Task G17_A_full_server_limits_the_warm_up_but_not_the_start()
     {
         var url = await Server.CreateAsync();
         await using var first = CreateEngine(url, 10, 5);
@@ -133,7 +133,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     }
 
     [Fact]
-    public async Task G17_A_worker_before_sees_those_that_came_and_those_that_went()
+    public async Task G17_An_earlier_worker_notices_later_workers_that_start_and_stop()
     {
         var url = await Server.CreateAsync();
         var time = new FakeTimeProvider();
@@ -162,7 +162,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     }
 
     [Fact]
-    public async Task G17_A_limit_that_cannot_be_read_stops_nothing()
+    public async Task G17_An_unreadable_limit_stops_nothing()
     {
         var url = await Server.CreateAsync();
         await using (var admin = await SmallServer.OpenAsync(
@@ -181,7 +181,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     }
 
     [Fact]
-    public async Task G17_A_probe_that_is_due_to_read_the_limit_is_not_misled_by_connections_that_died_unused()
+    public async Task G17_A_probe_that_reads_the_limit_is_not_misled_by_connections_that_died_while_idle()
     {
         var url = await Server.CreateAsync();
         var time = new FakeTimeProvider();
@@ -202,7 +202,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     }
 
     [Fact]
-    public async Task G17_A_stranger_whose_name_is_as_long_as_that_which_the_user_chose_is_no_worker()
+    public async Task G17_Another_client_with_an_equally_long_name_is_not_a_worker()
     {
         var url = await Server.CreateAsync("connection limit 9");
         await using var stranger = await SmallServer.OpenAsync(url + "?application_name=psql");
@@ -212,7 +212,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
     }
 
     [Fact]
-    public async Task G17_A_name_too_long_for_the_server_still_tells_workers_apart()
+    public async Task G17_A_name_too_long_for_the_server_still_distinguishes_workers()
     {
         var url = await Server.CreateAsync();
         var name = "Überweisungen_" + new string('x', 80);

@@ -15,7 +15,7 @@ public sealed class LoadGeneratorTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_stall_of_one_second_shows_in_the_99th_percentile_of_an_open_loop()
+    public async Task A_stall_of_one_second_shows_in_p99_of_an_open_loop()
     {
         await using var site = await StallOnceAsync();
 
@@ -28,7 +28,7 @@ public sealed class LoadGeneratorTests
     }
 
     [Fact]
-    public async Task The_same_stall_does_not_show_there_in_a_closed_loop()
+    public async Task The_same_stall_does_not_show_in_a_closed_loop()
     {
         await using var site = await StallOnceAsync();
 
@@ -40,7 +40,7 @@ public sealed class LoadGeneratorTests
     }
 
     [Fact]
-    public async Task Arrivals_go_on_by_schedule_when_the_server_is_slower_than_they_are()
+    public async Task Arrivals_follow_the_schedule_if_the_server_is_slower()
     {
         using var one = new SemaphoreSlim(1);
         await using var site = await LoadSite.StartAsync(async (context, _) =>
@@ -67,7 +67,7 @@ public sealed class LoadGeneratorTests
     }
 
     [Fact]
-    public async Task Every_outcome_is_counted_under_its_name_and_they_add_up()
+    public async Task Every_outcome_is_counted_by_name_and_they_add_up()
     {
         await using var site = await LoadSite.StartAsync(async (context, number) =>
         {
@@ -103,7 +103,7 @@ public sealed class LoadGeneratorTests
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_refuses_every_request()
+    public async Task A_missing_server_refuses_every_request()
     {
         var gone = await LoadSite.StartAsync((_, _) => Task.CompletedTask);
         await gone.StopAsync();
@@ -115,7 +115,7 @@ public sealed class LoadGeneratorTests
     }
 
     [Fact]
-    public async Task A_dead_server_does_not_fill_the_memory_and_what_was_not_sent_is_counted()
+    public async Task A_dead_server_does_not_fill_the_memory_and_unsent_requests_are_counted()
     {
         await using var site = await LoadSite.StartAsync((context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted));
 
@@ -127,7 +127,7 @@ public sealed class LoadGeneratorTests
     }
 
     [Fact]
-    public async Task An_interrupted_run_ends_at_once_and_says_so()
+    public async Task An_interrupted_run_ends_immediately_and_reports_it()
     {
         using var interruption = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         await using var site = await LoadSite.StartAsync(async (context, _) =>

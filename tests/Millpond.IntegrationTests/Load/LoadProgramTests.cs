@@ -8,7 +8,7 @@ namespace Millpond.IntegrationTests.Load;
 public sealed class LoadProgramTests
 {
     [Fact]
-    public async Task G05_A_generator_that_is_asked_for_more_than_it_can_do_says_so_and_its_exit_code_is_3()
+    public async Task G05_A_generator_that_cannot_keep_the_rate_reports_it_and_exits_with_3()
     {
         await using var site = await LoadSite.StartAsync((_, _) => Task.CompletedTask);
 
@@ -19,7 +19,7 @@ public sealed class LoadProgramTests
     }
 
     [Fact]
-    public async Task The_report_is_there_for_programs_too()
+    public async Task The_report_is_available_as_JSON()
     {
         await using var site = await LoadSite.StartAsync((_, _) => Task.CompletedTask);
 
@@ -36,7 +36,7 @@ public sealed class LoadProgramTests
     [Theory]
     [InlineData("--url is missing; --help shows the options.", "--rate", "5")]
     [InlineData("--method needs a method such as GET, not 'G T'.", "--url", "http://127.0.0.1:1", "--method", "G T")]
-    public async Task Wrong_options_are_one_sentence_and_exit_code_2(string sentence, params string[] arguments) =>
+    public async Task Invalid_options_are_reported_in_one_sentence_with_exit_code_2(string sentence, params string[] arguments) =>
         Assert.Equal((2, "", sentence), await RunAsync(arguments));
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)

@@ -23,7 +23,7 @@ public sealed class PoolerDetectionTests : SessionTestBase
     [InlineData("session", "ignore_startup_parameters = options")]
     [InlineData("transaction", "")]
     [InlineData("transaction", "ignore_startup_parameters = options")]
-    public async Task S16_What_the_engine_says_of_all_its_sessions_holds_behind_a_pooler_that_takes_no_options(
+    public async Task S16_Engine_wide_settings_apply_behind_a_pooler_that_rejects_startup_options(
         string mode, string more)
     {
         await using var pooler = await PgBouncer.StartAsync(Database.Url, 3, mode, more);
@@ -44,7 +44,7 @@ public sealed class PoolerDetectionTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G15_Statements_are_prepared_automatically_only_where_the_connection_string_says_so()
+    public async Task G15_Statements_are_prepared_automatically_only_if_the_connection_string_enables_it()
     {
         const string Wanted = ";Max Auto Prepare=10";
         var pooled = PostgresUrl.ToConnectionString((await PgBouncer.InSessionModeAsync()).Before(Database.Url));
@@ -56,7 +56,7 @@ public sealed class PoolerDetectionTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S21_A_pooler_whose_mode_does_not_show_is_taken_for_the_careful_one()
+    public async Task S21_An_undetected_pooler_mode_counts_as_transaction_mode()
     {
         await using var pooler = await PgBouncer.StartAsync(Database.Url, 1, "session");   // a second client waits for ever
         var engine = CreateEngine(options =>
@@ -71,7 +71,7 @@ public sealed class PoolerDetectionTests : SessionTestBase
     [InlineData(PoolerMode.None, true)]
     [InlineData(PoolerMode.Session, true)]
     [InlineData(PoolerMode.Transaction, false)]
-    public async Task S21_What_is_said_of_the_pooler_is_not_found_out(PoolerMode said, bool sets)
+    public async Task S21_A_configured_pooler_is_not_detected(PoolerMode said, bool sets)
     {
         var pooler = await PgBouncer.InSessionModeAsync();
         var engine = CreateEngine(options =>
@@ -85,7 +85,7 @@ public sealed class PoolerDetectionTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G12_A_pooler_with_as_many_clients_as_it_takes_is_full_and_not_down()
+    public async Task G12_A_pooler_at_its_client_limit_is_full_and_not_down()
     {
         await using var pooler = await PgBouncer.StartAsync(Database.Url, 3, "transaction", "max_client_conn = 1");
         var engine = CreateEngine(options =>
@@ -104,7 +104,7 @@ public sealed class PoolerDetectionTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S21_A_first_connection_that_fails_says_nothing_of_what_stands_between()
+    public async Task S21_A_failed_first_connection_detects_no_pooler()
     {
         await using var source = NpgsqlDataSource.Create(PostgresUrl.ToConnectionString(Database.Url));
         await using var first = await source.OpenConnectionAsync(Token);

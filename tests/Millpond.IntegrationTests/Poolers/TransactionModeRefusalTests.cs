@@ -23,7 +23,7 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
     [InlineData("deallocate all")]
     [InlineData("do $$ begin perform pg_advisory_lock(78); end $$")]
     [InlineData("call nothing()")]
-    public async Task S21_What_would_outlive_the_transaction_is_refused_before_it_is_sent_and_the_session_goes_on(string text)
+    public async Task S21_State_that_would_outlive_the_transaction_is_rejected_before_it_is_sent(string text)
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -45,7 +45,7 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_queued_statement_that_would_outlive_the_transaction_is_refused_with_the_commit()
+    public async Task S27_A_queued_statement_that_would_outlive_the_transaction_is_rejected_with_the_commit()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -63,14 +63,14 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
     [InlineData("select set_config('my.user', 'ada', true)")]
     [InlineData("create temp table secrets (x int) on commit drop")]
     [InlineData("select pg_advisory_xact_lock(77)")]
-    public async Task S21_What_ends_with_the_transaction_is_done(string text) => await Engine.RunAsync(
+    public async Task S21_State_that_ends_with_the_transaction_is_allowed(string text) => await Engine.RunAsync(
         async (session, token) => await ExecuteAsync(session, text, token), cancellationToken: Token);
 
     [Theory]
     [InlineData("select set_config(@name, @value, @local)")]
     [InlineData("select set_config(:name, :value, :local)")]
     [InlineData("select set_config($1, $2, $3)")]
-    public async Task S21_A_parameter_says_whether_set_config_is_for_the_transaction(string text)
+    public async Task S21_A_parameter_can_make_set_config_transaction_local(string text)
     {
         Assert.Equal("ada", await Engine.RunAsync((session, token) => SetAsync(session, text, local: true, token), null, Token));
         var error = await Assert.ThrowsAsync<NotSupportedException>(
@@ -83,7 +83,7 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S21_A_procedure_is_refused_by_its_command_type_too()
+    public async Task S21_A_procedure_is_rejected_by_its_command_type()
     {
         await using var session = Engine.OpenSession();
         await using var command = session.Connection.CreateCommand();
@@ -92,7 +92,7 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S21_DO_and_CALL_run_where_the_engine_is_told_that_they_are_harmless()
+    public async Task S21_DO_and_CALL_are_allowed_with_TrustProcedures()
     {
         await using var engine = DbEngine.Create(options => options.UsePostgreSql(
             Database.Url, static o => o.TrustProcedures = true));
@@ -125,7 +125,7 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G15_Nothing_is_prepared_also_not_by_hand()
+    public async Task G15_Nothing_is_prepared_even_by_Prepare()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (4, 0));
         for (var round = 0; round < 10; round++)
@@ -144,7 +144,7 @@ public sealed class TransactionModeRefusalTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S21_A_session_in_autocommit_works_where_nothing_has_to_be_set_for_it()
+    public async Task S21_An_autocommit_session_works_if_nothing_has_to_be_set_for_it()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
         Assert.Equal(1, await ExecuteAsync(session, "insert into users values (1, 'ada')", Token));

@@ -10,7 +10,7 @@ namespace Millpond.IntegrationTests.Requests;
 public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S08_Work_left_behind_by_a_request_is_told_which_endpoint_it_came_from_and_how_it_ended()
+    public async Task S08_Background_work_that_uses_a_requests_session_learns_its_endpoint_and_how_it_ended()
     {
         var (go, seen) = (new TaskCompletionSource(), new TaskCompletionSource<SessionEndedException>());
         var site = await StartAsync(app => app.MapPost("/orders/{id}", async (int id, DbSession session) =>
@@ -57,7 +57,7 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S08_An_error_page_that_the_exception_handler_runs_again_gets_a_new_unit_of_work()
+    public async Task S08_An_error_page_re_executed_by_the_exception_handler_gets_a_new_unit_of_work()
     {
         var site = await StartAsync(new SitePlan
         {
@@ -86,7 +86,7 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S08_A_second_run_takes_nothing_over_from_the_first()
+    public async Task S08_A_second_run_inherits_nothing_from_the_first()
     {
         SessionEndedException? old = null;
         string? second = null;
@@ -147,7 +147,7 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S08_Status_code_pages_without_a_session_stand_outside_and_write_as_ever()
+    public async Task S08_Status_code_pages_without_a_session_write_as_usual()
     {
         var site = await StartAsync(new SitePlan
         {
@@ -166,7 +166,7 @@ public abstract class AfterTheEndRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S08_A_session_of_ones_own_outlives_the_request()
+    public async Task S08_A_session_from_OpenSession_outlives_the_request()
     {
         var (go, done) = (new TaskCompletionSource(), new TaskCompletionSource());
         var site = await StartAsync(app => app.MapPost("/", (DbEngine engine) =>

@@ -16,7 +16,7 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
     private static readonly AsyncLocal<string?> Ambient = new();
 
     [Fact]
-    public async Task S12_A_job_runs_once_its_session_is_committed_in_a_session_and_a_context_of_its_own()
+    public async Task S12_A_job_runs_after_the_commit_with_its_own_session_and_context()
     {
         var seen = new TaskCompletionSource<(long Users, bool Own, string? Operation, string? Ambient, Activity? Activity)>();
         var promised = default(BackgroundSnapshot);
@@ -48,7 +48,7 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
     }
 
     [Fact]
-    public async Task S12_A_job_of_work_that_is_rolled_back_is_dropped()
+    public async Task S12_A_job_of_rolled_back_work_is_dropped()
     {
         var site = await StartAsync(app =>
         {
@@ -121,7 +121,7 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
     }
 
     [Fact]
-    public async Task S12_Two_jobs_at_once_do_not_share_a_session()
+    public async Task S12_Concurrent_jobs_do_not_share_a_session()
     {
         var met = new[] { new TaskCompletionSource<long>(), new TaskCompletionSource<long>() };
         var site = await StartAsync(app => app.MapPost("/", (BackgroundSessions background) =>
@@ -183,7 +183,7 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
     }
 
     [Fact]
-    public async Task S12_A_job_that_fails_is_logged_with_its_origin_and_trace_and_stops_no_other()
+    public async Task S12_A_failed_job_is_logged_with_its_origin_and_trace_and_does_not_stop_others()
     {
         const string trace = "0af7651916cd43dd8448eb211c80319c";
         var site = await StartAsync(
@@ -245,7 +245,7 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
     }
 
     [Fact]
-    public async Task S12_A_job_at_once_waits_for_its_connection_like_a_stranger_and_outlives_its_callers_rollback()
+    public async Task S12_A_job_with_immediate_start_waits_for_its_own_connection_and_survives_its_callers_rollback()
     {
         var began = new TaskCompletionSource();
         var site = await StartAsync(
@@ -271,7 +271,7 @@ public abstract class BackgroundRules(RequestDatabase database) : RequestTestBas
     }
 
     [Fact]
-    public async Task S12_In_autocommit_a_job_is_run_although_the_answer_is_409_for_the_work_before_it_is_committed()
+    public async Task S12_In_autocommit_a_job_runs_despite_a_409_because_its_work_is_committed()
     {
         var site = await StartAsync(static app => app.MapPost("/", async (DbSession session, BackgroundSessions background) =>
         {

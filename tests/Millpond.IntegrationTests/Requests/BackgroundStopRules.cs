@@ -12,7 +12,7 @@ namespace Millpond.IntegrationTests.Requests;
 public abstract class BackgroundStopRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S12_The_stop_runs_what_is_queued_after_the_server_and_every_other_service_and_before_the_engine_drains()
+    public async Task S12_The_shutdown_runs_queued_jobs_after_all_services_stopped_and_before_the_engine_drains()
     {
         var received = new TaskCompletionSource();
         var goOn = new TaskCompletionSource();
@@ -49,7 +49,7 @@ public abstract class BackgroundStopRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task S12_What_is_not_done_within_the_hosts_limit_is_cancelled_rolled_back_and_told()
+    public async Task S12_Jobs_beyond_the_hosts_limit_are_cancelled_rolled_back_and_logged()
     {
         var began = new TaskCompletionSource();
         var site = await StartAsync(

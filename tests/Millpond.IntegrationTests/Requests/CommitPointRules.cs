@@ -16,7 +16,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     private const int Limit = 64 * 1024;
 
     [Fact]
-    public async Task S02_What_a_stream_is_given_is_held_until_it_is_too_much()
+    public async Task S02_Bytes_in_the_stream_are_held_up_to_the_limit()
     {
         List<bool> started = [];
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
@@ -36,7 +36,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S02_What_a_pipe_is_given_is_held_however_much_until_it_is_flushed()
+    public async Task S02_Bytes_in_the_pipe_writer_are_held_until_a_flush()
     {
         List<(bool, long)> states = [];
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
@@ -60,7 +60,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S02_After_the_commit_point_bytes_pass_at_once_also_through_a_kept_stream_and_writer()
+    public async Task S02_After_the_commit_point_bytes_are_sent_immediately_even_through_an_older_stream_or_writer()
     {
         var read = new TaskCompletionSource();
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
@@ -87,7 +87,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S02_A_request_without_a_session_passes_at_its_first_flush()
+    public async Task S02_A_request_without_a_session_is_sent_at_its_first_flush()
     {
         var read = new TaskCompletionSource();
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context) =>
@@ -108,7 +108,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S02_A_session_first_asked_for_after_the_first_byte_only_reads_because_nobody_would_commit_it()
+    public async Task S02_A_session_first_resolved_after_the_first_byte_is_read_only()
     {
         ReadOnlySessionException? error = null;
         long? users = null;
@@ -131,7 +131,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
 
     /// <summary>Server-sent events are written like this: a stream that is never flushed, and never ends.</summary>
     [Fact]
-    public async Task S02_What_is_not_to_be_buffered_leaves_with_each_write_and_is_committed_before_the_first()
+    public async Task S02_An_unbuffered_response_is_committed_before_its_first_write_and_sent_with_each_write()
     {
         var committed = new List<long>();
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
@@ -201,7 +201,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S03_After_a_failure_the_endpoints_own_error_page_passes()
+    public async Task S03_After_a_failure_the_endpoints_own_error_page_is_sent()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
@@ -228,7 +228,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S03_The_answer_to_a_failed_commit_has_the_headers_of_OnStarting_once(bool isOwnPage)
+    public async Task S03_The_response_to_a_failed_commit_has_the_OnStarting_headers_once(bool isOwnPage)
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
@@ -257,7 +257,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S03_A_writer_that_is_disposed_late_cannot_spoil_the_error_page()
+    public async Task S03_A_writer_that_is_disposed_late_cannot_corrupt_the_error_page()
     {
         StreamWriter? late = null;
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
@@ -277,7 +277,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S03_A_body_whose_writer_was_completed_by_an_error_is_no_success()
+    public async Task S03_A_body_whose_writer_was_completed_with_an_error_is_not_a_success()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
@@ -294,7 +294,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S04_An_error_page_after_a_body_that_broke_off_rolls_back()
+    public async Task S04_An_error_page_after_a_broken_body_rolls_back()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
@@ -312,7 +312,7 @@ public abstract class CommitPointRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S07_A_cancelled_flush_before_the_commit_point_commits_nothing_and_can_be_done_again()
+    public async Task S07_A_cancelled_flush_before_the_commit_point_commits_nothing_and_can_be_repeated()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {

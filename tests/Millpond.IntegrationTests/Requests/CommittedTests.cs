@@ -17,7 +17,7 @@ public sealed class CommittedTests(SqliteRequestDatabase database)
     [InlineData("another session", "failing commit", true)]
     [InlineData("nothing", "busy", false)]
     [InlineData("only a read", "busy", false)]
-    public async Task S23_After_a_commit_no_answer_invites_a_repetition(string committed, string failure, bool isCommitted)
+    public async Task S23_After_a_commit_no_response_invites_a_repetition(string committed, string failure, bool isCommitted)
     {
         var site = await StartProblemsAsync(app => app.MapPost("/", async (
             DbSession session, DbEngine engine, CancellationToken token) =>
@@ -62,7 +62,7 @@ public sealed class CommittedTests(SqliteRequestDatabase database)
     [Theory]
     [InlineData("POST", true)]
     [InlineData("GET", false)]
-    public async Task S23_A_middleware_outside_that_fails_after_the_commit_invites_no_repetition_either(
+    public async Task S23_An_outer_middleware_that_fails_after_the_commit_invites_no_repetition(
         string method, bool isCommitted)
     {
         var site = await StartAsync(new SitePlan

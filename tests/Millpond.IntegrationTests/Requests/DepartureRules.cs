@@ -48,7 +48,7 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S07_A_client_that_hangs_up_in_the_queue_leaves_it_at_once()
+    public async Task S07_A_disconnect_in_the_queue_leaves_it_immediately()
     {
         var release = new TaskCompletionSource();
         var seen = new TaskCompletionSource<Exception>();
@@ -79,7 +79,7 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S07_A_client_that_hangs_up_stops_its_running_command_and_the_connection_serves_the_next()
+    public async Task S07_A_disconnect_stops_the_running_command_and_the_connection_is_reused()
     {
         var seen = new TaskCompletionSource<Exception>();
         var site = await StartAsync(
@@ -102,7 +102,7 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S07_A_client_that_left_before_its_rows_were_written_is_nobodys_mistake()
+    public async Task S07_A_disconnect_before_the_rows_were_written_is_not_logged_as_a_mistake()
     {
         var (began, ended) = (new TaskCompletionSource(), new TaskCompletionSource());
         var site = await StartAsync(app => app.MapGet(
@@ -129,7 +129,7 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S07_A_client_that_hangs_up_while_it_reads_changes_nothing()
+    public async Task S07_A_disconnect_while_reading_has_no_effect()
     {
         var seen = new TaskCompletionSource<Exception>();
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
@@ -156,7 +156,7 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S07_A_client_that_hangs_up_is_no_error_and_counts_as_499()
+    public async Task S07_A_disconnect_is_not_an_error_and_counts_as_499()
     {
         var status = new TaskCompletionSource<int>();
         var arrived = new TaskCompletionSource();
@@ -192,7 +192,7 @@ public abstract class DepartureRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task G06_A_thousand_requests_on_five_connections_with_random_departures_leave_nothing_behind()
+    public async Task G06_A_thousand_requests_on_five_connections_with_random_disconnects_leak_nothing()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {

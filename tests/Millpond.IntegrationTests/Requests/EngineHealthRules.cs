@@ -13,7 +13,7 @@ public abstract class EngineHealthRules(RequestDatabase database) : RequestTestB
     private HealthReportEntry _entry;
 
     [Fact]
-    public async Task A_database_that_answers_is_healthy_and_shows_its_numbers()
+    public async Task A_reachable_database_is_healthy_and_shows_its_numbers()
     {
         var site = await StartHealthAsync();
 
@@ -24,7 +24,7 @@ public abstract class EngineHealthRules(RequestDatabase database) : RequestTestB
     }
 
     [Fact]
-    public async Task A_queue_is_degraded_and_the_probe_does_not_stand_in_it()
+    public async Task A_queue_is_degraded_and_the_probe_does_not_wait_in_it()
     {
         var release = new TaskCompletionSource();
         var site = await StartHealthAsync(release);
@@ -54,7 +54,7 @@ public abstract class EngineHealthRules(RequestDatabase database) : RequestTestB
     }
 
     [Fact]
-    public async Task A_database_that_is_gone_is_unhealthy()
+    public async Task An_unreachable_database_is_unhealthy()
     {
         var site = await StartHealthAsync(nowhere: true);
 

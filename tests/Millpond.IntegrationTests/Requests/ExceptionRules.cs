@@ -148,7 +148,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S15_A_write_in_a_session_that_only_reads_names_the_endpoint()
+    public async Task S15_A_write_in_a_read_only_session_names_the_endpoint()
     {
         var site = await StartAsync(app => app.MapPost("/users/{id}", (DbSession session) => session.RunAsync(GoodInsert))
             .WithSession(static options => options.Access = SessionAccess.ReadOnly));
@@ -178,7 +178,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task G02_A_request_that_swallows_that_its_time_is_over_is_told_so_by_its_commit()
+    public async Task G02_A_swallowed_session_timeout_is_reported_by_the_commit()
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session, CancellationToken token) =>
         {
@@ -191,7 +191,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task A_wrong_option_is_told_at_the_first_request_with_its_endpoint()
+    public async Task An_invalid_option_is_reported_at_the_first_request_with_its_endpoint()
     {
         var site = await StartAsync(app => app.MapPost("/", (DbSession session) => session.RunAsync(GoodInsert))
             .WithSession(static options => (options.Retries, options.Timeout) = (101, TimeSpan.Zero)));
@@ -205,7 +205,7 @@ public abstract class ExceptionRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S16_In_autocommit_a_status_of_400_undoes_nothing_and_is_not_warned_of()
+    public async Task S16_In_autocommit_a_status_of_400_undoes_nothing_and_is_not_logged()
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
         {

@@ -11,7 +11,7 @@ public abstract class HolderRules(RequestDatabase database) : RequestTestBase(da
     private readonly TaskCompletionSource<string?> _trace = new();
 
     [Fact]
-    public async Task G20_A_request_that_holds_a_connection_is_known_by_its_route_its_trace_and_its_line_of_code()
+    public async Task G20_A_request_that_holds_a_connection_is_shown_with_route_trace_and_code_line()
     {
         var site = await StartAsync(app => app.MapGet("/reports/{id}", ReportAsync));
         var request = site.Client.GetStringAsync("/reports/7?secret=hush", Token);
@@ -30,7 +30,7 @@ public abstract class HolderRules(RequestDatabase database) : RequestTestBase(da
     }
 
     [Fact]
-    public async Task G21_Whoever_finds_the_pool_exhausted_is_told_by_whom()
+    public async Task G21_A_caller_that_finds_the_pool_exhausted_learns_who_holds_it()
     {
         var site = await StartAsync(
             app => app.MapGet("/reports/{id}", ReportAsync),
@@ -54,7 +54,7 @@ public abstract class HolderRules(RequestDatabase database) : RequestTestBase(da
     }
 
     [Fact]
-    public async Task S14_A_request_may_open_a_second_session_while_there_is_a_free_permit()
+    public async Task S14_A_request_may_open_a_second_session_while_a_permit_is_free()
     {
         var site = await StartAsync(app => app.MapGet("/", async (DbSession session, DbEngine engine) =>
         {

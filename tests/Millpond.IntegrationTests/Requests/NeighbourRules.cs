@@ -19,7 +19,7 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
     [InlineData(true, true)]
     [InlineData(false, false)]
     [InlineData(false, true)]
-    public async Task S03_Compression_outside_or_inside_sends_what_is_committed_and_nothing_else(bool outside, bool fail)
+    public async Task S03_Compression_outside_or_inside_sends_only_committed_bytes(bool outside, bool fail)
     {
         var site = await StartAsync(new SitePlan
         {
@@ -60,7 +60,7 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S03_Over_HTTP_2_it_is_the_same(bool fail)
+    public async Task S03_HTTP_2_behaves_the_same(bool fail)
     {
         var site = await StartAsync(new SitePlan
         {
@@ -87,7 +87,7 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S02_What_the_output_cache_keeps_was_committed_first_and_a_failed_commit_is_not_kept()
+    public async Task S02_The_output_cache_stores_only_committed_responses()
     {
         var failing = true;
         var site = await StartAsync(new SitePlan
@@ -117,7 +117,7 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S04_An_exception_handler_inside_answers_by_an_error_and_the_work_is_rolled_back()
+    public async Task S04_An_inner_exception_handler_responds_with_an_error_and_the_work_is_rolled_back()
     {
         var site = await StartAsync(app =>
         {
@@ -139,7 +139,7 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S02_A_body_replaced_inside_and_copied_back_is_committed_before_it_leaves()
+    public async Task S02_A_body_replaced_inside_and_copied_back_is_committed_before_it_is_sent()
     {
         var site = await StartAsync(app =>
         {
@@ -165,7 +165,7 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S02_A_body_replaced_outside_gets_what_was_held_before_what_comes_after()
+    public async Task S02_A_body_replaced_outside_gets_held_bytes_before_later_ones()
     {
         var site = await StartAsync(new SitePlan
         {
@@ -191,7 +191,7 @@ public abstract class NeighbourRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task UseMillpond_twice_in_one_pipeline_is_once()
+    public async Task Calling_UseMillpond_twice_has_no_effect()
     {
         var site = await StartAsync(app =>
         {

@@ -16,7 +16,7 @@ public sealed class PassThroughTests(SqliteRequestDatabase database)
     : RequestTestBase(database), IClassFixture<SqliteRequestDatabase>
 {
     [Fact]
-    public async Task S02_Progress_that_a_request_without_a_session_writes_arrives_at_once()
+    public async Task S02_Progress_written_by_a_request_without_a_session_arrives_immediately()
     {
         var read = new TaskCompletionSource();
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context) =>
@@ -101,7 +101,7 @@ public sealed class PassThroughTests(SqliteRequestDatabase database)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S02_A_synchronous_write_beyond_the_limit_commits_where_the_server_allows_it(bool allowed)
+    public async Task S02_A_synchronous_write_beyond_the_limit_commits_if_the_server_allows_it(bool allowed)
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
@@ -121,7 +121,7 @@ public sealed class PassThroughTests(SqliteRequestDatabase database)
     }
 
     [Fact]
-    public async Task S02_The_response_can_be_cleared_until_the_commit_although_its_stream_cannot_seek()
+    public async Task S02_The_response_can_be_cleared_until_the_commit()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
@@ -138,7 +138,7 @@ public sealed class PassThroughTests(SqliteRequestDatabase database)
     }
 
     [Fact]
-    public async Task S02_What_a_response_does_at_its_start_is_part_of_the_work()
+    public async Task S02_OnStarting_callbacks_are_part_of_the_work()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
@@ -164,7 +164,7 @@ public sealed class PassThroughTests(SqliteRequestDatabase database)
     [InlineData("too many at once")]
     [InlineData("too few")]
     [InlineData("no body allowed")]
-    public async Task S02_Nothing_is_kept_of_a_request_whose_response_the_server_would_refuse(string how)
+    public async Task S02_A_request_whose_response_the_server_would_reject_is_rolled_back(string how)
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
@@ -196,7 +196,7 @@ public sealed class PassThroughTests(SqliteRequestDatabase database)
     }
 
     [Fact]
-    public async Task S09_A_stream_that_ends_short_of_its_length_is_rolled_back_and_cut_off()
+    public async Task S09_A_stream_shorter_than_its_length_is_rolled_back_and_aborted()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {

@@ -15,7 +15,7 @@ public sealed class PostgreSqlBeginRequestTests(PostgreSqlRequestDatabase databa
         "select concat_ws(' ', current_setting('app.a'), current_setting('app.b'), current_setting('app.c'))";
 
     [Fact]
-    public async Task S22_Settings_of_engine_group_and_endpoint_add_up_and_hold_after_the_commit_point_too()
+    public async Task S22_Settings_of_engine_group_and_endpoint_add_up_and_apply_after_the_commit_point()
     {
         string? inHook = null;
         var site = await StartAsync(new SitePlan
@@ -52,7 +52,7 @@ public sealed class PostgreSqlBeginRequestTests(PostgreSqlRequestDatabase databa
     }
 
     [Fact]
-    public async Task S22_A_background_job_begins_with_the_settings_of_the_engine_alone()
+    public async Task S22_A_background_job_begins_with_the_engines_settings_only()
     {
         var inJob = new TaskCompletionSource<string?>();
         var site = await StartAsync(new SitePlan

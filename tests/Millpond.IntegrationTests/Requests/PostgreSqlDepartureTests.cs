@@ -15,7 +15,7 @@ public sealed class PostgreSqlDepartureTests(PostgreSqlRequestDatabase database)
     protected override string EndlessQuery => "select pg_sleep(600)";
 
     [Fact]
-    public async Task S02_No_byte_leaves_while_the_commit_is_under_way()
+    public async Task S02_No_byte_is_sent_while_the_commit_is_in_progress()
     {
         var (site, gate) = await StartBehindGateAsync();
         using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
@@ -31,7 +31,7 @@ public sealed class PostgreSqlDepartureTests(PostgreSqlRequestDatabase database)
     }
 
     [Fact]
-    public async Task S07_A_client_that_hangs_up_during_the_commit_does_not_cancel_it()
+    public async Task S07_A_disconnect_during_the_commit_does_not_cancel_it()
     {
         var (site, gate) = await StartBehindGateAsync();
         using var socket = await RawSocket.SendAsync(site.Address, "POST", "/", Token);
@@ -47,7 +47,7 @@ public sealed class PostgreSqlDepartureTests(PostgreSqlRequestDatabase database)
     }
 
     [Fact]
-    public async Task G14_A_thousand_clients_who_hang_up_together_cost_a_few_cancellations_and_block_nobody()
+    public async Task G14_A_thousand_simultaneous_disconnects_cost_a_few_cancellations_and_block_nobody()
     {
         var site = await StartAsync(
             app =>

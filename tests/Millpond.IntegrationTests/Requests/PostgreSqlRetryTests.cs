@@ -13,7 +13,7 @@ public sealed class PostgreSqlRetryTests(PostgreSqlRequestDatabase database)
     private const string KillMyself = "select pg_terminate_backend(pg_backend_pid())";
 
     [Fact]
-    public async Task S17_A_serialization_failure_that_the_handler_caught_is_tried_again()
+    public async Task S17_A_serialization_failure_that_the_handler_caught_is_retried()
     {
         var site = await StartRetryingAsync(app => app.MapPost("/", async (DbSession session) =>
         {
@@ -26,7 +26,7 @@ public sealed class PostgreSqlRetryTests(PostgreSqlRequestDatabase database)
     }
 
     [Fact]
-    public async Task S17_Of_two_requests_whose_transactions_cannot_be_put_in_a_row_the_second_is_tried_again()
+    public async Task S17_Of_two_requests_with_unserializable_transactions_the_second_is_retried()
     {
         var read = new Barrier();
         var site = await StartRetryingAsync(app => app.MapPost("/", async (DbSession session) =>
@@ -50,7 +50,7 @@ public sealed class PostgreSqlRetryTests(PostgreSqlRequestDatabase database)
     }
 
     [Fact]
-    public async Task S17_The_loser_of_a_deadlock_is_tried_again()
+    public async Task S17_The_loser_of_a_deadlock_is_retried()
     {
         await Database.ExecuteAsync("insert into users (id, name) values (1001, 'ada'), (1002, 'eve')");
         var locked = new Barrier();
@@ -73,7 +73,7 @@ public sealed class PostgreSqlRetryTests(PostgreSqlRequestDatabase database)
     }
 
     [Fact]
-    public async Task S17_A_connection_that_is_lost_before_the_commit_is_tried_again()
+    public async Task S17_A_connection_lost_before_the_commit_is_retried()
     {
         var site = await StartRetryingAsync(app => app.MapPost("/", async (DbSession session) =>
         {
@@ -89,7 +89,7 @@ public sealed class PostgreSqlRetryTests(PostgreSqlRequestDatabase database)
     }
 
     [Fact]
-    public async Task S17_A_request_whose_commit_has_an_unknown_outcome_is_never_tried_again()
+    public async Task S17_A_request_whose_commit_has_an_unknown_outcome_is_never_retried()
     {
         await Database.ExecuteAsync(
             $"""

@@ -9,7 +9,7 @@ public sealed class PostgreSqlUnmanagedTests(PostgreSqlRequestDatabase database)
     : UnmanagedRules(database), IClassFixture<PostgreSqlRequestDatabase>
 {
     [Fact]
-    public async Task S24_Isolation_and_statement_timeout_count_after_reads_in_front_of_UseMillpond()
+    public async Task S24_Isolation_and_statement_timeout_apply_after_reads_before_UseMillpond()
     {
         var site = await StartAsync(Behind(ReadAsync, static app =>
             app.MapPost("/", static async (DbSession session) =>

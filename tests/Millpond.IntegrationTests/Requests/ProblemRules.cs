@@ -36,7 +36,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task G03_Who_is_turned_away_is_503_with_Retry_After_and_a_crowd_of_them_does_not_fill_the_log()
+    public async Task G03_A_rejection_is_503_with_Retry_After_and_many_of_them_do_not_flood_the_log()
     {
         const int Crowd = 60;
         var release = new TaskCompletionSource();
@@ -69,7 +69,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task S27_A_queued_statement_that_fails_is_reported_instead_of_the_response_and_a_constraint_is_409()
+    public async Task S27_A_failed_queued_statement_is_reported_instead_of_the_response_and_a_constraint_is_409()
     {
         var site = await StartAsync(app =>
         {
@@ -93,7 +93,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task An_answer_to_a_client_who_has_left_is_no_error_of_its_own()
+    public async Task A_response_after_a_disconnect_is_not_an_error()
     {
         var ended = new TaskCompletionSource();
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbEngine engine) =>
@@ -118,7 +118,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task A_path_with_encoded_line_breaks_forges_no_line_of_the_log()
+    public async Task Encoded_line_breaks_in_a_path_cannot_forge_log_lines()
     {
         var site = await StartAsync(static app => app.Run(static async context =>
         {
@@ -141,7 +141,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task An_error_handler_of_ones_own_gets_status_title_and_pause_of_an_error()
+    public async Task A_custom_error_handler_gets_status_title_and_Retry_After_of_an_error()
     {
         MillpondProblem? found = null;
         var site = await StartAsync(new SitePlan
@@ -177,7 +177,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task S24_An_exception_handler_reads_with_the_requests_session_and_cannot_write_unseen()
+    public async Task S24_An_exception_handler_reads_with_the_requests_session_and_gets_an_error_if_it_writes()
     {
         var read = -1L;
         Exception? refused = null;
@@ -215,7 +215,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task S14_A_second_session_inside_a_request_that_finds_no_free_permit_is_503_at_once()
+    public async Task S14_A_second_session_in_a_request_without_a_free_permit_is_503_immediately()
     {
         var site = await StartAsync(
             app => app.MapPost("/", async (DbSession session, DbEngine engine) =>
@@ -230,7 +230,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task A_constraint_that_refuses_the_commit_is_409()
+    public async Task A_constraint_violation_at_the_commit_is_409()
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session) => await session.RunAsync(FailingInsert)));
 
@@ -238,7 +238,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task A_constraint_that_refuses_a_commit_by_hand_is_409()
+    public async Task A_constraint_violation_in_CommitAsync_is_409()
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
         {
@@ -250,7 +250,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task A_constraint_that_refuses_a_statement_is_the_endpoints_own_matter()
+    public async Task A_constraint_violation_in_a_statement_is_left_to_the_endpoint()
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
         {
@@ -262,7 +262,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task A_session_used_twice_at_once_is_500_with_its_code()
+    public async Task Concurrent_use_of_a_session_is_500_with_its_code()
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
         {
@@ -293,7 +293,7 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
-    public async Task What_the_application_adds_to_its_problems_is_added_to_these_too()
+    public async Task Extensions_that_the_application_adds_to_its_problems_are_added_here_too()
     {
         var site = await StartAsync(new SitePlan
         {

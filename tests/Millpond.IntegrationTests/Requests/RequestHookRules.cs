@@ -11,7 +11,7 @@ namespace Millpond.IntegrationTests.Requests;
 public abstract class RequestHookRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S12_AfterCommit_runs_before_the_first_byte_and_a_201_stays_201_whatever_it_does()
+    public async Task S12_AfterCommit_runs_before_the_first_byte_and_cannot_change_a_201()
     {
         var seen = (Started: true, InUse: -1);
         var site = await StartAsync(
@@ -44,7 +44,7 @@ public abstract class RequestHookRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S12_AfterRollback_of_a_request_is_told_the_reason_and_the_error()
+    public async Task S12_AfterRollback_of_a_request_gets_the_reason_and_the_error()
     {
         SessionRollback? told = null;
         var site = await StartAsync(app =>

@@ -12,7 +12,7 @@ public abstract class ResponseShapeRules(RequestDatabase database) : RequestTest
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task S02_When_the_first_byte_arrives_the_work_is_committed(string shape, HttpStatusCode status)
+    public async Task S02_The_work_is_committed_when_the_first_byte_arrives(string shape, HttpStatusCode status)
     {
         var site = await StartShapesAsync();
         using var socket = await SendAsync(site, shape, fail: false);
@@ -31,7 +31,7 @@ public abstract class ResponseShapeRules(RequestDatabase database) : RequestTest
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task S03_A_commit_that_fails_reaches_the_exception_handler_as_itself_and_nothing_of_the_success_is_sent(
+    public async Task S03_A_failed_commit_reaches_the_exception_handler_unchanged_and_no_success_is_sent(
         string shape, HttpStatusCode status)
     {
         var site = await StartShapesAsync();

@@ -22,7 +22,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
     [InlineData("pipe", true)]
     [InlineData("file", false)]
     [InlineData("file", true)]
-    public async Task S17_A_body_of_10_MB_is_the_same_at_each_try(string how, bool chunked)
+    public async Task S17_A_body_of_10_MB_is_the_same_in_each_attempt(string how, bool chunked)
     {
         List<string> read = [];
         var site = await StartRetryingAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
@@ -41,7 +41,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
     }
 
     [Fact]
-    public async Task S17_What_the_first_try_did_not_read_the_next_one_reads()
+    public async Task S17_The_next_attempt_reads_what_the_first_one_left_unread()
     {
         var (bytes, parts) = (Large[..300_000], new List<byte[]>());
         var site = await StartRetryingAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
@@ -67,7 +67,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task S17_A_body_beyond_the_limit_is_served_once_and_the_log_says_so(bool chunked)
+    public async Task S17_A_body_beyond_the_limit_is_served_once_and_logged(bool chunked)
     {
         byte[]? read = null;
         var site = await StartAsync(new SitePlan
@@ -93,7 +93,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
     }
 
     [Fact]
-    public async Task S17_A_kept_body_is_a_file_of_this_user_only_and_gone_with_its_request()
+    public async Task S17_A_buffered_body_is_a_private_file_that_is_deleted_with_its_request()
     {
         FileInfo? file = null;
         var site = await StartRetryingAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
@@ -118,7 +118,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task S17_A_small_body_is_kept_in_a_small_buffer(bool chunked)
+    public async Task S17_A_small_body_uses_a_small_buffer(bool chunked)
     {
         using var rented = new RentedBuffers();
         var site = await StartRetryingAsync(
@@ -140,7 +140,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
     }
 
     [Fact]
-    public async Task S17_A_body_that_somebody_outside_buffers_is_rewound_and_stays_seekable()
+    public async Task S17_A_body_buffered_by_outer_middleware_is_rewound_and_stays_seekable()
     {
         List<string> read = [];
         var site = await StartRetryingAsync(
@@ -169,7 +169,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
     [Theory]
     [InlineData("/minimal")]
     [InlineData("/orders")]
-    public async Task S17_Bound_arguments_are_bound_anew(string path)
+    public async Task S17_Arguments_are_bound_again(string path)
     {
         List<Order> seen = [];
         var site = await StartRetryingAsync(
@@ -199,7 +199,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
     }
 
     [Fact]
-    public async Task S17_What_an_exception_filter_made_of_the_conflict_stands()
+    public async Task S17_A_response_that_an_exception_filter_made_of_the_conflict_is_sent()
     {
         var site = await StartRetryingAsync(
             static app => app.MapControllers(),
@@ -215,7 +215,7 @@ public abstract class RetriedBodyRules(RequestDatabase database) : RetryTestBase
     }
 
     [Fact]
-    public async Task S17_What_stands_between_runs_again_such_as_what_decompresses_a_body()
+    public async Task S17_Middleware_inside_UseMillpond_runs_again_such_as_decompression()
     {
         List<string> read = [];
         var site = await StartRetryingAsync(

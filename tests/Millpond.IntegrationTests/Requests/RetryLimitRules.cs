@@ -52,7 +52,7 @@ public abstract class RetryLimitRules(RequestDatabase database) : RetryTestBase(
     }
 
     [Fact]
-    public async Task S17_A_conflict_of_another_database_is_no_cause()
+    public async Task S17_A_conflict_of_another_database_does_not_count()
     {
         var site = await StartRetryingAsync(app => app.MapPost("/", async (DbSession session) =>
         {

@@ -14,7 +14,7 @@ namespace Millpond.IntegrationTests.Requests;
 public abstract class RetryRules(RequestDatabase database) : RetryTestBase(database)
 {
     [Fact]
-    public async Task S17_A_request_that_met_a_conflict_is_run_again_and_its_client_sees_one_success()
+    public async Task S17_A_request_with_a_conflict_is_retried_and_its_client_sees_one_success()
     {
         List<string> hooks = [];
         var site = await StartRetryingAsync(app => app.MapPost("/{id}", async (int id, DbSession session) =>
@@ -46,7 +46,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     [InlineData("at the end")]
     [InlineData("out of a write")]
     [InlineData("swallowed")]
-    public async Task S17_A_conflict_at_the_commit_is_tried_again(string where)
+    public async Task S17_A_conflict_at_the_commit_is_retried(string where)
     {
         var site = await StartRetryingAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
@@ -71,7 +71,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Fact]
-    public async Task S17_Nothing_of_a_failed_try_is_seen_by_the_next_or_by_the_client()
+    public async Task S17_Nothing_of_a_failed_attempt_is_visible_to_the_next_or_to_the_client()
     {
         List<string> seen = [];
         var site = await StartRetryingAsync(
@@ -137,7 +137,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Fact]
-    public async Task S17_Each_try_has_scoped_services_of_its_own_and_they_end_after_the_response()
+    public async Task S17_Each_attempt_has_its_own_scoped_services_which_are_disposed_after_the_response()
     {
         List<Tab> tabs = [];
         var site = await StartRetryingAsync(
@@ -159,7 +159,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Fact]
-    public async Task S17_A_conflict_at_each_try_is_503_with_Retry_After()
+    public async Task S17_A_conflict_in_every_attempt_is_503_with_Retry_After()
     {
         var site = await StartRetryingAsync(
             app => app.MapPost("/", async (DbSession session) =>
@@ -187,7 +187,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     [InlineData("an effect elsewhere", "it had an effect outside the database (charged the card)")]
     [InlineData("a commit by hand", "it had committed before it failed")]
     [InlineData("a response that has started", "its response had started")]
-    public async Task S17_A_request_is_not_tried_again_after(string what, string why)
+    public async Task S17_A_request_is_not_retried_after(string what, string why)
     {
         IHttpResponseBodyFeature? server = null;
         var site = await StartRetryingAsync(
@@ -226,7 +226,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Fact]
-    public async Task S17_An_answer_that_somebody_made_of_the_conflict_stands()
+    public async Task S17_A_response_that_a_handler_made_of_the_conflict_is_sent()
     {
         var site = await StartRetryingAsync(app => app.MapPost("/", WriteAsync).AddEndpointFilter(async (context, next) =>
         {
@@ -248,7 +248,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Fact]
-    public async Task S17_Endpoint_filters_run_again_and_one_that_answers_by_itself_does_so()
+    public async Task S17_Endpoint_filters_run_again_and_may_respond_themselves()
     {
         List<string> runs = [];
         var site = await StartRetryingAsync(app => app.MapPost("/", async (DbSession session) =>
@@ -269,7 +269,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Fact]
-    public async Task S17_A_client_that_hangs_up_during_the_pause_ends_it()
+    public async Task S17_A_disconnect_during_the_pause_ends_it()
     {
         var time = new FakeTimeProvider();   // whose pauses never end
         Exception? told = null;
@@ -296,7 +296,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Fact]
-    public async Task S17_A_client_that_hangs_up_before_the_last_conflict_is_no_error_and_counts_as_499()
+    public async Task S17_A_disconnect_before_the_last_conflict_is_not_an_error_and_counts_as_499()
     {
         var (reached, told) = (new TaskCompletionSource(), new TaskCompletionSource<(Exception? Error, int Status)>());
         var site = await StartAsync(new SitePlan
@@ -328,7 +328,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Fact]
-    public async Task S17_Without_retries_nothing_is_tried_again()
+    public async Task S17_Without_retries_nothing_is_retried()
     {
         var site = await StartRetryingAsync(app => app.MapPost("/", WriteAsync).WithSession(static o => o.Retries = 0));
 
@@ -339,7 +339,7 @@ public abstract class RetryRules(RequestDatabase database) : RetryTestBase(datab
     }
 
     [Fact]
-    public async Task S17_A_request_whose_endpoint_was_not_known_in_time_is_not_tried_again_and_the_log_says_what_to_do()
+    public async Task S17_A_request_whose_endpoint_was_not_known_in_time_is_not_retried_and_the_log_says_what_to_do()
     {
         var site = await StartAsync(app =>
         {

@@ -14,7 +14,7 @@ namespace Millpond.IntegrationTests.Requests;
 public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S04_An_exception_that_leaves_the_endpoint_rolls_back_and_stays_itself()
+    public async Task S04_An_exception_of_the_endpoint_rolls_back_and_is_unchanged()
     {
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {
@@ -37,7 +37,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
     [InlineData(500, 0)]
     [InlineData(399, 1)]
     [InlineData(200, 1)]
-    public async Task S04_A_status_of_400_or_more_rolls_back_and_is_told_all_the_same(int status, int rows)
+    public async Task S04_A_status_of_400_or_more_rolls_back_and_is_sent(int status, int rows)
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
         {
@@ -69,7 +69,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
     }
 
     [Fact]
-    public async Task S04_CommitWhen_of_UseMillpond_is_for_endpoints_without_their_own()
+    public async Task S04_CommitWhen_of_UseMillpond_applies_to_endpoints_without_their_own()
     {
         var site = await StartAsync(new SitePlan
         {
@@ -94,7 +94,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
     }
 
     [Fact]
-    public async Task S04_What_Identitys_endpoints_write_is_kept_whatever_they_answer()
+    public async Task S04_Identity_endpoints_commit_whatever_their_status()
     {
         var site = await StartAsync(new SitePlan
         {
@@ -114,7 +114,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
     }
 
     [Fact]
-    public async Task S04_What_was_written_and_rolled_back_by_its_status_alone_is_logged_once_per_endpoint()
+    public async Task S04_Writes_rolled_back_by_the_status_alone_are_logged_once_per_endpoint()
     {
         var site = await StartAsync(app =>
         {
@@ -155,7 +155,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
     }
 
     [Fact]
-    public async Task S04_A_CommitWhen_that_throws_rolls_back_and_surfaces()
+    public async Task S04_An_exception_of_CommitWhen_rolls_back_and_surfaces()
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session) => await session.RunAsync(GoodInsert))
             .CommitWhen(static _ => throw new InvalidTimeZoneException()));
@@ -167,7 +167,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
     }
 
     [Fact]
-    public async Task S04_A_commit_by_hand_stays_and_the_rest_is_rolled_back()
+    public async Task S04_Work_before_CommitAsync_stays_and_the_rest_is_rolled_back()
     {
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session) =>
         {
@@ -183,7 +183,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
     }
 
     [Fact]
-    public async Task S04_A_request_aborted_before_its_endpoint_returned_rolls_back()
+    public async Task S04_A_request_aborted_before_its_endpoint_returned_is_rolled_back()
     {
         var written = new TaskCompletionSource();
         var returned = new TaskCompletionSource();
@@ -232,7 +232,7 @@ public abstract class RollbackRules(RequestDatabase database) : RequestTestBase(
     }
 
     [Fact]
-    public async Task S04_A_timeout_that_aborts_the_request_rolls_back_and_its_answer_is_told()
+    public async Task S04_A_timeout_that_aborts_the_request_rolls_back_and_its_response_is_sent()
     {
         var site = await StartAsync(new SitePlan
         {

@@ -13,7 +13,7 @@ public abstract class SessionMetadataRules(RequestDatabase database) : RequestTe
     [Theory]
     [InlineData("/pages", HttpStatusCode.InternalServerError)]
     [InlineData("/pages/write", HttpStatusCode.NoContent)]
-    public async Task The_attribute_of_an_action_wins_over_its_controllers(string path, HttpStatusCode status)
+    public async Task The_attribute_of_an_action_overrides_its_controllers(string path, HttpStatusCode status)
     {
         var site = await StartAsync(new SitePlan
         {
@@ -55,7 +55,7 @@ public abstract class SessionMetadataRules(RequestDatabase database) : RequestTe
     }
 
     [Fact]
-    public async Task Settings_that_cannot_be_are_refused_with_the_endpoints_name()
+    public async Task Invalid_settings_are_rejected_with_the_endpoints_name()
     {
         var site = await StartAsync(
             app => app.MapPost("/pay", static () => "no session").WithSession(static options => options.Retries = 1000));
@@ -67,7 +67,7 @@ public abstract class SessionMetadataRules(RequestDatabase database) : RequestTe
     }
 
     [Fact]
-    public async Task Without_a_session_nothing_is_held_back()
+    public async Task Without_a_session_nothing_is_buffered()
     {
         List<bool> started = [];
         var site = await StartAsync(app =>
@@ -95,7 +95,7 @@ public abstract class SessionMetadataRules(RequestDatabase database) : RequestTe
     }
 
     [Fact]
-    public async Task A_router_sends_a_request_to_the_engine_that_its_header_names()
+    public async Task A_router_selects_the_engine_by_a_request_header()
     {
         await using var other = DbEngine.Create(static options => options.UseSqlite("sqlite::memory:"));
         await other.RunAsync(

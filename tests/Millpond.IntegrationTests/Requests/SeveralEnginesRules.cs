@@ -36,7 +36,7 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task Both_sessions_of_a_request_are_committed_and_neither_is_the_other()
+    public async Task Both_sessions_of_a_request_are_committed_and_are_different()
     {
         var site = await StartBothAsync(static app => app.MapPost(
             "/", async (DbSession main, [FromKeyedServices("files")] DbSession files) =>
@@ -54,7 +54,7 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task An_exception_and_a_status_of_400_roll_both_back()
+    public async Task An_exception_and_a_status_of_400_roll_both_sessions_back()
     {
         var site = await StartBothAsync(static app => app.MapPost(
             "/{status:int}", async (int status, DbSession main, [FromKeyedServices("files")] DbSession files) =>
@@ -74,7 +74,7 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
     [Theory]
     [InlineData("/first", 0, 0)]   // its commit fails, so the one behind it is not tried
     [InlineData("/second", 1, 0)]   // the one before it has committed by then
-    public async Task They_commit_in_the_order_of_their_opening_and_the_first_failure_ends_it(string path, long main, long files)
+    public async Task They_commit_in_the_order_of_their_opening_and_the_first_failure_stops(string path, long main, long files)
     {
         var site = await StartBothAsync(static app =>
         {
@@ -103,7 +103,7 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
     [InlineData("queue")]
     [InlineData("interrupted")]
     [InlineData("lost")]
-    public async Task S12_No_session_of_a_request_commits_where_another_is_known_to_be_unable_to(string why)
+    public async Task S12_If_one_session_of_a_request_cannot_commit_none_does(string why)
     {
         var hooks = 0;
         var site = await StartBothAsync(app => app.MapPost(
@@ -150,7 +150,7 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task S12_Hooks_of_several_sessions_run_after_the_last_commit_also_where_that_failed(bool fails)
+    public async Task S12_Hooks_of_several_sessions_run_after_the_last_commit_even_if_that_failed(bool fails)
     {
         var seen = (-1L, -1L);
         var site = await StartBothAsync(app => app.MapPost(
@@ -168,7 +168,7 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task S14_Sessions_of_different_engines_are_not_inside_each_other()
+    public async Task S14_Sessions_of_different_engines_are_not_nested()
     {
         var site = await StartBothAsync(static app => app.MapPost(
             "/", async (DbSession main, [FromKeyedServices("files")] DbSession files) =>
@@ -184,7 +184,7 @@ public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTes
     }
 
     [Fact]
-    public async Task Background_work_runs_on_the_engine_of_its_key()
+    public async Task Background_work_runs_on_the_engine_of_its_service_key()
     {
         var work = new TaskCompletionSource();
         var site = await StartBothAsync(app => app.MapPost("/", ([FromKeyedServices("files")] DbEngine files) =>

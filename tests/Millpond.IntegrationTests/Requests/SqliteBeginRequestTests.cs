@@ -9,7 +9,7 @@ public sealed class SqliteBeginRequestTests(SqliteRequestDatabase database)
     : RequestTestBase(database), IClassFixture<SqliteRequestDatabase>
 {
     [Fact]
-    public async Task S22_A_statement_at_the_beginning_runs_again_for_reads_after_the_commit_point()
+    public async Task S22_An_OnBegin_statement_runs_again_for_reads_after_the_commit_point()
     {
         var site = await StartAsync(
             static app => app.MapPost("/", static async (HttpContext context, DbSession session) =>
@@ -27,7 +27,7 @@ public sealed class SqliteBeginRequestTests(SqliteRequestDatabase database)
     }
 
     [Fact]
-    public async Task S09_What_one_request_set_on_a_database_in_memory_keeps_no_other_from_reading_after_its_commit_point()
+    public async Task S09_State_of_one_request_in_an_in_memory_database_does_not_affect_reads_of_another()
     {
         var site = await StartAsync(
             static app => app.MapPost("/", static async (HttpContext context, DbSession session) =>

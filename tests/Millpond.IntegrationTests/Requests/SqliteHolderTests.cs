@@ -7,7 +7,7 @@ public sealed class SqliteHolderTests(SqliteRequestDatabase database)
     : HolderRules(database), IClassFixture<SqliteRequestDatabase>
 {
     [Fact]
-    public async Task S14_A_writer_inside_a_writer_is_refused_at_once_though_the_pool_has_free_connections()
+    public async Task S14_A_nested_writer_is_rejected_immediately_even_with_free_connections()
     {
         Exception? told = null;
         var site = await StartAsync(

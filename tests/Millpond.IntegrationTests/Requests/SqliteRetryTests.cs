@@ -10,7 +10,7 @@ public sealed class SqliteRetryTests(SqliteRequestDatabase database)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task S17_A_reader_that_could_not_become_the_writer_is_tried_again_as_one(bool swallowed)
+    public async Task S17_A_reader_that_could_not_become_the_writer_is_retried_as_one(bool swallowed)
     {
         TestSite? site = null;
         site = await StartRetryingAsync(app => app.MapGet("/", async (DbSession session) =>

@@ -14,7 +14,7 @@ public sealed class SqliteSessionMetadataTests(SqliteRequestDatabase database)
     [InlineData("DELETE", SessionAccess.Auto, true)]
     [InlineData("GET", SessionAccess.ReadWrite, true)]
     [InlineData("POST", SessionAccess.ReadOnly, false)]
-    public async Task S15_A_session_begins_as_the_writer_where_its_access_says_so_or_else_the_method(
+    public async Task S15_Access_or_else_the_HTTP_method_decides_whether_a_session_begins_as_the_writer(
         string method, SessionAccess access, bool writes)
     {
         bool? began = null;

@@ -8,7 +8,7 @@ public sealed class SqliteUnmanagedTests(SqliteRequestDatabase database)
     : UnmanagedRules(database), IClassFixture<SqliteRequestDatabase>
 {
     [Fact]
-    public async Task S24_A_read_in_front_of_UseMillpond_does_not_wait_for_the_writer()
+    public async Task S24_A_read_before_UseMillpond_does_not_wait_for_the_writer()
     {
         var site = await StartAsync(Behind(ReadAsync, static app => app.MapGet("/", static () => "read")));
         await using var writer = site.Engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadWrite });

@@ -17,7 +17,7 @@ public abstract class TransferRetryRules(RequestDatabase database) : RequestTest
     private const int Retries = 20;
 
     [Fact]
-    public async Task S17_Eight_clients_with_500_conflicting_transfers_each_see_no_conflict_and_none_is_made_twice()
+    public async Task S17_Eight_clients_with_500_conflicting_transfers_each_see_no_conflict_and_no_duplicate()
     {
         await Database.ExecuteAsync("create table accounts (id integer primary key, balance integer not null)");
         await Database.ExecuteAsync("create table ledger (client integer not null, number integer not null)");

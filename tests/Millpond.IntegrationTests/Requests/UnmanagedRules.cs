@@ -33,7 +33,7 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S24_A_short_circuited_endpoint_reads()
+    public async Task S24_A_short_circuited_endpoint_can_read()
     {
         await Database.ExecuteAsync(GoodInsert);
         var site = await StartAsync(static app => app.MapGet(
@@ -44,7 +44,7 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S24_A_write_in_a_child_scope_is_an_error_that_names_the_request_around_it()
+    public async Task S24_A_write_in_a_child_scope_is_an_error_that_names_the_enclosing_request()
     {
         var site = await StartAsync(static app => app.MapPost("/users", async (IServiceScopeFactory scopes) =>
         {
@@ -62,7 +62,7 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S24_A_write_in_an_endpoint_without_a_session_is_an_error_that_says_why()
+    public async Task S24_A_write_in_an_endpoint_without_a_session_is_an_error_with_the_reason()
     {
         var site = await StartAsync(static app =>
             app.MapPost("/users", static (DbSession session) => session.RunAsync(GoodInsert)).WithoutSession());
@@ -77,7 +77,7 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S24_A_write_in_front_of_UseMillpond_is_an_error()
+    public async Task S24_A_write_before_UseMillpond_is_an_error()
     {
         var site = await StartAsync(Behind(
             static async session => await session.RunAsync(GoodInsert), static app => app.MapPost("/users", static () => { })));
@@ -87,7 +87,7 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S24_What_the_endpoint_declares_counts_after_reads_in_front_of_UseMillpond()
+    public async Task S24_The_endpoints_settings_apply_after_reads_before_UseMillpond()
     {
         await Database.ExecuteAsync(GoodInsert);
         var site = await StartAsync(Behind(ReadAsync, static app =>
@@ -108,7 +108,7 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S24_A_connection_that_was_taken_in_front_of_UseMillpond_goes_on_in_the_endpoints_transaction()
+    public async Task S24_A_connection_taken_before_UseMillpond_continues_in_the_endpoints_transaction()
     {
         var site = await StartAsync(new SitePlan
         {
@@ -136,7 +136,7 @@ public abstract class UnmanagedRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S24_A_failed_or_unfinished_read_in_front_of_UseMillpond_does_not_reach_the_endpoint()
+    public async Task S24_A_failed_or_unfinished_read_before_UseMillpond_does_not_affect_the_endpoint()
     {
         var site = await StartAsync(Behind(
             static async session =>

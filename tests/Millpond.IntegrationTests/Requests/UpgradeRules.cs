@@ -17,7 +17,7 @@ public abstract class UpgradeRules(RequestDatabase database) : RequestTestBase(d
     [InlineData(false, HttpProtocols.Http1)]
     [InlineData(true, HttpProtocols.Http2)]
     [InlineData(false, HttpProtocols.Http2)]
-    public async Task The_session_of_a_request_ends_when_it_becomes_a_web_socket(bool outside, HttpProtocols protocols)
+    public async Task The_session_of_a_request_ends_when_it_becomes_a_WebSocket(bool outside, HttpProtocols protocols)
     {
         SessionEndedException? error = null;
         var site = await StartAsync(new SitePlan
@@ -51,7 +51,7 @@ public abstract class UpgradeRules(RequestDatabase database) : RequestTestBase(d
     [Theory]
     [InlineData(HttpProtocols.Http1)]
     [InlineData(HttpProtocols.Http2)]
-    public async Task S03_A_commit_that_fails_at_the_upgrade_is_answered_by_an_error_instead(HttpProtocols protocols)
+    public async Task S03_A_failed_commit_at_an_upgrade_returns_an_error_instead(HttpProtocols protocols)
     {
         var site = await StartAsync(new SitePlan
         {

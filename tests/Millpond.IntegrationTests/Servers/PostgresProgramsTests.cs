@@ -9,7 +9,7 @@ public sealed class PostgresProgramsTests : IDisposable
     public void Dispose() => _root.Delete(recursive: true);
 
     [Fact]
-    public void The_newest_version_is_taken_by_number()
+    public void The_newest_version_is_found_by_number()
     {
         Install("9");
         var newest = Install("15");
@@ -18,7 +18,7 @@ public sealed class PostgresProgramsTests : IDisposable
     }
 
     [Fact]
-    public void The_folder_that_pg_config_names_comes_first()
+    public void The_folder_from_pg_config_comes_first()
     {
         Install("15");
         var named = Install("14");
@@ -27,7 +27,7 @@ public sealed class PostgresProgramsTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_with_only_the_clients_programs_does_not_count()
+    public void A_folder_with_only_client_programs_does_not_count()
     {
         var client = Path.Combine(_root.FullName, "16", "bin");
         Directory.CreateDirectory(client);

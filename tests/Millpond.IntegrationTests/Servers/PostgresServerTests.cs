@@ -18,7 +18,7 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
-    public async Task A_database_is_empty_and_nobody_elses()
+    public async Task A_new_database_is_empty_and_exclusive()
     {
         var server = await PostgresServer.GetAsync();
         var urls = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => server.CreateDatabaseAsync(Cancelled)));
@@ -31,7 +31,7 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
-    public async Task A_dropped_database_is_gone_though_someone_is_connected()
+    public async Task A_database_can_be_dropped_while_a_client_is_connected()
     {
         var server = await PostgresServer.GetAsync();
         var url = await server.CreateDatabaseAsync(Cancelled);
@@ -45,7 +45,7 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
-    public async Task Only_a_database_made_here_can_be_dropped()
+    public async Task Only_databases_of_the_kit_can_be_dropped()
     {
         var server = await PostgresServer.GetAsync();
 
@@ -63,7 +63,7 @@ public sealed class PostgresServerTests
     [Theory]
     [InlineData(nameof(PostgresStop.Fast))]
     [InlineData(nameof(PostgresStop.Immediate))]
-    public async Task A_server_of_ones_own_stops_and_comes_back_with_its_data(string mode)
+    public async Task A_private_server_can_be_stopped_and_restarted_with_its_data(string mode)
     {
         await using var server = await PostgresServer.StartOwnAsync();
         var url = await server.CreateDatabaseAsync(Cancelled);
@@ -78,7 +78,7 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
-    public async Task Without_programs_a_front_of_the_named_server_stops_and_comes_back()
+    public async Task Without_programs_a_proxy_before_the_named_server_can_stop_and_return()
     {
         var named = await PostgresServer.GetAsync();
         await using var server = await PostgresServer.StartOwnAsync(programs: null, named.AdminUrl);
@@ -98,7 +98,7 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
-    public async Task A_disposed_server_leaves_neither_folder_nor_listener()
+    public async Task A_disposed_server_leaves_no_folder_and_no_listener()
     {
         var server = await PostgresServer.StartOwnAsync();
         var folder = await AskAsync<string>(server.AdminUrl, "show data_directory");
@@ -112,7 +112,7 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
-    public async Task A_wrong_password_is_refused()
+    public async Task A_wrong_password_is_rejected()
     {
         var server = await PostgresServer.GetAsync();
         var wrong = new UriBuilder(server.AdminUrl) { Password = "wrong" }.Uri.AbsoluteUri;

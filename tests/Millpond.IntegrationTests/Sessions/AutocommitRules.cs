@@ -9,7 +9,7 @@ public abstract class AutocommitRules : SessionTestBase
     protected static DbSessionOptions Autocommit => new() { Mode = SessionMode.Autocommit };
 
     [Fact]
-    public async Task S16_In_autocommit_each_statement_is_committed_at_once_and_nothing_undoes_it()
+    public async Task S16_In_autocommit_each_statement_is_committed_immediately_and_is_never_undone()
     {
         await using (var session = Engine.OpenSession(Autocommit))
         {
@@ -27,7 +27,7 @@ public abstract class AutocommitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_In_autocommit_an_error_leaves_the_session_as_it_was()
+    public async Task S16_In_autocommit_an_error_does_not_affect_the_session()
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -44,7 +44,7 @@ public abstract class AutocommitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_In_autocommit_work_that_throws_keeps_what_it_did()
+    public async Task S16_In_autocommit_work_that_throws_keeps_its_changes()
     {
         await Assert.ThrowsAsync<InvalidOperationException>(() => Engine.RunAsync(
             async (session, token) =>
@@ -59,7 +59,7 @@ public abstract class AutocommitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_A_transaction_begun_in_autocommit_is_a_real_one_and_those_in_it_are_savepoints()
+    public async Task S16_A_transaction_begun_in_autocommit_is_real_and_those_inside_it_are_savepoints()
     {
         await using var session = Engine.OpenSession(Autocommit);
         await using (var real = await session.BeginTransactionAsync(Token))
@@ -89,7 +89,7 @@ public abstract class AutocommitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_A_transaction_begun_in_autocommit_and_not_committed_is_rolled_back_and_the_session_goes_on()
+    public async Task S16_An_uncommitted_transaction_begun_in_autocommit_is_rolled_back_and_the_session_continues()
     {
         await using var session = Engine.OpenSession(Autocommit);
         await using (await session.Connection.BeginTransactionAsync(Token))
@@ -104,7 +104,7 @@ public abstract class AutocommitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_A_transaction_begun_in_autocommit_must_be_decided_before_the_session_commits()
+    public async Task S16_A_transaction_begun_in_autocommit_must_be_completed_before_the_session_commits()
     {
         await using var session = Engine.OpenSession(Autocommit);
         await using var real = await session.BeginTransactionAsync(Token);
@@ -116,7 +116,7 @@ public abstract class AutocommitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S20_In_autocommit_a_savepoint_as_text_is_refused_where_there_is_no_transaction()
+    public async Task S20_In_autocommit_SAVEPOINT_as_text_is_rejected_without_a_transaction()
     {
         await using var session = Engine.OpenSession(Autocommit);
         var error = await Assert.ThrowsAsync<MillpondNotSupportedException>(() => ExecuteAsync(session, "savepoint here", Token));
@@ -128,7 +128,7 @@ public abstract class AutocommitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S06_In_autocommit_an_open_reader_and_a_session_left_alone_give_their_connection_back()
+    public async Task S06_In_autocommit_an_open_reader_and_an_abandoned_session_return_their_connection()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         var session = engine.OpenSession(Autocommit);
@@ -158,7 +158,7 @@ public abstract class AutocommitRules : SessionTestBase
     [InlineData("throws")]
     [InlineData("rolls back")]
     [InlineData("returns")]
-    public async Task S12_In_autocommit_a_hook_runs_whatever_becomes_of_the_session_since_the_work_before_it_is_committed(
+    public async Task S12_In_autocommit_a_hook_runs_whatever_happens_to_the_session(
         string end)
     {
         List<string> ran = [];

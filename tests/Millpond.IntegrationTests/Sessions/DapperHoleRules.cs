@@ -12,7 +12,7 @@ public abstract class DapperHoleRules : SessionTestBase
     [Theory]
     [InlineData(null, 3)]
     [InlineData("ada", 1)]
-    public async Task F02_A_null_keeps_the_type_of_its_hole(string? name, int count)
+    public async Task F02_A_null_keeps_the_type_of_its_expression(string? name, int count)
     {
         await using var session = await FilledAsync();
         int? id = name is null ? null : 1;
@@ -21,7 +21,7 @@ public abstract class DapperHoleRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F02_The_names_of_parameters_never_collide_whatever_the_number_of_holes_and_lists()
+    public async Task F02_Parameter_names_never_collide()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(
@@ -57,7 +57,7 @@ public abstract class DapperHoleRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F02_Equal_holes_are_one_parameter_so_that_GROUP_BY_finds_what_was_selected()
+    public async Task F02_Equal_expressions_share_one_parameter_so_that_GROUP_BY_works()
     {
         await using var session = await FilledAsync();
         var size = 2;
@@ -68,7 +68,7 @@ public abstract class DapperHoleRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S20_A_statement_of_one_word_is_no_procedure()
+    public async Task S20_A_text_of_one_word_is_not_a_procedure()
     {
         await using var session = await FilledAsync();
         await session.ExecuteAsync($"analyze", Token);
@@ -83,7 +83,7 @@ public abstract class DapperHoleRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F02_A_row_that_has_no_place_in_its_type_is_an_error_and_not_a_default()
+    public async Task F02_A_row_that_does_not_fit_the_type_is_an_error_and_not_a_default()
     {
         await using var session = await FilledAsync();
         await Assert.ThrowsAnyAsync<Exception>(
@@ -97,7 +97,7 @@ public abstract class DapperHoleRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F02_Each_way_to_read_one_row_counts_rows_of_objects_as_it_does_values()
+    public async Task F02_All_single_row_methods_count_object_rows_and_value_rows_alike()
     {
         await using var session = await FilledAsync();
         Assert.Equal("ada", (await session.QueryFirstAsync<Named>($"select name from users order by id", Token)).Name);
@@ -118,7 +118,7 @@ public abstract class DapperHoleRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F02_Dappers_handlers_of_types_serve_holes_as_they_serve_its_own_parameters()
+    public async Task F02_Dappers_type_handlers_apply_to_interpolated_values()
     {
         global::Dapper.SqlMapper.AddTypeHandler(new CodeHandler());
         await using var session = await FilledAsync();

@@ -6,7 +6,7 @@ namespace Millpond.IntegrationTests.Sessions;
 public abstract class DapperRules : SessionTestBase
 {
     [Fact]
-    public async Task Every_method_reads_and_writes_with_its_holes_as_parameters()
+    public async Task Every_method_uses_interpolated_values_as_parameters()
     {
         await Engine.RunAsync(FillAsync, cancellationToken: Token);
         await Engine.RunAsync(
@@ -32,7 +32,7 @@ public abstract class DapperRules : SessionTestBase
     }
 
     [Fact]
-    public async Task A_stream_reads_row_by_row_and_can_be_left_early()
+    public async Task A_stream_reads_row_by_row_and_can_be_abandoned()
     {
         await Engine.RunAsync(FillAsync, cancellationToken: Token);
         await Engine.RunAsync(

@@ -32,7 +32,7 @@ public abstract class FacadeRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F01_Opening_it_leases_at_once()
+    public async Task F01_Opening_it_takes_a_connection()
     {
         await using var session = Engine.OpenSession();
         await session.Connection.OpenAsync(Token);
@@ -40,7 +40,7 @@ public abstract class FacadeRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F01_A_reader_that_should_close_the_connection_does_not()
+    public async Task F01_CloseConnection_behaviour_does_not_close_the_connection()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -56,7 +56,7 @@ public abstract class FacadeRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F02_Parameters_are_the_drivers_own_and_building_a_command_leases_nothing()
+    public async Task F02_Parameters_are_the_drivers_own_and_building_a_command_takes_no_connection()
     {
         await using var session = Engine.OpenSession();
         await using var command = session.Connection.CreateCommand();
@@ -80,7 +80,7 @@ public abstract class FacadeRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F04_The_connection_string_is_the_engines_and_shows_no_password()
+    public async Task F04_The_connection_string_is_the_engines_without_password()
     {
         await using var one = Engine.OpenSession();
         await using var two = Engine.OpenSession();
@@ -107,7 +107,7 @@ public abstract class FacadeRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F05_A_reader_that_outlives_its_session_says_so()
+    public async Task F05_A_reader_used_after_its_session_is_an_error()
     {
         var session = Engine.OpenSession();
         var reader = await ReaderAsync(session, "select name from users", Token);
@@ -121,7 +121,7 @@ public abstract class FacadeRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F07_A_transaction_begun_on_it_is_a_savepoint()
+    public async Task F07_BeginTransaction_sets_a_savepoint()
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -152,7 +152,7 @@ public abstract class FacadeRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F07_A_transaction_that_was_disposed_is_over_at_once()
+    public async Task F07_A_disposed_transaction_ends_immediately()
     {
         var hooks = 0;
         await Engine.RunAsync(
@@ -181,7 +181,7 @@ public abstract class FacadeRules : SessionTestBase
     [Theory]
     [InlineData(SessionMode.Transaction)]
     [InlineData(SessionMode.Autocommit)]
-    public async Task F07_A_transaction_disposed_beside_an_open_reader_lets_the_first_error_through(SessionMode mode)
+    public async Task F07_Disposing_a_transaction_beside_an_open_reader_preserves_the_first_error(SessionMode mode)
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Mode = mode });
         DbDataReader? reader = null;
@@ -205,7 +205,7 @@ public abstract class FacadeRules : SessionTestBase
     }
 
     [Fact]
-    public async Task F05_A_reader_closed_synchronously_is_closed_at_once_and_knows_its_rows()
+    public async Task F05_A_synchronously_closed_reader_is_closed_immediately_and_knows_its_row_count()
     {
         await using var session = Engine.OpenSession();
         var reader = await ReaderAsync(session, "insert into users values (1, 'ada'), (2, 'bob') returning id", Token);
@@ -220,7 +220,7 @@ public abstract class FacadeRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S10_A_reader_disposed_synchronously_blocks_nobody_and_is_closed_before_the_next_command()
+    public async Task S10_Synchronous_disposal_of_a_reader_does_not_block_and_it_is_closed_before_the_next_command()
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -263,7 +263,7 @@ public abstract class FacadeRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S13_Every_synchronous_call_is_refused_and_counted()
+    public async Task S13_Every_synchronous_call_is_rejected_and_counted()
     {
         await using var session = Engine.OpenSession();
         var connection = session.Connection;
@@ -296,7 +296,7 @@ public abstract class FacadeRules : SessionTestBase
     [Theory]
     [InlineData(SyncCalls.Allow)]
     [InlineData(SyncCalls.Warn)]
-    public async Task S13_An_engine_that_allows_them_runs_synchronous_calls(SyncCalls policy)
+    public async Task S13_An_engine_can_allow_synchronous_calls(SyncCalls policy)
     {
         var engine = CreateEngine(options => options.SyncCalls = policy);
         await engine.RunAsync(
@@ -323,7 +323,7 @@ public abstract class FacadeRules : SessionTestBase
     [Theory]
     [InlineData(TransactionScopeAsyncFlowOption.Suppress)]
     [InlineData(TransactionScopeAsyncFlowOption.Enabled)]
-    public async Task S20_A_TransactionScope_is_refused_by_synchronous_calls_as_by_others(TransactionScopeAsyncFlowOption flow)
+    public async Task S20_A_TransactionScope_is_rejected_for_synchronous_calls(TransactionScopeAsyncFlowOption flow)
     {
         var engine = CreateEngine(static options => options.SyncCalls = SyncCalls.Allow);
         await using var session = engine.OpenSession();

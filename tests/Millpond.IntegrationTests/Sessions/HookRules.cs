@@ -36,7 +36,7 @@ public abstract class HookRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S12_An_error_of_BeforeCommit_fails_the_commit_with_itself_and_everything_is_rolled_back()
+    public async Task S12_An_error_of_BeforeCommit_fails_the_commit_unchanged_and_rolls_back()
     {
         SessionRollback? told = null;
         var error = await Assert.ThrowsAsync<InvalidTimeZoneException>(() => Engine.RunAsync(
@@ -60,7 +60,7 @@ public abstract class HookRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S12_AfterCommit_runs_once_the_work_is_committed_and_the_connection_is_back()
+    public async Task S12_AfterCommit_runs_after_the_commit_and_the_return_of_the_connection()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         long seen = 0;
@@ -81,7 +81,7 @@ public abstract class HookRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S12_AfterCommit_hooks_run_in_order_and_one_that_fails_is_logged_and_changes_nothing()
+    public async Task S12_AfterCommit_hooks_run_in_order_and_a_failed_one_is_only_logged()
     {
         var result = await Logging().RunAsync(
             async (session, token) =>
@@ -112,7 +112,7 @@ public abstract class HookRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S12_The_fresh_session_of_an_AfterCommit_hook_is_committed_or_rolled_back_by_itself()
+    public async Task S12_A_session_opened_by_an_AfterCommit_hook_commits_or_rolls_back_on_its_own()
     {
         var engine = Logging();
         await engine.RunAsync(
@@ -138,7 +138,7 @@ public abstract class HookRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S12_What_uses_the_ended_session_in_AfterCommit_is_told_so_in_the_log()
+    public async Task S12_Using_the_ended_session_in_AfterCommit_is_logged_as_an_error()
     {
         await Logging().RunAsync(
             async (session, token) =>
@@ -153,7 +153,7 @@ public abstract class HookRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S12_Hooks_run_after_a_commit_by_hand_and_go_with_it()
+    public async Task S12_Hooks_run_once_after_CommitAsync()
     {
         await using var session = Engine.OpenSession();
         session.AfterCommit(async token =>
@@ -176,7 +176,7 @@ public abstract class HookRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S12_AfterRollback_is_told_the_reason_and_the_error()
+    public async Task S12_AfterRollback_gets_the_reason_and_the_error()
     {
         await Engine.RunAsync(
             static (session, token) => ExecuteAsync(
@@ -233,7 +233,7 @@ public abstract class HookRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S12_Hooks_of_a_savepoint_go_when_it_rolls_back_and_what_undoes_is_due_at_the_end()
+    public async Task S12_Hooks_of_a_savepoint_are_dropped_with_it_and_AfterRollback_hooks_run_at_the_end()
     {
         SessionRollback? told = null;
         await Engine.RunAsync(
@@ -266,7 +266,7 @@ public abstract class HookRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S12_An_ended_session_takes_no_hooks()
+    public async Task S12_An_ended_session_accepts_no_hooks()
     {
         var session = Engine.OpenSession();
         await session.DisposeAsync();

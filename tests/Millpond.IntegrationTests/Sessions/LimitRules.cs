@@ -18,7 +18,7 @@ public abstract class LimitRules : SessionTestBase
     protected abstract void AssertStopped(DbException stopped);
 
     [Fact]
-    public async Task S15_A_write_in_a_read_only_session_names_who_opened_it_and_the_remedy()
+    public async Task S15_A_write_in_a_read_only_session_names_its_origin_and_the_remedy()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadOnly });
         await ScalarAsync<long>(session, "select 1", Token);
@@ -34,7 +34,7 @@ public abstract class LimitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S15_An_engine_that_only_reads_has_a_session_write_that_says_so()
+    public async Task S15_In_a_read_only_engine_a_session_can_opt_in_to_writing()
     {
         var engine = CreateEngine(static options => options.Session.Access = SessionAccess.ReadOnly);
         await Assert.ThrowsAsync<ReadOnlySessionException>(() => engine.RunAsync(
@@ -47,7 +47,7 @@ public abstract class LimitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_A_statement_that_takes_too_long_is_stopped_and_the_next_session_is_free_of_that()
+    public async Task S16_A_statement_that_takes_too_long_is_stopped_and_the_next_session_is_not_affected()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await using (var session = engine.OpenSession(new DbSessionOptions { StatementTimeout = Short }))
@@ -66,7 +66,7 @@ public abstract class LimitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_An_engine_wide_limit_counts_unless_a_session_has_its_own()
+    public async Task S16_The_engines_timeout_applies_unless_a_session_has_its_own()
     {
         var engine = CreateEngine(static options => options.Session.StatementTimeout = Short);
         AssertStopped(await Assert.ThrowsAnyAsync<DbException>(() => engine.RunAsync(
@@ -78,7 +78,7 @@ public abstract class LimitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task G02_When_a_sessions_time_is_over_what_runs_is_cancelled_and_nothing_is_committed()
+    public async Task G02_When_the_sessions_time_elapses_its_command_is_cancelled_and_nothing_is_committed()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Timeout = TimeSpan.FromMilliseconds(300) });
         await ExecuteAsync(session, Insert, Token);
@@ -99,7 +99,7 @@ public abstract class LimitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task G02_A_connection_that_idles_when_a_sessions_time_is_over_comes_back_at_once()
+    public async Task G02_An_idle_connection_is_returned_as_soon_as_the_sessions_time_elapses()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Timeout = TimeSpan.FromMilliseconds(300) });
         await ExecuteAsync(session, Insert, Token);
@@ -111,7 +111,7 @@ public abstract class LimitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task G02_A_session_that_committed_in_time_is_not_late_afterwards()
+    public async Task G02_A_session_that_committed_in_time_does_not_time_out_afterwards()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Timeout = TimeSpan.FromMilliseconds(300) });
         await ExecuteAsync(session, Insert, Token);
@@ -122,7 +122,7 @@ public abstract class LimitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task G02_A_readers_step_is_cancelled_too()
+    public async Task G02_A_reader_step_is_cancelled()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Timeout = TimeSpan.FromMilliseconds(300) });
         var row = $"select '{new string('x', 1_000)}'";   // more of them than what a server or a connection's thread holds back
@@ -138,7 +138,7 @@ public abstract class LimitRules : SessionTestBase
     }
 
     [Fact]
-    public async Task G02_The_wait_for_a_connection_ends_with_the_sessions_time_and_tells_of_the_pool()
+    public async Task G02_The_wait_for_a_connection_ends_with_the_sessions_time_and_describes_the_pool()
     {
         var engine = CreateEngine(static options =>
             (options.PoolSize, options.MaxOverflow, options.PoolTimeout) = (1, 0, TimeSpan.FromMinutes(5)));

@@ -11,7 +11,7 @@ namespace Millpond.IntegrationTests.Sessions;
 public sealed class PoolBehaviourTests : SessionTestBase
 {
     [Fact]
-    public async Task G01_A_hundred_sessions_one_after_the_other_share_one_connection()
+    public async Task G01_A_hundred_sequential_sessions_share_one_connection()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (3, 2));
 
@@ -25,7 +25,7 @@ public sealed class PoolBehaviourTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G01_Sessions_at_the_same_time_never_share_a_connection_and_idle_ones_are_used_before_another_is_opened()
+    public async Task G01_Concurrent_sessions_never_share_a_connection_and_idle_ones_are_reused_first()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (3, 0));
 
@@ -52,7 +52,7 @@ public sealed class PoolBehaviourTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G02_A_timed_out_checkout_leaves_the_pool_as_it_was_and_the_next_one_succeeds()
+    public async Task G02_A_timed_out_wait_leaves_the_pool_unchanged_and_the_next_one_succeeds()
     {
         var engine = CreateEngine(static options =>
             (options.PoolSize, options.MaxOverflow, options.PoolTimeout) = (1, 1, TimeSpan.FromMilliseconds(200)));
@@ -71,7 +71,7 @@ public sealed class PoolBehaviourTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G10_A_connection_past_its_lifetime_is_recycled_when_it_comes_back()
+    public async Task G10_A_connection_past_its_lifetime_is_replaced_when_it_is_returned()
     {
         await using var engine = Database.CreateEngine(Small("Connection Lifetime=1", 1, 0));
         await using var session = engine.OpenSession();
@@ -120,7 +120,7 @@ public sealed class PoolBehaviourTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G16_Disposing_the_engine_while_connections_are_out_closes_them_all()
+    public async Task G16_Disposing_the_engine_closes_connections_in_use()
     {
         var engine = CreateEngine(Small("", 2, 1));
         var held = await HoldAsync(engine, 3);

@@ -10,7 +10,7 @@ public sealed class PostgreSqlAddressTests : SessionTestBase
 {
     [Fact]
     [Trait("Needs", "Programs")]
-    public async Task S16_A_unix_socket_is_connected_by_url_and_by_connection_string()
+    public async Task S16_A_unix_socket_works_by_url_and_by_connection_string()
     {
         await using var server = await PostgresServer.StartOwnWithAsync("unix_socket_directories = '/tmp'");
         var tcp = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(server.AdminUrl));
@@ -31,7 +31,7 @@ public sealed class PostgreSqlAddressTests : SessionTestBase
     [InlineData("primary", true)]
     [InlineData("read-write", true)]
     [InlineData("standby", false)]
-    public async Task G13_A_role_that_is_wanted_of_a_single_host_is_checked(string role, bool hasIt)
+    public async Task G13_A_required_role_is_checked_for_a_single_host(string role, bool hasIt)
     {
         var engine = CreateEngine(options => options.ConnectionString = $"{Database.Url}?target_session_attrs={role}");
         var reading = engine.RunAsync(
@@ -46,7 +46,7 @@ public sealed class PostgreSqlAddressTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_Settings_travel_with_the_transaction_where_a_proxy_refuses_start_up_options()
+    public async Task S16_Settings_are_sent_with_the_transaction_if_a_proxy_rejects_startup_options()
     {
         var url = new Uri(Database.Url);
         using var front = new OptionlessFront(url.Host, url.Port);

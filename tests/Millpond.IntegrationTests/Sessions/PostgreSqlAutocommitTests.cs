@@ -9,7 +9,7 @@ public class PostgreSqlAutocommitTests : AutocommitRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     [Fact]
-    public async Task S16_In_autocommit_a_lost_connection_costs_its_statement_and_the_next_takes_another()
+    public async Task S16_In_autocommit_a_lost_connection_fails_its_statement_and_the_next_uses_another()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await using var session = engine.OpenSession(Autocommit);
@@ -22,7 +22,7 @@ public class PostgreSqlAutocommitTests : AutocommitRules
     }
 
     [Fact]
-    public async Task S18_A_statement_that_commits_by_itself_and_loses_its_connection_has_an_unknown_outcome()
+    public async Task S18_An_autocommit_statement_that_loses_its_connection_has_an_unknown_outcome()
     {
         await using var session = Engine.OpenSession(Autocommit);
 
@@ -57,7 +57,7 @@ public class PostgreSqlAutocommitTests : AutocommitRules
     }
 
     [Fact]
-    public async Task S16_In_autocommit_a_transaction_whose_connection_was_lost_leaves_a_session_that_goes_on()
+    public async Task S16_In_autocommit_a_session_survives_a_transaction_whose_connection_was_lost()
     {
         await using var session = Engine.OpenSession(Autocommit);
         await using (await session.BeginTransactionAsync(Token))
@@ -91,7 +91,7 @@ public class PostgreSqlAutocommitTests : AutocommitRules
     }
 
     [Fact]
-    public async Task F06_In_autocommit_work_on_the_drivers_connection_has_a_transaction_of_its_own()
+    public async Task F06_In_autocommit_work_on_the_drivers_connection_has_its_own_transaction()
     {
         await using var session = Engine.OpenSession(Autocommit);
         await session.UseProviderConnectionAsync<NpgsqlConnection>(

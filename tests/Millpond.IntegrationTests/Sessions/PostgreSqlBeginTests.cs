@@ -14,7 +14,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     [Fact]
-    public async Task S07_A_command_that_runs_a_second_time_behind_the_settings_can_be_cancelled()
+    public async Task S07_A_command_that_runs_again_after_the_settings_can_be_cancelled()
     {
         var options = new DbSessionOptions();
         options.OnBegin(static begin => begin.Set("app.tenant", 7));
@@ -38,7 +38,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_Settings_hold_on_every_face_and_way_of_sending()
+    public async Task S22_Settings_apply_to_every_API_and_way_of_sending()
     {
         List<Func<DbSession, Task<string?>>> ways =
         [
@@ -89,7 +89,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_Settings_are_made_in_each_transaction_and_each_retry_and_end_with_it()
+    public async Task S22_Settings_apply_to_each_transaction_and_each_retry_and_end_with_it()
     {
         await ExecuteAllAsync("create function conflict() returns void language plpgsql as " +
             "$$ begin raise exception using errcode = '40001'; end $$");
@@ -122,7 +122,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_The_engines_settings_come_first_and_the_sessions_own_are_added()
+    public async Task S22_The_engines_settings_come_first_and_the_sessions_are_added()
     {
         var engine = CreateEngine(static options =>
         {
@@ -145,7 +145,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     [InlineData(@"\\'\")]
     [InlineData("$$;\"\n/* ü 漢 🐟")]
     [InlineData("")]
-    public async Task S22_A_value_may_hold_anything(string value)
+    public async Task S22_A_value_may_contain_anything(string value)
     {
         foreach (var conforming in new[] { "on", "off" })
         {
@@ -162,7 +162,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     [InlineData("app.tenant = '1'; drop table users; --")]
     [InlineData("app.\"tenant")]
     [InlineData("no such")]
-    public async Task S22_A_name_that_is_none_is_the_databases_error_and_nothing_else(string name)
+    public async Task S22_An_invalid_name_is_the_databases_error(string name)
     {
         await using var session = Engine.OpenSession(Setting(begin => begin.Set(name, "1")));
         await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "select 1", Token));
@@ -170,7 +170,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_Typed_values_arrive_as_the_database_reads_them()
+    public async Task S22_Typed_values_arrive_in_the_databases_format()
     {
         var id = Guid.NewGuid();
         await using var session = Engine.OpenSession(Setting(begin =>
@@ -184,7 +184,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_A_role_and_a_search_path_hold_for_the_transaction()
+    public async Task S22_A_role_and_a_search_path_apply_to_the_transaction()
     {
         var role = $"tenant \"{Guid.NewGuid():N}";
         var quoted = $"\"{role.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
@@ -212,7 +212,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_A_statement_runs_first_and_what_it_returns_is_not_the_first_commands()
+    public async Task S22_An_OnBegin_statement_runs_first_and_its_rows_are_not_the_first_commands()
     {
         await using var session = Engine.OpenSession(Setting(begin =>
         {
@@ -225,7 +225,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_What_the_callback_throws_is_thrown_by_the_statement_and_nothing_is_held()
+    public async Task S22_An_exception_of_the_callback_is_thrown_by_the_statement_and_nothing_is_leaked()
     {
         await using var session = Engine.OpenSession(Setting(static _ => throw new InvalidTimeZoneException()));
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => ExecuteAsync(session, "select 1", Token));
@@ -233,7 +233,7 @@ public class PostgreSqlBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_What_cannot_be_meant_is_refused()
+    public async Task S22_Invalid_settings_are_rejected()
     {
         await RefusedAsync<ArgumentException>(static begin => begin.SetRole("None"));
         await RefusedAsync<ArgumentException>(static begin => begin.SetRole(" "));

@@ -21,7 +21,7 @@ public sealed class PostgreSqlDapperHoleTests : DapperHoleRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     [Fact]
-    public async Task F02_A_null_of_any_type_says_its_type()
+    public async Task F02_A_null_of_any_type_has_that_type()
     {
         await using var session = Engine.OpenSession();
         Assert.Equal(
@@ -47,7 +47,7 @@ public sealed class PostgreSqlDapperHoleTests : DapperHoleRules
     }
 
     [Fact]
-    public async Task F02_A_null_goes_into_functions_that_take_anything_and_into_columns_of_its_type()
+    public async Task F02_A_null_works_for_functions_with_any_type_and_for_typed_columns()
     {
         await using var session = Engine.OpenSession();
         string? name = null;
@@ -65,7 +65,7 @@ public sealed class PostgreSqlDapperHoleTests : DapperHoleRules
     }
 
     [Fact]
-    public async Task F02_What_the_driver_can_write_and_read_a_hole_can_hold_and_a_result_be()
+    public async Task F02_Every_type_that_the_driver_supports_works_as_value_and_as_result()
     {
         await using var session = Engine.OpenSession();
         await EchoAsync(IPAddress.Loopback);
@@ -94,7 +94,7 @@ public sealed class PostgreSqlDapperHoleTests : DapperHoleRules
     }
 
     [Fact]
-    public async Task F02_An_enum_that_is_mapped_is_a_value_of_its_type_and_any_other_is_its_number()
+    public async Task F02_A_mapped_enum_is_sent_as_its_type_and_any_other_as_its_number()
     {
         await Engine.RunAsync(
             (session, token) => ExecuteAsync(
@@ -119,7 +119,7 @@ public sealed class PostgreSqlDapperHoleTests : DapperHoleRules
     }
 
     [Fact]
-    public async Task F02_An_enum_of_a_driver_that_knows_none_is_its_number()
+    public async Task F02_An_enum_becomes_its_number_if_the_driver_supports_no_enums()
     {
         await using var session = Engine.OpenSession();
         Assert.Equal(

@@ -10,7 +10,7 @@ public class PostgreSqlDapperTests : DapperRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     [Fact]
-    public async Task F03_An_array_in_a_hole_serves_ANY()
+    public async Task F03_An_interpolated_array_works_with_ANY()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada'), (2, 'bob'), (3, 'cleo')", Token);

@@ -15,7 +15,7 @@ public sealed class PostgreSqlDefaultLevelTests : SessionTestBase
     [InlineData("database")]
     [InlineData("role")]
     [InlineData("url")]
-    public async Task S25_The_default_isolation_level_of_a_database_role_or_url_holds(string where)
+    public async Task S25_The_default_isolation_level_of_a_database_a_role_or_a_url_applies(string where)
     {
         var engine = await SerializableAsync(where);
         await using var session = engine.OpenSession();
@@ -32,7 +32,7 @@ public sealed class PostgreSqlDefaultLevelTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S25_Write_skew_fails_where_the_database_is_serializable_by_default()
+    public async Task S25_Write_skew_fails_if_the_database_is_serializable_by_default()
     {
         var engine = await SerializableAsync("database");
         await using var first = engine.OpenSession();
@@ -49,7 +49,7 @@ public sealed class PostgreSqlDefaultLevelTests : SessionTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S25_A_transaction_begun_inside_a_session_has_the_databases_default_level_and_says_so(bool isFirst)
+    public async Task S25_A_transaction_begun_inside_a_session_reports_the_databases_default_level(bool isFirst)
     {
         var engine = await SerializableAsync("database");
         await using var session = engine.OpenSession();
@@ -65,7 +65,7 @@ public sealed class PostgreSqlDefaultLevelTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S25_A_read_only_default_of_the_database_holds_unless_a_session_asks_otherwise()
+    public async Task S25_A_read_only_default_of_the_database_applies_unless_a_session_overrides_it()
     {
         await SetAsync("alter database {0} set default_transaction_read_only = on");
         var engine = CreateEngine();

@@ -38,7 +38,7 @@ public sealed class PostgreSqlDriverFeatureTests : SessionTestBase
     }
 
     [Fact]
-    public async Task F06_A_COPY_without_CompleteAsync_is_named()
+    public async Task F06_A_COPY_without_CompleteAsync_is_reported()
     {
         await using var session = Engine.OpenSession();
         var error = await Assert.ThrowsAsync<InvalidOperationException>(
@@ -54,7 +54,7 @@ public sealed class PostgreSqlDriverFeatureTests : SessionTestBase
     }
 
     [Fact]
-    public async Task F06_ConfigureDataSource_runs_once_for_an_engine_and_holds_for_each_of_its_data_sources()
+    public async Task F06_ConfigureDataSource_runs_once_per_engine_and_applies_to_all_of_its_data_sources()
     {
         var calls = 0;
         await using var engine = DbEngine.Create(options => options.UsePostgreSql(
@@ -81,7 +81,7 @@ public sealed class PostgreSqlDriverFeatureTests : SessionTestBase
     }
 
     [Fact]
-    public async Task F06_ConfigureDataSource_has_the_services_of_the_host()
+    public async Task F06_ConfigureDataSource_gets_the_services_of_the_host()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(new Version(4, 2));
@@ -117,7 +117,7 @@ public sealed class PostgreSqlDriverFeatureTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S21_What_the_server_says_beside_its_answers_is_in_the_log()
+    public async Task S21_Server_notices_are_logged()
     {
         using var log = new LogBook();
         using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log));

@@ -16,7 +16,7 @@ public sealed class PostgreSqlDriverLimitTests : SessionTestBase
     [InlineData("engine")]
     [InlineData("session")]
     [InlineData("batch")]
-    public async Task S16_A_statement_timeout_longer_than_the_drivers_limit_holds(string whose)
+    public async Task S16_A_statement_timeout_longer_than_the_drivers_applies(string whose)
     {
         var engine = OfOneSecond(whose == "engine" ? Long : null);
         await using var session = engine.OpenSession(
@@ -34,7 +34,7 @@ public sealed class PostgreSqlDriverLimitTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_A_limit_of_a_commands_own_holds_all_the_same()
+    public async Task S16_A_commands_own_timeout_applies()
     {
         await using var session = OfOneSecond(Long, seconds: 30).OpenSession();
         await using var command = session.Connection.CreateCommand();

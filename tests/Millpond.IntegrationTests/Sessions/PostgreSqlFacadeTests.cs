@@ -13,7 +13,7 @@ public class PostgreSqlFacadeTests : FacadeRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     [Fact]
-    public async Task F03_Dapper_takes_an_array_for_ANY()
+    public async Task F03_An_array_works_with_ANY_in_Dapper()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada'), (2, 'bob'), (3, 'cleo')", Token);
@@ -23,7 +23,7 @@ public class PostgreSqlFacadeTests : FacadeRules
     }
 
     [Fact]
-    public async Task S13_The_schema_of_a_reader_is_told_to_a_synchronous_caller_unless_the_server_must_be_asked()
+    public async Task S13_A_readers_schema_is_available_synchronously_unless_the_server_has_to_be_queried()
     {
         await using var session = Engine.OpenSession();
         await using var command = session.Connection.CreateCommand();
@@ -73,7 +73,7 @@ public class PostgreSqlFacadeTests : FacadeRules
     }
 
     [Fact]
-    public async Task S20_A_batch_that_commits_by_itself_is_refused()
+    public async Task S20_A_batch_with_COMMIT_is_rejected()
     {
         await using var session = Engine.OpenSession();
         await using var batch = session.Connection.CreateBatch();

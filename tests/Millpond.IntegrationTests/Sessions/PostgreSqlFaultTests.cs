@@ -14,7 +14,7 @@ namespace Millpond.IntegrationTests.Sessions;
 public sealed class PostgreSqlFaultTests : SessionTestBase
 {
     [Fact]
-    public async Task F05_A_closed_reader_shows_nothing_of_whoever_has_the_connection_next()
+    public async Task F05_A_closed_reader_shows_nothing_of_the_connections_next_user()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await using var first = engine.OpenSession();
@@ -32,7 +32,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task F05_A_closed_reader_still_tells_how_many_rows_changed()
+    public async Task F05_A_closed_reader_keeps_RecordsAffected()
     {
         await using var session = Engine.OpenSession();
         var reader = await ReaderAsync(session, "insert into users values (1, 'ada'), (2, 'bob')", Token);
@@ -43,7 +43,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S07_A_reader_disposed_by_a_caller_that_gave_up_is_cancelled_rather_than_read_to_its_end()
+    public async Task S07_A_reader_disposed_after_a_cancellation_is_cancelled_rather_than_read_to_its_end()
     {
         using var patience = new CancellationTokenSource();
         var clock = new System.Diagnostics.Stopwatch();
@@ -64,7 +64,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S07_The_token_of_who_cancelled_surfaces_even_when_the_command_has_one_of_its_own()
+    public async Task S07_The_cancelled_token_surfaces_even_if_the_command_has_its_own()
     {
         using var caller = new CancellationTokenSource();
         using var own = new CancellationTokenSource();
@@ -76,7 +76,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S07_A_commit_that_outlasts_the_clean_ups_limit_has_an_unknown_outcome()
+    public async Task S07_A_commit_that_exceeds_the_clean_up_limit_has_an_unknown_outcome()
     {
         var engine = CreateEngine(static options => options.CleanupTimeout = TimeSpan.FromMilliseconds(300));
         await engine.RunAsync(
@@ -93,7 +93,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S05_A_refused_commit_is_no_failed_clean_up()
+    public async Task S05_A_rejected_commit_is_not_a_failed_clean_up()
     {
         using var log = new LogBook();
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
@@ -109,7 +109,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S05_No_message_of_ours_repeats_a_value()
+    public async Task S05_None_of_our_messages_repeats_a_value()
     {
         var error = await Assert.ThrowsAsync<SessionAbortedException>(() => Engine.RunAsync(
             async (session, token) =>
@@ -152,7 +152,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S20_A_transaction_ended_by_a_smuggled_verb_is_refused_before_anything_is_sent()
+    public async Task S20_A_hidden_COMMIT_is_rejected_before_anything_is_sent()
     {
         await using var session = Engine.OpenSession();
         foreach (var text in (string[])["-- a\rcommit", "select date'\\'; commit", "create table b (begin int); commit; select 1",
@@ -165,7 +165,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S11_Savepoints_with_odd_names_do_what_they_say()
+    public async Task S11_Savepoints_with_unusual_names_work()
     {
         await using var session = Engine.OpenSession();
         await using var transaction = await session.Connection.BeginTransactionAsync(Token);
@@ -193,7 +193,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G02_A_database_that_does_not_answer_the_opening_is_given_up_at_the_deadline()
+    public async Task G02_An_opening_that_gets_no_answer_is_abandoned_at_the_deadline()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
@@ -211,7 +211,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     [Theory]
     [InlineData("28P01")]
     [InlineData("3D000")]
-    public async Task G12_A_refused_login_names_the_credentials_and_not_the_server(string state)
+    public async Task G12_A_rejected_login_names_the_credentials_and_not_the_server(string state)
     {
         var real = new UriBuilder(Database.Url);
         var wrong = state == "3D000"
@@ -230,7 +230,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G06_A_server_that_says_too_many_clients_leaves_nothing_held()
+    public async Task G06_Too_many_clients_leaks_nothing()
     {
         var name = Database.Url[(Database.Url.LastIndexOf('/') + 1)..].Split('?')[0];
         var role = name + "_few";
@@ -272,7 +272,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G06_A_server_that_restarts_under_every_kind_of_work_leaves_nothing_held()
+    public async Task G06_A_server_restart_during_every_kind_of_work_leaks_nothing()
     {
         await using var server = await PostgresServer.StartOwnAsync();
         var url = await server.CreateDatabaseAsync(Token);

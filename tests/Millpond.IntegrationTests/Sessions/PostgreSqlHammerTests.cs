@@ -11,7 +11,7 @@ public sealed class PostgreSqlHammerTests : SessionTestBase
     private const int Sessions = 600;
 
     [Fact]
-    public async Task G06_Hammered_with_kills_and_cancellations_it_keeps_exactly_what_it_acknowledged()
+    public async Task G06_Under_kills_and_cancellations_exactly_the_acknowledged_work_is_kept()
     {
         var engine = CreateEngine(static options =>
         {

@@ -55,7 +55,7 @@ public sealed class PostgreSqlHiddenStateTests : PostgreSqlStateTestBase
         "create function grow(int, int) returns int language sql as 'select leak()'; " +
         "create aggregate grown (int) (sfunc = grow, stype = int, initcond = 0)",
         "select grown(x) from plain")]
-    public async Task S21_State_that_no_text_shows_is_gone_before_the_next_user_of_the_connection(string setUp, string leave)
+    public async Task S21_State_that_no_text_shows_is_undone_before_the_connections_next_user(string setUp, string leave)
     {
         await using (var stranger = await OpenStrangerAsync())
         {

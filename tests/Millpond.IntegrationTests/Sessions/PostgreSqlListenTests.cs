@@ -8,7 +8,7 @@ namespace Millpond.IntegrationTests.Sessions;
 public sealed class PostgreSqlListenTests : SessionTestBase
 {
     [Fact]
-    public async Task F06_A_listener_gets_what_is_sent_on_its_channel_and_takes_no_permit()
+    public async Task F06_A_listener_receives_the_notifications_of_its_channel_and_takes_no_permit()
     {
         await using var heard = Engine.ListenAsync("Or\"ders", Token).GetAsyncEnumerator(Token);
         Assert.True(await heard.MoveNextAsync());
@@ -27,11 +27,11 @@ public sealed class PostgreSqlListenTests : SessionTestBase
     }
 
     [Fact]
-    public void F06_A_channel_whose_name_PostgreSQL_cannot_read_is_refused() =>
+    public void F06_A_channel_name_that_PostgreSQL_cannot_read_is_rejected() =>
         Assert.Throws<ArgumentException>(() => Engine.ListenAsync("orders\0", Token));
 
     [Fact]
-    public async Task F06_A_listener_survives_the_loss_of_its_connection_and_says_so()
+    public async Task F06_A_listener_survives_a_lost_connection_and_reports_the_gap()
     {
         await using var heard = Engine.ListenAsync("orders", Token).GetAsyncEnumerator(Token);
         Assert.True(await heard.MoveNextAsync());
@@ -70,7 +70,7 @@ public sealed class PostgreSqlListenTests : SessionTestBase
 
     [Fact]
     [Trait("Needs", "Programs")]
-    public async Task S21_Behind_a_pooler_in_transaction_mode_a_listener_is_refused()
+    public async Task S21_Behind_a_pooler_in_transaction_mode_a_listener_is_rejected()
     {
         var url = (await PgBouncer.InTransactionModeAsync()).Before(Database.Url);
         await using var engine = DbEngine.Create(options => options.UsePostgreSql(url));
@@ -80,7 +80,7 @@ public sealed class PostgreSqlListenTests : SessionTestBase
     }
 
     [Fact]
-    public async Task F06_SQLite_has_no_listeners()
+    public async Task F06_SQLite_does_not_support_listeners()
     {
         await using var engine = DbEngine.Create(static options => options.UseSqlite("sqlite::memory:"));
         Assert.Throws<InvalidOperationException>(() => engine.ListenAsync("orders", Token));

@@ -16,7 +16,7 @@ public sealed class PostgreSqlLostPlanTests : SessionTestBase
     [InlineData("set work_mem = '2MB'; deallocate prepare ALL", false)]
     [InlineData("deallocate \"_auto0\"", false)]
     [InlineData("/* x */ discard all", true)]
-    public async Task S21_A_session_that_drops_prepared_statements_leaves_no_error_to_later_ones(string sql, bool autocommit)
+    public async Task S21_A_session_that_drops_prepared_statements_causes_no_later_errors(string sql, bool autocommit)
     {
         var engine = Preparing();
         for (var use = 0; use < 4; use++)
@@ -30,7 +30,7 @@ public sealed class PostgreSqlLostPlanTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S21_A_session_that_drops_a_statement_of_its_own_costs_no_connection()
+    public async Task S21_A_session_that_drops_its_own_prepared_statement_costs_no_connection()
     {
         var engine = Preparing();
         var before = await BackendAsync(engine);

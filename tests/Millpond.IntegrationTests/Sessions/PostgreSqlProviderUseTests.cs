@@ -14,7 +14,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task F06_COPY_runs_in_the_sessions_transaction_also_as_its_first_operation(bool commits)
+    public async Task F06_COPY_runs_in_the_sessions_transaction_even_as_its_first_operation(bool commits)
     {
         await using var session = Engine.OpenSession();
         Assert.Equal(3UL, await session.UseProviderConnectionAsync<NpgsqlConnection, ulong>(
@@ -36,7 +36,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task F06_The_work_has_the_session_for_itself()
+    public async Task F06_The_work_has_exclusive_use_of_the_session()
     {
         await using var session = Engine.OpenSession();
         await session.UseProviderConnectionAsync<DbConnection>(
@@ -55,7 +55,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task F06_Who_asks_for_another_drivers_connection_is_told_which_it_is_before_anything_is_leased()
+    public async Task F06_Requesting_another_drivers_connection_is_rejected_with_the_actual_type()
     {
         await using var session = Engine.OpenSession();
         var error = await Assert.ThrowsAsync<InvalidOperationException>(
@@ -90,7 +90,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
 
     [Theory]
     [MemberData(nameof(Misuses))]
-    public async Task F06_Work_that_leaves_the_transaction_or_the_connection_otherwise_is_refused_at_once_and_never_committed(
+    public async Task F06_Work_that_ends_the_transaction_or_changes_the_connection_is_rejected_and_never_committed(
         string what, string told)
     {
         await using var stranger = await OpenStrangerAsync();
@@ -134,7 +134,7 @@ public class PostgreSqlProviderUseTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task F06_Work_that_throws_can_only_be_rolled_back_wholly_or_to_a_savepoint()
+    public async Task F06_After_work_that_throws_only_a_rollback_is_possible()
     {
         await Engine.RunAsync(
             async (session, token) =>

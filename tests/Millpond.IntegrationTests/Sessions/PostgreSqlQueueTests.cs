@@ -11,7 +11,7 @@ public class PostgreSqlQueueTests : QueueRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
 
     [Fact]
-    public async Task S27_Arrays_and_the_drivers_own_parameters_are_copied()
+    public async Task S27_Arrays_and_driver_parameters_are_copied()
     {
         await Engine.RunAsync(
             static async (session, token) =>
@@ -28,7 +28,7 @@ public class PostgreSqlQueueTests : QueueRules
     }
 
     [Fact]
-    public async Task S27_A_value_that_the_driver_cannot_write_is_named_where_it_is_the_only_one()
+    public async Task S27_A_value_that_the_driver_cannot_write_is_reported_if_its_statement_is_the_only_one()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -67,7 +67,7 @@ public class PostgreSqlQueueTests : QueueRules
     }
 
     [Fact]
-    public async Task S27_A_queued_statement_cannot_outlast_the_sessions_statement_timeout()
+    public async Task S27_A_queued_statement_cannot_exceed_the_sessions_statement_timeout()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { StatementTimeout = TimeSpan.FromMilliseconds(50) });
         session.Queue($"select pg_sleep(60)");
@@ -76,7 +76,7 @@ public class PostgreSqlQueueTests : QueueRules
     }
 
     [Fact]
-    public async Task S27_A_command_that_is_cancelled_takes_the_queue_with_it()
+    public async Task S27_A_command_cancelled_while_it_runs_drops_the_queue()
     {
         await using var session = Engine.OpenSession();
         session.Queue($"insert into users values (1, 'ada')");
@@ -100,7 +100,7 @@ public class PostgreSqlQueueTests : QueueRules
     }
 
     [Fact]
-    public async Task S27_Commands_that_take_nothing_along_come_after_what_is_queued() => await Engine.RunAsync(
+    public async Task S27_Commands_that_cannot_include_queued_statements_run_after_them() => await Engine.RunAsync(
         static async (session, token) =>
         {
             session.Queue($"insert into users values (1, 'ada')");

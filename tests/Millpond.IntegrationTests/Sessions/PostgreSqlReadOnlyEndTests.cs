@@ -32,7 +32,7 @@ public sealed class PostgreSqlReadOnlyEndTests : IAsyncLifetime
     [InlineData(true, IsolationLevel.Unspecified, "", "set transaction read write", false)]
     [InlineData(true, IsolationLevel.Unspecified, "", "select set_config('transaction_read_only', 'off', true)", false)]
     [InlineData(true, IsolationLevel.Unspecified, "", "select 1/0", true)]   // the session knows, and asks to verify
-    public async Task S15_Only_a_read_only_transaction_below_serializable_ends_unanswered(
+    public async Task S15_Only_read_only_transactions_below_serializable_end_unawaited(
         bool readOnly, IsolationLevel level, string settings, string sql, bool expected)
     {
         await using var source = new PostgreSqlSource(

@@ -41,7 +41,7 @@ public class PostgreSqlSessionTests : SessionRules
     }
 
     [Fact]
-    public async Task S05_The_commit_after_any_error_makes_sure_that_there_is_still_a_transaction()
+    public async Task S05_After_any_error_the_commit_verifies_that_there_is_still_a_transaction()
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -80,7 +80,7 @@ public class PostgreSqlSessionTests : SessionRules
     }
 
     [Fact]
-    public async Task S05_A_deferred_constraint_that_fails_at_commit_surfaces_as_itself()
+    public async Task S05_A_deferred_constraint_that_fails_at_commit_surfaces_unchanged()
     {
         await Engine.RunAsync(
             (session, token) => ExecuteAsync(
@@ -95,7 +95,7 @@ public class PostgreSqlSessionTests : SessionRules
     }
 
     [Fact]
-    public async Task S07_A_running_command_is_cancelled_and_its_connection_serves_the_next()
+    public async Task S07_A_running_command_is_cancelled_and_its_connection_is_reused()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         using var patience = new CancellationTokenSource();
@@ -111,7 +111,7 @@ public class PostgreSqlSessionTests : SessionRules
     }
 
     [Fact]
-    public async Task S07_A_session_that_ends_under_a_running_command_cancels_it_and_gets_its_connection_back()
+    public async Task S07_A_session_that_ends_during_a_command_cancels_it_and_returns_its_connection()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         var session = engine.OpenSession();
@@ -137,7 +137,7 @@ public class PostgreSqlSessionTests : SessionRules
     }
 
     [Fact]
-    public async Task A_connection_that_is_lost_before_the_commit_is_told_as_unavailable_and_the_pool_recovers()
+    public async Task A_connection_lost_before_the_commit_is_reported_as_unavailable_and_the_pool_recovers()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
@@ -156,7 +156,7 @@ public class PostgreSqlSessionTests : SessionRules
     }
 
     [Fact]
-    public async Task S18_A_connection_that_is_lost_during_commit_leaves_an_unknown_outcome()
+    public async Task S18_A_connection_lost_during_the_commit_leaves_an_unknown_outcome()
     {
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => Engine.RunAsync(
             async (session, token) =>
@@ -170,7 +170,7 @@ public class PostgreSqlSessionTests : SessionRules
     }
 
     [Fact]
-    public async Task S15_On_PostgreSQL_the_server_itself_refuses_the_write()
+    public async Task S15_On_PostgreSQL_the_server_rejects_the_write()
     {
         var error = await Assert.ThrowsAsync<ReadOnlySessionException>(() => Engine.RunAsync(
             (session, token) => ExecuteAsync(session, "insert into users values (1, 'ada')", token),
@@ -181,7 +181,7 @@ public class PostgreSqlSessionTests : SessionRules
     }
 
     [Fact]
-    public async Task S01_The_isolation_level_travels_with_the_first_command()
+    public async Task S01_The_isolation_level_is_sent_with_the_first_command()
     {
         Assert.Equal("serializable", await Engine.RunAsync(
             (session, token) => ScalarAsync<string>(session, "show transaction_isolation", token),

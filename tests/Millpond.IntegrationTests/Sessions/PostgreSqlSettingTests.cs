@@ -25,7 +25,7 @@ public class PostgreSqlSettingTests : SessionTestBase
     [Theory]
     [InlineData("")]
     [InlineData(";No Reset On Close=true")]   // then nothing but the transaction's end undoes them
-    public async Task S16_Settings_hold_from_the_first_command_to_the_transactions_end_and_no_longer(string more)
+    public async Task S16_Settings_apply_from_the_first_command_to_the_end_of_the_transaction(string more)
     {
         var engine = OfOneConnection(more);
         var own = new DbSessionOptions
@@ -104,7 +104,7 @@ public class PostgreSqlSettingTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S15_A_savepoint_first_does_not_take_the_settings_with_it_when_it_is_rolled_back()
+    public async Task S15_Rolling_back_to_a_savepoint_set_first_keeps_the_settings()
     {
         await using var session = Engine.OpenSession(Reading);
         await using (await session.BeginTransactionAsync(Token))
@@ -116,7 +116,7 @@ public class PostgreSqlSettingTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S15_A_first_command_that_was_never_sent_leaves_the_settings_for_the_next()
+    public async Task S15_If_a_first_command_was_never_sent_the_next_one_sends_the_settings()
     {
         await using var session = Engine.OpenSession(Reading);
         await using var wrong = session.Connection.CreateCommand();
@@ -127,7 +127,7 @@ public class PostgreSqlSettingTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S15_Settings_hold_for_work_on_the_drivers_own_connection()
+    public async Task S15_Settings_apply_to_work_on_the_drivers_connection()
     {
         await using var session = Engine.OpenSession(Reading);
         Assert.Equal("on read committed 30s", await session.UseProviderConnectionAsync<NpgsqlConnection, object?>(
@@ -140,7 +140,7 @@ public class PostgreSqlSettingTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_Settings_are_sent_once_and_what_the_user_sets_later_stands()
+    public async Task S16_Settings_are_sent_once_and_do_not_override_later_ones_of_the_user()
     {
         await using var session = Engine.OpenSession(Limited);
         await ScalarAsync<string>(session, Look, Token);
@@ -149,7 +149,7 @@ public class PostgreSqlSettingTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_Results_and_counts_are_those_of_the_users_own_statements()
+    public async Task S16_Results_and_counts_belong_to_the_users_own_statements()
     {
         await using var session = Engine.OpenSession(Limited);
         await using var command = session.Connection.CreateCommand();
@@ -179,7 +179,7 @@ public class PostgreSqlSettingTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_A_batch_tells_each_commands_rows()
+    public async Task S16_A_batch_reports_the_rows_of_each_command()
     {
         await using var session = Engine.OpenSession(Limited);
         await using var batch = session.Connection.CreateBatch();
@@ -199,7 +199,7 @@ public class PostgreSqlSettingTests : SessionTestBase
     [InlineData("select 1 from nowhere", false)]
     [InlineData("select $1 from nowhere", true)]
     [InlineData("select 7; select 1 from nowhere", false)]
-    public async Task S16_An_errors_position_is_that_in_the_users_text(string sql, bool positional)
+    public async Task S16_An_errors_position_refers_to_the_users_text(string sql, bool positional)
     {
         List<(string State, int Position)> errors = [];
         foreach (var options in new[] { null, Limited })
@@ -221,7 +221,7 @@ public class PostgreSqlSettingTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S16_A_first_command_with_settings_can_be_cancelled_by_its_own_Cancel()
+    public async Task S16_A_first_command_with_settings_can_be_cancelled_by_its_Cancel()
     {
         await using var session = Engine.OpenSession(Limited);
         await using var command = session.Connection.CreateCommand();

@@ -16,7 +16,7 @@ public class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task S21_A_connection_whose_reset_is_cut_or_stalls_is_closed_and_its_commit_stands(bool stalls)
+    public async Task S21_A_connection_whose_reset_fails_or_hangs_is_closed_and_its_commit_stays(bool stalls)
     {
         var real = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(Database.Url));
         using var front = new TrappedFront(real.Host!, real.Port, "pg_advisory_unlock_all", stalls);
@@ -52,7 +52,7 @@ public class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task S21_A_backend_killed_before_the_reset_costs_nobody_a_permit()
+    public async Task S21_A_backend_killed_before_the_reset_leaks_no_permit()
     {
         await using var stranger = await OpenStrangerAsync();
         await using (var session = OneConnection.OpenSession())
@@ -87,7 +87,7 @@ public class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task F06_The_works_token_is_the_callers_and_surfaces_as_such()
+    public async Task F06_The_callers_cancellation_surfaces_with_the_callers_token()
     {
         using var patience = new CancellationTokenSource();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => OneConnection.RunAsync(
@@ -111,7 +111,7 @@ public class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
     [InlineData("dispose")]
     [InlineData("dispose without waiting")]
     [InlineData("drain")]
-    public async Task F06_The_end_of_the_session_cancels_the_works_token(string how)
+    public async Task F06_The_end_of_the_session_cancels_the_token_of_the_work(string how)
     {
         var engine = CreateEngine();
         var session = engine.OpenSession();
@@ -148,7 +148,7 @@ public class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task F06_Work_that_ignores_its_token_keeps_its_connection_but_nobody_waiting()
+    public async Task F06_Work_that_ignores_its_token_keeps_its_connection_but_its_caller_is_released()
     {
         var engine = CreateEngine(static options =>
         {
@@ -180,7 +180,7 @@ public class PostgreSqlStateFaultTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task S21_Hammered_with_dirty_and_clean_and_cancelled_sessions_nothing_is_left()
+    public async Task S21_Many_dirty_clean_and_cancelled_sessions_leave_no_state()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (3, 1));
         var ended = new ConcurrentBag<string>();

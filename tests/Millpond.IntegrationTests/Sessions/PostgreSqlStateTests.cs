@@ -50,7 +50,7 @@ public class PostgreSqlStateTests : PostgreSqlStateTestBase
 
     [Theory]
     [MemberData(nameof(EachState))]
-    public async Task S21_What_a_session_left_on_its_connection_is_gone_before_anyone_else_has_it(
+    public async Task S21_Session_state_on_a_connection_is_undone_before_its_next_user(
         string leave, string look, string end)
     {
         var backend = 0;
@@ -75,7 +75,7 @@ public class PostgreSqlStateTests : PostgreSqlStateTestBase
     [InlineData("rollback")]
     [InlineData("exception")]
     [InlineData("cancellation")]
-    public async Task S21_Nobody_else_sees_a_lock_or_a_name_or_a_table_once_the_session_has_ended(string end)
+    public async Task S21_After_a_session_nobody_sees_its_locks_names_or_tables(string end)
     {
         await using var stranger = await OpenStrangerAsync();
         const string named = "select count(*) from pg_stat_activity where application_name = 'left'";
@@ -95,7 +95,7 @@ public class PostgreSqlStateTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task S21_A_batch_and_a_text_sent_through_Dapper_are_seen_too()
+    public async Task S21_Batches_and_texts_sent_through_Dapper_are_analysed()
     {
         await using var stranger = await OpenStrangerAsync();
         await OneConnection.RunAsync(
@@ -121,7 +121,7 @@ public class PostgreSqlStateTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task S21_A_text_whose_parameters_decide_what_it_leaves_is_judged_each_time()
+    public async Task S21_A_text_whose_effect_depends_on_parameters_is_analysed_each_time()
     {
         foreach (var isLocal in (bool[])[true, true, false])
         {
@@ -159,7 +159,7 @@ public class PostgreSqlStateTests : PostgreSqlStateTestBase
     [InlineData("create local temporary table s (x int)", true)]
     [InlineData("create temp table s as select 'on commit drop' as x", true)]
     [InlineData("with x as (select 1) select * into temporary s from x", true)]
-    public async Task S21_Only_a_text_that_leaves_something_costs_a_reset(string text, bool resets)
+    public async Task S21_Only_a_text_that_leaves_state_costs_a_reset(string text, bool resets)
     {
         await using var stranger = await OpenStrangerAsync();
         var backend = 0;
@@ -175,7 +175,7 @@ public class PostgreSqlStateTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task S21_ResetOnReturn_undoes_at_each_return_what_no_text_shows()
+    public async Task S21_ResetOnReturn_undoes_state_that_no_text_shows()
     {
         await using var stranger = await OpenStrangerAsync();
         await OneConnection.RunAsync(
@@ -204,7 +204,7 @@ public class PostgreSqlStateTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task S21_A_reset_keeps_what_the_driver_has_prepared()
+    public async Task S21_A_reset_keeps_the_drivers_prepared_statements()
     {
         for (var time = 0; time < 3; time++)
         {
@@ -227,7 +227,7 @@ public class PostgreSqlStateTests : PostgreSqlStateTestBase
     }
 
     [Fact]
-    public async Task S21_A_session_that_is_disposed_without_waiting_resets_in_the_background()
+    public async Task S21_A_session_disposed_without_await_is_reset_in_the_background()
     {
         await using var stranger = await OpenStrangerAsync();
         var session = OneConnection.OpenSession();

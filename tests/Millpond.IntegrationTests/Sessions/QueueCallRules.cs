@@ -7,7 +7,7 @@ namespace Millpond.IntegrationTests.Sessions;
 public abstract class QueueCallRules : SessionTestBase
 {
     [Fact]
-    public async Task S27_Where_each_statement_commits_by_itself_queuing_needs_a_transaction()
+    public async Task S27_In_autocommit_queuing_needs_a_transaction()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
         var error = Assert.Throws<MillpondNotSupportedException>(() => session.Queue($"insert into users values (1, 'ada')"));
@@ -29,7 +29,7 @@ public abstract class QueueCallRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_session_that_only_reads_or_is_over_refuses_to_queue()
+    public async Task S27_A_read_only_or_ended_session_rejects_queuing()
     {
         await using (var reading = Engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadOnly }))
         {
@@ -44,7 +44,7 @@ public abstract class QueueCallRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_Queuing_is_possible_beside_an_open_reader_and_refused_beside_a_running_command()
+    public async Task S27_Queuing_is_allowed_beside_an_open_reader_and_rejected_beside_a_running_command()
     {
         await Engine.RunAsync(
             static async (session, token) =>
@@ -78,7 +78,7 @@ public abstract class QueueCallRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_Text_and_values_are_those_of_the_call()
+    public async Task S27_Text_and_values_are_copied_at_the_call()
     {
         await using (var session = Engine.OpenSession())
         {
@@ -101,7 +101,7 @@ public abstract class QueueCallRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_What_cannot_wait_is_refused_at_the_call_and_nothing_is_sent()
+    public async Task S27_A_statement_that_cannot_be_queued_is_rejected_at_the_call_and_nothing_is_sent()
     {
         await using var session = Engine.OpenSession();
         using var stream = new MemoryStream();
@@ -138,7 +138,7 @@ public abstract class QueueCallRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_thousand_statements_can_wait_and_no_more()
+    public async Task S27_At_most_a_thousand_statements_can_be_queued()
     {
         await using var session = Engine.OpenSession();
         for (var id = 0; id < 1_000; id++)

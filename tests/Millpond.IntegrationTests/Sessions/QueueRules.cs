@@ -13,7 +13,7 @@ public abstract class QueueRules : SessionTestBase
     protected abstract Type DriverError { get; }
 
     [Fact]
-    public async Task S27_Queued_statements_run_with_the_commit_in_their_order()
+    public async Task S27_Queued_statements_run_with_the_commit_in_order()
     {
         await Engine.RunAsync(
             static (session, _) =>
@@ -31,7 +31,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_later_statement_sees_what_is_queued_and_counts_only_its_own_rows() => await Engine.RunAsync(
+    public async Task S27_A_later_statement_sees_queued_changes_and_counts_only_its_own_rows() => await Engine.RunAsync(
         static async (session, token) =>
         {
             session.Queue($"insert into users values (1, 'ada'), (2, 'bob')");
@@ -56,7 +56,7 @@ public abstract class QueueRules : SessionTestBase
     [InlineData("select name from users where id = 99")]
     [InlineData("insert into users values (2, 'bob') returning name")]
     [InlineData("with one as (select 1 as id) select name from users join one using (id)")]
-    public async Task S27_What_a_queued_statement_returns_is_dropped(string queued)
+    public async Task S27_Results_of_a_queued_statement_are_dropped(string queued)
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -72,7 +72,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_queued_statement_that_fails_is_the_commits_error_and_names_itself()
+    public async Task S27_A_failed_queued_statement_is_the_commits_error_and_is_named()
     {
         var error = await Assert.ThrowsAsync<QueuedStatementException>(() => Engine.RunAsync(
             static async (session, token) =>
@@ -87,7 +87,7 @@ public abstract class QueueRules : SessionTestBase
         Assert.Equal("insert into users values (@p0, @p1)", error.Statement);
         Assert.Contains("QueueRules.cs:", error.CallSite!, StringComparison.Ordinal);
         Assert.StartsWith(
-            "A queued statement of S27_A_queued_statement_that_fails_is_the_commits_error_and_names_itself (QueueRules.cs:",
+            "A queued statement of S27_A_failed_queued_statement_is_the_commits_error_and_is_named (QueueRules.cs:",
             error.Message,
             StringComparison.Ordinal);
         Assert.Contains(
@@ -99,7 +99,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_queued_statement_that_fails_in_front_of_another_keeps_the_session_from_committing()
+    public async Task S27_A_failed_queued_statement_before_another_prevents_the_commit()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -116,7 +116,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_An_error_of_the_statement_behind_is_its_own()
+    public async Task S27_An_error_of_the_following_statement_is_its_own()
     {
         await using var session = Engine.OpenSession();
         session.Queue($"insert into users values (1, 'ada')");
@@ -127,7 +127,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_What_is_queued_inside_a_savepoint_goes_with_it()
+    public async Task S27_Statements_queued_inside_a_savepoint_are_dropped_with_it()
     {
         await Engine.RunAsync(
             static async (session, token) =>
@@ -157,7 +157,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_queued_statement_that_fails_is_reported_where_its_own_level_ends()
+    public async Task S27_A_failed_queued_statement_is_reported_where_its_level_ends()
     {
         await Engine.RunAsync(
             static async (session, token) =>
@@ -180,7 +180,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_Nothing_is_sent_of_a_session_that_rolls_back_or_is_not_committed()
+    public async Task S27_A_session_that_rolls_back_or_does_not_commit_sends_nothing()
     {
         await using (var session = Engine.OpenSession())
         {
@@ -201,7 +201,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_hook_before_the_commit_may_queue_and_one_after_it_finds_it_done()
+    public async Task S27_A_hook_before_the_commit_may_queue_and_a_hook_after_it_sees_the_result()
     {
         var seen = 0L;
         await Engine.RunAsync(
@@ -220,7 +220,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_command_that_is_cancelled_before_it_is_sent_leaves_the_queue_as_it_is()
+    public async Task S27_A_command_cancelled_before_it_is_sent_leaves_the_queue_unchanged()
     {
         using var gone = new CancellationTokenSource();
         await gone.CancelAsync();
@@ -233,7 +233,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_commit_that_finds_no_connection_keeps_the_queue()
+    public async Task S27_A_commit_that_gets_no_connection_keeps_the_queue()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await using var session = engine.OpenSession();
@@ -257,7 +257,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_Work_on_the_drivers_connection_comes_after_what_is_queued() => await Engine.RunAsync(
+    public async Task S27_Work_on_the_drivers_connection_runs_after_queued_statements() => await Engine.RunAsync(
         static async (session, token) =>
         {
             session.Queue($"insert into users values (1, 'ada')");
@@ -274,7 +274,7 @@ public abstract class QueueRules : SessionTestBase
         Token);
 
     [Fact]
-    public async Task S27_A_queue_that_the_end_of_the_sessions_time_finds_is_not_lost_silently()
+    public async Task S27_A_queue_dropped_by_the_session_timeout_is_reported()
     {
         var time = new FakeTimeProvider();
         var engine = CreateEngine(options => options.TimeProvider = time);
@@ -288,7 +288,7 @@ public abstract class QueueRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S27_A_session_that_read_first_writes_what_is_queued() => await Engine.RunAsync(
+    public async Task S27_A_session_that_read_first_writes_its_queued_statements() => await Engine.RunAsync(
         static async (session, token) =>
         {
             Assert.Equal(0, await session.ExecuteScalarAsync<long>($"select count(*) from users", token));

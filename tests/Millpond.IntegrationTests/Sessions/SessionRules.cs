@@ -9,7 +9,7 @@ namespace Millpond.IntegrationTests.Sessions;
 public abstract class SessionRules : SessionTestBase
 {
     [Fact]
-    public async Task S01_A_session_that_runs_nothing_takes_no_permit_and_no_connection()
+    public async Task S01_A_session_without_commands_takes_no_permit_and_no_connection()
     {
         await using var session = Engine.OpenSession();
         _ = session.Connection.CreateCommand();
@@ -21,7 +21,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S01_The_first_command_leases_and_begins()
+    public async Task S01_The_first_command_takes_a_connection_and_begins_the_transaction()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -30,7 +30,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S04_RunAsync_commits_what_returns_and_rolls_back_what_throws()
+    public async Task S04_RunAsync_commits_when_the_work_returns_and_rolls_back_when_it_throws()
     {
         await Engine.RunAsync(
             (session, token) => ExecuteAsync(session, "insert into users values (1, 'ada')", token), cancellationToken: Token);
@@ -47,7 +47,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S04_A_commit_by_hand_keeps_its_work_and_later_statements_begin_anew()
+    public async Task S04_After_CommitAsync_later_statements_begin_a_new_transaction()
     {
         await using (var session = Engine.OpenSession())
         {
@@ -62,7 +62,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S04_A_rollback_by_hand_undoes_and_the_session_goes_on()
+    public async Task S04_RollbackAsync_undoes_the_work_and_the_session_continues()
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -76,7 +76,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S05_An_unknown_table_reaches_the_caller_as_the_databases_own_error()
+    public async Task S05_An_unknown_table_is_the_databases_own_error()
     {
         await using var session = Engine.OpenSession();
         var error = await Assert.ThrowsAnyAsync<DbException>(
@@ -107,7 +107,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S07_A_cancelled_token_runs_nothing_and_comes_back_as_the_callers_own()
+    public async Task S07_A_cancelled_token_runs_nothing_and_surfaces_as_the_callers_own()
     {
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
@@ -121,7 +121,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S07_A_caller_that_gives_up_while_waiting_leaves_no_permit_behind()
+    public async Task S07_A_caller_that_gives_up_while_waiting_leaks_no_permit()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await using var holder = engine.OpenSession();
@@ -142,7 +142,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S07_The_callers_own_token_comes_back_beside_the_sessions()
+    public async Task S07_The_callers_own_token_surfaces_beside_the_sessions()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await using var holder = engine.OpenSession();
@@ -164,7 +164,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S07_A_cancelled_commit_by_hand_is_not_sent_and_the_session_can_still_commit()
+    public async Task S07_A_cancelled_CommitAsync_is_not_sent_and_the_session_can_still_commit()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -174,7 +174,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S08_Every_entry_point_of_an_ended_session_says_who_and_how()
+    public async Task S08_Every_member_of_an_ended_session_reports_the_operation_and_the_reason()
     {
         var session = Engine.OpenSession();
         var connection = session.Connection;
@@ -193,7 +193,8 @@ public abstract class SessionRules : SessionTestBase
         {
             var error = await Assert.ThrowsAsync<SessionEndedException>(() => use);
             Assert.StartsWith(
-                "The session of S08_Every_entry_point_of_an_ended_session_says_who_and_how (SessionRules.cs:", error.Message,
+                "The session of S08_Every_member_of_an_ended_session_reports_the_operation_and_the_reason (SessionRules.cs:",
+                error.Message,
                 StringComparison.Ordinal);
             Assert.Contains("has ended: it was disposed at", error.Message, StringComparison.Ordinal);
         }
@@ -203,7 +204,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S10_A_second_command_beside_a_running_one_is_refused_with_both_named()
+    public async Task S10_A_second_concurrent_command_is_rejected_with_both_named()
     {
         await using var session = Engine.OpenSession();
         var first = ScalarAsync<long>(session, SlowQuery, Token);
@@ -215,7 +216,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S10_A_commit_beside_an_open_reader_is_refused_before_anything_is_sent()
+    public async Task S10_A_commit_beside_an_open_reader_is_rejected_before_anything_is_sent()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -248,7 +249,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S11_A_transaction_that_is_not_committed_undoes_its_own_work_only()
+    public async Task S11_An_uncommitted_transaction_undoes_only_its_own_work()
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -269,7 +270,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S11_The_session_cannot_commit_over_an_undecided_transaction()
+    public async Task S11_A_session_with_an_open_transaction_cannot_commit()
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => Engine.RunAsync(
             async (session, token) =>
@@ -284,7 +285,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S20_Transaction_verbs_as_text_are_refused_and_savepoints_are_tracked()
+    public async Task S20_Transaction_statements_as_text_are_rejected_and_savepoints_are_tracked()
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -310,7 +311,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S20_A_TransactionScope_is_refused()
+    public async Task S20_A_TransactionScope_is_rejected()
     {
         await using var session = Engine.OpenSession();
         using var transaction = new System.Transactions.CommittableTransaction();
@@ -329,7 +330,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task G16_A_drain_lets_holders_finish_and_turns_new_sessions_away()
+    public async Task G16_A_drain_lets_holders_finish_and_rejects_new_sessions()
     {
         var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -343,7 +344,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task G16_What_is_left_after_the_drain_is_rolled_back()
+    public async Task G16_Work_left_after_the_drain_is_rolled_back()
     {
         var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -355,7 +356,7 @@ public abstract class SessionRules : SessionTestBase
     }
 
     [Fact]
-    public async Task G06_A_thousand_sessions_on_five_connections_with_random_cancellations_leave_nothing()
+    public async Task G06_A_thousand_sessions_on_five_connections_with_random_cancellations_leak_nothing()
     {
         var engine = CreateEngine(static options =>
         {

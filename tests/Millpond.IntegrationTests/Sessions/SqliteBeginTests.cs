@@ -11,7 +11,7 @@ public sealed class SqliteBeginTests : SessionTestBase
     [Theory]
     [InlineData(SessionMode.Transaction)]
     [InlineData(SessionMode.Autocommit)]
-    public async Task S22_A_statement_runs_at_the_beginning(SessionMode mode)
+    public async Task S22_An_OnBegin_statement_runs(SessionMode mode)
     {
         var options = new DbSessionOptions { Mode = mode };
         options.OnBegin(static begin => begin.Execute("pragma cache_size = 77"));
@@ -26,7 +26,7 @@ public sealed class SqliteBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_A_statement_that_writes_needs_a_session_that_writes()
+    public async Task S22_An_OnBegin_statement_that_writes_needs_a_writing_session()
     {
         const string insert = "insert into users (name) values ('ada')";
         var options = new DbSessionOptions { Access = SessionAccess.ReadWrite };
@@ -41,7 +41,7 @@ public sealed class SqliteBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_In_autocommit_a_statement_at_the_beginning_takes_no_permit_from_the_write_that_waited_for_it()
+    public async Task S22_In_autocommit_an_OnBegin_statement_does_not_take_the_write_permit_from_its_write()
     {
         var options = new DbSessionOptions { Mode = SessionMode.Autocommit };
         options.OnBegin(static begin => begin.Execute("select 1"));
@@ -59,7 +59,7 @@ public sealed class SqliteBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_A_statement_that_fails_at_the_beginning_costs_no_database_in_memory()
+    public async Task S22_A_failing_OnBegin_statement_does_not_lose_an_in_memory_database()
     {
         await using var engine = DbEngine.Create(static options => options.UseSqlite("sqlite::memory:"));
         await engine.RunAsync(
@@ -74,7 +74,7 @@ public sealed class SqliteBeginTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S22_Settings_that_SQLite_has_not_are_refused_with_the_way_out()
+    public async Task S22_Settings_that_SQLite_lacks_are_rejected_with_advice()
     {
         var options = new DbSessionOptions();
         options.OnBegin(static begin => begin.Set("app.tenant", 7));

@@ -11,7 +11,7 @@ public sealed class SqliteDapperHoleTests : DapperHoleRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
 
     [Fact]
-    public async Task F02_A_parameter_of_the_drivers_own_goes_into_a_hole()
+    public async Task F02_A_driver_parameter_can_be_interpolated()
     {
         await using var session = Engine.OpenSession();
         var bytes = new SqliteParameter { SqliteType = SqliteType.Blob, Value = Guid.Empty };
@@ -21,7 +21,7 @@ public sealed class SqliteDapperHoleTests : DapperHoleRules
     }
 
     [Fact]
-    public async Task F02_A_type_that_SQLite_does_not_have_is_an_error_and_not_a_default()
+    public async Task F02_A_type_that_SQLite_lacks_is_an_error_and_not_a_default()
     {
         await using var session = Engine.OpenSession();
         await Assert.ThrowsAnyAsync<Exception>(() => session.QuerySingleAsync<BigInteger>($"select 7 as x", Token));

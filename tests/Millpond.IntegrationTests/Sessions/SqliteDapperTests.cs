@@ -9,7 +9,7 @@ public sealed class SqliteDapperTests : DapperRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
 
     [Fact]
-    public async Task A_collection_in_a_hole_is_expanded_for_IN()
+    public async Task An_interpolated_collection_is_expanded_for_IN()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada'), (2, 'bob'), (3, 'cleo')", Token);

@@ -10,14 +10,14 @@ public sealed class SqliteFacadeTests : FacadeRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
 
     [Fact]
-    public async Task F04_There_are_no_batches_as_the_driver_has_none()
+    public async Task F04_Batches_are_not_supported_as_in_the_driver()
     {
         await using var session = Engine.OpenSession();
         Assert.False(session.Connection.CanCreateBatch);
     }
 
     [Fact]
-    public async Task S13_The_schema_of_a_reader_is_read_from_the_database_and_so_refused_to_a_synchronous_caller()
+    public async Task S13_A_readers_schema_needs_the_database_and_is_rejected_for_synchronous_callers()
     {
         await using var session = Engine.OpenSession();
         await using var reader = await ReaderAsync(session, "select id, name from users", Token);

@@ -20,7 +20,7 @@ public sealed class SqliteLimitTests : LimitRules
     }
 
     [Fact]
-    public async Task S16_A_write_that_takes_too_long_takes_its_transaction_with_it()
+    public async Task S16_A_write_that_takes_too_long_aborts_its_transaction()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions { StatementTimeout = TimeSpan.FromMilliseconds(100) });
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -33,7 +33,7 @@ public sealed class SqliteLimitTests : LimitRules
     }
 
     [Fact]
-    public async Task S16_All_steps_of_a_reader_share_one_limit_and_a_slow_caller_costs_nothing()
+    public async Task S16_All_steps_of_a_reader_share_one_limit_and_a_slow_caller_does_not_count()
     {
         var limit = TimeSpan.FromSeconds(1);
         await using var session = Engine.OpenSession(new DbSessionOptions { StatementTimeout = limit });

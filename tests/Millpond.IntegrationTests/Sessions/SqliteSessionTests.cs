@@ -12,7 +12,7 @@ public sealed class SqliteSessionTests : SessionRules
     protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
 
     [Fact]
-    public async Task S05_A_swallowed_unique_violation_fails_its_statement_only_and_the_rest_commits()
+    public async Task S05_A_swallowed_unique_violation_fails_only_its_statement_and_the_rest_commits()
     {
         await Engine.RunAsync(
             async (session, token) =>

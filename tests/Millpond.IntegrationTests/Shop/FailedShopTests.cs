@@ -9,7 +9,7 @@ public sealed class FailedShopTests
     [InlineData("ConnectionStrings:shop", "oracle://ada:geheim@127.0.0.1/shop")]
     [InlineData("Shop:Mail is not a setting", "sqlite:~/shop.db", "--Shop:Mail", "x")]
     [InlineData("Shop:Mails cannot be written", "sqlite:~/shop.db", "--Shop:Mails", "/nowhere/at/all.txt")]
-    public async Task A_bad_configuration_is_told_in_one_line(string told, string database, params string[] more)
+    public async Task An_invalid_configuration_is_reported_in_one_line(string told, string database, params string[] more)
     {
         var folder = Directory.CreateTempSubdirectory("millpond-shop-");
         var mails = Path.Combine(folder.FullName, "mails.txt");

@@ -15,7 +15,7 @@ public abstract class ShopRules(ShopFixture fixture)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_person_clicks_from_the_products_to_an_order_and_finds_it_in_the_report()
+    public async Task A_user_can_click_from_the_products_to_an_order_and_see_it_in_the_report()
     {
         using var browser = fixture.Shop.Browse();
         var stock = StockOf(await browser.ReadAsync("/"), Teapot);
@@ -40,7 +40,7 @@ public abstract class ShopRules(ShopFixture fixture)
     }
 
     [Fact]
-    public async Task What_is_no_order_is_refused_and_leaves_no_trace()
+    public async Task An_invalid_order_is_rejected_and_leaves_no_trace()
     {
         using var browser = fixture.Shop.Browse();
         await browser.OpenFormAsync(Cup);
@@ -68,14 +68,14 @@ public abstract class ShopRules(ShopFixture fixture)
     [InlineData("status=204", "application/x-www-form-urlencoded")]
     [InlineData("status=-5", "application/x-www-form-urlencoded")]
     [InlineData("nonsense", "multipart/form-data; boundary=none")]
-    public async Task A_client_does_not_choose_the_status_of_its_error_page(string body, string type)
+    public async Task A_client_cannot_choose_the_status_of_its_error_page(string body, string type)
     {
         using var browser = fixture.Shop.Browse();
         Assert.Equal(HttpStatusCode.BadRequest, await browser.SendAsync(body, type));
     }
 
     [Fact]
-    public async Task Of_20_orders_at_once_for_the_last_5_pieces_5_succeed_and_get_their_mail()
+    public async Task Of_20_concurrent_orders_for_5_items_5_succeed_and_get_their_mail()
     {
         var browsers = Enumerable.Range(0, 20).Select(_ => fixture.Shop.Browse()).ToList();
         await Task.WhenAll(browsers.Select(browser => browser.OpenFormAsync(Kettle)));
@@ -101,7 +101,7 @@ public abstract class ShopRules(ShopFixture fixture)
     }
 
     [Fact]
-    public async Task A_second_shop_finds_the_tables_there_and_the_port_taken()
+    public async Task A_second_shop_finds_the_tables_and_the_port_in_use()
     {
         await using var second = fixture.LaunchSecond();
 
@@ -112,7 +112,7 @@ public abstract class ShopRules(ShopFixture fixture)
     }
 
     [Fact]
-    public async Task An_order_over_gRPC_is_seen_by_who_watches_the_stock()
+    public async Task An_order_over_gRPC_is_visible_to_watchers_of_the_stock()
     {
         using var channel = fixture.Shop.OpenChannel();
         var client = new Storefront.StorefrontClient(channel);
@@ -128,7 +128,7 @@ public abstract class ShopRules(ShopFixture fixture)
     }
 
     [Fact]
-    public async Task An_order_over_gRPC_that_cannot_be_is_told_by_its_status_and_writes_nothing()
+    public async Task An_invalid_order_over_gRPC_returns_a_status_and_writes_nothing()
     {
         using var channel = fixture.Shop.OpenChannel();
         var client = new Storefront.StorefrontClient(channel);

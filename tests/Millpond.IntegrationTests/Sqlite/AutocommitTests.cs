@@ -11,7 +11,7 @@ public sealed class AutocommitTests : SqliteTestBase
     private static DbSessionOptions Autocommit => new() { Mode = SessionMode.Autocommit };
 
     [Fact]
-    public async Task S15_In_autocommit_the_write_permit_is_a_statements_own()
+    public async Task S15_In_autocommit_a_statement_holds_the_write_permit_on_its_own()
     {
         await using var session = Engine.OpenSession(Autocommit);
         Assert.Equal(0, await ScalarAsync<long>(session, "select count(*) from users", Token));
@@ -35,7 +35,7 @@ public sealed class AutocommitTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S15_In_autocommit_nobody_waits_to_write_with_the_connection_that_the_writer_needs()
+    public async Task S15_In_autocommit_waiting_writers_do_not_hold_the_connection_that_the_writer_needs()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await using var session = engine.OpenSession(Autocommit);
@@ -52,7 +52,7 @@ public sealed class AutocommitTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S15_In_autocommit_a_connection_with_state_of_the_sessions_stays_while_it_waits_to_write()
+    public async Task S15_In_autocommit_a_connection_with_session_state_is_kept_while_it_waits_to_write()
     {
         await using var session = Engine.OpenSession(Autocommit);
         await ExecuteAsync(session, "create temp table mine (id integer)", Token);
@@ -66,7 +66,7 @@ public sealed class AutocommitTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S06_A_session_that_waits_to_write_and_keeps_its_connection_ends_at_once()
+    public async Task S06_A_session_that_waits_for_the_write_permit_with_its_connection_ends_immediately()
     {
         var engine = CreateEngine(static options => options.PoolTimeout = TimeSpan.FromMinutes(5));
         var session = engine.OpenSession(Autocommit);
@@ -81,7 +81,7 @@ public sealed class AutocommitTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S15_In_autocommit_a_write_that_failed_leaves_no_permit_to_the_next_one()
+    public async Task S15_In_autocommit_a_failed_write_returns_the_write_permit()
     {
         await using var session = Engine.OpenSession(Autocommit);
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -121,7 +121,7 @@ public sealed class AutocommitTests : SqliteTestBase
     [Theory]
     [InlineData("vacuum")]
     [InlineData("pragma synchronous = off")]
-    public async Task S26_What_cannot_run_in_a_transaction_says_which_mode_it_needs(string sql)
+    public async Task S26_A_statement_that_cannot_run_in_a_transaction_names_the_required_mode(string sql)
     {
         await using var session = Engine.OpenSession();
         var error = await Assert.ThrowsAsync<SqliteException>(() => ExecuteAsync(session, sql, Token));
@@ -132,7 +132,7 @@ public sealed class AutocommitTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G30_In_autocommit_another_process_that_has_the_file_locked_is_waited_for_without_a_thread()
+    public async Task G30_In_autocommit_a_lock_of_another_process_is_waited_for_without_a_thread()
     {
         await using var session = Engine.OpenSession(Autocommit);
         await ScalarAsync<long>(session, "select 1", Token);
@@ -147,7 +147,7 @@ public sealed class AutocommitTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G30_In_autocommit_a_lock_that_outlasts_the_deadline_names_the_file()
+    public async Task G30_In_autocommit_a_lock_beyond_the_deadline_names_the_file()
     {
         var engine = CreateEngine(static options => options.PoolTimeout = TimeSpan.FromMilliseconds(300));
         await using var session = engine.OpenSession(Autocommit);
@@ -162,7 +162,7 @@ public sealed class AutocommitTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G30_In_autocommit_a_command_of_several_statements_is_done_once_whoever_has_the_file_locked()
+    public async Task G30_In_autocommit_a_command_of_several_statements_runs_once_even_if_the_file_is_locked()
     {
         await using var session = Engine.OpenSession(Autocommit);
         await ScalarAsync<long>(session, "select 1", Token);
@@ -197,7 +197,7 @@ public sealed class AutocommitTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G31_In_autocommit_an_interrupted_write_undoes_itself_and_the_session_goes_on()
+    public async Task G31_In_autocommit_an_interrupted_write_is_undone_and_the_session_continues()
     {
         await using var session = Engine.OpenSession(new DbSessionOptions
         {

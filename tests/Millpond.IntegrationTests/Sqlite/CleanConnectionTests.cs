@@ -15,7 +15,7 @@ public sealed class CleanConnectionTests : SqliteTestBase
     [InlineData("create temporary view v as select 1", "select count(*) from sqlite_temp_schema")]
     [InlineData("attach ':memory:' as other", "select count(*) from pragma_database_list where name = 'other'")]
     [InlineData("select 1; /* x */ attach ':memory:' as other", "select count(*) from pragma_database_list where name = 'other'")]
-    public async Task G33_What_a_session_left_on_its_connection_is_invisible_to_the_next(string leave, string look)
+    public async Task G33_Session_state_on_a_connection_is_invisible_to_the_next_session(string leave, string look)
     {
         await using (var session = OneConnection.OpenSession())
         {
@@ -29,7 +29,7 @@ public sealed class CleanConnectionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G33_A_connection_that_was_only_looked_at_is_kept()
+    public async Task G33_A_connection_that_was_only_inspected_is_kept()
     {
         await using (var session = OneConnection.OpenSession())
         {
@@ -80,7 +80,7 @@ public sealed class CleanConnectionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G33_A_database_in_memory_is_one_connection_that_keeps_its_data_and_loses_what_sessions_left()
+    public async Task G33_An_in_memory_database_keeps_its_data_and_loses_session_state()
     {
         await using var engine = DbEngine.Create(static options => options.UseSqlite("sqlite::memory:"));
         Assert.Equal(1, engine.GetSnapshot().Permits);
@@ -105,7 +105,7 @@ public sealed class CleanConnectionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S01_Opening_a_session_makes_no_file()
+    public async Task S01_Opening_a_session_creates_no_file()
     {
         var path = Path.Combine(Path.GetDirectoryName(File)!, "new.db");
         await using var engine = DbEngine.Create(options => options.UseSqlite($"sqlite:{path}"));
@@ -122,7 +122,7 @@ public sealed class CleanConnectionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_relative_file_belongs_to_the_content_root()
+    public async Task A_relative_file_is_resolved_against_the_content_root()
     {
         var folder = Path.GetDirectoryName(File)!;
         await using var engine = DbEngine.Create(options =>
@@ -136,7 +136,7 @@ public sealed class CleanConnectionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_database_that_cannot_be_opened_says_why_and_where()
+    public async Task A_database_that_cannot_be_opened_is_reported_with_reason_and_place()
     {
         var folder = Path.GetDirectoryName(File)!;
         await System.IO.File.WriteAllTextAsync(Path.Combine(folder, "junk.db"), new string('x', 5_000), Token);
@@ -147,7 +147,7 @@ public sealed class CleanConnectionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_connection_beyond_the_pools_size_closes_soon_after()
+    public async Task A_connection_beyond_the_pool_size_closes_soon_afterwards()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         var engine = CreateEngine(options => (options.PoolSize, options.MaxOverflow, options.TimeProvider) = (1, 3, time));

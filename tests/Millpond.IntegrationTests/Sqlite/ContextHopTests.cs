@@ -9,16 +9,16 @@ namespace Millpond.IntegrationTests.Sqlite;
 public sealed class ContextHopTests : HopTestBase
 {
     [Fact]
-    public async Task E03_A_query_of_EF_is_one_hop_and_one_that_nobody_waits_for() =>
+    public async Task E03_A_query_of_EF_costs_one_awaited_hop() =>
         Assert.Equal("SELECT (boundary)", await VerbsOfAsync(SessionAccess.ReadOnly, QueryAsync));
 
     /// <remarks>EF sets a savepoint before the UPDATE and its reader, and releases it after them.</remarks>
     [Fact]
-    public async Task E03_A_save_of_one_row_is_five_hops() => Assert.Equal(
+    public async Task E03_A_save_of_one_row_costs_five_hops() => Assert.Equal(
         "(boundary) UPDATE (boundary) (boundary) (boundary)", await VerbsOfAsync(SessionAccess.ReadWrite, SaveAsync));
 
     [Fact]
-    public async Task E03_A_query_before_a_save_is_one_hop_more() => Assert.Equal(
+    public async Task E03_A_query_before_a_save_costs_one_more_hop() => Assert.Equal(
         "SELECT (boundary) UPDATE (boundary) (boundary) (boundary)",
         await VerbsOfAsync(SessionAccess.ReadWrite, static async db =>
         {
@@ -27,7 +27,7 @@ public sealed class ContextHopTests : HopTestBase
         }));
 
     [Fact]
-    public async Task S27_What_is_queued_before_a_save_of_EF_takes_a_hop_of_its_own() => Assert.Equal(
+    public async Task S27_Statements_queued_before_a_save_of_EF_cost_one_hop() => Assert.Equal(
         "(boundary) (boundary) UPDATE (boundary) (boundary) (boundary)",
         await VerbsOfAsync(
             SessionAccess.ReadWrite, SaveAsync, static session => session.Queue($"update users set name = 'bob'")));

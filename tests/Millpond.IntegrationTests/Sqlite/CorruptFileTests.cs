@@ -10,7 +10,7 @@ public sealed class CorruptFileTests(SqliteRequestDatabase kind) : FileTestBase(
     private const string Advice = "is damaged. Restore it from a backup; PRAGMA integrity_check shows the damage.";
 
     [Fact]
-    public async Task G30_A_file_that_is_no_database_is_named_answered_by_503_and_left_alone()
+    public async Task G30_A_file_that_is_not_a_database_is_named_returns_503_and_stays_unchanged()
     {
         var text = string.Concat(Enumerable.Repeat("Dear diary, today I was a text file.\n", 300));
         await System.IO.File.WriteAllTextAsync(File, text, Token);
@@ -30,7 +30,7 @@ public sealed class CorruptFileTests(SqliteRequestDatabase kind) : FileTestBase(
     }
 
     [Fact]
-    public async Task G30_A_damaged_page_fails_the_query_that_meets_it_and_no_other()
+    public async Task G30_A_damaged_page_fails_only_the_query_that_reads_it()
     {
         Make(users: 2_000);
         Damage(page: 200);
@@ -48,7 +48,7 @@ public sealed class CorruptFileTests(SqliteRequestDatabase kind) : FileTestBase(
     }
 
     [Fact]
-    public async Task G30_A_damaged_page_is_told_in_its_turn_after_the_rows_before_it_and_its_connection_is_closed()
+    public async Task G30_A_damaged_page_is_reported_after_the_preceding_rows_and_closes_the_connection()
     {
         Make(users: 2_000);
         Damage(page: 200);
@@ -78,7 +78,7 @@ public sealed class CorruptFileTests(SqliteRequestDatabase kind) : FileTestBase(
     }
 
     [Fact]
-    public async Task G30_A_truncated_file_is_told_as_damaged()
+    public async Task G30_A_truncated_file_is_reported_as_damaged()
     {
         Make(users: 2_000);
         using (var file = System.IO.File.OpenWrite(File))
@@ -111,7 +111,7 @@ public sealed class CorruptFileTests(SqliteRequestDatabase kind) : FileTestBase(
     }
 
     [Fact]
-    public async Task G30_Garbage_in_the_write_ahead_log_loses_nothing_that_was_committed_before_it()
+    public async Task G30_Garbage_in_the_write_ahead_log_loses_nothing_committed_before_it()
     {
         Make();
         var garbage = new byte[5 * Page];

@@ -12,7 +12,7 @@ public sealed class FullDatabaseTests(SqliteRequestDatabase kind) : FileTestBase
         "has reached max_page_count. Raise the limit, or delete data.";
 
     [Fact]
-    public async Task S05_A_write_that_fills_the_database_takes_its_transaction_with_it_and_says_which_limit_it_was()
+    public async Task S05_A_write_that_fills_the_database_aborts_its_transaction_and_names_the_limit()
     {
         Make();
         var engine = Open(Limit);
@@ -36,7 +36,7 @@ public sealed class FullDatabaseTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task S05_A_full_database_keeps_no_half_of_a_statement_that_was_one_of_many_rows()
+    public async Task S05_A_full_database_keeps_no_part_of_a_multi_row_statement()
     {
         Make();
         var engine = Open(Limit);
@@ -61,7 +61,7 @@ public sealed class FullDatabaseTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task S05_A_full_database_still_reads_and_deletes_and_then_writes_again()
+    public async Task S05_A_full_database_can_read_and_delete_and_then_write_again()
     {
         Make(users: 100);
         var site = await StartSiteAsync(Limit);

@@ -15,21 +15,21 @@ public sealed class HopTests : HopTestBase
     private static DbSessionOptions Autocommit => new() { Mode = SessionMode.Autocommit };
 
     [Fact]
-    public async Task G30_A_read_is_one_hop_and_one_that_nobody_waits_for() =>
+    public async Task G30_A_read_costs_one_awaited_hop() =>
         Assert.Equal([Read, Boundary], await HopsOfAsync(engine => ReadAsync(engine, ReadOnly)));
 
     [Fact]
-    public async Task G30_A_reader_of_some_rows_takes_no_further_hop_to_read_and_to_close() =>
+    public async Task G30_A_reader_of_a_few_rows_needs_no_further_hop_to_read_and_close() =>
         Assert.Equal([Both, Boundary], await HopsOfAsync(engine => engine.RunAsync(ReadBothAsync, ReadOnly, Token)));
 
     [Fact]
-    public async Task G30_A_write_is_two_hops() => Assert.Equal(
+    public async Task G30_A_write_costs_two_hops() => Assert.Equal(
         [Insert, Boundary],
         await HopsOfAsync(engine => engine.RunAsync(
             (session, token) => ExecuteAsync(session, Insert, token), cancellationToken: Token)));
 
     [Fact]
-    public async Task G30_A_transfer_is_four_hops() => Assert.Equal(
+    public async Task G30_A_transfer_costs_four_hops() => Assert.Equal(
         [Both, Move, Move, Boundary],
         await HopsOfAsync(engine => engine.RunAsync(
             async (session, token) =>
@@ -41,7 +41,7 @@ public sealed class HopTests : HopTestBase
             cancellationToken: Token)));
 
     [Fact]
-    public async Task S27_What_is_queued_takes_no_hop_of_its_own()
+    public async Task S27_Queued_statements_cost_no_hop()
     {
         Assert.Equal(
             [Both, Boundary],   // the second runs the moves and commits
@@ -74,7 +74,7 @@ public sealed class HopTests : HopTestBase
     }
 
     [Fact]
-    public async Task G30_A_statement_in_autocommit_is_a_hop_and_a_write_one_more_which_finds_out_that_it_writes() =>
+    public async Task G30_In_autocommit_a_read_costs_one_hop_and_a_write_two() =>
         Assert.Equal(
             [Insert, Insert, Read, Boundary],
             await HopsOfAsync(async engine =>
@@ -85,7 +85,7 @@ public sealed class HopTests : HopTestBase
             }));
 
     [Fact]
-    public async Task G30_A_session_that_is_only_opened_takes_no_hop() => Assert.Empty(await HopsOfAsync(async engine =>
+    public async Task G30_A_session_without_commands_costs_no_hop() => Assert.Empty(await HopsOfAsync(async engine =>
     {
         await using var session = engine.OpenSession();
         await session.Connection.OpenAsync(Token);
@@ -93,7 +93,7 @@ public sealed class HopTests : HopTestBase
     }));
 
     [Fact]
-    public async Task G30_The_end_of_a_reader_is_not_waited_for_and_the_next_session_comes_after_it()
+    public async Task G30_The_end_of_a_reader_is_not_awaited_and_the_next_session_runs_after_it()
     {
         var engine = await WarmAsync();
         using var ended = new ManualResetEventSlim();

@@ -6,7 +6,7 @@ namespace Millpond.IntegrationTests.Sqlite;
 public sealed class InterruptionTests : SqliteTestBase
 {
     [Fact]
-    public async Task G31_An_interrupted_write_takes_the_whole_transaction_and_nothing_may_follow()
+    public async Task G31_An_interrupted_write_loses_the_whole_transaction()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -27,7 +27,7 @@ public sealed class InterruptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G31_A_savepoint_does_not_save_from_an_interrupted_write()
+    public async Task G31_A_savepoint_does_not_survive_an_interrupted_write()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -43,7 +43,7 @@ public sealed class InterruptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G31_An_interrupted_query_leaves_the_transaction_alive()
+    public async Task G31_An_interrupted_query_keeps_the_transaction()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -77,7 +77,7 @@ public sealed class InterruptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G31_An_interruption_is_never_lost_wherever_its_statement_stands()
+    public async Task G31_An_interruption_is_never_lost_at_any_stage_of_the_statement()
     {
         var random = new Random(32);
         await using var session = Engine.OpenSession(ReadOnly);
@@ -93,7 +93,7 @@ public sealed class InterruptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S07_A_reader_that_was_cancelled_leaves_no_old_snapshot_on_the_connection()
+    public async Task S07_A_cancelled_reader_leaves_no_old_snapshot_on_the_connection()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await engine.RunAsync((session, token) => ExecuteAsync(session, ManyUsers, token), cancellationToken: Token);
@@ -115,7 +115,7 @@ public sealed class InterruptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G31_Cancel_of_a_command_interrupts_it()
+    public async Task G31_Cancel_interrupts_a_command()
     {
         await using var session = Engine.OpenSession(ReadOnly);
         await ScalarAsync<long>(session, "select 1", Token);
@@ -133,7 +133,7 @@ public sealed class InterruptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S06_The_end_of_a_session_interrupts_what_runs()
+    public async Task S06_The_end_of_a_session_interrupts_running_work()
     {
         var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -145,7 +145,7 @@ public sealed class InterruptionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G31_An_interruption_never_hits_the_next_user_of_the_connection()
+    public async Task G31_An_interruption_never_affects_the_connections_next_user()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         var random = new Random(31);

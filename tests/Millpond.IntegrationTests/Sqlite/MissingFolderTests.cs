@@ -10,7 +10,7 @@ public sealed class MissingFolderTests(SqliteRequestDatabase kind) : FileTestBas
     protected override string File => Path.Combine(Folder, "data", "bank.db");
 
     [Fact]
-    public async Task G30_A_missing_folder_is_named_and_serves_once_it_is_there()
+    public async Task G30_A_missing_folder_is_named_and_used_once_it_exists()
     {
         var engine = Open();
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => AddAsync(engine));
@@ -31,7 +31,7 @@ public sealed class MissingFolderTests(SqliteRequestDatabase kind) : FileTestBas
     }
 
     [Fact]
-    public async Task G30_A_site_starts_without_its_folder_and_answers_503_until_it_is_there()
+    public async Task G30_A_site_starts_without_its_folder_and_returns_503_until_it_exists()
     {
         var site = await StartSiteAsync(configure: static options => options.WarmUp = true);
         using var client = ClientOf(site);
@@ -56,7 +56,7 @@ public sealed class MissingFolderTests(SqliteRequestDatabase kind) : FileTestBas
     }
 
     [Fact]
-    public async Task G30_A_path_that_is_a_folder_is_told_as_one()
+    public async Task G30_A_path_to_a_folder_is_reported_as_one()
     {
         Directory.CreateDirectory(File);
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => AddAsync(Open()));

@@ -11,7 +11,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
     private const string LockAndWrite = "begin immediate; insert into users (id, name) values (500, 'neighbour')";
 
     [Fact]
-    public async Task G30_A_lock_of_another_process_is_waited_for_without_a_thread_and_everybody_reads_meanwhile()
+    public async Task G30_A_lock_of_another_process_is_waited_for_without_a_thread_while_others_read()
     {
         Make(users: 1);
         var engine = Open();
@@ -33,7 +33,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G30_A_lock_that_outlasts_the_pools_timeout_is_503_and_names_the_file_and_who_has_it()
+    public async Task G30_A_lock_beyond_the_pool_timeout_is_503_and_names_the_file_and_the_process()
     {
         Make(users: 1);
         var site = await StartSiteAsync(configure: static options => options.PoolTimeout = TimeSpan.FromMilliseconds(500));
@@ -60,7 +60,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G30_Another_process_that_is_killed_while_it_writes_leaves_nothing_of_it_and_no_lock()
+    public async Task G30_Another_process_killed_while_it_writes_leaves_no_changes_and_no_lock()
     {
         Make(users: 1);
         var engine = Open();
@@ -81,7 +81,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G30_A_snapshot_outlives_another_processs_write_and_its_checkpoint()
+    public async Task G30_A_snapshot_survives_another_processs_write_and_checkpoint()
     {
         Make(users: 1);
         var engine = Open();
@@ -99,7 +99,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G30_Statements_prepared_before_another_process_changed_the_schema_see_it()
+    public async Task G30_Prepared_statements_see_a_schema_changed_by_another_process()
     {
         Make(users: 1);
         var engine = Open(configure: static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
@@ -113,7 +113,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G30_Nothing_is_committed_to_a_file_that_was_deleted_and_no_empty_one_takes_its_place()
+    public async Task G30_Nothing_is_committed_to_a_deleted_file_and_no_empty_one_replaces_it()
     {
         Make(users: 1);
         var site = await StartSiteAsync();
@@ -143,7 +143,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G30_A_file_that_was_replaced_between_sessions_is_used_by_the_next()
+    public async Task G30_A_file_replaced_between_sessions_is_used_by_the_next()
     {
         Make(users: 5);
         var kept = Path.Combine(Folder, "kept.db");
@@ -161,7 +161,7 @@ public sealed class OtherProcessTests(SqliteRequestDatabase kind) : FileTestBase
     [Theory]
     [InlineData(SessionMode.Transaction)]
     [InlineData(SessionMode.Autocommit)]
-    public async Task G30_A_file_that_tests_delete_and_make_again_costs_no_session_an_error(SessionMode mode)
+    public async Task G30_A_file_that_tests_delete_and_recreate_fails_no_session(SessionMode mode)
     {
         Make(users: 1);
         var engine = Open();

@@ -10,7 +10,7 @@ namespace Millpond.IntegrationTests.Sqlite;
 public sealed class ProviderUseTests : SqliteTestBase
 {
     [Fact]
-    public async Task F06_The_work_begins_and_goes_on_on_the_connections_own_thread()
+    public async Task F06_The_work_runs_on_the_connections_own_thread_even_after_awaits()
     {
         await using var session = Engine.OpenSession();
         var flowing = new AsyncLocal<string> { Value = "ada" };
@@ -36,7 +36,7 @@ public sealed class ProviderUseTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task F06_Synchronous_work_on_many_connections_blocks_no_thread_of_the_pool()
+    public async Task F06_Synchronous_work_on_many_connections_blocks_no_pool_thread()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (24, 0));
         using var go = new ManualResetEventSlim();
@@ -67,7 +67,7 @@ public sealed class ProviderUseTests : SqliteTestBase
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task F06_Work_beside_a_full_text_index_which_keeps_statements_of_its_own(bool leavesReader)
+    public async Task F06_Work_beside_a_full_text_index_with_open_statements(bool leavesReader)
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -108,7 +108,7 @@ public sealed class ProviderUseTests : SqliteTestBase
     [Theory]
     [InlineData("read-only")]
     [InlineData("GET")]
-    public async Task F06_A_session_that_reads_can_back_the_database_up_while_another_writes(string kind)
+    public async Task F06_A_reading_session_can_back_up_the_database_while_another_writes(string kind)
     {
         await Engine.RunAsync((session, token) => ExecuteAsync(session, ManyUsers, token), cancellationToken: Token);
         await using var writer = Engine.OpenSession(Writer);
@@ -134,7 +134,7 @@ public sealed class ProviderUseTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task F06_A_session_that_writes_is_told_that_a_backup_needs_one_that_only_reads()
+    public async Task F06_A_backup_in_a_writing_session_is_rejected_with_advice()
     {
         await using var session = Engine.OpenSession(Writer);
         var error = await Assert.ThrowsAsync<SqliteException>(() => session.UseProviderConnectionAsync<DriverConnection>(
@@ -151,7 +151,7 @@ public sealed class ProviderUseTests : SqliteTestBase
     [Theory]
     [InlineData("read-only")]
     [InlineData("GET")]
-    public async Task F06_Work_in_a_session_that_reads_cannot_write_past_the_one_writer(string kind)
+    public async Task F06_Work_in_a_reading_session_cannot_bypass_the_write_permit(string kind)
     {
         await using (var session = kind == "GET" ? OpenReader(Engine) : Engine.OpenSession(ReadOnly))
         {
@@ -187,7 +187,7 @@ public sealed class ProviderUseTests : SqliteTestBase
     [InlineData("reader", "left a reader open", false)]
     [InlineData("commit", "ended the session's transaction", true)]
     [InlineData("reader", "left a reader open", true)]
-    public async Task F06_Work_that_leaves_the_transaction_or_the_connection_otherwise_is_refused_at_once_and_never_committed(
+    public async Task F06_Work_that_ends_the_transaction_or_changes_the_connection_is_rejected_and_never_committed(
         string what, string told, bool inMemory)
     {
         var engine = inMemory
@@ -222,7 +222,7 @@ public sealed class ProviderUseTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task F06_Work_that_throws_can_only_be_rolled_back_wholly_or_to_a_savepoint()
+    public async Task F06_After_work_that_throws_only_a_rollback_is_possible()
     {
         await Engine.RunAsync(
             async (session, token) =>
@@ -290,7 +290,7 @@ public sealed class ProviderUseTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task F06_Work_that_awaits_something_else_is_told_by_its_token_and_comes_to_its_end()
+    public async Task F06_Work_that_awaits_something_else_ends_when_its_token_is_cancelled()
     {
         var session = Engine.OpenSession(Writer);
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -14,7 +14,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
         MayRead | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     [Fact]
-    public async Task G33_A_file_opened_to_be_read_only_refuses_a_write_by_name_and_the_session_goes_on()
+    public async Task G33_A_read_only_file_rejects_writes_with_its_name_and_the_session_continues()
     {
         Make(users: 3);
         var engine = Open("?mode=ro");
@@ -31,7 +31,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G33_A_site_on_a_file_that_is_only_read_reads_and_answers_writes_by_500_without_a_word_of_it()
+    public async Task G33_A_site_on_a_read_only_file_reads_and_returns_500_for_writes_without_details()
     {
         Make(users: 3);
         var site = await StartSiteAsync("?mode=ro");
@@ -45,7 +45,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G33_A_file_that_the_user_may_not_write_is_read_and_a_write_says_whose_permission_lacks()
+    public async Task G33_A_file_without_write_permission_is_read_and_a_write_names_the_missing_permission()
     {
         await using (var first = await BankProcess.ServeAsync(Url))
         {
@@ -70,7 +70,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G33_A_folder_that_the_user_may_not_write_ends_the_start_with_what_to_allow()
+    public async Task G33_A_folder_without_write_permission_stops_the_start_with_advice()
     {
         Make();
         System.IO.File.SetUnixFileMode(File, MayRead);
@@ -92,7 +92,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G33_A_file_that_may_be_written_in_a_folder_that_may_not_names_the_folder()
+    public async Task G33_A_writable_file_in_a_read_only_folder_names_the_folder()
     {
         Make();
         System.IO.File.SetUnixFileMode(File, MayRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
@@ -113,7 +113,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G33_An_immutable_file_is_read_where_nothing_may_be_written()
+    public async Task G33_An_immutable_file_can_be_read_where_nothing_can_be_written()
     {
         Make(users: 3);
         System.IO.File.SetUnixFileMode(Folder, MayEnter);
@@ -131,7 +131,7 @@ public sealed class ReadOnlyFileTests(SqliteRequestDatabase kind) : FileTestBase
     }
 
     [Fact]
-    public async Task G33_A_log_that_cannot_be_opened_is_told_with_its_database()
+    public async Task G33_A_log_that_cannot_be_opened_is_reported_with_its_database()
     {
         Make();
         Directory.CreateDirectory($"{File}-wal");   // nobody can open that as a file, not even root

@@ -40,7 +40,7 @@ public sealed class ReaderTests : SqliteTestBase
     ];
 
     [Fact]
-    public async Task Every_value_reads_as_the_driver_itself_reads_it()
+    public async Task Every_value_is_read_as_the_driver_reads_it()
     {
         await using var session = Engine.OpenSession(ReadOnly);
         using var stranger = OpenStranger();
@@ -68,7 +68,7 @@ public sealed class ReaderTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task F05_Many_rows_come_in_order_and_completely()
+    public async Task F05_Many_rows_arrive_in_order_and_completely()
     {
         await using var session = Engine.OpenSession(ReadOnly);
         const string Sql = "with recursive c (i) as (select 1 union all select i + 1 from c where i < 20000) " +
@@ -92,7 +92,7 @@ public sealed class ReaderTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task F05_Results_follow_each_other_with_columns_of_their_own()
+    public async Task F05_Several_results_have_their_own_columns()
     {
         await using var session = Engine.OpenSession();
         await using var reader = await ReaderAsync(
@@ -113,7 +113,7 @@ public sealed class ReaderTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task F05_An_error_in_the_middle_comes_after_the_rows_before_it()
+    public async Task F05_An_error_in_the_middle_is_thrown_after_the_preceding_rows()
     {
         await using var session = Engine.OpenSession(ReadOnly);
         const string Sql = "with recursive c (i) as (select 1 union all select i + 1 from c where i < 9) " +
@@ -130,7 +130,7 @@ public sealed class ReaderTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_reader_that_is_closed_early_runs_the_later_statements_and_drops_their_errors_as_the_driver_does()
+    public async Task Closing_a_reader_early_runs_the_later_statements_and_drops_their_errors_like_the_driver()
     {
         const string Sql = "select 1; insert into users values ({0}, 'user {0}'); insert into users values ({0}, 'twice')";
         using (var stranger = OpenStranger())
@@ -151,7 +151,7 @@ public sealed class ReaderTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task F04_Schemas_of_results_and_of_the_database_can_be_asked_for()
+    public async Task F04_Schemas_of_results_and_of_the_database_are_available()
     {
         await using var session = Engine.OpenSession(ReadOnly);
         await using (var reader = await ReaderAsync(session, "select id, name from users", Token))
@@ -166,7 +166,7 @@ public sealed class ReaderTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task A_command_can_be_changed_prepared_and_run_again_and_again()
+    public async Task A_command_can_be_changed_prepared_and_run_repeatedly()
     {
         await using var session = Engine.OpenSession();
         await using var command = (DbCommand)session.Connection.CreateCommand();
@@ -194,7 +194,7 @@ public sealed class ReaderTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task The_same_text_can_be_read_twice_at_once()
+    public async Task The_same_text_can_be_read_concurrently()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, ManyUsers, Token);   // so that the first is not read ahead to its end

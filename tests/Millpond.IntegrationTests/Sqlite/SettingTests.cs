@@ -64,7 +64,7 @@ public sealed class SettingTests : SqliteTestBase
 #pragma warning restore MILLSEAM
 
     [Fact]
-    public async Task G33_What_equips_a_connection_fails_as_itself()
+    public async Task G33_Errors_of_user_functions_added_to_a_connection_are_thrown_unchanged()
     {
         await using var engine = DbEngine.Create(options => options.UseSqlite(
             Database.Url, static sqlite => sqlite.OnOpen = static connection => connection.LoadExtension("no such extension")));
@@ -75,7 +75,7 @@ public sealed class SettingTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G33_The_data_directory_means_what_it_means_to_the_driver()
+    public async Task G33_DataDirectory_is_resolved_like_the_driver_does()
     {
         var folder = Path.GetDirectoryName(File)!;
         AppDomain.CurrentDomain.SetData("DataDirectory", folder);
@@ -97,7 +97,7 @@ public sealed class SettingTests : SqliteTestBase
     [InlineData("Data Source=file::memory:?cache=shared")]
     [InlineData("Data Source=file:shared?mode=memory&cache=shared")]
     [InlineData("sqlite:file::memory:?cache=shared")]
-    public void G33_A_URI_of_a_database_in_memory_says_what_to_write(string connection)
+    public void G33_The_URI_of_an_in_memory_database_is_rejected_with_the_supported_form(string connection)
     {
         var error = Assert.ThrowsAny<Exception>(() => DbEngine.Create(options => options.UseSqlite(connection)));
         Assert.Contains("use sqlite::memory:, or Data Source=:memory:", error.Message, StringComparison.Ordinal);

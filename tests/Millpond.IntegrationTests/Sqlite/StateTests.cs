@@ -41,7 +41,7 @@ public sealed class StateTests : SqliteTestBase
     [InlineData("exception", true)]
     [InlineData("autocommit", false)]
     [InlineData("autocommit", true)]
-    public async Task S21_The_id_of_the_row_inserted_last_is_the_sessions_own(string end, bool inMemory)
+    public async Task S21_The_last_inserted_row_id_belongs_to_the_session(string end, bool inMemory)
     {
         const string Look = "select last_insert_rowid()";
         await using var engine = await CreateOneConnectionAsync(inMemory);
@@ -68,7 +68,7 @@ public sealed class StateTests : SqliteTestBase
 
     [Theory]
     [MemberData(nameof(EachState))]
-    public async Task S21_What_a_session_left_on_its_connection_is_gone_in_a_file_and_in_memory(
+    public async Task S21_Session_state_on_a_connection_is_undone_in_a_file_and_in_memory(
         string leave, string look, string end, bool inMemory)
     {
         await using var engine = await CreateOneConnectionAsync(inMemory);
@@ -88,7 +88,7 @@ public sealed class StateTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S21_Temporary_tables_that_refer_to_each_other_do_not_cost_a_database_in_memory_its_data()
+    public async Task S21_Temporary_tables_with_cyclic_references_do_not_lose_an_in_memory_database()
     {
         await using var engine = await CreateOneConnectionAsync(inMemory: true);
         await engine.RunAsync(
@@ -108,7 +108,7 @@ public sealed class StateTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S21_A_session_that_forbade_writing_does_not_cost_a_database_in_memory_its_data()
+    public async Task S21_A_session_that_forbids_writing_does_not_lose_an_in_memory_database()
     {
         await using var engine = await CreateOneConnectionAsync(inMemory: true);
         await engine.RunAsync(
@@ -132,7 +132,7 @@ public sealed class StateTests : SqliteTestBase
     [InlineData("cancellation", false)]
     [InlineData("commit", true)]
     [InlineData("cancellation", true)]
-    public async Task S21_An_attached_file_is_let_go_of_for_anyone_else(string end, bool inMemory)
+    public async Task S21_An_attached_file_is_detached_for_other_processes(string end, bool inMemory)
     {
         var other = Path.Combine(Path.GetDirectoryName(File)!, "other.db");
         await using var engine = await CreateOneConnectionAsync(inMemory);

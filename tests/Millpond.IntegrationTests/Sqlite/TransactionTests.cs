@@ -30,7 +30,7 @@ public sealed class TransactionTests : SqliteTestBase
     [Theory]
     [InlineData("insert or rollback into users values (2, 'ada')")]
     [InlineData("insert into users values (-1, 'trigger')")]
-    public async Task S05_An_error_after_which_SQLite_rolled_everything_back_is_noticed(string write)
+    public async Task S05_An_error_after_which_SQLite_rolled_everything_back_is_detected(string write)
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(
@@ -49,7 +49,7 @@ public sealed class TransactionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S05_A_rollback_that_the_driver_kept_to_itself_is_noticed_at_commit()
+    public async Task S05_A_rollback_that_the_driver_does_not_report_is_detected_at_commit()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(session, "insert into users values (1, 'ada')", Token);
@@ -61,7 +61,7 @@ public sealed class TransactionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S05_A_foreign_key_that_fails_at_commit_is_the_databases_own_error_and_nothing_is_kept()
+    public async Task S05_A_foreign_key_that_fails_at_commit_is_the_databases_own_error_and_rolls_back()
     {
         await using var session = Engine.OpenSession();
         await ExecuteAsync(
@@ -77,7 +77,7 @@ public sealed class TransactionTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S11_Names_of_savepoints_are_quoted()
+    public async Task S11_Savepoint_names_are_quoted()
     {
         await using var session = Engine.OpenSession();
         await using var transaction = await session.Connection.BeginTransactionAsync(Token);

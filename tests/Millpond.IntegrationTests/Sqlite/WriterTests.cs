@@ -7,7 +7,7 @@ namespace Millpond.IntegrationTests.Sqlite;
 public sealed class WriterTests : SqliteTestBase
 {
     [Fact]
-    public async Task G30_Sixty_four_writers_queue_without_a_blocked_thread_and_none_is_told_that_the_database_is_busy()
+    public async Task G30_Sixty_four_writers_queue_without_blocked_threads_and_none_gets_SQLITE_BUSY()
     {
         var holder = Engine.OpenSession(Writer);
         await ExecuteAsync(holder, "insert into users values (1000, 'holder')", Token);
@@ -23,7 +23,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G30_Readers_read_beside_the_writer()
+    public async Task G30_Readers_run_beside_the_writer()
     {
         await using var writer = Engine.OpenSession(Writer);
         await ExecuteAsync(writer, "insert into users values (1, 'ada')", Token);
@@ -45,7 +45,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G30_Another_process_that_writes_is_waited_for_without_a_thread()
+    public async Task G30_A_writing_process_is_waited_for_without_a_thread()
     {
         await Engine.WarmUpAsync(Token);
         using var stranger = OpenStranger();
@@ -81,7 +81,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G30_A_database_that_stays_locked_is_unavailable_with_SQLites_code_and_the_files_name()
+    public async Task G30_A_database_that_stays_locked_is_unavailable_with_SQLites_code_and_the_file_name()
     {
         var engine = CreateEngine(static options => options.PoolTimeout = TimeSpan.FromMilliseconds(300));
         await engine.WarmUpAsync(Token);
@@ -95,7 +95,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G30_A_commit_waits_for_readers_where_there_is_no_write_ahead_log()
+    public async Task G30_Without_a_write_ahead_log_a_commit_waits_for_readers()
     {
         var engine = CreateEngine(options => options.ConnectionString = $"{Database.Url}?journal_mode=delete");
         await using var reader = engine.OpenSession(ReadOnly);
@@ -111,7 +111,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G30_A_commit_that_waits_longer_than_its_limit_is_refused_and_rolled_back()
+    public async Task G30_A_commit_that_exceeds_its_limit_is_rejected_and_rolled_back()
     {
         var engine = CreateEngine(options =>
         {
@@ -148,7 +148,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G32_A_reader_becomes_the_writer_in_the_middle_of_a_text_too()
+    public async Task G32_A_reader_becomes_the_writer_even_in_the_middle_of_a_text()
     {
         await using var session = OpenReader(Engine);
         const string Sql = "select 1; insert into users (name) values ('ada'); select 2";
@@ -165,7 +165,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G32_A_reader_cannot_become_the_writer_while_another_writes_and_is_told_at_once()
+    public async Task G32_A_reader_that_cannot_become_the_writer_gets_an_error_immediately()
     {
         await using var reader = OpenReader(Engine);
         await ScalarAsync<long>(reader, "select count(*) from users", Token);
@@ -180,7 +180,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G32_A_reader_whose_snapshot_is_stale_cannot_become_the_writer()
+    public async Task G32_A_reader_with_a_stale_snapshot_cannot_become_the_writer()
     {
         await using var reader = OpenReader(Engine);
         await ScalarAsync<long>(reader, "select count(*) from users", Token);
@@ -195,7 +195,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G32_A_reader_that_fails_twice_to_become_the_writer_leaves_the_write_permit_to_others()
+    public async Task G32_A_reader_that_fails_twice_to_become_the_writer_leaves_the_write_permit_free()
     {
         await using (var reader = OpenReader(Engine))
         {
@@ -216,7 +216,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task G32_A_reader_that_writes_before_it_reads_waits_for_its_turn()
+    public async Task G32_A_session_that_writes_before_it_reads_waits_for_its_turn()
     {
         await using var writer = Engine.OpenSession(Writer);
         await ExecuteAsync(writer, "insert into users values (1, 'ada')", Token);
@@ -240,7 +240,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S15_Work_that_reads_first_and_meets_a_conflict_begins_as_a_writer_at_its_second_try()
+    public async Task S15_Work_that_reads_first_and_conflicts_is_retried_as_a_writer()
     {
         List<bool> writing = [];
         await Engine.RunAsync(
@@ -268,7 +268,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S15_A_session_can_be_told_to_read_first()
+    public async Task S15_A_session_can_be_configured_to_read_first()
     {
         await using var writer = Engine.OpenSession(Writer);
         await ExecuteAsync(writer, "insert into users values (1, 'ada')", Token);
@@ -281,7 +281,7 @@ public sealed class WriterTests : SqliteTestBase
     }
 
     [Fact]
-    public async Task S15_A_read_only_session_takes_no_write_permit_and_its_write_is_SQLites_own_error()
+    public async Task S15_A_read_only_session_takes_no_write_permit_and_a_write_is_SQLites_own_error()
     {
         var engine = CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await using (var session = engine.OpenSession(ReadOnly))

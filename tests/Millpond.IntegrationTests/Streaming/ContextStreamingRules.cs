@@ -14,7 +14,7 @@ namespace Millpond.IntegrationTests.Streaming;
 public abstract class ContextStreamingRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S09_A_query_of_EF_is_streamed_with_what_the_context_saved()
+    public async Task S09_A_streamed_query_of_EF_includes_the_saved_changes()
     {
         var site = await StartAsync(static app => app.MapPost("/", static async (UsersContext db) =>
         {
@@ -31,7 +31,7 @@ public abstract class ContextStreamingRules(RequestDatabase database) : RequestT
     }
 
     [Fact]
-    public async Task S09_Between_two_queries_of_EF_no_connection_is_held()
+    public async Task S09_No_connection_is_held_between_two_queries_of_EF()
     {
         await Database.ExecuteAsync(GoodInsert);
         await Database.ExecuteAsync(GoodInsert);
@@ -55,7 +55,7 @@ public abstract class ContextStreamingRules(RequestDatabase database) : RequestT
     }
 
     [Fact]
-    public async Task S09_A_query_of_EF_that_is_left_early_gives_its_connection_back()
+    public async Task S09_An_abandoned_query_of_EF_returns_its_connection()
     {
         for (var i = 0; i < 3; i++)
         {
@@ -83,7 +83,7 @@ public abstract class ContextStreamingRules(RequestDatabase database) : RequestT
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task S09_What_a_context_saves_after_the_commit_point_is_refused(int rows)
+    public async Task S09_A_save_after_the_commit_point_is_rejected(int rows)
     {
         Exception? refusal = null;
         var site = await StartAsync(app => app.MapPost("/", async (HttpContext context, UsersContext db) =>

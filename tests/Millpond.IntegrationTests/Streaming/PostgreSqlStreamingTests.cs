@@ -15,7 +15,7 @@ public sealed class PostgreSqlStreamingTests(PostgreSqlRequestDatabase database)
         "backend_type = 'client backend' and pid <> pg_backend_pid()";
 
     [Fact]
-    public async Task S09_A_connection_that_dies_while_it_is_read_cuts_that_response_and_nothing_else()
+    public async Task S09_A_connection_that_dies_during_a_stream_aborts_only_that_response()
     {
         var site = await StartAsync(static app =>
         {
@@ -43,7 +43,7 @@ public sealed class PostgreSqlStreamingTests(PostgreSqlRequestDatabase database)
     [InlineData("use the driver's connection", true)]
     [InlineData("update users set name = 'local' where name = 'set_configured'", false)]
     [InlineData("set transaction isolation level serializable", false)]
-    public async Task S09_Reading_on_after_the_commit_is_refused_where_the_session_had_set_state(string statement, bool isRefused)
+    public async Task S09_Reading_after_the_commit_is_rejected_if_the_session_had_set_state(string statement, bool isRefused)
     {
         Exception? refusal = null;
         var site = await StartAsync(app => app.MapPost("/late", async (HttpContext context, DbSession session) =>
@@ -74,7 +74,7 @@ public sealed class PostgreSqlStreamingTests(PostgreSqlRequestDatabase database)
     }
 
     [Fact]
-    public async Task S09_Settings_of_the_transaction_hold_while_rows_are_streamed_out_of_it()
+    public async Task S09_Transaction_settings_apply_while_rows_are_streamed()
     {
         var site = await StartAsync(static app => app.MapPost("/", async (HttpContext context, DbSession session) =>
         {

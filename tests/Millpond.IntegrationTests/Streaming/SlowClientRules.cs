@@ -12,7 +12,7 @@ namespace Millpond.IntegrationTests.Streaming;
 public abstract class SlowClientRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S09_A_client_that_stalls_is_cut_off_only_when_somebody_waits_for_its_connection()
+    public async Task S09_A_stalled_client_is_aborted_only_if_another_session_waits_for_its_connection()
     {
         await Database.ExecuteAsync(GoodInsert);
         var site = await StartAsync(new SitePlan
@@ -41,7 +41,7 @@ public abstract class SlowClientRules(RequestDatabase database) : RequestTestBas
     }
 
     [Fact]
-    public async Task S09_A_client_that_takes_not_one_byte_is_cut_off_at_the_first_flush()
+    public async Task S09_A_client_that_accepts_no_byte_is_aborted_at_the_first_flush()
     {
         await Database.ExecuteAsync(GoodInsert);
         var site = await StartAsync(new SitePlan
@@ -67,7 +67,7 @@ public abstract class SlowClientRules(RequestDatabase database) : RequestTestBas
     }
 
     [Fact]
-    public async Task S09_A_slow_client_that_takes_all_the_time_is_not_cut_off_however_much_is_written_at_once()
+    public async Task S09_A_slow_but_steady_client_is_not_aborted_however_much_is_written_at_once()
     {
         const int Bytes = 18 * 1024 * 1024;
         await Database.ExecuteAsync(GoodInsert);
@@ -97,7 +97,7 @@ public abstract class SlowClientRules(RequestDatabase database) : RequestTestBas
     }
 
     [Fact]
-    public async Task S09_Clients_that_hang_up_in_the_middle_of_a_stream_leave_nothing_behind()
+    public async Task S09_Clients_that_disconnect_during_a_stream_leak_nothing()
     {
         await Database.ExecuteAsync(GoodInsert);
         var site = await StartAsync(static app =>
@@ -127,7 +127,7 @@ public abstract class SlowClientRules(RequestDatabase database) : RequestTestBas
     }
 
     [Fact]
-    public async Task S09_A_client_that_stalls_nobody_has_all_the_time_it_wants()
+    public async Task S09_A_stalled_client_that_blocks_nobody_is_not_aborted()
     {
         const int Bytes = 16 * 1024 * 1024;
         var site = await StartAsync(new SitePlan

@@ -25,7 +25,7 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
 
     [Theory]
     [MemberData(nameof(ShapesAndSizes))]
-    public async Task S09_What_is_streamed_is_committed_whatever_its_shape_and_size(string shape, int rows)
+    public async Task S09_A_stream_is_committed_whatever_its_shape_and_size(string shape, int rows)
     {
         var site = await StartShapesAsync(rows);
 
@@ -41,7 +41,7 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
 
     [Theory]
     [MemberData(nameof(ShapesAndSizes))]
-    public async Task S09_No_response_is_complete_whose_commit_failed(string shape, int rows)
+    public async Task S09_A_response_whose_commit_failed_is_never_complete(string shape, int rows)
     {
         var site = await StartShapesAsync(rows);
         using var socket = await RawSocket.SendAsync(site.Address, "POST", $"{shape}?fail=true", Token);
@@ -66,7 +66,7 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
     }
 
     [Fact]
-    public async Task S09_A_stream_that_began_with_the_headers_of_OnStarting_reports_the_failure_of_its_commit()
+    public async Task S09_A_stream_that_began_with_OnStarting_headers_reports_its_failed_commit()
     {
         // A reset connection drops what its client has not read yet.
         var isRead = new TaskCompletionSource();
@@ -104,7 +104,7 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
     [InlineData("POST", 204, null)]
     [InlineData("POST", 200, 0)]
     [InlineData("HEAD", 200, null)]
-    public async Task S09_A_response_that_is_complete_with_its_headers_does_not_begin_before_the_commit(
+    public async Task S09_A_response_complete_with_its_headers_does_not_start_before_the_commit(
         string method, int status, int? length)
     {
         var site = await StartAsync(app => app.MapMethods("/", [method], async (
@@ -129,7 +129,7 @@ public abstract class StreamShapeRules(RequestDatabase database) : RequestTestBa
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task S09_Compression_inside_takes_the_body_before_the_endpoint_and_brings_no_commit_about(string shape)
+    public async Task S09_Inner_compression_starts_the_body_without_a_commit(string shape)
     {
         var site = await StartAsync(new SitePlan
         {

@@ -12,7 +12,7 @@ namespace Millpond.IntegrationTests.Streaming;
 public abstract class StreamingRules(RequestDatabase database) : RequestTestBase(database)
 {
     [Fact]
-    public async Task S09_200_endless_streams_of_events_share_5_connections_and_hold_none_between_events()
+    public async Task S09_200_endless_event_streams_share_5_connections_and_hold_none_between_events()
     {
         const int Clients = 200;
         var site = await StartAsync(new SitePlan
@@ -58,7 +58,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S16_The_time_limit_of_a_session_ends_with_its_commit_point()
+    public async Task S16_The_session_timeout_ends_with_the_commit_point()
     {
         var site = await StartAsync(static app => app.MapGet("/", async (HttpContext context, DbSession session) =>
         {
@@ -73,7 +73,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S09_A_write_after_the_commit_point_is_refused_by_the_database_and_reading_goes_on()
+    public async Task S09_A_write_after_the_commit_point_is_rejected_by_the_database_and_reading_continues()
     {
         ReadOnlySessionException? refusal = null;
         long? users = null;
@@ -97,7 +97,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S09_Nothing_that_would_need_a_commit_begins_after_the_commit_point()
+    public async Task S09_Nothing_that_needs_a_commit_can_begin_after_the_commit_point()
     {
         List<SessionEndedException> refusals = [];
         var site = await StartAsync(app => app.MapPost("/late", async (HttpContext context, DbSession session) =>
@@ -123,7 +123,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S09_A_stream_whose_first_read_fails_is_a_clean_error()
+    public async Task S09_A_stream_whose_first_read_fails_is_an_ordinary_error()
     {
         var site = await StartAsync(static app => app.MapGet("/", (DbSession session, CancellationToken token) =>
             TypedResults.ServerSentEvents(Streams.BrokenAsync(session, token))));
@@ -138,7 +138,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S09_A_reader_that_is_disposed_without_await_gives_its_connection_back_too()
+    public async Task S09_A_reader_disposed_without_await_returns_its_connection()
     {
         await Database.ExecuteAsync(GoodInsert);
         var site = await StartAsync(app => app.MapGet("/", async (HttpContext context, DbSession session) =>
@@ -168,7 +168,7 @@ public abstract class StreamingRules(RequestDatabase database) : RequestTestBase
     }
 
     [Fact]
-    public async Task S12_A_hook_before_the_commit_runs_once_where_a_stream_reads_on_after_it()
+    public async Task S12_A_hook_before_the_commit_runs_once_if_a_stream_continues_to_read()
     {
         var hooks = 0;
         var site = await StartAsync(app => app.MapPost("/", async (DbSession session, CancellationToken token) =>

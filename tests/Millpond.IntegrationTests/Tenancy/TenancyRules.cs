@@ -18,7 +18,7 @@ public abstract class TenancyRules(RequestDatabase database) : RequestTestBase(d
     [Theory]
     [InlineData("dapper")]
     [InlineData("ef")]
-    public async Task S22_No_tenant_sees_anothers_row_while_64_race(string way)
+    public async Task S22_64_concurrent_tenants_never_see_each_others_rows(string way)
     {
         await PrepareAsync();
         var site = await StartAsync(new SitePlan

@@ -50,7 +50,7 @@ public sealed class PostgreSqlTextTests : SqlTextRules
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task S20_A_transaction_that_a_text_ended_unseen_is_found_by_the_next_statement_or_by_the_commit(bool confirms)
+    public async Task S20_A_transaction_ended_unnoticed_by_a_text_is_detected_by_the_next_statement_or_the_commit(bool confirms)
     {
         var engine = CreateEngine(options => options.Session.ConfirmCommit = confirms);
         await using (var session = engine.OpenSession())

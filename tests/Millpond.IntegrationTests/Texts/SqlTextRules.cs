@@ -14,7 +14,7 @@ public abstract class SqlTextRules : SessionTestBase
     protected abstract IReadOnlyList<string> Values { get; }
 
     [Fact]
-    public async Task S20_A_text_is_refused_if_and_only_if_it_ends_the_transaction_and_what_leaves_state_is_known()
+    public async Task S20_A_text_is_rejected_exactly_if_it_ends_the_transaction_and_its_lasting_state_is_known()
     {
         var texts = new SqlTextGenerator(Number("MILLPOND_SEED", 1), Statements, Values);
         await using var server = CreateServer();
@@ -58,7 +58,7 @@ public abstract class SqlTextRules : SessionTestBase
     }
 
     [Fact]
-    public async Task S20_A_text_with_a_NUL_is_refused_because_it_would_end_there()
+    public async Task S20_A_text_with_a_NUL_is_rejected_because_it_would_end_there()
     {
         await using var session = Engine.OpenSession();
         foreach (var text in (string[])["select 1;\0 commit", "insert into users (id) values (1)\0"])

@@ -8,7 +8,7 @@ public sealed class FailedTests
     private readonly List<string> _output = [];
 
     [Fact]
-    public async Task T07_A_failed_test_keeps_its_database_and_says_how_to_open_it_and_what_differs()
+    public async Task T07_A_failed_test_keeps_its_database_and_reports_how_to_open_it_and_what_differs()
     {
         await using var databases = Kit.Own(_output);
         var name = "";
@@ -23,7 +23,7 @@ public sealed class FailedTests
 
         var message = Assert.Single(_output);
         Assert.StartsWith(
-            $"{nameof(T07_A_failed_test_keeps_its_database_and_says_how_to_open_it_and_what_differs)} failed: boom\n" +
+            $"{nameof(T07_A_failed_test_keeps_its_database_and_reports_how_to_open_it_and_what_differs)} failed: boom\n" +
             "Its database is kept: psql postgresql://", message, StringComparison.Ordinal);
         Assert.Contains($"/{name}", message, StringComparison.Ordinal);
         Assert.EndsWith(
@@ -42,7 +42,7 @@ public sealed class FailedTests
     }
 
     [Fact]
-    public async Task T07_A_failed_expectation_keeps_the_database_too()
+    public async Task T07_A_failed_expectation_keeps_the_database()
     {
         await using var databases = Kit.Own(_output);
         await using (var db = await databases.AcquireAsync())
@@ -55,7 +55,7 @@ public sealed class FailedTests
     }
 
     [Fact]
-    public async Task A_template_whose_build_throws_leaves_nothing_behind_and_fails_each_test_at_once()
+    public async Task A_template_whose_build_throws_leaves_nothing_and_fails_each_test_immediately()
     {
         var builds = 0;
         await using var databases = Databases.PostgreSql(DatabaseTemplate.FromCode(
@@ -78,7 +78,7 @@ public sealed class FailedTests
     }
 
     [Fact]
-    public async Task A_script_that_fails_is_named()
+    public async Task A_failing_script_is_named()
     {
         await using var databases = Databases.PostgreSql(DatabaseTemplate.FromSql("create tabel users ()"));
 
@@ -101,7 +101,7 @@ public sealed class FailedTests
     }
 
     [Fact]
-    public void Options_that_cannot_be_are_reported_together()
+    public void Invalid_options_are_reported_together()
     {
         var error = Assert.Throws<TestDatabaseException>(() => Databases.PostgreSql(
             DatabaseTemplate.FromSql("select 1"), o => (o.MaxDatabases, o.MaxKept) = (0, -1)));

@@ -9,7 +9,7 @@ public sealed class RecycledTests
     private readonly List<string> _output = [];
 
     [Fact]
-    public async Task T01_Tests_in_parallel_have_databases_of_their_own()
+    public async Task T01_Parallel_tests_have_their_own_databases()
     {
         var many = new ParallelOptions { MaxDegreeOfParallelism = 16 };
         await Parallel.ForEachAsync(Enumerable.Range(0, 200), many, async (i, token) =>
@@ -23,7 +23,7 @@ public sealed class RecycledTests
     }
 
     [Fact]
-    public async Task The_next_test_gets_the_same_database_empty_and_with_its_sequences_at_the_start()
+    public async Task The_next_test_gets_the_same_database_empty_and_with_restarted_sequences()
     {
         await using var databases = Kit.Own(_output);
         string name;
@@ -58,7 +58,7 @@ public sealed class RecycledTests
     [InlineData("delete from colors where name = 'red'", "rows of colors that belong to the template")]
     [InlineData("delete from colors where name = 'red'; insert into colors values ('red')", "rows of colors")]
     [InlineData("insert into colors values ('pink')", "rows of colors that belong to the template")]
-    public async Task T04_A_test_that_changes_more_than_rows_of_its_own_costs_the_next_one_a_fresh_clone(string sql, string why)
+    public async Task T04_A_test_that_changes_more_than_its_rows_makes_the_next_one_use_a_fresh_clone(string sql, string why)
     {
         await using var databases = Kit.Own(_output);
         string name;
@@ -77,7 +77,7 @@ public sealed class RecycledTests
     }
 
     [Fact]
-    public async Task T04_A_trigger_that_fills_a_table_again_is_no_obstacle_to_a_superuser()
+    public async Task T04_A_trigger_that_refills_a_table_does_not_prevent_a_reset_by_a_superuser()
     {
         const string Audited = Kit.Schema + """
             create table audit (what text);
@@ -98,7 +98,7 @@ public sealed class RecycledTests
     }
 
     [Fact]
-    public async Task Partitions_and_circles_of_foreign_keys_are_reset()
+    public async Task Partitions_and_cycles_of_foreign_keys_are_reset()
     {
         await using var databases = Kit.Own(_output, """
             create table days (day int not null) partition by range (day);
@@ -122,7 +122,7 @@ public sealed class RecycledTests
     }
 
     [Fact]
-    public async Task A_session_that_a_test_leaves_open_is_reported_and_its_database_not_reused()
+    public async Task A_session_left_open_by_a_test_is_reported_and_its_database_is_not_reused()
     {
         await using var databases = Kit.Own(_output);
         string name;
@@ -140,7 +140,7 @@ public sealed class RecycledTests
     }
 
     [Fact]
-    public async Task A_transaction_that_a_test_leaves_open_beside_the_engine_cannot_commit_into_the_next_test()
+    public async Task A_transaction_left_open_by_a_test_cannot_commit_into_the_next_test()
     {
         await using var databases = Kit.Own(_output);
         string name;
@@ -162,7 +162,7 @@ public sealed class RecycledTests
     }
 
     [Fact]
-    public async Task A_thousand_tests_at_once_wait_for_the_databases_there_are()
+    public async Task A_thousand_concurrent_tests_share_the_available_databases()
     {
         await using var databases = Kit.Own(_output, Kit.Schema, static o => o.MaxDatabases = 4);
         var names = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(async _ =>

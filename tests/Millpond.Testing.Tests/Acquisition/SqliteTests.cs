@@ -7,7 +7,7 @@ public sealed class SqliteTests
     private readonly List<string> _output = [];
 
     [Fact]
-    public async Task T01_Tests_in_parallel_have_files_of_their_own_that_go_with_them()
+    public async Task T01_Parallel_tests_have_their_own_files_which_are_deleted_with_them()
     {
         var many = new ParallelOptions { MaxDegreeOfParallelism = 8 };
         await Parallel.ForEachAsync(Enumerable.Range(0, 100), many, async (i, token) =>
@@ -44,7 +44,7 @@ public sealed class SqliteTests
     }
 
     [Fact]
-    public async Task T05_The_files_of_a_run_that_has_ended_are_deleted_by_the_next_one()
+    public async Task T05_The_files_of_an_ended_run_are_deleted_by_the_next_one()
     {
         await using var db = await Kit.Sqlite.AcquireAsync();
         var root = Path.GetDirectoryName(Path.GetDirectoryName(db.Name))!;

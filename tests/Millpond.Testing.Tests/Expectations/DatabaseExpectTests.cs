@@ -6,7 +6,7 @@ public sealed class DatabaseExpectTests
 {
     [Fact]
     [Trait("Needs", "PostgreSQL")]
-    public async Task T09_What_is_persisted_is_found_and_shown_on_PostgreSQL()
+    public async Task T09_Persisted_rows_are_found_and_shown_on_PostgreSQL()
     {
         await using var db = await Kit.Databases.AcquireAsync();
 
@@ -14,7 +14,7 @@ public sealed class DatabaseExpectTests
     }
 
     [Fact]
-    public async Task T09_What_is_persisted_is_found_and_shown_on_SQLite()
+    public async Task T09_Persisted_rows_are_found_and_shown_on_SQLite()
     {
         await using var db = await Kit.Sqlite.AcquireAsync();
 
@@ -23,7 +23,7 @@ public sealed class DatabaseExpectTests
 
     [Fact]
     [Trait("Needs", "PostgreSQL")]
-    public async Task T09_What_is_persisted_is_found_in_a_sandbox()
+    public async Task T09_Persisted_rows_are_found_in_a_sandbox()
     {
         await using var db = await Kit.Databases.AcquireAsync(TestIsolation.Sandbox);
 
@@ -32,7 +32,7 @@ public sealed class DatabaseExpectTests
 
     [Fact]
     [Trait("Needs", "PostgreSQL")]
-    public async Task T09_A_change_that_leaves_the_number_of_rows_is_found()
+    public async Task T09_A_change_that_keeps_the_number_of_rows_is_found()
     {
         await using var db = await Kit.Databases.AcquireAsync();
         await db.ExecuteAsync("insert into users (name) values ('ada')");
@@ -47,7 +47,7 @@ public sealed class DatabaseExpectTests
     }
 
     [Fact]
-    public async Task T09_RollsBackAsync_wants_an_exception_of_its_type()
+    public async Task T09_RollsBackAsync_requires_an_exception_of_its_type()
     {
         await using var db = await Kit.Sqlite.AcquireAsync();
 
@@ -64,7 +64,7 @@ public sealed class DatabaseExpectTests
 
     [Fact]
     [Trait("Needs", "PostgreSQL")]
-    public async Task T09_A_session_that_is_left_open_is_found_with_its_last_command()
+    public async Task T09_A_session_left_open_is_found_with_its_last_command()
     {
         await using var databases = Kit.Own([]);
         await using var db = await databases.AcquireAsync();

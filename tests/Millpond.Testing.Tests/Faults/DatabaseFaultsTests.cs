@@ -19,7 +19,7 @@ public sealed class DatabaseFaultsTests
     }
 
     [Fact]
-    public async Task T10_A_connection_dropped_after_COMMIT_leaves_the_outcome_unknown_and_the_row_there()
+    public async Task T10_A_connection_dropped_after_COMMIT_leaves_an_unknown_outcome_and_the_row()
     {
         await using var db = await Kit.Databases.AcquireAsync();
         var fault = db.Faults.DropConnection(FaultAt.CommitAnswer);
@@ -33,7 +33,7 @@ public sealed class DatabaseFaultsTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task T10_A_statement_fails_with_the_error_that_was_requested_and_only_once(int retries)
+    public async Task T10_A_statement_fails_once_with_the_requested_error(int retries)
     {
         await using var db = await Kit.Databases.AcquireAsync();
         var fault = db.Faults.Fail(FaultAt.Statement(2), "40001");
@@ -66,7 +66,7 @@ public sealed class DatabaseFaultsTests
     }
 
     [Fact]
-    public async Task T10_A_delayed_statement_meets_the_sessions_timeout()
+    public async Task T10_A_delayed_statement_exceeds_the_sessions_timeout()
     {
         await using var db = await Kit.Databases.AcquireAsync();
         await db.Faults.Proxy.CountRoundTripsAsync(() => InsertAsync(db));
@@ -95,7 +95,7 @@ public sealed class DatabaseFaultsTests
     }
 
     [Fact]
-    public async Task Faults_that_cannot_be_are_refused()
+    public async Task Invalid_faults_are_rejected()
     {
         await using var db = await Kit.Databases.AcquireAsync();
         await using var sandbox = await Kit.Databases.AcquireAsync(TestIsolation.Sandbox);

@@ -22,7 +22,7 @@ public abstract class HostContract : IAsyncDisposable
     }
 
     [Fact]
-    public async Task T02_Requests_of_500_tests_in_parallel_reach_their_own_databases()
+    public async Task T02_Requests_of_500_parallel_tests_reach_their_own_databases()
     {
         var many = new ParallelOptions { MaxDegreeOfParallelism = 8 };
         await Parallel.ForEachAsync(Enumerable.Range(0, 500), many, async (i, token) =>
@@ -48,7 +48,7 @@ public abstract class HostContract : IAsyncDisposable
     }
 
     [Fact]
-    public async Task T02_Calls_of_a_hub_reach_the_database_of_their_connections_test()
+    public async Task T02_Hub_calls_reach_the_database_of_their_connections_test()
     {
         await using var one = await _databases.AcquireAsync();
         await using var two = await _databases.AcquireAsync();
@@ -79,7 +79,7 @@ public abstract class HostContract : IAsyncDisposable
     }
 
     [Fact]
-    public async Task T02_A_session_outside_of_any_test_is_refused_with_the_remedy()
+    public async Task T02_A_session_outside_any_test_is_rejected_with_the_remedy()
     {
         using var client = _factory.CreateClient();
         await using var scope = _factory.Services.CreateAsyncScope();
@@ -96,14 +96,14 @@ public abstract class HostContract : IAsyncDisposable
     }
 
     [Fact]
-    public async Task T02_A_session_of_a_test_that_has_ended_is_refused_with_its_name()
+    public async Task T02_A_session_of_an_ended_test_is_rejected_with_the_tests_name()
     {
         var db = await _databases.AcquireAsync();
         using var client = _factory.CreateClient(db);
         await db.DisposeAsync();
 
         Assert.Contains(
-            $"A session was opened for test '{nameof(T02_A_session_of_a_test_that_has_ended_is_refused_with_its_name)}', which",
+            $"A session was opened for test '{nameof(T02_A_session_of_an_ended_test_is_rejected_with_the_tests_name)}', which",
             await ErrorAsync(client), StringComparison.Ordinal);
     }
 

@@ -7,7 +7,7 @@ namespace Millpond.Testing.Tests.Sandboxes;
 public sealed class SessionSandboxTests
 {
     [Fact]
-    public async Task What_sessions_commit_is_visible_inside_the_sandbox_and_gone_after_it()
+    public async Task Commits_of_sessions_are_visible_inside_the_sandbox_and_undone_after_it()
     {
         await using var databases = Kit.Own([]);
         string name;
@@ -28,7 +28,7 @@ public sealed class SessionSandboxTests
     }
 
     [Fact]
-    public async Task Hooks_and_commit_guards_run_as_they_do_outside()
+    public async Task Hooks_and_commit_checks_run_as_outside_a_sandbox()
     {
         await using var db = await Kit.Databases.AcquireAsync(TestIsolation.Sandbox);
         List<string> ran = [];
@@ -72,7 +72,7 @@ public sealed class SessionSandboxTests
     }
 
     [Fact]
-    public async Task What_a_sandbox_cannot_be_is_refused_with_the_remedy()
+    public async Task Features_that_a_sandbox_lacks_are_rejected_with_the_remedy()
     {
         await using var db = await Kit.Databases.AcquireAsync(TestIsolation.Sandbox);
 
@@ -90,7 +90,7 @@ public sealed class SessionSandboxTests
     }
 
     [Fact]
-    public async Task An_engine_of_a_users_own_can_be_wrapped_and_SQLite_is_refused()
+    public async Task A_user_created_engine_can_be_wrapped_and_SQLite_is_rejected()
     {
         await using var db = await Kit.Databases.AcquireAsync();
         await using (var sandbox = await SessionSandbox.BeginAsync(db.Engine, Kit.Token))

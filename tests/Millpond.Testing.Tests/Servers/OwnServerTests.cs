@@ -30,7 +30,7 @@ public sealed class OwnServerTests(OwnServerFixture fixture)
     }
 
     [Fact]
-    public async Task A_server_with_40_connections_serves_tests_of_two_runs_at_once()
+    public async Task A_server_with_40_connections_serves_two_concurrent_test_runs()
     {
         await using var server = await OwnServer.StartAsync("max_connections = 40");
         await using var one = server.Databases(Kit.Schema, _output);
@@ -47,7 +47,7 @@ public sealed class OwnServerTests(OwnServerFixture fixture)
     }
 
     [Fact]
-    public async Task A_user_without_CREATEDB_is_told_the_statement_to_run()
+    public async Task A_user_without_CREATEDB_gets_the_statement_to_run()
     {
         var server = fixture.Server;
         await server.ReadAsync("create role poor login password 'x'");
@@ -63,7 +63,7 @@ public sealed class OwnServerTests(OwnServerFixture fixture)
     }
 
     [Fact]
-    public async Task A_user_who_is_no_superuser_gets_recycled_databases_and_is_told_what_cannot_be_reset()
+    public async Task A_user_without_superuser_rights_gets_recycled_databases_and_learns_what_cannot_be_reset()
     {
         var server = fixture.Server;
         await server.ReadAsync("create role plain login createdb password 'x'");

@@ -7,7 +7,7 @@ public sealed class TestServerTests
     private const string Url = "postgresql://ann:secret@db.example:5433/postgres?sslmode=require";
 
     [Fact]
-    public async Task T08_The_variable_comes_before_programs_and_programs_before_StartServer()
+    public async Task T08_The_environment_variable_precedes_installed_programs_and_those_precede_StartServer()
     {
         var named = await TestServer.FindAsync(Url, () => throw new InvalidOperationException(), null, Kit.Token);
         var started = await TestServer.FindAsync(
@@ -35,7 +35,7 @@ public sealed class TestServerTests
     [InlineData("mysql://root@localhost/x")]
     [InlineData("Hots=local")]
     [InlineData("postgresql://[")]
-    public async Task An_address_that_cannot_be_read_is_reported_without_its_text(string address)
+    public async Task An_invalid_address_is_reported_without_its_text(string address)
     {
         var error = await Assert.ThrowsAsync<TestDatabaseException>(() => TestServer.FindAsync(address, null!, null, Kit.Token));
 
@@ -46,7 +46,7 @@ public sealed class TestServerTests
     }
 
     [Fact]
-    public async Task The_line_for_psql_shows_the_password_of_a_throw_away_server_only()
+    public async Task The_psql_command_shows_only_a_throw_away_servers_password()
     {
         var server = await TestServer.FindAsync(Url, null!, null, Kit.Token);
 
@@ -56,7 +56,7 @@ public sealed class TestServerTests
     }
 
     [Fact]
-    public async Task A_server_that_does_not_answer_is_reported_with_its_origin()
+    public async Task An_unreachable_server_is_reported_with_its_origin()
     {
         await using var databases = new Databases(
             new DatabasesOptions(), hasSandbox: true, async (options, token) => await Clones.PostgresStore.OpenAsync(

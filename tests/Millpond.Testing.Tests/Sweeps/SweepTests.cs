@@ -6,7 +6,7 @@ namespace Millpond.Testing.Tests.Sweeps;
 public sealed class SweepTests
 {
     [Fact]
-    public async Task T11_A_sweep_is_silent_on_work_that_is_done_wholly_or_not_at_all()
+    public async Task T11_A_sweep_accepts_atomic_work()
     {
         await using var db = await Kit.Databases.AcquireAsync();
         var sent = 0;
@@ -34,7 +34,7 @@ public sealed class SweepTests
     }
 
     [Fact]
-    public async Task T11_A_sweep_finds_work_that_commits_in_two_steps_and_says_where()
+    public async Task T11_A_sweep_finds_work_that_commits_in_two_steps_and_shows_where()
     {
         await using var db = await Kit.Databases.AcquireAsync();
 
@@ -51,7 +51,7 @@ public sealed class SweepTests
     }
 
     [Fact]
-    public async Task T11_A_sweep_finds_a_mail_that_is_sent_before_the_commit()
+    public async Task T11_A_sweep_finds_a_mail_sent_before_the_commit()
     {
         await using var db = await Kit.Databases.AcquireAsync();
         var sent = 0;
@@ -70,7 +70,7 @@ public sealed class SweepTests
     }
 
     [Fact]
-    public async Task T11_A_sweep_finds_a_retry_that_doubles_an_effect()
+    public async Task T11_A_sweep_finds_a_retry_that_repeats_an_effect()
     {
         await using var databases = Kit.Own([], "create table entries (amount int not null)", static o => o.MaxKept = 0);
         await using var db = await databases.AcquireAsync();
@@ -105,7 +105,7 @@ public sealed class SweepTests
     }
 
     [Fact]
-    public async Task A_test_that_writes_nothing_cannot_be_swept()
+    public async Task A_test_without_writes_cannot_be_swept()
     {
         await using var db = await Kit.Databases.AcquireAsync();
 

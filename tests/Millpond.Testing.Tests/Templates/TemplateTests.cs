@@ -8,7 +8,7 @@ public sealed class TemplateTests
     private int _builds;
 
     [Fact]
-    public async Task T03_A_template_is_built_once_for_all_runs_and_again_when_its_fingerprint_changes()
+    public async Task T03_A_template_is_built_once_for_all_runs_and_again_if_its_fingerprint_changes()
     {
         var version = Guid.NewGuid().ToString();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
@@ -26,7 +26,7 @@ public sealed class TemplateTests
     }
 
     [Fact]
-    public async Task T03_A_template_has_its_name_only_when_it_is_finished_and_sealed()
+    public async Task T03_A_template_gets_its_name_only_when_it_is_finished_and_sealed()
     {
         var version = Guid.NewGuid().ToString();
         const string Finished = "select count(*) from pg_database where datname like 'millpond_template_%'";
@@ -48,7 +48,7 @@ public sealed class TemplateTests
     }
 
     [Fact]
-    public void T03_Texts_that_are_cut_differently_have_different_fingerprints() =>
+    public void T03_Differently_split_texts_have_different_fingerprints() =>
         Assert.NotEqual(DatabaseTemplate.Hash(["ab", "c"]), DatabaseTemplate.Hash(["a", "bc"]));
 
     private DatabaseTemplate Counted(string version) => DatabaseTemplate.FromCode(

@@ -19,7 +19,7 @@ public sealed class GateBooksTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void G01_A_place_in_the_queue_is_used_again(bool withToken)
+    public void G01_A_queue_entry_is_reused(bool withToken)
     {
         using var gate = new SessionGate("bank", 1, TimeProvider.System);   // the fake one's timers allocate
         using var patience = new CancellationTokenSource();
@@ -43,7 +43,7 @@ public sealed class GateBooksTests : IDisposable
     }
 
     [Fact]
-    public async Task G01_A_release_does_not_run_the_code_of_whoever_comes_next()
+    public async Task G01_A_release_does_not_run_the_next_callers_code()
     {
         using var released = new ThreadLocal<bool>();
         Assert.True(_gate.TryEnter(out var held));
@@ -68,7 +68,7 @@ public sealed class GateBooksTests : IDisposable
     }
 
     [Fact]
-    public void G16_A_closed_gate_gives_out_no_free_permit_either()
+    public void G16_A_closed_gate_grants_no_free_permit()
     {
         Assert.False(_gate.IsClosed);
         _gate.Close();
@@ -80,7 +80,7 @@ public sealed class GateBooksTests : IDisposable
     }
 
     [Fact]
-    public async Task G20_Those_who_wait_are_listed_the_oldest_first_and_no_more_than_asked_for()
+    public async Task G20_Waiters_are_listed_oldest_first_up_to_the_requested_number()
     {
         await EnterAsync("holder");
         _ = EnterAsync("first");
@@ -94,7 +94,7 @@ public sealed class GateBooksTests : IDisposable
     }
 
     [Fact]
-    public async Task G21_How_late_a_granted_caller_goes_on_is_told()
+    public async Task G21_The_resume_lag_of_a_granted_caller_is_reported()
     {
         var held = await EnterAsync("holder");
         var waiting = EnterAsync("waiter");
@@ -109,7 +109,7 @@ public sealed class GateBooksTests : IDisposable
     }
 
     [Fact]
-    public async Task G21_Who_left_before_a_grant_was_not_late()
+    public async Task G21_A_caller_that_left_before_its_grant_does_not_count_as_late()
     {
         await EnterAsync("holder");
         using var patience = new CancellationTokenSource();
@@ -121,7 +121,7 @@ public sealed class GateBooksTests : IDisposable
     }
 
     [Fact]
-    public async Task G21_A_timer_that_rings_late_is_told_to_those_it_is_late_for()
+    public async Task G21_A_late_timer_is_reported_to_the_callers_it_delayed()
     {
         await EnterAsync("holder");
         var waiting = _gate.EnterAsync(In(1), null, Token).AsTask();
@@ -132,7 +132,7 @@ public sealed class GateBooksTests : IDisposable
     }
 
     [Fact]
-    public void G20_A_report_names_the_pool_what_it_gives_and_who_has_it()
+    public void G20_A_report_names_the_pool_its_resource_and_its_holders()
     {
         using var gate = new SessionGate("bank (writer)", 1, _time)
         {
@@ -155,7 +155,7 @@ public sealed class GateBooksTests : IDisposable
     }
 
     [Fact]
-    public async Task G01_A_smaller_gate_takes_permits_as_they_come_back_and_a_larger_one_serves_at_once()
+    public async Task G01_A_smaller_gate_withdraws_permits_as_they_are_released_and_a_larger_one_grants_immediately()
     {
         _gate.Resize(3);
         Permit[] held = [await EnterAsync("a"), await EnterAsync("b"), await EnterAsync("c")];
@@ -184,7 +184,7 @@ public sealed class GateBooksTests : IDisposable
     }
 
     [Fact]
-    public void G02_Of_two_deadlines_the_earlier_counts_with_its_limit_and_what_it_covers()
+    public void G02_The_earlier_of_two_deadlines_counts_with_its_own_limit()
     {
         var pool = Deadline.After(TimeSpan.FromSeconds(30), _time);
         var session = Deadline.After(TimeSpan.FromSeconds(10), _time, coversHold: true);

@@ -19,7 +19,7 @@ public sealed class GatePolicyTests : IDisposable
     public void Dispose() => _gate.Dispose();
 
     [Fact]
-    public async Task G03_Who_would_wait_too_long_is_told_at_once_and_leaves_no_trace_in_the_queue()
+    public async Task G03_A_rejected_caller_leaves_no_trace_in_the_queue()
     {
         var held = await EnterAsync();
         Pass(40);
@@ -38,7 +38,7 @@ public sealed class GatePolicyTests : IDisposable
     }
 
     [Fact]
-    public async Task G03_Who_finds_the_queue_full_is_told_at_once()
+    public async Task G03_A_caller_that_finds_the_queue_full_is_rejected_immediately()
     {
         await EnterAsync();
         _policy.Verdict = ArrivalVerdict.QueueFull;
@@ -48,7 +48,7 @@ public sealed class GatePolicyTests : IDisposable
     }
 
     [Fact]
-    public async Task G04_Who_takes_the_oldests_place_waits_and_the_oldest_is_told()
+    public async Task G04_A_caller_that_replaces_the_oldest_waits_and_the_oldest_is_rejected()
     {
         var held = await EnterAsync();
         var oldest = EnterAsync().AsTask();
@@ -66,7 +66,7 @@ public sealed class GatePolicyTests : IDisposable
     }
 
     [Fact]
-    public async Task G04_Whom_the_policy_picks_is_served_and_the_policy_hears_of_it()
+    public async Task G04_The_waiter_that_the_policy_picks_is_served_and_the_policy_is_notified()
     {
         var held = await EnterAsync();
         var older = EnterAsync().AsTask();
@@ -84,7 +84,7 @@ public sealed class GatePolicyTests : IDisposable
     }
 
     [Fact]
-    public async Task G04_Who_gives_up_is_told_to_the_policy_and_who_is_served_or_times_out_is_not()
+    public async Task G04_The_policy_is_notified_of_waiters_that_give_up_but_not_of_others()
     {
         var held = await EnterAsync();
         using var patience = new CancellationTokenSource();
@@ -105,7 +105,7 @@ public sealed class GatePolicyTests : IDisposable
     }
 
     [Fact]
-    public async Task G04_As_many_of_the_oldest_go_as_the_policy_says_when_a_permit_comes_back()
+    public async Task G04_A_release_rejects_as_many_of_the_oldest_as_the_policy_says()
     {
         var held = await EnterAsync();
         _policy.NewestFirst = true;
@@ -119,7 +119,7 @@ public sealed class GatePolicyTests : IDisposable
     }
 
     [Fact]
-    public async Task G04_The_policy_is_asked_at_every_tick_while_somebody_waits_and_not_otherwise()
+    public async Task G04_The_policy_is_called_at_every_tick_while_callers_wait_and_not_otherwise()
     {
         Use(new ScriptedPolicy(TimeSpan.FromMilliseconds(10)));
         var held = await EnterAsync();
@@ -145,7 +145,7 @@ public sealed class GatePolicyTests : IDisposable
     }
 
     [Fact]
-    public async Task G02_Deadlines_are_kept_beside_the_ticks()
+    public async Task G02_Deadlines_are_met_beside_the_policys_ticks()
     {
         Use(new ScriptedPolicy(TimeSpan.FromMilliseconds(10)));
         await EnterAsync();
@@ -159,7 +159,7 @@ public sealed class GatePolicyTests : IDisposable
     }
 
     [Fact]
-    public async Task G03_The_policy_sees_the_gate_as_it_is()
+    public async Task G03_The_policy_sees_the_gates_load()
     {
         await EnterAsync();
         var hold = await EnterAfterResizeAsync();
@@ -182,7 +182,7 @@ public sealed class GatePolicyTests : IDisposable
     }
 
     [Fact]
-    public async Task G03_Before_any_work_has_ended_nothing_is_said_about_how_long_it_takes()
+    public async Task G03_The_expected_wait_is_unknown_before_the_first_release()
     {
         await EnterAsync();
         Pass(50);
@@ -192,7 +192,7 @@ public sealed class GatePolicyTests : IDisposable
     }
 
     [Fact]
-    public async Task G21_Those_who_are_turned_away_together_are_told_the_same_holders()
+    public async Task G21_Callers_rejected_together_get_the_same_list_of_holders()
     {
         await EnterAsync();
         _policy.Verdict = ArrivalVerdict.QueueFull;

@@ -20,7 +20,7 @@ public sealed class GatePropertyTests
     }
 
     [Fact]
-    public void G06_The_gate_does_what_its_model_does()
+    public void G06_The_gate_behaves_like_its_model()
     {
         var step = Gen.Select(
             Gen.Frequency(

@@ -31,7 +31,7 @@ public sealed class GateScheduleTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void G06_Every_order_of_the_gates_steps_keeps_its_books(string name)
+    public void G06_Every_interleaving_of_the_gates_steps_is_consistent(string name)
     {
         var (permits, held, threads) = Known[name];
         var orders = Explorer.Run(

@@ -16,7 +16,7 @@ public sealed class OverloadControlTests
     [Theory]
     [InlineData(499, 1_000, true)]    // 500 x 20 ms / 10 permits = 1 s
     [InlineData(500, 1_000, false)]
-    public void G03_Who_would_wait_for_longer_than_its_deadline_allows_is_told_at_once(int waiting, int left, bool queues)
+    public void G03_A_caller_whose_expected_wait_exceeds_its_deadline_is_rejected_immediately(int waiting, int left, bool queues)
     {
         var arrival = Control(Settings with { QueueTarget = Timeout.InfiniteTimeSpan }).Arrive(Load(waiting), In(left));
         Assert.Equal(queues ? new Arrival(ArrivalVerdict.Queue)
@@ -24,7 +24,7 @@ public sealed class OverloadControlTests
     }
 
     [Fact]
-    public void G03_Where_the_work_itself_must_be_done_by_then_its_time_counts_too()
+    public void G03_A_deadline_that_covers_the_work_includes_the_hold_time()
     {
         var control = Control(Settings with { QueueTarget = Timeout.InfiniteTimeSpan });
         var covers = Deadline.After(TimeSpan.FromMilliseconds(1_000), _time, coversHold: true);
@@ -35,7 +35,7 @@ public sealed class OverloadControlTests
     }
 
     [Fact]
-    public void G03_Nobody_is_told_so_by_guess()
+    public void G03_No_caller_is_rejected_by_a_guess()
     {
         var unknown = Load(900) with { KnowsHold = false };
         Assert.Equal(ArrivalVerdict.Queue, Control(Settings).Arrive(unknown, In(1)).Verdict);
@@ -46,7 +46,7 @@ public sealed class OverloadControlTests
     [InlineData(250, 1_000, false)]
     [InlineData(49, 200, true)]
     [InlineData(50, 200, false)]
-    public void G03_Who_would_wait_beyond_the_burst_limit_is_refused(int waiting, int left, bool queues)
+    public void G03_A_caller_whose_wait_would_exceed_the_burst_limit_is_rejected(int waiting, int left, bool queues)
     {
         var arrival = Control(Settings).Arrive(Load(waiting), In(left));
         Assert.Equal(queues ? new Arrival(ArrivalVerdict.Queue)
@@ -54,7 +54,7 @@ public sealed class OverloadControlTests
     }
 
     [Fact]
-    public void G03_Without_a_target_only_the_deadline_and_the_queues_length_count()
+    public void G03_Without_a_target_only_the_deadline_and_the_queue_length_count()
     {
         var control = Control(Settings with { QueueTarget = Timeout.InfiniteTimeSpan });
         Assert.Equal(ArrivalVerdict.Queue, control.Arrive(Load(499), In(1_000)).Verdict);
@@ -64,7 +64,7 @@ public sealed class OverloadControlTests
     }
 
     [Fact]
-    public void G03_A_queue_as_long_as_it_may_be_takes_nobody()
+    public void G03_A_full_queue_accepts_no_caller()
     {
         var control = Control(Settings);
         Assert.Equal(ArrivalVerdict.Queue, control.Arrive(Load(999), In(60_000)).Verdict);
@@ -72,7 +72,7 @@ public sealed class OverloadControlTests
     }
 
     [Fact]
-    public void G04_In_an_overload_the_newest_is_served_first()
+    public void G04_In_overload_the_newest_is_served_first()
     {
         var control = Control(Settings);
         LinkedList<GateWaiter> queue = [];
@@ -87,7 +87,7 @@ public sealed class OverloadControlTests
     }
 
     [Fact]
-    public void G04_In_an_overload_who_comes_takes_the_place_of_the_oldest_where_the_wait_is_twice_the_target()
+    public void G04_In_overload_an_arrival_replaces_the_oldest_waiter_beyond_twice_the_target()
     {
         var control = Control(Settings);
         Overload(control);
@@ -101,7 +101,7 @@ public sealed class OverloadControlTests
     }
 
     [Fact]
-    public void G04_In_an_overload_who_has_waited_for_more_than_twice_the_target_goes()
+    public void G04_In_overload_waiters_beyond_twice_the_target_are_rejected()
     {
         var control = Control(Settings);
         LinkedList<GateWaiter> queue = [];
@@ -121,7 +121,7 @@ public sealed class OverloadControlTests
     }
 
     [Fact]
-    public void G04_It_is_an_overload_only_while_the_wait_matters_to_who_comes()
+    public void G04_It_is_overload_only_while_the_wait_matters_to_new_callers()
     {
         var control = Control(Settings);
         Overload(control, left: 60_000);   // half a minute and more: a quarter of a second is nothing
@@ -131,7 +131,7 @@ public sealed class OverloadControlTests
     [Theory]
     [InlineData(25, false)]
     [InlineData(26, true)]
-    public void G04_Or_while_somebody_gives_up_who_has_waited_for_longer_than_the_target(int waited, bool isOverload)
+    public void G04_Overload_lasts_while_waiters_beyond_the_target_give_up(int waited, bool isOverload)
     {
         var control = Control(Settings);
         for (var tick = 0; tick <= 100; tick++)
@@ -177,7 +177,7 @@ public sealed class OverloadControlTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void G04_Once_nobody_waits_for_an_interval_it_is_over(bool byArrival)
+    public void G04_Overload_ends_after_an_interval_without_waiters(bool byArrival)
     {
         var control = Control(Settings);
         Overload(control);
@@ -201,7 +201,7 @@ public sealed class OverloadControlTests
     [InlineData("nobody", false)]
     [InlineData("one who came", true)]
     [InlineData("one who waited", true)]
-    public void G04_It_is_not_over_while_somebody_is_turned_away(string whom, bool isOverload)
+    public void G04_Overload_lasts_while_callers_are_rejected(string whom, bool isOverload)
     {
         var control = Control(Settings);
         LinkedList<GateWaiter> queue = [];
@@ -234,7 +234,7 @@ public sealed class OverloadControlTests
     [InlineData(100, 1, 1_000, true)]      // its own deadline
     [InlineData(300, 1_000, 1_000, true)]  // the burst limit
     [InlineData(5, 1_000, 5, true)]        // the queue's length
-    public void G04_Who_is_refused_while_all_waits_are_long_makes_it_an_overload(
+    public void G04_A_rejection_while_all_waits_are_long_is_overload(
         int waiting, int left, int mostWaiting, bool isOverload)
     {
         var control = Control(Settings with { MaxQueue = mostWaiting });
@@ -254,7 +254,7 @@ public sealed class OverloadControlTests
     }
 
     [Fact]
-    public void G04_Nobody_served_for_long_is_seen_by_the_tick()
+    public void G04_The_tick_notices_that_nobody_was_served_for_long()
     {
         var control = Control(Settings);
         Assert.Equal(TimeSpan.FromMilliseconds(10), control.Tick);

@@ -14,7 +14,7 @@ public sealed class OverloadSimulationTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void G05_Ten_times_the_capacity_costs_no_goodput_and_little_time(int seed)
+    public void G05_Ten_times_the_capacity_costs_no_goodput_and_little_latency(int seed)
     {
         var unloaded = Run(new Scenario { Load = 0.2, Seed = seed });
         var result = Run(new Scenario { Load = 10, Duration = 6, Seed = seed });
@@ -25,7 +25,7 @@ public sealed class OverloadSimulationTests
     }
 
     [Fact]
-    public void G05_Its_goodput_from_little_to_too_much_never_falls()
+    public void G05_Goodput_never_falls_as_the_load_grows()
     {
         var peak = 0.0;
         foreach (var load in (double[])[0.6, 0.8, 0.95, 1.2, 3, 10])
@@ -38,7 +38,7 @@ public sealed class OverloadSimulationTests
     }
 
     [Fact]
-    public void G05_A_burst_that_can_be_served_in_time_loses_nobody()
+    public void G05_A_burst_that_can_be_served_in_time_loses_no_request()
     {
         var result = Run(new Scenario { Load = 0.6, Burst = 300 });
         Assert.Equal((0, 0), (result.TurnedAway, result.TurnedAwayOfBurst));
@@ -49,7 +49,7 @@ public sealed class OverloadSimulationTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void G05_Full_goodput_is_back_two_seconds_after_a_brown_out(int seed)
+    public void G05_Full_goodput_returns_within_two_seconds_after_a_brown_out(int seed)
     {
         var result = Run(new Scenario { Load = 0.6, BrownOut = (3, 13, 20), Duration = 20, Seed = seed });
         Assert.True(result.Goodput(4, 13) >= 0.7 * 50, $"of 50/s, {result.Goodput(4, 13)}/s");
@@ -58,7 +58,7 @@ public sealed class OverloadSimulationTests
     }
 
     [Fact]
-    public void G03_Slow_holds_and_a_patient_crowd_refuse_nobody()
+    public void G03_Slow_holds_with_patient_callers_reject_nobody()
     {
         var crowd = new Scenario
         {
@@ -73,7 +73,7 @@ public sealed class OverloadSimulationTests
     [InlineData(0.020)]
     [InlineData(0.100)]
     [InlineData(1.000)]
-    public void G03_Whatever_the_holds_are_like_nobody_is_turned_away_below_the_capacity_and_beyond_it_hardly_any_goodput_is_lost(
+    public void G03_Below_capacity_nobody_is_rejected_and_beyond_it_hardly_any_goodput_is_lost_with_any_holds(
         double hold)
     {
         foreach (var variation in (double[])[0, 1, 2, 4])
@@ -109,7 +109,7 @@ public sealed class OverloadSimulationTests
     }
 
     [Fact]
-    public void G04_A_crowd_whose_members_come_again_when_they_were_served_is_no_overload()
+    public void G04_A_closed_loop_of_clients_is_not_overload()
     {
         // As many as an HTTP benchmark has connections, or a batch has tasks: they wait far longer than the target, all the same.
         var result = Run(new Scenario { Permits = 15, Load = 1e-9, Crowd = 300, Patience = 30, Duration = 6 });
@@ -121,7 +121,7 @@ public sealed class OverloadSimulationTests
     [Theory]
     [InlineData(2)]
     [InlineData(20)]
-    public void G04_Clients_whose_patience_nobody_knows_show_by_leaving_that_the_wait_matters(int permits)
+    public void G04_Clients_without_a_known_deadline_show_by_leaving_that_the_wait_matters(int permits)
     {
         var impatient = new Scenario
         {
@@ -136,7 +136,7 @@ public sealed class OverloadSimulationTests
     }
 
     [Fact]
-    public void G04_It_does_not_flap_while_the_demand_stays()
+    public void G04_Overload_does_not_flap_while_the_demand_stays()
     {
         // Plain shedding takes the short queue that it made itself for calm, and lets the queue grow again.
         var scenario = new Scenario { Load = 1.2, Duration = 20 };
@@ -148,7 +148,7 @@ public sealed class OverloadSimulationTests
     }
 
     [Fact]
-    public void G30_The_write_lane_of_SQLite_sheds_nobody()
+    public void G30_The_write_queue_of_SQLite_rejects_nobody()
     {
         var writers = new Scenario
         {

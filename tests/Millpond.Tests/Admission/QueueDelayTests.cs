@@ -20,7 +20,7 @@ public sealed class QueueDelayTests
     [InlineData(111, 100, true)]
     [InlineData(110, 100, false)]   // what chance makes of equal numbers
     [InlineData(100, 100, false)]
-    public void G04_Long_waits_are_an_overload_when_clearly_more_came_in_the_second_half_than_were_served(
+    public void G04_Long_waits_are_overload_if_clearly_more_callers_arrived_in_the_second_half_than_were_served(
         int came, int served, bool isOverload)
     {
         FirstHalf(came: 10_000, served: 1);   // a burst, long ago by then
@@ -29,7 +29,7 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
-    public void G04_Nothing_is_judged_before_an_interval_is_over()
+    public void G04_Nothing_is_decided_before_an_interval_has_elapsed()
     {
         FirstHalf(came: 100, served: 1);
         Come(100);
@@ -62,7 +62,7 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
-    public void G04_Waits_that_do_not_matter_to_anybody_are_no_overload()
+    public void G04_Waits_that_do_not_matter_are_not_overload()
     {
         FirstHalf(came: 100, served: 1);
         SecondHalf(came: 100, served: 1);
@@ -74,7 +74,7 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
-    public void G04_Somebody_who_gave_up_shows_that_the_wait_matters()
+    public void G04_A_waiter_that_gave_up_shows_that_the_wait_matters()
     {
         _delay.NoteGaveUp();   // before the waits were long
         FirstHalf(came: 100, served: 1);
@@ -91,7 +91,7 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
-    public void G04_Who_had_to_be_refused_makes_it_an_overload_whoever_came()
+    public void G04_A_necessary_rejection_is_overload_whatever_the_arrivals()
     {
         FirstHalf(came: 0, served: 10);
         _delay.NoteRefused();
@@ -100,7 +100,7 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
-    public void G04_A_refusal_before_the_long_waits_is_forgotten()
+    public void G04_A_rejection_before_the_long_waits_is_forgotten()
     {
         _delay.NoteRefused();
         FirstHalf(came: 0, served: 10);
@@ -109,7 +109,7 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
-    public void G04_Waits_are_long_also_when_nobody_is_served()
+    public void G04_Waits_count_as_long_even_if_nobody_is_served()
     {
         _delay.NoteLong(Now);
         Pass(0.5);
@@ -121,7 +121,7 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
-    public void G04_It_is_over_when_for_an_interval_nobody_was_turned_away_and_a_short_wait_was_seen_lately()
+    public void G04_Overload_ends_after_an_interval_without_rejections_and_with_a_recent_short_wait()
     {
         Overload();
         Pass(0.5);
@@ -134,7 +134,7 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
-    public void G04_It_is_not_over_while_all_waits_are_long_or_the_last_short_one_is_long_ago()
+    public void G04_Overload_lasts_while_all_waits_are_long_or_the_last_short_one_is_long_ago()
     {
         Overload();
         Pass(5);

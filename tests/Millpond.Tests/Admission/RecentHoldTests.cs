@@ -17,7 +17,7 @@ public sealed class RecentHoldTests
     }
 
     [Fact]
-    public void G03_Nothing_is_known_before_work_has_ended()
+    public void G03_The_hold_time_is_unknown_before_the_first_release()
     {
         Assert.False(_hold.IsKnown);
         _hold.Note(0);
@@ -28,7 +28,7 @@ public sealed class RecentHoldTests
     }
 
     [Fact]
-    public void G03_The_first_ones_count_alike_and_then_the_newest_thirty_two_most()
+    public void G03_The_first_holds_count_equally_and_then_the_newest_32_count_most()
     {
         Work(10);
         Assert.Equal(10, Mean());
@@ -49,7 +49,7 @@ public sealed class RecentHoldTests
     }
 
     [Fact]
-    public void G03_While_all_are_out_and_none_comes_back_the_time_of_that_counts()
+    public void G03_While_all_permits_are_out_the_time_since_the_last_release_counts()
     {
         Work(10);
         var allOut = Now;

@@ -11,7 +11,7 @@ public sealed class SessionGateTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task G16_A_gate_that_closes_names_its_engine_and_not_itself()
+    public async Task G16_The_error_of_a_closed_gate_names_the_engine()
     {
         using var gate = new SessionGate("bank (writer)", 1, new FakeTimeProvider()) { EngineName = "bank" };
         gate.Close();
@@ -21,7 +21,7 @@ public sealed class SessionGateTests
     }
 
     [Fact]
-    public void G01_A_free_permit_is_granted_at_once_and_without_allocating()
+    public void G01_A_free_permit_is_granted_immediately_and_without_allocating()
     {
         using var gate = Gate(1);
         var deadline = In(5);
@@ -37,7 +37,7 @@ public sealed class SessionGateTests
     }
 
     [Fact]
-    public async Task G01_Waiters_are_served_in_the_order_they_came()
+    public async Task G01_Waiters_are_served_in_order_of_arrival()
     {
         using var gate = Gate(1);
         var held = await gate.EnterAsync(In(60), null, Token);
@@ -73,7 +73,7 @@ public sealed class SessionGateTests
     }
 
     [Fact]
-    public async Task G01_A_grant_says_how_long_it_was_waited_for()
+    public async Task G01_A_grant_reports_how_long_the_caller_waited()
     {
         using var gate = Gate(1);
         var held = await gate.EnterAsync(In(60), null, Token);
@@ -84,7 +84,7 @@ public sealed class SessionGateTests
     }
 
     [Fact]
-    public async Task G02_A_caller_past_its_deadline_is_told_the_pools_numbers()
+    public async Task G02_A_caller_past_its_deadline_gets_the_pools_numbers()
     {
         using var gate = Gate(2);
         await gate.EnterAsync(In(60), null, Token);
@@ -111,7 +111,7 @@ public sealed class SessionGateTests
     }
 
     [Fact]
-    public async Task G02_Every_deadline_is_kept_whatever_the_order_of_arrival()
+    public async Task G02_Every_deadline_is_met_in_any_order_of_arrival()
     {
         using var gate = Gate(1);
         await gate.EnterAsync(In(600), null, Token);
@@ -128,7 +128,7 @@ public sealed class SessionGateTests
     }
 
     [Fact]
-    public async Task G06_A_cancelled_waiter_leaves_and_the_permit_goes_to_the_next()
+    public async Task G06_A_cancelled_waiter_leaves_and_the_next_gets_the_permit()
     {
         using var gate = Gate(1);
         var held = await gate.EnterAsync(In(60), null, Token);
@@ -145,7 +145,7 @@ public sealed class SessionGateTests
     }
 
     [Fact]
-    public async Task G06_A_token_that_is_already_cancelled_takes_nothing()
+    public async Task G06_A_token_that_is_already_cancelled_takes_no_permit()
     {
         using var gate = Gate(1);
         var cancelled = new CancellationToken(canceled: true);
@@ -155,7 +155,7 @@ public sealed class SessionGateTests
     }
 
     [Fact]
-    public async Task G06_A_cancellation_after_the_grant_does_not_take_the_permit_away()
+    public async Task G06_A_cancellation_after_the_grant_does_not_revoke_the_permit()
     {
         using var gate = Gate(1);
         var held = await gate.EnterAsync(In(60), null, Token);
@@ -170,7 +170,7 @@ public sealed class SessionGateTests
     }
 
     [Fact]
-    public async Task G16_A_closed_gate_turns_away_who_waits_and_who_comes()
+    public async Task G16_A_closed_gate_rejects_waiting_and_new_callers()
     {
         using var gate = Gate(1);
         var held = await gate.EnterAsync(In(60), null, Token);
@@ -183,7 +183,7 @@ public sealed class SessionGateTests
     }
 
     [Fact]
-    public async Task G06_Hammered_with_cancellations_and_deadlines_it_never_grants_too_many_nor_loses_one()
+    public async Task G06_Under_cancellations_and_deadlines_it_never_grants_too_many_permits_nor_loses_one()
     {
         const int permits = 3;
         using var gate = new SessionGate("bank", permits, TimeProvider.System);

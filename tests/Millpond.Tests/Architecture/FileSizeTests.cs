@@ -49,7 +49,7 @@ public sealed class FileSizeTests
     }
 
     [Fact]
-    public void The_limits_themselves_are_fine()
+    public void The_limits_themselves_are_valid()
     {
         var widest = new string('x', 130) + "\r\n";
 
@@ -73,6 +73,6 @@ public sealed class FileSizeTests
         Assert.Equal(["Two.cs: 2 types (A, B)"], FileSizes.TooManyTypes([new("Two.cs", text)]));
 
     [Fact]
-    public void A_nested_type_is_part_of_its_owner() =>
+    public void A_nested_type_belongs_to_its_declaring_type() =>
         Expect.None(FileSizes.TooManyTypes([new("One.cs", "namespace N; class A { class B; delegate void C(); }")]));
 }

@@ -20,7 +20,7 @@ public sealed class FolderOrderTests
     public void A_folder_of_the_core_uses_only_the_folders_before_it() => Expect.None(Core.Value.Violations);
 
     [Fact]
-    public void The_check_of_the_core_has_resolved_the_names_of_every_folder()
+    public void The_architecture_check_resolves_the_names_of_every_folder()
     {
         Expect.None(Core.Value.Errors);
         Assert.All(
@@ -37,7 +37,7 @@ public sealed class FolderOrderTests
     [InlineData("namespace Millpond.Admission; class Gate { Type type = typeof(Engine.DbEngine); }")]
     [InlineData("namespace Millpond.Admission; class Gate { object full = new global::Millpond.Engine.DbEngine(); }")]
     [InlineData("namespace Microsoft.Extensions; class Gate { Millpond.Engine.DbEngine? engine; }")]
-    public void A_use_of_a_later_folder_is_found(string text)
+    public void A_reference_to_a_later_folder_is_found(string text)
     {
         var check = FolderOrder.Check([Engine, new("Admission/Gate.cs", text)]);
 
@@ -67,7 +67,7 @@ public sealed class FolderOrderTests
     }
 
     [Fact]
-    public void A_use_without_a_name_is_found_too()
+    public void A_reference_without_a_name_is_found()
     {
         var check = FolderOrder.Check(
         [
@@ -86,7 +86,7 @@ public sealed class FolderOrderTests
     }
 
     [Fact]
-    public void A_use_of_an_earlier_folder_is_fine()
+    public void A_reference_to_an_earlier_folder_is_allowed()
     {
         var check = FolderOrder.Check(
             [Engine, new("Hosting/Host.cs", "namespace Millpond.Hosting; class Host { object o = new Engine.DbEngine() + 1; }")]);
@@ -107,7 +107,7 @@ public sealed class FolderOrderTests
     }
 
     [Fact]
-    public void Sources_that_do_not_compile_are_no_proof()
+    public void Sources_that_do_not_compile_are_reported()
     {
         var check = FolderOrder.Check([new("Admission/Gate.cs", "namespace Millpond.Admission; class Gate { Unknown? it; }")]);
 

@@ -5,7 +5,7 @@ namespace Millpond.Tests.Architecture;
 public sealed class NamespaceTests
 {
     [Fact]
-    public void One_namespace_is_for_users_one_for_provider_authors_and_internals_are_in_their_folders() =>
+    public void Public_types_are_in_two_namespaces_and_internals_in_those_of_their_folders() =>
         Expect.None(Namespaces.Wrong(Repository.Sources("src")));
 
     [Theory]

@@ -6,7 +6,7 @@ namespace Millpond.Tests.Architecture;
 public sealed class ProjectReferenceTests
 {
     [Fact]
-    public void A_satellite_references_the_core_and_no_other_satellite_except_that_gRPC_runs_on_ASP_NET_Core()
+    public void A_package_references_the_core_only_except_that_gRPC_references_ASP_NET_Core()
     {
         var projects = Repository.SourceProjects();
 
@@ -15,14 +15,14 @@ public sealed class ProjectReferenceTests
     }
 
     [Fact]
-    public void A_provider_uses_only_what_is_public()
+    public void A_provider_uses_only_public_API()
     {
         Expect.None(ProjectReferences.InternalsShown(Repository.SourceProjects()));
         Expect.None(Paths("src", source => source.Text.Contains("InternalsVisibleTo", Ordinal)));
     }
 
     [Fact]
-    public void No_type_lies_loose_in_the_root_of_the_core()
+    public void No_type_is_in_the_root_folder_of_the_core()
     {
         Expect.None(Paths("src/Millpond", source => !source.Path.Contains('/', Ordinal)));
         Assert.InRange(Paths("src/Millpond", source => source.Path.Contains('/', Ordinal)).Count, 40, int.MaxValue);
@@ -31,13 +31,13 @@ public sealed class ProjectReferenceTests
     [Theory]
     [InlineData("Millpond.Dapper", @"..\Millpond.Sqlite\Millpond.Sqlite.csproj", "Millpond.Sqlite")]
     [InlineData("Millpond", "../Millpond.Dapper/Millpond.Dapper.csproj", "Millpond.Dapper")]
-    public void A_reference_to_a_satellite_is_found(string project, string path, string satellite) =>
+    public void A_reference_to_another_package_is_found(string project, string path, string satellite) =>
         Assert.Equal(
             [$"{project} references {satellite}"],
             ProjectReferences.AmongSatellites(Planted(project, $"""<ProjectReference Include="{path}" />""")));
 
     [Fact]
-    public void A_provider_that_sees_internals_is_found() =>
+    public void A_provider_that_uses_internals_is_found() =>
         Assert.Equal(
             ["Millpond shows its internals to Millpond.Sqlite"],
             ProjectReferences.InternalsShown(

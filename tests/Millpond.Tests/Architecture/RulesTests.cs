@@ -9,7 +9,7 @@ public sealed class RulesTests
         Expect.None(Rules.Faults(Repository.Read("tests/RULES.md"), Rules.TestNames(Repository.Sources("tests"))));
 
     [Fact]
-    public void The_page_lists_rules() => Assert.InRange(Rules.On(Repository.Read("tests/RULES.md")).Count, 50, 99);
+    public void The_rules_page_lists_rules() => Assert.InRange(Rules.On(Repository.Read("tests/RULES.md")).Count, 50, 99);
 
     [Fact]
     public void A_rule_without_a_test_is_found() =>
@@ -21,11 +21,11 @@ public sealed class RulesTests
             ["S02 is carried by a test and is not on the page"], Rules.Faults("- **S01** Lazy.\n", ["S01_One", "S02_Two"]));
 
     [Fact]
-    public void A_rule_that_stands_twice_is_found() =>
+    public void A_duplicate_rule_is_found() =>
         Assert.Equal(["S01 stands 2 times"], Rules.Faults("- **S01** Lazy.\n- **S01** Lazy.\n", ["S01_One"]));
 
     [Fact]
-    public void Only_methods_that_are_run_count_as_tests()
+    public void Only_methods_that_run_count_as_tests()
     {
         var source = new SourceText("T.cs", "class T { [Fact] void A(); [Theory, InlineData(1)] void B(int n); void C(); }");
 

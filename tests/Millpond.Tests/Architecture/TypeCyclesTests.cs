@@ -15,7 +15,7 @@ public sealed class TypeCyclesTests
     [InlineData("Millpond.Grpc", 1)]
     [InlineData("Millpond.PostgreSql", 20)]
     [InlineData("Millpond.Sqlite", 20)]
-    public void No_more_than_five_types_of_a_folder_use_each_other_in_a_circle(string project, int atLeast)
+    public void At_most_five_types_of_a_folder_form_a_cycle(string project, int atLeast)
     {
         var check = TypeCycles.Find(Assembly.Load(project), Repository.Sources($"src/{project}"));
 
@@ -24,7 +24,7 @@ public sealed class TypeCyclesTests
     }
 
     [Fact]
-    public void A_circle_is_found_through_members_bodies_and_nested_types()
+    public void A_cycle_is_found_through_members_bodies_and_nested_types()
     {
         var check = Find(
             new("Core/A.cs", "namespace M; class A { B? field; }"),
@@ -49,7 +49,7 @@ public sealed class TypeCyclesTests
     [InlineData("object Use() => Enumerable.Empty<B>();")]
     [InlineData("B? Property { get; }")]
     [InlineData("Dictionary<string, Task<B>>? field;")]
-    public void A_use_in_a_body_or_a_signature_is_found(string member)
+    public void A_reference_in_a_body_or_a_signature_is_found(string member)
     {
         var check = Find(
             new("Core/A.cs", $"namespace M; class A {{ {member} }}"),
@@ -59,7 +59,7 @@ public sealed class TypeCyclesTests
     }
 
     [Fact]
-    public void A_circle_through_another_folder_is_none_of_either_folder()
+    public void A_cycle_through_another_folder_counts_for_neither_folder()
     {
         var check = Find(
             new("One/A.cs", "namespace M; class A { B? b; }"),

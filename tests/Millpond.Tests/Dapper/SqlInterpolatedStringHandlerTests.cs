@@ -9,7 +9,7 @@ namespace Millpond.Tests.Dapper;
 public sealed class SqlInterpolatedStringHandlerTests
 {
     [Fact]
-    public void Holes_become_parameters_in_their_order()
+    public void Interpolated_values_become_parameters_in_order()
     {
         var statement = Statement($"select * from users where id = {7} and name = {"ada'; drop table users; --"}");
         Assert.Equal("select * from users where id = @p0 and name = @p1", statement.Text);
@@ -17,28 +17,28 @@ public sealed class SqlInterpolatedStringHandlerTests
     }
 
     [Fact]
-    public void A_statement_without_holes_has_no_parameters()
+    public void A_statement_without_interpolation_has_no_parameters()
     {
         var statement = Statement($"select 1");
         Assert.Equal(("select 1", null), (statement.Text, statement.Parameters));
     }
 
     [Fact]
-    public void Raw_text_in_a_hole_stays_text()
+    public void Interpolated_raw_text_stays_text()
     {
         var statement = Statement($"select * from users order by {Sql.Raw("name desc")} limit {5}");
         Assert.Equal("select * from users order by name desc limit @p0", statement.Text);
     }
 
     [Fact]
-    public void A_null_is_a_parameter_too()
+    public void A_null_becomes_a_parameter()
     {
         var statement = Statement($"update users set name = {(string?)null}");
         Assert.Equal([("p0", null)], Holes(statement));
     }
 
     [Fact]
-    public void Holes_with_the_same_expression_and_value_are_one_parameter()
+    public void Equal_expressions_with_equal_values_share_one_parameter()
     {
         var (unit, other) = (60, 60);
         var statement = Statement($"select at / {unit} from t group by at / {unit} having count(*) > {other}");
@@ -48,14 +48,14 @@ public sealed class SqlInterpolatedStringHandlerTests
     }
 
     [Fact]
-    public void A_list_has_a_name_that_no_number_makes_another_ones()
+    public void Parameter_names_of_lists_never_collide()
     {
         int[] ids = [1, 2];
         Assert.Equal("select @p0, @p1_, @p2", Statement($"select {1}, {ids}, {"a"}").Text);
     }
 
     [Fact]
-    public void A_hole_does_not_run_into_the_text_around_it()
+    public void A_placeholder_does_not_merge_with_the_surrounding_text()
     {
         Assert.Equal("limit @p0 and", Statement($"limit{1}and").Text);
         Assert.Equal("@p0 @p1 (@p2)::int", Statement($"{1}{2}({3})::int").Text);
@@ -63,7 +63,7 @@ public sealed class SqlInterpolatedStringHandlerTests
     }
 
     [Fact]
-    public void A_hole_inside_quotes_names_or_comments_is_refused_because_it_would_be_text()
+    public void A_placeholder_inside_quotes_names_or_comments_is_rejected()
     {
         Refused(() => Statement($"select '{1}'"), "a string in quotes");
         Refused(() => Statement($"select 'it''s {1}'"), "a string in quotes");
@@ -78,7 +78,7 @@ public sealed class SqlInterpolatedStringHandlerTests
     }
 
     [Fact]
-    public void A_hole_after_quotes_names_or_comments_is_a_parameter()
+    public void A_placeholder_after_quotes_names_or_comments_is_a_parameter()
     {
         Assert.Equal("select 'it''s', @p0", Statement($"select 'it''s', {1}").Text);
         Assert.Equal("select 'a\\', @p0", Statement($"select 'a\\', {1}").Text);
@@ -94,7 +94,7 @@ public sealed class SqlInterpolatedStringHandlerTests
     }
 
     [Fact]
-    public void Raw_text_must_be_there()
+    public void Raw_text_must_not_be_null()
     {
         Assert.Throws<ArgumentException>(() => Sql.Raw(""));
         Assert.Throws<InvalidOperationException>(() => Statement($"select {default(RawSql)}"));

@@ -6,7 +6,7 @@ namespace Millpond.Tests.Engine;
 public sealed class EngineOptionsTests
 {
     [Fact]
-    public void Every_fault_is_told_at_once()
+    public void Every_fault_is_reported_together()
     {
         var error = Assert.Throws<OptionsValidationException>(() => DbEngine.Create(static options =>
         {
@@ -31,7 +31,7 @@ public sealed class EngineOptionsTests
     }
 
     [Fact]
-    public void Nonsense_limits_of_the_queue_are_refused_with_their_range()
+    public void Invalid_queue_limits_are_rejected_with_their_range()
     {
         var error = Assert.Throws<OptionsValidationException>(() => DbEngine.Create(static options =>
         {
@@ -45,7 +45,7 @@ public sealed class EngineOptionsTests
     }
 
     [Fact]
-    public void The_defaults_are_those_of_the_pattern()
+    public void The_defaults_are_those_of_the_documentation()
     {
         var options = new EngineOptions();
         Assert.Equal((10, 5, 30.0, 5.0), (
@@ -58,7 +58,7 @@ public sealed class EngineOptionsTests
     [InlineData("Data Source=:memory:", "SQLite")]
     [InlineData("postgresql://ada@host/bank", "PostgreSQL")]
     [InlineData("Host=x;Database=bank", "PostgreSQL")]
-    public async Task Among_several_providers_the_scheme_or_the_known_keys_decide(string text, string provider)
+    public async Task Of_several_providers_the_scheme_or_the_keywords_select_one(string text, string provider)
     {
         await using var engine = DbEngine.Create(options => Offer(options).ConnectionString = text);
         Assert.Equal(provider, engine.GetSnapshot().Provider);
@@ -72,7 +72,7 @@ public sealed class EngineOptionsTests
         "  ",
         "has no connection string (EngineOptions.ConnectionString in code is empty); set ConnectionStrings:default, or pass " +
         "one to SQLite, PostgreSQL.")]
-    public void An_ambiguous_or_unknown_one_says_so_and_shows_nothing_of_it(string text, string fault)
+    public void An_ambiguous_or_unknown_connection_string_is_reported_without_its_text(string text, string fault)
     {
         var error = Assert.Throws<OptionsValidationException>(
             () => DbEngine.Create(options => Offer(options).ConnectionString = text));
@@ -81,7 +81,7 @@ public sealed class EngineOptionsTests
     }
 
     [Fact]
-    public void Two_databases_in_one_engine_are_refused()
+    public void Two_databases_in_one_engine_are_rejected()
     {
         var error = Assert.Throws<OptionsValidationException>(() => DbEngine.Create(
             static options => options.UseSqlite("sqlite:a.db").UsePostgreSql("postgresql://host/bank")));

@@ -21,7 +21,7 @@ public sealed class PoolFitTests
         "not even one connection per worker fits; run fewer workers, let others use fewer connections, or raise the limit")]
     [InlineData(1, 1, 0, 10, 3, 9, "1 worker x 1 = 1 > 0 usable (max_connections 10 - 3 reserved - 9 others)",
         "not even one connection per worker fits; run fewer workers, let others use fewer connections, or raise the limit")]
-    public void G17_What_does_not_fit_is_told_with_what_would(
+    public void G17_A_pool_that_does_not_fit_is_reported_with_sizes_that_would(
         int workers, int poolSize, int overflow, int slots, int reserved, int others, string arithmetic, string remedy)
     {
         var fit = new PoolFit(Limits(workers, Bound("max_connections", slots, reserved, others)), poolSize, overflow);
@@ -32,7 +32,7 @@ public sealed class PoolFitTests
     [InlineData(1)]
     [InlineData(4)]
     [InlineData(47)]
-    public void G17_What_would_fit_does_fit_and_one_more_would_not(int workers)
+    public void G17_The_suggested_size_fits_and_one_more_would_not(int workers)
     {
         for (var poolSize = 1; poolSize < 40; poolSize++)
         {
@@ -55,7 +55,7 @@ public sealed class PoolFitTests
     }
 
     [Fact]
-    public void G17_The_tightest_bound_decides_now_and_the_narrowest_for_good()
+    public void G17_The_limit_with_fewest_free_connections_decides_now_and_the_lowest_one_for_good()
     {
         var limits = Limits(
             2,
@@ -71,7 +71,7 @@ public sealed class PoolFitTests
     }
 
     [Fact]
-    public void G17_A_pool_of_exactly_what_is_usable_fits()
+    public void G17_A_pool_of_exactly_the_usable_size_fits()
     {
         var fit = new PoolFit(Limits(2, Bound("max_connections", 33, 3)), 10, 5);
         Assert.Equal(
@@ -82,14 +82,14 @@ public sealed class PoolFitTests
     }
 
     [Fact]
-    public void G17_Workers_that_cannot_be_told_apart_are_a_least_number()
+    public void G17_Indistinguishable_workers_are_counted_as_at_least()
     {
         var limits = new ServerLimits { Bounds = [Bound("max_connections", 20, 3)], Workers = 2, CountsWorkers = false };
         Assert.StartsWith("at least 2 workers x 10 = 20 > 17 ", new PoolFit(limits, 6, 4).Arithmetic, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void G17_Behind_a_pooler_or_without_a_bound_everything_fits()
+    public void G17_Behind_a_pooler_or_without_a_limit_everything_fits()
     {
         var pooled = new ServerLimits { Bounds = [Bound("max_connections", 2)], Workers = 9, IsBehindPooler = true };
         foreach (var limits in (ServerLimits[])[pooled, Limits(9)])

@@ -13,7 +13,7 @@ public sealed class ServerCapacityTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task G17_A_reading_that_nobody_answers_ends_with_its_token_whatever_the_driver_does()
+    public async Task G17_An_unanswered_limit_query_ends_with_its_token_whatever_the_driver_does()
     {
         await using var engine = FakeProvider.CreateEngine(_provider);
         _provider.At = step => step == "ReadLimits" ? _never.Task : Task.CompletedTask;
@@ -28,7 +28,7 @@ public sealed class ServerCapacityTests
     }
 
     [Fact]
-    public async Task G07_Probes_use_one_connection_beside_the_permits_however_many_come()
+    public async Task G07_Any_number_of_probes_use_one_connection_beside_the_permits()
     {
         await using var engine = FakeProvider.CreateEngine(_provider);
         var (now, most) = (0, 0);
@@ -48,7 +48,7 @@ public sealed class ServerCapacityTests
     }
 
     [Fact]
-    public async Task G17_The_engines_end_does_not_wait_for_a_reading_that_nobody_answers()
+    public async Task G17_The_shutdown_does_not_wait_for_an_unanswered_limit_query()
     {
         var time = new FakeTimeProvider();
         _provider.IsRemote = true;

@@ -28,7 +28,7 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void Among_several_engines_the_default_one_is_injected_without_a_name()
+    public void Of_several_engines_the_default_one_is_injected_without_a_name()
     {
         using var host = Host([], "default", "reports");
         Assert.Equal("default", host.Services.GetRequiredService<DbEngine>().Name);
@@ -36,7 +36,7 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void Several_engines_without_a_default_must_be_told_apart()
+    public void Several_engines_without_a_default_have_to_be_named()
     {
         using var host = Host([], "bank", "reports");
         var error = Assert.Throws<InvalidOperationException>(host.Services.GetRequiredService<DbEngine>);
@@ -45,7 +45,7 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void Options_are_configured_by_name_or_without_one_in_the_order_configuration_code_and_post_configuration()
+    public void Named_and_unnamed_options_apply_in_order_configuration_code_post_configuration()
     {
         using var host = Host(
             [
@@ -74,7 +74,7 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void Options_that_are_configured_for_all_names_are_configured_once_for_each_engine()
+    public void ConfigureAll_runs_once_per_engine()
     {
         using var host = Host(
             [],
@@ -93,7 +93,7 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void Options_are_validated_as_their_owner_says()
+    public void Custom_option_validators_run()
     {
         using var host = Host(
             [new("ConnectionStrings:bank", "postgresql://host/bank")],
@@ -109,7 +109,7 @@ public sealed class AddMillpondTests
     [Theory]
     [InlineData("ConnectionStrings:bank", "ConnectionStrings:bank, the one for PostgreSQL in code")]
     [InlineData("Millpond:bank:ConnectionString", "Millpond:bank:ConnectionString, the one for PostgreSQL in code")]
-    public void Connection_strings_of_code_and_configuration_that_differ_stop_the_start(string key, string sources)
+    public void Different_connection_strings_in_code_and_configuration_stop_the_start(string key, string sources)
     {
         using var host = Host(
             [new(key, "postgresql://ada:s3cret@other/bank")],
@@ -124,7 +124,7 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void The_same_connection_string_twice_is_no_fault()
+    public void The_same_connection_string_twice_is_not_a_fault()
     {
         using var host = Host(
             [new("ConnectionStrings:bank", "postgresql://one/bank")],
@@ -135,7 +135,7 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void A_clock_among_the_services_is_not_the_engines()
+    public void A_TimeProvider_in_the_container_is_not_used_by_the_engine()
     {
         using var host = Host(
             [new("ConnectionStrings:bank", "postgresql://one/bank")],
@@ -145,7 +145,7 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void The_configuration_sets_every_option_of_the_sessions()
+    public void The_configuration_can_set_every_session_option()
     {
         using var host = Host(
             [
@@ -164,7 +164,7 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public void Code_wins_over_the_configuration()
+    public void Code_overrides_the_configuration()
     {
         using var host = Host(
             [
@@ -180,7 +180,7 @@ public sealed class AddMillpondTests
     }
 
     [Fact]
-    public async Task Wrong_options_stop_the_start_with_every_fault_and_no_password()
+    public async Task Invalid_options_stop_the_start_with_every_fault_and_no_password()
     {
         using var host = Host(
             [

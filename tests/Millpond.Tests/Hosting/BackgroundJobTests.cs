@@ -11,7 +11,7 @@ namespace Millpond.Tests.Hosting;
 public sealed class BackgroundJobTests : BackgroundTestBase
 {
     [Fact]
-    public async Task S17_A_job_and_a_hook_do_not_take_over_the_engines_retries()
+    public async Task S17_Jobs_and_hooks_do_not_inherit_the_engines_retries()
     {
         using var host = Host(static _ => { }, static options => options.Session.Retries = 2, "bank");
         var background = host.Services.GetRequiredService<BackgroundSessions>();
@@ -39,7 +39,7 @@ public sealed class BackgroundJobTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S17_Work_that_enqueued_a_job_at_once_is_not_retried()
+    public async Task S17_Work_that_enqueued_a_job_with_immediate_start_is_not_retried()
     {
         using var host = Host("bank");
         var background = host.Services.GetRequiredService<BackgroundSessions>();
@@ -59,7 +59,7 @@ public sealed class BackgroundJobTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_In_a_job_the_keyed_session_is_its_own_and_the_plain_one_the_main_engines()
+    public async Task S12_In_a_job_the_keyed_session_is_its_own_and_the_plain_one_the_default_engines()
     {
         using var host = Host("default", "reports");
         await using var scope = host.Services.CreateAsyncScope();
@@ -78,7 +78,7 @@ public sealed class BackgroundJobTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_A_job_stays_with_the_database_of_its_origin_also_in_other_scopes_and_in_jobs_it_enqueues()
+    public async Task S12_A_job_keeps_the_database_of_its_origin_in_nested_scopes_and_jobs()
     {
         await using var own = DbEngine.Create(options => options.UseProvider(new FakeProvider(), "fake:it"));
         using var host = Host(services => services.AddSingleton<EngineRouter>(new ToScopesOf(own)), static _ => { }, "bank");
@@ -105,7 +105,7 @@ public sealed class BackgroundJobTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S17_A_job_that_asks_for_retries_runs_again_each_time_with_services_of_its_own()
+    public async Task S17_A_job_with_retries_runs_again_each_time_with_its_own_services()
     {
         using var host = Host("bank");
         List<DbSession> sessions = [];
@@ -126,7 +126,7 @@ public sealed class BackgroundJobTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S17_A_job_that_lost_its_connection_between_a_mappers_rows_is_retried_if_it_asks_for_that()
+    public async Task S17_A_job_that_lost_its_connection_between_a_mappers_rows_is_retried_if_configured()
     {
         using var host = Host("bank");
         (Provider.EntityFrameworkCastsReaders, Provider.Kind) = (true, FailureKind.ConnectionLost);

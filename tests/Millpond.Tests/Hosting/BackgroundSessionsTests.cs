@@ -13,7 +13,7 @@ namespace Millpond.Tests.Hosting;
 public sealed class BackgroundSessionsTests : BackgroundTestBase
 {
     [Fact]
-    public async Task S12_Each_engine_has_its_own_and_the_sole_ones_is_injected_without_a_name()
+    public async Task S12_Each_engine_has_its_own_queue_and_a_single_engines_is_injected_without_a_name()
     {
         using var one = Host("bank");
         Assert.Same(
@@ -35,7 +35,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_A_job_uses_the_database_of_the_session_it_waits_for_wherever_a_router_sent_that()
+    public async Task S12_A_job_uses_the_database_of_the_session_it_waits_for_even_with_a_router()
     {
         await using var own = FakeProvider.CreateEngine(new FakeProvider());
         using var host = Host(services => services.AddSingleton<EngineRouter>(new ToOne(own)), static _ => { }, "bank");
@@ -53,7 +53,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_Work_that_is_tried_again_enqueues_its_job_once()
+    public async Task S12_Retried_work_enqueues_its_job_once()
     {
         using var host = Host("bank");
         await host.StartAsync(Token);
@@ -84,7 +84,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_A_commit_whose_outcome_nobody_knows_drops_the_job()
+    public async Task S12_A_commit_with_an_unknown_outcome_drops_the_job()
     {
         using var host = Host("bank");
         var background = host.Services.GetRequiredService<BackgroundSessions>();
@@ -103,7 +103,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_A_job_that_was_promised_before_the_stop_runs_when_its_session_commits_during_it()
+    public async Task S12_A_job_reserved_before_the_shutdown_runs_if_its_session_commits_during_it()
     {
         using var host = Host("bank");
         await host.StartAsync(Token);
@@ -125,7 +125,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_The_stop_waits_for_a_job_that_runs_when_no_other_is_left()
+    public async Task S12_The_shutdown_waits_for_the_last_running_job()
     {
         using var host = Host("bank");
         await host.StartAsync(Token);
@@ -152,7 +152,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_A_job_whose_session_commits_after_the_stop_is_told_as_lost()
+    public async Task S12_A_job_whose_session_commits_after_the_shutdown_is_reported_as_lost()
     {
         using var host = Host("bank");
         await host.StartAsync(Token);
@@ -169,7 +169,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_A_session_that_is_over_keeps_no_place()
+    public async Task S12_An_ended_session_reserves_no_place_in_the_queue()
     {
         using var host = Host("bank");
         var background = host.Services.GetRequiredService<BackgroundSessions>();
@@ -180,7 +180,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_Who_waits_for_a_commit_has_a_place_that_nobody_else_can_have()
+    public async Task S12_Work_that_waits_for_its_commit_keeps_its_place_in_the_queue()
     {
         using var host = Host(static _ => { }, static options => options.BackgroundCapacity = 1, "bank");
         var background = host.Services.GetRequiredService<BackgroundSessions>();
@@ -201,7 +201,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public void S12_The_configuration_sets_how_many_wait_and_how_many_run_and_no_more_run_than_there_are_connections()
+    public void S12_The_configuration_sets_capacity_and_workers_and_workers_never_exceed_connections()
     {
         using var host = Host(
             static _ => { },
@@ -220,7 +220,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_The_engine_drains_at_the_stop_whatever_a_jobs_callback_does()
+    public async Task S12_The_engine_drains_at_the_shutdown_whatever_a_jobs_callback_does()
     {
         using var host = Host("bank");
         await host.StartAsync(Token);
@@ -242,7 +242,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_A_job_may_enqueue_the_next_during_the_stop_and_nobody_else_may()
+    public async Task S12_During_the_shutdown_only_a_running_job_may_enqueue_another()
     {
         using var host = Host("bank");
         await host.StartAsync(Token);
@@ -274,7 +274,7 @@ public sealed class BackgroundSessionsTests : BackgroundTestBase
     }
 
     [Fact]
-    public async Task S12_A_job_that_was_committed_has_not_failed_because_its_scope_could_not_be_disposed()
+    public async Task S12_A_committed_job_is_not_failed_by_a_scope_that_cannot_be_disposed()
     {
         using var host = Host(static services => services.AddScoped<Stubborn>(), static _ => { }, "bank");
         await host.StartAsync(Token);

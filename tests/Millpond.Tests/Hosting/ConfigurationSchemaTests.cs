@@ -10,7 +10,7 @@ namespace Millpond.Tests.Hosting;
 public sealed class ConfigurationSchemaTests
 {
     [Fact]
-    public void The_schema_has_each_option_that_the_configuration_may_set_and_its_default()
+    public void The_schema_has_every_option_of_the_configuration_with_its_default()
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, "src", "Millpond", "ConfigurationSchema.json"));
         using var schema = JsonDocument.Parse(text);

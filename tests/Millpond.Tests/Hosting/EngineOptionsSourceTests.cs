@@ -15,7 +15,7 @@ public sealed class EngineOptionsSourceTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_start_names_the_source_of_every_fault_of_every_engine()
+    public async Task A_failed_start_names_the_source_of_every_fault_of_every_engine()
     {
         using var files = new SettingsFile("""
             {
@@ -53,7 +53,7 @@ public sealed class EngineOptionsSourceTests
     }
 
     [Fact]
-    public void The_options_interfaces_have_the_options_that_the_engine_runs_with_made_once()
+    public void The_options_interfaces_return_the_engines_options_created_once()
     {
         var calls = 0;
         var builder = Builder(new("ConnectionStrings:bank", Bank), new("Millpond:bank:MaxQueue", "7"));
@@ -79,7 +79,7 @@ public sealed class EngineOptionsSourceTests
     }
 
     [Fact]
-    public void A_connection_string_out_of_the_container_is_code()
+    public void A_connection_string_from_the_container_counts_as_code()
     {
         var builder = Builder();
         builder.Services.AddSingleton(new Secret("postgresql://vault/bank"));
@@ -90,7 +90,7 @@ public sealed class EngineOptionsSourceTests
     }
 
     [Fact]
-    public void A_null_in_code_leaves_the_connection_string_of_the_configuration()
+    public void A_null_in_code_keeps_the_connection_string_of_the_configuration()
     {
         var builder = Builder(new KeyValuePair<string, string?>("ConnectionStrings:bank", Bank));
         builder.Services.AddMillpond("bank", static options => options.UsePostgreSql().ConnectionString = null);
@@ -99,7 +99,7 @@ public sealed class EngineOptionsSourceTests
     }
 
     [Fact]
-    public void An_empty_connection_string_of_the_configuration_is_named()
+    public void An_empty_connection_string_in_the_configuration_is_named()
     {
         var builder = Builder(new("ConnectionStrings:bank", ""), new("ConnectionStrings:shop", Bank));
         builder.Services.AddMillpond("bank", static options => options.UsePostgreSql());
@@ -135,7 +135,7 @@ public sealed class EngineOptionsSourceTests
     }
 
     [Fact]
-    public void A_connection_string_of_the_settings_that_differs_from_the_configuration_stops_the_start()
+    public void A_connection_string_in_settings_that_differs_from_the_configuration_stops_the_start()
     {
         var builder = Builder(new KeyValuePair<string, string?>("ConnectionStrings:bank", Bank));
         builder.AddMillpond(

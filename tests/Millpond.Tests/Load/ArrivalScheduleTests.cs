@@ -14,7 +14,7 @@ public sealed class ArrivalScheduleTests
         Assert.Equal(TimeSpan.FromSeconds(100), ArrivalSchedule.Constant(3).ElementAt(300));
 
     [Fact]
-    public void Arrivals_by_chance_keep_the_rate_and_their_intervals_spread_as_those_of_strangers_do()
+    public void Random_arrivals_keep_the_rate_with_exponential_intervals()
     {
         var arrivals = ArrivalSchedule.Poisson(100, seed: 1).Take(100_001).Select(due => due.TotalSeconds).ToList();
         var gaps = arrivals.Zip(arrivals.Skip(1), (earlier, later) => later - earlier).ToList();
@@ -35,7 +35,7 @@ public sealed class ArrivalScheduleTests
     [InlineData(-1)]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void A_rate_that_is_none_is_refused(double rate)
+    public void An_invalid_rate_is_rejected(double rate)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => ArrivalSchedule.Constant(rate).First());
         Assert.Throws<ArgumentOutOfRangeException>(() => ArrivalSchedule.Poisson(rate, 1).First());

@@ -21,7 +21,7 @@ public sealed class HttpOutcomeTests
     [InlineData(503, "MILL1001", "503 MILL1001", OutcomeKind.Refused)]
     [InlineData(504, null, "504 GatewayTimeout", OutcomeKind.Unknown)]
     [InlineData(599, null, "599", OutcomeKind.Unknown)]
-    public void An_answer_is_named_by_its_status_and_its_code(int status, string? code, string name, OutcomeKind kind) =>
+    public void A_response_is_named_by_its_status_and_its_code(int status, string? code, string name, OutcomeKind kind) =>
         Assert.Equal(new Outcome(name, kind), HttpOutcome.OfAnswer((HttpStatusCode)status, code));
 
     [Theory]
@@ -36,11 +36,11 @@ public sealed class HttpOutcomeTests
     [InlineData("application/problem+json", """{"code":"MILL10010000000000000000000000001"}""", null)]
     [InlineData("application/problem+json", """{"code":""}""", null)]
     [InlineData("application/json", """{"code":"MILL1001"}""", null)]
-    public void A_code_is_read_from_a_problem_document_only(string type, string body, string? code) =>
+    public void A_code_is_read_only_from_a_problem_document(string type, string body, string? code) =>
         Assert.Equal(code, HttpOutcome.CodeOf(MediaTypeHeaderValue.Parse(type), Encoding.UTF8.GetBytes(body)));
 
     [Fact]
-    public void What_never_reached_the_server_was_not_done_and_what_broke_off_may_have_been()
+    public void A_request_that_never_reached_the_server_was_not_made_and_a_broken_one_may_have_been()
     {
         Assert.Equal(new("connection refused", OutcomeKind.Refused), OfSocket(SocketError.ConnectionRefused));
         Assert.Equal(new("unknown host", OutcomeKind.Refused), OfSocket(SocketError.HostNotFound));

@@ -12,7 +12,7 @@ public sealed class LoadReportTests
     private readonly LoadTally _tally = new();
 
     [Fact]
-    public void Every_request_is_in_one_outcome_with_the_times_of_its_own()
+    public void Every_request_is_in_one_outcome_with_its_own_latency()
     {
         Run(Created, count: 98, milliseconds: 10);
         Run(Conflict, count: 1, milliseconds: 20);
@@ -33,7 +33,7 @@ public sealed class LoadReportTests
     }
 
     [Fact]
-    public void What_ends_in_more_ways_than_a_table_holds_is_counted_together()
+    public void Outcomes_beyond_the_tables_size_are_counted_together()
     {
         for (var i = 0; i < 1_000; i++)
         {
@@ -61,7 +61,7 @@ public sealed class LoadReportTests
     }
 
     [Fact]
-    public void A_closed_loop_has_no_schedule_to_lag_behind()
+    public void A_closed_loop_has_no_schedule_lag()
     {
         Lag(10, 100);
 
@@ -71,7 +71,7 @@ public sealed class LoadReportTests
     }
 
     [Fact]
-    public void What_was_not_sent_or_interrupted_is_said()
+    public void Unsent_and_interrupted_requests_are_reported()
     {
         _tally.NotSent();
 

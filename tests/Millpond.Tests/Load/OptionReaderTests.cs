@@ -8,7 +8,7 @@ public sealed class OptionReaderTests
     private static readonly string[] Known = [.. PlanOptions.Names, "url", "json!"];
 
     [Fact]
-    public void Options_are_read_with_a_space_or_an_equals_sign()
+    public void Options_accept_a_space_or_an_equals_sign()
     {
         var options = new OptionReader(["--rate", "2.5", "--seconds=3", "--url", "http://127.0.0.1:5080", "--json"], Known);
         var plan = options.ReadPlan(rate: 200, seconds: 10);
@@ -19,7 +19,7 @@ public sealed class OptionReaderTests
     }
 
     [Fact]
-    public void Without_options_the_usual_load_is_planned()
+    public void Without_options_the_default_load_is_planned()
     {
         var plan = new OptionReader([], Known).ReadPlan(rate: 200, seconds: 10);
 
@@ -46,7 +46,7 @@ public sealed class OptionReaderTests
     [InlineData("--url needs an address such as http://127.0.0.1:5080, not 'ftp://a'.", "--url", "ftp://a")]
     [InlineData("--url takes no user and no password.", "--url", "http://ada:secret@127.0.0.1")]
     [InlineData("--url takes no user and no password.", "--url", "ftp://ada:secret@a")]
-    public void A_wrong_option_is_one_sentence(string sentence, params string[] arguments)
+    public void An_invalid_option_is_reported_in_one_sentence(string sentence, params string[] arguments)
     {
         var wrong = Assert.Throws<UsageException>(() =>
         {

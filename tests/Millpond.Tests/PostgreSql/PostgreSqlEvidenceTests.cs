@@ -27,14 +27,14 @@ public sealed class PostgreSqlEvidenceTests
     [InlineData("in progress", null)]
     [InlineData(null, CommitOutcome.Unknown)]
     [InlineData("prepared", CommitOutcome.Unknown)]
-    public void S18_The_same_server_is_believed(string? status, CommitOutcome? expected) =>
+    public void S18_The_same_server_is_trusted(string? status, CommitOutcome? expected) =>
         Assert.Equal(expected, Evidence.Evaluate(Report with { Status = status }));
 
     [Theory]
     [InlineData("committed")]
     [InlineData("aborted")]
     [InlineData("in progress")]
-    public void S18_Another_system_or_another_history_or_a_standby_is_not(string status)
+    public void S18_Another_system_another_timeline_or_a_standby_proves_nothing(string status)
     {
         var report = Report with { Status = status };
         Assert.Equal(CommitOutcome.Unknown, Evidence.Evaluate(report with { System = 8 }));
@@ -45,7 +45,7 @@ public sealed class PostgreSqlEvidenceTests
     }
 
     [Fact]
-    public void S18_A_rollback_here_says_nothing_of_what_was_written_on_foreign_servers()
+    public void S18_A_rollback_here_proves_nothing_about_writes_on_foreign_servers()
     {
         var report = Report with { HasForeignServers = true };
         Assert.Equal(CommitOutcome.Committed, Evidence.Evaluate(report));   // those had committed before
@@ -62,12 +62,12 @@ public sealed class PostgreSqlEvidenceTests
     }
 
     [Fact]
-    public void S18_A_server_that_has_not_been_started_since_is_the_same_whatever_else_is_known() => Assert.Equal(
+    public void S18_A_server_with_the_same_start_time_is_the_same_server() => Assert.Equal(
         CommitOutcome.Committed,
         (Evidence with { System = null, Start = DateTime.UnixEpoch.AddDays(1) }).Evaluate(Report));
 
     [Fact]
-    public void S18_An_id_that_a_crash_may_have_given_out_again_proves_no_commit()
+    public void S18_An_id_that_a_crash_may_have_reused_proves_no_commit()
     {
         var again = Report with { Checkpoint = 500, IsCheckpointOfStart = true };
         Assert.Equal(CommitOutcome.Unknown, Evidence.Evaluate(again with { NextTransaction = 1_000 }));

@@ -8,7 +8,7 @@ namespace Millpond.Tests.PostgreSql;
 public sealed class PostgreSqlUrlTests
 {
     [Fact]
-    public async Task A_url_says_everything_that_the_driver_needs()
+    public async Task A_url_can_set_everything_that_the_driver_needs()
     {
         var driver = await DriverStringAsync(
             "postgres://ada:pw@db.example:5433/bank?sslmode=verify-full&connect_timeout=7&Keepalive=9");
@@ -18,14 +18,14 @@ public sealed class PostgreSqlUrlTests
     }
 
     [Fact]
-    public async Task The_engine_sizes_the_drivers_pool_with_room_for_a_probe_and_for_openings_that_hang()
+    public async Task The_drivers_pool_has_room_for_a_probe_and_for_unanswered_openings()
     {
         var driver = await DriverStringAsync("Host=db.example;Database=bank;Password=pw");
         Assert.Equal((10, 10 + 5 + 1), (driver.MinPoolSize, driver.MaxPoolSize));
     }
 
     [Fact]
-    public async Task Every_engine_has_an_application_name_of_its_own()
+    public async Task Every_engine_has_its_own_application_name()
     {
         var one = (await DriverStringAsync("Host=db.example;Database=bank;Password=pw")).ApplicationName;
         var other = (await DriverStringAsync("Host=db.example;Database=bank;Password=pw")).ApplicationName;
@@ -34,7 +34,7 @@ public sealed class PostgreSqlUrlTests
     }
 
     [Fact]
-    public async Task What_the_user_set_stays()
+    public async Task User_settings_are_kept()
     {
         var driver = await DriverStringAsync(
             "postgresql://[::1]:5432/bank?application_name=mine&Connection%20Idle%20Lifetime=99");
@@ -42,7 +42,7 @@ public sealed class PostgreSqlUrlTests
     }
 
     [Fact]
-    public async Task What_libpq_calls_otherwise_is_understood()
+    public async Task Names_that_libpq_spells_differently_are_supported()
     {
         var driver = await DriverStringAsync(
             "postgresql://ada@db/bank?gssencmode=disable&keepalives=0&load_balance_hosts=random&client_encoding=auto" +
@@ -61,7 +61,7 @@ public sealed class PostgreSqlUrlTests
     [InlineData("postgresql://a,b:1/bank?port=5433,5434", "a:5433,b:5434", 5432)]
     [InlineData("postgresql:///bank?host=a,b,::1&port=1,2,3", "a:1,b:2,[::1]:3", 5432)]
     [InlineData("postgresql://[::1]:1,b/bank", "[::1]:1,b", 5432)]
-    public async Task Hosts_and_ports_are_read_as_libpq_reads_them(string url, string host, int port)
+    public async Task Hosts_and_ports_are_parsed_like_libpq_does(string url, string host, int port)
     {
         var driver = await DriverStringAsync(url);
         Assert.Equal((host, port), (driver.Host, driver.Port));
@@ -89,7 +89,7 @@ public sealed class PostgreSqlUrlTests
     [InlineData("Host=x;Pooling=false;Password=s3cret", "Pooling=false is not supported")]
     [InlineData("Database=bank;Password=s3cret", "has no Host")]
     [InlineData("mysql://ada:s3cret@host/bank", "has the unknown scheme 'mysql:'; use 'postgresql:'")]
-    public void A_wrong_one_is_a_fault_that_shows_no_password(string text, string fault)
+    public void An_invalid_connection_string_is_a_fault_without_its_password(string text, string fault)
     {
         var error = Assert.Throws<OptionsValidationException>(() => DbEngine.Create(options => options.UsePostgreSql(text)));
         Assert.StartsWith("Engine 'default' cannot start: ", error.Message, StringComparison.Ordinal);

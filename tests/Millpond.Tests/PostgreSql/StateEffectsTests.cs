@@ -27,7 +27,7 @@ public sealed class StateEffectsTests
     [InlineData("set x = 1; discard all", nameof(StateEffect.NoPlans))]
     [InlineData("deallocate mine", nameof(StateEffect.Nothing))]
     [InlineData("discard plans", nameof(StateEffect.Nothing))]
-    public void S21_Text_and_parameters_tell_what_is_left(string text, string left)
+    public void S21_Text_and_parameters_determine_the_lasting_state(string text, string left)
     {
         using var command = new NpgsqlCommand();
         command.Parameters.Add(new NpgsqlParameter("yes", true));

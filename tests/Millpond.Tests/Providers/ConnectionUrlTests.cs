@@ -13,10 +13,10 @@ public sealed class ConnectionUrlTests
     [InlineData("C:\\bank.db")]
     [InlineData("Data Source=:memory:")]
     [InlineData("")]
-    public void An_ado_net_string_or_a_path_is_no_url(string text) => Assert.False(ConnectionUrl.TryParse(text, out _));
+    public void A_connection_string_or_path_is_not_a_url(string text) => Assert.False(ConnectionUrl.TryParse(text, out _));
 
     [Fact]
-    public void A_url_is_taken_apart_and_unescaped()
+    public void A_url_is_split_and_unescaped()
     {
         Assert.True(ConnectionUrl.TryParse(
             " PostgreSQL://ad%40a:p%2Fw%3A%40@db.example:5433/my%20bank?sslmode=require&application_name=a+b%20c ", out var url));
@@ -30,7 +30,7 @@ public sealed class ConnectionUrlTests
     [InlineData("sqlite:/var/bank.db", false, "/var/bank.db")]
     [InlineData("sqlite::memory:", false, ":memory:")]
     [InlineData("sqlite:///var/bank.db", true, "var/bank.db")]
-    public void A_url_without_an_authority_is_all_path(string text, bool hasAuthority, string path)
+    public void A_url_without_an_authority_is_only_a_path(string text, bool hasAuthority, string path)
     {
         Assert.True(ConnectionUrl.TryParse(text, out var url));
         Assert.Equal((hasAuthority, path, null, null), (url.HasAuthority, url.Path, url.User, url.Password));
@@ -41,7 +41,7 @@ public sealed class ConnectionUrlTests
     [InlineData("postgresql://ada:@host/db", "ada", "")]
     [InlineData("postgresql://ada:p:w@host/db", "ada", "p:w")]
     [InlineData("postgresql://host/db", null, null)]
-    public void User_and_password_are_told_apart(string text, string? user, string? password)
+    public void User_and_password_are_distinguished(string text, string? user, string? password)
     {
         Assert.True(ConnectionUrl.TryParse(text, out var url));
         Assert.Equal((user, password, "host"), (url.User, url.Password, url.Authority));

@@ -23,7 +23,7 @@ public sealed class SqlTokensTests
     [InlineData("-- nothing", "")]
     [InlineData("/* never closed; commit", "")]
     [InlineData("select 'never closed; commit", "select")]
-    public void Each_statement_is_found_with_the_token_it_begins_with(string text, string words)
+    public void Each_statement_is_found_with_its_first_token(string text, string words)
     {
         Assert.Equal(Split(words), Words(text, SqlSyntax.PostgreSql));
         Assert.Equal(Split(words), Words(text, SqlSyntax.Sqlite));
@@ -47,7 +47,7 @@ public sealed class SqlTokensTests
     [InlineData("select date'\\'; commit", "select|commit")]
     [InlineData("-- a remark\rcommit", "commit")]
     [InlineData("select array['a]', 'b']; commit", "select|commit")]
-    public void PostgreSQLs_statements_are_found_as_its_server_and_driver_find_them(string text, string words) =>
+    public void PostgreSQL_statements_are_split_like_the_server_and_the_driver_do(string text, string words) =>
         Assert.Equal(Split(words), Words(text, SqlSyntax.PostgreSql));
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class SqlTokensTests
     [InlineData("create trigger begin after insert on u begin select 1; end; commit", "create|commit")]
     [InlineData("create trigger t after insert on u begin select 1 end; end -- remark\n; commit", "create|commit")]
     [InlineData("explain query plan create trigger t after insert on u begin select 1; end; commit", "explain|commit")]
-    public void SQLites_statements_are_found_as_it_finds_them(string text, string words) =>
+    public void SQLite_statements_are_split_like_SQLite_does(string text, string words) =>
         Assert.Equal(Split(words), Words(text, SqlSyntax.Sqlite));
 
     [Theory]
@@ -73,7 +73,7 @@ public sealed class SqlTokensTests
         "Parameter $1,Parameter @p0,Sign :,Sign :,Word t,Comment /* c */,Comment -- d")]
     [InlineData(SqlSyntax.Sqlite, "[a]]b] x'ab' ?1 @p0 $v 1$a",
         "QuotedName [a],Sign ],Word b,Sign ],Word x,QuotedString 'ab',Parameter ?1,Parameter @p0,Parameter $v,Number 1$a")]
-    public void Each_token_is_read_as_what_it_is(SqlSyntax syntax, string text, string tokens)
+    public void Each_token_has_its_kind(SqlSyntax syntax, string text, string tokens)
     {
         List<string> found = [];
         var sql = new SqlTokens(text, syntax);
@@ -91,7 +91,7 @@ public sealed class SqlTokensTests
     [InlineData("[a b]", "a b")]
     [InlineData("'it''s'", "it's")]
     [InlineData("12", "")]
-    public void A_name_is_read_without_its_quotes(string text, string name)
+    public void A_name_is_read_without_quotes(string text, string name)
     {
         var sql = new SqlTokens(text, SqlSyntax.Sqlite);
         Assert.True(sql.NextStatement());

@@ -26,7 +26,7 @@ public sealed class RequestAllocationTests
     private static readonly ReadOnlyMemory<byte> Hello = "hello"u8.ToArray();
 
     [Fact]
-    public async Task S02_A_request_that_uses_no_session_allocates_hardly_more_than_without_Millpond()
+    public async Task S02_A_request_without_a_session_allocates_hardly_more_than_without_Millpond()
     {
         await using var services = Services();
         var with = Measure(services, static app => app.UseMillpond(), RespondAsync);
@@ -34,7 +34,7 @@ public sealed class RequestAllocationTests
     }
 
     [Fact]
-    public async Task S01_A_request_with_one_command_allocates_its_session_and_the_held_response()
+    public async Task S01_A_request_with_one_command_allocates_only_its_session_and_the_held_response()
     {
         await using var services = Services();
         var with = Measure(services, static app => app.UseMillpond(), ReadAsync);

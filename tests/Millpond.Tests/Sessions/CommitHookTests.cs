@@ -13,7 +13,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
     private readonly List<string> _order = [];
 
     [Fact]
-    public async Task S10_Of_two_commits_at_once_the_second_is_refused_and_no_hook_runs_twice()
+    public async Task S10_Of_two_concurrent_commits_the_second_is_rejected_and_no_hook_runs_twice()
     {
         var session = await UsedAsync(Engine(1, Limit));
         var slow = new TaskCompletionSource();
@@ -31,7 +31,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_A_hook_that_commits_is_refused_and_fails_the_commit_that_it_is_part_of()
+    public async Task S12_A_hook_that_commits_is_rejected_and_fails_its_commit()
     {
         var session = await UsedAsync(Engine(1, Limit));
         session.BeforeCommit(token =>
@@ -46,7 +46,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_A_hook_that_failed_is_asked_again_by_the_next_commit_unless_it_rolled_back()
+    public async Task S12_A_failed_hook_runs_again_at_the_next_commit_unless_it_rolled_back()
     {
         var session = await UsedAsync(Engine(1, Limit));
         session.BeforeCommit(_ =>
@@ -71,7 +71,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_In_autocommit_a_hook_may_commit_a_transaction_of_its_own_and_runs_once()
+    public async Task S12_In_autocommit_a_hook_may_commit_its_own_transaction_and_runs_once()
     {
         var session = Engine(1, Limit).OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
         session.BeforeCommit(async token =>
@@ -87,7 +87,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_A_commit_that_is_refused_while_a_command_waits_runs_and_loses_no_hook()
+    public async Task S12_A_commit_rejected_while_a_command_waits_neither_runs_nor_loses_a_hook()
     {
         var engine = Engine(1, Limit);
         var other = engine.OpenSession();
@@ -103,7 +103,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_A_commit_that_was_cancelled_before_it_began_runs_and_loses_no_hook()
+    public async Task S12_A_commit_cancelled_before_it_began_neither_runs_nor_loses_a_hook()
     {
         var session = Hooked(Engine(1, Limit));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.CommitAsync(new CancellationToken(canceled: true)));
@@ -114,7 +114,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_A_session_that_is_ended_while_its_commit_is_answered_late_has_committed()
+    public async Task S12_A_session_ended_while_its_commit_is_answered_late_has_committed()
     {
         var session = await UsedAsync(Engine(1, Limit));
         var answer = new TaskCompletionSource();
@@ -130,7 +130,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_A_session_that_is_ended_while_its_commit_is_lost_runs_no_hook()
+    public async Task S12_A_session_ended_while_its_commit_is_lost_runs_no_hook()
     {
         for (var round = 0; round < 50; round++)   // which of the two goes on first is left to the machine
         {
@@ -150,7 +150,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_What_undoes_waits_for_the_end_of_a_command_that_outlasts_its_session()
+    public async Task S12_AfterRollback_hooks_wait_for_a_command_that_outlasts_its_session()
     {
         var engine = Engine(1, Limit);
         var session = await UsedAsync(engine);
@@ -168,7 +168,7 @@ public sealed class CommitHookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_In_autocommit_what_undoes_is_for_the_transaction_that_it_was_registered_in()
+    public async Task S12_In_autocommit_an_AfterRollback_hook_belongs_to_the_transaction_it_was_registered_in()
     {
         var engine = Engine(1, Limit);
         var options = new DbSessionOptions { Mode = SessionMode.Autocommit };

@@ -11,7 +11,7 @@ public sealed class CommitLimitTests : VirtualTimeTestBase
     private readonly TaskCompletionSource _late = new();
 
     [Fact]
-    public async Task S18_A_commit_that_was_answered_is_done_though_its_connection_comes_back_late()
+    public async Task S18_An_answered_commit_is_complete_even_if_its_connection_is_returned_late()
     {
         var engine = Engine();
         var commit = CommitAsync(engine, slow: "Return");
@@ -26,7 +26,7 @@ public sealed class CommitLimitTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_A_commit_that_nobody_answered_inTime_is_unknown()
+    public async Task S18_A_commit_that_was_not_answered_in_time_is_unknown()
     {
         var engine = Engine();
         var commit = CommitAsync(engine, slow: "Commit");
@@ -39,7 +39,7 @@ public sealed class CommitLimitTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_An_answer_that_comes_with_the_limit_counts()
+    public async Task S18_An_answer_that_arrives_with_the_limit_counts()
     {
         var engine = Engine();
         var commit = CommitAsync(engine, slow: "Commit");

@@ -35,7 +35,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_Whose_commits_are_not_confirmed_is_not_asked_for()
+    public async Task S18_Outcome_is_not_queried_without_ConfirmCommit()
     {
         await using var session = await WithWorkAsync(options: null);
         (_failing, Provider.Kind, Provider.Answer) = ("Commit", FailureKind.ConnectionLost, CommitOutcome.Committed);
@@ -46,7 +46,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S26_A_check_before_the_commit_that_nobody_answers_is_a_lost_connection()
+    public async Task S26_An_unanswered_check_before_the_commit_is_a_lost_connection()
     {
         await using var session = await WithWorkAsync(options: null);
         Provider.Kind = FailureKind.ConnectionLost;
@@ -55,7 +55,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_A_commit_that_was_answered_is_not_asked_for()
+    public async Task S18_The_outcome_of_an_answered_commit_is_not_queried()
     {
         await using var session = await WithWorkAsync(Confirmed);
         await session.CommitAsync(Token);
@@ -64,7 +64,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_A_lost_commit_that_the_database_knows_is_one_and_is_told_in_the_log()
+    public async Task S18_A_lost_commit_that_was_made_succeeds_and_is_logged()
     {
         await using var session = await WithWorkAsync(Confirmed);
         (_failing, Provider.Kind, Provider.Answer) = ("CommitConfirmably", FailureKind.ConnectionLost, CommitOutcome.Committed);
@@ -80,7 +80,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     [Theory]
     [InlineData(CommitOutcome.RolledBack, CommitOutcome.RolledBack)]
     [InlineData(CommitOutcome.Unknown, CommitOutcome.Unknown)]
-    public async Task S18_A_lost_commit_that_the_database_does_not_know_is_told_with_its_outcome(
+    public async Task S18_A_lost_commit_that_was_not_made_is_reported_with_its_outcome(
         CommitOutcome answer, CommitOutcome told)
     {
         await using var session = await WithWorkAsync(Confirmed);
@@ -93,7 +93,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_A_commit_lost_before_there_was_anything_to_ask_by_is_unknown()
+    public async Task S18_A_commit_lost_before_its_evidence_arrived_is_unknown()
     {
         await using var session = await WithWorkAsync(Confirmed);
         (Provider.Evidence, _failing, Provider.Kind) = (null, "Commit", FailureKind.ConnectionLost);
@@ -103,7 +103,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_Where_the_question_fails_the_outcome_is_unknown_and_the_log_says_why()
+    public async Task S18_If_querying_the_outcome_fails_it_is_unknown_and_the_log_says_why()
     {
         await using var session = await WithWorkAsync(Confirmed);
         Provider.Kind = FailureKind.ConnectionLost;
@@ -118,7 +118,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_The_question_takes_no_longer_than_the_clean_ups_limit()
+    public async Task S18_Querying_the_outcome_ends_at_the_clean_up_limit()
     {
         await using var session = await WithWorkAsync(Confirmed);
         (_failing, _slow, Provider.Kind) = ("CommitConfirmably", "Confirm", FailureKind.ConnectionLost);
@@ -132,7 +132,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S05_A_commit_that_the_database_answered_with_a_rollback_is_told_as_that()
+    public async Task S05_A_commit_that_the_database_answers_with_ROLLBACK_is_reported_as_rolled_back()
     {
         await using var session = await WithWorkAsync(Confirmed);
         Provider.Commits = false;
@@ -143,7 +143,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S03_An_error_is_the_answer_to_a_COMMIT_only_where_it_was()
+    public async Task S03_An_error_counts_as_the_answer_to_a_COMMIT_only_if_it_was()
     {
         await using var session = await WithWorkAsync(options: null);
         _failing = "Execute";
@@ -157,7 +157,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S18_A_commit_that_nobody_answered_in_time_is_counted_once_it_is_known(bool commits)
+    public async Task S18_A_commit_that_was_not_answered_in_time_is_counted_once_its_outcome_is_known(bool commits)
     {
         await using var session = await WithWorkAsync(options: null);
         _slow = "Commit";
@@ -174,7 +174,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     [InlineData(CommitOutcome.Committed, true)]
     [InlineData(CommitOutcome.Committed, false)]
     [InlineData(CommitOutcome.RolledBack, false)]
-    public async Task S18_What_was_confirmed_meanwhile_is_not_counted_again_when_the_answer_comes(
+    public async Task S18_A_confirmed_commit_is_not_counted_again_when_its_answer_arrives(
         CommitOutcome answer, bool commits)
     {
         await using var session = await WithWorkAsync(Confirmed);
@@ -193,7 +193,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S15_A_commit_without_a_reply_is_counted_and_gives_the_connection_back_with_the_answer()
+    public async Task S15_An_unawaited_commit_is_counted_and_returns_the_connection_with_the_answer()
     {
         Provider.CanEndWithoutReply = true;
         await using var session = await WithWorkAsync(options: null);
@@ -209,7 +209,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S15_A_commit_without_a_reply_that_fails_is_rolled_back_and_logged()
+    public async Task S15_A_failed_unawaited_commit_is_rolled_back_and_logged()
     {
         Provider.CanEndWithoutReply = true;
         await using var session = await WithWorkAsync(options: null);
@@ -221,7 +221,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S05_A_commit_that_has_to_verify_waits_for_its_reply()
+    public async Task S05_A_verifying_commit_waits_for_its_answer()
     {
         Provider.CanEndWithoutReply = true;
         await using var session = await WithWorkAsync(options: null);
@@ -232,7 +232,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_A_connection_lost_before_COMMIT_arrived_is_a_rollback_for_certain()
+    public async Task S18_A_connection_lost_before_COMMIT_arrived_is_certainly_rolled_back()
     {
         await using var session = await WithWorkAsync(Confirmed);
         (_failing, Provider.Kind) = ("CommitConfirmably", FailureKind.ConnectionLost);
@@ -246,7 +246,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     [Theory]
     [InlineData(FailureKind.ConnectionLost, true)]
     [InlineData(FailureKind.Statement, false)]
-    public async Task S19_A_connection_lost_at_COMMIT_puts_the_idle_ones_in_doubt(FailureKind kind, bool lost)
+    public async Task S19_After_a_connection_was_lost_at_COMMIT_idle_ones_are_pinged(FailureKind kind, bool lost)
     {
         var losses = 0;
         await using var session = await WithWorkAsync(options: null);
@@ -259,7 +259,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
     [Theory]
     [InlineData(FailureKind.ConnectionLost, true)]
     [InlineData(FailureKind.Statement, false)]
-    public async Task S19_A_late_answer_that_is_a_lost_connection_puts_the_idle_ones_in_doubt_too(FailureKind kind, bool lost)
+    public async Task S19_After_a_connection_was_lost_late_idle_ones_are_pinged(FailureKind kind, bool lost)
     {
         var losses = 0;
         await using var session = await WithWorkAsync(options: null);

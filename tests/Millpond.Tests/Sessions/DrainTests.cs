@@ -8,7 +8,7 @@ namespace Millpond.Tests.Sessions;
 public sealed class DrainTests : VirtualTimeTestBase
 {
     [Fact]
-    public async Task G16_Who_waits_for_a_database_that_is_down_does_not_hold_a_drain_up()
+    public async Task G16_Callers_that_wait_for_a_recovery_do_not_delay_a_drain()
     {
         Provider.IsRemote = true;
         Provider.At = static step => step is "Rent" or "Probe"
@@ -58,7 +58,7 @@ public sealed class DrainTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G16_A_connection_that_opens_after_the_drain_is_given_back_and_its_session_refused()
+    public async Task G16_A_connection_that_opens_after_the_drain_is_returned_and_its_session_rejected()
     {
         var opening = new TaskCompletionSource();
         var provider = new FakeProvider { At = step => step == "Rent" ? opening.Task : Task.CompletedTask };
@@ -72,7 +72,7 @@ public sealed class DrainTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G16_A_session_that_was_left_open_does_not_hold_a_drain_up_and_one_at_work_does()
+    public async Task G16_An_abandoned_session_does_not_delay_a_drain_and_an_active_one_does()
     {
         var engine = Engine(2, TimeSpan.FromSeconds(2));
         var left = engine.OpenSession();

@@ -35,7 +35,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S07_A_rollback_that_takes_longer_than_it_may_goes_on_behind_the_caller_and_a_drain_waits_for_it()
+    public async Task S07_A_rollback_that_exceeds_its_limit_continues_in_the_background_and_a_drain_waits_for_it()
     {
         var engine = Engine();
         await using var session = await WithWorkAsync(engine);
@@ -55,7 +55,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S10_A_rollback_beside_a_running_statement_is_refused_and_nothing_is_rolled_back()
+    public async Task S10_A_rollback_beside_a_running_statement_is_rejected_and_nothing_is_rolled_back()
     {
         var engine = Engine();
         await using var session = engine.OpenSession();
@@ -69,7 +69,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S08_What_ends_a_session_twice_ends_it_once_and_the_second_does_not_wait()
+    public async Task S08_Ending_a_session_twice_ends_it_once_and_the_second_call_does_not_wait()
     {
         var engine = Engine();
         var session = await WithWorkAsync(engine);
@@ -88,7 +88,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_Hooks_of_what_is_rolled_back_late_run_behind_the_caller_and_a_drain_waits_for_them()
+    public async Task S12_Hooks_of_a_late_rollback_run_in_the_background_and_a_drain_waits_for_them()
     {
         var engine = Engine();
         var session = await WithWorkAsync(engine);
@@ -113,7 +113,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S09_Past_its_commit_point_a_session_reads_and_neither_commits_nor_rolls_back()
+    public async Task S09_After_its_commit_point_a_session_reads_and_neither_commits_nor_rolls_back()
     {
         var engine = Engine();
         var session = await WithWorkAsync(engine);
@@ -137,7 +137,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S09_A_session_without_a_transaction_passes_its_commit_point_too_and_its_hooks_run()
+    public async Task S09_An_autocommit_session_passes_its_commit_point_and_runs_its_hooks()
     {
         var engine = Engine();
         await using var session = engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
@@ -154,7 +154,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S04_A_commit_by_hand_is_no_commit_point()
+    public async Task S04_CommitAsync_is_not_the_commit_point()
     {
         var engine = Engine();
         await using var session = await WithWorkAsync(engine);
@@ -165,7 +165,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S07_A_statement_that_does_not_stop_is_cancelled_again_and_again_ever_less_often()
+    public async Task S07_A_statement_that_does_not_stop_is_cancelled_repeatedly_with_growing_delays()
     {
         var engine = Engine();
         var session = engine.OpenSession();
@@ -189,7 +189,7 @@ public sealed class EndingTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S21_What_ResetOnReturn_asked_for_is_reset_at_each_return_and_nothing_else_is()
+    public async Task S21_With_ResetOnReturn_each_return_resets_and_otherwise_none_does()
     {
         var engine = Engine();
         await using (var other = await WithWorkAsync(engine))

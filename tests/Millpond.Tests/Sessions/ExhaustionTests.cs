@@ -53,7 +53,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G21_Slow_statements_are_told_from_idle_sessions()
+    public async Task G21_Slow_statements_are_distinguished_from_idle_sessions()
     {
         var engine = Engine(permits: 2);
         var gate = new TaskCompletionSource();
@@ -75,7 +75,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G21_A_pool_that_turns_over_but_is_too_small_is_told_as_such()
+    public async Task G21_A_busy_but_too_small_pool_is_described_as_such()
     {
         var engine = Engine(permits: 2);
         DbSession[] first = [Open(engine, "GET /quick"), Open(engine, "GET /quick")];
@@ -110,7 +110,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G21_A_pool_of_one_is_told_as_a_pool_and_not_as_a_writer()
+    public async Task G21_A_pool_of_one_is_described_as_a_pool_and_not_as_a_writer()
     {
         var engine = Engine(permits: 1);
         await HoldAsync(engine, "GET /reports", count: 1);
@@ -126,7 +126,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G21_A_starved_thread_pool_is_not_told_as_an_exhausted_pool()
+    public async Task G21_A_starved_thread_pool_is_not_reported_as_an_exhausted_pool()
     {
         var engine = Engine(permits: 1);
         await HoldAsync(engine, "GET /reports", count: 1);
@@ -147,7 +147,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G21_A_deadline_that_the_queue_ate_is_not_blamed_on_the_database()
+    public async Task G21_A_timeout_in_the_queue_is_not_blamed_on_the_database()
     {
         var engine = Engine(permits: 1);
         var first = Open(engine, "GET /first");

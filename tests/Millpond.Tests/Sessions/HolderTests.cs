@@ -7,7 +7,7 @@ namespace Millpond.Tests.Sessions;
 public sealed class HolderTests : VirtualTimeTestBase
 {
     [Fact]
-    public async Task G20_A_holder_is_described_by_who_it_is_what_it_does_and_since_when()
+    public async Task G20_A_holder_is_described_with_its_operation_its_activity_and_its_times()
     {
         var engine = Engine();
         var session = engine.OpenSession(member: "Load", file: "/src/Reports.cs", line: 42);
@@ -50,7 +50,7 @@ public sealed class HolderTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G20_The_books_begin_anew_with_each_lease()
+    public async Task G20_The_statistics_restart_with_each_lease()
     {
         var engine = Engine();
         var session = engine.OpenSession();
@@ -66,7 +66,7 @@ public sealed class HolderTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G20_A_wait_for_the_connection_counts_neither_as_held_nor_as_busy()
+    public async Task G20_Waiting_for_the_connection_counts_neither_as_held_nor_as_busy()
     {
         var engine = Engine(options => options.PoolSize = 1);
         var first = engine.OpenSession();
@@ -95,7 +95,7 @@ public sealed class HolderTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G20_Stacks_are_kept_only_when_asked_for()
+    public async Task G20_Stacks_are_captured_only_on_request()
     {
         foreach (var armed in (bool[])[false, true])
         {
@@ -116,7 +116,7 @@ public sealed class HolderTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G20_Those_who_wait_are_listed_in_their_order()
+    public async Task G20_Waiters_are_listed_in_order()
     {
         var engine = Engine(options => options.PoolSize = 1);
         var holder = engine.OpenSession();

@@ -14,7 +14,7 @@ public sealed class HookTests : VirtualTimeTestBase
     private readonly List<string> _order = [];
 
     [Fact]
-    public async Task S12_A_hook_that_takes_longer_than_HookTimeout_is_waited_for_no_longer_and_told()
+    public async Task S12_A_hook_that_exceeds_HookTimeout_is_no_longer_awaited_and_is_logged()
     {
         var engine = Engine();
         var late = new TaskCompletionSource();
@@ -52,7 +52,7 @@ public sealed class HookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_A_drain_waits_for_a_late_hook_as_for_a_clean_up()
+    public async Task S12_A_drain_waits_for_a_late_hook()
     {
         var engine = Engine();
         var late = new TaskCompletionSource();
@@ -69,7 +69,7 @@ public sealed class HookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_When_nobody_knows_the_outcome_of_a_commit_no_hook_runs_and_the_log_says_so()
+    public async Task S12_After_a_commit_with_an_unknown_outcome_no_hook_runs_and_the_log_says_so()
     {
         var engine = Engine();
         Provider.Kind = FailureKind.ConnectionLost;
@@ -94,7 +94,7 @@ public sealed class HookTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S12_A_session_that_is_ended_while_its_commit_is_answered_has_committed()
+    public async Task S12_A_session_ended_while_its_commit_is_answered_has_committed()
     {
         var engine = Engine();
         var session = engine.OpenSession();

@@ -14,7 +14,7 @@ public sealed class LateCancellationTests : VirtualTimeTestBase
     public LateCancellationTests() => Provider.At = step => step == _slow ? _late.Task : Task.CompletedTask;
 
     [Fact]
-    public async Task S07_Work_on_the_drivers_connection_sees_its_cancellation_at_once()
+    public async Task S07_Work_on_the_drivers_connection_sees_its_cancellation_immediately()
     {
         var engine = Engine(1, Limit);
         await using var session = engine.OpenSession();
@@ -35,7 +35,7 @@ public sealed class LateCancellationTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S07_An_operation_that_waited_for_a_clean_up_is_not_sent_once_its_caller_has_left()
+    public async Task S07_An_operation_that_waited_for_a_clean_up_is_not_sent_after_its_caller_has_left()
     {
         var engine = Engine(1, Limit);
         await using var session = engine.OpenSession();

@@ -10,7 +10,7 @@ public sealed class LeakTests : VirtualTimeTestBase, IDisposable
     public void Dispose() => _log.Dispose();
 
     [Fact]
-    public async Task G22_A_leak_is_told_once_when_it_is_seen_and_once_when_it_comes_back()
+    public async Task G22_A_leak_is_logged_once_when_detected_and_once_when_returned()
     {
         var engine = Engine(TimeSpan.FromSeconds(8));
         var session = engine.OpenSession(member: "Load", file: "/src/Reports.cs", line: 42);
@@ -38,7 +38,7 @@ public sealed class LeakTests : VirtualTimeTestBase, IDisposable
     }
 
     [Fact]
-    public async Task G22_A_slow_statement_is_told_from_an_idle_session()
+    public async Task G22_A_slow_statement_is_distinguished_from_an_idle_session()
     {
         var engine = Engine(TimeSpan.FromSeconds(8));
         var gate = new TaskCompletionSource();
@@ -54,7 +54,7 @@ public sealed class LeakTests : VirtualTimeTestBase, IDisposable
     }
 
     [Fact]
-    public async Task G22_A_leak_in_a_program_without_methods_is_told_by_its_place()
+    public async Task G22_A_leak_in_top_level_statements_is_reported_with_its_place()
     {
         var engine = Engine(TimeSpan.FromSeconds(8));
         var session = engine.OpenSession(member: "<Main>$", file: "/src/Program.cs", line: 31);
@@ -68,7 +68,7 @@ public sealed class LeakTests : VirtualTimeTestBase, IDisposable
     }
 
     [Fact]
-    public async Task G22_Who_gives_its_connection_back_inTime_is_not_told_about()
+    public async Task G22_A_connection_returned_in_time_is_not_reported()
     {
         var engine = Engine(TimeSpan.FromSeconds(8));
         for (var i = 0; i < 10; i++)
@@ -83,7 +83,7 @@ public sealed class LeakTests : VirtualTimeTestBase, IDisposable
     }
 
     [Fact]
-    public async Task G22_An_infinite_threshold_tells_of_nobody()
+    public async Task G22_An_infinite_threshold_reports_nothing()
     {
         var engine = Engine(Timeout.InfiniteTimeSpan);
         var session = engine.OpenSession();

@@ -10,7 +10,7 @@ public sealed class LeaseAcquisitionTests : VirtualTimeTestBase
     private static readonly CancellationToken Canceled = new(canceled: true);
 
     [Fact]
-    public async Task G10_With_everything_free_a_lease_completes_synchronously()
+    public async Task G10_With_free_permits_and_connections_a_lease_completes_synchronously()
     {
         Provider.HasIdle = static () => true;
         var engine = Engine(1, Limit);
@@ -25,7 +25,7 @@ public sealed class LeaseAcquisitionTests : VirtualTimeTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S07_Nothing_is_leased_for_a_caller_that_has_left(bool hasIdle)
+    public async Task S07_No_connection_is_taken_for_a_caller_that_has_left(bool hasIdle)
     {
         Provider.HasIdle = () => hasIdle;
         var engine = Engine(1, Limit);
@@ -38,7 +38,7 @@ public sealed class LeaseAcquisitionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S08_A_provider_that_throws_keeps_no_permit()
+    public async Task S08_A_provider_that_throws_leaks_no_permit()
     {
         Provider.HasSingleWriter = true;
         Provider.HasIdle = static () => throw new InvalidTimeZoneException("thrown by the provider");
@@ -54,7 +54,7 @@ public sealed class LeaseAcquisitionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S15_A_second_writer_waits_for_the_first_without_a_connection_and_a_reader_passes_it()
+    public async Task S15_A_second_writer_waits_without_a_connection_and_readers_pass_it()
     {
         (Provider.HasSingleWriter, Provider.HasIdle) = (true, static () => true);
         var engine = Engine(2, Limit);
@@ -106,7 +106,7 @@ public sealed class LeaseAcquisitionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G12_An_opening_that_takes_all_the_time_is_the_servers_fault_and_names_the_time()
+    public async Task G12_An_opening_that_takes_all_of_the_time_is_reported_with_the_time()
     {
         Provider.OpenAsync = static token => Task.Delay(Timeout.Infinite, token);
         var engine = Engine(1, Limit);
@@ -119,7 +119,7 @@ public sealed class LeaseAcquisitionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G12_Half_the_time_in_the_queue_leaves_the_other_half_to_the_server()
+    public async Task G12_Half_of_the_time_in_the_queue_leaves_the_other_half_to_the_server()
     {
         var engine = Engine(1, Limit);
         await using var session = engine.OpenSession();
@@ -140,7 +140,7 @@ public sealed class LeaseAcquisitionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G12_Most_of_the_time_in_the_queue_is_the_pools_fault()
+    public async Task G12_A_timeout_mostly_in_the_queue_is_reported_as_the_pools()
     {
         var engine = Engine(1, Limit);
         await using var session = engine.OpenSession();
@@ -160,7 +160,7 @@ public sealed class LeaseAcquisitionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S14_A_canceled_session_inside_another_one_is_canceled_not_refused()
+    public async Task S14_A_cancelled_nested_session_is_cancelled_and_not_rejected()
     {
         var engine = Engine(1, Limit);
         await engine.RunAsync(
@@ -176,7 +176,7 @@ public sealed class LeaseAcquisitionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G16_A_drain_is_the_answer_though_the_database_is_down_too()
+    public async Task G16_During_a_drain_sessions_get_the_shutdown_error_even_if_the_database_is_down()
     {
         var engine = Engine(1, Limit);
         await using var session = engine.OpenSession();

@@ -7,7 +7,7 @@ namespace Millpond.Tests.Sessions;
 public sealed class NestedSessionTests : VirtualTimeTestBase
 {
     [Fact]
-    public async Task S14_A_session_inside_another_takes_a_free_permit_at_once_and_never_waits_for_one()
+    public async Task S14_A_nested_session_takes_a_free_permit_immediately_and_never_waits_for_one()
     {
         var engine = Engine(permits: 2);
         await engine.RunAsync(
@@ -39,7 +39,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S14_Two_flows_that_want_a_second_connection_each_do_not_deadlock()
+    public async Task S14_Two_flows_that_each_need_a_second_connection_do_not_deadlock()
     {
         var engine = Engine(permits: 2);
         var both = new Barrier();
@@ -60,7 +60,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S14_A_session_that_was_opened_without_RunAsync_inside_a_flow_counts_too()
+    public async Task S14_A_session_opened_without_RunAsync_inside_a_flow_counts()
     {
         var engine = Engine(permits: 1);
         await engine.RunAsync(
@@ -80,7 +80,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S14_It_is_nested_by_where_it_is_used_as_well_as_by_where_it_was_opened()
+    public async Task S14_Nesting_depends_on_where_a_session_is_used_and_where_it_was_opened()
     {
         var engine = Engine(permits: 1);
         await using var before = engine.OpenSession();   // of no flow
@@ -97,7 +97,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S14_Flows_side_by_side_queue_as_usual_and_so_does_one_whose_outer_session_holds_nothing()
+    public async Task S14_Parallel_flows_queue_as_usual_and_so_does_one_whose_outer_session_holds_no_connection()
     {
         var engine = Engine(permits: 1);
         await engine.RunAsync(
@@ -137,7 +137,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S14_A_flow_ends_with_its_work_and_what_comes_after_is_not_inside_it()
+    public async Task S14_A_flow_ends_with_its_work_and_later_code_is_not_inside_it()
     {
         var engine = Engine(permits: 1);
         await engine.RunAsync((session, _) => RunAsync(session), cancellationToken: Token);
@@ -151,7 +151,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S14_While_the_engine_shuts_down_a_nested_session_is_told_that()
+    public async Task S14_During_the_shutdown_a_nested_session_gets_the_shutdown_error()
     {
         var engine = Engine(permits: 1);
         await engine.RunAsync(
@@ -169,7 +169,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
     [InlineData("Commit")]
     [InlineData("Return")]
     [InlineData("Rollback")]
-    public async Task S14_A_connection_on_its_way_back_needs_nobody_in_the_flow_so_the_next_session_waits_for_it(string slow)
+    public async Task S14_A_nested_session_waits_for_a_connection_that_is_being_returned(string slow)
     {
         var engine = Engine(permits: 1);
         var late = new TaskCompletionSource();
@@ -190,7 +190,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S14_A_session_that_was_opened_before_the_flow_counts_for_the_flow_that_has_it_hold_a_connection()
+    public async Task S14_A_session_opened_before_the_flow_counts_for_the_flow_in_which_it_takes_a_connection()
     {
         var engine = Engine(permits: 1);
         await using var before = engine.OpenSession();   // as one that a scope opened and its host armed anew
@@ -209,7 +209,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S14_What_a_flow_left_running_is_not_inside_it_once_it_has_ended()
+    public async Task S14_Code_left_running_by_a_flow_is_not_inside_it_after_its_end()
     {
         var engine = Engine(permits: 1);
         var ended = new TaskCompletionSource();

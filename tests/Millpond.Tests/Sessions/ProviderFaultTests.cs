@@ -42,7 +42,7 @@ public sealed class ProviderFaultTests
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public async Task G06_A_provider_that_fails_at_any_step_leaves_nothing_held(
+    public async Task G06_A_provider_that_fails_at_any_step_leaks_nothing(
         string step, int error, bool atOnce, FailureKind kind)
     {
         var provider = new FakeProvider { Kind = kind };
@@ -72,7 +72,7 @@ public sealed class ProviderFaultTests
     }
 
     [Fact]
-    public async Task G11_A_warm_up_that_fails_while_opening_or_giving_back_leaves_no_permit_behind()
+    public async Task G11_A_warm_up_that_fails_while_opening_or_returning_leaks_no_permit()
     {
         var provider = new FakeProvider();
         await using var engine = FakeProvider.CreateEngine(provider);
@@ -88,7 +88,7 @@ public sealed class ProviderFaultTests
     }
 
     [Fact]
-    public async Task S10_A_reader_whose_closing_was_refused_beside_its_own_step_stays_open()
+    public async Task S10_A_reader_whose_closing_was_rejected_beside_its_own_step_stays_open()
     {
         var gate = new TaskCompletionSource();
         var provider = new FakeProvider { At = step => step == "Read" ? gate.Task : Task.CompletedTask };
@@ -108,7 +108,7 @@ public sealed class ProviderFaultTests
     }
 
     [Fact]
-    public async Task S07_A_connection_lost_while_the_transaction_begins_is_told_as_unavailable()
+    public async Task S07_A_connection_lost_while_the_transaction_begins_is_reported_as_unavailable()
     {
         var provider = new FakeProvider
         {
@@ -121,7 +121,7 @@ public sealed class ProviderFaultTests
     }
 
     [Fact]
-    public async Task S07_A_session_that_ends_while_it_waits_leaves_the_queue_at_once()
+    public async Task S07_A_session_that_ends_while_it_waits_leaves_the_queue_immediately()
     {
         await using var engine = FakeProvider.CreateEngine(new FakeProvider(), static options => options.PoolSize = 1);
         await using var holder = engine.OpenSession();

@@ -15,7 +15,7 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
     private static DbSessionOptions Retries { get; } = new() { Retries = 20 };
 
     [Fact]
-    public async Task S17_Nothing_is_tried_again_after_an_effect_that_a_session_opened_inside_it_told()
+    public async Task S17_Nothing_is_retried_after_an_external_effect_marked_by_a_nested_session()
     {
         var engine = ConflictingEngine();
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
@@ -39,7 +39,7 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_What_a_hook_does_outside_of_the_database_after_a_rollback_is_no_obstacle()
+    public async Task S17_An_external_effect_of_an_AfterRollback_hook_does_not_prevent_a_retry()
     {
         var engine = ConflictingEngine();
         await InTimeAsync(engine.RunAsync(
@@ -60,7 +60,7 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_Nothing_is_tried_again_after_a_commit_of_unknown_outcome_of_a_session_opened_inside_it()
+    public async Task S17_Nothing_is_retried_after_a_commit_of_unknown_outcome_of_a_nested_session()
     {
         var engine = ConflictingEngine();
         Provider.At = step =>
@@ -83,7 +83,7 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_Who_is_not_tried_again_for_what_it_did_is_not_told_that_its_tries_were_used_up()
+    public async Task S17_A_retry_prevented_by_an_effect_is_not_reported_as_attempts_exhausted()
     {
         var engine = ConflictingEngine();
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
@@ -103,7 +103,7 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_Who_cancelled_before_the_conflict_gets_its_own_token_back()
+    public async Task S17_A_cancellation_before_the_conflict_surfaces_with_the_callers_token()
     {
         var engine = ConflictingEngine();
         using var gone = new CancellationTokenSource();
@@ -124,7 +124,7 @@ public sealed class RetryLimitTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_A_conflict_that_another_database_reported_is_no_cause()
+    public async Task S17_A_conflict_reported_by_another_database_does_not_count()
     {
         var engine = ConflictingEngine();
         await Assert.ThrowsAsync<InvalidOperationException>(() => InTimeAsync(engine.RunAsync(

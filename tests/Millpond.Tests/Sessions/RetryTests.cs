@@ -14,7 +14,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     private static DbSessionOptions Retries(int most) => new() { Retries = most };
 
     [Fact]
-    public async Task S17_Work_that_met_a_conflict_is_done_again_with_a_new_session()
+    public async Task S17_Work_with_a_conflict_is_retried_with_a_new_session()
     {
         var engine = ConflictingEngine();
         var result = await InTimeAsync(engine.RunAsync(
@@ -34,7 +34,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_A_conflict_inside_another_error_counts_too()
+    public async Task S17_A_conflict_as_an_inner_exception_counts()
     {
         var engine = ConflictingEngine();
         await InTimeAsync(engine.RunAsync(
@@ -53,7 +53,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     [Theory]
     [InlineData(CommitOutcome.RolledBack, 2)]
     [InlineData(CommitOutcome.Unknown, 1)]
-    public async Task S17_A_lost_commit_is_done_again_where_the_database_says_that_nothing_was_committed(
+    public async Task S17_A_lost_commit_is_retried_if_the_database_reports_that_nothing_was_committed(
         CommitOutcome outcome, int wanted)
     {
         var engine = ConflictingEngine();
@@ -72,7 +72,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public async Task S17_A_connection_lost_between_the_rows_of_a_mappers_reader_is_told_as_one_and_a_cause_to_try_again(
+    public async Task S17_A_connection_lost_between_the_rows_of_a_mappers_reader_is_reported_and_retried(
         int retries)
     {
         (Provider.EntityFrameworkCastsReaders, Provider.Kind) = (true, FailureKind.ConnectionLost);
@@ -96,7 +96,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     [Theory]
     [InlineData(true, 2)]
     [InlineData(false, 1)]
-    public async Task S17_A_conflict_between_the_rows_of_a_mappers_reader_is_a_cause_where_the_transaction_has_failed(
+    public async Task S17_A_conflict_between_the_rows_of_a_mappers_reader_is_retried_if_the_transaction_has_failed(
         bool failed, int wanted)
     {
         Provider.EntityFrameworkCastsReaders = true;
@@ -118,7 +118,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_A_conflict_at_every_try_is_told_as_one_with_their_number()
+    public async Task S17_A_conflict_in_every_attempt_is_reported_with_the_number_of_attempts()
     {
         var engine = ConflictingEngine();
         var error = await Assert.ThrowsAsync<SerializationConflictException>(() => InTimeAsync(engine.RunAsync(
@@ -130,7 +130,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_A_conflict_at_the_commit_is_tried_again()
+    public async Task S17_A_conflict_at_the_commit_is_retried()
     {
         var engine = ConflictingEngine();
         var commits = 0;
@@ -142,7 +142,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_A_connection_lost_before_the_commit_is_tried_again_and_told_as_itself_in_the_end()
+    public async Task S17_A_connection_lost_before_the_commit_is_retried_and_finally_thrown_unchanged()
     {
         var engine = ConflictingEngine();
         Provider.Kind = FailureKind.ConnectionLost;
@@ -163,7 +163,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_Without_retries_a_conflict_is_told_as_the_database_told_it()
+    public async Task S17_Without_retries_a_conflict_is_thrown_unchanged()
     {
         var engine = ConflictingEngine();
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => InTimeAsync(engine.RunAsync(
@@ -172,7 +172,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_An_error_that_is_no_conflict_is_not_tried_again()
+    public async Task S17_An_error_that_is_not_a_conflict_is_not_retried()
     {
         var engine = ConflictingEngine();
         await Assert.ThrowsAsync<InvalidOperationException>(() => InTimeAsync(engine.RunAsync(
@@ -187,7 +187,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_Nothing_is_tried_again_after_a_commit_and_the_log_and_the_trace_say_so()
+    public async Task S17_Nothing_is_retried_after_a_commit_and_the_log_and_the_trace_say_so()
     {
         var log = new LogLines();
         var engine = ConflictingEngine(log);
@@ -209,7 +209,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_Nothing_is_tried_again_after_a_commit_of_a_session_opened_inside_it()
+    public async Task S17_Nothing_is_retried_after_a_commit_of_a_nested_session()
     {
         var log = new LogLines();
         var engine = ConflictingEngine(log);
@@ -227,7 +227,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_A_session_opened_inside_it_that_only_reads_is_no_obstacle()
+    public async Task S17_A_nested_session_that_only_read_does_not_prevent_a_retry()
     {
         var engine = ConflictingEngine();
         var reads = new DbSessionOptions { Access = SessionAccess.ReadOnly };
@@ -243,7 +243,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_What_a_hook_commits_after_a_rollback_is_no_obstacle()
+    public async Task S17_A_commit_by_an_AfterRollback_hook_does_not_prevent_a_retry()
     {
         var engine = ConflictingEngine();
         var undone = 0;
@@ -264,7 +264,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_Nothing_is_tried_again_after_an_effect_outside_of_the_database()
+    public async Task S17_Nothing_is_retried_after_an_external_effect()
     {
         var log = new LogLines();
         var engine = ConflictingEngine(log);
@@ -282,7 +282,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_A_commit_whose_outcome_is_unknown_is_never_tried_again()
+    public async Task S17_A_commit_with_an_unknown_outcome_is_never_retried()
     {
         var log = new LogLines();
         var engine = ConflictingEngine(log);
@@ -303,7 +303,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_Nothing_is_tried_again_after_a_commit_of_unknown_outcome_that_the_work_swallowed()
+    public async Task S17_Nothing_is_retried_after_a_swallowed_commit_of_unknown_outcome()
     {
         var engine = ConflictingEngine();
         Provider.Kind = FailureKind.ConnectionLost;
@@ -322,7 +322,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_Who_cancels_during_the_pause_is_not_kept_waiting()
+    public async Task S17_A_cancellation_during_the_pause_takes_effect_immediately()
     {
         var engine = ConflictingEngine();
         using var gone = new CancellationTokenSource();
@@ -334,7 +334,7 @@ public sealed class RetryTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S17_A_try_that_failed_leaves_its_hooks_behind()
+    public async Task S17_A_failed_attempt_drops_its_hooks()
     {
         var engine = ConflictingEngine();
         List<string> ran = [];

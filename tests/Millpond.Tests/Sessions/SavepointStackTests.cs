@@ -10,7 +10,7 @@ public sealed class SavepointStackTests
     private readonly SavepointStack _stack = new();
 
     [Fact]
-    public void S11_An_empty_stack_knows_none_and_forgets_none()
+    public void S11_An_empty_stack_has_nothing_to_remove()
     {
         Assert.Equal((0, false), (_stack.OpenTransactions, _stack.Contains("a")));
         Assert.Empty(_stack.Names);
@@ -21,7 +21,7 @@ public sealed class SavepointStackTests
     }
 
     [Fact]
-    public void S11_Each_name_is_given_once()
+    public void S11_Savepoint_names_are_unique()
     {
         Assert.Equal(("millpond_1", "millpond_2"), (_stack.NextName(), _stack.NextName()));
         _stack.Clear();
@@ -29,7 +29,7 @@ public sealed class SavepointStackTests
     }
 
     [Fact]
-    public void S11_A_release_forgets_the_savepoint_and_those_above_it()
+    public void S11_A_release_removes_the_savepoint_and_later_ones()
     {
         Push("a", "b", "c");
         _stack.Release("B");   // databases fold the case of names
@@ -40,7 +40,7 @@ public sealed class SavepointStackTests
     }
 
     [Fact]
-    public void S11_A_rollback_forgets_those_above_the_savepoint_and_tells_the_hooks_there_were()
+    public void S11_A_rollback_removes_later_savepoints_and_returns_the_hook_count()
     {
         Push("a", "b", "c");
         Assert.Equal(new HookMark(2, 2, 2), _stack.RollBackTo("b"));
@@ -50,7 +50,7 @@ public sealed class SavepointStackTests
     }
 
     [Fact]
-    public void S11_Of_two_with_one_name_the_upper_one_is_meant()
+    public void S11_Of_two_savepoints_with_one_name_the_later_one_is_used()
     {
         Push("a", "b", "a");
         Assert.Equal(new HookMark(3, 3, 3), _stack.RollBackTo("a"));
@@ -62,7 +62,7 @@ public sealed class SavepointStackTests
     }
 
     [Fact]
-    public void S11_An_unknown_name_changes_nothing()
+    public void S11_An_unknown_savepoint_name_changes_nothing()
     {
         Push("a", "b");
         _stack.Release("c");
@@ -71,7 +71,7 @@ public sealed class SavepointStackTests
     }
 
     [Fact]
-    public void S11_Only_transactions_have_to_be_decided_before_a_commit()
+    public void S11_Only_transactions_have_to_be_completed_before_a_commit()
     {
         _stack.Push("ours", isTransaction: true, default);
         _stack.Push("a library's", isTransaction: false, default);

@@ -13,7 +13,7 @@ public sealed class SessionAllocationTests
 #endif
 
     [Fact]
-    public async Task S01_A_session_that_runs_nothing_allocates_no_more_than_itself()
+    public async Task S01_A_session_without_commands_allocates_only_itself()
     {
         await using var engine = FakeProvider.CreateEngine(new FakeProvider());
         var options = new DbSessionOptions();
@@ -34,7 +34,7 @@ public sealed class SessionAllocationTests
     }
 
     [Fact]
-    public async Task S01_A_session_that_has_ended_is_garbage_at_once()
+    public async Task S01_An_ended_session_can_be_collected_immediately()
     {
         await using var engine = FakeProvider.CreateEngine(new FakeProvider());
         var connection = Use();

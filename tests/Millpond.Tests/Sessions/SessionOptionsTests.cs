@@ -33,7 +33,7 @@ public sealed class SessionOptionsTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public async Task A_wrong_one_is_told_when_the_session_is_opened(DbSessionOptions options, string fault)
+    public async Task An_invalid_option_is_reported_when_the_session_is_opened(DbSessionOptions options, string fault)
     {
         await using var engine = FakeProvider.CreateEngine(new FakeProvider());
         var error = Assert.Throws<ArgumentException>(() => { _ = engine.OpenSession(options); });
@@ -43,7 +43,7 @@ public sealed class SessionOptionsTests
     }
 
     [Fact]
-    public async Task The_least_and_the_most_are_allowed()
+    public async Task The_minimum_and_the_maximum_are_allowed()
     {
         await using var engine = FakeProvider.CreateEngine(new FakeProvider());
         foreach (var options in new DbSessionOptions[]

@@ -9,7 +9,7 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
     private static readonly DbSessionOptions TenSeconds = new() { Timeout = TimeSpan.FromSeconds(10) };
 
     [Fact]
-    public async Task G02_It_counts_from_the_first_operation_not_from_the_opening()
+    public async Task G02_The_time_starts_with_the_first_operation_and_not_with_OpenSession()
     {
         var engine = Engine(1, TimeSpan.FromMinutes(1));
         await using var session = engine.OpenSession(TenSeconds);
@@ -21,7 +21,7 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G02_It_goes_on_over_a_commit_by_hand_which_stands()
+    public async Task G02_The_time_continues_after_CommitAsync_whose_work_stays()
     {
         var engine = Engine(1, TimeSpan.FromMinutes(1));
         await using var session = engine.OpenSession(TenSeconds);
@@ -37,7 +37,7 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G02_A_commit_that_comes_too_late_is_none()
+    public async Task G02_A_commit_after_the_timeout_is_rejected()
     {
         var engine = Engine(1, TimeSpan.FromMinutes(1));
         await Assert.ThrowsAsync<SessionTimeoutException>(() => engine.RunAsync(
@@ -53,7 +53,7 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G02_What_was_committed_in_time_is_not_told_as_a_failure_later()
+    public async Task G02_Work_committed_in_time_is_not_reported_as_a_failure_later()
     {
         var engine = Engine(1, TimeSpan.FromMinutes(1));
         await engine.RunAsync(
@@ -87,7 +87,7 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
     [Theory]
     [InlineData(10, 60, typeof(SessionTimeoutException))]
     [InlineData(60, 10, typeof(PoolTimeoutException))]
-    public async Task G02_In_the_queue_the_pools_deadline_or_the_sessions_counts_whichever_is_first(
+    public async Task G02_In_the_queue_the_earlier_of_pool_timeout_and_session_timeout_counts(
         int session, int pool, Type told)
     {
         var engine = Engine(1, TimeSpan.FromSeconds(pool));
@@ -105,7 +105,7 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G02_A_mappers_reader_whose_steps_nobody_sees_is_cancelled_once_the_time_is_over_and_no_other()
+    public async Task G02_Only_an_untracked_reader_is_cancelled_when_the_time_elapses()
     {
         var engine = Engine(1, TimeSpan.FromMinutes(1));
         var cancelled = 0;
@@ -137,7 +137,7 @@ public sealed class SessionTimeoutTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task G02_A_rollback_by_hand_is_possible_when_the_time_is_over_and_starts_no_new_time()
+    public async Task G02_RollbackAsync_works_after_the_timeout_and_does_not_restart_the_time()
     {
         var engine = Engine(1, TimeSpan.FromMinutes(1));
         await using var session = engine.OpenSession(TenSeconds);

@@ -17,7 +17,7 @@ public sealed class TransactionHealthTests
     private readonly TransactionHealth _health = new();
 
     [Fact]
-    public void S05_Without_an_error_everything_may_follow_and_the_commit_need_not_ask()
+    public void S05_Without_an_error_anything_may_follow_and_the_commit_does_not_verify()
     {
         Assert.Equal(("", ""), Refused());
         Assert.Equal((FailureKind.Statement, false), (_health.Worst, _health.VerifyCommit));
@@ -25,7 +25,7 @@ public sealed class TransactionHealthTests
     }
 
     [Fact]
-    public void S05_A_statement_that_failed_alone_refuses_nothing_but_the_commit_makes_sure()
+    public void S05_After_a_statement_level_error_anything_may_follow_and_the_commit_verifies()
     {
         _health.Note(FailureKind.Statement, new InvalidTimeZoneException("harmless"));
         Assert.Equal(("", ""), Refused());
@@ -34,7 +34,7 @@ public sealed class TransactionHealthTests
     }
 
     [Fact]
-    public void S05_What_went_past_the_session_has_the_commit_make_sure()
+    public void S05_Statements_that_bypassed_the_session_make_the_commit_verify()
     {
         _health.NoteUntracked();
         Assert.True(_health.VerifyCommit);
@@ -45,7 +45,7 @@ public sealed class TransactionHealthTests
     [InlineData(FailureKind.Aborted, "aborted", "")]
     [InlineData(FailureKind.TransactionLost, "gone", "gone")]
     [InlineData(FailureKind.ConnectionLost, "gone", "gone")]
-    public void S05_After_an_error_that_did_more_only_what_can_heal_it_may_follow(
+    public void S05_After_an_aborting_error_only_a_rollback_may_follow(
         FailureKind kind, string toStatements, string toRecoveries)
     {
         var error = new InvalidTimeZoneException("first");
@@ -57,7 +57,7 @@ public sealed class TransactionHealthTests
     }
 
     [Fact]
-    public void S05_The_worst_counts_in_whatever_order_they_come_and_the_first_is_told()
+    public void S05_The_worst_error_decides_in_any_order_and_the_first_is_reported()
     {
         var (slight, first, worse) = (new TimeoutException(), new InvalidOperationException("first"), new IOException("worse"));
         _health.Note(FailureKind.Statement, slight);
@@ -71,7 +71,7 @@ public sealed class TransactionHealthTests
     }
 
     [Fact]
-    public void S11_A_rollback_to_a_savepoint_heals_all_but_the_commits_doubt()
+    public void S11_A_rollback_to_a_savepoint_restores_everything_but_the_commits_verification()
     {
         _health.Note(FailureKind.Aborted, new InvalidTimeZoneException());
         _health.Recover();
@@ -83,7 +83,7 @@ public sealed class TransactionHealthTests
     }
 
     [Fact]
-    public void S05_The_next_transaction_begins_without_the_lasts_errors()
+    public void S05_The_next_transaction_begins_without_earlier_errors()
     {
         _health.Note(FailureKind.ConnectionLost, new InvalidTimeZoneException());
         _health.Forget();

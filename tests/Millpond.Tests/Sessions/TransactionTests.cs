@@ -50,7 +50,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S11_An_inner_transaction_that_nobody_decides_rolls_back_once()
+    public async Task S11_An_open_inner_transaction_is_rolled_back_once()
     {
         await using var session = _engine.OpenSession();
         var inner = await session.BeginTransactionAsync(Token);
@@ -61,7 +61,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S11_A_decided_transaction_cannot_be_decided_again()
+    public async Task S11_A_completed_transaction_cannot_be_completed_again()
     {
         await using var session = _engine.OpenSession();
         var outer = await session.BeginTransactionAsync(Token);
@@ -79,7 +79,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S11_A_session_cannot_commit_over_an_undecided_transaction_and_can_once_it_is_decided()
+    public async Task S11_A_session_cannot_commit_while_an_inner_transaction_is_open()
     {
         await using var session = _engine.OpenSession();
         var inner = await session.BeginTransactionAsync(Token);
@@ -91,7 +91,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S11_A_transaction_around_which_the_session_rolled_back_is_decided_and_its_disposal_does_nothing()
+    public async Task S11_After_a_rollback_of_the_session_an_inner_transaction_is_complete_and_its_disposal_does_nothing()
     {
         await using var session = _engine.OpenSession();
         var inner = await session.BeginTransactionAsync(Token);
@@ -102,7 +102,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S11_Past_the_sessions_end_a_transaction_says_so_and_its_disposal_does_nothing()
+    public async Task S11_After_the_sessions_end_a_transaction_reports_it_and_its_disposal_does_nothing()
     {
         var session = _engine.OpenSession();
         var inner = await session.BeginTransactionAsync(Token);
@@ -117,7 +117,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     [Theory]
     [InlineData("Release")]
     [InlineData("RollbackTo")]
-    public async Task S11_What_failed_to_be_decided_is_undecided(string failing)
+    public async Task S11_A_transaction_whose_completion_failed_is_still_open(string failing)
     {
         await using var session = _engine.OpenSession();
         var inner = await session.BeginTransactionAsync(Token);
@@ -134,7 +134,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S11_A_savepoint_that_was_not_set_leaves_nothing_to_decide()
+    public async Task S11_A_savepoint_that_was_not_set_leaves_nothing_open()
     {
         await using var session = _engine.OpenSession();
         _failing = "Save";
@@ -145,7 +145,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S11_An_aborted_transaction_is_healed_by_the_inner_rollback_and_by_nothing_else()
+    public async Task S11_An_aborted_transaction_is_recovered_only_by_the_inner_rollback()
     {
         await using var session = _engine.OpenSession();
         await using var inner = await session.BeginTransactionAsync(Token);
@@ -161,7 +161,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S11_A_transaction_that_is_gone_has_no_inner_one_to_roll_back()
+    public async Task S11_A_lost_transaction_has_no_inner_one_to_roll_back()
     {
         await using var session = _engine.OpenSession();
         var inner = await session.BeginTransactionAsync(Token);
@@ -176,7 +176,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S05_After_a_refused_commit_the_session_begins_anew_and_unburdened()
+    public async Task S05_After_a_rejected_commit_the_session_begins_a_new_transaction()
     {
         await using var session = _engine.OpenSession();
         await AbortAsync(session, FailureKind.Aborted);
@@ -188,7 +188,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S16_In_autocommit_the_outermost_transaction_is_a_real_one_and_those_inside_it_savepoints()
+    public async Task S16_In_autocommit_the_outermost_transaction_is_real_and_inner_ones_are_savepoints()
     {
         await using var session = _engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
         await using (var outer = await session.BeginTransactionAsync(Token))
@@ -212,7 +212,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S16_In_autocommit_a_real_transaction_cannot_commit_over_an_undecided_one_inside()
+    public async Task S16_In_autocommit_a_real_transaction_cannot_commit_while_an_inner_one_is_open()
     {
         await using var session = _engine.OpenSession(new DbSessionOptions { Mode = SessionMode.Autocommit });
         await using var outer = await session.BeginTransactionAsync(Token);
@@ -230,7 +230,7 @@ public sealed class TransactionTests : VirtualTimeTestBase
     }
 
     [Fact]
-    public async Task S18_A_commit_that_the_database_refuses_is_rolled_back_and_counted_as_that()
+    public async Task S18_A_commit_that_the_database_rejects_is_rolled_back_and_counted_as_a_rollback()
     {
         await using var session = _engine.OpenSession();
         await RunAsync(session);

@@ -12,7 +12,7 @@ public sealed class AnswerJudgeTests
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public void An_answer_2xx_passes_unless_its_body_is_wrong()
+    public void A_2xx_response_passes_unless_its_body_is_wrong()
     {
         Assert.Equal(EndKind.Done, Judge(SoakRecords.Kind, 201, "201 Created").Kind);
         var picky = SoakRecords.Kind with { FindFault = static _ => "too few rows" };
@@ -21,7 +21,7 @@ public sealed class AnswerJudgeTests
     }
 
     [Fact]
-    public void Where_one_status_is_right_no_other_is()
+    public void An_endpoint_with_a_required_status_accepts_no_other()
     {
         var failing = SoakRecords.Failing;
         var right = Judge(failing, 500, "500 Internal Server Error");
@@ -32,7 +32,7 @@ public sealed class AnswerJudgeTests
     }
 
     [Fact]
-    public void A_refusal_is_a_problem_document_with_a_code_that_says_when_to_come_again()
+    public void A_rejection_is_a_problem_document_with_code_and_Retry_After()
     {
         Assert.Equal((EndKind.TurnedAway, true), KindAndRefusal(Judge(SoakRecords.Kind, 503, "503 MILL1002", Second)));
         foreach (var bad in new[]
@@ -48,7 +48,7 @@ public sealed class AnswerJudgeTests
     }
 
     [Fact]
-    public void A_commit_that_broke_has_to_say_what_is_known_of_it()
+    public void A_broken_commit_must_report_what_is_known()
     {
         const string broke = "500 MILL3006";
         Assert.Equal((EndKind.CommitBroke, false), KindAndRefusal(Judge(SoakRecords.Kind, 500, broke, body: Outcome("Unknown"))));
@@ -63,7 +63,7 @@ public sealed class AnswerJudgeTests
     [InlineData(500, "500 Internal Server Error")]
     [InlineData(400, "400 Bad Request")]
     [InlineData(409, "409 MILL3001")]
-    public void Any_other_answer_does_not_pass_and_says_no_all_the_same(int status, string name) =>
+    public void Any_other_response_fails_and_still_counts_as_a_rejection(int status, string name) =>
         Assert.Equal((EndKind.Wrong, true), KindAndRefusal(Judge(SoakRecords.Kind, status, name)));
 
     private static RequestEnding Judge(

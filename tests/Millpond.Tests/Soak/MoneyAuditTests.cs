@@ -12,7 +12,7 @@ public sealed class MoneyAuditTests
     private static Transfer Asked => SoakRecords.Transfer;
 
     [Fact]
-    public void What_was_acknowledged_and_is_there_once_is_right()
+    public void An_acknowledged_transfer_that_exists_once_is_right()
     {
         var audit = Audit(SoakRecords.Of(EndKind.Done), Asked);
         Assert.Empty(audit.Faults);
@@ -20,11 +20,11 @@ public sealed class MoneyAuditTests
     }
 
     [Fact]
-    public void What_was_acknowledged_and_is_not_there_is_lost_money() =>
+    public void An_acknowledged_transfer_that_is_missing_is_lost_money() =>
         Assert.Contains("was acknowledged and not made", Fault(SoakRecords.Of(EndKind.Done)), StringComparison.Ordinal);
 
     [Fact]
-    public void What_is_there_twice_is_wrong_whatever_was_told()
+    public void A_duplicate_transfer_is_a_fault_whatever_the_response()
     {
         foreach (var end in new[] { EndKind.Done, EndKind.Left, EndKind.CommitBroke })
         {
@@ -33,7 +33,7 @@ public sealed class MoneyAuditTests
     }
 
     [Fact]
-    public void What_is_there_otherwise_than_it_was_asked_for_is_wrong() =>
+    public void A_transfer_that_differs_from_its_request_is_a_fault() =>
         Assert.Contains(
             "otherwise than it was asked for", Fault(SoakRecords.Of(EndKind.Done), Asked with { Amount = 11 }),
             StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class MoneyAuditTests
     }
 
     [Fact]
-    public void Whatever_its_client_saw_of_it_work_that_always_fails_must_not_be_there() =>
+    public void Work_that_always_fails_must_never_be_persisted() =>
         Assert.Contains(
             "was refused and made", Fault(SoakRecords.Of(EndKind.Left, kind: SoakRecords.Failing), Asked),
             StringComparison.Ordinal);
@@ -70,14 +70,14 @@ public sealed class MoneyAuditTests
     }
 
     [Fact]
-    public void What_nobody_asked_for_is_wrong() =>
+    public void An_unrequested_transfer_is_a_fault() =>
         Assert.Contains(
             "1 transfers were made that nobody asked for",
             Fault(SoakRecords.Of(EndKind.Done), Asked, Asked with { Key = Guid.Empty }),
             StringComparison.Ordinal);
 
     [Fact]
-    public void Money_that_came_or_went_and_accounts_that_differ_from_their_transfers_are_wrong()
+    public void Created_or_lost_money_and_balances_that_differ_from_transfers_are_faults()
     {
         var audit = MoneyAudit.Make([], new Books([], SoakDatabase.Total - 1, 2));
         Assert.Equal(2, audit.Faults.Count);

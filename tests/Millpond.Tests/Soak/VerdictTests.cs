@@ -38,11 +38,11 @@ public sealed class VerdictTests
     };
 
     [Fact]
-    public void A_run_that_kept_to_everything_is_good() =>
+    public void A_run_without_violations_passes() =>
         Assert.All(Verdicts.Of(Good, Long), static verdict => Assert.True(verdict.IsGood, verdict.Sentence));
 
     [Fact]
-    public void Each_thing_that_is_wrong_is_found_and_it_alone()
+    public void Each_violation_is_found_and_nothing_else()
     {
         AssertBad("Money", Good with { Money = MoneyAudit.Make([], new Books([], 0, 0)) });
         AssertBad("Answers", Good with { Requests = [SoakRecords.Of(EndKind.Done), SoakRecords.Of(EndKind.Wrong)] });
@@ -60,7 +60,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void What_others_had_the_machine_for_and_what_is_too_short_to_say_is_not_judged()
+    public void Results_disturbed_by_the_machine_or_too_short_are_not_evaluated()
     {
         var slow = Good with { Load = Report(lag: 26), Requests = [SoakRecords.Of(EndKind.Done, seconds: TooLong)] };
         Assert.Equal("The longest", Odd(slow, Long).Sentence[..11]);
@@ -72,7 +72,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void Growth_is_from_the_first_quarters_calm_moments_to_the_lasts()
+    public void Growth_is_measured_between_calm_moments_of_the_first_and_last_quarter()
     {
         var measure = new Measure("threads", static sample => sample.State.Threads, 5);
         double[] threads = [10, 12, 11, 500, 500, 500, 500, 500, 16, 18, 17];
@@ -85,7 +85,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void The_plan_is_the_same_for_a_seed_and_has_each_fault_once_in_every_round()
+    public void The_plan_is_the_same_for_a_seed_and_has_each_fault_once_per_round()
     {
         Fault[] faults = [Restart, Restart with { Name = "freeze", Least = 100, Most = 900 }, Restart with { Name = "cut" }];
         var plan = FaultPlan.Make(7, faults).Take(30).ToList();

@@ -18,7 +18,7 @@ public sealed class SqliteUrlTests
     [InlineData("Data Source=bank.db", "bank.db")]
     [InlineData("data source=bank.db;Foreign Keys=False;Mode=ReadOnly", "bank.db")]
     [InlineData("Filename=bank.db;Pooling=True", "bank.db")]
-    public async Task A_relative_file_belongs_to_the_content_root(string connection, string file)
+    public async Task A_relative_file_is_resolved_against_the_content_root(string connection, string file)
     {
         await using var engine = Create(connection);
         Assert.Equal(Path.GetFullPath(Path.Combine(Root, file)), engine.GetSnapshot().Server);
@@ -29,7 +29,7 @@ public sealed class SqliteUrlTests
     [InlineData("sqlite:///var/bank.db")]
     [InlineData("sqlite:////var/bank.db")]
     [InlineData("Data Source=/var/bank.db")]
-    public async Task An_absolute_file_stays(string connection)
+    public async Task An_absolute_file_path_is_kept(string connection)
     {
         await using var engine = Create(connection);
         var server = engine.GetSnapshot().Server.Replace("//", "/", StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class SqliteUrlTests
     [InlineData("sqlite::memory:")]
     [InlineData("Data Source=:memory:")]
     [InlineData("Data Source=shared;Mode=Memory;Cache=Shared")]
-    public async Task G33_A_database_in_memory_has_one_permit(string connection)
+    public async Task G33_An_in_memory_database_has_one_permit(string connection)
     {
         await using var engine = Create(connection);
         var snapshot = engine.GetSnapshot();
@@ -72,7 +72,7 @@ public sealed class SqliteUrlTests
     [InlineData("Foreign Keys=True", "has no file")]
     [InlineData("Data Source=bank.db;Cache=Shared", "Cache=Shared is not supported")]
     [InlineData("mysql:bank.db", "has the unknown scheme")]
-    public void A_fault_is_told_without_its_values(string connection, string message)
+    public void A_fault_is_reported_without_values(string connection, string message)
     {
         var error = Assert.Throws<OptionsValidationException>(() => Create(connection));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public sealed class SqliteUrlTests
     }
 
     [Fact]
-    public void All_faults_are_told_together()
+    public void All_faults_are_reported_together()
     {
         var error = Assert.Throws<OptionsValidationException>(() => Create("sqlite://host?a=1&synchronous=2", settings =>
             (settings.JournalMode, settings.Synchronous, settings.MaxPageCount) =
@@ -98,7 +98,7 @@ public sealed class SqliteUrlTests
     [InlineData("sqlite:bank.db?synchronous=extra", 0)]
     [InlineData("sqlite:bank.db?synchronous=normal", 1)]
     [InlineData("sqlite:bank.db?synchronous=off", 1)]
-    public async Task G33_Less_than_full_durability_is_logged_once_at_the_start(string connection, int lines)
+    public async Task G33_Reduced_durability_is_logged_once_at_startup(string connection, int lines)
     {
         var log = new LineLog();
         await using var engine = Create(connection, logger: log);

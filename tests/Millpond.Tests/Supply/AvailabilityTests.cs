@@ -9,7 +9,7 @@ namespace Millpond.Tests.Supply;
 public sealed class AvailabilityTests : SupplyTestBase
 {
     [Fact]
-    public async Task G12_When_nothing_works_everyone_is_told_and_one_probe_asks()
+    public async Task G12_If_nothing_works_all_callers_get_an_error_and_one_probe_runs()
     {
         Source.ProbeFailure = RemoteSource.Down();
         var waiting = Enumerable.Range(0, 6).Select(_ => RentAsync()).ToList();
@@ -32,7 +32,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_The_probe_asks_at_once_and_then_never_less_than_every_two_seconds()
+    public async Task G12_Probes_run_immediately_and_then_at_least_every_two_seconds()
     {
         await MarkUnavailableAsync();
         List<TimeSpan> pauses = [];
@@ -48,7 +48,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_Openings_that_nobody_answers_mean_down_and_do_not_stand_in_the_way_of_its_return()
+    public async Task G12_Unanswered_openings_mean_down_and_do_not_delay_the_recovery()
     {
         Source.ProbeFailure = RemoteSource.Down();
         var waiting = Enumerable.Range(0, 6).Select(_ => RentAsync()).ToList();
@@ -74,7 +74,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_A_source_that_cannot_begin_anew_is_up_again_all_the_same()
+    public async Task G12_A_source_that_cannot_reset_its_pool_becomes_available_anyway()
     {
         Source.BeginFailure = new FileNotFoundException("The certificate.");
         await MarkUnavailableAsync();
@@ -85,7 +85,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_A_slow_opening_beside_what_works_is_waited_for()
+    public async Task G12_A_slow_opening_beside_working_connections_is_waited_for()
     {
         StatementSucceeded = true;
         var slow = RentAsync();
@@ -98,7 +98,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_Its_return_is_noticed_by_the_next_probe_and_the_pool_is_filled_again()
+    public async Task G12_The_next_probe_notices_the_recovery_and_the_pool_is_filled_again()
     {
         var recovered = 0;
         Availability.Recovered = () => recovered++;
@@ -118,7 +118,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_A_server_that_answers_with_a_refusal_is_there_again()
+    public async Task G12_A_server_that_answers_with_a_rejection_is_up()
     {
         await MarkUnavailableAsync();
         Source.ProbeFailure = DatabaseUnavailableException.ServerFull("far:1/db", new IOException("Too many clients."));
@@ -126,7 +126,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_A_restart_fails_nobody_who_has_the_time_and_a_long_outage_is_told_at_once()
+    public async Task G12_A_restart_fails_no_caller_with_time_left_and_a_long_outage_is_reported_immediately()
     {
         await MarkUnavailableAsync();
         var patient = Availability.WhenUpAsync(patient: true, Token).AsTask();
@@ -147,7 +147,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_Only_so_many_wait_for_a_database_that_is_down()
+    public async Task G12_The_number_of_callers_that_wait_for_a_recovery_is_limited()
     {
         await MarkUnavailableAsync();
         var waiting = Enumerable.Range(0, 1_000).Select(_ => Availability.WhenUpAsync(patient: true, Token).AsTask()).ToList();
@@ -157,7 +157,7 @@ public sealed class AvailabilityTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G16_Who_waits_for_a_database_that_is_down_is_let_go_when_the_engine_ends()
+    public async Task G16_Callers_that_wait_for_a_recovery_are_released_at_the_shutdown()
     {
         await MarkUnavailableAsync();
         var waiting = Availability.WhenUpAsync(patient: true, Token).AsTask();

@@ -13,7 +13,7 @@ public sealed class CancelThrottleTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task G14_Many_who_leave_together_are_cancelled_a_few_at_a_time_and_block_nobody()
+    public async Task G14_Many_simultaneous_cancellations_are_sent_a_few_at_a_time_and_block_nobody()
     {
         using var throttle = NewGovernor();
         using var clients = new CancellationTokenSource();
@@ -50,7 +50,7 @@ public sealed class CancelThrottleTests
     }
 
     [Fact]
-    public async Task G14_One_whose_command_has_ended_by_then_is_not_sent()
+    public async Task G14_A_cancellation_whose_command_has_ended_is_not_sent()
     {
         using var throttle = NewGovernor();
         using var clients = new CancellationTokenSource();
@@ -72,7 +72,7 @@ public sealed class CancelThrottleTests
     }
 
     [Fact]
-    public void G14_A_token_that_is_used_again_knows_nothing_of_the_caller_before()
+    public void G14_A_reused_token_does_not_follow_the_previous_caller()
     {
         using var throttle = NewGovernor();
         using var before = new CancellationTokenSource();
@@ -104,7 +104,7 @@ public sealed class CancelThrottleTests
     }
 
     [Fact]
-    public void G14_The_end_of_a_session_cancels_its_wait_and_not_what_a_driver_runs()
+    public void G14_The_end_of_a_session_cancels_its_wait_and_not_a_running_command()
     {
         using var throttle = NewGovernor();
         using var cancellation = new OperationCancellation(throttle);
@@ -121,7 +121,7 @@ public sealed class CancelThrottleTests
     }
 
     [Fact]
-    public async Task G14_Where_nobody_answers_a_cancellation_its_turn_ends_and_who_waits_for_the_command_is_let_go()
+    public async Task G14_An_unanswered_cancellation_ends_its_turn_and_releases_the_caller_of_the_command()
     {
         var time = new FakeTimeProvider();
         using var throttle = new CancelThrottle(TimeSpan.FromSeconds(2), time);

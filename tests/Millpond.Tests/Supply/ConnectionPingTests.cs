@@ -7,7 +7,7 @@ namespace Millpond.Tests.Supply;
 public sealed class ConnectionPingTests : SupplyTestBase
 {
     [Fact]
-    public async Task S19_A_connection_that_was_used_just_now_is_taken_without_a_ping()
+    public async Task S19_A_recently_used_connection_is_taken_without_a_ping()
     {
         var connection = await IdleAsync();
         Time.Advance(TimeSpan.FromSeconds(0.5));
@@ -19,7 +19,7 @@ public sealed class ConnectionPingTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task S19_A_connection_that_was_idle_for_longer_is_pinged_first()
+    public async Task S19_A_connection_that_was_idle_for_long_is_pinged_first()
     {
         var connection = await IdleAsync();
         var ping = new TaskCompletionSource();
@@ -35,7 +35,7 @@ public sealed class ConnectionPingTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task S19_A_dead_connection_is_closed_and_the_next_is_pinged_however_fresh()
+    public async Task S19_After_a_dead_connection_the_next_one_is_pinged_even_if_recently_used()
     {
         var losses = 0;
         Supply.Lost = () => losses++;
@@ -53,7 +53,7 @@ public sealed class ConnectionPingTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task S19_After_a_loss_a_connection_that_was_idle_by_then_is_pinged_once()
+    public async Task S19_After_a_loss_an_idle_connection_is_pinged_once()
     {
         var connection = await IdleAsync();
         Supply.NoteLost();
@@ -67,7 +67,7 @@ public sealed class ConnectionPingTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task S19_A_ping_that_nobody_answers_costs_two_seconds_and_the_connection()
+    public async Task S19_An_unanswered_ping_costs_two_seconds_and_the_connection()
     {
         var connection = await IdleAsync();
         connection.Answer = new TaskCompletionSource().Task;
@@ -105,7 +105,7 @@ public sealed class ConnectionPingTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task S19_A_caller_has_one_idle_connection_pinged_not_two()
+    public async Task S19_A_caller_causes_one_ping_and_not_two()
     {
         FarConnection[] idle = [await OpenAsync(), await OpenAsync()];
         foreach (var connection in idle)
@@ -124,7 +124,7 @@ public sealed class ConnectionPingTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task S19_Pings_do_not_wait_for_openings_that_hang()
+    public async Task S19_Pings_do_not_wait_for_unanswered_openings()
     {
         FarConnection[] idle = [await OpenAsync(), await OpenAsync()];
         using var patience = new CancellationTokenSource();
@@ -146,7 +146,7 @@ public sealed class ConnectionPingTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G10_Nobody_waits_for_an_opening_that_is_silent_while_others_succeed()
+    public async Task G10_Callers_do_not_wait_for_an_unanswered_opening_while_others_succeed()
     {
         using var patience = new CancellationTokenSource();
         var gone = RentUntilAsync(patience.Token);
@@ -165,7 +165,7 @@ public sealed class ConnectionPingTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G10_The_failure_of_a_silent_opening_fails_nobody()
+    public async Task G10_The_failure_of_an_unanswered_opening_fails_no_caller()
     {
         var first = RentAsync();
         Availability.NoteSuccess();
@@ -193,7 +193,7 @@ public sealed class ConnectionPingTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G10_No_more_than_four_silent_openings_get_another_in_their_place()
+    public async Task G10_At_most_four_unanswered_openings_are_replaced_by_others()
     {
         StatementSucceeded = true;
         var waiting = Enumerable.Range(0, 20).Select(_ => RentAsync()).ToList();

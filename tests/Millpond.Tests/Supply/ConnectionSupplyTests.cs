@@ -10,7 +10,7 @@ namespace Millpond.Tests.Supply;
 public sealed class ConnectionSupplyTests : SupplyTestBase
 {
     [Fact]
-    public async Task G10_An_opening_outlives_the_caller_it_was_begun_for_and_serves_the_next()
+    public async Task G10_An_opening_outlives_its_caller_and_serves_the_next()
     {
         using var patience = new CancellationTokenSource();
         var first = RentUntilAsync(patience.Token);
@@ -26,7 +26,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G10_An_opening_that_nobody_waits_for_any_more_fills_the_pool()
+    public async Task G10_An_opening_without_waiting_callers_fills_the_pool()
     {
         using var patience = new CancellationTokenSource();
         var rented = RentUntilAsync(patience.Token);
@@ -40,7 +40,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G10_Four_openings_run_at_a_time_and_callers_are_served_in_their_order()
+    public async Task G10_Four_openings_run_at_a_time_and_callers_are_served_in_order()
     {
         var callers = Enumerable.Range(0, 10).Select(_ => RentAsync()).ToList();
         Assert.Equal(4, Source.Openings.Count);
@@ -55,7 +55,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G10_A_connection_that_comes_back_serves_who_waits_for_an_opening()
+    public async Task G10_A_returned_connection_serves_a_caller_that_waits_for_an_opening()
     {
         var first = RentAsync();
         Source.Openings[0].SetResult(NewConnection());
@@ -73,7 +73,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G10_An_idle_connection_is_taken_at_once_while_others_are_opened()
+    public async Task G10_An_idle_connection_is_taken_immediately_while_others_are_opened()
     {
         var first = RentAsync();
         Source.Openings[0].SetResult(NewConnection());
@@ -87,7 +87,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G10_An_idle_connection_is_taken_without_an_allocation()
+    public async Task G10_Taking_an_idle_connection_does_not_allocate()
     {
         var connection = await OpenOneAsync();
         Source.Flow.Value = "a request's";
@@ -103,7 +103,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G10_Nothing_of_the_callers_flow_goes_into_an_opening()
+    public async Task G10_The_callers_execution_context_does_not_flow_into_an_opening()
     {
         Source.Flow.Value = "a request's";
         var rented = RentAsync();
@@ -115,7 +115,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G10_An_opening_that_takes_too_long_ends_and_what_comes_late_is_kept()
+    public async Task G10_An_opening_that_takes_too_long_ends_and_its_late_connection_is_kept()
     {
         var rented = RentAsync();
 
@@ -128,7 +128,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_A_failed_opening_beside_connections_that_work_has_its_caller_wait_for_one_of_them()
+    public async Task G12_After_a_failed_opening_the_caller_waits_for_a_working_connection()
     {
         var connection = await OpenOneAsync();
         StatementSucceeded = true;
@@ -153,7 +153,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_Where_nothing_is_left_of_what_worked_the_next_opening_decides_and_nobody_is_told_before()
+    public async Task G12_If_no_working_connection_is_left_the_next_opening_decides()
     {
         var rented = RentAsync();
         Availability.NoteSuccess();   // another connection's last commit, a moment before the crash
@@ -167,7 +167,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_A_server_that_is_full_is_not_down_and_who_has_none_to_wait_for_is_told()
+    public async Task G12_A_full_server_is_not_down_and_callers_without_a_connection_to_wait_for_get_the_error()
     {
         var full = DatabaseUnavailableException.ServerFull("far:1/db", new IOException("Too many clients."));
         var rented = RentAsync();
@@ -177,7 +177,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_Who_is_refused_while_another_opening_runs_waits_for_what_that_brings()
+    public async Task G12_A_caller_refused_while_another_opening_runs_waits_for_that_one()
     {
         var full = DatabaseUnavailableException.ServerFull("far:1/db", new IOException("Too many clients."));
         var first = RentAsync();
@@ -196,7 +196,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G11_Who_fills_the_pool_does_not_wait_for_what_others_have()
+    public async Task G11_Filling_the_pool_does_not_wait_for_connections_in_use()
     {
         await OpenOneAsync();
         StatementSucceeded = true;
@@ -208,7 +208,7 @@ public sealed class ConnectionSupplyTests : SupplyTestBase
     }
 
     [Fact]
-    public async Task G12_One_that_is_idle_and_answers_says_that_the_database_is_not_down()
+    public async Task G12_An_idle_connection_that_answers_shows_that_the_database_is_up()
     {
         var connection = await OpenOneAsync();
         await Supply.ReturnAsync(connection);

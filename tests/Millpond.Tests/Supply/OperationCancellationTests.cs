@@ -38,7 +38,7 @@ public sealed class OperationCancellationTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void S07_A_wait_ends_immediately_when_the_caller_or_the_request_is_canceled(bool byCaller)
+    public void S07_A_wait_ends_immediately_when_the_caller_or_the_request_is_cancelled(bool byCaller)
     {
         _remote.Follow(_caller.Token, _request.Token);
         Assert.False(_remote.IsSpent);
@@ -65,7 +65,7 @@ public sealed class OperationCancellationTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task G14_What_the_driver_runs_is_canceled_in_turn(bool fromTheStart)
+    public async Task G14_A_running_command_is_cancelled_in_turn(bool fromTheStart)
     {
         _remote.Follow(_caller.Token, CancellationToken.None, atDriver: fromTheStart);
         if (!fromTheStart)
@@ -81,7 +81,7 @@ public sealed class OperationCancellationTests : IDisposable
     }
 
     [Fact]
-    public async Task S07_The_sessions_time_counts_from_the_driver_on()
+    public async Task S07_The_sessions_timeout_counts_from_the_driver_on()
     {
         using var later = new CancellationTokenSource();
         _remote.EnterDriver(_sessionTime.Token);   // nothing is under way
@@ -101,7 +101,7 @@ public sealed class OperationCancellationTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void S07_Without_a_governor_a_cancellation_takes_effect_immediately(bool atDriver)
+    public void S07_Without_a_throttle_a_cancellation_takes_effect_immediately(bool atDriver)
     {
         _local.Follow(_caller.Token, CancellationToken.None, atDriver);
         _caller.Cancel();
@@ -109,7 +109,7 @@ public sealed class OperationCancellationTests : IDisposable
     }
 
     [Fact]
-    public async Task S08_The_end_of_the_session_cancels_a_wait_and_nothing_else()
+    public async Task S08_The_end_of_the_session_cancels_only_a_wait()
     {
         await _remote.CancelWaitAsync();
         Assert.False(_remote.Token.IsCancellationRequested);   // nothing is under way
@@ -125,7 +125,7 @@ public sealed class OperationCancellationTests : IDisposable
     }
 
     [Fact]
-    public async Task S08_The_end_of_the_session_cancels_a_local_operation_too_because_it_may_wait_to_write()
+    public async Task S08_The_end_of_the_session_cancels_a_local_operation_because_it_may_wait_to_write()
     {
         await _local.CancelWaitAsync();
         Assert.False(_local.Token.IsCancellationRequested);
@@ -136,7 +136,7 @@ public sealed class OperationCancellationTests : IDisposable
     }
 
     [Fact]
-    public async Task S07_An_operation_that_has_ended_is_not_canceled_and_the_next_one_follows_its_own_tokens()
+    public async Task S07_An_ended_operation_is_not_cancelled_and_the_next_one_follows_its_own_tokens()
     {
         _remote.Follow(_caller.Token, _request.Token);
         _remote.EnterDriver(_sessionTime.Token);
@@ -157,7 +157,7 @@ public sealed class OperationCancellationTests : IDisposable
     }
 
     [Fact]
-    public async Task S07_Tokens_of_an_operation_that_has_ended_do_not_reach_the_next_one()
+    public async Task S07_Tokens_of_an_ended_operation_do_not_affect_the_next_one()
     {
         _remote.Follow(_caller.Token, _request.Token);
         _remote.EnterDriver(_sessionTime.Token);
@@ -172,7 +172,7 @@ public sealed class OperationCancellationTests : IDisposable
     }
 
     [Fact]
-    public async Task G14_A_cancellation_whose_turn_comes_after_the_operation_is_dropped_and_spends_it_all_the_same()
+    public async Task G14_A_cancellation_whose_turn_comes_too_late_is_dropped_and_the_object_is_not_reused()
     {
         var turns = Enumerable.Range(0, 4).Select(_ => new TaskCompletionSource()).ToList();
         turns.ForEach(turn => _ = _throttle.RunAsync(static () => true, () => turn.Task));
@@ -190,7 +190,7 @@ public sealed class OperationCancellationTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task S07_A_driver_that_ignores_its_cancellation_is_waited_for_no_longer_than_a_clean_up(bool ends)
+    public async Task S07_A_driver_that_ignores_its_cancellation_is_awaited_no_longer_than_a_clean_up(bool ends)
     {
         _remote.Follow(_caller.Token, CancellationToken.None, atDriver: true);
         await _caller.CancelAsync();
@@ -215,7 +215,7 @@ public sealed class OperationCancellationTests : IDisposable
     }
 
     [Fact]
-    public async Task S07_One_whose_caller_was_released_is_not_used_again()
+    public async Task S07_A_cancellation_object_whose_caller_was_released_is_not_reused()
     {
         await _remote.ReleaseAsync();
         Assert.True(_remote.Released.IsCancellationRequested);
@@ -223,7 +223,7 @@ public sealed class OperationCancellationTests : IDisposable
     }
 
     [Fact]
-    public void Its_disposal_disposes_both_sources()
+    public void Disposal_disposes_both_sources()
     {
         var one = new OperationCancellation(_throttle);
         one.Dispose();

@@ -22,7 +22,7 @@ public sealed class SupplyHammerTests
     [Theory]
     [InlineData(0)]
     [InlineData(50)]
-    public async Task G10_Every_caller_is_served_and_no_connection_is_given_to_two(int oneInLost)
+    public async Task G10_Every_caller_is_served_and_no_connection_is_shared(int oneInLost)
     {
         await using var source = new CrowdedSource();
         await using var availability = new Availability(source, "bank", TimeProvider.System, NullLogger.Instance);
