@@ -1,3 +1,5 @@
+using Millpond.Telemetry.Events;
+
 using System.Threading.Tasks.Sources;
 
 namespace Millpond.Admission;
@@ -27,6 +29,9 @@ internal sealed class GateWaiter : IValueTaskSource<Permit>
     public Deadline Deadline { get; private set; }
 
     public object? Caller { get; private set; }
+
+    /// <summary>Gets the caller's number for the black box; 0 if it has none.</summary>
+    public long CallerId => (Caller as IRecordedCaller)?.Id ?? 0;
 
     public ValueTask<Permit> Task => new(this, _source.Version);
 

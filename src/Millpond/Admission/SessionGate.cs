@@ -1,3 +1,6 @@
+using Millpond.Telemetry;
+using Millpond.Telemetry.Events;
+
 namespace Millpond.Admission;
 
 /// <summary>Grants a limited number of permits to callers within their deadlines. A policy decides the order and who is
@@ -8,9 +11,6 @@ internal sealed class SessionGate : IDisposable
 {
     private const int MaxSpareWaiters = 1_024;
 
-    // Under overload thousands are rejected in a second, and their errors show the same holders.
-    private static readonly TimeSpan ReportAge = TimeSpan.FromMilliseconds(100);
-
     private readonly GateLock _lock = new();
     private readonly LinkedList<GateWaiter> _queue = new();
     private readonly Stack<GateWaiter> _spare = new();
@@ -18,14 +18,12 @@ internal sealed class SessionGate : IDisposable
     private readonly AdmissionPolicy _policy;
     private readonly RecentHold _hold;
     private readonly GateTimer _timer;
+    private readonly GateRejections _rejections;
     private GateState _state;
     private ResumeLag _lag;
     private long _queuedSince;
     private int _permits;
     private long _timedOut;
-    private long _rejected;
-    private long _lastReportAt;
-    private volatile PoolReport? _lastReport;
     private volatile bool _closed;
 
     public SessionGate(string name, int permits, TimeProvider time, AdmissionPolicy? policy = null)
@@ -33,9 +31,9 @@ internal sealed class SessionGate : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(permits, 1);
         (Name, _permits, _time) = (name, permits, time);
         _policy = policy ?? new FirstComeFirstServed();
-        _hold = new RecentHold(time);
-        _state = new GateState(permits);
+        (_hold, _state) = (new RecentHold(time), new GateState(permits));
         _timer = new GateTimer(time, _policy.Tick, _ => OnTimer());
+        _rejections = new GateRejections(time, () => Report(default(PoolWait)));
     }
 
     public string Name { get; }
@@ -56,6 +54,12 @@ internal sealed class SessionGate : IDisposable
     /// lock.</summary>
     public Func<IReadOnlyList<HolderShare>> Holders { get; init; } = static () => [];
 
+    /// <summary>Gets the recorder of its events, or null.</summary>
+    public BlackBox? Recorder { get; init; }
+
+    /// <summary>Gets what is told how late granted callers resumed, or null.</summary>
+    public EngineTelemetry? Telemetry { get; init; }
+
     /// <exception cref="PoolTimeoutException">The deadline passed first.</exception>
     /// <exception cref="SessionRejectedException">The gate is closed, or its policy rejected the caller.</exception>
     public ValueTask<Permit> EnterAsync(Deadline deadline, object? caller, CancellationToken cancellationToken)
@@ -68,6 +72,7 @@ internal sealed class SessionGate : IDisposable
     {
         if (!_closed && _state.TryTake())
         {
+            Recorder?.Note(GateEventKind.Entered);
             permit = new Permit(this, TimeSpan.Zero);
             return true;
         }
@@ -142,6 +147,7 @@ internal sealed class SessionGate : IDisposable
     internal void Release(long heldSince)
     {
         _hold.Note(heldSince);
+        Recorder?.Note(GateEventKind.Released);
         Free();
     }
 
@@ -155,6 +161,7 @@ internal sealed class SessionGate : IDisposable
                 return;
             }
 
+            Recorder?.Note(GateEventKind.Cancelled, waiter.CallerId);
             var now = _time.GetTimestamp();
             _policy.GaveUp(_time.GetElapsedTime(waiter.EnqueuedAt, now), Load(now));
         }
@@ -165,13 +172,11 @@ internal sealed class SessionGate : IDisposable
     internal void Reuse(GateWaiter waiter, long grantedAt)
     {
         var now = _time.GetTimestamp();
+        TimeSpan? lag = grantedAt == 0 ? null : _time.GetElapsedTime(grantedAt, now);
+        Telemetry?.Resumed(lag);
         using (_lock.Enter())
         {
-            if (grantedAt != 0)
-            {
-                _lag.Note(_time.GetElapsedTime(grantedAt, now), now, _time);
-            }
-
+            _lag.Note(lag ?? TimeSpan.Zero, now, _time);
             if (_spare.Count < MaxSpareWaiters)
             {
                 _spare.Push(waiter);
@@ -209,6 +214,7 @@ internal sealed class SessionGate : IDisposable
             _hold.NoteEnd(now);
             next = _policy.Next(_queue);
             TryRemove(next);
+            Recorder?.Note(GateEventKind.Granted, next.CallerId);
             _policy.Served(_time.GetElapsedTime(next.EnqueuedAt, now), Load(now));
             shed = Shed(now);
         }
@@ -232,6 +238,7 @@ internal sealed class SessionGate : IDisposable
 
             if (_state.TakeOrAddWaiter())   // one may have become free since the fast path checked
             {
+                Recorder?.Note(GateEventKind.Entered);
                 return new(new Permit(this, TimeSpan.Zero));
             }
 
@@ -254,6 +261,7 @@ internal sealed class SessionGate : IDisposable
                 waiter = _spare.TryPop(out var spare) ? spare : new GateWaiter(this);
                 waiter.Arm(now, caller, deadline, cancellationToken);
                 _queue.AddLast(waiter.Node);
+                Recorder?.Note(GateEventKind.Queued, waiter.CallerId, deadline.Left);
                 _timer.Expect(deadline.Timestamp, now);
             }
         }
@@ -295,8 +303,7 @@ internal sealed class SessionGate : IDisposable
             var now = _time.GetTimestamp();
             if (now >= _timer.Deadline)
             {
-                before = Snapshot(now);
-                late = Expired(now);
+                (before, late) = (Snapshot(now), Expired(now));
                 before = before with { ResumeLag = _lag.Recent(now, _time) };
             }
 
@@ -310,6 +317,7 @@ internal sealed class SessionGate : IDisposable
             var report = Report(default, before);
             foreach (var waiter in late)
             {
+                Recorder?.Note(GateEventKind.TimedOut, waiter.CallerId);
                 var wait = new PoolWait { Queue = Waited(waiter) };
                 waiter.Fail(new PoolTimeoutException(waiter.Deadline.Limit, report.After(wait)));
             }
@@ -351,16 +359,8 @@ internal sealed class SessionGate : IDisposable
     private SessionRejectedException Rejection(
         ArrivalVerdict verdict, TimeSpan waited, TimeSpan expected = default, TimeSpan limit = default)
     {
-        Interlocked.Increment(ref _rejected);
-        var now = _time.GetTimestamp();
-        var report = _lastReport;
-        if (report is null || _time.GetElapsedTime(Volatile.Read(ref _lastReportAt), now) > ReportAge)
-        {
-            Volatile.Write(ref _lastReportAt, now);   // callers that are rejected meanwhile get the previous one
-            _lastReport = report = Report(default(PoolWait));
-        }
-
-        return SessionRejectedException.Overloaded(report, verdict, waited, expected, limit);
+        Recorder?.Note(GateEventKind.Rejected);
+        return _rejections.Next(verdict, waited, expected, limit);
     }
 
     private GateSnapshot Snapshot(long now)
@@ -376,7 +376,7 @@ internal sealed class SessionGate : IDisposable
             IsOverloaded = _policy.IsOverload,
             ResumeLag = _lag.Recent(now, _time),
             TimedOut = Volatile.Read(ref _timedOut),
-            Rejected = Volatile.Read(ref _rejected),
+            Rejected = _rejections.Count,
             IsClosed = _closed,
         };
     }

@@ -1,5 +1,6 @@
 using Millpond.Admission;
 using Millpond.Diagnostics;
+using Millpond.Telemetry;
 using static System.FormattableString;
 
 namespace Millpond;
@@ -24,6 +25,8 @@ public sealed class SessionRejectedException : MillpondException
     /// <summary>Gets the estimated time until the waiting sessions have been served.</summary>
     /// <value>Zero if unknown.</value>
     public TimeSpan RetryAfter { get; private init; }
+
+    internal RejectionReason Reason { get; private init; } = RejectionReason.Shutdown;
 
     /// <summary>Gets whether a retry may succeed.</summary>
     /// <value>False if the engine is shutting down, otherwise true.</value>
@@ -61,6 +64,12 @@ public sealed class SessionRejectedException : MillpondException
         return new(report.EngineName, $"Pool '{pool.Name}' rejected a session {what}: {report.Describe()}")
         {
             Pool = pool,
+            Reason = verdict switch
+            {
+                ArrivalVerdict.TooLong => RejectionReason.Deadline,
+                ArrivalVerdict.QueueFull or ArrivalVerdict.QueueForOldest => RejectionReason.QueueFull,
+                _ => RejectionReason.Overload,
+            },
             RetryAfter = report.Gate.RecentHold * (pool.Waiting + 1) / Math.Max(1, pool.Permits),
         };
     }

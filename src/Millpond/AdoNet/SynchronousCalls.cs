@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using System.Transactions;
 using Microsoft.Extensions.Logging;
 using Millpond.Leasing;
+using Millpond.Telemetry.Findings;
 
 namespace Millpond.AdoNet;
 
 /// <summary>How an engine handles synchronous calls: it rejects them, or counts them and lets them block (S13).</summary>
 /// <remarks>Thread-safe.</remarks>
-internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILogger logger)
+internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILogger logger, FindingBook findings)
 {
     private static readonly AsyncLocal<bool> Allowed = new();
 
@@ -30,12 +31,14 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
         if (policy == SyncCalls.Throw)
         {
             var site = SynchronousCallSite.Find(member, replacement, withFile: false);
+            Add(site);
             throw new SynchronousCallException(member, site.Replacement);
         }
 
         if (policy == SyncCalls.Warn)
         {
             var site = SynchronousCallSite.Find(member, replacement, withFile: true);
+            Add(site);
             if (_logged.TryAdd(site.Place, true))
             {
                 SessionLog.SynchronousCallAllowed(logger, engineName, site.Called, site.Place, site.Replacement);
@@ -54,6 +57,14 @@ internal sealed class SynchronousCalls(string engineName, SyncCalls policy, ILog
             await work().ConfigureAwait(false);
             return true;
         });
+
+    private void Add(SynchronousCallSite site) => findings.Add(
+        FindingKind.SynchronousCall,
+        operation: null,
+        site.Place,
+        static site => new FindingText(
+            $"{site.Called} was called synchronously on a session.", $"Use {site.Replacement}.", [site.Place]),
+        site);
 
     /// <summary>The only place that blocks. It runs the work on the thread pool, so no captured context can deadlock
     /// it.</summary>

@@ -39,6 +39,9 @@ internal static class EventIds
     public const int LimitsUnread = 1407;
     public const int ServerFull = 1408;
 
+    // Findings, 1450-1499
+    public const int Found = 1450;
+
     // Hosting, 1500-1599
     public const int WarmUpFailed = 1500;
     public const int JobFailed = 1501;

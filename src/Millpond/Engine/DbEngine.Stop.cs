@@ -62,6 +62,8 @@ public sealed partial class DbEngine
 
         await DrainAsync(limit, cancellationToken).ConfigureAwait(false);
         _leaks.Dispose();
+        _watch.Dispose();
+        _services.Telemetry.Meter.Dispose();
         await _availability.DisposeAsync().ConfigureAwait(false);
         await _filling.DisposeAsync().ConfigureAwait(false);
         await _supply.DisposeAsync().ConfigureAwait(false);

@@ -7,10 +7,15 @@ using Millpond.Admission;
 using Millpond.AdoNet;
 using Millpond.Engine;
 using Millpond.Engine.Capacity;
+using Millpond.Engine.Load;
 using Millpond.Leasing;
+using Millpond.Leasing.Findings;
 using Millpond.Providers;
 using Millpond.Sessions;
 using Millpond.Supply;
+using Millpond.Telemetry;
+using Millpond.Telemetry.Events;
+using Millpond.Telemetry.Findings;
 
 namespace Millpond;
 
@@ -27,6 +32,8 @@ public sealed partial class DbEngine : IAsyncDisposable
     private readonly PoolFilling _filling;
     private readonly LeakWatch _leaks;
     private readonly ServerCapacity _capacity;
+    private readonly EngineWatch _watch;
+    private readonly EngineNumbers _numbers;
     private readonly ILogger _logger;
     private volatile bool _isDisposed;
     private int _closed;
@@ -40,6 +47,8 @@ public sealed partial class DbEngine : IAsyncDisposable
         var connectionLogger = options.LoggerFactory.CreateLogger("Millpond.Connections");
         _logger = options.LoggerFactory.CreateLogger("Millpond.Engine");
         _source = chosen.CreateSource(name, options);
+        var findingLogger = options.LoggerFactory.CreateLogger("Millpond.Findings");
+        var telemetry = new EngineTelemetry(name, new FindingBook(name, time, findingLogger));
 
         // Permits.
         var wanted = options.PoolSize + options.MaxOverflow;
@@ -50,6 +59,8 @@ public sealed partial class DbEngine : IAsyncDisposable
         {
             CanGrow = permits == wanted,
             Holders = () => holders.Costliest(writers: false),
+            Recorder = new BlackBox(time),
+            Telemetry = telemetry,
         };
         var writeGate = !_source.HasSingleWriter ? null
             : new SessionGate($"{name} (writer)", 1, time, new FirstComeFirstServed(options.MaxQueue))
@@ -58,10 +69,11 @@ public sealed partial class DbEngine : IAsyncDisposable
                 Grants = "write permit",
                 CanGrow = false,
                 Holders = () => holders.Costliest(writers: true),
+                Telemetry = telemetry,
             };
 
         // Connections.
-        _capacity = new ServerCapacity(name, options, _source, () => holders.Count, _logger);
+        _capacity = new ServerCapacity(name, options, _source, () => holders.Count, _logger, telemetry.Findings);
         _availability = new Availability(_source, name, time, connectionLogger);
         _supply = new ConnectionSupply(_source, _availability, new SupplySettings
         {
@@ -69,6 +81,7 @@ public sealed partial class DbEngine : IAsyncDisposable
             OpenTimeout = options.OpenTimeout,
             HasSucceededSince = holders.AnySucceededSince,
             Refused = _capacity.Refused,
+            FoundStale = telemetry.FoundStale,
             Time = time,
             Logger = connectionLogger,
         });
@@ -76,7 +89,7 @@ public sealed partial class DbEngine : IAsyncDisposable
         (_availability.Recovered, _supply.Lost) = (_filling.RefillSoon, _filling.RefillSoon);
 
         // Sessions.
-        _leaks = new LeakWatch(name, holders, options.LeakThreshold, time, sessionLogger);
+        _leaks = new LeakWatch(name, holders, options.LeakThreshold, time, sessionLogger, telemetry.Findings);
         _leaks.Start();
         _services = new SessionServices
         {
@@ -100,10 +113,15 @@ public sealed partial class DbEngine : IAsyncDisposable
             Tokens = new TokenPool(time),
             Logger = sessionLogger,
             Holders = holders,
-            SynchronousCalls = new SynchronousCalls(name, options.SyncCalls, sessionLogger),
+            Telemetry = telemetry,
+            SynchronousCalls = new SynchronousCalls(name, options.SyncCalls, sessionLogger, telemetry.Findings),
             CreateFacade = chosen.Provider.CreateFacade,
             ConnectionLost = _supply.NoteLost,
         };
+        _watch = new EngineWatch(_services, gate.GetSnapshot, _capacity.CheckSoon);
+        _numbers = new EngineNumbers(_services, options, _supply, _capacity, _watch);
+        telemetry.Meter.Observe(_numbers.Read);
+        OutgoingCalls.Watch();
     }
 
     /// <summary>Gets the engine's name.</summary>
@@ -121,6 +139,11 @@ public sealed partial class DbEngine : IAsyncDisposable
     public ConnectionSource Source => _source;
 
     internal SessionServices Services => _services;
+
+    /// <summary>Gets what samples its load. The host starts it.</summary>
+    internal EngineWatch Watch => _watch;
+
+    internal EngineNumbers Numbers => _numbers;
 
     internal ILoggerFactory Loggers => _options.LoggerFactory;
 
@@ -238,41 +261,12 @@ public sealed partial class DbEngine : IAsyncDisposable
 
     /// <summary>Gets the engine's current numbers. Cheap enough to call once a second.</summary>
     /// <returns>The current numbers.</returns>
-    public EngineSnapshot GetSnapshot()
-    {
-        var gate = _services.Gate.GetSnapshot();
-        var holders = _services.Holders.Describe();
-        var writers = _services.WriteGate?.GetSnapshot() ?? default;
-        return new EngineSnapshot
-        {
-            Name = Name,
-            Provider = _source.Dialect.Name,
-            Server = _source.Server,
-            PoolSize = Math.Min(_options.PoolSize, gate.Permits),
-            MaxOverflow = gate.Permits - Math.Min(_options.PoolSize, gate.Permits),
-            Permits = gate.Permits,
-            InUse = gate.InUse,
-            Holders = holders,
-            Waiting = gate.Waiting,
-            Waiters = WaiterSnapshot.Of(_services.WriteGate, EngineSnapshot.MaxWaiters, toWrite: true)
-                .Concat(WaiterSnapshot.Of(_services.Gate, EngineSnapshot.MaxWaiters, toWrite: false)).ToArray(),
-            OldestWait = gate.OldestWait,
-            ResumeLag = gate.ResumeLag > writers.ResumeLag ? gate.ResumeLag : writers.ResumeLag,
-            IsWriting = writers.InUse > 0,
-            WaitingToWrite = writers.Waiting,
-            TimedOut = gate.TimedOut + writers.TimedOut,
-            Rejected = gate.Rejected + writers.Rejected,
-            IsOverloaded = gate.IsOverloaded,
-            Commits = _services.Commits,
-            Rollbacks = _services.Rollbacks,
-            Retries = _services.Retries,
-            SynchronousCalls = _services.SynchronousCalls.Count,
-            IsDraining = gate.IsClosed,
-            DownSince = _availability.DownSince,
-            Cancellations = _services.Cancels?.Sent ?? 0,
-            ServerLimit = _capacity.Latest,
-        };
-    }
+    public EngineSnapshot GetSnapshot() => _numbers.Snapshot();
+
+    /// <summary>Gets the last events at the pool's gate, for the analysis of an incident.</summary>
+    /// <returns>The events that led to the first rejection or timeout of the latest incident, or the most recent ones if there
+    /// was none.</returns>
+    public BlackBoxSnapshot GetBlackBox() => _numbers.BlackBox();
 
     /// <summary>Opens <see cref="EngineOptions.PoolSize"/> connections in advance, and compares the pool with the server's
     /// connection limit. If the pool exceeds what is available now, a warning is logged.</summary>

@@ -40,6 +40,12 @@ public readonly record struct EngineSnapshot
     /// <summary>Gets how long the first waiting session has waited.</summary>
     public TimeSpan OldestWait { get; init; }
 
+    /// <summary>Gets how long half of all sessions waited for their connection at most, since the start.</summary>
+    public TimeSpan WaitP50 { get; init; }
+
+    /// <summary>Gets how long 99 of 100 sessions waited for their connection at most, since the start.</summary>
+    public TimeSpan WaitP99 { get; init; }
+
     /// <summary>Gets the delay between the grant of a permit and the moment when the waiting session resumed.</summary>
     /// <value>The longest of the last five seconds. Hundreds of milliseconds mean that something blocks the thread
     /// pool.</value>
@@ -85,4 +91,18 @@ public readonly record struct EngineSnapshot
     /// <summary>Gets the comparison of the pool with the server's connection limit.</summary>
     /// <value>Null if the database has no such limit, or it is not known yet.</value>
     public ServerLimitSnapshot? ServerLimit { get; init; }
+
+    /// <summary>Gets what operations have cost the pool since the start, the costliest first.</summary>
+    /// <value>The first fifty.</value>
+    public IReadOnlyList<OperationSnapshot> Operations { get => field ?? []; init; }
+
+    /// <summary>Gets the problems that the engine has found since the start, the newest first.</summary>
+    /// <value>At most a hundred.</value>
+    public IReadOnlyList<FindingSnapshot> Findings { get => field ?? []; init; }
+
+    /// <summary>Gets how many connections the load of the last hour needs, so that 99 of 100 sessions wait no longer than 10
+    /// ms.</summary>
+    /// <value>Null if there were fewer than a hundred sessions. A host collects the numbers; an engine from <see
+    /// cref="DbEngine.Create"/> has none.</value>
+    public PoolAdvice? Advice { get; init; }
 }

@@ -1,12 +1,20 @@
 using Microsoft.Extensions.Logging;
 using Millpond.Leasing;
+using Millpond.Leasing.Findings;
+using Millpond.Telemetry.Findings;
 using static System.FormattableString;
 
 namespace Millpond.Engine;
 
 /// <summary>Reports each session that holds its connection for too long, once (G22).</summary>
 internal sealed class LeakWatch(
-    string engineName, SlotTable<SessionLease> holders, TimeSpan threshold, TimeProvider time, ILogger logger) : IDisposable
+    string engineName,
+    SlotTable<SessionLease> holders,
+    TimeSpan threshold,
+    TimeProvider time,
+    ILogger logger,
+    FindingBook findings)
+    : IDisposable
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
@@ -36,7 +44,9 @@ internal sealed class LeakWatch(
         {
             if (lease.Held >= threshold && lease.TryMarkReported())
             {
-                Log(lease.Describe());
+                var holder = lease.Describe();
+                findings.Add(FindingKind.Leak, holder.Operation, holder.CallSite ?? "", SessionFindings.Leak, holder);
+                Log(holder);
             }
         }
     }

@@ -41,6 +41,12 @@ internal sealed class EngineLifetime(
         {
             await WarmUpAsync(engine, cancellationToken).ConfigureAwait(false);
         }
+
+        foreach (var (engine, jobs) in _engines)
+        {
+            engine.Numbers.Jobs = jobs.Count;
+            engine.Watch.Start();
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

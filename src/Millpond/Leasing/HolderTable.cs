@@ -33,6 +33,15 @@ internal static class HolderTable
             .Take(MaxShares),
     ];
 
+    /// <summary>Names the operations that hold connections now, the most frequent first; null if there are none.</summary>
+    /// <remarks>One of them is likely to be what a transaction has just conflicted with; the database does not say.</remarks>
+    public static string? Rivals(this SlotTable<SessionLease> holders)
+    {
+        var names = holders.ToArray().GroupBy(static lease => lease.Owner.Origin.Operation)
+            .OrderByDescending(static group => group.Count()).Take(MaxShares).Select(static group => group.Key);
+        return string.Join(", ", names) is { Length: > 0 } text ? text : null;
+    }
+
     private static HolderShare Share(string operation, HolderSnapshot[] holders)
     {
         var held = holders.Aggregate(TimeSpan.Zero, static (sum, holder) => sum + holder.Held);

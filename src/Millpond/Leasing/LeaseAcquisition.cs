@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using Millpond.Admission;
+using Millpond.Leasing.Findings;
 using Millpond.Providers;
+using Millpond.Telemetry;
 
 namespace Millpond.Leasing;
 
@@ -30,7 +33,9 @@ internal sealed class LeaseAcquisition(LeaseServices services)
             if (!services.Availability.IsDown && !cancellationToken.IsCancellationRequested && TryEnter(writer, ref held)
                 && services.Supply.TryRent(out var connection))
             {
-                return HoldAsync(new SessionLease(holder, connection, deadline, held.Connection, held.Writer));
+                services.Telemetry.Waited(TimeSpan.Zero);
+                return HoldAsync(new SessionLease(
+                    holder, connection, deadline, held.Connection, held.Writer, Span(holder)));
             }
         }
         catch
@@ -42,6 +47,8 @@ internal sealed class LeaseAcquisition(LeaseServices services)
 
         return new(WaitAsync(holder, writer, deadline, held, cancellationToken));
     }
+
+    private Activity? Span(LeaseHolder holder) => SessionSpan.Start(services.EngineName, holder.Id, holder.Origin);
 
     private bool TryEnter(bool writer, ref Permits held)
     {
@@ -81,6 +88,8 @@ internal sealed class LeaseAcquisition(LeaseServices services)
         LeaseHolder holder, bool writer, Deadline deadline, Permits held, CancellationToken cancellationToken)
     {
         SessionLease? lease = null;
+        var began = services.Time.GetTimestamp();
+        var span = SessionSpan.StartQueued(services.EngineName, holder.Id, holder.Origin);
         try
         {
             while (lease is null)
@@ -93,7 +102,7 @@ internal sealed class LeaseAcquisition(LeaseServices services)
 
                 try
                 {
-                    lease = await WaitOnceAsync(holder, writer, deadline, held, cancellationToken).ConfigureAwait(false);
+                    lease = await WaitOnceAsync(holder, writer, deadline, held, span, cancellationToken).ConfigureAwait(false);
                 }
                 catch (DatabaseUnavailableException error) when (error.IsDown && deadline.Left > TimeSpan.Zero)
                 {
@@ -101,17 +110,25 @@ internal sealed class LeaseAcquisition(LeaseServices services)
                 }
             }
         }
-        catch
+        catch (Exception error)
         {
             Interlocked.Decrement(ref _arriving);
+            SessionSpan.Fail(span, error);
+            NoteFailure(holder, error);
             throw;
         }
 
+        services.Telemetry.Waited(services.Time.GetElapsedTime(began));
         return await HoldAsync(lease).ConfigureAwait(false);
     }
 
     private async Task<SessionLease> WaitOnceAsync(
-        LeaseHolder holder, bool writer, Deadline deadline, Permits held, CancellationToken cancellationToken)
+        LeaseHolder holder,
+        bool writer,
+        Deadline deadline,
+        Permits held,
+        Activity? span,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -129,7 +146,7 @@ internal sealed class LeaseAcquisition(LeaseServices services)
             var queued = held.Writer.Waited + held.Connection.Waited;
             var connection = !tried && services.Supply.TryRent(out var idle) ? idle
                 : await OpenAsync(deadline, queued, cancellationToken).ConfigureAwait(false);
-            return new SessionLease(holder, connection, deadline, held.Connection, held.Writer);
+            return new SessionLease(holder, connection, deadline, held.Connection, held.Writer, SessionSpan.Granted(span));
         }
         catch
         {
@@ -197,6 +214,25 @@ internal sealed class LeaseAcquisition(LeaseServices services)
             throw wait.Queue > wait.Open   // the queue took the time
                 ? new PoolTimeoutException(deadline.Limit, services.Gate.Report(wait), error)
                 : DatabaseUnavailableException.NoAnswer(services.Source.Server, deadline.Limit - queued, error);
+        }
+    }
+
+    private void NoteFailure(LeaseHolder holder, Exception error)
+    {
+        var telemetry = services.Telemetry;
+        switch (error)
+        {
+            case SessionRejectedException rejected:
+                telemetry.Reject(holder.Origin.Operation, rejected.Reason);
+                break;
+            case PoolTimeoutException:
+                telemetry.Ledger.Rejected(holder.Origin.Operation);
+                break;
+            case NestedSessionException nested:
+                telemetry.Reject(holder.Origin.Operation, RejectionReason.Nested);
+                telemetry.Findings.Add(
+                    FindingKind.NestedSession, holder.Origin.Operation, nested.Outer.Operation, SessionFindings.Nested, nested);
+                break;
         }
     }
 

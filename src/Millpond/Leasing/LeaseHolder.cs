@@ -1,9 +1,10 @@
 using Millpond.Admission;
+using Millpond.Telemetry.Events;
 
 namespace Millpond.Leasing;
 
 /// <summary>The unit of work of a session, which can hold a connection.</summary>
-internal abstract class LeaseHolder(long id, LeaseServices services, SessionOrigin origin)
+internal abstract class LeaseHolder(long id, LeaseServices services, SessionOrigin origin) : IRecordedCaller
 {
     public long Id => id;
 
@@ -16,6 +17,9 @@ internal abstract class LeaseHolder(long id, LeaseServices services, SessionOrig
 
     public SessionUse Use { get; } = new(
         services.Source.Dialect.AllowsCommandsBesideReaders, services.Time, services.Settings.CaptureStacks);
+
+    /// <summary>Gets or sets for how long its attempt has held connections.</summary>
+    public TimeSpan PoolTime { get; set; }
 
     /// <summary>Gets whether a request, a job or <c>RunAsync</c> runs its work and ends it.</summary>
     public bool IsRun => Origin.IsManaged || Flow is { HasEnded: false };

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Millpond.Admission;
 using Millpond.Providers;
 using Millpond.Supply;
+using Millpond.Telemetry;
 
 namespace Millpond.Leasing;
 
@@ -45,6 +46,8 @@ internal class LeaseServices
     public required ILogger Logger { get; init; }
 
     public required SlotTable<SessionLease> Holders { get; init; }
+
+    public required EngineTelemetry Telemetry { get; init; }
 
     /// <summary>Gets the callback for a lost connection.</summary>
     public required Action ConnectionLost { get; init; }

@@ -17,6 +17,12 @@ internal readonly record struct SessionActivity
     /// <summary>Gets the text of the current or last command.</summary>
     public string? LastCommand { get; init; }
 
+    /// <summary>Gets how often it ran the same command in a row at most.</summary>
+    public int Repeats { get; init; }
+
+    /// <summary>Gets the text of that command.</summary>
+    public string? Repeated { get; init; }
+
     /// <summary>Gets the place that last called one of Millpond's own methods.</summary>
     public CodeSite Site { get; init; }
 

@@ -25,6 +25,10 @@ public sealed class SessionConcurrencyException : MillpondException
     /// <value>Null unless <c>EngineOptions.CaptureStacks</c> is on.</value>
     public string? RunningStackTrace { get; }
 
+    internal CodeSite RunningSite { get; init; }
+
+    internal CodeSite RefusedSite { get; init; }
+
     private static string Describe(string first, string second, bool readerOpen) =>
         $"A session runs one operation at a time: '{CommandText.Shorten(second)}' began while " +
         (readerOpen

@@ -115,6 +115,23 @@ internal sealed class SessionFlow
         }
     }
 
+    /// <summary>Finds any current lease in this flow or one around it.</summary>
+    public SessionLease? FindAny()
+    {
+        for (var flow = this; flow is not null; flow = flow._outer)
+        {
+            lock (flow)
+            {
+                if (!flow._hasEnded && (flow._first ?? flow._others?.FirstOrDefault()) is { } lease)
+                {
+                    return lease;
+                }
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Finds a current lease of the same engine in this flow or one around it.</summary>
     public SessionLease? Find(LeaseServices engine)
     {

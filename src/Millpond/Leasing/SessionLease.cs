@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Millpond.Admission;
+using Millpond.Leasing.Findings;
 using Millpond.Providers;
+using Millpond.Telemetry;
 
 namespace Millpond.Leasing;
 
@@ -13,20 +15,30 @@ internal sealed class SessionLease
     private readonly int _slot;
     private readonly long _acquiredAt;
     private readonly ActivityTraceId _trace;
+    private readonly Activity? _span;
     private Permit _writePermit;
     private SessionFlow? _flow;
     private LeakState _leak;
     private int _isCounted;
+    private TimeSpan _busy;
+    private int _commands = -1;
+    private SessionOutcome _outcome = SessionOutcome.Read;
     private bool _hasLeft;
 
     /// <summary>Creates the lease and adds it to the holders.</summary>
     public SessionLease(
-        LeaseHolder owner, ProviderConnection connection, Deadline deadline, Permit permit, Permit writePermit)
+        LeaseHolder owner,
+        ProviderConnection connection,
+        Deadline deadline,
+        Permit permit,
+        Permit writePermit,
+        Activity? span)
     {
         _services = owner.Services;
         Owner = owner;
         Connection = connection;
         _deadline = deadline;
+        _span = span;
         _acquiredAt = _services.Time.GetTimestamp();
         _permit = permit.HeldFrom(_acquiredAt);
         _writePermit = writePermit;
@@ -53,10 +65,25 @@ internal sealed class SessionLease
     public bool HasWritten { get => field || Connection.HasWritten; set; }
 
     /// <summary>Gets or sets whether a statement was executed on it.</summary>
-    public bool HasRun { get; set; }
+    public bool HasRun
+    {
+        get;
+        set
+        {
+            if (value && !field)
+            {
+                SessionSpan.FirstCommand(_span);
+            }
+
+            field = value;
+        }
+    }
 
     /// <summary>Gets whether it holds the write permit.</summary>
     public bool IsWriter => _writePermit.IsHeld;
+
+    /// <summary>Gets whether it is returned, or is being returned.</summary>
+    public bool HasEnded => Volatile.Read(ref _flow) is null;
 
     public LeaseStage Stage { get; private set; }
 
@@ -145,6 +172,15 @@ internal sealed class SessionLease
     public bool TryMarkReported() =>
         Interlocked.CompareExchange(ref _leak, LeakState.Reported, LeakState.Unsuspected) == LeakState.Unsuspected;
 
+    public void NoteCommitSent() => SessionSpan.Commit(_span);
+
+    /// <summary>Records its outcome, for the metrics.</summary>
+    public void EndsAs(SessionOutcome outcome)
+    {
+        _outcome = outcome;
+        SessionSpan.EndsAs(_span, outcome);
+    }
+
     /// <summary>Returns true the first time, so that the end of its transaction is counted once.</summary>
     public bool TryCount() => Interlocked.Exchange(ref _isCounted, 1) == 0;
 
@@ -178,6 +214,7 @@ internal sealed class SessionLease
         if (InTransaction && !isRead)
         {
             _services.CountRollback();
+            EndsAs(SessionOutcome.RolledBack);
         }
 
         if (Stage != LeaseStage.Bare)
@@ -244,8 +281,10 @@ internal sealed class SessionLease
     public void Release()
     {
         LeaveHolders();
+        var held = Held;
         _writePermit.Release();
         _permit.Release();
+        Report(held);
         if (Interlocked.Exchange(ref _leak, LeakState.Returned) == LeakState.Reported)
         {
             SessionLog.LeakReturned(
@@ -265,7 +304,35 @@ internal sealed class SessionLease
 
     /// <summary>Removes it from the flow: sessions opened from now on are not inside a session that holds a
     /// connection.</summary>
-    public void LeaveFlow() => Interlocked.Exchange(ref _flow, null)?.Remove(this);
+    /// <remarks>Called when its end begins, so what its session has done with it is read here: the session may have another
+    /// one before this one is returned.</remarks>
+    public void LeaveFlow()
+    {
+        if (_commands < 0)
+        {
+            Summarize();
+        }
+
+        Interlocked.Exchange(ref _flow, null)?.Remove(this);
+    }
+
+    private void Summarize()
+    {
+        var activity = Owner.Use.GetActivity();
+        (_busy, _commands) = (activity.Busy, activity.Commands);
+        if (activity is { Repeats: >= SessionUse.ManyRepeats, Repeated: { } text })
+        {
+            _services.Telemetry.Findings.Add(
+                FindingKind.RepeatedStatement, Operation, text, SessionFindings.Repeated, (Operation, activity.Repeats, text));
+        }
+    }
+
+    private void Report(TimeSpan held)
+    {
+        Owner.PoolTime += held;
+        _services.Telemetry.Held(Operation, held, held > _busy ? held - _busy : TimeSpan.Zero, Math.Max(0, _commands), _outcome);
+        SessionSpan.End(_span, Math.Max(0, _commands));
+    }
 
     private async ValueTask ResetAsync()
     {

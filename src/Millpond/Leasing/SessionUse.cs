@@ -9,6 +9,9 @@ namespace Millpond.Leasing;
 /// </remarks>
 internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, bool captureStacks)
 {
+    /// <summary>As many equal commands in a row suggest a loop over rows that one command could serve.</summary>
+    public const int ManyRepeats = 20;
+
     private readonly Lock _lock = new();
     private List<IOpenReader>? _readers;
     private Operation? _running;
@@ -22,6 +25,10 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
     private string? _last;
     private string? _stack;
     private CodeSite _site;
+    private CodeSite _runningSite;
+    private int _repeats;
+    private int _mostRepeats;
+    private string? _mostRepeated;
 
     /// <summary>Gets what runs now, or null.</summary>
     public Operation? Running
@@ -77,6 +84,7 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
             _busy = TimeSpan.Zero;
             _since = time.GetTimestamp();
             _commands = _running?.Kind == OperationKind.Command ? 1 : 0;
+            (_repeats, _mostRepeats, _mostRepeated) = (_commands, 0, null);
         }
     }
 
@@ -94,6 +102,8 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
                 IsRunning = running,
                 TimeInState = inState,
                 LastCommand = _last,
+                Repeats = _mostRepeats,
+                Repeated = _mostRepeated,
                 Site = _site,
                 Stack = _stack,
             };
@@ -124,19 +134,28 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
 
             if (_running is { } other)
             {
-                throw new SessionConcurrencyException(other.Text, operation.Text, readerOpen: false, _stack);
+                throw new SessionConcurrencyException(other.Text, operation.Text, readerOpen: false, _stack)
+                {
+                    RunningSite = _runningSite,
+                    RefusedSite = _site,
+                };
             }
 
             _readers?.RemoveAll(static reader => !reader.IsOpen);   // readers that are closed without notice
             if (Obstacle(operation.Kind) is { } open)
             {
-                throw new SessionConcurrencyException(open, operation.Text, readerOpen: true, _stack);
+                throw new SessionConcurrencyException(open, operation.Text, readerOpen: true, _stack)
+                {
+                    RunningSite = _runningSite,
+                    RefusedSite = _site,
+                };
             }
 
             _running = operation;
+            _runningSite = _site;
             _since = time.GetTimestamp();
+            CountCommand(operation);
             _last = operation.Text;
-            _commands += operation.Kind == OperationKind.Command ? 1 : 0;
             _stack = captureStacks ? Environment.StackTrace : null;
             return true;
         }
@@ -222,6 +241,21 @@ internal sealed class SessionUse(bool commandsBesideReaders, TimeProvider time, 
             return _running is null
                 ? Task.CompletedTask
                 : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private void CountCommand(Operation operation)
+    {
+        if (operation.Kind != OperationKind.Command)
+        {
+            return;
+        }
+
+        _commands++;
+        _repeats = operation.Text == _last ? _repeats + 1 : 1;
+        if (_repeats >= ManyRepeats && _repeats > _mostRepeats)
+        {
+            (_mostRepeats, _mostRepeated) = (_repeats, operation.Text);
         }
     }
 

@@ -55,6 +55,10 @@ internal sealed class RetryRun
         SessionLog.Retried(services.Logger, operation, cause.What, Attempts + 1, most + 1, pause.TotalMilliseconds);
         Mark("millpond.retry", cause, obstacle: null);
         services.CountRetry();
+        services.Telemetry.Ledger.Retried(
+            operation,
+            sessions.Aggregate(TimeSpan.Zero, static (sum, session) => sum + session.Unit.PoolTime),
+            cause.IsConflict ? services.Holders.Rivals() : null);
         await Task.Delay(pause, services.Time, cancellationToken).ConfigureAwait(false);
         Attempts++;
         return true;

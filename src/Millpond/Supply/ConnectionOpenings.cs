@@ -184,6 +184,7 @@ internal sealed class ConnectionOpenings : IAsyncDisposable
         else
         {
             await TryReturnAsync(_source.ReturnAsync, idle).ConfigureAwait(false);
+            _settings.FoundStale();
             NoteLost();
         }
 

@@ -15,6 +15,9 @@ internal sealed class SupplySettings
     /// <summary>Gets a function that adds details to the error if the server rejects a connection because it is full.</summary>
     public required Func<DatabaseUnavailableException, DatabaseUnavailableException> Refused { get; init; }
 
+    /// <summary>Gets what to do when an idle connection was found dead.</summary>
+    public Action FoundStale { get; init; } = static () => { };
+
     public required TimeProvider Time { get; init; }
 
     public required ILogger Logger { get; init; }

@@ -25,6 +25,9 @@ internal sealed class SupplyState
     /// <summary>Gets whether any caller has a connection, which will be returned.</summary>
     public bool IsAnyOut => Volatile.Read(ref _out) > 0;
 
+    /// <summary>Gets how many connections are idle, as far as is known.</summary>
+    public int Idle => Volatile.Read(ref _idle);
+
     /// <summary>Gets whether anything besides a returned connection can still serve a caller.</summary>
     public bool IsAnyExpected
     {

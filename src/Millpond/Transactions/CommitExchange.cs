@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Millpond.Leasing;
 using Millpond.Providers;
+using Millpond.Telemetry;
 using Millpond.Transactions.Failures;
 
 namespace Millpond.Transactions;
@@ -31,6 +32,7 @@ internal static class CommitExchange
             return;
         }
 
+        lease.NoteCommitSent();
         using var limit = unit.Services.CleanupToken();
         var answer = SendAsync(unit, lease, verify, queue, limit.Token);
         if (!answer.IsCompleted)
@@ -104,7 +106,7 @@ internal static class CommitExchange
                 Count(unit, lease, asked == CommitOutcome.Committed);
             }
 
-            Report(unit, asked, new OperationCanceledException(limit));
+            Report(unit, lease, asked, new OperationCanceledException(limit));
             return;
         }
 
@@ -137,7 +139,7 @@ internal static class CommitExchange
             {
                 var asked = await QueryOutcomeAsync(unit, lease).ConfigureAwait(false);   // the permit keeps a slot for the query
                 Count(unit, lease, asked == CommitOutcome.Committed);
-                Report(unit, asked, error);
+                Report(unit, lease, asked, error);
                 return;
             }
         }
@@ -227,8 +229,13 @@ internal static class CommitExchange
     }
 
     /// <summary>Reports the outcome of a COMMIT that was not answered.</summary>
-    private static void Report(UnitOfWork unit, CommitOutcome outcome, Exception unanswered)
+    private static void Report(UnitOfWork unit, SessionLease lease, CommitOutcome outcome, Exception unanswered)
     {
+        if (outcome == CommitOutcome.Unknown)
+        {
+            lease.EndsAs(SessionOutcome.Unknown);
+        }
+
         if (outcome != CommitOutcome.Committed)
         {
             throw Failed(unit, outcome, unanswered);
@@ -251,12 +258,14 @@ internal static class CommitExchange
         if (committed)
         {
             unit.Services.CountCommit();
+            lease.EndsAs(SessionOutcome.Committed);
             unit.NoteCommitted();
             unit.NoteDurable(lease.HasWritten);
         }
         else
         {
             unit.Services.CountRollback();
+            lease.EndsAs(SessionOutcome.RolledBack);
         }
     }
 }

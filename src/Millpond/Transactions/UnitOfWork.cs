@@ -1,6 +1,7 @@
 using System.Data;
 using Millpond.Admission;
 using Millpond.Leasing;
+using Millpond.Leasing.Findings;
 using Millpond.Providers;
 using Millpond.Supply;
 using Millpond.Transactions.Failures;
@@ -175,7 +176,7 @@ internal sealed class UnitOfWork : LeaseHolder
                 ThrowIfEnded();
             }
         }
-        catch (SessionConcurrencyException error) when (TimedOut)
+        catch (SessionConcurrencyException error) when (TimedOut || !SessionFindings.AddShared(Services, Origin.Operation, error))
         {
             throw TimeIsOver(error);   // it came while the end of its time rolled back
         }

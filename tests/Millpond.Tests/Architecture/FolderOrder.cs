@@ -13,7 +13,8 @@ internal sealed class FolderOrder
     /// <summary>A folder uses itself and those before it.</summary>
     public static readonly string[] Order =
     [
-        "Diagnostics", "Admission", "Providers", "Supply", "Leasing", "Transactions", "AdoNet", "Sessions", "Engine", "Hosting",
+        "Diagnostics", "Telemetry", "Admission", "Providers", "Supply", "Leasing", "Transactions", "AdoNet", "Sessions", "Engine",
+        "Hosting",
     ];
 
     private readonly CSharpCompilation _compilation;

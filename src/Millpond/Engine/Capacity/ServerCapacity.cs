@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Millpond.Providers;
+using Millpond.Telemetry.Findings;
 using static System.FormattableString;
 
 namespace Millpond.Engine.Capacity;
@@ -9,7 +10,8 @@ namespace Millpond.Engine.Capacity;
 /// <remarks>It reads the limits during the warm-up, with a probe if they are old, and after the server refused a connection. If
 /// reading fails, the last known limits stay in use. Thread-safe.</remarks>
 internal sealed class ServerCapacity(
-    string engineName, EngineOptions options, ConnectionSource source, Func<int> held, ILogger logger) : IAsyncDisposable
+    string engineName, EngineOptions options, ConnectionSource source, Func<int> held, ILogger logger, FindingBook findings)
+    : IAsyncDisposable
 {
     // Frequent enough that the first of several workers soon notices the others, rare enough to cost nothing.
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(10);
@@ -101,6 +103,22 @@ internal sealed class ServerCapacity(
         }
 
         return DatabaseUnavailableException.ServerFull(source.Server, error.InnerException!, Describe());
+    }
+
+    /// <summary>Reads the limits again in the background, unless that is happening already. An unreachable database is left to
+    /// its own watch.</summary>
+    public void CheckSoon()
+    {
+        lock (_lock)
+        {
+            if (source.IsRemote && _refresh.IsCompleted && !_end.IsCancellationRequested)
+            {
+                using (ExecutionContext.SuppressFlow())
+                {
+                    _refresh = Task.Run(() => CheckAsync(_end.Token));
+                }
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -205,6 +223,17 @@ internal sealed class ServerCapacity(
             {
                 _reportedPooler = true;
                 EngineLog.PoolerBetween(logger, engineName, fit.Limits.PoolerNote);
+            }
+
+            if (!fit.Fits)
+            {
+                findings.Add(
+                    FindingKind.PoolTooLarge,
+                    operation: null,
+                    "",
+                    static fit => new FindingText(
+                        $"The pools of all workers exceed what the server allows: {fit.Arithmetic}.", $"{fit.Remedy}.", []),
+                    fit);
             }
 
             if (!fit.Fits && !_reportedTooLarge && MayWarn(ref _warnedTooLarge))

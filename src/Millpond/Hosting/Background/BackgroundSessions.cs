@@ -127,6 +127,13 @@ public sealed class BackgroundSessions
     /// <returns>The current numbers.</returns>
     public BackgroundSnapshot GetSnapshot() => _queue.GetSnapshot();
 
+    /// <summary>Counts the jobs that wait and those that run.</summary>
+    internal (int Waiting, int Running) Count()
+    {
+        var now = GetSnapshot();
+        return (now.Reserved + now.Queued, now.Running);
+    }
+
     /// <summary>Rejects new jobs and runs the waiting ones until the token is cancelled. The remaining ones are cancelled and
     /// logged.</summary>
     internal async Task StopAsync(CancellationToken cancellationToken)

@@ -1,0 +1,10 @@
+using Millpond.IntegrationTests.Sessions;
+using Xunit;
+
+namespace Millpond.IntegrationTests.Telemetry;
+
+[Trait("Needs", "PostgreSQL")]
+public sealed class PostgreSqlFindingTests : FindingRules
+{
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+}

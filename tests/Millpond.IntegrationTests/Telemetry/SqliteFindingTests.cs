@@ -1,0 +1,8 @@
+using Millpond.IntegrationTests.Sessions;
+
+namespace Millpond.IntegrationTests.Telemetry;
+
+public sealed class SqliteFindingTests : FindingRules
+{
+    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+}
