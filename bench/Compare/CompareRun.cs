@@ -75,12 +75,7 @@ internal sealed class CompareRun(CompareOptions options, IReadOnlyDictionary<str
         foreach (var peer in peers)
         {
             await using var relay = new RoundTripRelay(databasePort);
-            var relayed = settings.ToDictionary(
-                static one => one.Key,
-                one => one.Value
-                    .Replace($":{databasePort}/", $":{relay.Port}/", StringComparison.Ordinal)
-                    .Replace($"Port={databasePort}", $"Port={relay.Port}", StringComparison.Ordinal));
-            await using var one = await StartAsync(peer, relayed, cancellationToken);
+            await using var one = await StartAsync(peer, relay.Redirect(settings), cancellationToken);
             foreach (var workload in options.Workloads.Where(peer.Does))
             {
                 await one.AskAsync(workload, Counted, cancellationToken);   // opens, and prepares where that is wanted

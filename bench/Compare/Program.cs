@@ -45,7 +45,10 @@ async Task<int> RunAsync(CancellationToken cancellationToken)
                 _ => options.Clients, static (work, clients) => new Cell(work, clients, IsCold: false)),
         ];
         await run.CountTripsAsync(peers, databases.Port, ledger, cancellationToken);
-        await run.MeasureAsync(peers, cells, new Cell(Workload.Read, 32, IsCold: true), ledger, cancellationToken);
+        await using var relay = new RoundTripRelay(databases.Port, options.Distance);
+        var far = options.Distance == TimeSpan.Zero ? run
+            : new CompareRun(options, relay.Redirect(settings), static line => Console.Error.WriteLine(line));
+        await far.MeasureAsync(peers, cells, new Cell(Workload.Read, 32, IsCold: true), ledger, cancellationToken);
         text += CompareReport.Tables(ledger, peers);
     }
 

@@ -18,6 +18,7 @@ internal sealed record CompareOptions
           --rounds N       how often each service is measured, in turn with the others (5)
           --seconds N      how long each slice of load takes (4)
           --warm N         seconds of load on each service before anything counts (20)
+          --distance MS    how far away PostgreSQL is: each round trip takes so much longer (0)
           --clients A,B    how many clients at once (1,8,32)
           --only A,B       only services with one of these in their names, and those they are measured against
           --work A,B       some of: read, insert, transfer
@@ -37,6 +38,9 @@ internal sealed record CompareOptions
     /// <summary>Gets how long a service is measured right after its start.</summary>
     public required TimeSpan Cold { get; init; }
 
+    /// <summary>Gets how much longer each round trip to PostgreSQL takes.</summary>
+    public required TimeSpan Distance { get; init; }
+
     public required IReadOnlyList<int> Clients { get; init; }
 
     public required IReadOnlyList<string> Only { get; init; }
@@ -51,7 +55,7 @@ internal sealed record CompareOptions
     public static CompareOptions Read(IReadOnlyList<string> arguments)
     {
         var options = new OptionReader(
-            arguments, "rounds", "seconds", "warm", "clients", "only", "work", "part", "quick!", "out");
+            arguments, "rounds", "seconds", "warm", "distance", "clients", "only", "work", "part", "quick!", "out");
         var quick = options.Has("quick");
         return new CompareOptions
         {
@@ -59,6 +63,7 @@ internal sealed record CompareOptions
             Slice = options.Seconds("seconds", 1, 600) ?? TimeSpan.FromSeconds(quick ? 1 : 4),
             WarmUp = options.Seconds("warm", 1, 600) ?? TimeSpan.FromSeconds(quick ? 1 : 20),
             Cold = TimeSpan.FromSeconds(quick ? 1 : 7),
+            Distance = TimeSpan.FromMilliseconds(options.Whole("distance", 0, 1_000) ?? 0),
             Clients = [.. Split(options.Text("clients") ?? "1,8,32").Select(Count)],
             Only = [.. Split(options.Text("only") ?? "")],
             Workloads = Choose(options.Text("work")),

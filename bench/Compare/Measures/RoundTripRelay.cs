@@ -11,16 +11,26 @@ internal sealed class RoundTripRelay : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
     private readonly int _port;
+    private readonly TimeSpan _distance;
     private long _trips;
 
-    public RoundTripRelay(int databasePort)
+    /// <param name="databasePort">The database's port.</param>
+    /// <param name="distance">How long each answer of the database is held back.</param>
+    public RoundTripRelay(int databasePort, TimeSpan distance = default)
     {
-        _port = databasePort;
+        (_port, _distance) = (databasePort, distance);
         _listener.Start();
         _ = AcceptAsync();
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Replaces the database's port in a service's settings by this relay's.</summary>
+    public Dictionary<string, string> Redirect(IReadOnlyDictionary<string, string> settings) => settings.ToDictionary(
+        static one => one.Key,
+        one => one.Value
+            .Replace($":{_port}/", $":{Port}/", StringComparison.Ordinal)
+            .Replace($"Port={_port}", $"Port={Port}", StringComparison.Ordinal));
 
     public long Trips => Interlocked.Read(ref _trips);
 
@@ -76,6 +86,11 @@ internal sealed class RoundTripRelay : IAsyncDisposable
             if (Interlocked.Exchange(ref direction.IsToDatabase, toDatabase ? 1 : 0) == 0 && toDatabase)
             {
                 Interlocked.Increment(ref _trips);
+            }
+
+            if (!toDatabase && _distance > TimeSpan.Zero)
+            {
+                await Task.Delay(_distance, _end.Token);
             }
 
             await to.WriteAsync(buffer.AsMemory(0, read), _end.Token);

@@ -131,6 +131,7 @@ internal static class CommitExchange
         }
 
         var named = queue?.Explain(unit.Origin.Operation, connection, unit.Services.Source.Dialect, error);
+        lease.EndsAs(SessionOutcome.RolledBack);   // unless a query shows another outcome
         var ending = EndAsync(lease);
         try
         {
