@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using Millpond.IntegrationTests.Docs;
-using Millpond.IntegrationTests.Servers;
 using Millpond.PackageTests.Feed;
 using Millpond.PackageTests.Programs;
 using Xunit;
@@ -31,21 +30,19 @@ public sealed class GettingStartedTests(PackageFeed feed)
 
     [Fact]
     [Trait("Needs", "PostgreSQL")]
-    public async Task The_getting_started_program_works_from_the_packages_on_PostgreSQL()
-    {
-        var server = await PostgresServer.GetAsync();
-        var url = await server.CreateDatabaseAsync(Token);
-        var (program, postgreSql) = (Page.Blocks().First().Code, Page.Blocks().ElementAt(1).Code.Trim());
-        Assert.Contains(PostgreSqlKey, string.Join('\n', await File.ReadAllLinesAsync(
-            Path.Combine(Repository.Root, Page.Path), Token)), StringComparison.Ordinal);
-        var folder = await CreateAsync("PostgresShop", "Millpond", "Millpond.PostgreSql");
-        await BuildAndTalkAsync(folder, program
-            .Replace(Line(program, "builder.Services.AddMillpond("), Line(postgreSql, "builder.Services.AddMillpond("),
-                StringComparison.Ordinal)
-            .Replace("postgresql://user:password@localhost:5432/shop", url, StringComparison.Ordinal)
-            .Replace(SqliteKey, PostgreSqlKey, StringComparison.Ordinal));
-        await server.DropDatabaseAsync(url);
-    }
+    public Task The_getting_started_program_works_from_the_packages_on_PostgreSQL() => EmptyDatabase.RunAsync(
+        async (url, _) =>
+        {
+            var (program, postgreSql) = (Page.Blocks().First().Code, Page.Blocks().ElementAt(1).Code.Trim());
+            Assert.Contains(PostgreSqlKey, string.Join('\n', await File.ReadAllLinesAsync(
+                Path.Combine(Repository.Root, Page.Path), Token)), StringComparison.Ordinal);
+            var folder = await CreateAsync("PostgresShop", "Millpond", "Millpond.PostgreSql");
+            await BuildAndTalkAsync(folder, program
+                .Replace(Line(program, "builder.Services.AddMillpond("), Line(postgreSql, "builder.Services.AddMillpond("),
+                    StringComparison.Ordinal)
+                .Replace("postgresql://user:password@localhost:5432/shop", url, StringComparison.Ordinal)
+                .Replace(SqliteKey, PostgreSqlKey, StringComparison.Ordinal));
+        });
 
     private static string Line(string code, string beginning) =>
         code.Split('\n').Single(line => line.StartsWith(beginning, StringComparison.Ordinal)).Trim();

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Millpond.IntegrationTests.Servers;
+using Millpond.Testing.Servers;
 using Millpond.PackageTests.Programs;
 using Native;
 using Xunit;
@@ -21,13 +21,7 @@ public sealed class NativeTests(NativeProgram native) : IClassFixture<NativeProg
     [Fact]
     [Trait("Needs", "PostgreSQL")]
     [Trait("Needs", "Linker")]
-    public async Task A_service_with_native_AOT_works_on_PostgreSQL()
-    {
-        var server = await PostgresServer.GetAsync();
-        var url = await server.CreateDatabaseAsync(Token);
-        await TalkAsync(url);
-        await server.DropDatabaseAsync(url);
-    }
+    public Task A_service_with_native_AOT_works_on_PostgreSQL() => EmptyDatabase.RunAsync((url, _) => TalkAsync(url));
 
     private async Task TalkAsync(string database)
     {

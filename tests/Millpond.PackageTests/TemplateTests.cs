@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using Millpond.IntegrationTests.Docs;
-using Millpond.IntegrationTests.Servers;
 using Millpond.PackageTests.Programs;
 using Xunit;
 
@@ -25,11 +24,8 @@ public sealed class TemplateTests(GeneratedServices services) : IClassFixture<Ge
     [InlineData("ef")]
     [InlineData("ado")]
     [Trait("Needs", "PostgreSQL")]
-    public async Task A_service_created_from_the_template_passes_its_own_tests_on_PostgreSQL(string data)
-    {
-        var server = await PostgresServer.GetAsync();
-        AssertPassed(await services.TestAsync("postgresql", data, PostgresUrl.ToConnectionString(server.AdminUrl)));
-    }
+    public Task A_service_created_from_the_template_passes_its_own_tests_on_PostgreSQL(string data) => EmptyDatabase.RunAsync(
+        async (_, database) => AssertPassed(await services.TestAsync("postgresql", data, database.ConnectionString)));
 
     [Theory]
     [InlineData("--database", "mysql", "sqlite")]

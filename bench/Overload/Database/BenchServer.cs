@@ -1,20 +1,20 @@
-using Millpond.IntegrationTests.Servers;
 using Millpond.Overload.CommandLine;
 using Npgsql;
 
 namespace Millpond.Overload.Database;
 
-/// <summary>The PostgreSQL server of one run; it goes with this process.</summary>
+/// <summary>The PostgreSQL server of one run; it ends with this process.</summary>
 internal sealed class BenchServer : IDisposable
 {
-    private readonly ThrowAwayCluster _cluster;
+    private readonly TestServer _server;
 
-    private BenchServer(ThrowAwayCluster cluster, int port, string password)
+    private BenchServer(TestServer server)
     {
-        (_cluster, Port, Password) = (cluster, port, password);
+        var url = new Uri(server.Url);
+        (_server, Port, Password) = (server, url.Port, url.UserInfo.Split(':')[1]);
         ConnectionString = new NpgsqlConnectionStringBuilder
         {
-            Host = "127.0.0.1", Port = port, Username = "postgres", Password = password, Database = "postgres",
+            Host = url.Host, Port = Port, Username = "postgres", Password = Password, Database = "postgres",
         }.ConnectionString;
     }
 
@@ -29,27 +29,23 @@ internal sealed class BenchServer : IDisposable
     /// <exception cref="BenchFailure">It could not be made.</exception>
     public static async Task<BenchServer> StartAsync(params string[] settings)
     {
-        var programs = PostgresPrograms.Find()
-            ?? throw new BenchFailure("PostgreSQL's server is missing: apt-get install -y postgresql");
-        var port = FreePort.Find();
-        var password = Guid.NewGuid().ToString("N");
         try
         {
-            return new BenchServer(await ThrowAwayCluster.StartAsync(programs, port, password, settings), port, password);
+            return new BenchServer(await TestServer.StartAsync(settings));
         }
-        catch (InvalidOperationException error)
+        catch (Exception error) when (error is TestDatabaseException or InvalidOperationException)
         {
             throw new BenchFailure(error.Message);
         }
     }
 
     /// <summary>Stops it, in order or as in a crash, and starts it again.</summary>
-    public async Task RestartAsync(PostgresStop mode)
+    public async Task RestartAsync(TestServerStop mode)
     {
-        await _cluster.StopAsync(mode);
-        await _cluster.StartAgainAsync();
+        await _server.StopAsync(mode);
+        await _server.StartAgainAsync();
     }
 
     /// <summary>Stops it and deletes its folder.</summary>
-    public void Dispose() => _cluster.Dispose();
+    public void Dispose() => _server.DisposeAsync().AsTask().Wait();
 }

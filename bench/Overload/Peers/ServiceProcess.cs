@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Millpond.IntegrationTests.Servers;
 using Millpond.Overload.CommandLine;
+using Millpond.Testing.Servers;
 
 namespace Millpond.Overload.Peers;
 

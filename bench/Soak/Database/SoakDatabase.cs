@@ -1,5 +1,4 @@
 using System.Globalization;
-using Millpond.IntegrationTests.Servers;
 using Millpond.Overload.CommandLine;
 using Millpond.Overload.Database;
 using Millpond.Soak.Service;
@@ -78,7 +77,7 @@ internal sealed class SoakDatabase : IDisposable
         RunAsync(Invariant($"update pace set factor = {factor}"), cancellationToken);
 
     /// <summary>Stops the server, in order or as in a crash, and starts it again.</summary>
-    public Task RestartAsync(PostgresStop mode) => _server.RestartAsync(mode);
+    public Task RestartAsync(TestServerStop mode) => _server.RestartAsync(mode);
 
     /// <summary>Counts the service's connections.</summary>
     /// <returns>Null: the server is not there.</returns>

@@ -1,5 +1,3 @@
-using Millpond.IntegrationTests.Servers;
-
 namespace Millpond.Soak.Faults;
 
 /// <summary>What the server does.</summary>
@@ -11,8 +9,8 @@ internal static class ServerFaults
     [
         new("backend killed", 0, 0, static (scene, _, token) => scene.Database.KillAsync(1, token)),
         new("all backends killed", 0, 0, static (scene, _, token) => scene.Database.KillAsync(int.MaxValue, token)),
-        new("server restarted", 0, 0, static (scene, _, _) => scene.Database.RestartAsync(PostgresStop.Fast)),
-        new("server crashed", 0, 0, static (scene, _, _) => scene.Database.RestartAsync(PostgresStop.Immediate)),
+        new("server restarted", 0, 0, static (scene, _, _) => scene.Database.RestartAsync(TestServerStop.Fast)),
+        new("server crashed", 0, 0, static (scene, _, _) => scene.Database.RestartAsync(TestServerStop.Immediate)),
         new("slow statement 20 x slower", 2_000, 5_000, SlowDownAsync),
     ];
 

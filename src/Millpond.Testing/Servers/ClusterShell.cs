@@ -1,24 +1,30 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 
 namespace Millpond.Testing.Servers;
 
-/// <summary>Says how the shell of a throw-away server is started here: as whom, and on which storage.</summary>
+/// <summary>Describes how the shell of a throw-away server is started: as which user, and on which storage.</summary>
 internal static class ClusterShell
 {
     private const string Memory = "/dev/shm";
     private const long RoomNeeded = 512L << 20;   // Docker gives 64 MB of /dev/shm, which a cluster fills by itself
 
-    public static ProcessStartInfo Describe(string programs, int port, params string[] settings) => Describe(
-        "throw-away-cluster", [programs, Storage(), port.ToString(CultureInfo.InvariantCulture), .. settings]);
+    public static ProcessStartInfo DescribeCluster(string programs, int port, params string[] settings) => Describe(
+        typeof(ClusterShell).Assembly,
+        "throw-away-cluster",
+        [programs, Storage(), port.ToString(CultureInfo.InvariantCulture), .. settings]);
 
-    private static ProcessStartInfo Describe(string script, string[] arguments)
+    /// <param name="assembly">Contains the script as a resource.</param>
+    /// <param name="script">The name of the script, without its ending.</param>
+    /// <param name="arguments">The arguments of the script.</param>
+    public static ProcessStartInfo Describe(Assembly assembly, string script, params string[] arguments)
     {
         string[] command =
         [
             .. Unprivileged(),
             .. OwnTerminalGroup(),
-            "sh", "-c", Text(script), script, .. arguments,
+            "sh", "-c", Text(assembly, script), script, .. arguments,
         ];
         return new ProcessStartInfo(command[0], command[1..])
         {
@@ -50,10 +56,9 @@ internal static class ClusterShell
             ? Memory
             : Path.GetTempPath().TrimEnd(Path.DirectorySeparatorChar);
 
-    private static string Text(string script)
+    private static string Text(Assembly assembly, string script)
     {
-        using var text = new StreamReader(
-            typeof(ClusterShell).Assembly.GetManifestResourceStream($"{script}.sh")!);
+        using var text = new StreamReader(assembly.GetManifestResourceStream($"{script}.sh")!);
         return text.ReadToEnd();
     }
 }

@@ -22,7 +22,22 @@ internal sealed class ThrowAwayCluster : IDisposable
     /// <summary>Makes and starts a cluster whose superuser is <c>postgres</c> with this password.</summary>
     public static async Task<ThrowAwayCluster> StartAsync(
         string programs, int port, string password, params string[] settings) =>
-        await StartAsync(ClusterShell.Describe(programs, port, settings), password).ConfigureAwait(false);
+        await StartAsync(ClusterShell.DescribeCluster(programs, port, settings), password).ConfigureAwait(false);
+
+    /// <summary>Makes and starts a copy of a running cluster, which follows it as a standby.</summary>
+    public static async Task<ThrowAwayCluster> FollowAsync(string programs, int primary, int port, string password)
+    {
+        var shell = ClusterShell.DescribeCluster(programs, port);
+        shell.Environment["MILLPOND_STANDBY_OF"] = primary.ToString(CultureInfo.InvariantCulture);
+        return await StartAsync(shell, password).ConfigureAwait(false);
+    }
+
+    public Task StartAgainAsync() => TellAsync("start");
+
+    public Task StopAsync(TestServerStop mode) => TellAsync(mode == TestServerStop.Fast ? "fast" : "immediate");
+
+    /// <summary>Makes a standby the primary.</summary>
+    public Task PromoteAsync() => TellAsync("promote");
 
     /// <summary>Keeps the cluster for a while after the end of this process, to look at a database in it.</summary>
     public Task KeepAsync(TimeSpan time)

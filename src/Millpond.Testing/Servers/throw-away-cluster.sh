@@ -1,8 +1,9 @@
 # A throw-away PostgreSQL cluster. The tests start this shell as a user who is not root, and hold its standard input.
 # Arguments: the folder of PostgreSQL's programs, the folder to put the cluster into, the port, and settings of the test's own.
 # MILLPOND_STANDBY_OF: the port of a cluster to copy and to follow, whose superuser has the same password.
-# Input: the password, then the words start, fast, immediate, promote and "keep SECONDS", one a line. Each is answered with "done", or with the end of the
-# server's log and "failed". When the input ends, however its holder came to an end, the server stops and its folder goes.
+# Input: the password, then the words start, fast, immediate, promote and "keep SECONDS", one a line. Each is answered with "done",
+# or with the end of the server's log and "failed". When the input ends, however its holder ended, the server stops and its folder
+# is deleted.
 trap '' INT TERM HUP
 umask 077
 exec 2>&1

@@ -58,7 +58,7 @@ internal sealed class DatabaseCrash : IAsyncDisposable
     }
 
     /// <summary>Stops the server under the crowd, looks at the bank meanwhile, and starts the server again.</summary>
-    public async Task RestartAsync(PostgresStop mode, TimeSpan downTime)
+    public async Task RestartAsync(TestServerStop mode, TimeSpan downTime)
     {
         var struck = Stopwatch.GetTimestamp();
         await _server.StopAsync(mode);
@@ -90,7 +90,7 @@ internal sealed class DatabaseCrash : IAsyncDisposable
     {
         if (!_server.IsThrowAway)   // somebody else's server, behind a front: its processes are out of reach
         {
-            await RestartAsync(PostgresStop.Immediate, TimeSpan.Zero);
+            await RestartAsync(TestServerStop.Immediate, TimeSpan.Zero);
             return;
         }
 

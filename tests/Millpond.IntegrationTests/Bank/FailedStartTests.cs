@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Millpond.IntegrationTests.Servers;
+using Millpond.Testing.Servers;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Bank;

@@ -25,7 +25,7 @@ public sealed class FourWorkersTests : IAsyncLifetime
     {
         _server = await PostgresServer.StartOwnWithAsync("max_connections = 20", "superuser_reserved_connections = 3");
         var url = await _server.CreateDatabaseAsync(Token);
-        await using var admin = new NpgsqlConnection(PostgresUrl.ToConnectionString(_server.AdminUrl) + ";Pooling=false");
+        await using var admin = new NpgsqlConnection(PostgresUrl.ToUnpooled(_server.AdminUrl));
         await admin.OpenAsync(Token);
         await using var command = admin.CreateCommand();
         command.CommandText =

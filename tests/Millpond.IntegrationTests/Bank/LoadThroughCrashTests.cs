@@ -1,5 +1,6 @@
 using System.Globalization;
 using Millpond.IntegrationTests.Servers;
+using Millpond.Testing.Servers;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Bank;
@@ -19,7 +20,7 @@ public sealed class LoadThroughCrashTests
         await using var run = LoadRun.Start([.. Load, "--ConnectionStrings:bank", database.Url]);
         await UntilUnderWayAsync(database);
 
-        await server.StopAsync(PostgresStop.Immediate);
+        await server.StopAsync(TestServerStop.Immediate);
         await Task.Delay(300, TestContext.Current.CancellationToken);
         await server.StartAgainAsync();
 

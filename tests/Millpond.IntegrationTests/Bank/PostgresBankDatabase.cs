@@ -27,9 +27,5 @@ internal sealed class PostgresBankDatabase : BankDatabase
 
     public override async ValueTask DisposeAsync() => await _server.DropDatabaseAsync(Url);
 
-    protected override DbConnection Connect()
-    {
-        var settings = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(Url)) { Pooling = false };
-        return new NpgsqlConnection(settings.ConnectionString);
-    }
+    protected override DbConnection Connect() => new NpgsqlConnection(PostgresUrl.ToUnpooled(Url));
 }

@@ -1,4 +1,3 @@
-using Millpond.IntegrationTests.Servers;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Bank;
@@ -24,7 +23,7 @@ public sealed class PostgresCrashTests
         {
             await crash.UntilUnderWayAsync(100 + random.Next(150), TimeSpan.FromMilliseconds(random.Next(20)));
             await crash.RestartAsync(
-                mode == "fast" ? PostgresStop.Fast : PostgresStop.Immediate, TimeSpan.FromMilliseconds(random.Next(500)));
+                mode == "fast" ? TestServerStop.Fast : TestServerStop.Immediate, TimeSpan.FromMilliseconds(random.Next(500)));
         }
 
         await crash.AssertRecoveredAsync();

@@ -157,7 +157,7 @@ public sealed class ContextRegistrationTests
     [InlineData("added")]
     public async Task E01_Options_replaced_by_a_test_stop_the_start_and_say_what_to_do(string recipe)
     {
-        await using var database = await TestDatabase.SqliteAsync();
+        await using var database = await ScratchDatabase.SqliteAsync();
         using var connection = new SqliteConnection("Data Source=:memory:");
         using var host = Build(
             services =>
@@ -189,7 +189,7 @@ public sealed class ContextRegistrationTests
     [Fact]
     public async Task E01_A_test_sets_the_engines_database_and_the_contexts_provider()
     {
-        await using var database = await TestDatabase.SqliteAsync();
+        await using var database = await ScratchDatabase.SqliteAsync();
         using var host = Build(
             static services =>
             {

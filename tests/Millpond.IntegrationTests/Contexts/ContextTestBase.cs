@@ -13,7 +13,7 @@ public abstract class ContextTestBase : IAsyncLifetime
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    protected TestDatabase Database { get; private set; } = null!;
+    protected ScratchDatabase Database { get; private set; } = null!;
 
     protected ServiceProvider Services => _services ??= Host();
 
@@ -38,7 +38,7 @@ public abstract class ContextTestBase : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    protected abstract Task<TestDatabase> CreateDatabaseAsync();
+    protected abstract Task<ScratchDatabase> CreateDatabaseAsync();
 
     protected void Choose(DbContextOptionsBuilder options) => EfProvider.Choose(options, Database.IsPostgres);
 

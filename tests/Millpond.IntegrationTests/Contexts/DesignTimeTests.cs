@@ -13,14 +13,14 @@ public sealed class DesignTimeTests
 
     [Fact]
     public async Task E01_EFs_tools_get_a_context_on_an_ordinary_connection() =>
-        await UpdateAsync(await TestDatabase.SqliteAsync());
+        await UpdateAsync(await ScratchDatabase.SqliteAsync());
 
     [Fact]
     [Trait("Needs", "PostgreSQL")]
     public async Task E01_EFs_tools_get_a_context_on_an_ordinary_connection_to_PostgreSQL() =>
-        await UpdateAsync(await TestDatabase.PostgreSqlAsync());
+        await UpdateAsync(await ScratchDatabase.PostgreSqlAsync());
 
-    private static async Task UpdateAsync(TestDatabase database)
+    private static async Task UpdateAsync(ScratchDatabase database)
     {
         await using var owned = database;
 

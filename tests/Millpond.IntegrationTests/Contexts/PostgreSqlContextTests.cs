@@ -113,7 +113,7 @@ public sealed class PostgreSqlContextTests : ContextRules
             host);
     }
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     private static async Task<List<int>> ReadAsync(IQueryable<int> numbers)
     {

@@ -36,7 +36,7 @@ public sealed class PostgreSqlDefaultLevelContextTests : ContextTestBase
         });
     }
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     private static Task<string> LevelAsync(ShopContext db) => db.Database
         .SqlQuery<string>($"""select current_setting('transaction_isolation') as "Value" """).SingleAsync(Token);

@@ -4,5 +4,5 @@ namespace Millpond.IntegrationTests.Contexts;
 
 public sealed class SqliteContextTests : ContextRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 }

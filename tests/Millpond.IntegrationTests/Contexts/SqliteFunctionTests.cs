@@ -100,7 +100,7 @@ public sealed class SqliteFunctionTests : ContextTestBase
             static (db, token) => db.Set<LedgerLine>().CountAsync(token), Configure, Token));
     }
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     private static async Task AssertSumsAsync(ShopContext db, DbSession session)
     {

@@ -81,5 +81,5 @@ public sealed class SynchronousContextTests : ContextTestBase
         static string Refused(Func<object> call) => Assert.Throws<SynchronousCallException>(call).Message;
     }
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 }

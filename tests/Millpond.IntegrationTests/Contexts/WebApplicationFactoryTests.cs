@@ -21,7 +21,7 @@ public sealed class WebApplicationFactoryTests
     [Fact]
     public async Task E01_WebApplicationFactory_sets_the_database_of_engine_and_context_with_one_setting()
     {
-        await using var database = await TestDatabase.SqliteAsync();
+        await using var database = await ScratchDatabase.SqliteAsync();
         await using var engine = database.CreateEngine(static options => options.PoolSize = 1);
         await engine.RunAsync(static (session, token) => session.RunAsync(
             "create table Names (Id integer primary key, Text text not null)", token), cancellationToken: Token);
@@ -39,7 +39,7 @@ public sealed class WebApplicationFactoryTests
     [Fact]
     public async Task E01_WebApplicationFactory_that_replaces_the_context_options_cannot_start_and_says_what_to_do()
     {
-        await using var database = await TestDatabase.SqliteAsync();
+        await using var database = await ScratchDatabase.SqliteAsync();
         await using var connection = new SqliteConnection("Data Source=:memory:");
         await using var factory = new WebApplicationFactory<NamesContext>().WithWebHostBuilder(builder =>
         {

@@ -34,7 +34,7 @@ public sealed class SqliteDifferentialTests : DifferentialRules
         ((what.Contains("closed", StringComparison.Ordinal) || what.EndsWith("disposed", StringComparison.Ordinal)) &&
             (what.StartsWith("HasRows", StringComparison.Ordinal) || what.Contains("cancelled", StringComparison.Ordinal)));
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     protected override async Task<DbConnection> OpenDriversAsync()
     {

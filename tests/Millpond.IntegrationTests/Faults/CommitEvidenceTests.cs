@@ -16,14 +16,14 @@ namespace Millpond.IntegrationTests.Faults;
 [Trait("Needs", "PostgreSQL")]
 public sealed class CommitEvidenceTests : IAsyncLifetime
 {
-    private TestDatabase _database = null!;
+    private ScratchDatabase _database = null!;
     private PostgreSqlSource _source = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.OnItsOwnServerAsync();
+        _database = await ScratchDatabase.OnItsOwnServerAsync();
         _source = new PostgreSqlSource(
             new SourceSettings
             {

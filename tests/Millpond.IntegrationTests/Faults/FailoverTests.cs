@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using Millpond.IntegrationTests.Servers;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Faults;
@@ -11,36 +9,31 @@ namespace Millpond.IntegrationTests.Faults;
 [Trait("Needs", "Programs")]
 public sealed class FailoverTests : IAsyncLifetime
 {
-    private readonly string _password = RandomNumberGenerator.GetHexString(24, lowercase: true);
-    private readonly int _first = FreePort.Find();
-    private ThrowAwayCluster _primary = null!;
-    private ThrowAwayCluster? _standby;
-    private int _second;
+    private TestServer _primary = null!;
+    private TestServer? _standby;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static string Programs => PostgresPrograms.Find() ??
-        throw new InvalidOperationException("This test needs PostgreSQL's server programs (Debian: postgresql).");
+    private int First => new Uri(_primary.Url).Port;
+
+    private int Second => new Uri(_standby!.Url).Port;
 
     public async ValueTask InitializeAsync()
     {
-        _primary = await ThrowAwayCluster.StartAsync(
-            Programs, _first, _password, "wal_level = replica", "max_wal_senders = 4", "hot_standby = on");
-        _second = FreePort.Find();
-        _standby = await ThrowAwayCluster.FollowAsync(Programs, _first, _second, _password);
+        _primary = await TestServer.StartAsync("wal_level = replica", "max_wal_senders = 4", "hot_standby = on");
+        _standby = await _primary.StartStandbyAsync();
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        _standby?.Dispose();
-        _primary.Dispose();
-        return ValueTask.CompletedTask;
+        await (_standby?.DisposeAsync() ?? default);
+        await _primary.DisposeAsync();
     }
 
     [Fact]
     public async Task G13_A_write_rejected_by_a_standby_makes_the_engine_find_the_primary()
     {
-        await using var engine = Create($"127.0.0.1:{_second},127.0.0.1:{_first}", "any");   // the standby first
+        await using var engine = Create($"127.0.0.1:{Second},127.0.0.1:{First}", "any");   // the standby first
         var refused = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
             static (session, token) => session.ExecuteAsync($"create table t (i int)", token), cancellationToken: Token));
         Assert.Equal(("MILL2001", "25006", true), (refused.Code, refused.SqlState, refused.IsTransient));
@@ -51,13 +44,13 @@ public sealed class FailoverTests : IAsyncLifetime
     [Fact]
     public async Task G13_After_a_promotion_writes_go_to_the_new_primary_and_with_Retries_none_fails()
     {
-        await using var engine = Create($"127.0.0.1:{_first},127.0.0.1:{_second}", null);
+        await using var engine = Create($"127.0.0.1:{First},127.0.0.1:{Second}", null);
         await engine.RunAsync(
             static (session, token) => session.ExecuteAsync($"create table t (i int primary key)", token),
             cancellationToken: Token);
         await WriteAsync(engine, 1);
 
-        await _primary.StopAsync(PostgresStop.Fast);
+        await _primary.StopAsync(TestServerStop.Fast);
         var writing = Enumerable.Range(2, 20).Select(i => WriteAsync(engine, i)).ToList();
         await _standby!.PromoteAsync();
         var back = Stopwatch.StartNew();
@@ -69,7 +62,7 @@ public sealed class FailoverTests : IAsyncLifetime
                 await session.QuerySingleAsync<long>($"select count(*) from t", token),
                 await session.QuerySingleAsync<int>($"select current_setting('port')::int", token)),
             cancellationToken: Token);
-        Assert.Equal((21, _second), (count, port));
+        Assert.Equal((21, Second), (count, port));
         Assert.Equal((0, 0), (engine.GetSnapshot().InUse, engine.GetSnapshot().Holders.Count));
     }
 
@@ -81,7 +74,7 @@ public sealed class FailoverTests : IAsyncLifetime
     private DbEngine Create(string hosts, string? target) => DbEngine.Create(options =>
     {
         var query = target is null ? "" : string.Create(CultureInfo.InvariantCulture, $"?target_session_attrs={target}");
-        options.UsePostgreSql($"postgresql://postgres:{_password}@{hosts}/postgres{query}");
+        options.UsePostgreSql($"postgresql://{new Uri(_primary.Url).UserInfo}@{hosts}/postgres{query}");
         (options.PoolSize, options.MaxOverflow) = (4, 0);
     });
 }

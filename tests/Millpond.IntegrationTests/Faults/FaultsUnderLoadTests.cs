@@ -14,14 +14,14 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
     private const int Rate = 150;
     private const int Connections = 15;
 
-    private TestDatabase _database = null!;
+    private ScratchDatabase _database = null!;
     private FaultProxy _proxy = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.PostgreSqlAsync();
+        _database = await ScratchDatabase.PostgreSqlAsync();
         _proxy = FaultProxy.Start(_database.Url);
     }
 
@@ -161,7 +161,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
     /// <summary>Runs something beside the engine and the proxy.</summary>
     private async Task RunAsync(string sql)
     {
-        await using var other = new NpgsqlConnection(PostgresUrl.ToConnectionString(_database.Url) + ";Pooling=false");
+        await using var other = new NpgsqlConnection(PostgresUrl.ToUnpooled(_database.Url));
         await other.OpenAsync(Token);
         await using var command = new NpgsqlCommand(sql, other);
         await command.ExecuteNonQueryAsync(Token);

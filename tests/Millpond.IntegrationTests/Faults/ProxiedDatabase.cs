@@ -13,7 +13,7 @@ public sealed class ProxiedDatabase : IAsyncLifetime
     public const long Sum = 2_000_000;
 
     private readonly SemaphoreSlim _looking = new(1);
-    private TestDatabase _database = null!;
+    private ScratchDatabase _database = null!;
     private NpgsqlConnection _observer = null!;
 
     public FaultProxy Proxy { get; private set; } = null!;
@@ -24,7 +24,7 @@ public sealed class ProxiedDatabase : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.OnItsOwnServerAsync();
+        _database = await ScratchDatabase.OnItsOwnServerAsync();
         Proxy = FaultProxy.Start(_database.Url);
         _observer = new NpgsqlConnection(PostgresUrl.ToConnectionString(_database.Url));
         await _observer.OpenAsync();

@@ -15,8 +15,8 @@ public sealed class RestartTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData((int)PostgresStop.Fast)]
-    [InlineData((int)PostgresStop.Immediate)]
+    [InlineData((int)TestServerStop.Fast)]
+    [InlineData((int)TestServerStop.Immediate)]
     public async Task G12_A_restart_under_load_fails_only_executing_work(int stop)
     {
         await using var server = await PostgresServer.StartOwnAsync();
@@ -33,7 +33,7 @@ public sealed class RestartTests
 
         await Task.Delay(Before, Token);
         var stopped = load.Now;
-        await server.StopAsync((PostgresStop)stop);
+        await server.StopAsync((TestServerStop)stop);
         await server.StartAgainAsync();
         var back = load.Now;
         load.EndAfter(After + TimeSpan.FromSeconds(1));

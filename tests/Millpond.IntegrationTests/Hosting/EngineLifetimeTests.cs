@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Millpond.IntegrationTests.Servers;
 using Millpond.IntegrationTests.Sessions;
+using Millpond.Testing.Servers;
 using Xunit;
 
 namespace Millpond.IntegrationTests.Hosting;
@@ -11,14 +11,14 @@ namespace Millpond.IntegrationTests.Hosting;
 [Trait("Needs", "PostgreSQL")]
 public sealed class EngineLifetimeTests : IAsyncLifetime
 {
-    private TestDatabase _database = null!;
+    private ScratchDatabase _database = null!;
     private DbEngine _observer = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.PostgreSqlAsync();
+        _database = await ScratchDatabase.PostgreSqlAsync();
         _observer = _database.CreateEngine(static options => options.PoolSize = 1);
     }
 

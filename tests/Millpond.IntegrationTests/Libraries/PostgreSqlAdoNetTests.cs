@@ -14,7 +14,7 @@ public sealed class PostgreSqlAdoNetTests : AdoNetRules
 
     protected override string Positional => "select $1 - $2";
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     [Fact]
     public async Task F02_A_procedure_returns_its_output_parameters()

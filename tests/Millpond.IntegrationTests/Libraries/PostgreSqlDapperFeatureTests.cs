@@ -8,7 +8,7 @@ namespace Millpond.IntegrationTests.Libraries;
 [Trait("Needs", "PostgreSQL")]
 public sealed class PostgreSqlDapperFeatureTests : DapperFeatureRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     [Fact]
     public async Task S10_Pipelining_in_Dapper_is_concurrent_use_and_rejected()

@@ -9,7 +9,7 @@ namespace Millpond.IntegrationTests.Libraries;
 [Trait("Needs", "PostgreSQL")]
 public sealed class PostgreSqlDbUpTests : DbUpRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     protected override UpgradeEngineBuilder Deploy(DbSession session) =>
         DeployChanges.To.PostgresqlDatabase(new SessionManager(session)).LogToNowhere();

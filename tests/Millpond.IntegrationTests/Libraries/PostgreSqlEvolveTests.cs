@@ -9,7 +9,7 @@ namespace Millpond.IntegrationTests.Libraries;
 [Trait("Needs", "PostgreSQL")]
 public sealed class PostgreSqlEvolveTests : EvolveRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     protected override DbConnection OwnConnection() => new NpgsqlConnection(PostgresUrl.ToConnectionString(Database.Url));
 

@@ -8,7 +8,7 @@ namespace Millpond.IntegrationTests.Libraries;
 [Trait("Needs", "PostgreSQL")]
 public sealed class PostgreSqlLinqToDbContextTests : LinqToDbContextRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     protected override void NameVersion() => LinqToDBForEFToolsImplDefault.PostgreSqlDefaultVersion = PostgreSQLVersion.v15;
 

@@ -15,7 +15,7 @@ public sealed class PostgreSqlLinqToDbTests : LinqToDbRules
 {
     protected override IDataProvider Provider { get; } = PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15);
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     [Fact]
     public async Task F07_linq2db_eager_loading_needs_a_stricter_level_or_its_own_transaction()

@@ -8,7 +8,7 @@ namespace Millpond.IntegrationTests.Libraries;
 [Trait("Needs", "PostgreSQL")]
 public sealed class RespawnTests : LibraryTestBase
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     [Theory]
     [InlineData(true)]

@@ -8,7 +8,7 @@ public sealed class SqliteAdoNetTests : AdoNetRules
 {
     protected override string Positional => "select ?1 - ?2";
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     [Fact]
     public async Task F04_The_driver_has_few_schema_collections_and_no_procedures()

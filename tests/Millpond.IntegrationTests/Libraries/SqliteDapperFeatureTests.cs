@@ -6,7 +6,7 @@ namespace Millpond.IntegrationTests.Libraries;
 
 public sealed class SqliteDapperFeatureTests : DapperFeatureRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     [Fact]
     public async Task F03_A_list_is_expanded_for_IN()

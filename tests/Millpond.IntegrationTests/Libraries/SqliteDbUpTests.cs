@@ -7,7 +7,7 @@ namespace Millpond.IntegrationTests.Libraries;
 
 public sealed class SqliteDbUpTests : DbUpRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     protected override UpgradeEngineBuilder Deploy(DbSession session) =>
         DeployChanges.To.SqliteDatabase(new SharedConnection(session.Connection)).LogToNowhere();

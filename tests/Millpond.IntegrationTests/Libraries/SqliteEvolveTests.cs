@@ -7,7 +7,7 @@ namespace Millpond.IntegrationTests.Libraries;
 
 public sealed class SqliteEvolveTests : EvolveRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     protected override DbConnection OwnConnection() => new SqliteConnection($"Data Source={Database.Url["sqlite:".Length..]}");
 

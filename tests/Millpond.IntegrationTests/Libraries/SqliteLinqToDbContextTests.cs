@@ -4,7 +4,7 @@ namespace Millpond.IntegrationTests.Libraries;
 
 public sealed class SqliteLinqToDbContextTests : LinqToDbContextRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     protected override void NameVersion()
     {

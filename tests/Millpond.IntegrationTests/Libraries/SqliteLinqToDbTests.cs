@@ -9,7 +9,7 @@ public sealed class SqliteLinqToDbTests : LinqToDbRules
 {
     protected override IDataProvider Provider { get; } = SQLiteTools.GetDataProvider(SQLiteProvider.Microsoft);
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     [Fact]
     public async Task F03_linq2db_loads_associations_with_separate_queries()

@@ -50,8 +50,7 @@ public sealed class SmallServer : IAsyncLifetime
 
     public static async Task<NpgsqlConnection> OpenAsync(string url)
     {
-        var settings = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(url)) { Pooling = false };
-        var connection = new NpgsqlConnection(settings.ConnectionString);
+        var connection = new NpgsqlConnection(PostgresUrl.ToUnpooled(url));
         await connection.OpenAsync();
         return connection;
     }

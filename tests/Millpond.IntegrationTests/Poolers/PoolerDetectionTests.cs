@@ -16,7 +16,7 @@ public sealed class PoolerDetectionTests : SessionTestBase
 {
     private const string Statement = "select count(*) from users";
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     [Theory]
     [InlineData("session", "")]

@@ -9,7 +9,8 @@ namespace Millpond.IntegrationTests.Poolers;
 [Trait("Needs", "Programs")]
 public sealed class TransactionModeRefusalTests : SessionTestBase
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.BehindAsync(PgBouncer.InTransactionModeAsync());
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() =>
+        ScratchDatabase.BehindAsync(PgBouncer.InTransactionModeAsync());
 
     [Theory]
     [InlineData("set application_name = 'left'")]

@@ -9,13 +9,13 @@ namespace Millpond.IntegrationTests.Poolers;
 /// state that a session leaves on its connection are not among them: see <see cref="TransactionModeRefusalTests"/>.</summary>
 public static class TransactionModeTests
 {
-    private static Task<TestDatabase> BehindItAsync() => TestDatabase.BehindAsync(PgBouncer.InTransactionModeAsync());
+    private static Task<ScratchDatabase> BehindItAsync() => ScratchDatabase.BehindAsync(PgBouncer.InTransactionModeAsync());
 
     [Trait("Needs", "PostgreSQL")]
     [Trait("Needs", "Programs")]
     public sealed class SessionTests : PostgreSqlSessionTests
     {
-        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+        protected override Task<ScratchDatabase> CreateDatabaseAsync() => BehindItAsync();
 
         /// <remarks>A setting of the connection's.</remarks>
         public override async Task S05_A_transaction_that_ended_behind_the_sessions_back_is_noticed_at_the_commit()
@@ -30,49 +30,49 @@ public static class TransactionModeTests
     [Trait("Needs", "Programs")]
     public sealed class QueueTests : PostgreSqlQueueTests
     {
-        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+        protected override Task<ScratchDatabase> CreateDatabaseAsync() => BehindItAsync();
     }
 
     [Trait("Needs", "PostgreSQL")]
     [Trait("Needs", "Programs")]
     public sealed class FacadeTests : PostgreSqlFacadeTests
     {
-        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+        protected override Task<ScratchDatabase> CreateDatabaseAsync() => BehindItAsync();
     }
 
     [Trait("Needs", "PostgreSQL")]
     [Trait("Needs", "Programs")]
     public sealed class DapperTests : PostgreSqlDapperTests
     {
-        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+        protected override Task<ScratchDatabase> CreateDatabaseAsync() => BehindItAsync();
     }
 
     [Trait("Needs", "PostgreSQL")]
     [Trait("Needs", "Programs")]
     public sealed class AutocommitTests : PostgreSqlAutocommitTests
     {
-        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+        protected override Task<ScratchDatabase> CreateDatabaseAsync() => BehindItAsync();
     }
 
     [Trait("Needs", "PostgreSQL")]
     [Trait("Needs", "Programs")]
     public sealed class HookTests : PostgreSqlHookTests
     {
-        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+        protected override Task<ScratchDatabase> CreateDatabaseAsync() => BehindItAsync();
     }
 
     [Trait("Needs", "PostgreSQL")]
     [Trait("Needs", "Programs")]
     public sealed class LimitTests : PostgreSqlLimitTests
     {
-        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+        protected override Task<ScratchDatabase> CreateDatabaseAsync() => BehindItAsync();
     }
 
     [Trait("Needs", "PostgreSQL")]
     [Trait("Needs", "Programs")]
     public sealed class SettingTests : PostgreSqlSettingTests
     {
-        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+        protected override Task<ScratchDatabase> CreateDatabaseAsync() => BehindItAsync();
 
         /// <remarks>PgBouncer takes no options of the connection string's.</remarks>
         public override async Task S16_A_sessions_value_wins_over_the_engines_and_the_engines_over_the_connection_strings()
@@ -96,7 +96,7 @@ public static class TransactionModeTests
     [Trait("Needs", "Programs")]
     public sealed class BeginTests : PostgreSqlBeginTests
     {
-        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+        protected override Task<ScratchDatabase> CreateDatabaseAsync() => BehindItAsync();
 
         /// <remarks>They would be settings of the connection's.</remarks>
         public override async Task S22_In_autocommit_settings_are_undone_before_anybody_else_has_the_connection(
@@ -109,7 +109,7 @@ public static class TransactionModeTests
     [Trait("Needs", "Programs")]
     public sealed class ProviderUseTests : PostgreSqlProviderUseTests
     {
-        protected override Task<TestDatabase> CreateDatabaseAsync() => BehindItAsync();
+        protected override Task<ScratchDatabase> CreateDatabaseAsync() => BehindItAsync();
 
         protected override bool OwnsBackends => false;
 

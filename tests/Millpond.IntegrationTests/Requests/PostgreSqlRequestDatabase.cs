@@ -5,5 +5,5 @@ namespace Millpond.IntegrationTests.Requests;
 /// <inheritdoc/>
 public sealed class PostgreSqlRequestDatabase : RequestDatabase
 {
-    protected override Task<TestDatabase> CreateAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateAsync() => ScratchDatabase.PostgreSqlAsync();
 }

@@ -8,7 +8,7 @@ namespace Millpond.IntegrationTests.Requests;
 /// </summary>
 public abstract class RequestDatabase : IAsyncLifetime
 {
-    private TestDatabase _database = null!;
+    private ScratchDatabase _database = null!;
 
     public bool IsPostgres => _database.IsPostgres;
 
@@ -50,5 +50,5 @@ public abstract class RequestDatabase : IAsyncLifetime
     public Task<long> ScalarAsync(string sql) => Observer.RunAsync(
         (session, token) => session.ScalarAsync(sql, token), new DbSessionOptions { Access = SessionAccess.ReadOnly });
 
-    protected abstract Task<TestDatabase> CreateAsync();
+    protected abstract Task<ScratchDatabase> CreateAsync();
 }

@@ -9,13 +9,13 @@ namespace Millpond.IntegrationTests.Requests;
 /// <summary>Two engines in one application: the class's own database, and a SQLite file under the key <c>files</c>.</summary>
 public abstract class SeveralEnginesRules(RequestDatabase database) : RequestTestBase(database), IAsyncLifetime
 {
-    private TestDatabase _second = null!;
+    private ScratchDatabase _second = null!;
     private DbEngine _observer = null!;
 
     public new async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _second = await TestDatabase.SqliteAsync();
+        _second = await ScratchDatabase.SqliteAsync();
         _observer = _second.CreateEngine(static options => options.PoolSize = 1);
         foreach (var sql in new[]
         {

@@ -5,5 +5,5 @@ namespace Millpond.IntegrationTests.Requests;
 /// <inheritdoc/>
 public sealed class SqliteRequestDatabase : RequestDatabase
 {
-    protected override Task<TestDatabase> CreateAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateAsync() => ScratchDatabase.SqliteAsync();
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Millpond.Testing.Servers;
 using Npgsql;
 using Xunit;
 
@@ -38,7 +39,10 @@ internal sealed class PgBouncer : IAsyncDisposable
         var target = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(url));
         var program = PostgresPrograms.OnPath("pgbouncer") ?? "/usr/sbin/pgbouncer";
         Assert.True(File.Exists(program), "No PgBouncer to test with. Install it (Debian: sudo apt-get install -y pgbouncer).");
-        var pooler = new PgBouncer(Process.Start(ClusterShell.DescribePooler(program))!, FreePort.Find());
+        var pooler = new PgBouncer(
+            Process.Start(ClusterShell.Describe(
+                typeof(PgBouncer).Assembly, "throw-away-pooler", program, ClusterShell.Storage()))!,
+            FreePort.Find());
         string[] lines =
         [
             "[databases]",

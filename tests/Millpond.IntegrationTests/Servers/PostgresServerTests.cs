@@ -10,14 +10,6 @@ public sealed class PostgresServerTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task All_tests_of_a_process_share_one_server()
-    {
-        var servers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(PostgresServer.GetAsync, Cancelled)));
-
-        Assert.Single(servers.Distinct());
-    }
-
-    [Fact]
     public async Task A_new_database_is_empty_and_exclusive()
     {
         var server = await PostgresServer.GetAsync();
@@ -35,7 +27,7 @@ public sealed class PostgresServerTests
     {
         var server = await PostgresServer.GetAsync();
         var url = await server.CreateDatabaseAsync(Cancelled);
-        await using var connection = new NpgsqlConnection(Unpooled(url));
+        await using var connection = new NpgsqlConnection(PostgresUrl.ToUnpooled(url));
         await connection.OpenAsync(Cancelled);
 
         await server.DropDatabaseAsync(url);
@@ -53,37 +45,12 @@ public sealed class PostgresServerTests
     }
 
     [Fact]
-    public async Task The_shared_server_cannot_be_stopped_by_a_test()
-    {
-        var server = await PostgresServer.GetAsync();
-
-        await Assert.ThrowsAsync<InvalidOperationException>(() => server.StopAsync());
-    }
-
-    [Theory]
-    [InlineData(nameof(PostgresStop.Fast))]
-    [InlineData(nameof(PostgresStop.Immediate))]
-    public async Task A_private_server_can_be_stopped_and_restarted_with_its_data(string mode)
-    {
-        await using var server = await PostgresServer.StartOwnAsync();
-        var url = await server.CreateDatabaseAsync(Cancelled);
-        await AskAsync(url, "create table kept as select 7 as n; select n from kept");
-
-        await server.StopAsync(Enum.Parse<PostgresStop>(mode));
-        var refusal = await Assert.ThrowsAsync<NpgsqlException>(() => AskAsync(url, "select 1"));
-        await server.StartAgainAsync();
-
-        Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<SocketException>(refusal.InnerException).SocketErrorCode);
-        Assert.Equal(7, await AskAsync(url, "select n from kept"));
-    }
-
-    [Fact]
     public async Task Without_programs_a_proxy_before_the_named_server_can_stop_and_return()
     {
         var named = await PostgresServer.GetAsync();
         await using var server = await PostgresServer.StartOwnAsync(programs: null, named.AdminUrl);
         var url = await server.CreateDatabaseAsync(Cancelled);
-        await using var open = new NpgsqlConnection(Unpooled(url));
+        await using var open = new NpgsqlConnection(PostgresUrl.ToUnpooled(url));
         await open.OpenAsync(Cancelled);
         await using var command = new NpgsqlCommand("select 1", open);
 
@@ -95,20 +62,6 @@ public sealed class PostgresServerTests
         Assert.IsNotType<PostgresException>(cut);
         Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<SocketException>(refused.InnerException).SocketErrorCode);
         Assert.Equal(1, await AskAsync(url, "select 1"));
-    }
-
-    [Fact]
-    public async Task A_disposed_server_leaves_no_folder_and_no_listener()
-    {
-        var server = await PostgresServer.StartOwnAsync();
-        var folder = await AskAsync<string>(server.AdminUrl, "show data_directory");
-        var existed = Directory.Exists(Path.GetDirectoryName(folder));
-
-        await server.DisposeAsync();
-
-        Assert.True(existed || !server.IsThrowAway);
-        Assert.False(server.IsThrowAway && Directory.Exists(Path.GetDirectoryName(folder)));
-        await Assert.ThrowsAsync<NpgsqlException>(() => AskAsync(server.AdminUrl, "select 1"));
     }
 
     [Fact]
@@ -126,12 +79,9 @@ public sealed class PostgresServerTests
 
     private static async Task<T> AskAsync<T>(string url, string sql)
     {
-        await using var connection = new NpgsqlConnection(Unpooled(url));
+        await using var connection = new NpgsqlConnection(PostgresUrl.ToUnpooled(url));
         await connection.OpenAsync(Cancelled);
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync(Cancelled))!;
     }
-
-    private static string Unpooled(string url) =>
-        new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(url)) { Pooling = false }.ConnectionString;
 }

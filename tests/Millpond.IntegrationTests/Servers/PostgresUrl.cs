@@ -1,38 +1,30 @@
+using Millpond.Testing.Servers;
 using Npgsql;
 
 namespace Millpond.IntegrationTests.Servers;
 
-/// <summary>The tests' own reading of a <c>postgresql://</c> URL, so that the library's is not tested with itself.</summary>
+/// <summary>Reads a <c>postgresql://</c> URL as the kit does, so that the library's reading is not tested with itself.</summary>
 internal static class PostgresUrl
 {
     public static string WithDatabase(string url, string database) => new UriBuilder(url) { Path = database }.Uri.AbsoluteUri;
 
     public static string Database(string url) => Uri.UnescapeDataString(new Uri(url).AbsolutePath.TrimStart('/'));
 
-    public static string ToConnectionString(string url)
+    public static string ToConnectionString(string url) => Read(url).ConnectionString;
+
+    /// <summary>For a connection that closes when it is disposed.</summary>
+    public static string ToUnpooled(string url)
     {
-        var uri = new Uri(url);
-        if (uri.Scheme is not ("postgresql" or "postgres"))
-        {
-            throw new ArgumentException($"Not a PostgreSQL URL: its scheme is '{uri.Scheme}', not 'postgresql'.", nameof(url));
-        }
+        var settings = Read(url);
+        settings.Pooling = false;
+        return settings.ConnectionString;
+    }
 
-        var login = uri.UserInfo.Split(':', 2);
-        var builder = new NpgsqlConnectionStringBuilder
-        {
-            Host = uri.Host,
-            Port = uri.IsDefaultPort || uri.Port < 0 ? 5432 : uri.Port,
-            Username = Uri.UnescapeDataString(login[0]),
-            Password = login.Length > 1 ? Uri.UnescapeDataString(login[1]) : null,
-            Database = Database(url) is { Length: > 0 } name ? name : "postgres",
-            Enlist = false,
-        };
-        foreach (var setting in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var (key, value) = setting.Split('=', 2) is [var k, var v] ? (k, v) : (setting, "");
-            builder[Uri.UnescapeDataString(key).Replace('_', ' ')] = Uri.UnescapeDataString(value);
-        }
-
-        return builder.ConnectionString;
+    private static NpgsqlConnectionStringBuilder Read(string url)
+    {
+        var address = ServerAddress.Parse(url, "the test");
+        var settings = address.For(address.Database);
+        settings.Enlist = false;
+        return settings;
     }
 }

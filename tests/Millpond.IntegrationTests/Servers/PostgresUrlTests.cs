@@ -32,5 +32,5 @@ public sealed class PostgresUrlTests
 
     [Fact]
     public void Another_scheme_is_rejected() =>
-        Assert.Throws<ArgumentException>(() => PostgresUrl.ToConnectionString("mysql://a@localhost/db"));
+        Assert.Throws<TestDatabaseException>(() => PostgresUrl.ToConnectionString("mysql://a@localhost/db"));
 }

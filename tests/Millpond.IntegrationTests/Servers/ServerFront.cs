@@ -1,21 +1,22 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Millpond.Testing.Servers;
 
 namespace Millpond.IntegrationTests.Servers;
 
 /// <summary>
 /// Stands in for a server of a test's own where the machine has no PostgreSQL programs (Windows): a port that leads to the server
-/// that was named, until it is stopped. Stopping cuts every connection, in either mode, without a word from the server.
+/// that was named, until it is disposed. That cuts every connection, without a message from the server; it can be started again.
 /// </summary>
-internal sealed class ServerFront(string host, int port) : IOwnServer
+internal sealed class ServerFront(string host, int port) : IDisposable
 {
     private readonly ConcurrentDictionary<TcpClient, byte> _open = new();
     private TcpListener? _listener;
 
     public int Port { get; } = FreePort.Find();
 
-    public Task StartAgainAsync()
+    public void Start()
     {
         if (_listener is null)
         {
@@ -23,14 +24,6 @@ internal sealed class ServerFront(string host, int port) : IOwnServer
             _listener.Start();
             _ = AcceptAsync(_listener);
         }
-
-        return Task.CompletedTask;
-    }
-
-    public Task StopAsync(PostgresStop mode)
-    {
-        Dispose();
-        return Task.CompletedTask;
     }
 
     public void Dispose()

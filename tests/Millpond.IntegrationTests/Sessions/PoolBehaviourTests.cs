@@ -135,7 +135,7 @@ public sealed class PoolBehaviourTests : SessionTestBase
         }
     }
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     private static Task<int> PidAsync(DbSession session, CancellationToken token) =>
         ScalarAsync<int>(session, "select pg_backend_pid()", token);

@@ -75,7 +75,7 @@ public sealed class PostgreSqlDefaultLevelTests : SessionTestBase
         Assert.Equal("25006", error.SqlState);
     }
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     private async Task<DbEngine> SerializableAsync(string where)
     {

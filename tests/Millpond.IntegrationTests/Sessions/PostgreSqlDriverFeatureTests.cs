@@ -133,7 +133,7 @@ public sealed class PostgreSqlDriverFeatureTests : SessionTestBase
         Assert.Contains(log.Of(LogLevel.Debug), static line => line.StartsWith(quiet, StringComparison.Ordinal));
     }
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     private static Task<string?> SendAsync(DbEngine engine) => engine.RunAsync(
         static async (session, token) =>

@@ -295,7 +295,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
             (session, token) => ExecuteAsync(session, "insert into t values (2)", token), cancellationToken: Token);
         await Task.Delay(200, Token);
 
-        await server.StopAsync(PostgresStop.Immediate);
+        await server.StopAsync(TestServerStop.Immediate);
         await Assert.ThrowsAsync<DatabaseUnavailableException>(() => running);
         await Assert.ThrowsAsync<DatabaseUnavailableException>(() => waiting);
         await Assert.ThrowsAsync<DatabaseUnavailableException>(async () =>
@@ -316,7 +316,7 @@ public sealed class PostgreSqlFaultTests : SessionTestBase
         Assert.InRange(back.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
     }
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     private async Task KillAsync(int backend)
     {

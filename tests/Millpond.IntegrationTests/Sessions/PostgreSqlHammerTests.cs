@@ -165,5 +165,5 @@ public sealed class PostgreSqlHammerTests : SessionTestBase
         return ids;
     }
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 }

@@ -14,11 +14,11 @@ namespace Millpond.IntegrationTests.Sessions;
 [Trait("Needs", "PostgreSQL")]
 public sealed class PostgreSqlReadOnlyEndTests : IAsyncLifetime
 {
-    private TestDatabase _database = null!;
+    private ScratchDatabase _database = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _database = await TestDatabase.PostgreSqlAsync();
+    public async ValueTask InitializeAsync() => _database = await ScratchDatabase.PostgreSqlAsync();
 
     public async ValueTask DisposeAsync() => await _database.DisposeAsync();
 

@@ -20,7 +20,7 @@ public class PostgreSqlSettingTests : SessionTestBase
         StatementTimeout = TimeSpan.FromSeconds(30),
     };
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     [Theory]
     [InlineData("")]

@@ -29,12 +29,12 @@ public abstract class PostgreSqlStateTestBase : SessionTestBase
         (options.PoolSize, options.MaxOverflow) = (1, 0);
     });
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
 
     /// <summary>Opens a connection that the engine knows nothing of.</summary>
     protected async Task<NpgsqlConnection> OpenStrangerAsync()
     {
-        var stranger = new NpgsqlConnection(PostgresUrl.ToConnectionString(Database.Url) + ";Pooling=false");
+        var stranger = new NpgsqlConnection(PostgresUrl.ToUnpooled(Database.Url));
         await stranger.OpenAsync(Token);
         return stranger;
     }

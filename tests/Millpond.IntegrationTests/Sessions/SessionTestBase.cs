@@ -8,12 +8,12 @@ namespace Millpond.IntegrationTests.Sessions;
 public abstract class SessionTestBase : IAsyncLifetime
 {
     private readonly List<DbEngine> _engines = [];
-    private TestDatabase _database = null!;
+    private ScratchDatabase _database = null!;
     private DbEngine? _engine;
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    protected TestDatabase Database => _database;
+    protected ScratchDatabase Database => _database;
 
     protected DbEngine Engine => _engine ??= CreateEngine();
 
@@ -60,7 +60,7 @@ public abstract class SessionTestBase : IAsyncLifetime
         return await command.ExecuteReaderAsync(token);
     }
 
-    protected abstract Task<TestDatabase> CreateDatabaseAsync();
+    protected abstract Task<ScratchDatabase> CreateDatabaseAsync();
 
     protected DbEngine CreateEngine(Action<EngineOptions>? configure = null)
     {

@@ -6,7 +6,7 @@ namespace Millpond.IntegrationTests.Sessions;
 /// <summary>What a session on SQLite can set at the beginning of a transaction: whatever a statement does.</summary>
 public sealed class SqliteBeginTests : SessionTestBase
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     [Theory]
     [InlineData(SessionMode.Transaction)]

@@ -8,7 +8,7 @@ public sealed class SqliteDapperHoleTests : DapperHoleRules
 {
     protected override (string Before, string After) InList => (" or id in ", "");
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     [Fact]
     public async Task F02_A_driver_parameter_can_be_interpolated()

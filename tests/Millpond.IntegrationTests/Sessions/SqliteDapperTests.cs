@@ -6,7 +6,7 @@ public sealed class SqliteDapperTests : DapperRules
 {
     private static readonly int[] OneAndThree = [1, 3];
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     [Fact]
     public async Task An_interpolated_collection_is_expanded_for_IN()

@@ -7,7 +7,7 @@ public sealed class SqliteFacadeTests : FacadeRules
 {
     protected override string Driver => "Sqlite";
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     [Fact]
     public async Task F04_Batches_are_not_supported_as_in_the_driver()

@@ -2,5 +2,5 @@ namespace Millpond.IntegrationTests.Sessions;
 
 public sealed class SqliteHookTests : HookRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 }

@@ -10,7 +10,7 @@ public sealed class SqliteLimitTests : LimitRules
 
     protected override string SlowQuery => Counting("select count(*) from n", 3_000_000);
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     protected override void AssertStopped(DbException stopped)
     {

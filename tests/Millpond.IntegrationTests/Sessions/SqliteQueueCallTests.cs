@@ -2,5 +2,5 @@ namespace Millpond.IntegrationTests.Sessions;
 
 public sealed class SqliteQueueCallTests : QueueCallRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 }

@@ -6,5 +6,5 @@ public sealed class SqliteQueueTests : QueueRules
 {
     protected override Type DriverError => typeof(SqliteException);
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 }

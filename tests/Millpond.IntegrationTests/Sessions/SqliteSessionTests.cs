@@ -9,7 +9,7 @@ public sealed class SqliteSessionTests : SessionRules
     protected override string SlowQuery =>
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000) select count(*) from n";
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     [Fact]
     public async Task S05_A_swallowed_unique_violation_fails_only_its_statement_and_the_rest_commits()

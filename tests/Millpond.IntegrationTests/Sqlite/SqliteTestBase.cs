@@ -28,7 +28,7 @@ public abstract class SqliteTestBase : SessionTestBase
 
     protected static DbSessionOptions Writer => new() { Access = SessionAccess.ReadWrite };
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     /// <summary>Opens a session as a GET request does: a reader that may become the writer.</summary>
     protected static DbSession OpenReader(DbEngine engine)

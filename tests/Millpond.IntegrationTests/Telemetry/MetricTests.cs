@@ -106,7 +106,7 @@ public sealed class MetricTests : SessionTestBase
         Assert.Equal(GateEventKind.TimedOut, engine.GetBlackBox().Reason);
     }
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     private ServiceProvider Services(Action<EngineOptions>? configure = null) => new ServiceCollection().AddLogging()
         .AddMillpond(_name, options =>

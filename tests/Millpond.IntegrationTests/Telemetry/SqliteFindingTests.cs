@@ -4,5 +4,5 @@ namespace Millpond.IntegrationTests.Telemetry;
 
 public sealed class SqliteFindingTests : FindingRules
 {
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 }

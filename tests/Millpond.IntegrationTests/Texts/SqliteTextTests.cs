@@ -37,7 +37,7 @@ public sealed class SqliteTextTests : SqlTextRules
         "'a' || 'b'", "(1)", "e'\\'",
     ];
 
-    protected override Task<TestDatabase> CreateDatabaseAsync() => TestDatabase.SqliteAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();
 
     protected override ITextServer CreateServer() => new SqliteTextServer();
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Millpond.IntegrationTests.Docs;
-using Millpond.IntegrationTests.Servers;
+using Millpond.Testing.Servers;
 using Millpond.PackageTests.Feed;
 using Xunit;
 

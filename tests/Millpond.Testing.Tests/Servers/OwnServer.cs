@@ -1,5 +1,4 @@
 using Millpond.Testing.Clones;
-using Millpond.Testing.Servers;
 using Npgsql;
 
 namespace Millpond.Testing.Tests.Servers;
@@ -11,10 +10,7 @@ internal sealed class OwnServer : IAsyncDisposable
 
     public TestServer Server { get; }
 
-    public static async Task<OwnServer> StartAsync(params string[] settings) =>
-        new(await TestServer.StartAsync(
-            PostgresPrograms.Find() ?? throw new InvalidOperationException("PostgreSQL's server programs are not installed."),
-            settings));
+    public static async Task<OwnServer> StartAsync(params string[] settings) => new(await TestServer.StartAsync(settings));
 
     public Databases Databases(
         string schema, ICollection<string> output, int? max = null, int maxKept = 10, string? url = null) =>
@@ -38,5 +34,5 @@ internal sealed class OwnServer : IAsyncDisposable
         return await command.ExecuteScalarAsync(Kit.Token);
     }
 
-    public async ValueTask DisposeAsync() => await Task.Run(Server.Stop);
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
 }

@@ -3,11 +3,11 @@ using Millpond.IntegrationTests.Servers;
 namespace Millpond.IntegrationTests.Sessions;
 
 /// <summary>A database of a test's own: a kind, and the URL of a fresh one.</summary>
-public sealed class TestDatabase : IAsyncDisposable
+public sealed class ScratchDatabase : IAsyncDisposable
 {
     private readonly Func<ValueTask> _drop;
 
-    private TestDatabase(bool isPostgres, string url, Func<ValueTask> drop)
+    private ScratchDatabase(bool isPostgres, string url, Func<ValueTask> drop)
     {
         IsPostgres = isPostgres;
         Url = url;
@@ -18,33 +18,33 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public string Url { get; }
 
-    public static async Task<TestDatabase> PostgreSqlAsync()
+    public static async Task<ScratchDatabase> PostgreSqlAsync()
     {
         var server = await PostgresServer.GetAsync();
         var url = await server.CreateDatabaseAsync();
-        return new TestDatabase(true, url, async () => await server.DropDatabaseAsync(url));
+        return new ScratchDatabase(true, url, async () => await server.DropDatabaseAsync(url));
     }
 
     /// <summary>One of PostgreSQL's on a server of its own: where somebody drops a database, the server makes a checkpoint, after
     /// which it is no longer believed about a commit before it (S18).</summary>
-    internal static async Task<TestDatabase> OnItsOwnServerAsync()
+    internal static async Task<ScratchDatabase> OnItsOwnServerAsync()
     {
         var server = await PostgresServer.StartOwnAsync();
-        return new TestDatabase(true, await server.CreateDatabaseAsync(), server.DisposeAsync);
+        return new ScratchDatabase(true, await server.CreateDatabaseAsync(), server.DisposeAsync);
     }
 
     /// <summary>One of PostgreSQL's behind a PgBouncer.</summary>
-    internal static async Task<TestDatabase> BehindAsync(Task<PgBouncer> pooler)
+    internal static async Task<ScratchDatabase> BehindAsync(Task<PgBouncer> pooler)
     {
         var own = await PostgreSqlAsync();
-        return new TestDatabase(true, (await pooler).Before(own.Url), own.DisposeAsync);
+        return new ScratchDatabase(true, (await pooler).Before(own.Url), own.DisposeAsync);
     }
 
-    public static Task<TestDatabase> SqliteAsync()
+    public static Task<ScratchDatabase> SqliteAsync()
     {
         var folder = Directory.CreateTempSubdirectory("millpond-");
         var url = $"sqlite:{Path.Combine(folder.FullName, "test.db")}";
-        return Task.FromResult(new TestDatabase(false, url, () =>
+        return Task.FromResult(new ScratchDatabase(false, url, () =>
         {
             folder.Delete(recursive: true);
             return ValueTask.CompletedTask;

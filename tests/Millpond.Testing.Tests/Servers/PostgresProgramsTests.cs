@@ -1,6 +1,7 @@
+using Millpond.Testing.Servers;
 using Xunit;
 
-namespace Millpond.IntegrationTests.Servers;
+namespace Millpond.Testing.Tests.Servers;
 
 public sealed class PostgresProgramsTests : IDisposable
 {
@@ -37,13 +38,13 @@ public sealed class PostgresProgramsTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_server_the_failure_says_what_to_do()
+    public async Task Without_programs_a_test_that_wants_a_server_of_its_own_fails_with_instructions()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => PostgresServer.StartOwnAsync(null, named: null));
+        var failure = await Assert.ThrowsAsync<TestDatabaseException>(() => TestServer.StartOwnAsync(null, []));
 
-        Assert.StartsWith("No PostgreSQL to test on. ", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("apt-get install -y postgresql", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("MILLPOND_TEST_POSTGRES", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "A server of the test's own needs PostgreSQL's server programs (Debian: apt-get install postgresql).",
+            failure.Message, StringComparison.Ordinal);
     }
 
     private string Install(string version)
