@@ -56,7 +56,7 @@ public sealed class PackageContentTests(PackageFeed feed)
         using var content = feed.Open(package);
         using var symbols = feed.Open(package, "snupkg");
 
-        Assert.InRange(Entry(content, $"lib/net10.0/{assembly}.dll").Length, 10_000, int.MaxValue);
+        Assert.InRange(Entry(content, $"lib/net10.0/{assembly}.dll").Length, 4_000, int.MaxValue);
         Assert.InRange(Entry(content, $"lib/net10.0/{assembly}.xml").Length, 1000, int.MaxValue);
         using var stream = new MemoryStream();
         using (var file = Entry(symbols, $"lib/net10.0/{assembly}.pdb").Open())
@@ -90,6 +90,19 @@ public sealed class PackageContentTests(PackageFeed feed)
                 one.Name.LocalName == "dependency" &&
                 one.Attribute("id")!.Value.StartsWith("Millpond", StringComparison.Ordinal)),
             one => Assert.Equal($"[{feed.Version}]", one.Attribute("version")?.Value));
+    }
+
+    [Theory]
+    [MemberData(nameof(Packages))]
+    public void Only_the_package_for_OpenTelemetry_depends_on_it(string package)
+    {
+        using var content = feed.Open(package);
+
+        Assert.Equal(
+            package == "Millpond.OpenTelemetry" ? ["OpenTelemetry.Api"] : [],
+            Metadata(content).Descendants().Where(static one => one.Name.LocalName == "dependency")
+                .Select(static one => one.Attribute("id")!.Value)
+                .Where(static id => id.StartsWith("OpenTelemetry", StringComparison.Ordinal)));
     }
 
     [Fact]

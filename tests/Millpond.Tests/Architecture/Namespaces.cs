@@ -5,12 +5,14 @@ namespace Millpond.Tests.Architecture;
 
 /// <summary>
 /// Reports the files in the wrong namespace. The right one is <c>Millpond</c> for users, <c>Millpond.Providers</c> for provider
-/// authors, the folder's for internals, and Microsoft's for extension methods that are found without a <c>using</c>.
+/// authors, the folder's for internals, and Microsoft's or OpenTelemetry's for extension methods that are found without a
+/// <c>using</c>.
 /// </summary>
 internal static class Namespaces
 {
     private const string Users = "Millpond";
     private const string ProviderAuthors = "Millpond.Providers";
+    private static readonly string[] Extended = ["Microsoft.", "OpenTelemetry."];
 
     /// <param name="sources">The files under <c>src</c>.</param>
     public static IReadOnlyList<string> Wrong(IEnumerable<SourceText> sources) =>
@@ -20,7 +22,7 @@ internal static class Namespaces
            let file = (BaseNamespaceDeclarationSyntax)parsed.Members.Single()
            let actual = file.Name.ToString()
            let expected = Expected(source.Path, file)
-           where actual != expected && !actual.StartsWith("Microsoft.", StringComparison.Ordinal)
+           where actual != expected && !Extended.Any(one => actual.StartsWith(one, StringComparison.Ordinal))
            select $"{source.Path}: {actual}, not {expected}",
     ];
 
