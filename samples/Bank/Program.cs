@@ -5,6 +5,7 @@ using Bank.Home;
 using Bank.Load;
 using Bank.Problems;
 using Bank.Startup;
+using Bank.Telemetry;
 using Bank.Totals;
 using Bank.Transfers;
 using Millpond;
@@ -30,6 +31,7 @@ return await Launch.RunAsync(args, builder =>
     builder.Services.AddSingleton(services => new Receipts(services.GetRequiredService<BackgroundSessions>(), receipts));
     builder.Services.AddBankProblems();
     builder.Services.AddBankDocumentation();
+    builder.AddBankTelemetry();
 
     var app = builder.Build();
     app.UseBankProblems();
@@ -42,5 +44,6 @@ return await Launch.RunAsync(args, builder =>
     bank.MapTotals();
     bank.MapHealth();
     bank.MapDocumentation();
+    bank.MapBankTelemetry();
     return app;
 });

@@ -165,6 +165,7 @@ internal sealed class BankProcess : IAsyncDisposable
         || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("Bank__", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("Millpond__", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
         || name.Equals("URLS", StringComparison.OrdinalIgnoreCase);
 
     private void Keep(string? line)

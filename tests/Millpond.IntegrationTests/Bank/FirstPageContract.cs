@@ -20,7 +20,7 @@ public abstract class FirstPageContract(BankFixture bank)
         string[] all =
         [
             "/accounts", "/transfers", "/transfers/export", "/totals", "/health/live", "/health/ready", "/openapi/v1.json",
-            "/scalar/",
+            "/metrics", "/scalar/",
         ];
         Assert.Empty(all.Except(links));
         Assert.All(links, link => Assert.StartsWith("/", link, StringComparison.Ordinal));
