@@ -130,6 +130,7 @@ internal sealed class GateSimulation : SynchronizationContext, IDisposable
         try
         {
             var permit = (await _gate.EnterAsync(deadline, null, patience.Token)).HeldFrom(_time.GetTimestamp());
+            visit.Waited = Now - visit.Came;
             var held = new TaskCompletionSource();
             _events.Enqueue(held.SetResult, Now + NextHold());
             await held.Task;
@@ -149,6 +150,11 @@ internal sealed class GateSimulation : SynchronizationContext, IDisposable
     {
         var (from, to, factor) = _scenario.BrownOut;
         var slower = Now >= from && Now < to ? factor : 1;
+        if (_scenario.IsExponential)
+        {
+            return slower * _scenario.Hold * -Math.Log(1 - _holds.NextDouble());
+        }
+
         var spread = Math.Log(1 + (_scenario.Variation * _scenario.Variation));
         var normal = Math.Sqrt(-2 * Math.Log(1 - _holds.NextDouble())) * Math.Cos(2 * Math.PI * _holds.NextDouble());
         return slower * _scenario.Hold * Math.Exp((Math.Sqrt(spread) * normal) - (spread / 2));

@@ -11,6 +11,9 @@ internal sealed record Scenario
     /// <summary>Gets how much the holds vary: their standard deviation by their mean. They are log-normal.</summary>
     public double Variation { get; init; } = 1;
 
+    /// <summary>Gets whether the holds are exponential instead, as Erlang's formulas assume.</summary>
+    public bool IsExponential { get; init; }
+
     /// <summary>Gets how long a client is content to wait for its answer.</summary>
     public double Patience { get; init; } = 1;
 

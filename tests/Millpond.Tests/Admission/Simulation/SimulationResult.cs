@@ -28,6 +28,10 @@ internal sealed class SimulationResult(Scenario scenario, List<Visit> visits, Ga
     public double Accepted(double share, double from = 0) =>
         Percentile(visits.Where(visit => visit.Served && visit.Came >= from).Select(static visit => visit.Took), share);
 
+    /// <summary>Gets the time for which that share of the served waited for their permits at most.</summary>
+    public double Waited(double share) =>
+        Percentile(visits.Where(static visit => visit.Served).Select(static visit => visit.Waited), share);
+
     /// <summary>Gets the time within which that share of those turned away was told, of those who came after a moment.</summary>
     public double Told(double share, double from) =>
         Percentile(

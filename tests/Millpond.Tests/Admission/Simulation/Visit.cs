@@ -13,5 +13,8 @@ internal sealed class Visit
     /// <summary>Gets or sets whether it got a permit and was done, rather than turned away.</summary>
     public bool Served { get; set; }
 
+    /// <summary>Gets or sets how long it waited for its permit.</summary>
+    public double Waited { get; set; }
+
     public double Took => Left - Came;
 }
