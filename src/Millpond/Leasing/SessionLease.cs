@@ -82,8 +82,8 @@ internal sealed class SessionLease
     /// <summary>Gets whether it holds the write permit.</summary>
     public bool IsWriter => _writePermit.IsHeld;
 
-    /// <summary>Gets whether it is returned, or is being returned.</summary>
-    public bool HasEnded => Volatile.Read(ref _flow) is null;
+    /// <summary>Gets whether it is in no flow: its end has begun, or it never was in one.</summary>
+    public bool IsOutsideFlow => Volatile.Read(ref _flow) is null;
 
     public LeaseStage Stage { get; private set; }
 

@@ -37,7 +37,7 @@ internal static class SessionSpan
     public static void End(Activity? span, int commands)
     {
         span?.SetTag(MetricNames.SessionCommands, commands);
-        span?.Dispose();
+        Stop(span);
     }
 
     /// <summary>Ends the span of a session that got no connection.</summary>
@@ -45,21 +45,49 @@ internal static class SessionSpan
     {
         span?.SetStatus(ActivityStatusCode.Error, error.GetType().Name);
         span?.SetTag("error.type", error.GetType().FullName);
-        span?.Dispose();
+        Stop(span);
     }
 
+    /// <remarks>A listener's callbacks run here and in <see cref="Stop"/>. If they throw, the session is not affected.</remarks>
     private static Activity? Create(string engineName, long id, SessionOrigin origin)
     {
         var around = Activity.Current;
-        var span = Source.StartActivity("session");
-        Activity.Current = around;
-        if (span is { IsAllDataRequested: true })
+        try
         {
-            span.SetTag(MetricNames.PoolName, engineName);
-            span.SetTag(MetricNames.SessionId, id);
-            span.SetTag(MetricNames.Operation, origin.Operation);
-        }
+            var span = Source.StartActivity("session");
+            if (span is { IsAllDataRequested: true })
+            {
+                span.SetTag(MetricNames.PoolName, engineName);
+                span.SetTag(MetricNames.SessionId, id);
+                span.SetTag(MetricNames.Operation, origin.Operation);
+            }
 
-        return span;
+            return span;
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+        finally
+        {
+            Activity.Current = around;
+        }
+    }
+
+    private static void Stop(Activity? span)
+    {
+        var around = Activity.Current;
+        try
+        {
+            span?.Dispose();
+        }
+        catch (Exception)
+        {
+            // The listener's own fault.
+        }
+        finally
+        {
+            Activity.Current = around;
+        }
     }
 }

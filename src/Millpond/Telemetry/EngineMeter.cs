@@ -46,37 +46,33 @@ internal sealed class EngineMeter : IDisposable
 
     public void Dispose() => Engines.TryRemove(this, out _);
 
-    public void Waited(TimeSpan wait)
-    {
-        if (WaitTime.Enabled)
-        {
-            WaitTime.Record(wait.TotalSeconds, _pool);
-        }
-    }
+    public void Waited(TimeSpan wait) => Record(WaitTime, wait.TotalSeconds);
 
     public void Held(TimeSpan held, TimeSpan idle, int commands)
     {
-        if (UseTime.Enabled)
-        {
-            UseTime.Record(held.TotalSeconds, _pool);
-        }
-
-        if (HeldIdle.Enabled)
-        {
-            HeldIdle.Record(idle.TotalSeconds, _pool);
-        }
-
-        if (Commands.Enabled)
-        {
-            Commands.Record(commands, _pool);
-        }
+        Record(UseTime, held.TotalSeconds);
+        Record(HeldIdle, idle.TotalSeconds);
+        Record(Commands, commands);
     }
 
-    public void Resumed(TimeSpan lag)
+    public void Resumed(TimeSpan lag) => Record(ResumeLag, lag.TotalSeconds);
+
+    /// <remarks>A listener's callback runs here. If it throws, the session is not affected.</remarks>
+    private void Record<T>(Histogram<T> histogram, T value)
+        where T : struct
     {
-        if (ResumeLag.Enabled)
+        if (!histogram.Enabled)
         {
-            ResumeLag.Record(lag.TotalSeconds, _pool);
+            return;
+        }
+
+        try
+        {
+            histogram.Record(value, _pool);
+        }
+        catch (Exception)
+        {
+            // The listener's own fault.
         }
     }
 }

@@ -48,13 +48,10 @@ internal sealed class EngineTelemetry(string engineName, FindingBook findings)
         Meter.Held(held, idle, commands);
     }
 
-    public void Reject(string? operation, RejectionReason reason)
+    public void Reject(string operation, RejectionReason reason)
     {
         Interlocked.Increment(ref _rejections[(int)reason]);
-        if (operation is not null)
-        {
-            Ledger.Rejected(operation);
-        }
+        Ledger.Rejected(operation);
     }
 
     /// <summary>Records that a caller resumed some time after it was granted its permit.</summary>

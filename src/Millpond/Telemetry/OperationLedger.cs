@@ -26,7 +26,8 @@ internal sealed class OperationLedger
     /// <summary>Describes the operations, the costliest first.</summary>
     public OperationSnapshot[] Describe(int most)
     {
-        var all = _entries.Values.Append(_others).Select(static entry => entry.Describe()).Where(static one => !one.IsEmpty).ToList();
+        var all = _entries.Values.Append(_others).Select(static entry => entry.Describe())
+            .Where(static one => !one.IsEmpty).ToList();
         var total = all.Aggregate(TimeSpan.Zero, static (sum, one) => sum + one.PoolTime);
         return
         [

@@ -93,7 +93,8 @@ public sealed class MetricTests : SessionTestBase
         };
         ActivitySource.AddActivityListener(listener);
         var engine = CreateEngine(static options =>
-            (options.PoolSize, options.MaxOverflow, options.PoolTimeout) = (1, 0, TimeSpan.FromMilliseconds(50)));
+            (options.PoolSize, options.MaxOverflow, options.PoolTimeout) = (1, 0, TimeSpan.FromMilliseconds(100)));
+        await engine.WarmUpAsync(Token);
         await using var holder = engine.OpenSession(new DbSessionOptions { Access = SessionAccess.ReadOnly });
         await ScalarAsync<long>(holder, "select 1", Token);
         using var request = new Activity("request").Start();
@@ -104,6 +105,51 @@ public sealed class MetricTests : SessionTestBase
         Assert.Equal(ActivityStatusCode.Error, span.Status);
         Assert.Equal("Millpond.PoolTimeoutException", span.GetTagItem("error.type"));
         Assert.Equal(GateEventKind.TimedOut, engine.GetBlackBox().Reason);
+    }
+
+    [Fact]
+    public async Task S06_Listeners_that_throw_cost_no_session_its_connection()
+    {
+        await using var services = Services(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
+        var engine = services.GetRequiredKeyedService<DbEngine>(_name);
+        var calls = 0;
+        using var spans = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Millpond",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = span => ThrowIf(_name.Equals(span.GetTagItem("db.client.connection.pool.name"))),
+        };
+        ActivitySource.AddActivityListener(spans);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "Millpond")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>(
+            (_, _, tags, _) => ThrowIf(tags.ToArray().Any(tag => _name.Equals(tag.Value))));
+        listener.Start();
+        for (var i = 1; i <= 3; i++)
+        {
+            var insert = $"insert into users values ({i}, '{i}')";
+            await engine.RunAsync((session, token) => ExecuteAsync(session, insert, token), Token);
+        }
+
+        Assert.Equal((3L, 0), (await CountUsersAsync(), engine.GetSnapshot().InUse));
+        Assert.InRange(calls, 12, int.MaxValue);   // a wait, a use, an idle time and a span of each
+
+        void ThrowIf(bool mine)
+        {
+            if (mine)
+            {
+                calls++;
+                throw new InvalidTimeZoneException("thrown by a listener");
+            }
+        }
     }
 
     protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.SqliteAsync();

@@ -21,7 +21,7 @@ public sealed class FindingBookTests
         Add(book, "GET /a");
         Assert.Single(_log.Messages);
         Assert.Equal(
-            "Engine 'bank': It is slow. Be quick. Seen 1 times: a.cs:1; select 1 [MILL4006]", _log.Messages[0]);
+            "Engine 'bank': It is slow. Be quick. Where: a.cs:1; select 1. Seen 1 times so far. [MILL4006]", _log.Messages[0]);
 
         _time.Advance(TimeSpan.FromMinutes(1));
         Add(book, "GET /a");
@@ -52,6 +52,15 @@ public sealed class FindingBookTests
     [Fact]
     public void G22_Every_kind_has_an_id_of_its_own() => Assert.Equal(
         Enumerable.Range(4001, 10).Select(id => $"MILL{id}"), Enum.GetValues<FindingKind>().Select(FindingBook.IdOf));
+
+    [Fact]
+    public void G22_A_logger_that_throws_fails_nothing()
+    {
+        var book = new FindingBook("bank", _time, new ThrowingLogger());
+        Add(book, "GET /a");
+
+        Assert.Single(book.Describe());
+    }
 
     private static void Add(FindingBook book, string operation) => book.Add(
         FindingKind.RepeatedStatement,

@@ -59,7 +59,7 @@ internal sealed class OutgoingCalls : IObserver<DiagnosticListener>, IObserver<K
         var lease = call.Lease;
         var took = lease.Services.Time.GetElapsedTime(call.Began);
         var activity = lease.Owner.Use.GetActivity();
-        if (took < Threshold || lease.HasEnded || activity.IsRunning || activity.Commands != call.Commands)
+        if (took < Threshold || lease.IsOutsideFlow || activity.IsRunning || activity.Commands != call.Commands)
         {
             return;
         }

@@ -66,7 +66,11 @@ internal sealed class BlackBox(TimeProvider time)
         }
 
         var first = events.Count == 0 ? 0 : events.Min(static one => one.At);
-        return [.. events.OrderBy(static one => one.At).Select(one => one.Event with { At = time.GetElapsedTime(first, one.At) })];
+        return
+        [
+            .. events.OrderBy(static one => one.At)
+                .Select(one => one.Event with { At = time.GetElapsedTime(first, one.At) }),
+        ];
     }
 
     /// <summary>Copies the ring, unless a rejection was noted during the last minute.</summary>

@@ -89,12 +89,22 @@ internal sealed class FindingBook(string engineName, TimeProvider time, ILogger 
         }
     }
 
+    /// <remarks>A logger that throws must not fail the session that the finding is about.</remarks>
     private void Log(FindingSnapshot found)
     {
-        if (!found.Kind.HasOwnLog())
+        if (found.Kind.HasOwnLog())
         {
-            FindingLog.Found(
-                logger, engineName, found.Message, found.Remedy, string.Join("; ", found.Sites), found.Count, found.Id);
+            return;
+        }
+
+        try
+        {
+            var where = found.Sites.Count == 0 ? "" : $"Where: {string.Join("; ", found.Sites)}. ";
+            FindingLog.Found(logger, engineName, found.Message, found.Remedy, where, found.Count, found.Id);
+        }
+        catch (Exception)
+        {
+            // It is in the snapshot all the same.
         }
     }
 
