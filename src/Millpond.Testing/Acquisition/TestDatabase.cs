@@ -13,6 +13,8 @@ public sealed class TestDatabase : IAsyncDisposable
     private readonly OwnedDatabase _owned;
     private readonly SessionSandbox? _sandbox;
     private readonly Lazy<DatabaseFaults> _faults;
+    private readonly TestIsolation _isolation;
+    private Action<string>? _output;
     private string? _failure;
     private int _isDisposed;
 
@@ -25,7 +27,7 @@ public sealed class TestDatabase : IAsyncDisposable
         SessionSandbox? sandbox)
     {
         (_store, _options, _owned, _sandbox) = (store, options, owned, sandbox);
-        (Isolation, Test) = (isolation, test);
+        (_isolation, Test) = (isolation, test);
         _faults = new Lazy<DatabaseFaults>(() => owned is Clone && sandbox is null
             ? new DatabaseFaults(owned, options.ConfigureEngine)
             : throw new NotSupportedException(
@@ -44,7 +46,21 @@ public sealed class TestDatabase : IAsyncDisposable
     public string Name => _owned.Name;
 
     /// <summary>Gets how it is separated from those of other tests.</summary>
-    public TestIsolation Isolation { get; }
+    /// <value>What was requested, but <see cref="TestIsolation.Recycled"/> for a sandbox that has been replaced.</value>
+    public TestIsolation Isolation => SandboxReplaced is null ? _isolation : TestIsolation.Recycled;
+
+    /// <summary>Gets what a sandbox could not represent, so that it was replaced by a real database.</summary>
+    /// <value>Null if it was not, or if this is no sandbox. Set before the statement or session runs that needs it.</value>
+    public string? SandboxReplaced => _sandbox?.Replaced;
+
+    /// <summary>Gets or sets where messages about this database go.</summary>
+    /// <value>Default <see cref="DatabasesOptions.Output"/>. Adapters of test frameworks set it to the output of the
+    /// test.</value>
+    public Action<string> Output
+    {
+        get => _output ?? _options.Output;
+        set => _output = value ?? throw new ArgumentNullException(nameof(value));
+    }
 
     /// <summary>Gets the name of the test that has it.</summary>
     public string Test { get; }
@@ -53,17 +69,13 @@ public sealed class TestDatabase : IAsyncDisposable
     public bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
 
     /// <summary>Gets the connection string, for code that does not use <see cref="Engine"/>.</summary>
-    /// <exception cref="InvalidOperationException">It is a sandbox, which other connections cannot see.</exception>
+    /// <remarks>A sandbox, which other connections cannot see, is replaced by a real database.</remarks>
+    /// <exception cref="TestDatabaseException">It is a sandbox that a session has used.</exception>
     public string ConnectionString
     {
         get
         {
-            if (_sandbox is not null)
-            {
-                throw new InvalidOperationException(
-                    "No other connection can see into a sandbox. Use its Engine, or TestIsolation.Recycled for this test.");
-            }
-
+            _sandbox?.Share();
             _owned.IsShared = true;
             return _owned.ConnectionString;
         }
@@ -118,6 +130,9 @@ public sealed class TestDatabase : IAsyncDisposable
         Interlocked.Exchange(ref _isDisposed, 1) != 0 ? default
             : new(EndAsync());
 
+    /// <summary>Gets what the sandbox has refused, which the code under test may have swallowed.</summary>
+    private string? Refusal => _sandbox?.Refused is { } what ? $"{what} cannot be part of a sandbox" : null;
+
     private async Task EndAsync()
     {
         if (_faults.IsValueCreated)
@@ -125,15 +140,22 @@ public sealed class TestDatabase : IAsyncDisposable
             await _faults.Value.EndAsync().ConfigureAwait(false);
         }
 
-        await (_failure is { } failure && _options.MaxKept > 0 ? KeepAsync(failure) : _store.ReleaseAsync(_owned))
+        if (SandboxReplaced is { } reason)
+        {
+            Output(
+                $"{Test}: {reason} cannot be part of a sandbox, so the test got a real database. " +
+                "Request TestIsolation.Recycled for it.");
+        }
+
+        await ((_failure ?? Refusal) is { } failure && _options.MaxKept > 0 ? KeepAsync(failure) : _store.ReleaseAsync(_owned))
             .ConfigureAwait(false);
     }
 
     private async Task KeepAsync(string failure)
     {
-        if (_sandbox is not null)
+        if (_sandbox is { Replaced: null })
         {
-            _options.Output(
+            Output(
                 $"{Test} failed: {failure}. It ran in a sandbox, so nothing of it is left to look at; " +
                 "run it with TestIsolation.Recycled to keep its database.");
             await _store.ReleaseAsync(_owned).ConfigureAwait(false);
@@ -144,7 +166,7 @@ public sealed class TestDatabase : IAsyncDisposable
         try
         {
             changes = ChangeTable.Draw(
-                await Watch.ChangesSinceAsync(Watch.Template, CancellationToken.None).ConfigureAwait(false));
+                await _owned.Watch.ChangesSinceAsync(_owned.Watch.Template, CancellationToken.None).ConfigureAwait(false));
         }
         catch (System.Data.Common.DbException error)
         {
@@ -152,6 +174,6 @@ public sealed class TestDatabase : IAsyncDisposable
         }
 
         var line = await _store.KeepAsync(_owned).ConfigureAwait(false);
-        _options.Output($"{Test} failed: {failure}\nIts database is kept: {line}\n{changes}");
+        Output($"{Test} failed: {failure}\nIts database is kept: {line}\n{changes}");
     }
 }

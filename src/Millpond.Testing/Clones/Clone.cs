@@ -1,4 +1,5 @@
 using Millpond.Testing.Resets;
+using Millpond.Testing.Sandboxes;
 using Npgsql;
 using NpgsqlConnection = Npgsql.NpgsqlConnection;
 
@@ -10,6 +11,7 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
     private readonly NpgsqlConnection _connection;
     private readonly CloneReset _reset;
     private readonly DatabaseShape _shape;
+    private readonly Action<EngineOptions>? _configure;
     private SessionSandbox? _sandbox;
 
     private Clone(
@@ -18,9 +20,10 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
         DbEngine engine,
         NpgsqlConnection connection,
         PostgresWatch watch,
-        DatabaseShape shape)
+        DatabaseShape shape,
+        Action<EngineOptions>? configure)
     {
-        _shape = shape;
+        (_shape, _configure) = (shape, configure);
         (Name, ConnectionString, Engine, _connection, Watch) = (name, connectionString, engine, connection, watch);
         _reset = new CloneReset(connection, shape, watch.Template);
     }
@@ -32,6 +35,9 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
     public override DbEngine Engine { get; }
 
     public override PostgresWatch Watch { get; }
+
+    /// <summary>Gets whether the template has rows.</summary>
+    public bool HasSeeds => _shape.Tables.Any(static table => table.Rows > 0);
 
     /// <summary>Gets or sets how many tests have had it.</summary>
     public int Uses { get; set; }
@@ -77,7 +83,7 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
             });
             await engine.WarmUpAsync(cancellationToken).ConfigureAwait(false);
             var watch = new PostgresWatch(connection, shape, rows);
-            return (new Clone(name, connectionString, engine, connection, watch, shape), shape);
+            return (new Clone(name, connectionString, engine, connection, watch, shape, configure), shape);
         }
         catch
         {
@@ -93,18 +99,20 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
 
     public async Task<SessionSandbox> BeginSandboxAsync(CancellationToken cancellationToken)
     {
-        _sandbox ??= new SessionSandbox(Engine);
+        _sandbox ??= new SessionSandbox(new SandboxSource(Engine.Source, isReplaceable: true, _shape.UsesTime), _configure);
         await _sandbox.BeginAsync(cancellationToken).ConfigureAwait(false);
         return _sandbox;
     }
 
-    public SandboxWatch WatchOf(SessionSandbox sandbox) => new(sandbox.UseAsync, _shape);
+    public SandboxWatch WatchOf(SessionSandbox sandbox) => new(
+        (work, token) => sandbox.UseAsync(work, token) ?? work(_connection, token), _shape);
 
     /// <summary>Puts it back to what the template holds.</summary>
     /// <returns>Why that is not possible; null: it equals the template.</returns>
     public async Task<string?> ResetAsync()
     {
         Uses++;
+        var left = await LeftOpenAsync(_sandbox?.Engine ?? Engine).ConfigureAwait(false);
         if (_sandbox is not null)
         {
             await _sandbox.EndAsync().ConfigureAwait(false);
@@ -115,7 +123,7 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
             return Doubt;
         }
 
-        if ((await LeftOpenAsync().ConfigureAwait(false) ?? await AtRestAsync().ConfigureAwait(false)) is { } leak)
+        if ((left ?? await LeftOpenAsync(Engine).ConfigureAwait(false) ?? await AtRestAsync().ConfigureAwait(false)) is { } leak)
         {
             return leak;
         }
@@ -149,6 +157,16 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
         return null;
     }
 
+    /// <summary>From now on each reset restores the rows of the template, whatever becomes of them. No other test gets the
+    /// clone.</summary>
+    public async Task KeepSeedsAsync(CancellationToken cancellationToken)
+    {
+        if (HasSeeds)
+        {
+            _reset.Seeds ??= await SeedRows.ReadAsync(_connection, _shape, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Reads what it holds, for a sweep.</summary>
     public Task<string> ReadStateAsync(CancellationToken cancellationToken) =>
         DatabaseContent.ReadAsync(_connection, cancellationToken);
@@ -178,9 +196,9 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
     }
 
     /// <summary>Says what the test left open; a session that only read may take a moment to end.</summary>
-    private async Task<string?> LeftOpenAsync()
+    private static async Task<string?> LeftOpenAsync(DbEngine engine)
     {
-        for (var waited = 0; Engine.GetSnapshot() is { InUse: > 0 } now; waited++)
+        for (var waited = 0; engine.GetSnapshot() is { InUse: > 0 } now; waited++)
         {
             if (waited == 200)
             {

@@ -96,6 +96,48 @@ public static class DatabaseExpect
         }
     }
 
+    /// <summary>Expects that no byte of a response leaves before its session has committed: the COMMIT of the request fails, and
+    /// the client must not see a success.</summary>
+    /// <param name="database">The test's database.</param>
+    /// <param name="client">A client whose requests use it.</param>
+    /// <param name="request">A request that writes and would succeed. It is sent once.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>A task that ends when the response has begun.</returns>
+    /// <exception cref="DatabaseExpectException">The response is a success.</exception>
+    /// <exception cref="TestDatabaseException">The request commits nothing.</exception>
+    /// <exception cref="NotSupportedException">The database is a sandbox, or on SQLite.</exception>
+    public static async Task NoByteBeforeCommitAsync(
+        TestDatabase database, HttpClient client, HttpRequestMessage request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(client);
+        var fault = database.Faults.Fail(FaultAt.Commit, "23514");   // no retry repeats a violated constraint
+        int? status = null;
+        try
+        {
+            using var response = await client.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            status = (int)response.StatusCode;
+        }
+        catch (Exception) when (fault.HasStruck)
+        {
+            // The host passes the failure of the COMMIT to the client: there was no response yet.
+        }
+
+        if (!fault.HasStruck)
+        {
+            database.Faults.Proxy.Heal();
+            throw new TestDatabaseException(
+                $"The request commits nothing in the test's database (status {status}). Use one that writes and succeeds.");
+        }
+
+        if (status < 400)
+        {
+            throw Fail(
+                database, $"The response began before the COMMIT: the client got status {status}, and the COMMIT failed.");
+        }
+    }
+
     private static async Task CompareAsync(
         TestDatabase database, DatabaseSnapshot before, Exception? thrown, CancellationToken cancellationToken)
     {

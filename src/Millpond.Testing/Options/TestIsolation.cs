@@ -10,7 +10,7 @@ public enum TestIsolation
     /// <summary>A new copy of the template, dropped after the test.</summary>
     Fresh,
 
-    /// <summary>One transaction around the test, rolled back at its end; commits of sessions are savepoints. One session at a
-    /// time can be open. PostgreSQL only.</summary>
+    /// <summary>One transaction around the test, rolled back at its end; commits of sessions are savepoints. If the test needs
+    /// what that cannot represent, it gets a <see cref="Recycled"/> database instead. PostgreSQL only.</summary>
     Sandbox,
 }

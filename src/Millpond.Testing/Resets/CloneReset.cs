@@ -13,6 +13,9 @@ internal sealed class CloneReset(NpgsqlConnection connection, DatabaseShape shap
     private readonly SortedSet<int> _restarted = [];   // sequences
     private readonly string _check = Check(shape, template);
 
+    /// <summary>Gets or sets the rows to restore in tables that have some in the template; null: none are restored.</summary>
+    public SeedRows? Seeds { get; set; }
+
     /// <summary>Resets the clone.</summary>
     /// <returns>Why it cannot be used again; null: it equals the template.</returns>
     public async Task<string?> RunAsync(CancellationToken cancellationToken)
@@ -27,8 +30,14 @@ internal sealed class CloneReset(NpgsqlConnection connection, DatabaseShape shap
             for (var round = 1; ; round++)
             {
                 var wrong = await SendAsync(cancellationToken).ConfigureAwait(false);
+                if (Seeds is not null)
+                {
+                    wrong = [.. wrong.Where(number => !IsSeeded(number))];   // they are restored below
+                }
+
                 if (wrong.Length == 0)
                 {
+                    await (Seeds?.RestoreAsync(connection, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
                     return null;
                 }
 
@@ -96,6 +105,8 @@ internal sealed class CloneReset(NpgsqlConnection connection, DatabaseShape shap
             return reader.GetFieldValue<int[]>(0);
         }
     }
+
+    private bool IsSeeded(int number) => number < shape.Tables.Count && shape.Tables[number].Rows > 0;
 
     /// <summary>Notes what the next round has to reset, or says why nothing can.</summary>
     private string? ReasonAgainst(int[] wrong)

@@ -7,14 +7,18 @@ namespace Millpond.Testing.Resets;
 /// <param name="Sequences">Its sequences.</param>
 /// <param name="Catalog">How many objects of each kind it has.</param>
 /// <param name="IsSuperuser">Whether the user may switch triggers off, foreign keys included.</param>
+/// <param name="UsesTime">Whether defaults, functions or views depend on when a transaction began.</param>
 /// <param name="Obstacle">Why no clone of it can be reset; null: each can.</param>
 internal sealed record DatabaseShape(
     IReadOnlyList<ShapedTable> Tables,
     IReadOnlyList<ShapedSequence> Sequences,
     IReadOnlyList<CatalogPart> Catalog,
     bool IsSuperuser,
+    bool UsesTime,
     string? Obstacle)
 {
+    private const string Time = @"\m(now|transaction_timestamp)\(\)|\m(current_(timestamp|date|time)|localtime(stamp)?)\M";
+
     private const string UserTables =
         "from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and c.relpersistence <> 't' " +
         "and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_t%' " +
@@ -52,6 +56,13 @@ internal sealed record DatabaseShape(
             await SequencesAsync(connection, cancellationToken).ConfigureAwait(false),
             catalog,
             isSuperuser,
+            (await RowsAsync(connection,
+                $"select exists(select from pg_attrdef where pg_get_expr(adbin, adrelid) ~* '{Time}') " +
+                $"or exists(select from pg_proc where oid >= 16384 and prosrc ~* '{Time}' and not exists(select from pg_depend " +
+                "where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e')) " +
+                "or exists(select from pg_class where oid >= 16384 and relkind = 'v' " +
+                $"and pg_get_viewdef(oid) ~* '{Time}')",
+                cancellationToken).ConfigureAwait(false))[0][0] is true,
             isSuperuser ? null : ObstacleOf(found, names, order));
     }
 

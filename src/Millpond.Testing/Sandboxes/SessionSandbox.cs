@@ -1,4 +1,3 @@
-using Millpond.Providers;
 using Millpond.Testing.Sandboxes;
 
 namespace Millpond;
@@ -8,22 +7,27 @@ namespace Millpond;
 /// database their transactions are savepoints. One session at a time can be open. For PostgreSQL.</remarks>
 public sealed class SessionSandbox : IAsyncDisposable
 {
-    private readonly ConnectionSource _inner;
     private readonly SandboxSource _source;
 
-    internal SessionSandbox(DbEngine engine)
+    internal SessionSandbox(SandboxSource source, Action<EngineOptions>? configure = null)
     {
-        _inner = engine.Source;
-        _source = new SandboxSource(_inner);
+        _source = source;
         Engine = DbEngine.Create(o =>
         {
-            (o.PoolSize, o.MaxOverflow) = (1, 0);
+            (o.PoolSize, o.MaxOverflow) = (1, 4);
+            configure?.Invoke(o);
             o.UseProvider(new SandboxProvider(_source), "sandbox:");
         });
     }
 
     /// <summary>Gets the engine whose sessions are inside the sandbox.</summary>
     public DbEngine Engine { get; }
+
+    /// <summary>Gets what made it a real database; null: it is a sandbox.</summary>
+    internal string? Replaced => _source.Replaced;
+
+    /// <summary>Gets what it has refused; null: nothing.</summary>
+    internal string? Refused => _source.Refused;
 
     /// <summary>Begins a sandbox on a connection of an engine.</summary>
     /// <param name="engine">The engine. It is not disposed with the sandbox.</param>
@@ -39,7 +43,7 @@ public sealed class SessionSandbox : IAsyncDisposable
                 $"A sandbox needs PostgreSQL, not {engine.Source.Dialect.Name}, where every test has a database of its own.");
         }
 
-        var sandbox = new SessionSandbox(engine);
+        var sandbox = new SessionSandbox(new SandboxSource(engine.Source, isReplaceable: false, usesTime: false));
         await sandbox.BeginAsync(cancellationToken).ConfigureAwait(false);
         return sandbox;
     }
@@ -53,34 +57,19 @@ public sealed class SessionSandbox : IAsyncDisposable
     }
 
     /// <summary>Runs work on the driver's connection, inside the outer transaction.</summary>
-    internal Task<T> UseAsync<T>(
+    /// <returns>Null: nothing is in there.</returns>
+    internal Task<T>? UseAsync<T>(
         Func<Npgsql.NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
-        _source.Outer!.UseAsync((connection, token) => work((Npgsql.NpgsqlConnection)connection, token), cancellationToken);
+        _source is { HasRun: true, Replaced: null, Outer: { } outer }
+            ? outer.UseAsync((connection, token) => work((Npgsql.NpgsqlConnection)connection, token), cancellationToken)
+            : null;
 
-    internal async Task BeginAsync(CancellationToken cancellationToken)
-    {
-        var outer = await _inner.RentAsync(cancellationToken).ConfigureAwait(false);
-        await outer.BeginAsync(
-            new TransactionSettings { Isolation = System.Data.IsolationLevel.Unspecified }, cancellationToken)
-            .ConfigureAwait(false);
-        _source.Outer = outer;
-    }
+    internal Task BeginAsync(CancellationToken cancellationToken) => _source.OpenAsync(cancellationToken);
+
+    /// <summary>Makes it a real database, because a connection beside its engine is about to be opened.</summary>
+    /// <exception cref="TestDatabaseException">A session has already run in it.</exception>
+    internal void Share() => _source.Replace(SandboxLimit.OtherConnection, isPossible: !_source.HasRun);
 
     /// <summary>Rolls everything back, and keeps the engine for another sandbox.</summary>
-    internal async Task EndAsync()
-    {
-        if (_source.Outer is not { } outer)
-        {
-            return;
-        }
-
-        _source.Outer = null;
-        await outer.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
-        if (outer.NeedsReset)
-        {
-            await outer.ResetAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-
-        await _inner.ReturnAsync(outer).ConfigureAwait(false);
-    }
+    internal Task EndAsync() => _source.CloseAsync();
 }

@@ -19,7 +19,29 @@ internal sealed class FaultSweep(
     /// <returns>How many times the test ran with a fault.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        await RecordAsync(cancellationToken).ConfigureAwait(false);
+        if (await clone.ResetAsync().ConfigureAwait(false) is { } doubt)
+        {
+            throw new TestDatabaseException($"The sweep cannot begin, because {doubt}. Arrange rows in 'arrange'.");
+        }
+
+        await clone.KeepSeedsAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RecordAsync(cancellationToken).ConfigureAwait(false);
+            await TryEverywhereAsync(cancellationToken).ConfigureAwait(false);
+            return _runs;
+        }
+        finally
+        {
+            if (clone.HasSeeds)
+            {
+                clone.Doubt = "a sweep has rewritten the template's rows";
+            }
+        }
+    }
+
+    private async Task TryEverywhereAsync(CancellationToken cancellationToken)
+    {
         FaultPoint[] places =
         [
             new(default, WireSide.Client, 1) { IsStatement = true },
@@ -33,8 +55,6 @@ internal sealed class FaultSweep(
                 next = next with { Number = next.Number + 1 };
             }
         }
-
-        return _runs;
     }
 
     private async Task RecordAsync(CancellationToken cancellationToken)

@@ -105,6 +105,42 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public async Task T11_A_sweep_does_not_compare_times_and_UUIDs()
+    {
+        await using var databases = Kit.Own(
+            [], "create table logins (id uuid primary key, at timestamptz not null, name text)", static o => o.MaxKept = 0);
+        await using var db = await databases.AcquireAsync();
+
+        await db.SweepAsync(token => db.Engine.RunAsync(
+            static (session, ct) => session.ExecuteAsync(
+                $"insert into logins values ({Guid.NewGuid()}, {DateTime.UtcNow}, {"ada"})", ct),
+            token));
+    }
+
+    [Fact]
+    public async Task T11_A_sweep_restores_the_rows_of_the_template_before_each_run()
+    {
+        await using var databases = Kit.Own([], Kit.Schema, static o => o.MaxKept = 0);
+        string name;
+        await using (var db = await databases.AcquireAsync())
+        {
+            name = db.Name;
+            await db.SweepAsync(token => db.Engine.RunAsync(
+                async (session, ct) =>
+                {
+                    await session.ExecuteAsync($"update colors set name = 'teal' where name = 'blue'", ct);
+                    await session.ExecuteAsync($"delete from colors where name = 'red'", ct);
+                    await session.ExecuteAsync($"insert into users (name) values ({"ada"})", ct);
+                },
+                token));
+        }
+
+        await using var next = await databases.AcquireAsync();
+        Assert.NotEqual(name, next.Name);
+        Assert.Equal("blue,green,red", await next.ReadAsync<string>("select string_agg(name, ',' order by name) from colors"));
+    }
+
+    [Fact]
     public async Task A_test_without_writes_cannot_be_swept()
     {
         await using var db = await Kit.Databases.AcquireAsync();

@@ -23,7 +23,7 @@ internal static class ProjectReferences
            let name = Path.GetFileNameWithoutExtension(reference.Replace('\\', '/'))
            where project.Key == Core || name != Core
            where project.Key != Kit || name is not ("Millpond.PostgreSql" or "Millpond.Sqlite")
-           where project.Key != Kit + ".AspNetCore" || name != Kit
+           where !project.Key.StartsWith(Kit + ".", StringComparison.Ordinal) || name != Kit   // the kit's own parts
            select $"{project.Key} references {name}",
     ];
 

@@ -1,0 +1,9 @@
+namespace Migrations.Tests;
+
+/// <summary>Something to remember.</summary>
+public sealed class Note
+{
+    public long Id { get; init; }
+
+    public required string Text { get; set; }
+}

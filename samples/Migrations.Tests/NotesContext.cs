@@ -1,0 +1,8 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Migrations.Tests;
+
+public sealed class NotesContext(DbContextOptions<NotesContext> options) : DbContext(options)
+{
+    public DbSet<Note> Notes => Set<Note>();
+}
