@@ -17,7 +17,7 @@ internal static class TestShop
         engine.EnsureCreatedAsync<ShopContext>(static o => o.UseNpgsql(), token)));
 
     /// <summary>Gets the file that the shop writes its mails to.</summary>
-    public static string Mails { get; } = Path.Combine(Path.GetTempPath(), $"shop-{Guid.NewGuid():n}.txt");
+    public static string Mails { get; } = Path.Combine(AppContext.BaseDirectory, "mails.txt");
 
     public static WebApplicationFactory<Program> Factory { get; } = new WebApplicationFactory<Program>()
         .WithWebHostBuilder(static host => host

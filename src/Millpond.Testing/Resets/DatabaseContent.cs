@@ -16,7 +16,8 @@ internal static class DatabaseContent
             "from (select row(%s) from only %s) t(row)', t || ': ', c, t), ' union all ' order by t), 'select ''''') from (" +
             "select format('%I.%I', n.nspname, r.relname) t, string_agg(format('%I', a.attname), ', ' order by a.attnum) " +
             "filter (where not a.atthasdef and a.attidentity = '' and a.atttypid not in ('timestamptz'::regtype, " +
-            "'timestamp'::regtype, 'date'::regtype, 'timetz'::regtype, 'time'::regtype, 'uuid'::regtype) and not exists(select from pg_constraint f " +
+            "'timestamp'::regtype, 'date'::regtype, 'timetz'::regtype, 'time'::regtype, 'uuid'::regtype) " +
+            "and not exists(select from pg_constraint f " +
             "where f.contype = 'f' and f.conrelid = r.oid and a.attnum = any(f.conkey))) c " +
             "from pg_class r join pg_namespace n on n.oid = r.relnamespace join pg_attribute a on a.attrelid = r.oid " +
             "where r.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') and a.attnum > 0 " +

@@ -38,7 +38,8 @@ internal static partial class SandboxLimit
     private static partial Regex Settings();
 
     [GeneratedRegex(
-        @"\b(now|transaction_timestamp|txid_current|pg_current_xact_id)\s*\(|\b(current_(timestamp|date|time)|localtime(stamp)?)\b",
+        @"\b(now|transaction_timestamp|txid_current|pg_current_xact_id)\s*\(" +
+        @"|\b(current_(timestamp|date|time)|localtime(stamp)?)\b",
         RegexOptions.IgnoreCase)]
     private static partial Regex Time();
 }

@@ -97,7 +97,7 @@ public sealed class HonestSandboxTests
             {
                 await session.ExecuteAsync($"insert into users (name) values ({"bob"})", token);
                 return await session.QuerySingleAsync<string>(
-                    $"select current_setting('transaction_isolation') || ' ' || coalesce(current_setting('my.tenant', true), '')", token);
+                    $"select concat(current_setting('transaction_isolation'), ' ', current_setting('my.tenant', true))", token);
             },
             options,
             Kit.Token);
