@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Millpond.Compare;
 
-/// <summary>The databases of one run: a PostgreSQL server of its own and an SQLite file, with the same tables.</summary>
+/// <summary>The databases of a run: its own PostgreSQL server and an SQLite file, with the same tables.</summary>
 internal sealed class CompareDatabases : IDisposable
 {
     private const long Each = 1_000_000;
@@ -16,14 +16,14 @@ internal sealed class CompareDatabases : IDisposable
 
     private CompareDatabases(BenchServer? server, DirectoryInfo folder) => (_server, _folder) = (server, folder);
 
-    /// <summary>Gets where PostgreSQL is, for Npgsql; null where it is not wanted.</summary>
+    /// <summary>Gets the connection string for Npgsql; null if PostgreSQL is not measured.</summary>
     public string? ConnectionString => _server?.ConnectionString;
 
     public int Port => _server?.Port ?? 0;
 
     public Version Version { get; private set; } = new();
 
-    /// <summary>Gets where PostgreSQL is, for SQLAlchemy.</summary>
+    /// <summary>Gets the URL for SQLAlchemy.</summary>
     public string Url => string.Create(
         CultureInfo.InvariantCulture, $"postgresql+asyncpg://postgres:{_server?.Password}@127.0.0.1:{Port}/postgres");
 

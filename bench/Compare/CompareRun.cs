@@ -6,17 +6,17 @@ using Millpond.Overload.Peers;
 
 namespace Millpond.Compare;
 
-/// <summary>Starts some services, measures each right after its start, warms them, and then measures them in turn.</summary>
+/// <summary>Measures services right after their start, warms them up, and measures them in turn.</summary>
 internal sealed class CompareRun(CompareOptions options, IReadOnlyDictionary<string, string> settings, Action<string> says)
 {
     private const int Counted = 20;
 
     /// <summary>Measures the services in turn, round by round.</summary>
     /// <param name="peers">The services.</param>
-    /// <param name="cells">What is asked for, of each of them.</param>
-    /// <param name="cold">What is asked for right after the start.</param>
-    /// <param name="ledger">Takes the figures.</param>
-    /// <param name="cancellationToken">Ends it early.</param>
+    /// <param name="cells">The workloads, each measured on every service.</param>
+    /// <param name="cold">The workload after the start.</param>
+    /// <param name="ledger">Receives the figures.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
     public async Task MeasureAsync(
         IReadOnlyList<ComparedPeer> peers,
         IReadOnlyList<Cell> cells,
@@ -68,7 +68,7 @@ internal sealed class CompareRun(CompareOptions options, IReadOnlyDictionary<str
         }
     }
 
-    /// <summary>Counts each service's round trips a request, through a relay in front of the database.</summary>
+    /// <summary>Counts the round trips per request of each service, through a relay before the database.</summary>
     public async Task CountTripsAsync(
         IReadOnlyList<ComparedPeer> peers, int databasePort, Ledger ledger, CancellationToken cancellationToken)
     {
@@ -81,7 +81,7 @@ internal sealed class CompareRun(CompareOptions options, IReadOnlyDictionary<str
                 await one.AskAsync(workload, Counted, cancellationToken);   // opens, and prepares where that is wanted
                 var before = relay.Trips;
                 await one.AskAsync(workload, Counted, cancellationToken);
-                await Task.Delay(100, cancellationToken);   // one of them commits behind its answer
+                await Task.Delay(100, cancellationToken);   // one of the services commits after its response
                 ledger.AddTrips(workload, peer.Name, (relay.Trips - before) / (double)Counted);
             }
         }

@@ -5,9 +5,9 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace Millpond.Benchmarks;
 
-/// <summary>How every benchmark is run: in this process, with what it allocates, short enough to be run often.</summary>
-/// <remarks>In this process, because the project's artifacts are not where the tool looks for a project of its own. The times are
-/// context on a shared machine; compare the ratio of one run and the bytes, which are exact.</remarks>
+/// <summary>The settings of all benchmarks: in-process, with allocations, and short enough to be run often.</summary>
+/// <remarks>In-process, because BenchmarkDotNet does not find the project's artifacts. Times on a shared machine are
+/// approximate; compare ratios within a run, and the bytes, which are exact.</remarks>
 internal sealed class BenchmarkSettings : ManualConfig
 {
     public BenchmarkSettings()
@@ -15,7 +15,7 @@ internal sealed class BenchmarkSettings : ManualConfig
         AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
         AddDiagnoser(MemoryDiagnoser.Default);
 
-        // Beside what the build makes, whatever folder it was started from: artifacts/bin/{project}/{configuration}.
+        // In the artifacts folder, independent of the current directory: artifacts/bin/{project}/{configuration}.
         ArtifactsPath = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../benchmarks"));
     }
 }

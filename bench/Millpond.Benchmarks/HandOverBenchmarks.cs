@@ -19,7 +19,7 @@ public class HandOverBenchmarks
         for (var i = 0; i < Turns; i++)
         {
             await _semaphore.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-            await Task.Yield();   // the others come while it is held
+            await Task.Yield();   // the others arrive while it is held
             _semaphore.Release();
         }
     })));

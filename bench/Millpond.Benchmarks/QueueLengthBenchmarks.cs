@@ -10,7 +10,7 @@ public class QueueLengthBenchmarks
 {
     private const int Turns = 1_000;
 
-    // Nobody is to be rejected.
+    // No caller is rejected.
     private static readonly AdmissionSettings Settings = new(Timeout.InfiniteTimeSpan, int.MaxValue);
 
     private readonly SessionGate _gate = new(
@@ -41,7 +41,7 @@ public class QueueLengthBenchmarks
         for (var turn = 0; turn < Turns; turn++)
         {
             _held.Release();
-            _held = await _queue[_first].ConfigureAwait(false);   // it is there
+            _held = await _queue[_first].ConfigureAwait(false);   // it has already been granted
             _queue[_first] = _gate.EnterAsync(_deadline, null, CancellationToken.None);
             _first = (_first + 1) % Waiters;
         }

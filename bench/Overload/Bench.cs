@@ -6,16 +6,14 @@ using Millpond.Overload.Services;
 
 namespace Millpond.Overload;
 
-/// <summary>
-/// Gives every scenario to every peer in turn, each time to a fresh service: what one left behind is not the next one's.
-/// </summary>
+/// <summary>Runs every scenario on every service in turn, each time on a freshly started service.</summary>
 internal sealed class Bench(OverloadOptions options, IReadOnlyList<Peer> peers, BenchDatabase database)
 {
     private readonly Dictionary<string, double> _transferRates = [];
 
-    /// <summary>Runs all of it.</summary>
-    /// <param name="ended">Hears of each run.</param>
-    /// <param name="cancellationToken">Ends it early.</param>
+    /// <summary>Runs all scenarios.</summary>
+    /// <param name="ended">Called after each run.</param>
+    /// <param name="cancellationToken">Cancels the bench.</param>
     public async Task<IReadOnlyList<StepResult>> RunAsync(Action<StepResult> ended, CancellationToken cancellationToken)
     {
         var results = new List<StepResult>();

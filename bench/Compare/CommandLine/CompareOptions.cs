@@ -5,7 +5,7 @@ using Millpond.Overload.CommandLine;
 
 namespace Millpond.Compare.CommandLine;
 
-/// <summary>The command line.</summary>
+/// <summary>The command-line options.</summary>
 internal sealed record CompareOptions
 {
     public const string Help = """
@@ -51,7 +51,7 @@ internal sealed record CompareOptions
 
     public required string Folder { get; init; }
 
-    /// <exception cref="UsageException">An option is wrong.</exception>
+    /// <exception cref="UsageException">An option is invalid.</exception>
     public static CompareOptions Read(IReadOnlyList<string> arguments)
     {
         var options = new OptionReader(

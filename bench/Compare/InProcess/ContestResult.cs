@@ -2,10 +2,10 @@ using Millpond.Compare.Measures;
 
 namespace Millpond.Compare.InProcess;
 
-/// <summary>What a contest showed.</summary>
-/// <param name="Name">The contest's.</param>
-/// <param name="Theirs">The peer's time for one, in microseconds.</param>
-/// <param name="Time">Ours divided by that, with its spread over the rounds.</param>
-/// <param name="Allocated">What one allocates on a session, in bytes.</param>
-/// <param name="TheirAllocated">What it allocates by hand.</param>
+/// <summary>The result of a contest.</summary>
+/// <param name="Name">The name of the contest.</param>
+/// <param name="Theirs">The driver's time per execution, in microseconds.</param>
+/// <param name="Time">Millpond's time divided by the driver's, with its spread over the rounds.</param>
+/// <param name="Allocated">Bytes allocated per execution on a session.</param>
+/// <param name="TheirAllocated">Bytes allocated per execution on the driver.</param>
 internal sealed record ContestResult(string Name, double Theirs, Spread Time, double Allocated, double TheirAllocated);

@@ -3,7 +3,7 @@ using Millpond.Compare.Measures;
 
 namespace Millpond.Compare.InProcess;
 
-/// <summary>Has both sides of a contest do their work in turn, slice by slice.</summary>
+/// <summary>Runs both sides of a contest alternately, slice by slice.</summary>
 internal static class ContestRun
 {
     public static async Task<ContestResult> RunAsync(

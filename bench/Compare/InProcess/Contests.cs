@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Millpond.Compare.InProcess;
 
-/// <summary>What is compared without HTTP: one task, one after the other.</summary>
+/// <summary>The contests without HTTP, run by one task.</summary>
 internal sealed class Contests : IAsyncDisposable
 {
     private readonly NpgsqlDataSource? _source;

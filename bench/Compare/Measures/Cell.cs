@@ -1,9 +1,9 @@
 namespace Millpond.Compare.Measures;
 
-/// <summary>What is compared: a workload at a number of clients, warm or right after the start.</summary>
-/// <param name="Workload">What is asked for.</param>
-/// <param name="Clients">By how many at once.</param>
-/// <param name="IsCold">Whether it is what follows the start.</param>
+/// <summary>A workload with a number of clients, warm or right after the start.</summary>
+/// <param name="Workload">The workload.</param>
+/// <param name="Clients">The number of concurrent clients.</param>
+/// <param name="IsCold">Whether the service was just started.</param>
 internal sealed record Cell(Workload Workload, int Clients, bool IsCold)
 {
     public string Title => IsCold

@@ -1,6 +1,6 @@
 namespace Millpond.Compare.Measures;
 
-/// <summary>All figures of a run: for each cell and service those of each round.</summary>
+/// <summary>The figures of a run, for each cell, service and round.</summary>
 internal sealed class Ledger
 {
     private readonly Dictionary<(Cell Cell, string Peer), List<Figures>> _figures = [];
@@ -26,12 +26,12 @@ internal sealed class Ledger
 
     public void AddTrips(Workload workload, string peer, double trips) => _trips[(workload, peer)] = trips;
 
-    /// <summary>Gets a service's round trips a request; NaN where they were not counted.</summary>
+    /// <summary>Gets a service's round trips per request; NaN if they were not counted.</summary>
     public double Trips(Workload workload, string peer) => _trips.GetValueOrDefault((workload, peer), double.NaN);
 
     public IReadOnlyList<Figures> Of(Cell cell, string peer) => _figures.GetValueOrDefault((cell, peer)) ?? [];
 
-    /// <summary>Gets a service's figure divided by another's, round by round.</summary>
+    /// <summary>Gets the ratio of two services' figures, round by round.</summary>
     public Spread Ratio(Cell cell, string peer, string against, Func<Figures, double> figure) => Spread.Of(
         Of(cell, peer).Zip(Of(cell, against), (one, other) => figure(one) / figure(other)));
 }

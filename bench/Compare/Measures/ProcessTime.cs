@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Millpond.Compare.Measures;
 
-/// <summary>The processor time of a process, its children's that ended included.</summary>
+/// <summary>The CPU time of a process, including its ended children.</summary>
 internal static class ProcessTime
 {
     private const double TicksPerSecond = 100;   // USER_HZ, the same on every Linux that runs .NET
 
-    /// <summary>Gets user and system time so far, in microseconds.</summary>
+    /// <summary>Gets the user and system time so far, in microseconds.</summary>
     public static double Microseconds(int id)
     {
         var text = File.ReadAllText($"/proc/{id}/stat");

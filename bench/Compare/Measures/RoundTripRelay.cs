@@ -3,9 +3,8 @@ using System.Net.Sockets;
 
 namespace Millpond.Compare.Measures;
 
-/// <summary>
-/// Stands between a service and its database and counts round trips: how often the service sent something after the database had.
-/// </summary>
+/// <summary>A relay between a service and its database that counts round trips: how often the service sends after the database
+/// has sent.</summary>
 internal sealed class RoundTripRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -53,7 +52,7 @@ internal sealed class RoundTripRelay : IAsyncDisposable
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // The run is over.
+            // The run has ended.
         }
     }
 
@@ -73,7 +72,7 @@ internal sealed class RoundTripRelay : IAsyncDisposable
             }
             catch (Exception error) when (error is OperationCanceledException or SocketException or IOException)
             {
-                // One side left.
+                // One side has disconnected.
             }
         }
     }

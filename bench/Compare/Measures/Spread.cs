@@ -1,6 +1,6 @@
 namespace Millpond.Compare.Measures;
 
-/// <summary>The median of some rounds, the least and the most.</summary>
+/// <summary>The median, minimum and maximum over the rounds.</summary>
 internal readonly record struct Spread(double Median, double Least, double Most)
 {
     public static Spread Of(IEnumerable<double> values)

@@ -1,9 +1,9 @@
 namespace Millpond.Compare.Measures;
 
-/// <summary>What the clients ask for.</summary>
-/// <param name="Name">As the tables show it.</param>
-/// <param name="Path">The endpoint; null: reads, and an insert every tenth time.</param>
-/// <param name="Method">GET or POST.</param>
+/// <summary>A workload of the clients.</summary>
+/// <param name="Name">The name in the tables.</param>
+/// <param name="Path">The path of the endpoint; null: reads, with an insert every tenth time.</param>
+/// <param name="Method">The HTTP method.</param>
 internal sealed record Workload(string Name, string? Path, string Method)
 {
     public static Workload Read { get; } = new("read", "/read", "GET");
@@ -16,7 +16,7 @@ internal sealed record Workload(string Name, string? Path, string Method)
 
     public static IReadOnlyList<Workload> All { get; } = [Read, Insert, Transfer, Mixed];
 
-    /// <summary>The load generator's script for it.</summary>
+    /// <summary>The script of the load generator.</summary>
     public string Script => Path is not null
         ? $"wrk.method = \"{Method}\""
         : """

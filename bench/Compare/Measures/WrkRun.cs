@@ -6,11 +6,11 @@ using Millpond.Overload.CommandLine;
 
 namespace Millpond.Compare.Measures;
 
-/// <summary>One run of wrk: keep-alive clients, each waits for its answer.</summary>
+/// <summary>A run of wrk, with keep-alive clients that wait for each response.</summary>
 internal static partial class WrkRun
 {
-    /// <summary>Runs it.</summary>
-    /// <exception cref="BenchFailure">wrk is missing, or an answer was none of success.</exception>
+    /// <summary>Runs wrk.</summary>
+    /// <exception cref="BenchFailure">wrk is not installed, or a response was not a success.</exception>
     public static async Task<WrkResult> RunAsync(
         Uri address, Workload workload, int clients, TimeSpan time, string folder, CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ internal static partial class WrkRun
         }
     }
 
-    /// <summary>Reads what wrk wrote.</summary>
+    /// <summary>Parses the output of wrk.</summary>
     public static WrkResult Read(string text)
     {
         if (Failures().Match(text) is { Success: true } failed)

@@ -4,14 +4,14 @@ using Millpond.Overload.Peers;
 
 namespace Millpond.Compare.Peers;
 
-/// <summary>A service that is measured, and the one it is measured against.</summary>
-/// <param name="Name">As the tables show it.</param>
-/// <param name="Against">Whose figures its ratios divide by; null: its own are the measure.</param>
+/// <summary>A measured service and its reference.</summary>
+/// <param name="Name">The name in the tables.</param>
+/// <param name="Against">The service to whose figures its ratios refer; null: it is a reference itself.</param>
 internal sealed record ComparedPeer(string Name, string? Against)
 {
     public const string FastApi = "fastapi";
 
-    /// <summary>Gets the services on PostgreSQL, each right behind the one it is measured against.</summary>
+    /// <summary>Gets the services on PostgreSQL, each after its reference.</summary>
     public static IReadOnlyList<ComparedPeer> Postgres { get; } =
     [
         new("raw", null), new("millpond-ado", "raw"), new("millpond-ado-queue", "raw"),
@@ -31,17 +31,17 @@ internal sealed record ComparedPeer(string Name, string? Against)
         new("sqlite-efcore", null), new("sqlite-millpond-efcore", "sqlite-efcore"),
     ];
 
-    /// <summary>Says whether it does that work: without a transaction there are no transfers.</summary>
+    /// <summary>Returns whether it supports a workload: without transactions there are no transfers.</summary>
     public bool Does(Workload workload) => workload != Workload.Transfer || Name is not ("auto" or "millpond-autocommit");
 
-    /// <summary>Gets whether it can say how many bytes it allocated.</summary>
+    /// <summary>Gets whether it reports its allocated bytes.</summary>
     public bool TellsAllocations => Name != FastApi;
 
     public Peer ToPeer() => Name == FastApi
         ? new Peer(Name, [PythonPackages.Python, Path.Combine(AppContext.BaseDirectory, "fastapi_app.py")])
         : Peer.Own(Name);
 
-    /// <summary>What a service's environment tells it but the port.</summary>
+    /// <summary>Gets the environment variables of a service, except for the port.</summary>
     public static IReadOnlyDictionary<string, string> Settings(string connectionString, string url, string file) =>
         new Dictionary<string, string>
         {

@@ -4,21 +4,21 @@ using Millpond.Overload.Peers;
 
 namespace Millpond.Compare.Peers;
 
-/// <summary>A service that runs, and what is measured on it.</summary>
+/// <summary>A running service and its measurements.</summary>
 internal sealed class RunningPeer(ComparedPeer peer, ServiceProcess process, string folder) : IAsyncDisposable
 {
     private readonly HttpClient _client = new() { BaseAddress = process.Address };
 
     public ComparedPeer Peer => peer;
 
-    /// <summary>Puts it under load for a while.</summary>
+    /// <summary>Measures it under load.</summary>
     public async Task<Figures> MeasureAsync(
         Workload workload, int clients, TimeSpan time, CancellationToken cancellationToken)
     {
         var (cpu, allocated) = (ProcessTime.Microseconds(process.Id), await AllocatedAsync(cancellationToken));
         var seen = await WrkRun.RunAsync(process.Address, workload, clients, time, folder, cancellationToken);
         var (cpuAfter, allocatedAfter) = (ProcessTime.Microseconds(process.Id), await AllocatedAsync(cancellationToken));
-        var requests = seen.Requests > 0 ? seen.Requests : double.NaN;   // none: it was only starting
+        var requests = seen.Requests > 0 ? seen.Requests : double.NaN;   // none if it was just started
         return new Figures(
             seen.Requests / seen.Seconds,
             (cpuAfter - cpu) / requests,
@@ -27,7 +27,7 @@ internal sealed class RunningPeer(ComparedPeer peer, ServiceProcess process, str
             (allocatedAfter - allocated) / requests);
     }
 
-    /// <summary>Asks it once, or as often.</summary>
+    /// <summary>Sends requests one after the other.</summary>
     public async Task AskAsync(Workload workload, int times, CancellationToken cancellationToken)
     {
         for (; times > 0; times--)

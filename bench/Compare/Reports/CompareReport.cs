@@ -5,14 +5,14 @@ using Millpond.Compare.Peers;
 
 namespace Millpond.Compare.Reports;
 
-/// <summary>The tables of a run, in Markdown: they are read in the console and stand in bench/README.md.</summary>
+/// <summary>The Markdown tables of a run, for the console and for bench/README.md.</summary>
 internal static class CompareReport
 {
     private const string Head =
         "| | requests/s | × peer | CPU µs | × peer | p50 ms | p99 ms | allocated B | beyond peer | round trips |\n" +
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
 
-    /// <summary>Writes one table for each cell.</summary>
+    /// <summary>Writes a table for each cell.</summary>
     public static string Tables(Ledger ledger, IReadOnlyList<ComparedPeer> peers)
     {
         var text = new StringBuilder();
@@ -28,7 +28,7 @@ internal static class CompareReport
         return text.ToString();
     }
 
-    /// <summary>Writes a ratio with its spread: the median, and from where to where it went.</summary>
+    /// <summary>Formats a ratio with its minimum and maximum.</summary>
     public static string Ratio(Spread spread) => double.IsNaN(spread.Median) ? ""
         : string.Create(CultureInfo.InvariantCulture, $"{spread.Median:0.00} ({spread.Least:0.00} to {spread.Most:0.00})");
 

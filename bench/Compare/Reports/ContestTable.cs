@@ -4,7 +4,7 @@ using Millpond.Compare.InProcess;
 
 namespace Millpond.Compare.Reports;
 
-/// <summary>The table of what was compared without HTTP.</summary>
+/// <summary>The table of the contests without HTTP.</summary>
 internal static class ContestTable
 {
     public static string Of(IEnumerable<ContestResult> results)

@@ -3,7 +3,7 @@ using Millpond.Overload.Services;
 
 namespace Millpond.Compare.Services;
 
-/// <summary>The workload in plain ADO.NET: the same lines on a driver's connection and on a session's.</summary>
+/// <summary>The workload in plain ADO.NET, with the same code on a driver's connection and on a session's.</summary>
 internal static class AdoWork
 {
     public static async Task<long> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ internal static class AdoWork
         return "done";
     }
 
-    /// <summary>Inserts with the commit.</summary>
+    /// <summary>Queues an insert, which is sent with the commit.</summary>
     public static string QueueInsert(DbSession session)
     {
         using var command = Insert(session.Connection);
@@ -42,7 +42,7 @@ internal static class AdoWork
         return "done";
     }
 
-    /// <summary>Transfers, and has both updates travel with the commit.</summary>
+    /// <summary>Makes a transfer whose updates are sent with the commit.</summary>
     public static async Task<string> QueueTransferAsync(DbSession session, string locking, CancellationToken cancellationToken)
     {
         var (low, high, amount) = AccountPair.Random();

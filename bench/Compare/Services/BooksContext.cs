@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Millpond.Compare.Services;
 
-/// <summary>The context of the services on EF Core.</summary>
+/// <summary>The EF Core context of the services.</summary>
 internal sealed class BooksContext(DbContextOptions<BooksContext> options) : DbContext(options)
 {
     public DbSet<Account> Accounts => Set<Account>();

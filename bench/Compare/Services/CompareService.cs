@@ -4,8 +4,8 @@ using Npgsql;
 
 namespace Millpond.Compare.Services;
 
-/// <summary>The program as one of the services that are measured: <c>serve millpond-ado</c>.</summary>
-/// <remarks>Its environment says where the database is and on which port to serve; it ends when its input does.</remarks>
+/// <summary>Runs this program as one of the measured services: <c>serve millpond-ado</c>.</summary>
+/// <remarks>Environment variables contain the database and the port. It ends when its standard input does.</remarks>
 internal static class CompareService
 {
     public const string Database = "COMPARE_DATABASE";

@@ -3,7 +3,7 @@ using Millpond.Overload.Services;
 
 namespace Millpond.Compare.Services;
 
-/// <summary>The workload on EF Core: the same lines in a transaction of the context's own and on a session.</summary>
+/// <summary>The workload on EF Core, with the same code in its own transaction and on a session.</summary>
 internal static class EntityFramework
 {
     public static Task<long> ReadAsync(BooksContext books, CancellationToken cancellationToken)

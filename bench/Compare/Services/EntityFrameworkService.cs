@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Millpond.Compare.Services;
 
-/// <summary>EF Core as its documentation shows it, with an explicit transaction a request.</summary>
+/// <summary>EF Core as documented, with an explicit transaction per request.</summary>
 internal static class EntityFrameworkService
 {
     public static WebApplication Build(

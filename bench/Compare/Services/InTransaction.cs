@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Millpond.Compare.Services;
 
-/// <summary>Microsoft.Data.Sqlite wants its transaction set on each command: this connection does that only.</summary>
+/// <summary>Sets the transaction on each command, as Microsoft.Data.Sqlite requires.</summary>
 internal sealed class InTransaction(SqliteConnection connection, SqliteTransaction transaction) : DbConnection
 {
     [AllowNull]

@@ -7,10 +7,10 @@ namespace Millpond.Compare.Services;
 internal static class MillpondService
 {
     /// <param name="builder">The host.</param>
-    /// <param name="configure">Sets the engine up.</param>
-    /// <param name="face">What the handlers use: <c>ado</c>, <c>dapper</c>, either with <c>-queue</c>, <c>efcore</c> or
+    /// <param name="configure">Configures the engine.</param>
+    /// <param name="face">The API of the handlers: <c>ado</c>, <c>dapper</c>, either with <c>-queue</c>, <c>efcore</c> or
     /// <c>efcore-pooled</c>.</param>
-    /// <param name="locking">The transfer's first statement: SQLite has no FOR UPDATE.</param>
+    /// <param name="locking">The first statement of a transfer: SQLite has no FOR UPDATE.</param>
     public static WebApplication Build(
         WebApplicationBuilder builder, Action<EngineOptions> configure, string face, string locking)
     {

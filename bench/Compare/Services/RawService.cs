@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Millpond.Compare.Services;
 
-/// <summary>Npgsql as a careful user writes it: open, begin, commands, commit; or without a transaction.</summary>
+/// <summary>Npgsql with careful hand-written code: open, begin, commands, commit; or without a transaction.</summary>
 internal static class RawService
 {
     public static WebApplication Build(WebApplicationBuilder builder, NpgsqlConnectionStringBuilder database, bool transaction)

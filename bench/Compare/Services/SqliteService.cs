@@ -3,13 +3,11 @@ using Microsoft.Data.Sqlite;
 
 namespace Millpond.Compare.Services;
 
-/// <summary>
-/// Microsoft.Data.Sqlite as a careful user opens it: a pooled connection a request, write-ahead log, a transaction that writes
-/// begun as a writer.
-/// </summary>
+/// <summary>Microsoft.Data.Sqlite with careful hand-written code: a pooled connection per request, a write-ahead log, and write
+/// transactions that begin as writers.</summary>
 internal static class SqliteService
 {
-    /// <summary>The same durability for every peer.</summary>
+    /// <summary>The same durability for all services.</summary>
     public const string Pragmas = "pragma synchronous = full; pragma foreign_keys = on;";
 
     public static WebApplication Build(WebApplicationBuilder builder, string file)

@@ -1,6 +1,6 @@
 namespace Millpond.Compare.Services;
 
-/// <summary>The statements of the workload, the same for every peer.</summary>
+/// <summary>The statements of the workload, the same for all services.</summary>
 internal static class Work
 {
     public const int Accounts = 1_000;

@@ -2,21 +2,19 @@ using System.Diagnostics;
 
 namespace Millpond.Load.Arrivals;
 
-/// <summary>
-/// Waits on its caller's thread until an instant, to a fraction of a millisecond: it sleeps, then gives its core to others again
-/// and again until the time has come. That last part may take a fifth of a core; where it would take more, at many arrivals a
-/// second, it sleeps that part too and is up to a millisecond late.
-/// </summary>
-/// <remarks>For one thread.</remarks>
+/// <summary>Waits for an instant with sub-millisecond precision: it sleeps, then yields its core until the time has come.
+/// Yielding may take a fifth of a core. If it would take more, because of many arrivals per second, it sleeps instead and is up
+/// to a millisecond late.</summary>
+/// <remarks>For use by one thread.</remarks>
 internal sealed class ArrivalClock
 {
-    private const double Sleepable = 1.25;   // milliseconds: what a sleep of 1 ms can take
+    private const double Sleepable = 1.25;   // milliseconds that a sleep of 1 ms can take
     private const double Share = 0.2;
 
     private readonly long _start = Stopwatch.GetTimestamp();
     private TimeSpan _spun;
 
-    /// <summary>Gets the time since this was made.</summary>
+    /// <summary>Gets the time since its creation.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
 
     public void WaitUntil(TimeSpan due, CancellationToken cancellationToken)
@@ -26,7 +24,7 @@ internal sealed class ArrivalClock
             var left = (due - now).TotalMilliseconds;
             if (left >= Sleepable)
             {
-                Thread.Sleep((int)Math.Min(left - 0.25, 100));   // in pieces: somebody may cancel
+                Thread.Sleep((int)Math.Min(left - 0.25, 100));   // in pieces, to notice a cancellation
             }
             else if (_spun > now * Share)
             {

@@ -4,7 +4,7 @@ using Millpond.Load.Generation;
 
 namespace Millpond.Load.CommandLine;
 
-/// <summary>The command line of the generator itself: one request, again and again, to any server.</summary>
+/// <summary>The command-line options of the generator, which sends one request repeatedly to any server.</summary>
 internal sealed record GeneratorOptions
 {
     public const string Help = """
@@ -43,7 +43,7 @@ internal sealed record GeneratorOptions
 
     public required bool Json { get; init; }
 
-    /// <exception cref="UsageException">An option is wrong.</exception>
+    /// <exception cref="UsageException">An option is invalid.</exception>
     public static GeneratorOptions Read(IReadOnlyList<string> arguments)
     {
         var options = new OptionReader(

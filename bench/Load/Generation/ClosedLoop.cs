@@ -2,13 +2,13 @@ using Millpond.Load.Arrivals;
 
 namespace Millpond.Load.Generation;
 
-/// <summary>Clients that wait for an answer before they ask again: a slow server is asked less often, and looks better.</summary>
+/// <summary>Clients that wait for a response before the next request, so a slow server gets fewer requests.</summary>
 internal sealed class ClosedLoop(LoadPlan plan, RequestRun requests)
 {
     private readonly ArrivalClock _clock = new();
     private long _begun;
 
-    /// <summary>Returns how long requests were begun, and how long it took until the last had ended.</summary>
+    /// <summary>Returns how long requests were sent, and how long it took until the last one ended.</summary>
     public async Task<(TimeSpan Sending, TimeSpan Whole)> RunAsync(CancellationTokenSource abandon)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(abandon.Token);

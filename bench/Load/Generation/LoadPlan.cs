@@ -47,8 +47,8 @@ public sealed record LoadPlan
         _ => null,
     };
 
-    /// <summary>Fails where the plan names no load or no end.</summary>
-    /// <exception cref="ArgumentException">No rate and no clients, or both of them, or no end.</exception>
+    /// <summary>Validates the plan.</summary>
+    /// <exception cref="ArgumentException">The plan has neither a rate nor clients, or both, or no end.</exception>
     internal void Check()
     {
         if (Rate is null == Clients is null)

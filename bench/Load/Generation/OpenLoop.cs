@@ -3,18 +3,16 @@ using Millpond.Load.Reports;
 
 namespace Millpond.Load.Generation;
 
-/// <summary>
-/// Begins each request when it is due, whatever became of the earlier ones. A thread of its own keeps the time; the requests run
-/// on the thread pool, so that none of them holds up the next.
-/// </summary>
+/// <summary>Sends each request when it is due, independently of earlier ones. The schedule has its own thread; requests run on
+/// the thread pool, so none delays the next.</summary>
 internal sealed class OpenLoop(LoadPlan plan, RequestRun requests, LoadTally tally)
 {
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<TimeSpan> _allBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ArrivalClock _clock = new();
-    private int _outstanding = 1;   // one for the thread that keeps the time
+    private int _outstanding = 1;   // one for the schedule's thread
 
-    /// <summary>Returns how long requests were begun, and how long it took until the last had ended.</summary>
+    /// <summary>Returns how long requests were sent, and how long it took until the last one ended.</summary>
     public async Task<(TimeSpan Sending, TimeSpan Whole)> RunAsync(CancellationTokenSource abandon)
     {
         var thread = new Thread(() => KeepTime(abandon.Token))
@@ -44,7 +42,7 @@ internal sealed class OpenLoop(LoadPlan plan, RequestRun requests, LoadTally tal
 
         if (plan.Duration is { } duration && plan.Requests is null)
         {
-            _clock.WaitUntil(duration, cancellationToken);   // the last interval belongs to the run
+            _clock.WaitUntil(duration, cancellationToken);   // the last interval is part of the run
         }
 
         _allBegun.SetResult(_clock.Elapsed);

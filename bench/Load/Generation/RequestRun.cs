@@ -4,15 +4,15 @@ using Millpond.Load.Reports;
 
 namespace Millpond.Load.Generation;
 
-/// <summary>Runs one operation under the client's deadline and counts how it ended.</summary>
-/// <param name="deadline">From the time the request was due.</param>
+/// <summary>Runs a request within the client's deadline and counts its outcome.</summary>
+/// <param name="deadline">Counts from the time when the request was due.</param>
 /// <param name="operation">The request.</param>
-/// <param name="tally">Where it is counted.</param>
-/// <param name="abandon">Ends whatever still runs when the run's patience is over.</param>
+/// <param name="tally">Counts the outcomes.</param>
+/// <param name="abandon">Cancels the requests that are still running after the end of the run.</param>
 internal sealed class RequestRun(
     TimeSpan? deadline, Func<long, CancellationToken, Task<Outcome>> operation, LoadTally tally, CancellationToken abandon)
 {
-    /// <summary>Never throws: what the operation throws is an outcome.</summary>
+    /// <summary>Never throws: an exception of the request is an outcome.</summary>
     public async Task RunAsync(long number, TimeSpan due, ArrivalClock clock)
     {
         tally.Began(clock.Elapsed - due);

@@ -9,7 +9,7 @@ namespace Millpond.Load.Outcomes;
 /// <summary>Gives what became of an HTTP request its class.</summary>
 public static class HttpOutcome
 {
-    /// <summary>The code of a commit of which nobody knows whether it happened.</summary>
+    /// <summary>The code of a commit with an unknown outcome.</summary>
     private const string UnknownCommit = "MILL3006";
 
     private const int LongestCode = 32;
@@ -65,7 +65,7 @@ public static class HttpOutcome
         _ => new Outcome(failure.GetType().Name, OutcomeKind.Unknown),
     };
 
-    /// <summary>It becomes a name in the table: what a server writes must not get to the terminal as it is.</summary>
+    /// <summary>The code is shown in the table, so arbitrary text from a server must not reach the terminal.</summary>
     private static bool IsCode(string text) => text.Length is > 0 and <= LongestCode
         && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.');
 
@@ -79,7 +79,7 @@ public static class HttpOutcome
         _ => new Outcome($"socket: {error}", OutcomeKind.Unknown),
     };
 
-    /// <summary>A gateway's error says nothing of what happened behind it.</summary>
+    /// <summary>A gateway's error does not show what happened behind it.</summary>
     private static OutcomeKind KindOf(int status, string? code) => status switch
     {
         >= 200 and < 300 => OutcomeKind.Done,

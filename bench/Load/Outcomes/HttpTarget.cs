@@ -24,7 +24,7 @@ public sealed class HttpTarget : IDisposable
     })
     {
         BaseAddress = address,
-        Timeout = Timeout.InfiniteTimeSpan,   // a deadline is the plan's
+        Timeout = Timeout.InfiniteTimeSpan,   // the plan sets the deadline
         DefaultRequestVersion = HttpVersion.Version11,
         DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
@@ -56,7 +56,7 @@ public sealed class HttpTarget : IDisposable
     /// <summary>Closes all connections.</summary>
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Keeps the beginning only: a server may never stop.</summary>
+    /// <summary>Reads only the beginning, because a server may never stop sending.</summary>
     private static async Task<byte[]> ReadAsync(
         HttpContent content, int most, bool whole, CancellationToken cancellationToken)
     {

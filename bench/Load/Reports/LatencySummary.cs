@@ -12,7 +12,7 @@ public readonly record struct LatencySummary(double P50, double P95, double P99,
 {
     private const long Most = 3_600_000_000;   // an hour in microseconds
 
-    /// <summary>Reads what was recorded; all zero where nothing was.</summary>
+    /// <summary>Summarises the recorded latencies; all zero if there are none.</summary>
     internal static LatencySummary Of(HistogramBase histogram) => histogram.TotalCount == 0 ? default : new(
         Milliseconds(histogram.GetValueAtPercentile(50)),
         Milliseconds(histogram.GetValueAtPercentile(95)),
@@ -20,7 +20,7 @@ public readonly record struct LatencySummary(double P50, double P95, double P99,
         Milliseconds(histogram.GetValueAtPercentile(99.9)),
         Milliseconds(histogram.GetMaxValue()));
 
-    /// <summary>Microseconds to three digits.</summary>
+    /// <summary>Records microseconds with three significant digits.</summary>
     internal static LongHistogram NewHistogram() => new(1, Most, 3);
 
     internal static void Record(LongHistogram histogram, TimeSpan time) =>

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace Millpond.Load.Reports;
 
-/// <summary>A report for programs.</summary>
+/// <summary>The report as JSON.</summary>
 internal static class LoadJson
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>Every name carries its unit.</summary>
+    /// <summary>Every property name contains its unit.</summary>
     public static string Write(LoadReport report) => JsonSerializer.Serialize(
         new
         {

@@ -19,7 +19,7 @@ public static class LoadTable
         }
     }
 
-    /// <summary>The sentences below the table.</summary>
+    /// <summary>Writes the sentences below the table.</summary>
     internal static IEnumerable<(string Line, Style Style)> Lines(LoadReport report)
     {
         var (sent, done, seconds) = (report.SentPerSecond, report.Goodput, report.Sending.TotalSeconds);

@@ -3,11 +3,11 @@ using Millpond.Load.Outcomes;
 
 namespace Millpond.Load.Reports;
 
-/// <summary>Counts every request by how it ended.</summary>
-/// <remarks>Safe for use from many threads.</remarks>
+/// <summary>Counts all requests by their outcome.</summary>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class LoadTally
 {
-    private const int MostOutcomes = 40;   // each has a histogram, and a row
+    private const int MostOutcomes = 40;   // each has a histogram and a row
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Outcome, LongHistogram> _outcomes = [];
@@ -28,7 +28,7 @@ internal sealed class LoadTally
         }
     }
 
-    /// <summary>A request was begun so long after it was due.</summary>
+    /// <summary>Records how late a request was sent.</summary>
     public void Began(TimeSpan lag)
     {
         lock (_lock)
@@ -38,7 +38,7 @@ internal sealed class LoadTally
         }
     }
 
-    /// <summary>A request ended, so long after it was due.</summary>
+    /// <summary>Records the end of a request and its latency since it was due.</summary>
     public void Ended(Outcome outcome, TimeSpan latency)
     {
         lock (_lock)
@@ -56,7 +56,7 @@ internal sealed class LoadTally
         }
     }
 
-    /// <summary>A request was due and not begun: too many are without an answer.</summary>
+    /// <summary>Records that a request was not sent because too many are outstanding.</summary>
     public void NotSent()
     {
         lock (_lock)

@@ -28,7 +28,7 @@ internal sealed class IdleCommand : DbCommand
 
     protected override DbTransaction? DbTransaction { get; set; }
 
-    /// <summary>Gets ten rows, each time anew.</summary>
+    /// <summary>Returns a new reader of ten rows.</summary>
     public Task<DbDataReader> Rows()
     {
         _reader.Rewind();

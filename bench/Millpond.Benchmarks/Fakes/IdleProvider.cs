@@ -2,7 +2,7 @@ using Millpond.Providers;
 
 namespace Millpond.Benchmarks.Fakes;
 
-/// <summary>A provider whose driver does nothing, at once, without allocating.</summary>
+/// <summary>A provider whose driver does nothing, synchronously and without allocating.</summary>
 internal sealed class IdleProvider : DatabaseProvider
 {
     public override string Name => "Idle";

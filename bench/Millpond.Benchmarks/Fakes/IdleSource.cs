@@ -4,7 +4,7 @@ using Millpond.Providers;
 
 namespace Millpond.Benchmarks.Fakes;
 
-/// <summary>A pool of connections to nothing.</summary>
+/// <summary>A source of connections that do nothing.</summary>
 internal sealed class IdleSource : ConnectionSource
 {
     private readonly ConcurrentStack<ProviderConnection> _pool = new();

@@ -1,4 +1,4 @@
 namespace Millpond.Overload.CommandLine;
 
-/// <summary>A run that cannot go on; the message is for who started it.</summary>
+/// <summary>Thrown if a run cannot continue. The message is shown to the user.</summary>
 internal sealed class BenchFailure(string message) : Exception(message);

@@ -2,15 +2,15 @@ using Millpond.Load.CommandLine;
 
 namespace Millpond.Overload.CommandLine;
 
-/// <summary>A bench as a program: its help, its end by Ctrl+C, and its exit codes.</summary>
+/// <summary>The frame of a bench program: its help, Ctrl+C, and exit codes.</summary>
 internal static class BenchProgram
 {
-    /// <summary>Names the folder of a bench's results: beside what the build makes, wherever it was started.</summary>
+    /// <summary>Returns the folder of a bench's results, inside the artifacts folder.</summary>
     public static string Results(string name) => Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../..", name));
 
     /// <param name="arguments">The command line.</param>
-    /// <param name="help">What <c>--help</c> shows.</param>
-    /// <param name="run">The bench; it returns its exit code.</param>
+    /// <param name="help">The text of <c>--help</c>.</param>
+    /// <param name="run">The bench, which returns its exit code.</param>
     public static async Task<int> RunAsync(string[] arguments, string help, Func<CancellationToken, Task<int>> run)
     {
         if (arguments.Contains("--help"))

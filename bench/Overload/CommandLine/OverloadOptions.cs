@@ -4,7 +4,7 @@ using Millpond.Overload.Runs;
 
 namespace Millpond.Overload.CommandLine;
 
-/// <summary>The command line.</summary>
+/// <summary>The command-line options.</summary>
 internal sealed record OverloadOptions
 {
     public const string Help = """
@@ -28,19 +28,19 @@ internal sealed record OverloadOptions
 
     public required TimeSpan Step { get; init; }
 
-    /// <summary>Gets how long the brown-out is; half of it passes before it, and twice as long after it.</summary>
+    /// <summary>Gets the length of the brown-out. Half of it passes before, and twice as much after it.</summary>
     public required TimeSpan BrownOut { get; init; }
 
     public required IReadOnlyList<string> Peers { get; init; }
 
     public required IReadOnlyList<Scenario> Scenarios { get; init; }
 
-    /// <summary>Gets whether a void run is made once more.</summary>
+    /// <summary>Gets whether a void run is repeated once.</summary>
     public required bool Again { get; init; }
 
     public required string Folder { get; init; }
 
-    /// <exception cref="UsageException">An option is wrong.</exception>
+    /// <exception cref="UsageException">An option is invalid.</exception>
     public static OverloadOptions Read(IReadOnlyList<string> arguments)
     {
         var options = new OptionReader(arguments, "seconds", "quick!", "only", "load", "again!", "out");
@@ -56,7 +56,7 @@ internal sealed record OverloadOptions
         };
     }
 
-    /// <summary>A multiple of a measured rate needs its measurement.</summary>
+    /// <summary>A multiple of a measured rate needs the measurement.</summary>
     private static IReadOnlyList<Scenario> Choose(string text, IReadOnlyList<Scenario> all)
     {
         List<Scenario> chosen = [.. all.Where(one => one.Name.Contains(text, StringComparison.Ordinal))];

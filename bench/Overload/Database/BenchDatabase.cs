@@ -4,9 +4,8 @@ using Npgsql;
 
 namespace Millpond.Overload.Database;
 
-/// <summary>
-/// The PostgreSQL server of one run, with the accounts and the statement whose pace the run sets; it goes with this process.
-/// </summary>
+/// <summary>The PostgreSQL server of a run, with the accounts and the statement of adjustable speed. It ends with this
+/// process.</summary>
 internal sealed class BenchDatabase : IAsyncDisposable
 {
     private const int Accounts = 1_000;
@@ -23,15 +22,15 @@ internal sealed class BenchDatabase : IAsyncDisposable
             $"postgresql+asyncpg://postgres:{server.Password}@127.0.0.1:{server.Port}/postgres");
     }
 
-    /// <summary>Gets where it is, for Npgsql.</summary>
+    /// <summary>Gets the connection string for Npgsql.</summary>
     public string ConnectionString => _server.ConnectionString;
 
-    /// <summary>Gets where it is, for SQLAlchemy.</summary>
+    /// <summary>Gets the URL for SQLAlchemy.</summary>
     public string Url { get; }
 
     public Version Version => _connection!.PostgreSqlVersion;
 
-    /// <exception cref="BenchFailure">It could not be made.</exception>
+    /// <exception cref="BenchFailure">The server could not be started.</exception>
     public static async Task<BenchDatabase> StartAsync(CancellationToken cancellationToken)
     {
         var database = new BenchDatabase(await BenchServer.StartAsync());
@@ -47,15 +46,15 @@ internal sealed class BenchDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the statement of <c>/slow</c> so many times slower than 20 ms.</summary>
+    /// <summary>Makes the statement of <c>/slow</c>, which takes 20 ms, slower by a factor.</summary>
     public Task SetPaceAsync(double factor, CancellationToken cancellationToken) =>
         RunAsync(string.Create(CultureInfo.InvariantCulture, $"update pace set factor = {factor}"), cancellationToken);
 
-    /// <summary>Gives every account the same again.</summary>
+    /// <summary>Resets all balances.</summary>
     public Task ResetAccountsAsync(CancellationToken cancellationToken) => RunAsync(
         string.Create(CultureInfo.InvariantCulture, $"update accounts set balance = {Each}, moves = 0"), cancellationToken);
 
-    /// <summary>Says whether the accounts hold together what was put there, and how many transfers were made.</summary>
+    /// <summary>Returns whether the balances add up, and how many transfers were made.</summary>
     public async Task<(bool AddsUp, double Transfers)> CountAsync(CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
@@ -65,7 +64,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
         return (reader.GetInt64(0) == Accounts * Each, reader.GetInt64(1) / 2.0);
     }
 
-    /// <summary>Waits until no backend works any more for a service that has ended.</summary>
+    /// <summary>Waits until no backend works for a service that has ended.</summary>
     public async Task WaitUntilAloneAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < 200; attempt++)

@@ -20,13 +20,13 @@ internal sealed class BenchServer : IDisposable
 
     public int Port { get; }
 
-    /// <summary>Gets its superuser's.</summary>
+    /// <summary>Gets the password of its superuser.</summary>
     public string Password { get; }
 
-    /// <summary>Gets where it is, for its superuser.</summary>
+    /// <summary>Gets the connection string of its superuser.</summary>
     public string ConnectionString { get; }
 
-    /// <exception cref="BenchFailure">It could not be made.</exception>
+    /// <exception cref="BenchFailure">The server could not be started.</exception>
     public static async Task<BenchServer> StartAsync(params string[] settings)
     {
         try
@@ -39,13 +39,13 @@ internal sealed class BenchServer : IDisposable
         }
     }
 
-    /// <summary>Stops it, in order or as in a crash, and starts it again.</summary>
+    /// <summary>Stops it, gracefully or as in a crash, and starts it again.</summary>
     public async Task RestartAsync(TestServerStop mode)
     {
         await _server.StopAsync(mode);
         await _server.StartAgainAsync();
     }
 
-    /// <summary>Stops it and deletes its folder.</summary>
+    /// <summary>Stops the server and deletes its folder.</summary>
     public void Dispose() => _server.DisposeAsync().AsTask().Wait();
 }

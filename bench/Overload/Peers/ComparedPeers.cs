@@ -1,14 +1,14 @@
 namespace Millpond.Overload.Peers;
 
-/// <summary>The services that are compared.</summary>
+/// <summary>The compared services.</summary>
 internal static class ComparedPeers
 {
     public const string FastApi = "fastapi";
 
-    /// <summary>Gets the names of those that are compared, in the order of the tables.</summary>
+    /// <summary>Gets the names of the compared services, in the order of the tables.</summary>
     public static IReadOnlyList<string> Names { get; } = ["millpond", "raw", "efcore", FastApi];
 
-    /// <summary>Gets those that are run on demand: Millpond with the deadline that <c>raw</c> knows of too.</summary>
+    /// <summary>Gets the services that are measured only on request: Millpond with the same deadline as <c>raw</c>.</summary>
     public static IReadOnlyList<string> More { get; } = ["millpond-1s"];
 
     public static Peer Of(string name) => name == FastApi

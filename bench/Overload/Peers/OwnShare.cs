@@ -1,15 +1,13 @@
 namespace Millpond.Overload.Peers;
 
-/// <summary>
-/// Has the generator keep its schedule where all share the cores: on Linux each session of processes has a share of its own, and
-/// this one's counts more. The services have sessions of their own, all alike.
-/// </summary>
+/// <summary>Raises the CPU share of the generator, so that it keeps its schedule on shared cores. On Linux each process session
+/// has its own share; the services have sessions of their own.</summary>
 internal static class OwnShare
 {
     private const string File = "/proc/self/autogroup";
     private const string Priority = "-10";
 
-    /// <summary>Returns whether it could: the kernel must group so, and only root may.</summary>
+    /// <summary>Returns false if the kernel does not group processes, or the user is not root.</summary>
     public static bool TryRaise()
     {
         try

@@ -1,11 +1,11 @@
 namespace Millpond.Overload.Peers;
 
-/// <summary>A service to start.</summary>
-/// <param name="Name">As the tables show it.</param>
-/// <param name="Command">The program that serves, and its arguments.</param>
+/// <summary>A service that can be started.</summary>
+/// <param name="Name">The name in the tables.</param>
+/// <param name="Command">The program and its arguments.</param>
 internal sealed record Peer(string Name, IReadOnlyList<string> Command)
 {
-    /// <summary>This program once more, as the service of this name: <c>serve name</c>.</summary>
+    /// <summary>Creates a service that this program runs: <c>serve name</c>.</summary>
     public static Peer Own(string name)
     {
         var host = Environment.ProcessPath!;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Millpond.Overload.Peers;
 
-/// <summary>Asks the system's Python which versions of the packages of <c>fastapi</c> it has.</summary>
+/// <summary>Determines the versions of the packages of <c>fastapi</c> in the system's Python.</summary>
 internal static class PythonPackages
 {
     public const string Python = "/usr/bin/python3";
@@ -16,7 +16,7 @@ internal static class PythonPackages
         + "{sqlalchemy.__version__}, asyncpg {asyncpg.__version__}, uvicorn {uvicorn.__version__}, "
         + "Python {platform.python_version()}')";
 
-    /// <summary>The versions in one line; null where one of them is missing.</summary>
+    /// <summary>Returns the versions in one line; null if one is missing.</summary>
     public static async Task<string?> VersionsAsync(CancellationToken cancellationToken)
     {
         try

@@ -5,7 +5,7 @@ using Millpond.Testing.Servers;
 
 namespace Millpond.Overload.Peers;
 
-/// <summary>A service that runs, as a process of its own whose output goes to a file; killed by its id at the end.</summary>
+/// <summary>A service in its own process, whose output goes to a file. It is killed by its id at the end.</summary>
 internal sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -20,13 +20,13 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>Starts it and waits until it answers.</summary>
-    /// <param name="peer">Its name and its command.</param>
-    /// <param name="portSetting">Which setting tells it where to serve.</param>
-    /// <param name="settings">What else its environment tells it.</param>
-    /// <param name="folder">Where its log goes.</param>
-    /// <param name="cancellationToken">Gives it up.</param>
-    /// <exception cref="BenchFailure">It does not answer.</exception>
+    /// <summary>Starts the service and waits until it responds.</summary>
+    /// <param name="peer">The name and the command.</param>
+    /// <param name="portSetting">The setting for the port.</param>
+    /// <param name="settings">Other environment variables.</param>
+    /// <param name="folder">The folder of its log.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="BenchFailure">The service does not respond.</exception>
     public static async Task<ServiceProcess> StartAsync(
         Peer peer, string portSetting, IReadOnlyDictionary<string, string> settings, string folder,
         CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         var log = Path.Combine(folder, $"{peer.Name}.log");
         var start = new ProcessStartInfo("sh", ["-c", "exec setsid \"$@\" >> \"$SERVICE_LOG\" 2>&1", "sh", .. peer.Command])
         {
-            RedirectStandardInput = true,   // its end is the service's, also when this process is killed
+            RedirectStandardInput = true,   // closing it ends the service, also if this process is killed
         };
         foreach (var (name, value) in settings)
         {
@@ -45,7 +45,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         start.Environment["SERVICE_LOG"] = log;
         start.Environment[portSetting] = port;
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
-        start.Environment["DOTNET_gcServer"] = "1";   // the web's default; the generator has it off
+        start.Environment["DOTNET_gcServer"] = "1";   // the default of web applications; disabled in the generator
         var service = new ServiceProcess(Process.Start(start)!, new Uri($"http://127.0.0.1:{port}"));
         try
         {
@@ -64,7 +64,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            _process.Kill();   // at once: what it still works off would disturb the next
+            _process.Kill();   // immediately, because remaining work would disturb the next run
         }
 
         await _process.WaitForExitAsync(CancellationToken.None);
@@ -83,7 +83,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             }
             catch (HttpRequestException) when (!_process.HasExited && Stopwatch.GetElapsedTime(start) < Patience)
             {
-                // not yet
+                // not ready yet
             }
         }
     }

@@ -4,14 +4,14 @@ using Millpond.Overload.Runs;
 
 namespace Millpond.Overload.Reports;
 
-/// <summary>Draws goodput against offered load on <c>/slow</c>, a line for each peer, as SVG.</summary>
+/// <summary>Draws goodput against offered load on <c>/slow</c> as SVG, with a line for each service.</summary>
 internal static class GoodputChart
 {
     private const double Left = 70;
     private const double Right = 590;
     private const double Top = 50;
     private const double Bottom = 350;
-    private const double Most = 120;   // requests a second: a little more than the pool can do
+    private const double Most = 120;   // requests per second, slightly more than the pool can serve
     private const double Least = 40;
     private const double Farthest = 1_200;
 
@@ -55,7 +55,7 @@ internal static class GoodputChart
         foreach (var step in steps.DistinctBy(step => step.Scenario))
         {
             var x = X(step.Offered!.Value);
-            var y = Bottom + (step.Scenario == "1.2 x" ? 34 : 18);   // beside 1 x there is no room for it
+            var y = Bottom + (step.Scenario == "1.2 x" ? 34 : 18);   // there is no space next to 1 x
             Append(svg, $"""<line x1="{x:0.#}" y1="{Bottom}" x2="{x:0.#}" y2="{y - 12:0.#}" stroke="#888888"/>""");
             Append(svg, $"""
                 <text x="{x:0.#}" y="{y:0.#}" text-anchor="middle" fill="#444444">{step.Offered:0} ({step.Scenario})</text>

@@ -4,11 +4,11 @@ using Spectre.Console;
 
 namespace Millpond.Overload.Reports;
 
-/// <summary>All results of a run, for the screen and for a folder.</summary>
+/// <summary>The results of a run, for the screen and for a folder.</summary>
 /// <param name="results">The results.</param>
-/// <param name="notes">What is to be known beside them.</param>
-/// <param name="versions">What was measured.</param>
-/// <param name="step">How long a step of load was.</param>
+/// <param name="notes">Notes on the results.</param>
+/// <param name="versions">The measured versions.</param>
+/// <param name="step">The length of a load step.</param>
 internal sealed class OverloadReport(
     IReadOnlyList<StepResult> results, IReadOnlyList<string> notes, string versions, TimeSpan step)
 {

@@ -3,16 +3,16 @@ using Spectre.Console;
 
 namespace Millpond.Overload.Reports;
 
-/// <summary>A table, wherever it is written.</summary>
-/// <param name="Title">What it shows.</param>
-/// <param name="Columns">The heads.</param>
+/// <summary>A table for the console and for Markdown.</summary>
+/// <param name="Title">The title.</param>
+/// <param name="Columns">The column headers.</param>
 /// <param name="Rows">The cells.</param>
 internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows)
 {
-    /// <summary>Gets how many of the columns, the first ones, hold names; the others hold numbers.</summary>
+    /// <summary>Gets how many columns, the first ones, contain names; the others contain numbers.</summary>
     public int Names { get; init; } = 2;
 
-    /// <summary>Shows it.</summary>
+    /// <summary>Writes it to the console.</summary>
     public void Write(IAnsiConsole console)
     {
         var table = new Table { Border = TableBorder.Simple, Title = new TableTitle(Markup.Escape(Title)) };

@@ -4,7 +4,7 @@ using static Millpond.Overload.Reports.ResultText;
 
 namespace Millpond.Overload.Reports;
 
-/// <summary>Puts the results into tables.</summary>
+/// <summary>Creates the tables of the results.</summary>
 internal static class ReportTables
 {
     private static readonly string[] StepColumns =
@@ -22,7 +22,7 @@ internal static class ReportTables
         "lag p99 ms",
     ];
 
-    /// <summary>Leaves out those without a row.</summary>
+    /// <summary>Omits tables without rows.</summary>
     public static IEnumerable<ReportTable> Of(IReadOnlyList<StepResult> results) =>
         All(results).Where(table => table.Rows.Count > 0);
 

@@ -3,10 +3,10 @@ using Millpond.Overload.Runs;
 
 namespace Millpond.Overload.Reports;
 
-/// <summary>Writes numbers as the tables show them.</summary>
+/// <summary>Formats numbers for the tables.</summary>
 internal static class ResultText
 {
-    /// <summary>A run in one line, with every way in which its requests ended.</summary>
+    /// <summary>Formats a run in one line, with all outcomes of its requests.</summary>
     public static string Line(StepResult result)
     {
         var ends = result.Report.Outcomes.Select(row => Invariant($"{row.Outcome.Name} {row.Count:N0}"));
@@ -14,7 +14,7 @@ internal static class ResultText
             + $"{string.Join(", ", ends)}{(result.IsVoid ? Invariant($"; VOID, lag {result.Report.Lag?.P99:N1} ms") : "")}";
     }
 
-    /// <summary>What is to be known beside the tables.</summary>
+    /// <summary>Returns the notes for the tables.</summary>
     public static IEnumerable<string> Notes(IEnumerable<StepResult> results) =>
         from result in results
         where result.MoneyFault is not null
@@ -33,7 +33,7 @@ internal static class ResultText
         _ => Invariant($"{milliseconds:N0}"),
     };
 
-    /// <summary>The lag at the 99th percentile, and whether it voids the run.</summary>
+    /// <summary>Formats the generator's lag at the 99th percentile, and whether it voids the run.</summary>
     public static string Lag(StepResult result) =>
         result.Report.Lag is not { } lag ? "" : result.IsVoid ? $"{Time(lag.P99)} void" : Time(lag.P99);
 

@@ -6,11 +6,11 @@ using Npgsql;
 
 namespace Millpond.Overload.Reports;
 
-/// <summary>What was measured, on what.</summary>
+/// <summary>Describes the measured versions and the machine.</summary>
 internal static class VersionText
 {
-    /// <param name="postgres">The server's.</param>
-    /// <param name="others">What else was measured.</param>
+    /// <param name="postgres">The version of the server.</param>
+    /// <param name="others">Other versions.</param>
     public static string Of(Version postgres, params IEnumerable<string> others)
     {
         var today = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

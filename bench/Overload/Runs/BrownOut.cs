@@ -1,22 +1,22 @@
 namespace Millpond.Overload.Runs;
 
-/// <summary>What a slow database did to the service, and how soon it was over.</summary>
+/// <summary>The effect of a slow database on the service, and the recovery.</summary>
 internal sealed record BrownOut
 {
-    /// <summary>Gets how many a second were done while the database was slow.</summary>
+    /// <summary>Gets the goodput per second while the database was slow.</summary>
     public required double Goodput { get; init; }
 
-    /// <summary>Gets how long the answer 503 took meanwhile.</summary>
+    /// <summary>Gets the latency of the 503 responses in that time.</summary>
     public required Percentiles? Rejection { get; init; }
 
-    /// <summary>Gets which share of those who came meanwhile got no answer in time.</summary>
+    /// <summary>Gets the share of that time's requests that got no response within the deadline.</summary>
     public required double Unanswered { get; init; }
 
-    /// <summary>Gets which share was done of all who came after it.</summary>
+    /// <summary>Gets the share of later requests that succeeded.</summary>
     public required double After { get; init; }
 
-    /// <summary>Gets when the first second began in which 95 % were done, from its end on.</summary>
-    /// <value>Null: there was none.</value>
+    /// <summary>Gets the time until the first second in which 95 % succeeded.</summary>
+    /// <value>Null if there was none.</value>
     public required TimeSpan? Recovery { get; init; }
 
     public static BrownOut Of(IReadOnlyList<Sample> samples, TimeSpan from, TimeSpan to)

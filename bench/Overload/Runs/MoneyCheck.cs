@@ -4,10 +4,10 @@ using Millpond.Overload.Database;
 
 namespace Millpond.Overload.Runs;
 
-/// <summary>Whether the accounts hold what they held, and as many transfers were made as were told.</summary>
+/// <summary>Checks that the balances add up, and that the transfers match the responses.</summary>
 internal static class MoneyCheck
 {
-    /// <summary>A sentence about what is wrong; null: nothing.</summary>
+    /// <summary>Returns a sentence about the discrepancy, or null.</summary>
     public static async Task<string?> FindFaultAsync(
         BenchDatabase database, LoadReport report, CancellationToken cancellationToken)
     {

@@ -1,11 +1,11 @@
 namespace Millpond.Overload.Runs;
 
-/// <summary>How long requests took, in milliseconds.</summary>
-/// <param name="P50">Half of them took at most this.</param>
-/// <param name="P99">99 % of them.</param>
+/// <summary>Percentiles of latencies, in milliseconds.</summary>
+/// <param name="P50">The median.</param>
+/// <param name="P99">The 99th percentile.</param>
 internal readonly record struct Percentiles(double P50, double P99)
 {
-    /// <summary>Null where there are none.</summary>
+    /// <summary>Returns null if there are no samples.</summary>
     public static Percentiles? Of(IEnumerable<Sample> samples)
     {
         double[] times = [.. samples.Select(sample => sample.Latency.TotalMilliseconds).Order()];

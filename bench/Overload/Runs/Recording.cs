@@ -6,7 +6,7 @@ using Millpond.Load.Reports;
 
 namespace Millpond.Overload.Runs;
 
-/// <summary>An open-loop run that remembers each request with its time, which the generator's own report does not.</summary>
+/// <summary>An open-loop run that records each request with its time, which the generator's own report does not.</summary>
 internal sealed class Recording
 {
     private const int Kept = 4 * 1024;   // a problem document
@@ -25,15 +25,15 @@ internal sealed class Recording
         _report = new LoadGenerator(plan, SendAsync).RunAsync(cancellationToken);
     }
 
-    /// <summary>Gets the time since the run began.</summary>
+    /// <summary>Gets the time since the start of the run.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
 
-    /// <summary>Begins a run.</summary>
+    /// <summary>Starts a run.</summary>
     public static Recording Start(
         HttpTarget target, Operation operation, LoadPlan plan, CancellationToken cancellationToken) =>
         new(target, operation, plan, cancellationToken);
 
-    /// <summary>Waits for its end.</summary>
+    /// <summary>Waits for the end of the run.</summary>
     public async Task<(IReadOnlyList<Sample> Samples, LoadReport Report)> EndAsync(CancellationToken cancellationToken)
     {
         var report = await _report;
@@ -41,7 +41,7 @@ internal sealed class Recording
         return (_samples, report);
     }
 
-    /// <summary>When the generator has the requests due: the same plan gives the same times.</summary>
+    /// <summary>Returns when the generator's requests are due: the same plan gives the same times.</summary>
     private static IEnumerable<TimeSpan> Arrivals(LoadPlan plan)
     {
         var arrivals = plan.Poisson

@@ -2,25 +2,25 @@ using Millpond.Overload.Services;
 
 namespace Millpond.Overload.Runs;
 
-/// <summary>A load that each peer gets.</summary>
-/// <param name="Name">As the tables show it.</param>
-/// <param name="Operation">What is asked for.</param>
-/// <param name="RunAsync">Puts a service that is warm under it.</param>
+/// <summary>A load that is applied to each service.</summary>
+/// <param name="Name">The name in the tables.</param>
+/// <param name="Operation">The request.</param>
+/// <param name="RunAsync">Applies the load to a warm service.</param>
 internal sealed record Scenario(string Name, Operation Operation, Func<ScenarioRun, Task<StepResult>> RunAsync)
 {
-    /// <summary>Gets whether it finds out how many transfers a second can be done.</summary>
+    /// <summary>Gets whether it measures the maximum transfers per second.</summary>
     public bool MeasuresRate { get; private init; }
 
-    /// <summary>Gets whether it is a multiple of that.</summary>
+    /// <summary>Gets whether it is a multiple of that rate.</summary>
     public bool NeedsRate { get; private init; }
 
-    /// <summary>What the connections can do a second with statements of 20 ms.</summary>
+    /// <summary>The maximum statements of 20 ms per second with all connections.</summary>
     public const double PoolRate = Service.Connections * 50;
 
     /// <summary>The load beside a burst and in a brown-out.</summary>
     public const double CalmRate = 0.6 * PoolRate;
 
-    /// <summary>Gets the loads in their order; a measured rate stands before its multiples.</summary>
+    /// <summary>Gets the scenarios in order; a measured rate precedes its multiples.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new Scenario("closed loop", Operation.Slow, run => run.ClosedAsync(Operation.Slow, clients: 2 * Service.Connections)),

@@ -6,14 +6,14 @@ using Millpond.Overload.Database;
 
 namespace Millpond.Overload.Runs;
 
-/// <summary>One peer's turn in one scenario, on a service that was started for it.</summary>
+/// <summary>A scenario on one service, which was started for it.</summary>
 /// <param name="scenario">The name of the scenario.</param>
 /// <param name="peer">The name of the peer.</param>
-/// <param name="address">Where its service is.</param>
-/// <param name="database">What is behind it.</param>
-/// <param name="options">How long.</param>
-/// <param name="transferRate">How many transfers a second it can do, once that is known.</param>
-/// <param name="cancellationToken">Ends it early.</param>
+/// <param name="address">The address of the service.</param>
+/// <param name="database">The database.</param>
+/// <param name="options">The options.</param>
+/// <param name="transferRate">The service's maximum transfers per second, once it is known.</param>
+/// <param name="cancellationToken">Cancels the run.</param>
 internal sealed class ScenarioRun(
     string scenario,
     string peer,
@@ -24,27 +24,26 @@ internal sealed class ScenarioRun(
     CancellationToken cancellationToken) : IDisposable
 {
     private const double SlowDown = 20;
-    private const int Seed = 20;   // the same arrivals for all
+    private const int Seed = 20;   // the same arrivals for all services
 
-    /// <summary>How long a load lasts before it counts: an overload is recognised within an interval of a second, which begins
-    /// with the first long wait, or when the first clients leave.</summary>
+    /// <summary>The time before a load counts. Overload is detected within an interval of a second, which begins with the first
+    /// long wait or when the first clients leave.</summary>
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
     private readonly HttpTarget _target = new(address);
 
-    /// <summary>Gets how many transfers a second the peer can do.</summary>
+    /// <summary>Gets the service's maximum transfers per second.</summary>
     public double TransferRate => transferRate;
 
-    /// <summary>
-    /// Has everything compiled, the refusals too, and every connection opened, which is not what is measured; then all is calm.
-    /// </summary>
+    /// <summary>Warms up code, including rejections, and opens all connections, which are not measured; then waits until it is
+    /// calm.</summary>
     public async Task WarmUpAsync(Operation operation)
     {
         await LoadAsync(3 * Scenario.PoolRate, seconds: 1);
         using (var request = new HttpRequestMessage(operation.Method, operation.Path))
         {
-            await _target.SendAsync(request, cancellationToken);   // its turn comes when all is worked off that was left
+            await _target.SendAsync(request, cancellationToken);   // it is served when all earlier requests are
         }
 
         await LoadAsync(Scenario.CalmRate, seconds: 2.5);
@@ -55,7 +54,7 @@ internal sealed class ScenarioRun(
             .EndAsync(cancellationToken);
     }
 
-    /// <summary>So many a second, whatever becomes of them.</summary>
+    /// <summary>Applies an open load at a rate.</summary>
     public async Task<StepResult> OpenAsync(Operation operation, double rate)
     {
         var (samples, report) = await Recording.Start(_target, operation, Plan(rate, Early + options.Step), cancellationToken)
@@ -67,7 +66,7 @@ internal sealed class ScenarioRun(
         };
     }
 
-    /// <summary>As many as clients get done that wait for each answer.</summary>
+    /// <summary>Applies a closed loop of clients.</summary>
     public async Task<StepResult> ClosedAsync(Operation operation, int clients)
     {
         var plan = new LoadPlan { Clients = clients, Duration = TimeSpan.FromSeconds(3), Deadline = Deadline };
@@ -85,7 +84,7 @@ internal sealed class ScenarioRun(
         };
     }
 
-    /// <summary>A crowd within 30 ms, on top of a load that leaves room.</summary>
+    /// <summary>Applies a burst within 30 ms on top of a moderate load.</summary>
     public async Task<StepResult> BurstAsync(double rate, int size)
     {
         var before = TimeSpan.FromSeconds(2);
@@ -101,7 +100,7 @@ internal sealed class ScenarioRun(
         };
     }
 
-    /// <summary>A database that is slow for a while.</summary>
+    /// <summary>Slows the database down for a while.</summary>
     public async Task<StepResult> BrownOutAsync(double rate)
     {
         var length = options.BrownOut;

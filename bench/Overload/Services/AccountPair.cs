@@ -1,9 +1,9 @@
 namespace Millpond.Overload.Services;
 
-/// <summary>Two of the 1,000 accounts, the lower id first, and what moves from one to the other.</summary>
+/// <summary>Two of the 1,000 accounts, the lower id first, and the amount to move.</summary>
 /// <param name="Low">The lower id.</param>
 /// <param name="High">The higher id.</param>
-/// <param name="Amount">What the second gets; negative: it pays.</param>
+/// <param name="Amount">The amount for the second account; negative to debit it.</param>
 internal readonly record struct AccountPair(int Low, int High, int Amount)
 {
     private const int Accounts = 1_000;

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Millpond.Overload.Services;
 
-/// <summary>The context of the service on EF Core.</summary>
+/// <summary>The context of the EF Core service.</summary>
 internal sealed class BankContext(DbContextOptions<BankContext> options) : DbContext(options)
 {
     public DbSet<BankAccount> Accounts => Set<BankAccount>();

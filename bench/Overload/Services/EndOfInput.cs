@@ -1,6 +1,6 @@
 namespace Millpond.Overload.Services;
 
-/// <summary>The end of a service: that of its standard input, which comes also when whoever started it is killed.</summary>
+/// <summary>Ends a service when its standard input ends, which also happens if its parent process is killed.</summary>
 internal static class EndOfInput
 {
     public static void Stops(IHostApplicationLifetime lifetime) =>

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Millpond.Overload.Services;
 
-/// <summary>The service on EF Core: pooled contexts, an explicit transaction.</summary>
+/// <summary>The service on EF Core, with pooled contexts and an explicit transaction.</summary>
 internal static class EntityFrameworkService
 {
     public static WebApplication Build(WebApplicationBuilder builder, NpgsqlConnectionStringBuilder database)

@@ -2,12 +2,12 @@ using Npgsql;
 
 namespace Millpond.Overload.Services;
 
-/// <summary>The service on Millpond, at its defaults but for the size of the pool.</summary>
+/// <summary>The service on Millpond, with default options except for the pool size.</summary>
 internal static class MillpondService
 {
     /// <param name="builder">The host.</param>
-    /// <param name="database">Where the database is.</param>
-    /// <param name="timeout">How long a session may take; null: what Millpond does when it knows of no deadline.</param>
+    /// <param name="database">The connection string.</param>
+    /// <param name="timeout">The session timeout; null for the default without a deadline.</param>
     public static WebApplication Build(WebApplicationBuilder builder, NpgsqlConnectionStringBuilder database, TimeSpan? timeout)
     {
         builder.Services.AddMillpond(options =>

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Millpond.Overload.Services;
 
-/// <summary>The service as a careful user writes it on Npgsql alone: a deadline over all of it, 503 when it passes.</summary>
+/// <summary>The service in careful hand-written Npgsql code, with a deadline for everything and 503 if it passes.</summary>
 internal static class RawService
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
@@ -28,7 +28,7 @@ internal static class RawService
             await using var connection = await source.OpenConnectionAsync(limit.Token);
             await using var transaction = await connection.BeginTransactionAsync(limit.Token);
             await work(connection, limit.Token);
-            await transaction.CommitAsync(CancellationToken.None);   // from here on it is no longer ours to give up
+            await transaction.CommitAsync(CancellationToken.None);   // from here on it must not be cancelled
             return TypedResults.Ok("done");
         }
         catch (OperationCanceledException)

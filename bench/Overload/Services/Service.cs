@@ -4,10 +4,8 @@ using Npgsql;
 
 namespace Millpond.Overload.Services;
 
-/// <summary>The program as one of the services that are measured: <c>serve millpond</c>.</summary>
-/// <remarks>
-/// It is told by its environment where the database is and on which port to serve, and ends when its input does.
-/// </remarks>
+/// <summary>Runs this program as one of the measured services: <c>serve millpond</c>.</summary>
+/// <remarks>Environment variables contain the database and the port. It ends when its standard input does.</remarks>
 internal static class Service
 {
     public const string Database = "OVERLOAD_DATABASE";
@@ -15,11 +13,11 @@ internal static class Service
     public const string Port = "OVERLOAD_PORT";
     public const string PoolSize = "OVERLOAD_POOL_SIZE";
 
-    /// <summary>How many connections each service has, and no more in a rush: so few that two cores can ask for ten times what
-    /// they can do.</summary>
+    /// <summary>The number of connections of each service, without overflow: few enough that two cores can offer ten times the
+    /// capacity.</summary>
     public const int Connections = 2;
 
-    /// <summary>What its environment tells it but the port.</summary>
+    /// <summary>Returns its environment variables, except for the port.</summary>
     public static IReadOnlyDictionary<string, string> SettingsFor(BenchDatabase database) =>
         new Dictionary<string, string>
         {
