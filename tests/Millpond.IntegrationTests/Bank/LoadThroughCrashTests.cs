@@ -6,7 +6,6 @@ using Xunit;
 namespace Millpond.IntegrationTests.Bank;
 
 /// <summary><c>load</c> while the floor is pulled away: its books are right all the same.</summary>
-[Collection(CrashesAlone.Name)]
 public sealed class LoadThroughCrashTests
 {
     private static readonly string[] Load = ["--seconds", "6", "--rate", "100", "--accounts", "100"];
