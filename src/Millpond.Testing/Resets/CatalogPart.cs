@@ -23,5 +23,7 @@ internal sealed record CatalogPart(string What, string From, long Rows)
         new("a schema", "pg_namespace where oid >= 16384", 0),
         new("an extension", "pg_extension where oid >= 16384", 0),
         new("a large object", "pg_largeobject_metadata", 0),
+        new("a setting of the database",
+            "pg_db_role_setting where setdatabase = (select oid from pg_database where datname = current_database())", 0),
     ];
 }

@@ -8,6 +8,11 @@ namespace Millpond.IntegrationTests.Contexts;
 /// <summary>What the tests of contexts stand on: a fresh database with a shop, and services that have contexts on it.</summary>
 public abstract class ContextTestBase : IAsyncLifetime
 {
+    private static readonly Databases Recycled = Databases.PostgreSql(
+        DatabaseTemplate.FromCode((engine, ct) => engine.EnsureCreatedAsync<ShopContext>(
+            options => EfProvider.Choose(options, isPostgres: true), ct)),
+        static o => (o.MaxDatabases, o.MaxKept, o.Output) = (8, 0, static _ => { }));
+
     private readonly List<ServiceProvider> _hosts = [];
     private ServiceProvider? _services;
 
@@ -22,8 +27,11 @@ public abstract class ContextTestBase : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Database = await CreateDatabaseAsync();
-        await using var engine = Database.CreateEngine();
-        await engine.EnsureCreatedAsync<ShopContext>(Choose, Token);
+        if (!Database.IsFilled)
+        {
+            await using var engine = Database.CreateEngine();
+            await engine.EnsureCreatedAsync<ShopContext>(Choose, Token);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -39,6 +47,9 @@ public abstract class ContextTestBase : IAsyncLifetime
     }
 
     protected abstract Task<ScratchDatabase> CreateDatabaseAsync();
+
+    /// <summary>A database of PostgreSQL's that holds the shop and that other tests have had.</summary>
+    protected static Task<ScratchDatabase> RecycledAsync() => ScratchDatabase.RecycledAsync(Recycled);
 
     protected void Choose(DbContextOptionsBuilder options) => EfProvider.Choose(options, Database.IsPostgres);
 

@@ -113,7 +113,7 @@ public sealed class PostgreSqlContextTests : ContextRules
             host);
     }
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     private static async Task<List<int>> ReadAsync(IQueryable<int> numbers)
     {

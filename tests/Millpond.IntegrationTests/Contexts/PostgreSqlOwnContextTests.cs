@@ -6,5 +6,5 @@ namespace Millpond.IntegrationTests.Contexts;
 [Trait("Needs", "PostgreSQL")]
 public sealed class PostgreSqlOwnContextTests : OwnContextRules
 {
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 }

@@ -39,7 +39,7 @@ public sealed class PostgreSqlDifferentialTests : DifferentialRules
     // The driver reports the commit of a failed transaction as a success.
     protected override bool IsMeant(string theirs, string ours) => (theirs, ours) is ("'committed'", "aborted");
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     [Theory]
     [InlineData("token")]

@@ -13,8 +13,10 @@ internal sealed class PostgresServer : IAsyncDisposable
     private readonly ConcurrentDictionary<string, byte> _databases = new();
     private readonly TestServer? _server;
     private readonly ServerFront? _front;
+    private readonly bool _isShared;
 
-    private PostgresServer(TestServer server) => (AdminUrl, _server) = (server.Url, server);
+    private PostgresServer(TestServer server, bool isShared = false) =>
+        (AdminUrl, _server, _isShared) = (server.Url, server, isShared);
 
     private PostgresServer(string adminUrl, ServerFront front) => (AdminUrl, _front) = (adminUrl, front);
 
@@ -50,15 +52,11 @@ internal sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Drops a database that <see cref="CreateDatabaseAsync"/> made, and ends what is still connected to it.</summary>
-    public async Task DropDatabaseAsync(string url)
+    public Task DropDatabaseAsync(string url)
     {
         var name = PostgresUrl.Database(url);
-        if (!_databases.TryRemove(name, out _))
-        {
-            throw new ArgumentException($"This server did not create a database '{name}'.", nameof(url));
-        }
-
-        await DropAsync(name);
+        return _databases.ContainsKey(name) ? DropAsync(name)
+            : throw new ArgumentException($"This server did not create a database '{name}'.", nameof(url));
     }
 
     /// <summary>Stops a server of the test's own; its port and its data stay.</summary>
@@ -91,7 +89,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     private static async Task<PostgresServer> StartSharedAsync()
     {
         var found = await TestServer.FindAsync();
-        var server = new PostgresServer(found);
+        var server = new PostgresServer(found, isShared: true);
         if (!found.IsThrowAway)
         {
             AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DropWhatIsLeft();
@@ -120,13 +118,35 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private Task DropAsync(string name) => ExecuteAsync($"drop database {name} with (force)", CancellationToken.None);
+    /// <remarks>Without <c>with (force)</c>, which sleeps for 100 ms if somebody is connected.</remarks>
+    private async Task DropAsync(string name)
+    {
+        await using var connection = await OpenAsync(CancellationToken.None);
+        await using var end = new NpgsqlCommand(
+            $"select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = '{name}'", connection);
+        while (await end.ExecuteScalarAsync() is long and > 0)
+        {
+            await Task.Delay(1);
+        }
+
+        await using var drop = new NpgsqlCommand($"drop database {name}", connection);
+        await drop.ExecuteNonQueryAsync();
+        _databases.TryRemove(name, out _);
+    }
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(PostgresUrl.ToUnpooled(AdminUrl));
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        // Those of a test's own server would not survive its restart.
+        var connection = new NpgsqlConnection(
+            _isShared ? PostgresUrl.ToConnectionString(AdminUrl) : PostgresUrl.ToUnpooled(AdminUrl));
+        await connection.OpenAsync(cancellationToken);
+        return connection;
     }
 }

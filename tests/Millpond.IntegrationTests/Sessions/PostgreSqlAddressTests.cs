@@ -60,5 +60,5 @@ public sealed class PostgreSqlAddressTests : SessionTestBase
         Assert.True(front.Refused > 0);
     }
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 }

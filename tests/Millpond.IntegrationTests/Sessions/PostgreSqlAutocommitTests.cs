@@ -6,7 +6,7 @@ namespace Millpond.IntegrationTests.Sessions;
 [Trait("Needs", "PostgreSQL")]
 public class PostgreSqlAutocommitTests : AutocommitRules
 {
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     [Fact]
     public async Task S16_In_autocommit_a_lost_connection_fails_its_statement_and_the_next_uses_another()

@@ -11,7 +11,7 @@ public class PostgreSqlBeginTests : SessionTestBase
 {
     private const string Tenant = "select current_setting('app.tenant', true)";
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     [Fact]
     public async Task S07_A_command_that_runs_again_after_the_settings_can_be_cancelled()

@@ -18,7 +18,7 @@ public sealed class PostgreSqlDapperHoleTests : DapperHoleRules
 
     protected override (string Before, string After) InList => (" or id = any(", ")");
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     [Fact]
     public async Task F02_A_null_of_any_type_has_that_type()

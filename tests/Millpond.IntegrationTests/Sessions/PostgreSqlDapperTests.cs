@@ -7,7 +7,7 @@ public class PostgreSqlDapperTests : DapperRules
 {
     private static readonly int[] OneAndThree = [1, 3];
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     [Fact]
     public async Task F03_An_interpolated_array_works_with_ANY()

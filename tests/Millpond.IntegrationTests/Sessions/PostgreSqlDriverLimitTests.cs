@@ -42,7 +42,7 @@ public sealed class PostgreSqlDriverLimitTests : SessionTestBase
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => command.ExecuteNonQueryAsync(Token));
     }
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     private DbEngine OfOneSecond(TimeSpan? engineWide, int seconds = 1) => CreateEngine(options =>
     {

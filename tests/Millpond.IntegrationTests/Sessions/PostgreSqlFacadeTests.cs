@@ -10,7 +10,7 @@ public class PostgreSqlFacadeTests : FacadeRules
 {
     protected override string Driver => "Npgsql";
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     [Fact]
     public async Task F03_An_array_works_with_ANY_in_Dapper()

@@ -5,5 +5,5 @@ namespace Millpond.IntegrationTests.Sessions;
 [Trait("Needs", "PostgreSQL")]
 public class PostgreSqlHookTests : HookRules
 {
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 }

@@ -11,7 +11,7 @@ public class PostgreSqlLimitTests : LimitRules
 
     protected override string SlowQuery => "select count(*) from (select pg_sleep(0.2)) as slow";
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     protected override void AssertStopped(DbException stopped) =>
         Assert.Equal("57014", Assert.IsType<PostgresException>(stopped).SqlState);

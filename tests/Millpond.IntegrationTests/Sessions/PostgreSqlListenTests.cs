@@ -86,5 +86,5 @@ public sealed class PostgreSqlListenTests : SessionTestBase
         Assert.Throws<InvalidOperationException>(() => engine.ListenAsync("orders", Token));
     }
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 }

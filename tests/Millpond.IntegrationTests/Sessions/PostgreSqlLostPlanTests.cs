@@ -45,7 +45,7 @@ public sealed class PostgreSqlLostPlanTests : SessionTestBase
         Assert.Equal(before, await BackendAsync(engine));
     }
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     // Not as the first statement, which is sent again when its plan is stale.
     private static Task UseAsync(DbEngine engine) => engine.RunAsync(

@@ -5,5 +5,5 @@ namespace Millpond.IntegrationTests.Sessions;
 [Trait("Needs", "PostgreSQL")]
 public sealed class PostgreSqlQueueCallTests : QueueCallRules
 {
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 }

@@ -8,7 +8,7 @@ public class PostgreSqlQueueTests : QueueRules
 {
     protected override Type DriverError => typeof(PostgresException);
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     [Fact]
     public async Task S27_Arrays_and_driver_parameters_are_copied()

@@ -8,7 +8,7 @@ namespace Millpond.IntegrationTests.Sessions;
 [Trait("Needs", "PostgreSQL")]
 public class PostgreSqlSessionTests : SessionRules
 {
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     protected override string SlowQuery => "select count(*) from (select pg_sleep(0.3)) as slow";
 

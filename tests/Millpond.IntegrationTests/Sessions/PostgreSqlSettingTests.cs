@@ -20,7 +20,7 @@ public class PostgreSqlSettingTests : SessionTestBase
         StatementTimeout = TimeSpan.FromSeconds(30),
     };
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     [Theory]
     [InlineData("")]

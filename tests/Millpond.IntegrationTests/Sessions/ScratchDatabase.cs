@@ -18,11 +18,31 @@ public sealed class ScratchDatabase : IAsyncDisposable
 
     public string Url { get; }
 
+    /// <summary>Gets whether the tables of the test's base class are there.</summary>
+    public bool IsFilled { get; private init; }
+
+    /// <summary>An empty one of PostgreSQL's. It is dropped in the background.</summary>
     public static async Task<ScratchDatabase> PostgreSqlAsync()
     {
         var server = await PostgresServer.GetAsync();
         var url = await server.CreateDatabaseAsync();
-        return new ScratchDatabase(true, url, async () => await server.DropDatabaseAsync(url));
+        return new ScratchDatabase(true, url, () =>
+        {
+            _ = server.DropDatabaseAsync(url);
+            return default;
+        });
+    }
+
+    /// <summary>One of PostgreSQL's that the kit has made from a template and gives to one test after another.</summary>
+    public static async Task<ScratchDatabase> RecycledAsync(Databases databases)
+    {
+        var database = await databases.AcquireAsync();
+        _ = database.ConnectionString;   // this says that there are other connections than the kit's
+        var server = await TestServer.FindAsync();
+        return new ScratchDatabase(true, PostgresUrl.WithDatabase(server.Url, database.Name), database.DisposeAsync)
+        {
+            IsFilled = true,
+        };
     }
 
     /// <summary>One of PostgreSQL's on a server of its own: where somebody drops a database, the server makes a checkpoint, after

@@ -7,6 +7,11 @@ namespace Millpond.IntegrationTests.Sessions;
 /// <summary>What the tests of the session rules stand on: a fresh database, an engine, and one table.</summary>
 public abstract class SessionTestBase : IAsyncLifetime
 {
+    private const string Schema = "create table users (id integer primary key, name text unique)";
+
+    private static readonly Databases Recycled = Databases.PostgreSql(
+        DatabaseTemplate.FromSql(Schema), static o => (o.MaxDatabases, o.MaxKept, o.Output) = (8, 0, static _ => { }));
+
     private readonly List<DbEngine> _engines = [];
     private ScratchDatabase _database = null!;
     private DbEngine? _engine;
@@ -20,11 +25,11 @@ public abstract class SessionTestBase : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await CreateDatabaseAsync();
-        await using var engine = _database.CreateEngine();
-        await engine.RunAsync(
-            async (session, token) => await ExecuteAsync(session, "create table users (id integer primary key, name text " +
-                "unique)", token),
-            cancellationToken: Token);
+        if (!_database.IsFilled)
+        {
+            await using var engine = _database.CreateEngine();
+            await engine.RunAsync((session, token) => ExecuteAsync(session, Schema, token), cancellationToken: Token);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -61,6 +66,9 @@ public abstract class SessionTestBase : IAsyncLifetime
     }
 
     protected abstract Task<ScratchDatabase> CreateDatabaseAsync();
+
+    /// <summary>A database of PostgreSQL's that holds the table and that other tests have had.</summary>
+    protected static Task<ScratchDatabase> RecycledAsync() => ScratchDatabase.RecycledAsync(Recycled);
 
     protected DbEngine CreateEngine(Action<EngineOptions>? configure = null)
     {

@@ -6,5 +6,5 @@ namespace Millpond.IntegrationTests.Telemetry;
 [Trait("Needs", "PostgreSQL")]
 public sealed class PostgreSqlFindingTests : FindingRules
 {
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 }

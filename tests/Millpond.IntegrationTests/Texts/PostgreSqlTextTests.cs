@@ -78,7 +78,7 @@ public sealed class PostgreSqlTextTests : SqlTextRules
         await ExecuteAsync(session, "select '\\'' ; commit; select ' '", Token);
     }
 
-    protected override Task<ScratchDatabase> CreateDatabaseAsync() => ScratchDatabase.PostgreSqlAsync();
+    protected override Task<ScratchDatabase> CreateDatabaseAsync() => RecycledAsync();
 
     protected override ITextServer CreateServer() => new PostgreSqlTextServer(PostgresUrl.ToConnectionString(Database.Url));
 

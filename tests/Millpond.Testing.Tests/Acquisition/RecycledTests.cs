@@ -53,6 +53,9 @@ public sealed class RecycledTests
     [InlineData("create function one() returns int language sql as 'select 1'", "a function")]
     [InlineData("create schema s", "a schema")]
     [InlineData("select lo_create(0)", "a large object")]
+    [InlineData(
+        "do $$ begin execute format('alter database %I set default_transaction_read_only = on', current_database()); end $$",
+        "a setting of the database")]
     [InlineData("truncate users cascade", "a table, index, sequence or view")]
     [InlineData("update colors set name = 'pink' where name = 'red'", "rows of colors that belong to the template")]
     [InlineData("delete from colors where name = 'red'", "rows of colors that belong to the template")]
