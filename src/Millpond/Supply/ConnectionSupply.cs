@@ -23,8 +23,9 @@ internal sealed class ConnectionSupply : IAsyncDisposable
     /// <summary>Gets or sets what to do when a connection was lost.</summary>
     public Action Lost { get => _openings.Lost; set => _openings.Lost = value; }
 
-    /// <summary>Gets how many connections are idle, as far as is known: the driver closes some without notice.</summary>
-    public int Idle => _state.Idle;
+    /// <summary>Gets how many connections are idle, as far as is known: the driver closes some without notice. Null for a local
+    /// database, whose connections are not counted.</summary>
+    public int? Idle => _isRemote ? _state.Idle : null;
 
     /// <summary>Gets the reason why no further connection could be opened during a wait; null if none was needed.</summary>
     /// <param name="began">When the wait began.</param>

@@ -36,11 +36,7 @@ internal static class EngineInstruments
         void Total(string name, string unit, string text, Func<EngineReading, IEnumerable<Measurement<long>>> measure) =>
             meter.CreateObservableCounter(name, () => All(measure), unit, text);
 
-        State(MetricNames.ConnectionCount, "{connection}", "The number of connections in a state.", engine =>
-        [
-            Of(engine, engine.InUse, MetricNames.ConnectionState, "used"),
-            Of(engine, engine.Idle, MetricNames.ConnectionState, "idle"),
-        ]);
+        State(MetricNames.ConnectionCount, "{connection}", "The number of connections in a state.", Connections);
         State(MetricNames.ConnectionLimit, "{connection}", "The maximum number of open connections.", engine =>
             [Of(engine, engine.Permits)]);
         State(MetricNames.PendingRequests, "{request}", "The number of sessions that wait for a connection.", engine =>
@@ -71,6 +67,15 @@ internal static class EngineInstruments
                 Of(engine, jobs.Running, MetricNames.JobState, "running"),
             ]
             : []);
+    }
+
+    private static IEnumerable<Measurement<long>> Connections(EngineReading engine)
+    {
+        yield return Of(engine, engine.InUse, MetricNames.ConnectionState, "used");
+        if (engine.Idle is { } idle)
+        {
+            yield return Of(engine, idle, MetricNames.ConnectionState, "idle");
+        }
     }
 
     private static IEnumerable<Measurement<long>> Permits(EngineReading engine)

@@ -9,7 +9,7 @@ internal readonly record struct EngineReading
 
     public required int InUse { get; init; }
 
-    public required int Idle { get; init; }
+    public required int? Idle { get; init; }
 
     public required int Waiting { get; init; }
 

@@ -24,6 +24,12 @@ internal sealed class LedgerEntry(string operation)
 
     public void Rejected() => Interlocked.Increment(ref _rejections);
 
+    public string Operation => operation;
+
+    public TimeSpan PoolTime => _holds.Total;
+
+    public bool IsEmpty => Volatile.Read(ref _sessions) + Volatile.Read(ref _rejections) + Volatile.Read(ref _retries) == 0;
+
     public string? Rivals { get; private set; }
 
     public void Retried(TimeSpan lost, string? rivals)

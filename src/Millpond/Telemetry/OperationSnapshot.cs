@@ -34,6 +34,4 @@ public readonly record struct OperationSnapshot
 
     /// <summary>Gets for how long failed attempts held connections.</summary>
     public TimeSpan LostToRetries { get; init; }
-
-    internal bool IsEmpty => Sessions == 0 && Rejections == 0 && Retries == 0;
 }

@@ -30,6 +30,7 @@ public sealed class MetricTests : SessionTestBase
         Assert.Single(Values("db.client.connection.use_time"));
         Assert.Equal([1], Values("millpond.session.commands"));
         Assert.Equal([1], Values("db.client.connection.count", "db.client.connection.state=used"));
+        Assert.Empty(Values("db.client.connection.count", "db.client.connection.state=idle"));   // SQLite's are not counted
         Assert.Equal([3], Values("db.client.connection.limit"));
         Assert.Equal([0], Values("db.client.connection.pending_requests"));
         Assert.Equal([0], Values("db.client.connection.timeouts"));
