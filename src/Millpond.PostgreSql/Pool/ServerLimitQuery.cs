@@ -12,8 +12,29 @@ namespace Millpond.PostgreSql.Pool;
 /// <c>max_connections</c>.</remarks>
 internal static class ServerLimitQuery
 {
-    private const string Query =
+    private const string IsClient =
         """
+        a.usesysid is not null and a.datid is not null and coalesce(a.backend_type, 'client backend') = 'client backend'
+        """;
+
+    /// <summary>The application names of this engine's workers differ in their last letters.</summary>
+    private const string Ours =
+        """
+        length(a.application_name) = length(current_setting('application_name'))
+            and left(a.application_name, length(a.application_name) - @own)
+                = left(current_setting('application_name'), length(a.application_name) - @own)
+        """;
+
+    private const string OthersQuery =
+        $"""
+        select a.application_name, coalesce(a.usename, ''), coalesce(a.datname, ''), count(*)::int
+        from pg_catalog.pg_stat_activity a
+        where {IsClient} and not (a.usename = session_user and a.datname = current_database() and {Ours})
+        group by 1, 2, 3 order by 4 desc, 1, 2, 3 limit 5
+        """;
+
+    private const string Query =
+        $"""
         select current_setting('max_connections')::int,
                case when me.rolsuper then 0 else current_setting('superuser_reserved_connections')::int end,
                case when me.rolsuper or me.reserve then 0
@@ -33,31 +54,41 @@ internal static class ServerLimitQuery
             from pg_catalog.pg_roles r, pg_catalog.pg_database d
             where r.rolname = session_user and d.datname = current_database()) me
         left join lateral (
-            select a.usesysid, a.datid, a.application_name,
-                   a.usesysid = me.role and a.datid = me.base
-                       and length(a.application_name) = length(current_setting('application_name'))
-                       and left(a.application_name, length(a.application_name) - @own)
-                           = left(current_setting('application_name'), length(a.application_name) - @own) as ours
+            select a.usesysid, a.datid, a.application_name, (a.usesysid = me.role and a.datid = me.base and {Ours}) as ours
             from pg_catalog.pg_stat_activity a
-            where a.usesysid is not null and a.datid is not null
-                and coalesce(a.backend_type, 'client backend') = 'client backend') other on true
+            where {IsClient}) other on true
         group by me.role, me.base, me.rolname, me.rolsuper, me.rolconnlimit, me.datname, me.datconnlimit, me.reserve
         """;
 
     public static async Task<ServerLimits?> ReadAsync(
         RealConnection connection, DriverPool pool, int size, CancellationToken cancellationToken)
     {
-        using var command = new NpgsqlCommand(Query, connection);
         var telling = pool.HasOwnName;   // whether the application name identifies workers, or the user chose it
+        using var command = new NpgsqlCommand($"{Query};{OthersQuery}", connection);
         command.Parameters.AddWithValue("own", telling ? ApplicationName.WorkerLength : 0);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
-            return await row.ReadAsync(cancellationToken).ConfigureAwait(false) ? Read(row, pool, telling, size) : null;
+            if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+
+            var bounds = ReadBounds(row);
+            var workers = telling ? row.GetInt32(11) : (row.GetInt32(10) + size - 1) / size;   // a shared name: at least these
+            return new ServerLimits
+            {
+                Bounds = bounds,
+                Workers = Math.Max(1, workers),
+                CountsWorkers = telling,
+                OtherClients = await ReadOthersAsync(row, cancellationToken).ConfigureAwait(false),
+                IsBehindPooler = pool.Traits.IsBehindPooler,
+                PoolerNote = pool.Pooler.Note,
+            };
         }
     }
 
-    private static ServerLimits Read(DbDataReader row, DriverPool pool, bool telling, int size)
+    private static List<ServerLimit> ReadBounds(DbDataReader row)
     {
         List<ServerLimit> bounds =
         [
@@ -80,15 +111,18 @@ internal static class ServerLimitQuery
                 new() { Name = $"the limit of database '{row.GetString(6)}'", Slots = ofDatabase, Others = row.GetInt32(9) });
         }
 
-        // Workers that share one name have at least this many pools.
-        var workers = telling ? row.GetInt32(11) : (row.GetInt32(10) + size - 1) / size;
-        return new ServerLimits
+        return bounds;
+    }
+
+    private static async Task<List<ServerClient>> ReadOthersAsync(DbDataReader row, CancellationToken cancellationToken)
+    {
+        List<ServerClient> others = [];
+        await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            Bounds = bounds,
-            Workers = Math.Max(1, workers),
-            CountsWorkers = telling,
-            IsBehindPooler = pool.Traits.IsBehindPooler,
-            PoolerNote = pool.Pooler.Note,
-        };
+            others.Add(new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt32(3)));
+        }
+
+        return others;
     }
 }

@@ -17,6 +17,10 @@ public sealed class ServerLimits
     /// <summary>Gets whether the workers can be distinguished; if not, there are at least <see cref="Workers"/>.</summary>
     public bool CountsWorkers { get; init; } = true;
 
+    /// <summary>Gets the clients that use the most connections, apart from this engine's workers.</summary>
+    /// <value>At most five, the largest first.</value>
+    public IReadOnlyList<ServerClient> OtherClients { get; init; } = [];
+
     /// <summary>Gets whether the engine connects through a pooler, so the server's limits do not apply to its pool.</summary>
     public bool IsBehindPooler { get; init; }
 

@@ -57,6 +57,7 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
             new ServerLimitSnapshot
             {
                 Name = "max_connections", Usable = 16, Workers = 1, Wanted = 16, ReadAt = now.ReadAt,
+                OtherClients = now.OtherClients,
             },
             now);
         Assert.Equal(13, await Server.ClientsAsync());
@@ -178,6 +179,30 @@ public sealed class ServerLimitTests(SmallServer server) : LimitTestBase(server)
         Assert.Null(engine.GetSnapshot().ServerLimit);
         Assert.Empty(Log.Of(LogLevel.Information));
         Assert.Contains(Log.Of(LogLevel.Debug), static line => line.Contains("42501", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task G17_The_limit_is_read_every_minute_without_a_probe_and_the_finding_names_the_other_clients()
+    {
+        var url = await Server.CreateAsync();
+        var time = new FakeTimeProvider();
+        using var host = Host(url, 6, 4, options => options.TimeProvider = time);
+        await host.StartAsync(Token);
+        var engine = host.Services.GetRequiredService<DbEngine>();
+        await using var second = CreateEngine(url, 6, 4, "bank");
+        await second.WarmUpAsync(Token);
+        time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(1, engine.GetSnapshot().ServerLimit?.Workers);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(() => engine.GetSnapshot().Findings.Count > 0);
+
+        Assert.Equal(2, engine.GetSnapshot().ServerLimit?.Workers);
+        var found = Assert.Single(engine.GetSnapshot().Findings);
+        Assert.Equal(
+            (FindingKind.PoolTooLarge, "PoolSize 5 and MaxOverflow 3 would fit."), (found.Kind, found.Remedy));
+        Assert.Equal(["unnamed (postgres, postgres): 1"], found.Sites);
+        await host.StopAsync(Token);
     }
 
     [Fact]

@@ -40,6 +40,7 @@ internal sealed class ServerCapacity(
         Usable = reading.Fit.Tightest?.Usable ?? 0,
         Workers = reading.Fit.Limits.Workers,
         Wanted = reading.Fit.Wanted,
+        OtherClients = reading.Fit.Limits.OtherClients,
         IsBehindPooler = reading.Fit.Limits.IsBehindPooler,
         Advice = reading.Fit.Fits ? null : Advice(reading.Fit),
         ReadAt = reading.At,
@@ -232,7 +233,9 @@ internal sealed class ServerCapacity(
                     operation: null,
                     "",
                     static fit => new FindingText(
-                        $"The pools of all workers exceed what the server allows: {fit.Arithmetic}.", $"{fit.Remedy}.", []),
+                        $"The pools of all workers exceed what the server allows: {fit.Arithmetic}.",
+                        $"{fit.Remedy}.",
+                        [.. fit.Limits.OtherClients.Select(static one => one.ToString())]),
                     fit);
             }
 

@@ -20,6 +20,10 @@ public readonly record struct ServerLimitSnapshot
     /// cref="EngineSnapshot.Permits"/>.</summary>
     public int Wanted { get; init; }
 
+    /// <summary>Gets the clients that use the most connections, apart from this engine's workers.</summary>
+    /// <value>At most five, the largest first.</value>
+    public IReadOnlyList<ServerClient> OtherClients { get => field ?? []; init; }
+
     /// <summary>Gets whether the engine connects through a pooler, so the server's limit does not apply to this pool.</summary>
     public bool IsBehindPooler { get; init; }
 
