@@ -11,13 +11,14 @@ using Millpond.Soak.Service;
 
 namespace Millpond.Soak;
 
-/// <summary>The whole run: warm up, load and faults, work off, look at the books.</summary>
+/// <summary>A whole run: warm-up, load and faults, draining, and the audit.</summary>
 internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<string> tell)
 {
-    /// <summary>Requests a second: clients, service, network and database share the machine, and none is to starve.</summary>
+    /// <summary>Requests per second. Clients, service, network and database share the machine, and none of them should
+    /// starve.</summary>
     public const double Rate = 100;
 
-    private const double GentleRate = 20;   // what is compiled while it is asked for takes long
+    private const double GentleRate = 20;   // code that is compiled during requests is slow
 
     private static readonly TimeSpan GentleWarmUp = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
@@ -75,7 +76,7 @@ internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<st
             var failing = faults.RunAsync(start + options.Length, stop.Token);
             try
             {
-                await await Task.WhenAny(failing, sampling);   // the sampling ends only by an error
+                await await Task.WhenAny(failing, sampling);   // sampling ends only with an error
                 var report = await loading;
                 cancellationToken.ThrowIfCancellationRequested();
                 return report;
@@ -84,7 +85,7 @@ internal sealed class Soak(SoakOptions options, SoakDatabase database, Action<st
             {
                 await stop.CancelAsync();
                 await Task.WhenAll(sampling, loading, failing)
-                    .ContinueWith(static _ => { }, TaskScheduler.Default);   // what ended it is known
+                    .ContinueWith(static _ => { }, TaskScheduler.Default);   // the cause is known already
             }
         }
     }

@@ -4,7 +4,7 @@ using Millpond.Soak.Faults;
 
 namespace Millpond.Soak.CommandLine;
 
-/// <summary>The command line.</summary>
+/// <summary>The command-line options.</summary>
 internal sealed record SoakOptions
 {
     public const string Help = """
@@ -23,7 +23,7 @@ internal sealed record SoakOptions
         2 wrong options, 130 interrupted.
         """;
 
-    /// <summary>Below this a cache that fills looks like a leak.</summary>
+    /// <summary>In shorter runs, a cache that fills looks like a leak.</summary>
     private static readonly TimeSpan LeastToJudge = TimeSpan.FromMinutes(2);
 
     public required TimeSpan Length { get; init; }
@@ -34,10 +34,10 @@ internal sealed record SoakOptions
 
     public required string Folder { get; init; }
 
-    /// <summary>Gets whether it is long enough to say that something grows.</summary>
+    /// <summary>Gets whether the run is long enough to detect growth.</summary>
     public bool JudgesGrowth => Length >= LeastToJudge;
 
-    /// <exception cref="UsageException">An option is wrong.</exception>
+    /// <exception cref="UsageException">An option is invalid.</exception>
     public static SoakOptions Read(IReadOnlyList<string> arguments)
     {
         var options = new OptionReader(arguments, "minutes", "seed", "faults", "out");

@@ -2,8 +2,8 @@ using Millpond.Soak.Service;
 
 namespace Millpond.Soak.Database;
 
-/// <summary>What the database holds when all is over.</summary>
-/// <param name="Transfers">Every transfer that was made, as often as it was.</param>
-/// <param name="Total">What the accounts hold together.</param>
-/// <param name="WrongAccounts">How many accounts hold something else than their transfers say.</param>
+/// <summary>The content of the database at the end.</summary>
+/// <param name="Transfers">All transfers, including duplicates.</param>
+/// <param name="Total">The sum of all balances.</param>
+/// <param name="WrongAccounts">The number of accounts whose balance does not match their transfers.</param>
 internal sealed record Books(IReadOnlyList<Transfer> Transfers, long Total, long WrongAccounts);

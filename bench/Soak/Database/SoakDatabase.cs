@@ -6,10 +6,8 @@ using Npgsql;
 
 namespace Millpond.Soak.Database;
 
-/// <summary>
-/// The PostgreSQL server of one run, with the books. The service is an ordinary user there, and what is done to it is done by the
-/// superuser, on connections of a moment: the server stops now and then.
-/// </summary>
+/// <summary>The PostgreSQL server of a run, with the books. The service logs in as an ordinary user. Faults are caused by the
+/// superuser, on short-lived connections, because the server is stopped now and then.</summary>
 internal sealed class SoakDatabase : IDisposable
 {
     public const int Accounts = 500;
@@ -28,7 +26,7 @@ internal sealed class SoakDatabase : IDisposable
 
     public Version Version { get; private set; } = new();
 
-    /// <exception cref="BenchFailure">It could not be made.</exception>
+    /// <exception cref="BenchFailure">The server could not be started.</exception>
     public static async Task<SoakDatabase> StartAsync(CancellationToken cancellationToken)
     {
         var database = new SoakDatabase(await BenchServer.StartAsync(Invariant($"max_connections = {MaxConnections}")));
@@ -44,10 +42,10 @@ internal sealed class SoakDatabase : IDisposable
         }
     }
 
-    /// <summary>Where the service finds it, by way of another port.</summary>
+    /// <summary>Returns the service's connection string, with the port of the proxy.</summary>
     public string ServiceConnection(int port) => As(Bookkeeper, port).ConnectionString;
 
-    /// <summary>Opens a connection as one of those who use it too and are in the way.</summary>
+    /// <summary>Opens a connection as one of the other clients that block the service.</summary>
     public Task<NpgsqlConnection> JoinCrowdAsync(CancellationToken cancellationToken) =>
         OpenAsync(As(Crowd, Port), cancellationToken);
 
@@ -62,9 +60,9 @@ internal sealed class SoakDatabase : IDisposable
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Ends backends of the service.</summary>
-    /// <param name="most">How many at most.</param>
-    /// <param name="cancellationToken">Gives it up.</param>
+    /// <summary>Terminates backends of the service.</summary>
+    /// <param name="most">The maximum number.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
     public Task KillAsync(int most, CancellationToken cancellationToken) => RunAsync(
         Invariant($"""
             select pg_terminate_backend(pid) from
@@ -72,15 +70,15 @@ internal sealed class SoakDatabase : IDisposable
             """),
         cancellationToken);
 
-    /// <summary>Makes the slow statement so many times slower.</summary>
+    /// <summary>Makes the slow statement slower by a factor.</summary>
     public Task SetPaceAsync(double factor, CancellationToken cancellationToken) =>
         RunAsync(Invariant($"update pace set factor = {factor}"), cancellationToken);
 
-    /// <summary>Stops the server, in order or as in a crash, and starts it again.</summary>
+    /// <summary>Stops the server, gracefully or as in a crash, and starts it again.</summary>
     public Task RestartAsync(TestServerStop mode) => _server.RestartAsync(mode);
 
     /// <summary>Counts the service's connections.</summary>
-    /// <returns>Null: the server is not there.</returns>
+    /// <returns>Null if the server is down.</returns>
     public async Task<int?> CountConnectionsAsync(CancellationToken cancellationToken)
     {
         try
@@ -96,7 +94,7 @@ internal sealed class SoakDatabase : IDisposable
         }
     }
 
-    /// <summary>Reads the books: every transfer that was made, and how the accounts fit them.</summary>
+    /// <summary>Reads all transfers, and how the balances match them.</summary>
     public async Task<Books> ReadBooksAsync(CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
@@ -152,7 +150,7 @@ internal sealed class SoakDatabase : IDisposable
         Username = user, Port = port, SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable,
     };
 
-    /// <summary>No constraint keeps a transfer from being booked twice: the service has to.</summary>
+    /// <summary>No constraint prevents duplicate transfers, so the service has to.</summary>
     private async Task MakeAsync(CancellationToken cancellationToken)
     {
         await RunAsync(

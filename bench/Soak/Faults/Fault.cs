@@ -1,13 +1,13 @@
 namespace Millpond.Soak.Faults;
 
-/// <summary>Something that goes wrong around the service.</summary>
-/// <param name="Name">As the tables show it.</param>
-/// <param name="Least">How many milliseconds it lasts at least; 0: it is over at once, or takes the time it takes.</param>
-/// <param name="Most">And at most.</param>
-/// <param name="StrikeAsync">Lets it happen for a time; when this returns all is whole again.</param>
+/// <summary>A fault in the service's environment.</summary>
+/// <param name="Name">The name in the tables.</param>
+/// <param name="Least">The minimum length in milliseconds; 0 if it has no length.</param>
+/// <param name="Most">The maximum length.</param>
+/// <param name="StrikeAsync">Causes the fault for a time, and returns when everything works again.</param>
 internal sealed record Fault(
     string Name, int Least, int Most, Func<FaultScene, TimeSpan, CancellationToken, Task> StrikeAsync)
 {
-    /// <summary>Gets every one.</summary>
+    /// <summary>Gets all faults.</summary>
     public static IReadOnlyList<Fault> All { get; } = [.. ServerFaults.All, .. NetworkFaults.All, .. NeighbourFaults.All];
 }

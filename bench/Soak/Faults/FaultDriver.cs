@@ -1,15 +1,15 @@
 namespace Millpond.Soak.Faults;
 
-/// <summary>Lets one fault after another happen, with calm in between.</summary>
-/// <param name="scene">Where they happen.</param>
-/// <param name="plan">Which, and when.</param>
-/// <param name="over">Hears of each that is over.</param>
+/// <summary>Causes one fault after another, with calm in between.</summary>
+/// <param name="scene">The targets of the faults.</param>
+/// <param name="plan">The faults and their times.</param>
+/// <param name="over">Called after each fault.</param>
 internal sealed class FaultDriver(FaultScene scene, IEnumerable<PlannedFault> plan, Action<FaultRecord> over)
 {
-    /// <summary>How soon after a fault there must be an answer 2xx: the database's return is noticed within 2 s.</summary>
+    /// <summary>The longest time after a fault to the first 2xx response: a recovered database is noticed within 2 s.</summary>
     public static readonly TimeSpan LongestRecovery = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long after the first answer the numbers are those of a calm service again.</summary>
+    /// <summary>The time after that response until the figures are those of a calm service.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -18,7 +18,7 @@ internal sealed class FaultDriver(FaultScene scene, IEnumerable<PlannedFault> pl
 
     public IReadOnlyList<FaultRecord> Records => _records;
 
-    /// <summary>Gets whether no fault is on and the last one is over for a while.</summary>
+    /// <summary>Gets whether there is no fault and the last one ended a while ago.</summary>
     public bool IsCalm
     {
         get
@@ -30,9 +30,9 @@ internal sealed class FaultDriver(FaultScene scene, IEnumerable<PlannedFault> pl
         }
     }
 
-    /// <summary>Goes on as long as there is time for one more fault, and for all to be well after it.</summary>
-    /// <param name="end">When the load ends.</param>
-    /// <param name="cancellationToken">Ends it early.</param>
+    /// <summary>Continues as long as there is time for another fault and the recovery from it.</summary>
+    /// <param name="end">The end of the load.</param>
+    /// <param name="cancellationToken">Cancels the faults.</param>
     public async Task RunAsync(TimeSpan end, CancellationToken cancellationToken)
     {
         Note(scene.Clients.Elapsed);

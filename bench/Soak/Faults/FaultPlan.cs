@@ -1,14 +1,14 @@
 namespace Millpond.Soak.Faults;
 
-/// <summary>Which faults come, and when: random, and the same for a seed.</summary>
+/// <summary>The random order and times of faults, the same for the same seed.</summary>
 internal static class FaultPlan
 {
-    /// <summary>The least time between two faults: some of it passes until all is well, and some is looked at.</summary>
+    /// <summary>The shortest time between two faults, for the recovery and for measurements.</summary>
     public static readonly TimeSpan LeastCalm = TimeSpan.FromSeconds(6);
 
     private const int MostMoreCalm = 6_000;   // milliseconds
 
-    /// <summary>Each fault once in a random order, then again in another one; without an end.</summary>
+    /// <summary>Returns each fault once in random order, then again in another one, endlessly.</summary>
     public static IEnumerable<PlannedFault> Make(int seed, IReadOnlyList<Fault> faults)
     {
         var random = new Random(seed);

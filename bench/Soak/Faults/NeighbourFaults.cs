@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace Millpond.Soak.Faults;
 
-/// <summary>What others do who use the same server, or the service.</summary>
+/// <summary>Faults caused by other clients of the server or of the service.</summary>
 internal static class NeighbourFaults
 {
-    public const int Crowd = 200;   // some 35 ms each on seven connections: a second of work at once
+    public const int Crowd = 200;   // about 35 ms each on seven connections: a second of work
     private const int Rush = 50;     // milliseconds
 
     public static IReadOnlyList<Fault> All { get; } =
@@ -15,7 +15,7 @@ internal static class NeighbourFaults
         new("burst of 200", 0, 0, static (scene, _, token) => scene.Clients.CrowdAsync(Crowd, token)),
     ];
 
-    /// <summary>A tenth of the accounts, in a transaction of somebody else's.</summary>
+    /// <summary>Locks a tenth of the accounts in another client's transaction.</summary>
     private static async Task LockAsync(FaultScene scene, TimeSpan length, CancellationToken cancellationToken)
     {
         await using var connection = await scene.Database.OpenAsync(cancellationToken);
@@ -27,7 +27,7 @@ internal static class NeighbourFaults
         await transaction.RollbackAsync(cancellationToken);
     }
 
-    /// <summary>Somebody else takes every connection that there is, and those of the service when they break.</summary>
+    /// <summary>Another client takes all connections, including those of the service when they break.</summary>
     private static async Task FillAsync(FaultScene scene, TimeSpan length, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -64,7 +64,7 @@ internal static class NeighbourFaults
             }
             catch (PostgresException full) when (full.SqlState == PostgresErrorCodes.TooManyConnections)
             {
-                // there is no more
+                // the server accepts no more
             }
         }
     }

@@ -1,7 +1,7 @@
 
 namespace Millpond.Soak.Faults;
 
-/// <summary>What the network between service and server does.</summary>
+/// <summary>Faults of the network between the service and the server.</summary>
 internal static class NetworkFaults
 {
     private static readonly TimeSpan BetweenLosses = TimeSpan.FromMilliseconds(100);
@@ -33,7 +33,7 @@ internal static class NetworkFaults
         }),
     ];
 
-    /// <summary>What is lost is the word that a statement was done: of a COMMIT, as often as there is one among them.</summary>
+    /// <summary>Loses the server's answers to statements, including those to COMMIT.</summary>
     private static async Task LoseAnswersAsync(FaultScene scene, TimeSpan length, CancellationToken cancellationToken)
     {
         for (var left = length; left > TimeSpan.Zero; left -= BetweenLosses)

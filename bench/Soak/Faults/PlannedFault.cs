@@ -1,7 +1,7 @@
 namespace Millpond.Soak.Faults;
 
-/// <summary>A fault that is to come.</summary>
-/// <param name="Calm">How long all is well before it.</param>
-/// <param name="Fault">Which.</param>
-/// <param name="Length">How long it lasts, where that can be chosen.</param>
+/// <summary>A fault that has not begun.</summary>
+/// <param name="Calm">The time of calm before it.</param>
+/// <param name="Fault">The fault.</param>
+/// <param name="Length">Its length, if it has one.</param>
 internal sealed record PlannedFault(TimeSpan Calm, Fault Fault, TimeSpan Length);

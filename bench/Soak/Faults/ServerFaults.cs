@@ -1,6 +1,6 @@
 namespace Millpond.Soak.Faults;
 
-/// <summary>What the server does.</summary>
+/// <summary>Faults of the server.</summary>
 internal static class ServerFaults
 {
     private const double SlowDown = 20;

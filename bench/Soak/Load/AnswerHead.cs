@@ -2,10 +2,10 @@ using System.Net;
 
 namespace Millpond.Soak.Load;
 
-/// <summary>What stands before an answer's body.</summary>
+/// <summary>The head of a response.</summary>
 /// <param name="Status">The status.</param>
 /// <param name="IsProblem">Whether the body is a problem document.</param>
-/// <param name="RetryAfter">After how long the client may come again, where it is told so.</param>
+/// <param name="RetryAfter">The value of Retry-After, if there is one.</param>
 internal sealed record AnswerHead(HttpStatusCode Status, bool IsProblem, TimeSpan? RetryAfter)
 {
     public static AnswerHead Of(HttpResponseMessage answer) => new(

@@ -3,16 +3,16 @@ using Millpond.Load.Outcomes;
 
 namespace Millpond.Soak.Load;
 
-/// <summary>Says whether an answer is one that the service may give.</summary>
+/// <summary>Decides whether a response is allowed.</summary>
 internal static class AnswerJudge
 {
-    /// <summary>The code of a commit that broke.</summary>
+    /// <summary>The code of a commit with an unknown outcome.</summary>
     private const string CommitBroke = "MILL3006";
 
-    /// <param name="kind">What was asked for.</param>
-    /// <param name="outcome">The answer's name.</param>
-    /// <param name="head">Its head.</param>
-    /// <param name="body">Its body.</param>
+    /// <param name="kind">The kind of the request.</param>
+    /// <param name="outcome">The name of the outcome.</param>
+    /// <param name="head">The head of the response.</param>
+    /// <param name="body">The body of the response.</param>
     public static RequestEnding Of(RequestKind kind, Outcome outcome, AnswerHead head, byte[] body)
     {
         var status = (int)head.Status;
@@ -43,7 +43,7 @@ internal static class AnswerJudge
             : new RequestEnding(outcome.Name, EndKind.TurnedAway);
     }
 
-    /// <summary>Such a commit may have been made, unless the answer knows better.</summary>
+    /// <summary>Such a commit may have been made, unless the response reports a rollback.</summary>
     private static RequestEnding JudgeCommit(Outcome outcome, byte[] body)
     {
         var said = JsonSerializer.Deserialize<JsonElement>(body);

@@ -9,43 +9,41 @@ using Millpond.Soak.Service;
 
 namespace Millpond.Soak.Load;
 
-/// <summary>The clients of the service, and how each of their requests ended.</summary>
+/// <summary>The clients of the service, and the outcomes of their requests.</summary>
 internal sealed class Clients(Uri address, int seed) : IDisposable
 {
-    /// <summary>
-    /// The longest that anybody may wait: the session's time, that of a commit, of the question what became of it, and 2 s in
-    /// which a machine that others use too does something else.
-    /// </summary>
+    /// <summary>The longest acceptable wait: the session timeout, the limits of the commit and of querying its outcome, and 2 s
+    /// for a busy machine.</summary>
     public static readonly TimeSpan LongestWait =
         BookService.SessionTimeout + (2 * BookService.CleanupTimeout) + TimeSpan.FromSeconds(2);
 
     private const int MostAmount = 100;
-    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);   // an idle connection is an open file of the service's
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);   // an idle connection is an open file of the service
 
     private readonly HttpTarget _target = new(address, Idle);
     private readonly ConcurrentQueue<RequestRecord> _records = new();
     private readonly long _start = Stopwatch.GetTimestamp();
     private int _crowds;
 
-    /// <summary>Gets the time since the run began.</summary>
+    /// <summary>Gets the time since the start of the run.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
 
-    /// <summary>Gets all that have ended.</summary>
+    /// <summary>Gets the requests that have ended.</summary>
     public IReadOnlyCollection<RequestRecord> Records => _records;
 
-    /// <summary>All kinds of requests, for so long.</summary>
+    /// <summary>Sends all kinds of requests for a time.</summary>
     public Task<LoadReport> MixAsync(double rate, TimeSpan length, CancellationToken cancellationToken)
     {
         var plan = new LoadPlan { Rate = rate, Poisson = true, Seed = seed, Duration = length };
         return RunAsync(plan, random => RequestKinds.At(random.Next(100)), cancellationToken);
     }
 
-    /// <summary>So many slow requests within 50 ms, to the last answer.</summary>
+    /// <summary>Sends slow requests within 50 ms, and waits for the last response.</summary>
     public Task<LoadReport> CrowdAsync(int size, CancellationToken cancellationToken) => RunAsync(
         new LoadPlan { Rate = size / 0.05, Requests = size }, static _ => RequestKinds.Burst, cancellationToken);
 
-    /// <summary>Asks again and again until there is an answer 2xx.</summary>
-    /// <returns>How long that took; null: so long that nobody waits for it.</returns>
+    /// <summary>Sends requests until there is a 2xx response.</summary>
+    /// <returns>The time it took; null if it took too long.</returns>
     public async Task<TimeSpan?> WaitForAnswerAsync(TimeSpan most, CancellationToken cancellationToken)
     {
         var from = Elapsed;
@@ -64,7 +62,7 @@ internal sealed class Clients(Uri address, int seed) : IDisposable
 
     public void Dispose() => _target.Dispose();
 
-    /// <summary>The same seed makes the same requests, whatever becomes of the others.</summary>
+    /// <summary>The same seed makes the same requests, independently of others.</summary>
     private Task<LoadReport> RunAsync(LoadPlan plan, Func<Random, RequestKind> choose, CancellationToken cancellationToken)
     {
         var start = unchecked(seed + (Interlocked.Increment(ref _crowds) * 1_000_003));

@@ -1,10 +1,10 @@
 namespace Millpond.Soak.Load;
 
-/// <summary>How a request ended.</summary>
-/// <param name="Name">As the tables show it.</param>
-/// <param name="Kind">What it says of the service.</param>
+/// <summary>The end of a request.</summary>
+/// <param name="Name">The name in the tables.</param>
+/// <param name="Kind">What it shows about the service.</param>
 internal readonly record struct RequestEnding(string Name, EndKind Kind)
 {
-    /// <summary>Gets whether it says for certain that nothing was done.</summary>
+    /// <summary>Gets whether it is certain that nothing was done.</summary>
     public bool IsRefusal { get; init; } = Kind is EndKind.Expected or EndKind.TurnedAway;
 }

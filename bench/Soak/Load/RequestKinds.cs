@@ -5,12 +5,12 @@ using Millpond.Soak.Service;
 
 namespace Millpond.Soak.Load;
 
-/// <summary>What the clients ask for.</summary>
+/// <summary>The kinds of requests.</summary>
 internal static class RequestKinds
 {
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Gets those that come all the time; their shares are a hundred together.</summary>
+    /// <summary>Gets the kinds of the mixed load, whose shares sum up to 100.</summary>
     public static IReadOnlyList<RequestKind> All { get; } =
     [
         new() { Name = "transfer", Share = 14, Path = TransferEndpoints.Plain, Moves = true },
@@ -45,14 +45,14 @@ internal static class RequestKinds
         },
     ];
 
-    /// <summary>Gets the one that comes in a crowd.</summary>
+    /// <summary>Gets the kind that is sent in bursts.</summary>
     public static RequestKind Burst { get; } = new() { Name = "slow read, in a burst", Share = 0, Path = ReadEndpoints.Slow };
 
-    /// <summary>Gets the plainest one, which asks whether the service answers again.</summary>
+    /// <summary>Gets the simplest kind, which probes whether the service responds again.</summary>
     public static RequestKind Probe { get; } =
         new() { Name = "read, until one is answered", Share = 0, Path = ReadEndpoints.Total, FindFault = CheckTotal };
 
-    /// <summary>The kind of a request, by a number from 0 to 99.</summary>
+    /// <summary>Returns the kind of a request, by a number from 0 to 99.</summary>
     public static RequestKind At(int place)
     {
         foreach (var kind in All)

@@ -5,7 +5,7 @@ using Millpond.Soak.Service;
 
 namespace Millpond.Soak.Money;
 
-/// <summary>Whether the books are what the clients were told.</summary>
+/// <summary>Compares the books with the responses to the clients.</summary>
 internal sealed class MoneyAudit
 {
     private readonly List<string> _faults = [];
@@ -14,16 +14,16 @@ internal sealed class MoneyAudit
     {
     }
 
-    /// <summary>Gets what is wrong; empty: nothing.</summary>
+    /// <summary>Gets the discrepancies; empty if there are none.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
-    /// <summary>Gets how many transfers were answered 2xx.</summary>
+    /// <summary>Gets the number of transfers with a 2xx response.</summary>
     public int Acknowledged { get; private set; }
 
-    /// <summary>Gets how many got a definite no.</summary>
+    /// <summary>Gets the number of transfers that were definitely rejected.</summary>
     public int Refused { get; private set; }
 
-    /// <summary>Gets how many got no answer, or one that leaves it open.</summary>
+    /// <summary>Gets the number of transfers with no response or an unknown outcome.</summary>
     public int Unknown { get; private set; }
 
     /// <summary>Gets how many of those were made.</summary>

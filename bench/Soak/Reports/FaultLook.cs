@@ -3,12 +3,11 @@ using Millpond.Soak.Load;
 
 namespace Millpond.Soak.Reports;
 
-/// <summary>What the clients felt of a fault.</summary>
-/// <param name="Fault">Which.</param>
-/// <param name="AllWell">
-/// How long after it the first second began in which 95 % of the requests were done; null: there was none before the next fault.
-/// </param>
-/// <param name="TurnedAway">How many that came from its beginning to the next fault were answered 503.</param>
+/// <summary>The effect of a fault on the clients.</summary>
+/// <param name="Fault">The fault.</param>
+/// <param name="AllWell">The time to the first second in which 95 % of the requests succeeded; null if there was none before
+/// the next fault.</param>
+/// <param name="TurnedAway">How many requests between its beginning and the next fault got a 503 response.</param>
 internal sealed record FaultLook(FaultRecord Fault, TimeSpan? AllWell, int TurnedAway)
 {
     public static IReadOnlyList<FaultLook> All(SoakResult result)

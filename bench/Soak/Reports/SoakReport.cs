@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Millpond.Soak.Reports;
 
-/// <summary>All that a run found, for the screen and for a folder.</summary>
+/// <summary>The results of a run, for the screen and for a folder.</summary>
 internal sealed class SoakReport(SoakResult result, SoakOptions options, string versions)
 {
     private readonly IReadOnlyList<ReportTable> _tables = SoakTables.Of(result);

@@ -6,7 +6,7 @@ using Millpond.Soak.Load;
 
 namespace Millpond.Soak.Reports;
 
-/// <summary>Puts a run into tables.</summary>
+/// <summary>Creates the tables of a run.</summary>
 internal static class SoakTables
 {
     private static readonly EndKind[] Ends =
@@ -104,7 +104,7 @@ internal static class SoakTables
         Names = 1,
     };
 
-    /// <summary>Null where one of them never was.</summary>
+    /// <summary>Returns null if one of them is null.</summary>
     private static TimeSpan? Latest(IEnumerable<TimeSpan?> times) => times.Contains(null) ? null : times.Max();
 
     private static TimeSpan? Median(IEnumerable<TimeSpan?> times)

@@ -2,13 +2,13 @@ using Millpond.Soak.Load;
 
 namespace Millpond.Soak.Reports;
 
-/// <summary>A run, second by second, to look for what happened when.</summary>
+/// <summary>A run second by second, for finding out when something happened.</summary>
 internal static class Timeline
 {
     private const string Columns =
         "at_s,calm,fault,in_use,waiting,connections,heap_bytes,resident_bytes,files,threads,begun,done,turned_away,longest_ms";
 
-    /// <summary>A line for each look, with the requests that began since the look before it.</summary>
+    /// <summary>Returns a line for each sample, with the requests since the previous one.</summary>
     public static IEnumerable<string> Of(SoakResult result)
     {
         yield return Columns;

@@ -1,8 +1,8 @@
 namespace Millpond.Soak.Reports;
 
-/// <summary>One thing that a run is to show.</summary>
-/// <param name="Sentence">What was found.</param>
-/// <param name="IsGood">Whether it is as it should be; null: it was not judged.</param>
+/// <summary>A result that a run has to show.</summary>
+/// <param name="Sentence">The result in one sentence.</param>
+/// <param name="IsGood">Whether it is as required; null if it was not evaluated.</param>
 internal sealed record Verdict(string Sentence, bool? IsGood)
 {
     public string Word => IsGood switch

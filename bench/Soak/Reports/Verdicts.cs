@@ -7,13 +7,13 @@ using Millpond.Soak.Service;
 
 namespace Millpond.Soak.Reports;
 
-/// <summary>Says of a run what was to be shown, and whether it was.</summary>
+/// <summary>Evaluates the requirements of a run.</summary>
 internal static class Verdicts
 {
     private const int MostExamples = 10;
 
-    /// <summary>Beyond this lag of the generator at the 99th percentile, in ms, others had the machine: the service as well was
-    /// late because of them.</summary>
+    /// <summary>The generator's lag at the 99th percentile, in milliseconds, above which other processes used the machine, so
+    /// the service was late too.</summary>
     private const double MostLag = 25;
 
     public static IEnumerable<Verdict> Of(SoakResult result, SoakOptions options) =>
@@ -107,7 +107,7 @@ internal static class Verdicts
                 result.Faults.Count > 0 ? true : null);
     }
 
-    /// <summary>What took too long is the service's fault, unless the machine was not there for it.</summary>
+    /// <summary>Latencies are the service's fault, unless the machine was busy.</summary>
     private static bool? JudgeTime(SoakResult result) => result.Load.Lag?.P99 > MostLag ? null : false;
 
     private static string Examples(IReadOnlyList<string> all) => string.Join("; ", all.Take(MostExamples))

@@ -1,20 +1,20 @@
 namespace Millpond.Soak.Resources;
 
-/// <summary>What became of one measure.</summary>
-/// <param name="Measure">Which.</param>
-/// <param name="IdleBefore">When the service was warm and nothing was asked of it yet.</param>
-/// <param name="First">The median of the calm moments in the first quarter; null: there was none.</param>
-/// <param name="Last">And in the last quarter.</param>
-/// <param name="IdleAfter">When all was worked off.</param>
+/// <summary>The growth of a measure.</summary>
+/// <param name="Measure">The measure.</param>
+/// <param name="IdleBefore">The value when the service was warm and idle, before the load.</param>
+/// <param name="First">The median of the calm moments in the first quarter; null if there were none.</param>
+/// <param name="Last">The same in the last quarter.</param>
+/// <param name="IdleAfter">The value when all work was done.</param>
 internal sealed record GrowthRow(Measure Measure, double? IdleBefore, double? First, double? Last, double? IdleAfter)
 {
     public bool HasGrown => Last - First > Measure.Allowed;
 
-    /// <summary>Looks at one measure.</summary>
-    /// <param name="measure">Which.</param>
-    /// <param name="before">Before the load.</param>
-    /// <param name="samples">Those of the run.</param>
-    /// <param name="after">After it.</param>
+    /// <summary>Evaluates a measure.</summary>
+    /// <param name="measure">The measure.</param>
+    /// <param name="before">The sample before the load.</param>
+    /// <param name="samples">The samples of the run.</param>
+    /// <param name="after">The sample after the load.</param>
     public static GrowthRow Of(
         Measure measure, ResourceSample before, IReadOnlyList<ResourceSample> samples, ResourceSample after)
     {

@@ -5,12 +5,12 @@ using Millpond.Soak.Service;
 
 namespace Millpond.Soak.Resources;
 
-/// <summary>Looks at the service every second.</summary>
+/// <summary>Samples the service every second.</summary>
 internal sealed class Sampler(Uri address, SoakDatabase database, Clients clients) : IDisposable
 {
-    private const int CollectEvery = 3;   // calm samples: a full collection holds the service up for a moment
+    private const int CollectEvery = 3;   // calm samples: a full collection pauses the service briefly
 
-    /// <summary>The clients close connections that were idle for 2 s, and look for them every second.</summary>
+    /// <summary>The clients close connections after 2 s of idling, and check for them every second.</summary>
     private static readonly TimeSpan ClientsGone = TimeSpan.FromSeconds(4);
 
     private readonly HttpClient _http = new() { BaseAddress = address, Timeout = Clients.LongestWait };
@@ -18,10 +18,10 @@ internal sealed class Sampler(Uri address, SoakDatabase database, Clients client
 
     public IReadOnlyList<ResourceSample> Samples => _samples;
 
-    /// <summary>Gets how many times the service did not say how it is within the time that anybody may wait.</summary>
+    /// <summary>Gets how often the service did not respond within the longest acceptable wait.</summary>
     public int Missed { get; private set; }
 
-    /// <summary>Looks until it is told to stop.</summary>
+    /// <summary>Samples until it is stopped.</summary>
     public async Task RunAsync(FaultDriver faults, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
@@ -35,16 +35,16 @@ internal sealed class Sampler(Uri address, SoakDatabase database, Clients client
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // enough
+            // stopped
         }
     }
 
-    /// <summary>Looks once while nothing is asked of the service.</summary>
+    /// <summary>Takes a sample while there is no load.</summary>
     public Task<ResourceSample> LookAsync(CancellationToken cancellationToken) =>
         LookAsync(isCalm: true, collect: true, cancellationToken);
 
-    /// <summary>Waits until the service holds nothing, and the connections that were more than its pool are closed.</summary>
-    /// <returns>What it holds then, or after half a minute.</returns>
+    /// <summary>Waits until the service holds nothing and its overflow connections are closed.</summary>
+    /// <returns>The last sample, after half a minute at most.</returns>
     public async Task<ResourceSample> DrainAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(ClientsGone, cancellationToken);
@@ -70,7 +70,7 @@ internal sealed class Sampler(Uri address, SoakDatabase database, Clients client
         {
             var isCalm = faults.IsCalm;
             var sample = await LookAsync(isCalm, collect, stop);
-            _samples.Add(sample with { IsCalm = isCalm && faults.IsCalm });   // a fault may have begun meanwhile
+            _samples.Add(sample with { IsCalm = isCalm && faults.IsCalm });   // a fault may have begun in the meantime
         }
         catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)
         {

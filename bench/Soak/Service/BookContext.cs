@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Millpond.Soak.Service;
 
-/// <summary>The books, on EF Core.</summary>
+/// <summary>The EF Core context of the books.</summary>
 internal sealed class BookContext(DbContextOptions<BookContext> options) : DbContext(options)
 {
     public DbSet<Account> Accounts => Set<Account>();

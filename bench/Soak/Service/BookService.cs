@@ -3,10 +3,8 @@ using Millpond.Overload.Services;
 
 namespace Millpond.Soak.Service;
 
-/// <summary>The program as the service that is held under load: <c>serve millpond</c>.</summary>
-/// <remarks>
-/// It is told by its environment where the database is and on which port to serve, and ends when its input does.
-/// </remarks>
+/// <summary>Runs this program as the service under load: <c>serve millpond</c>.</summary>
+/// <remarks>Environment variables contain the database and the port. It ends when its standard input does.</remarks>
 internal static class BookService
 {
     public const string Name = "millpond";
@@ -16,13 +14,13 @@ internal static class BookService
     public const int PoolSize = 5;
     public const int MaxOverflow = 2;
 
-    /// <summary>How many connections it may have in all: one is kept for who asks whether the database is there.</summary>
+    /// <summary>The maximum number of connections, including one for probes.</summary>
     public const int MostConnections = PoolSize + MaxOverflow + 1;
 
-    /// <summary>How long a session may take up to its commit.</summary>
+    /// <summary>The session timeout.</summary>
     public static readonly TimeSpan SessionTimeout = TimeSpan.FromSeconds(4);
 
-    /// <summary>How long a commit may take, and once more the question what became of it.</summary>
+    /// <summary>The limit of a commit, and of querying its outcome.</summary>
     public static readonly TimeSpan CleanupTimeout = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan StatementTimeout = TimeSpan.FromSeconds(3);

@@ -1,7 +1,7 @@
 
 namespace Millpond.Soak.Service;
 
-/// <summary>The ways to look at the books.</summary>
+/// <summary>Endpoints that read the books.</summary>
 internal static class ReadEndpoints
 {
     public const string Total = "/total";

@@ -1,23 +1,23 @@
 namespace Millpond.Soak.Service;
 
-/// <summary>What the service says of itself.</summary>
+/// <summary>The service's own numbers.</summary>
 internal sealed record ServiceState
 {
-    /// <summary>Gets the bytes of managed objects; after a full collection where <see cref="Collected"/>.</summary>
+    /// <summary>Gets the size of managed objects in bytes; after a full collection if <see cref="Collected"/>.</summary>
     public required long Heap { get; init; }
 
     public required bool Collected { get; init; }
 
-    /// <summary>Gets the bytes of memory that the system has given to it.</summary>
+    /// <summary>Gets the resident memory in bytes.</summary>
     public required long Resident { get; init; }
 
-    /// <summary>Gets how many files, sockets among them, it has open.</summary>
-    /// <value>Null: this system does not tell.</value>
+    /// <summary>Gets the number of open files, including sockets.</summary>
+    /// <value>Null if the system does not report it.</value>
     public required int? Files { get; init; }
 
     public required int Threads { get; init; }
 
-    /// <summary>Gets how many permits are taken.</summary>
+    /// <summary>Gets the number of permits in use.</summary>
     public required int InUse { get; init; }
 
     public required int Waiting { get; init; }
@@ -32,6 +32,6 @@ internal sealed record ServiceState
 
     public required long Cancellations { get; init; }
 
-    /// <summary>Gets how many tasks failed and nobody looked.</summary>
+    /// <summary>Gets the number of unobserved task exceptions.</summary>
     public required int Unobserved { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Millpond.Soak.Service;
 
-/// <summary>Says how the service is. It touches no database.</summary>
+/// <summary>Returns the state of the service, without using the database.</summary>
 internal static class StateEndpoint
 {
     public const string Path = "/state";
@@ -23,7 +23,7 @@ internal static class StateEndpoint
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
-            GC.Collect();   // what the finalizers let go
+            GC.Collect();   // collects what finalizers have released
         }
 
         using var process = Process.GetCurrentProcess();

@@ -1,8 +1,8 @@
 namespace Millpond.Soak.Service;
 
-/// <summary>What a client asks for.</summary>
-/// <param name="Key">By which it is found in the books.</param>
-/// <param name="Payer">The account that pays.</param>
-/// <param name="Payee">The one that gets it.</param>
-/// <param name="Amount">How much.</param>
+/// <summary>A requested transfer.</summary>
+/// <param name="Key">Identifies it in the books.</param>
+/// <param name="Payer">The account to debit.</param>
+/// <param name="Payee">The account to credit.</param>
+/// <param name="Amount">The amount.</param>
 internal sealed record Transfer(Guid Key, int Payer, int Payee, int Amount);

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Millpond.Soak.Service;
 
-/// <summary>The ways to move money.</summary>
+/// <summary>Endpoints that move money.</summary>
 internal static class TransferEndpoints
 {
     public const string Plain = "/transfers/plain";
@@ -30,7 +30,8 @@ internal static class TransferEndpoints
         });
     }
 
-    /// <summary>Books it and changes the accounts, the lower id first; without a payee it is rolled back by 404.</summary>
+    /// <summary>Records the transfer and changes the accounts, the lower id first. Without a payee it responds with 404, which
+    /// rolls back.</summary>
     private static async Task<Results<Created, NotFound>> MoveAsync(
         Transfer transfer, DbSession session, CancellationToken cancellationToken)
     {
