@@ -23,8 +23,8 @@ public sealed class ArmedFault
     /// <summary>Gets the text of the statement that it struck at, as far as the proxy saw it.</summary>
     public string Statement { get; private set; } = "";
 
-    /// <summary>Counts a message; the proxy's lock is held.</summary>
-    /// <returns>Whether it strikes here.</returns>
+    /// <summary>Counts a message. Called under the proxy's lock.</summary>
+    /// <returns>Whether the fault occurs at this message.</returns>
     internal bool Count(WireMessage message, ReadOnlySpan<byte> bytes, bool isBegun, string statement)
     {
         if (Point.OnOneConnection && _connection is null && message is { From: WireSide.Client, Type: not WireMessage.Terminate })

@@ -24,7 +24,7 @@ public sealed record FaultPoint(FaultKind Kind, WireSide From, int Number)
     /// <summary>Gets the time of <see cref="FaultKind.Delay"/>.</summary>
     public TimeSpan Wait { get; init; }
 
-    /// <summary>Gets what ends a <see cref="FaultKind.Delay"/> early.</summary>
+    /// <summary>Gets the token that ends a <see cref="FaultKind.Delay"/> early.</summary>
     internal CancellationToken Release { get; init; }
 
     /// <summary>Gets whether to count only the messages of one connection, the one whose client sends first; otherwise those of

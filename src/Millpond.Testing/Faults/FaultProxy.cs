@@ -136,7 +136,7 @@ public sealed class FaultProxy : IAsyncDisposable
             _refuses = true;
             accepting = _accepting;
             _listener.Dispose();
-            _listener = Bind(Port);   // bound, so that nobody else takes it, but not listening
+            _listener = Bind(Port);   // reserves the port without accepting connections
         }
 
         await accepting.ConfigureAwait(false);
@@ -173,8 +173,8 @@ public sealed class FaultProxy : IAsyncDisposable
         await Task.WhenAll(Locked(() => _open.Values.ToArray())).ConfigureAwait(false);
     }
 
-    /// <summary>Notes a message that is about to pass.</summary>
-    /// <returns>The fault that strikes at it, if one does.</returns>
+    /// <summary>Records a message before it is forwarded.</summary>
+    /// <returns>The fault that occurs at this message, or null.</returns>
     internal FaultPoint? Note(WireMessage message, ReadOnlySpan<byte> bytes, bool isBegun, string statement)
     {
         lock (_lock)
@@ -249,7 +249,7 @@ public sealed class FaultProxy : IAsyncDisposable
 
     private async Task RunAsync(ProxiedConnection connection)
     {
-        await Task.Yield();   // it is entered among the open ones before it can leave them
+        await Task.Yield();   // so it is added to the open connections before it can be removed
         await connection.RunAsync(_host, _port, _end.Token).ConfigureAwait(false);
         Locked(() => _open.Remove(connection));
     }

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Millpond.Testing.Faults;
 
-/// <summary>One connection through the proxy: two sockets, and what passes between them.</summary>
+/// <summary>A connection through the proxy: two sockets, and the messages between them.</summary>
 internal sealed class ProxiedConnection : IDisposable
 {
     private const char Sync = 'S';
@@ -34,15 +34,15 @@ internal sealed class ProxiedConnection : IDisposable
 
     public int Number { get; }
 
-    /// <summary>Gets whether it lost bytes without either end having been told, so that it can never go on.</summary>
+    /// <summary>Gets whether it dropped bytes without either side noticing, so it cannot recover.</summary>
     public bool IsBlackHole => _isBlackHole;
 
-    /// <summary>Runs until both ends are closed. Never throws.</summary>
+    /// <summary>Forwards messages until both sides are closed. Never throws.</summary>
     public async Task RunAsync(string host, int port, CancellationToken end)
     {
         try
         {
-            if (_isBlackHole)   // from its first byte on: the server never hears of it
+            if (_isBlackHole)   // from the first byte on: the server never sees the connection
             {
                 await PumpAsync(_fromClient, WireSide.Client, end).ConfigureAwait(false);
             }
@@ -57,7 +57,7 @@ internal sealed class ProxiedConnection : IDisposable
         }
         catch (Exception error) when (IsEnd(error))
         {
-            // The server is not there, and the client learns it from the reset.
+            // The server is down, and the client sees the reset.
         }
         finally
         {
@@ -65,7 +65,7 @@ internal sealed class ProxiedConnection : IDisposable
         }
     }
 
-    /// <summary>Does to it what a fault does.</summary>
+    /// <summary>Applies a fault.</summary>
     public void Strike(FaultKind kind)
     {
         try
@@ -97,11 +97,11 @@ internal sealed class ProxiedConnection : IDisposable
         }
         catch (Exception error) when (IsEnd(error))
         {
-            // It had ended by itself.
+            // It had already ended.
         }
     }
 
-    /// <summary>Closes both ends with no time to linger, which is a reset where an end is still open.</summary>
+    /// <summary>Closes both sides without lingering, which is a reset for a side that is still open.</summary>
     public void Dispose()
     {
         _client.Close(0);
@@ -137,12 +137,12 @@ internal sealed class ProxiedConnection : IDisposable
         {
             if (!_isBlackHole || end.IsCancellationRequested)
             {
-                Dispose();   // one end is gone without a word, so the other goes too
+                Dispose();   // one side ended without a close, so the other is closed too
             }
         }
     }
 
-    /// <summary>Passes on what was read at once, and strikes between two messages if it is time.</summary>
+    /// <summary>Forwards what was read, and applies faults between messages.</summary>
     private async Task PassAsync(WireReader reader, WireSide side, CancellationToken end)
     {
         List<(ReadOnlyMemory<byte> Bytes, FaultPoint? Fault)> taken = [];
@@ -191,7 +191,7 @@ internal sealed class ProxiedConnection : IDisposable
         }
     }
 
-    /// <summary>Passes a message on, and strikes before it, after it, or when it is answered.</summary>
+    /// <summary>Forwards a message, and applies a fault before it, after it, or at its response.</summary>
     private async Task PassAsync(ReadOnlyMemory<byte> bytes, FaultPoint? fault, WireSide side, CancellationToken end)
     {
         if (fault is { WhenAnswered: true })
@@ -214,7 +214,7 @@ internal sealed class ProxiedConnection : IDisposable
         }
     }
 
-    /// <summary>Holds a statement back, or puts one in its place that raises the error.</summary>
+    /// <summary>Delays a statement, or replaces it by one that raises the error.</summary>
     private async Task<ReadOnlyMemory<byte>> ReplaceAsync(
         FaultPoint fault, WireMessage message, ReadOnlyMemory<byte> bytes, CancellationToken end)
     {
@@ -231,7 +231,8 @@ internal sealed class ProxiedConnection : IDisposable
         return StatementText.Raise(fault.SqlState, endsTransaction: isCommit);
     }
 
-    /// <summary>Has nobody hear the answer to a message that still passes: it can be here before the fault strikes.</summary>
+    /// <summary>Drops the response to a message that is still forwarded, because it can arrive before the fault is
+    /// applied.</summary>
     private void SilenceAnswers(FaultKind kind, WireSide from)
     {
         if (from == WireSide.Client)

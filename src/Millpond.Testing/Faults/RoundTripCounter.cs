@@ -1,10 +1,9 @@
 namespace Millpond.Testing.Faults;
 
-/// <summary>Counts the round trips of one connection: how often the client speaks again after the server has answered.</summary>
-/// <remarks>
-/// What the client sends in one go is one trip, however the network cuts it: a flight goes on while a message is incomplete or
-/// nothing in it has asked for an answer yet. Thread-safe: the two directions are read by two tasks.
-/// </remarks>
+/// <summary>Counts the round trips of a connection: how often the client sends after the server has responded.</summary>
+/// <remarks>Everything that the client sends before it waits counts as one trip, however the network splits it: a trip
+/// continues while a message is incomplete or no response was requested. Thread-safe, because two tasks read the two
+/// directions.</remarks>
 internal sealed class RoundTripCounter
 {
     private const char Terminate = 'X';
@@ -14,8 +13,8 @@ internal sealed class RoundTripCounter
     private bool _flying;
     private bool _answered = true;
 
-    /// <summary>Notes what was read from the client at once.</summary>
-    /// <returns>How many trips began with it: 0 or 1.</returns>
+    /// <summary>Records the messages of one read from the client.</summary>
+    /// <returns>The number of trips that began with it: 0 or 1.</returns>
     public int ClientSent(ReadOnlySpan<WireMessage> messages, bool incomplete)
     {
         if (messages.IsEmpty || messages[0].Type == Terminate)
@@ -32,7 +31,7 @@ internal sealed class RoundTripCounter
         }
     }
 
-    /// <summary>Notes a message of the server, before the client can have got it.</summary>
+    /// <summary>Records a message of the server before it is forwarded.</summary>
     public void ServerSent(WireMessage message)
     {
         lock (_lock)

@@ -15,17 +15,17 @@ internal static class StatementText
     public static bool BeginsWith(WireMessage message, ReadOnlySpan<byte> bytes, string text) =>
         Of(message, bytes).StartsWith(text, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Says whether a statement begins a transaction or ends it; null: neither.</summary>
+    /// <summary>Returns whether a statement begins or ends a transaction; null if neither.</summary>
     public static bool? IsBegun(WireMessage message, ReadOnlySpan<byte> bytes) =>
         BeginsWith(message, bytes, "begin") || BeginsWith(message, bytes, "start transaction") ? true
         : BeginsWith(message, bytes, "commit") || BeginsWith(message, bytes, "rollback\0") ? false
         : null;
 
-    /// <summary>Says whether a message begins the execution of a statement that is no part of transaction control.</summary>
+    /// <summary>Returns whether a message begins the execution of a statement other than transaction control.</summary>
     public static bool IsStatement(WireMessage message, ReadOnlySpan<byte> bytes) =>
         message.Type == Bind || (message.Type == Query && !IsFrame(Of(message, bytes)));
 
-    /// <summary>Makes a message that has the server raise an error.</summary>
+    /// <summary>Creates a message that makes the server raise an error.</summary>
     public static byte[] Raise(string sqlState, bool endsTransaction)
     {
         var sql = (endsTransaction ? "rollback; " : "") +
@@ -37,7 +37,7 @@ internal static class StatementText
         return message;
     }
 
-    /// <summary>Reads a statement's text; null: the message has none.</summary>
+    /// <summary>Reads a statement's text; null if the message has none.</summary>
     public static string? Read(WireMessage message, ReadOnlySpan<byte> bytes) =>
         Of(message, bytes) is { Length: > 0 } text ? text[..Math.Max(0, text.IndexOf('\0', StringComparison.Ordinal))] : null;
 

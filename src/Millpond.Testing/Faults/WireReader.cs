@@ -3,8 +3,8 @@ using System.Net.Sockets;
 
 namespace Millpond.Testing.Faults;
 
-/// <summary>Cuts what one side of a connection sends into PostgreSQL's messages (protocol 3).</summary>
-/// <remarks>A message is held until it is complete, whatever its length: faults strike between messages.</remarks>
+/// <summary>Splits the bytes from one side of a connection into PostgreSQL's messages (protocol 3).</summary>
+/// <remarks>A message is buffered until it is complete, because faults occur between messages.</remarks>
 internal sealed class WireReader(Socket socket, WireSide side)
 {
     private const int CancelCode = 80877102;
@@ -21,14 +21,14 @@ internal sealed class WireReader(Socket socket, WireSide side)
     /// <summary>Gets whether part of a message has been read.</summary>
     public bool IsIncomplete => _end > _start;
 
-    /// <summary>The server's next word is a single byte: its answer to a request for encryption.</summary>
+    /// <summary>Expects a single byte from the server: its response to a request for encryption.</summary>
     public void ExpectByte() => _answerIsByte = true;
 
-    /// <summary>From here on it is encrypted: every piece counts as a message without a type.</summary>
+    /// <summary>The connection is encrypted from here on: every piece counts as a message without a type.</summary>
     public void Encrypted() => _opaque = true;
 
-    /// <summary>Reads what there is.</summary>
-    /// <returns>False: the side has ended what it has to say.</returns>
+    /// <summary>Reads the available bytes.</summary>
+    /// <returns>False if the side has closed.</returns>
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         if (_start > 0)
@@ -47,7 +47,7 @@ internal sealed class WireReader(Socket socket, WireSide side)
         return read > 0;
     }
 
-    /// <summary>Takes the next complete message; its bytes are valid until the next <see cref="FillAsync"/>.</summary>
+    /// <summary>Takes the next complete message. Its bytes are valid until the next <see cref="FillAsync"/>.</summary>
     public bool TryTake(out char type, out ReadOnlyMemory<byte> bytes)
     {
         var left = _bytes.AsSpan(_start, _end - _start);

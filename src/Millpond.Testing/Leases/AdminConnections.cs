@@ -13,12 +13,12 @@ internal sealed class AdminConnections : IAsyncDisposable
     private AdminConnections(NpgsqlDataSource source, string registry, string user, int version) =>
         (_source, Registry, User, Version) = (source, registry, user, version);
 
-    /// <summary>Gets the name of the registry database. Each user of a server has one.</summary>
+    /// <summary>Gets the name of the registry database. Each user of a server has its own.</summary>
     public string Registry { get; }
 
     public string User { get; }
 
-    /// <summary>Gets the server's version as it counts itself, such as 150018.</summary>
+    /// <summary>Gets the server's version number, such as 150018.</summary>
     public int Version { get; }
 
     public static async Task<AdminConnections> OpenAsync(TestServer server, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed class AdminConnections : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
-    /// <summary>Drops a database without <c>WITH (FORCE)</c>, which sleeps for 100 ms where a connection was open.</summary>
+    /// <summary>Drops a database, without <c>WITH (FORCE)</c>, which sleeps for 100 ms if a connection was open.</summary>
     public async Task DropAsync(string name, CancellationToken cancellationToken)
     {
         await EndConnectionsAsync(name, cancellationToken).ConfigureAwait(false);
@@ -55,7 +55,7 @@ internal sealed class AdminConnections : IAsyncDisposable
         await ExecuteAsync($"drop database if exists {name}", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Ends every connection to a database and waits until they have ended.</summary>
+    /// <summary>Terminates all connections to a database and waits until they have ended.</summary>
     public async Task EndConnectionsAsync(string name, CancellationToken cancellationToken)
     {
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
@@ -69,7 +69,7 @@ internal sealed class AdminConnections : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    /// <summary>Creates the registry database where there is none, and asks what the user may do.</summary>
+    /// <summary>Creates the registry database if it does not exist, and determines the user's rights.</summary>
     private static async Task<(string Registry, string User, int Version)> CreateDatabaseAsync(
         TestServer server, CancellationToken cancellationToken)
     {

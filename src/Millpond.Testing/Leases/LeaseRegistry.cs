@@ -6,9 +6,10 @@ using Npgsql;
 
 namespace Millpond.Testing.Leases;
 
-/// <summary>Which databases of a server belong to which run. Only what is listed here is ever dropped.</summary>
-/// <remarks>A run holds an advisory lock for as long as its connection lives. Databases whose run holds no lock any more are
-/// orphans, and the next run takes them over. Thread-safe: statements run one at a time.</remarks>
+/// <summary>Records which databases of a server belong to which run. Only databases that are listed here are ever
+/// dropped.</summary>
+/// <remarks>A run holds an advisory lock as long as its connection lives. Databases of a run without a lock are orphaned, and
+/// the next run takes them over. Thread-safe: statements run one at a time.</remarks>
 internal sealed class LeaseRegistry : IAsyncDisposable
 {
     public const string Clone = "clone";
@@ -49,7 +50,7 @@ internal sealed class LeaseRegistry : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the name of a new database and lists it, before there is such a database.</summary>
+    /// <summary>Creates the name of a new database and lists it before the database exists.</summary>
     public async Task<string> AddAsync(string kind, CancellationToken cancellationToken)
     {
         var name = $"millpond_{kind}_{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
@@ -65,11 +66,11 @@ internal sealed class LeaseRegistry : IAsyncDisposable
     public Task RemoveAsync(string name, CancellationToken cancellationToken) =>
         ExecuteAsync($"delete from leases where name = '{name}'", cancellationToken);
 
-    /// <summary>Has a database outlive the run.</summary>
+    /// <summary>Lets a database outlive the run.</summary>
     /// <param name="name">The database.</param>
-    /// <param name="max">How many are kept at most.</param>
+    /// <param name="max">The maximum number of kept databases.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The oldest ones beyond that, which are this run's now.</returns>
+    /// <returns>The oldest ones beyond that, which belong to this run now.</returns>
     public async Task<IReadOnlyList<string>> KeepAsync(string name, int max, CancellationToken cancellationToken) =>
         await ReadAsync(
             $"update leases set kind = '{Kept}', since = clock_timestamp() where name = '{name}'; " +
@@ -77,7 +78,7 @@ internal sealed class LeaseRegistry : IAsyncDisposable
             $"where kind = '{Kept}' order by since desc offset {max}) returning name",
             cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Takes over what ended runs have left, and templates that nobody has used for two weeks.</summary>
+    /// <summary>Takes over the databases of ended runs, and templates that have not been used for two weeks.</summary>
     public async Task<IReadOnlyList<string>> AdoptAsync(CancellationToken cancellationToken)
     {
         List<string> adopted = [];
@@ -86,7 +87,7 @@ internal sealed class LeaseRegistry : IAsyncDisposable
             .ConfigureAwait(false);
         foreach (var owner in owners)
         {
-            // While the lock is held nobody else takes the same ones.
+            // The lock prevents other runs from taking the same ones.
             adopted.AddRange(await ReadAsync(
                 $"update leases set owner = {_owner} where kind = '{Clone}' and owner = {owner} " +
                 $"and (select pg_try_advisory_lock({owner})) returning name; " +
@@ -101,16 +102,16 @@ internal sealed class LeaseRegistry : IAsyncDisposable
         return adopted;
     }
 
-    /// <summary>Decides how many clones this run may have, so that several runs at once have room on the server.</summary>
-    /// <param name="wanted">How many are wanted; null: half of what is left.</param>
-    /// <param name="perClone">How many connections each needs.</param>
-    /// <param name="ceiling">The most there can be where nobody said how many.</param>
+    /// <summary>Determines how many clones this run may have, so that concurrent runs share the server.</summary>
+    /// <param name="wanted">The requested number; null for half of what is left.</param>
+    /// <param name="perClone">The number of connections of each clone.</param>
+    /// <param name="ceiling">The maximum if no number is requested.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     public Task<int> ReserveAsync(int? wanted, int perClone, int ceiling, CancellationToken cancellationToken) => AloneAsync(
         "connections",
         async () =>
         {
-            // What a run has reserved stands in the name of its registry connection, and so ends with it.
+            // A run's reservation is part of its registry connection's application name, so it ends with the connection.
             var free = int.Parse(
                 (await ReadAsync(
                     "select (current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int " +
@@ -126,12 +127,12 @@ internal sealed class LeaseRegistry : IAsyncDisposable
         cancellationToken);
 
     /// <summary>Runs work that only one run at a time may do on the server.</summary>
-    /// <param name="key">What it is about.</param>
-    /// <param name="work">The work. It must not use the registry's lock itself.</param>
+    /// <param name="key">The subject of the work.</param>
+    /// <param name="work">The work, which must not use the registry's lock itself.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     public async Task<T> AloneAsync<T>(string key, Func<Task<T>> work, CancellationToken cancellationToken)
     {
-        // On a connection of its own: waiting here must not keep others of this run from the registry.
+        // On a separate connection, so that waiting here does not block this run's other statements.
         var connection = new NpgsqlConnection(_connectionString);
         await using (connection.ConfigureAwait(false))
         {

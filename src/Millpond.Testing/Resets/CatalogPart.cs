@@ -1,12 +1,12 @@
 namespace Millpond.Testing.Resets;
 
-/// <summary>A part of PostgreSQL's catalogue: what a template has of a kind of object.</summary>
+/// <summary>A part of PostgreSQL's catalogue: the objects of one kind in a template.</summary>
 /// <param name="What">The kind, for messages.</param>
-/// <param name="From">Where its rows are.</param>
-/// <param name="Rows">How many there are.</param>
+/// <param name="From">The source of its rows.</param>
+/// <param name="Rows">The number of rows.</param>
 internal sealed record CatalogPart(string What, string From, long Rows)
 {
-    // Objects of users have numbers from 16384.
+    // User objects have ids from 16384 on.
     public static readonly IReadOnlyList<CatalogPart> All =
     [
         new("a table, index, sequence or view", "pg_class where oid >= 16384", 0),

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Millpond.Testing.Resets;
 
-/// <summary>Draws the rows that differ, as plain text.</summary>
+/// <summary>Formats changed rows as plain text.</summary>
 internal static class ChangeTable
 {
     private const int MaxWidth = 40;

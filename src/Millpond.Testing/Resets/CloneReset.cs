@@ -2,9 +2,9 @@ using Npgsql;
 
 namespace Millpond.Testing.Resets;
 
-/// <summary>Puts a clone back to what the template holds, in one round trip where the same tables are dirty as before.</summary>
-/// <remarks>It empties what was dirty before and verifies everything in the same batch: rows, sequences and the catalogue. What
-/// the verification finds is emptied in another round, and what cannot be reset makes the clone unusable.</remarks>
+/// <summary>Resets a clone to its template's content, in one round trip if the same tables are changed as before.</summary>
+/// <remarks>It empties the tables that were changed before and verifies rows, sequences and the catalogue in the same batch.
+/// Other changes are reset in another round, and changes that cannot be reset make the clone unusable.</remarks>
 internal sealed class CloneReset(NpgsqlConnection connection, DatabaseShape shape, PostgresSnapshot template)
 {
     private const int MaxRounds = 4;
@@ -17,7 +17,7 @@ internal sealed class CloneReset(NpgsqlConnection connection, DatabaseShape shap
     public SeedRows? Seeds { get; set; }
 
     /// <summary>Resets the clone.</summary>
-    /// <returns>Why it cannot be used again; null: it equals the template.</returns>
+    /// <returns>The reason why it cannot be used again; null if it equals the template.</returns>
     public async Task<string?> RunAsync(CancellationToken cancellationToken)
     {
         if (shape.Obstacle is { } obstacle)
@@ -62,7 +62,7 @@ internal sealed class CloneReset(NpgsqlConnection connection, DatabaseShape shap
         }
     }
 
-    /// <summary>Numbers what differs: tables, then sequences, then the parts of the catalogue.</summary>
+    /// <summary>Numbers the differences: tables, then sequences, then the parts of the catalogue.</summary>
     private static string Check(DatabaseShape shape, PostgresSnapshot template)
     {
         var conditions = shape.Tables.Select(table => table.Rows == 0
@@ -108,7 +108,7 @@ internal sealed class CloneReset(NpgsqlConnection connection, DatabaseShape shap
 
     private bool IsSeeded(int number) => number < shape.Tables.Count && shape.Tables[number].Rows > 0;
 
-    /// <summary>Notes what the next round has to reset, or says why nothing can.</summary>
+    /// <summary>Records what the next round has to reset, or returns why it is impossible.</summary>
     private string? ReasonAgainst(int[] wrong)
     {
         foreach (var number in wrong)

@@ -2,13 +2,13 @@ using Npgsql;
 
 namespace Millpond.Testing.Resets;
 
-/// <summary>What a template holds, so that a clone can be compared with it and reset to it.</summary>
-/// <param name="Tables">Its tables; those that refer to others come before them.</param>
+/// <summary>The content of a template, for comparing a clone with it and resetting it.</summary>
+/// <param name="Tables">Its tables; those that reference others come first.</param>
 /// <param name="Sequences">Its sequences.</param>
-/// <param name="Catalog">How many objects of each kind it has.</param>
-/// <param name="IsSuperuser">Whether the user may switch triggers off, foreign keys included.</param>
+/// <param name="Catalog">The number of objects of each kind.</param>
+/// <param name="IsSuperuser">Whether the user may disable triggers, including foreign keys.</param>
 /// <param name="UsesTime">Whether defaults, functions or views depend on when a transaction began.</param>
-/// <param name="Obstacle">Why no clone of it can be reset; null: each can.</param>
+/// <param name="Obstacle">Why clones cannot be reset; null if they can.</param>
 internal sealed record DatabaseShape(
     IReadOnlyList<ShapedTable> Tables,
     IReadOnlyList<ShapedSequence> Sequences,
@@ -66,7 +66,7 @@ internal sealed record DatabaseShape(
             isSuperuser ? null : ObstacleOf(found, names, order));
     }
 
-    /// <summary>Says what a user who is no superuser cannot reset.</summary>
+    /// <summary>Returns what a user without superuser rights cannot reset.</summary>
     private static string? ObstacleOf(IReadOnlyList<object[]> found, Dictionary<long, string> names, TableOrder order)
     {
         if (found.FirstOrDefault(static row => row[2] is true) is { } forced)

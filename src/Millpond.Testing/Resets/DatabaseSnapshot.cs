@@ -1,4 +1,4 @@
 namespace Millpond.Testing.Resets;
 
-/// <summary>What a database held at an instant, as its watch needs it to find out what has changed since.</summary>
+/// <summary>The state of a database at one instant, for finding later changes.</summary>
 internal abstract class DatabaseSnapshot;

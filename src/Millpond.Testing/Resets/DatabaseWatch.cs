@@ -3,7 +3,7 @@ namespace Millpond.Testing.Resets;
 /// <summary>Finds out which rows of a database have changed.</summary>
 internal abstract class DatabaseWatch
 {
-    /// <summary>Gets what the database held when the test began.</summary>
+    /// <summary>Gets the state at the start of the test.</summary>
     public abstract DatabaseSnapshot Template { get; }
 
     public abstract Task<DatabaseSnapshot> TakeAsync(CancellationToken cancellationToken);

@@ -1,14 +1,12 @@
 namespace Millpond.Testing.Resets;
 
-/// <param name="horizon">The first transaction number that was free.</param>
-/// <param name="rows">How many rows each table had.</param>
+/// <param name="horizon">The first unused transaction id.</param>
+/// <param name="rows">The number of rows of each table.</param>
 internal sealed class PostgresSnapshot(string horizon, IReadOnlyList<long> rows) : DatabaseSnapshot
 {
-    public string Horizon => horizon;
-
     public IReadOnlyList<long> Rows => rows;
 
-    /// <summary>The condition of rows that were written since.</summary>
-    /// <remarks>Every committed change is a new row version, which carries the number of its transaction.</remarks>
+    /// <summary>Gets the condition of rows that were written since.</summary>
+    /// <remarks>Every committed change creates a row version with the id of its transaction.</remarks>
     public string IsNewer => $"age(xmin) <= age('{horizon}'::xid)";
 }

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Millpond.Testing.Resets;
 
-/// <summary>Finds changed rows by the numbers of the transactions that wrote them.</summary>
+/// <summary>Finds changed rows by the ids of the transactions that wrote them.</summary>
 internal sealed class PostgresWatch(NpgsqlConnection connection, DatabaseShape shape, PostgresSnapshot template) : DatabaseWatch
 {
     private readonly string _counts = string.Join(
@@ -11,7 +11,7 @@ internal sealed class PostgresWatch(NpgsqlConnection connection, DatabaseShape s
 
     public override PostgresSnapshot Template => template;
 
-    /// <summary>Reads the first free transaction number, without anything that a later one could have written.</summary>
+    /// <summary>Reads the first unused transaction id.</summary>
     public static async Task<string> HorizonAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         using var command = new NpgsqlCommand(

@@ -2,9 +2,10 @@ using Npgsql;
 
 namespace Millpond.Testing.Resets;
 
-/// <summary>Finds changed tables inside a transaction, where the numbers of transactions do not tell before from after.</summary>
-/// <param name="use">Lends the connection of the sandbox.</param>
-/// <param name="shape">What the template holds.</param>
+/// <summary>Finds changed tables inside a transaction, where transaction ids do not distinguish earlier changes from later
+/// ones.</summary>
+/// <param name="use">Provides the connection of the sandbox.</param>
+/// <param name="shape">The content of the template.</param>
 internal sealed class SandboxWatch(
     Func<Func<NpgsqlConnection, CancellationToken, Task<DatabaseSnapshot>>, CancellationToken, Task<DatabaseSnapshot>> use,
     DatabaseShape shape) : DatabaseWatch

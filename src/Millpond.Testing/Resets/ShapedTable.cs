@@ -1,11 +1,11 @@
 namespace Millpond.Testing.Resets;
 
 /// <summary>A table of the template.</summary>
-/// <param name="Name">Its name with its schema, quoted.</param>
-/// <param name="Rows">How many rows the template has in it.</param>
+/// <param name="Name">The quoted name with its schema.</param>
+/// <param name="Rows">The number of rows in the template.</param>
 internal sealed record ShapedTable(string Name, long Rows)
 {
-    /// <summary>Gets the name as people write it.</summary>
+    /// <summary>Gets the name without unnecessary parts.</summary>
     public string ShortName =>
         (Name.StartsWith("public.", StringComparison.Ordinal) ? Name["public.".Length..] : Name)
         .Replace("\"", "", StringComparison.Ordinal);

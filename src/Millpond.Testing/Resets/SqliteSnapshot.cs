@@ -1,6 +1,6 @@
 namespace Millpond.Testing.Resets;
 
-/// <summary>All rows of a SQLite database, as text: test databases are small.</summary>
+/// <summary>All rows of a SQLite database as text, because test databases are small.</summary>
 /// <param name="tables">The rows of each table, by its name.</param>
 internal sealed class SqliteSnapshot(IReadOnlyDictionary<string, SqliteTable> tables) : DatabaseSnapshot
 {

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Millpond.Testing.Resets;
 
-/// <summary>Finds changed rows by reading all of them, on a connection of its own.</summary>
+/// <summary>Finds changed rows by comparing all of them, on a separate connection.</summary>
 internal sealed class SqliteWatch(string file, string templateFile) : DatabaseWatch
 {
     private readonly Lazy<SqliteSnapshot> _template = new(() => Read(templateFile));

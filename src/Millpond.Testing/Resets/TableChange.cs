@@ -1,17 +1,17 @@
 namespace Millpond.Testing.Resets;
 
-/// <summary>How the rows of a table differ from what they were.</summary>
+/// <summary>The changes of a table's rows.</summary>
 /// <param name="Table">The table.</param>
 /// <param name="Columns">The names of its columns.</param>
 /// <param name="Rows">The first rows that were inserted or updated, as text.</param>
-/// <param name="Written">How many were inserted or updated.</param>
-/// <param name="Removed">How many fewer of the former rows there are; those that were updated count.</param>
+/// <param name="Written">The number of inserted or updated rows.</param>
+/// <param name="Removed">The number of former rows that are missing, including updated ones.</param>
 internal sealed record TableChange(
     string Table, IReadOnlyList<string> Columns, IReadOnlyList<string?[]> Rows, long Written, long Removed)
 {
     public const int MaxRows = 10;
 
-    /// <summary>Gets what there is to say instead of numbers.</summary>
+    /// <summary>Gets a note to show instead of numbers.</summary>
     public string? Note { get; init; }
 
     public string Summary => (Written, Removed) switch

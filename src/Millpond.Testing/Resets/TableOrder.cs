@@ -1,10 +1,10 @@
 namespace Millpond.Testing.Resets;
 
-/// <summary>The order in which tables can be emptied: those that refer to others come before them.</summary>
+/// <summary>The order in which tables can be emptied: those that reference others come first.</summary>
 internal sealed class TableOrder
 {
     private readonly ILookup<long, long> _references;
-    private readonly Dictionary<long, bool> _seen = [];   // true: it and all that it refers to are in the list
+    private readonly Dictionary<long, bool> _seen = [];   // true: it and all tables that it references are in the list
     private readonly List<long> _sorted = [];
 
     public TableOrder(IEnumerable<long> tables, ILookup<long, long> references)
@@ -21,7 +21,7 @@ internal sealed class TableOrder
 
     public IReadOnlyList<long> Sorted => _sorted;
 
-    /// <summary>Gets a table of a circle of references; null: there is none.</summary>
+    /// <summary>Gets a table in a cycle of references; null if there is none.</summary>
     public long? Cycle { get; private set; }
 
     private void Visit(long table, HashSet<long> known)

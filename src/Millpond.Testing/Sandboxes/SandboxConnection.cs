@@ -55,7 +55,7 @@ internal sealed class SandboxConnection(SandboxSource source, ProviderConnection
         _isBegun = true;
         if (settings.ReadOnly)
         {
-            // Ends with the savepoint, whichever way that ends.
+            // Ends with the savepoint in any case.
             await RunAsync("set transaction read only", cancellationToken).ConfigureAwait(false);
         }
     }
@@ -75,7 +75,7 @@ internal sealed class SandboxConnection(SandboxSource source, ProviderConnection
         string? deferred;
         try
         {
-            // What a commit would check, checked here.
+            // Runs the checks of a commit.
             deferred = await RunAsync(
                 "set constraints all immediate; select string_agg(format('%I.%I', nspname, conname), ', ') " +
                 "from pg_constraint c join pg_namespace n on n.oid = connamespace where condeferred",
@@ -86,7 +86,7 @@ internal sealed class SandboxConnection(SandboxSource source, ProviderConnection
             await RollbackAsync(cancellationToken).ConfigureAwait(false);
             if (error.SqlState == "25P02")
             {
-                return false;   // the transaction was aborted before
+                return false;   // the transaction was already aborted
             }
 
             throw;

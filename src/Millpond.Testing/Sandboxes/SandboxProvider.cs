@@ -2,7 +2,7 @@ using Millpond.Providers;
 
 namespace Millpond.Testing.Sandboxes;
 
-/// <summary>Makes an engine whose connections all are the one of the sandbox.</summary>
+/// <summary>The provider of an engine that uses only the sandbox's connection.</summary>
 internal sealed class SandboxProvider(SandboxSource source) : DatabaseProvider
 {
     public override string Name => source.Dialect.Name;

@@ -101,7 +101,7 @@ internal sealed class SandboxSource(ConnectionSource inner, bool isReplaceable, 
     public override Task<CommitOutcome> ConfirmCommitAsync(object evidence, bool wrote, CancellationToken cancellationToken) =>
         inner.ConfirmCommitAsync(evidence, wrote, cancellationToken);
 
-    public override ValueTask DisposeAsync() => default;   // the inner one is not the sandbox's
+    public override ValueTask DisposeAsync() => default;   // the inner source does not belong to the sandbox
 
     /// <summary>Begins the outer transaction.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)

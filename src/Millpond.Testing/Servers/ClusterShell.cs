@@ -8,7 +8,7 @@ namespace Millpond.Testing.Servers;
 internal static class ClusterShell
 {
     private const string Memory = "/dev/shm";
-    private const long RoomNeeded = 512L << 20;   // Docker gives 64 MB of /dev/shm, which a cluster fills by itself
+    private const long RoomNeeded = 512L << 20;   // Docker provides 64 MB of /dev/shm, less than a cluster needs
 
     public static ProcessStartInfo DescribeCluster(string programs, int port, params string[] settings) => Describe(
         typeof(ClusterShell).Assembly,
@@ -30,11 +30,11 @@ internal static class ClusterShell
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            WorkingDirectory = "/",   // the other user may not be allowed into ours
+            WorkingDirectory = "/",   // the other user may not have access to the current directory
         };
     }
 
-    /// <summary>PostgreSQL refuses to run as root: root becomes <c>postgres</c> where there is one, else <c>nobody</c>.</summary>
+    /// <summary>PostgreSQL rejects root, so root becomes <c>postgres</c>, or <c>nobody</c> if that does not exist.</summary>
     private static string[] Unprivileged()
     {
         if (!Environment.IsPrivilegedProcess)
@@ -48,7 +48,7 @@ internal static class ClusterShell
         return ["setpriv", $"--reuid={user[2]}", $"--regid={user[3]}", "--clear-groups"];
     }
 
-    /// <summary>A session of its own keeps Ctrl-C, or the kill of our process group, from the one who cleans up.</summary>
+    /// <summary>A separate session keeps Ctrl-C, or a kill of the process group, from the shell that cleans up.</summary>
     private static string[] OwnTerminalGroup() => PostgresPrograms.OnPath("setsid") is { } setsid ? [setsid] : [];
 
     public static string Storage() =>

@@ -3,9 +3,7 @@ using System.Net.Sockets;
 
 namespace Millpond.Testing.Servers;
 
-/// <summary>
-/// Picks ports below the range from which systems take those of outgoing connections, so that a stopped server can return.
-/// </summary>
+/// <summary>Finds ports below the range of outgoing connections, so that a stopped server can use its port again.</summary>
 internal static class FreePort
 {
     public static int Find()
@@ -21,7 +19,7 @@ internal static class FreePort
             }
             catch (SocketException)
             {
-                // taken: try another
+                // in use: the next one is tried
             }
         }
 

@@ -11,7 +11,7 @@ internal static class PostgresPrograms
 
     public static string? Find() => Find(AskPgConfig(), Debian);
 
-    /// <summary>The folder that <c>pg_config --bindir</c> names, else the newest version under Debian's folder.</summary>
+    /// <summary>Returns the folder from <c>pg_config --bindir</c>, or else the newest version in Debian's folder.</summary>
     public static string? Find(string? named, string versions) =>
         new[] { named }.Concat(ByVersion(versions)).FirstOrDefault(HasServer);
 

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Millpond.Testing.Servers;
 
-/// <summary>Where a server is and who logs in, as an Npgsql connection string for each of its databases.</summary>
+/// <summary>The address and login of a server, as Npgsql connection strings of its databases.</summary>
 internal sealed class ServerAddress
 {
     private readonly string _connectionString;
@@ -10,7 +10,7 @@ internal sealed class ServerAddress
     private ServerAddress(NpgsqlConnectionStringBuilder builder) =>
         (_connectionString, Database) = (builder.ConnectionString, builder.Database is { Length: > 0 } name ? name : "postgres");
 
-    /// <summary>Gets the database that the address itself names.</summary>
+    /// <summary>Gets the database in the address.</summary>
     public string Database { get; }
 
     /// <summary>Reads a <c>postgresql://</c> URL or an Npgsql connection string.</summary>
@@ -32,9 +32,9 @@ internal sealed class ServerAddress
 
     public NpgsqlConnectionStringBuilder For(string database) => new(_connectionString) { Database = database };
 
-    /// <summary>The command that opens a database.</summary>
+    /// <summary>Returns the command that opens a database.</summary>
     /// <param name="database">The database.</param>
-    /// <param name="withPassword">Whether to show the password: only that of a throw-away server.</param>
+    /// <param name="withPassword">Whether to show the password; only for throw-away servers.</param>
     public string PsqlLine(string database, bool withPassword)
     {
         var builder = For(database);

@@ -126,7 +126,7 @@ public sealed class TestServer : IAsyncDisposable
         ? throw new TestDatabaseException(NoPrograms)
         : StartClusterAsync(programs, settings, isOwn: true);
 
-    /// <summary>Keeps a throw-away server for a while after the end of this process.</summary>
+    /// <summary>Keeps a throw-away server running for a while after the end of this process.</summary>
     internal Task KeepAsync(TimeSpan time) => _cluster?.KeepAsync(time) ?? Task.CompletedTask;
 
     private static async Task<TestServer?> StartSharedAsync() =>
@@ -160,7 +160,7 @@ public sealed class TestServer : IAsyncDisposable
             catch (InvalidOperationException error)
                 when (attempt < 4 && error.Message.Contains("could not bind", StringComparison.Ordinal))
             {
-                // Somebody else took the port since it was found free.
+                // Another process has taken the port in the meantime.
             }
         }
     }

@@ -3,8 +3,9 @@ using System.Globalization;
 
 namespace Millpond.Testing.Servers;
 
-/// <summary>A PostgreSQL cluster that ends with this process, however the process ends.</summary>
-/// <remarks>A shell (throw-away-cluster.sh) creates and starts it, and deletes it when its standard input ends.</remarks>
+/// <summary>A PostgreSQL cluster that ends with this process, however it ends.</summary>
+/// <remarks>A shell script (throw-away-cluster.sh) creates and starts it, and deletes it when its standard input
+/// ends.</remarks>
 internal sealed class ThrowAwayCluster : IDisposable
 {
     private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(30);
@@ -19,7 +20,7 @@ internal sealed class ThrowAwayCluster : IDisposable
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
-    /// <summary>Makes and starts a cluster whose superuser is <c>postgres</c> with this password.</summary>
+    /// <summary>Creates and starts a cluster whose superuser is <c>postgres</c> with this password.</summary>
     public static async Task<ThrowAwayCluster> StartAsync(
         string programs, int port, string password, params string[] settings) =>
         await StartAsync(ClusterShell.DescribeCluster(programs, port, settings), password).ConfigureAwait(false);
@@ -39,7 +40,7 @@ internal sealed class ThrowAwayCluster : IDisposable
     /// <summary>Makes a standby the primary.</summary>
     public Task PromoteAsync() => TellAsync("promote");
 
-    /// <summary>Keeps the cluster for a while after the end of this process, to look at a database in it.</summary>
+    /// <summary>Keeps the cluster for a while after the end of this process, for inspecting a database.</summary>
     public Task KeepAsync(TimeSpan time)
     {
         _isKept = true;

@@ -3,7 +3,7 @@ using Millpond.Testing.Clones;
 
 namespace Millpond.Testing.Sweeps;
 
-/// <summary>Repeats a test, each time with another fault at another place, and looks what is left of it.</summary>
+/// <summary>Repeats a test with a different fault at a different place each time, and checks the result.</summary>
 internal sealed class FaultSweep(
     TestDatabase database, Clone clone, Func<CancellationToken, Task> act, Func<Task>? arrange, Func<int>? effects)
 {
@@ -97,7 +97,7 @@ internal sealed class FaultSweep(
         return true;
     }
 
-    /// <returns>False: the test has no such place.</returns>
+    /// <returns>False if the test has no such place.</returns>
     private async Task<bool> TryAsync(FaultPoint place, SweepFault fault, CancellationToken cancellationToken)
     {
         await BeginAsync(cancellationToken).ConfigureAwait(false);
@@ -163,7 +163,8 @@ internal sealed class FaultSweep(
         : sent != 0 ? $"{sent} external effects happened, although nothing was persisted"
         : null;
 
-    /// <summary>Says what is left open; a connection in doubt is closed in the background, so that may take a moment.</summary>
+    /// <summary>Returns what is left open. A doubtful connection is closed in the background, which may take a
+    /// moment.</summary>
     private async Task<string?> LeftOpenAsync()
     {
         for (var waited = 0; database.Engine.GetSnapshot() is { InUse: > 0 } now; waited++)
@@ -192,7 +193,7 @@ internal sealed class FaultSweep(
         return new DatabaseExpectException(message, thrown);
     }
 
-    /// <summary>Finds the line of the test that got the error.</summary>
+    /// <summary>Finds the test's line that got the error.</summary>
     private string LineOf(Exception thrown)
     {
         var own = act.Method.Module;

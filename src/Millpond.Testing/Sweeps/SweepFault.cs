@@ -1,9 +1,9 @@
 namespace Millpond.Testing.Sweeps;
 
 /// <summary>A fault that a sweep tries at every statement and COMMIT.</summary>
-/// <param name="Name">What happens, for messages.</param>
-/// <param name="LosesAnswer">Whether the test cannot know what became of what it sent, which may include a COMMIT.</param>
-/// <param name="Point">Turns a place into the fault.</param>
+/// <param name="Name">The description, for messages.</param>
+/// <param name="LosesAnswer">Whether the test cannot know the outcome of what it sent, possibly including a COMMIT.</param>
+/// <param name="Point">Converts a place to the fault.</param>
 internal sealed record SweepFault(string Name, bool LosesAnswer, Func<FaultPoint, FaultPoint> Point)
 {
     public static readonly SweepFault Cancellation = new(

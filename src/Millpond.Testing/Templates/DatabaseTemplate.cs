@@ -14,7 +14,7 @@ public sealed class DatabaseTemplate
     private DatabaseTemplate(string fingerprint, Func<DbEngine, CancellationToken, Task> build) =>
         (Fingerprint, _build) = (fingerprint, build);
 
-    /// <summary>Gets what changes when the template changes.</summary>
+    /// <summary>Gets a fingerprint that changes with the template.</summary>
     internal string Fingerprint { get; }
 
     /// <summary>Creates a template from SQL text.</summary>
@@ -65,7 +65,7 @@ public sealed class DatabaseTemplate
 
     internal static string Hash(IEnumerable<string> parts)
     {
-        // Length first: no two lists of parts have the same text.
+        // With the length first, so that different lists of parts have different texts.
         var text = string.Concat(parts.Select(static part => FormattableString.Invariant($"{part.Length}:{part};")));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..20];
     }

@@ -3,7 +3,7 @@ using System.Reflection.PortableExecutable;
 
 namespace Millpond.Testing.Templates;
 
-/// <summary>Notices that an assembly in the tests' output folder has been compiled again from other sources.</summary>
+/// <summary>Detects that an assembly in the tests' output folder was compiled from other sources.</summary>
 internal static class OutputFolder
 {
     public static readonly Lazy<string> Fingerprint = new(() => DatabaseTemplate.Hash(

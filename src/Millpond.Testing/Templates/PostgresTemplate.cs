@@ -4,10 +4,10 @@ using Npgsql;
 
 namespace Millpond.Testing.Templates;
 
-/// <summary>A template as a database on a server, under a name that only a finished one has.</summary>
+/// <summary>A template as a database on a server. It gets its name only when it is finished.</summary>
 internal static class PostgresTemplate
 {
-    // Changes when the same template would be built differently.
+    // Increased when templates are built differently.
     private const string KitVersion = "1";
 
     /// <summary>Finds the template on the server, or builds it.</summary>

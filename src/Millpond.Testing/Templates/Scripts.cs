@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace Millpond.Testing.Templates;
 
-/// <summary>Runs SQL scripts outside of sessions: they may do everything, such as create an index concurrently.</summary>
+/// <summary>Runs SQL scripts outside sessions, so they may do anything, such as create an index concurrently.</summary>
 internal static class Scripts
 {
     public static async Task RunAsync(

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Millpond.Testing.Templates;
 
-/// <summary>A template as a file, under a name that only a finished one has.</summary>
+/// <summary>A template as a file. It gets its name only when it is finished.</summary>
 internal static class SqliteTemplate
 {
     private const string KitVersion = "1";
@@ -19,7 +19,7 @@ internal static class SqliteTemplate
             return name;
         }
 
-        // Whoever finishes later replaces one that is the same.
+        // A run that finishes later replaces the file with an equal one.
         var draft = $"{name}.{Guid.NewGuid():n}";
         try
         {
