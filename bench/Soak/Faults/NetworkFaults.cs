@@ -11,19 +11,19 @@ internal static class NetworkFaults
     [
         new("connections cut", 0, 0, static (scene, _, _) =>
         {
-            scene.Network.StrikeAll(FaultKind.Reset);
+            scene.Network.ApplyToAll(FaultKind.Reset);
             return Task.CompletedTask;
         }),
         new("answers lost, ten a second", 1_000, 2_000, LoseAnswersAsync),
         new("network silent", 1_500, 5_000, static (scene, length, token) =>
         {
-            scene.Network.SwallowEverything();
+            scene.Network.DropEverything();
             return HealAfterAsync(scene, length, token);
         }),
         new("network refuses", 1_000, 4_000, static async (scene, length, token) =>
         {
             await scene.Network.RefuseAsync();
-            scene.Network.StrikeAll(FaultKind.Reset);
+            scene.Network.ApplyToAll(FaultKind.Reset);
             await HealAfterAsync(scene, length, token);
         }),
         new("network slow, 20 ms a round trip", 2_000, 5_000, static (scene, length, token) =>

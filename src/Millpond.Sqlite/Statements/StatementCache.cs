@@ -32,7 +32,7 @@ internal sealed class StatementCache(DriverConnection connection)
         var statement = new LaneStatement(command, StatementTraits.Read(connection.Handle!, text));
         if (found is null && statement.Traits.IsLasting && text.Length <= LongestText)
         {
-            MakeRoom();
+            RemoveOldest();
             statement.IsKept = true;
             statement.LastUse = ++_uses;
             _kept.Add(text, statement);
@@ -86,7 +86,7 @@ internal sealed class StatementCache(DriverConnection connection)
         _kept.Clear();
     }
 
-    private void MakeRoom()
+    private void RemoveOldest()
     {
         if (_kept.Count < Capacity)
         {

@@ -65,7 +65,7 @@ public sealed class FaultProxy : IAsyncDisposable
         : throw new ArgumentException("Not a URL with a host.", nameof(url));
 
     /// <summary>Returns a URL of the same database through the proxy.</summary>
-    public string Lead(string url) => new UriBuilder(url) { Host = "127.0.0.1", Port = Port }.Uri.AbsoluteUri;
+    public string GetUrl(string url) => new UriBuilder(url) { Host = "127.0.0.1", Port = Port }.Uri.AbsoluteUri;
 
     /// <summary>Counts the round trips of some work.</summary>
     public async Task<int> CountRoundTripsAsync(Func<Task> work)
@@ -107,19 +107,19 @@ public sealed class FaultProxy : IAsyncDisposable
         Locked(() => (_delayFromClient, _delayFromServer) = (fromClient, fromServer));
 
     /// <summary>Applies a fault to all open connections, but not to new ones.</summary>
-    public void StrikeAll(FaultKind kind)
+    public void ApplyToAll(FaultKind kind)
     {
         foreach (var connection in Locked(() => _open.Keys.ToArray()))
         {
-            connection.Strike(kind);
+            connection.Apply(kind);
         }
     }
 
     /// <summary>Discards everything from now on, on open connections and on new ones, which are still accepted.</summary>
-    public void SwallowEverything()
+    public void DropEverything()
     {
         Locked(() => _swallows = true);
-        StrikeAll(FaultKind.BlackHole);
+        ApplyToAll(FaultKind.BlackHole);
     }
 
     /// <summary>Refuses new connections from now on, like a port without a listener. Open ones continue.</summary>
@@ -160,7 +160,7 @@ public sealed class FaultProxy : IAsyncDisposable
 
         foreach (var connection in Locked(() => _open.Keys.Where(one => resets && one.IsBlackHole).ToArray()))
         {
-            connection.Strike(FaultKind.Reset);
+            connection.Apply(FaultKind.Reset);
         }
     }
 
@@ -240,7 +240,7 @@ public sealed class FaultProxy : IAsyncDisposable
             var connection = new ProxiedConnection(this, ++_accepted, client);
             if (_swallows)
             {
-                connection.Strike(FaultKind.BlackHole);
+                connection.Apply(FaultKind.BlackHole);
             }
 
             _open[connection] = RunAsync(connection);

@@ -66,7 +66,7 @@ internal sealed class ProxiedConnection : IDisposable
     }
 
     /// <summary>Applies a fault.</summary>
-    public void Strike(FaultKind kind)
+    public void Apply(FaultKind kind)
     {
         try
         {
@@ -174,7 +174,7 @@ internal sealed class ProxiedConnection : IDisposable
             if (side == WireSide.Server && message.Type == WireMessage.ReadyForQuery && _whenAnswered is { } due)
             {
                 _whenAnswered = null;
-                Strike(due.Kind);
+                Apply(due.Kind);
             }
 
             if (fault?.Kind is FaultKind.Error or FaultKind.Delay)
@@ -200,7 +200,7 @@ internal sealed class ProxiedConnection : IDisposable
         }
         else if (fault is { After: false })
         {
-            Strike(fault.Kind);
+            Apply(fault.Kind);
         }
         else if (fault is { After: true })
         {
@@ -210,7 +210,7 @@ internal sealed class ProxiedConnection : IDisposable
         await SendAsync(bytes, side, end).ConfigureAwait(false);
         if (fault is { After: true })
         {
-            Strike(fault.Kind);
+            Apply(fault.Kind);
         }
     }
 

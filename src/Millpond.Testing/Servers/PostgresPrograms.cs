@@ -9,7 +9,7 @@ internal static class PostgresPrograms
     private const string Debian = "/usr/lib/postgresql";
     private static readonly string[] ServerPrograms = ["initdb", "postgres", "pg_ctl"];
 
-    public static string? Find() => Find(AskPgConfig(), Debian);
+    public static string? Find() => Find(RunPgConfig(), Debian);
 
     /// <summary>Returns the folder from <c>pg_config --bindir</c>, or else the newest version in Debian's folder.</summary>
     public static string? Find(string? named, string versions) =>
@@ -25,7 +25,7 @@ internal static class PostgresPrograms
     private static bool HasServer(string? folder) =>
         folder is not null && ServerPrograms.All(name => File.Exists(Path.Combine(folder, name)));
 
-    private static string? AskPgConfig()
+    private static string? RunPgConfig()
     {
         var pgConfig = OnPath("pg_config");
         if (pgConfig is null)

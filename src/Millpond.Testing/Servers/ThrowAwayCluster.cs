@@ -33,18 +33,18 @@ internal sealed class ThrowAwayCluster : IDisposable
         return await StartAsync(shell, password).ConfigureAwait(false);
     }
 
-    public Task StartAgainAsync() => TellAsync("start");
+    public Task StartAgainAsync() => SendAsync("start");
 
-    public Task StopAsync(TestServerStop mode) => TellAsync(mode == TestServerStop.Fast ? "fast" : "immediate");
+    public Task StopAsync(TestServerStop mode) => SendAsync(mode == TestServerStop.Fast ? "fast" : "immediate");
 
     /// <summary>Makes a standby the primary.</summary>
-    public Task PromoteAsync() => TellAsync("promote");
+    public Task PromoteAsync() => SendAsync("promote");
 
     /// <summary>Keeps the cluster for a while after the end of this process, for inspecting a database.</summary>
     public Task KeepAsync(TimeSpan time)
     {
         _isKept = true;
-        return TellAsync(string.Create(CultureInfo.InvariantCulture, $"keep {(long)time.TotalSeconds}"));
+        return SendAsync(string.Create(CultureInfo.InvariantCulture, $"keep {(long)time.TotalSeconds}"));
     }
 
     private static async Task<ThrowAwayCluster> StartAsync(ProcessStartInfo shell, string password)
@@ -52,8 +52,8 @@ internal sealed class ThrowAwayCluster : IDisposable
         var cluster = new ThrowAwayCluster(Process.Start(shell)!);
         try
         {
-            await cluster.TellAsync(password, "initdb").ConfigureAwait(false);
-            await cluster.TellAsync("start").ConfigureAwait(false);
+            await cluster.SendAsync(password, "initdb").ConfigureAwait(false);
+            await cluster.SendAsync("start").ConfigureAwait(false);
             return cluster;
         }
         catch
@@ -80,7 +80,7 @@ internal sealed class ThrowAwayCluster : IDisposable
 
     private void OnProcessExit(object? sender, EventArgs e) => Dispose();
 
-    private async Task TellAsync(string line, string? asked = null)
+    private async Task SendAsync(string line, string? asked = null)
     {
         await _turn.WaitAsync().ConfigureAwait(false);
         try

@@ -33,7 +33,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
         var transfer = Transfer.New();
         await using var session = engine.OpenSession();
         await transfer.MakeAsync(session, Token);
-        database.Proxy.SwallowEverything();
+        database.Proxy.DropEverything();
         var clock = Stopwatch.StartNew();
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => session.CommitAsync(Token));
         await AssertOverAsync(clock, engine, transfer);
@@ -47,7 +47,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
         var transfer = Transfer.New();
         await using var session = engine.OpenSession();
         await transfer.MakeAsync(session, Token);
-        database.Proxy.SwallowEverything();
+        database.Proxy.DropEverything();
         var clock = Stopwatch.StartNew();
         await session.RollbackAsync(Token);
         await AssertOverAsync(clock, engine, transfer);
@@ -63,7 +63,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
         var transfer = Transfer.New();
         var session = engine.OpenSession();
         await transfer.MakeAsync(session, Token);
-        database.Proxy.SwallowEverything();
+        database.Proxy.DropEverything();
         var clock = Stopwatch.StartNew();
         await session.DisposeAsync();
         await AssertOverAsync(clock, engine, transfer);
@@ -86,7 +86,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
             cancellationToken: patience.Token)).ToList();
         Assert.True(await Task.Run(() => barrier.Wait(InTime), Token));
         await Task.Delay(200, Token);
-        database.Proxy.SwallowEverything();
+        database.Proxy.DropEverything();
         var clock = Stopwatch.StartNew();
         await patience.CancelAsync();
         foreach (var caller in callers)
@@ -101,7 +101,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     public async Task G12_An_engine_started_during_an_outage_works_soon_after_it()
     {
         await using var engine = database.CreateEngine(static options => options.PoolTimeout = Short);
-        database.Proxy.SwallowEverything();
+        database.Proxy.DropEverything();
         var clock = Stopwatch.StartNew();
         while (engine.GetSnapshot().DownSince is null)
         {
@@ -123,7 +123,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     public async Task G02_An_unanswered_opening_ends_at_the_deadline()
     {
         await using var engine = database.CreateEngine(static options => options.PoolTimeout = Deadline);
-        database.Proxy.SwallowEverything();
+        database.Proxy.DropEverything();
         var clock = Stopwatch.StartNew();
         var transfer = Transfer.New();
         var error = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => engine.RunAsync(
@@ -136,7 +136,7 @@ public sealed class BlackHoleTests(ProxiedDatabase database) : IClassFixture<Pro
     public async Task G02_Many_unanswered_openings_end_at_their_deadlines_and_leak_no_connection()
     {
         await using var engine = database.CreateEngine(static options => options.PoolTimeout = Deadline);
-        database.Proxy.SwallowEverything();
+        database.Proxy.DropEverything();
         var clock = Stopwatch.StartNew();
         var errors = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Record.ExceptionAsync(
             () => engine.RunAsync(Transfer.New().MakeAsync, cancellationToken: Token)).AsTask()));

@@ -34,7 +34,7 @@ public sealed class CommitOutcomeRequestTests(ProxiedDatabase database, PostgreS
             }),
             Engine = options =>
             {
-                options.ConnectionString = database.Lead();
+                options.ConnectionString = database.GetUrl();
                 (options.PoolSize, options.MaxOverflow) = (2, 0);
                 options.CleanupTimeout = TimeSpan.FromSeconds(3);
                 options.Session.ConfirmCommit = true;
@@ -53,7 +53,7 @@ public sealed class CommitOutcomeRequestTests(ProxiedDatabase database, PostgreS
     public async Task S18_A_request_whose_lost_commit_was_made_is_a_success()
     {
         var (id, answering) = await CommittingAsync();
-        database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
+        database.Proxy.ApplyToAll(FaultKind.Close);   // a reset would take along what is not read yet
         await _held.LetGoAsync();
         using var answer = await answering;
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
@@ -65,7 +65,7 @@ public sealed class CommitOutcomeRequestTests(ProxiedDatabase database, PostgreS
     public async Task S18_A_request_whose_lost_commit_was_not_made_is_reported_as_rolled_back()
     {
         var (id, answering) = await CommittingAsync();
-        database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
+        database.Proxy.ApplyToAll(FaultKind.Close);   // a reset would take along what is not read yet
         await AssertToldAsync(answering, "rolledBack", "Nothing was changed. Try again.");
         await _held.LetGoAsync();
         Assert.False(await _held.IsThereAsync(id));
@@ -76,7 +76,7 @@ public sealed class CommitOutcomeRequestTests(ProxiedDatabase database, PostgreS
     {
         var (_, answering) = await CommittingAsync();
         await database.Proxy.RefuseAsync();
-        database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
+        database.Proxy.ApplyToAll(FaultKind.Close);   // a reset would take along what is not read yet
         await AssertToldAsync(answering, "unknown", "Check whether the change was made before you repeat it.");
     }
 

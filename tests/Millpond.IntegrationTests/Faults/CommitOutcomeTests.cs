@@ -111,7 +111,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
         await held.UntilCommittingAsync();
         var drain = engine.DrainAsync(TimeSpan.Zero, Token);
         await Task.Delay(2000, Token);
-        _database.Proxy.StrikeAll(FaultKind.Close);   // the question begins, and may take three seconds
+        _database.Proxy.ApplyToAll(FaultKind.Close);   // the question begins, and may take three seconds
         while (!_log.Of(LogLevel.Warning).Any(static line => line.Contains("was still running on it", default)))
         {
             await Task.Delay(5, Token);   // until the drain gives up waiting for the session's end
@@ -131,7 +131,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
         var id = Guid.NewGuid();
         var work = _engine.RunAsync((session, token) => HeldCommit.InsertAsync(session, id, token), cancellationToken: Token);
         await held.UntilCommittingAsync();
-        _database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
+        _database.Proxy.ApplyToAll(FaultKind.Close);   // a reset would take along what is not read yet
         await held.LetGoAsync();
         await work;
         Assert.True(await held.IsThereAsync(id));
@@ -144,7 +144,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
         var id = Guid.NewGuid();
         var work = _engine.RunAsync((session, token) => HeldCommit.InsertAsync(session, id, token), cancellationToken: Token);
         await held.UntilCommittingAsync();
-        _database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
+        _database.Proxy.ApplyToAll(FaultKind.Close);   // a reset would take along what is not read yet
         Assert.Equal(CommitOutcome.RolledBack, (await Assert.ThrowsAsync<CommitOutcomeException>(() => work)).Outcome);
         await held.LetGoAsync();
         Assert.False(await held.IsThereAsync(id));
@@ -177,7 +177,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
             (session, token) => HeldCommit.InsertAsync(session, Guid.NewGuid(), token), cancellationToken: Token);
         await held.UntilCommittingAsync();
         await _database.Proxy.RefuseAsync();
-        _database.Proxy.StrikeAll(FaultKind.Close);   // a reset would take along what is not read yet
+        _database.Proxy.ApplyToAll(FaultKind.Close);   // a reset would take along what is not read yet
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => work);
         Assert.Equal((CommitOutcome.Unknown, false), (error.Outcome, error.IsTransient));
         Assert.Equal(0, _engine.GetSnapshot().InUse);
@@ -240,7 +240,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
             "create role unasked login password 'pw'; grant all on all tables in schema public to unasked; select 0");
         try
         {
-            var lead = new UriBuilder(_database.Lead()) { UserName = "unasked", Password = "pw" }.Uri.AbsoluteUri;
+            var lead = new UriBuilder(_database.GetUrl()) { UserName = "unasked", Password = "pw" }.Uri.AbsoluteUri;
             await using var engine = DbEngine.Create(options =>
             {
                 options.UsePostgreSql(lead);

@@ -43,7 +43,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
             },
             Engine = options =>
             {
-                options.ConnectionString = database.Lead();
+                options.ConnectionString = database.GetUrl();
                 (options.PoolSize, options.MaxOverflow) = (2, 0);
             },
         });
@@ -105,7 +105,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
                 services.AddGrpc().AddMillpond();
             },
             Map = static app => app.MapGrpcService<NumberService>(),
-            Engine = options => options.ConnectionString = database.Lead(),
+            Engine = options => options.ConnectionString = database.GetUrl(),
         });
         using var channel = GrpcChannel.ForAddress(site.Address);
         var client = new Users.UsersClient(channel);

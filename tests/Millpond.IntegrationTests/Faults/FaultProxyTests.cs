@@ -19,7 +19,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     {
         var server = await PostgresServer.GetAsync();
         _proxy = FaultProxy.Start(server.AdminUrl);
-        _url = _proxy.Lead(server.AdminUrl);
+        _url = _proxy.GetUrl(server.AdminUrl);
     }
 
     public ValueTask DisposeAsync() => _proxy.DisposeAsync();
@@ -99,7 +99,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     public async Task A_black_hole_drops_both_directions_silently_until_it_is_healed()
     {
         await using var connection = await OpenAsync("Command Timeout=1;Timeout=1");
-        _proxy.SwallowEverything();
+        _proxy.DropEverything();
         var error = await Assert.ThrowsAsync<NpgsqlException>(() => ExecuteAsync(connection, "select 1"));
         Assert.IsType<TimeoutException>(error.InnerException);
         Assert.True(_proxy.OpenConnections > 0);   // the server has not been told
@@ -113,7 +113,7 @@ public sealed class FaultProxyTests : IAsyncLifetime
     public async Task A_half_close_towards_the_server_ends_its_session()
     {
         await using var connection = await OpenAsync();
-        _proxy.StrikeAll(FaultKind.HalfCloseToServer);
+        _proxy.ApplyToAll(FaultKind.HalfCloseToServer);
         await Assert.ThrowsAsync<NpgsqlException>(() => ExecuteAsync(connection, "select 1"));
         await UntilAsync(() => _proxy.OpenConnections == 0);
     }

@@ -240,7 +240,7 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
 
     private void AssertKeepsSecrets(Exception error)
     {
-        var password = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(_database.Lead())).Password;
+        var password = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(_database.GetUrl())).Password;
         if (password is { Length: > 0 })
         {
             Assert.DoesNotContain(password, error.ToString(), StringComparison.Ordinal);

@@ -73,7 +73,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
         var sending = load.SendAsync();
         await Task.Delay(TimeSpan.FromSeconds(1), Token);
 
-        _proxy.SwallowEverything();
+        _proxy.DropEverything();
         var silent = load.Now;
         while (engine.GetSnapshot().DownSince is null)   // what hung is given up, and openings hang in turn
         {
@@ -139,7 +139,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
     private DbEngine CreateEngine(Action<EngineOptions>? configure = null) => DbEngine.Create(options =>
     {
         options.UsePostgreSql();
-        options.ConnectionString = $"{_proxy.Lead(_database.Url)}?sslmode=disable";
+        options.ConnectionString = $"{_proxy.GetUrl(_database.Url)}?sslmode=disable";
         // However slow this machine is: it is not about overload.
         (options.QueueTarget, options.PoolTimeout) = (Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(5));
         configure?.Invoke(options);
@@ -149,7 +149,7 @@ public sealed class FaultsUnderLoadTests : IAsyncLifetime
     {
         if (what.StartsWith("every connection", StringComparison.Ordinal))
         {
-            _proxy.StrikeAll(FaultKind.Reset);
+            _proxy.ApplyToAll(FaultKind.Reset);
             return;
         }
 

@@ -43,7 +43,7 @@ public sealed class ForeignCommitTests(ProxiedDatabase database) : IClassFixture
             (session, token) => isScalar ? session.ScalarAsync(text, token) : CountAsync(session, text, token),
             cancellationToken: Token);
         await held.UntilCommittingAsync();
-        database.Proxy.StrikeAll(FaultKind.Close);
+        database.Proxy.ApplyToAll(FaultKind.Close);
         await database.LookAsync(
             "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'postgres_fdw'");
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => work);

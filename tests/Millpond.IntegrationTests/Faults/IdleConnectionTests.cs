@@ -115,7 +115,7 @@ public sealed class IdleConnectionTests(ProxiedDatabase database) : IClassFixtur
     {
         var time = new SkippingTime { Speed = 10 };
         await using var engine = await FilledAsync(1, time);
-        database.Proxy.StrikeAll(FaultKind.BlackHole);
+        database.Proxy.ApplyToAll(FaultKind.BlackHole);
         time.Skip(Idle);
 
         Assert.Equal(1, await engine.RunAsync(

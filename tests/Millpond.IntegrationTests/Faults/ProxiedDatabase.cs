@@ -45,14 +45,14 @@ public sealed class ProxiedDatabase : IAsyncLifetime
     /// <summary>Makes an engine of two connections that goes through the proxy.</summary>
     public DbEngine CreateEngine(Action<EngineOptions>? configure = null, string query = "") => DbEngine.Create(options =>
     {
-        options.UsePostgreSql(Lead(query));
+        options.UsePostgreSql(GetUrl(query));
         (options.PoolSize, options.MaxOverflow) = (2, 0);
         configure?.Invoke(options);
     });
 
     /// <summary>The URL of the database by way of the proxy. Nothing is prepared by itself: what is sent must be the same each
     /// time, for faults strike at the n-th message.</summary>
-    public string Lead(string query = "") => $"{Proxy.Lead(_database.Url)}?sslmode=disable&max auto prepare=0{query}";
+    public string GetUrl(string query = "") => $"{Proxy.GetUrl(_database.Url)}?sslmode=disable&max auto prepare=0{query}";
 
     /// <summary>Lifts every fault, ends engines, and waits until nothing of theirs is under way any more: what a driver still
     /// opens or closes would be the next test's.</summary>

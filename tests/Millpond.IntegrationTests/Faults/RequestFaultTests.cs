@@ -43,7 +43,7 @@ public sealed class RequestFaultTests(ProxiedDatabase database, PostgreSqlReques
             },
             Engine = options =>
             {
-                options.ConnectionString = database.Lead("&timeout=2&command timeout=1&cancellation timeout=200");
+                options.ConnectionString = database.GetUrl("&timeout=2&command timeout=1&cancellation timeout=200");
                 (options.PoolSize, options.MaxOverflow) = (2, 0);
             },
         });

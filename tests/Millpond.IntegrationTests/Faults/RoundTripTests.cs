@@ -40,7 +40,7 @@ public sealed class RoundTripTests(ProxiedDatabase database) : IClassFixture<Pro
             {
                 var read = await session.Connection.ExecuteScalarAsync<long>(
                     new CommandDefinition(Read, cancellationToken: token));
-                database.Proxy.StrikeAll(FaultKind.BlackHole);   // whatever is sent from now on, nobody answers
+                database.Proxy.ApplyToAll(FaultKind.BlackHole);   // whatever is sent from now on, nobody answers
                 return read;
             },
             new DbSessionOptions { Access = SessionAccess.ReadOnly },

@@ -54,7 +54,7 @@ public sealed class SaveFaultTests(ProxiedDatabase database, PostgreSqlRequestDa
             },
             Engine = options =>
             {
-                options.ConnectionString = database.Lead();
+                options.ConnectionString = database.GetUrl();
                 (options.PoolSize, options.MaxOverflow) = (1, 0);
             },
         });

@@ -275,7 +275,7 @@ public sealed class SettingTripTests(ProxiedDatabase database) : IClassFixture<P
         services.AddLogging();
         services.AddMillpond(options =>
         {
-            options.UsePostgreSql(database.Lead());
+            options.UsePostgreSql(database.GetUrl());
             (options.PoolSize, options.MaxOverflow, options.WarmUp) = (1, 0, false);
         });
         services.AddSessionDbContext<BalancesContext>(static (_, options) => options.UseNpgsql());

@@ -27,7 +27,7 @@ public sealed class StalePlanTests(ProxiedDatabase database) : IClassFixture<Pro
         await using var engine = Engine("");
         await using var own = DbEngine.Create(options =>
         {
-            options.UsePostgreSql(database.Lead().Replace("&max auto prepare=0", "", StringComparison.Ordinal));
+            options.UsePostgreSql(database.GetUrl().Replace("&max auto prepare=0", "", StringComparison.Ordinal));
             options.PoolSize = 1;
         });
         foreach (var one in new[] { engine, own })

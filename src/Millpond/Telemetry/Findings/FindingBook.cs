@@ -39,7 +39,7 @@ internal sealed class FindingBook(string engineName, TimeProvider time, ILogger 
             var place = (kind, operation ?? "", key);
             if (!_entries.TryGetValue(place, out var entry))
             {
-                MakeRoom();
+                RemoveOldest();
                 _entries[place] = entry = new Entry { FirstSeen = now };
             }
 
@@ -81,7 +81,7 @@ internal sealed class FindingBook(string engineName, TimeProvider time, ILogger 
         LastSeen = entry.LastSeen,
     };
 
-    private void MakeRoom()
+    private void RemoveOldest()
     {
         if (_entries.Count >= MaxFindings)
         {
