@@ -32,7 +32,8 @@ public sealed class Databases : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(template);
         return new Databases(Configure(configure), hasSandbox: true, async (options, token) => await PostgresStore.OpenAsync(
-            await TestServer.FindAsync(options.StartServer, token).ConfigureAwait(false), template, options, token)
+            options.Server ?? await TestServer.FindAsync(options.StartServer, token).ConfigureAwait(false),
+            template, options, token)
             .ConfigureAwait(false));
     }
 
@@ -67,7 +68,7 @@ public sealed class Databases : IAsyncDisposable
         }
 
         var store = Volatile.Read(ref _store) ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
-        var owned = await store.AcquireAsync(isolation, cancellationToken).ConfigureAwait(false);
+        var owned = await store.AcquireAsync(isolation, test, cancellationToken).ConfigureAwait(false);
         if (isolation != TestIsolation.Sandbox || !_hasSandbox)
         {
             return new TestDatabase(store, _options, owned, _hasSandbox ? isolation : TestIsolation.Fresh, test, sandbox: null);

@@ -6,7 +6,8 @@ internal abstract class DatabaseStore : IAsyncDisposable
     /// <summary>Gets whether its databases would still be there when the process has ended.</summary>
     public abstract bool OutlivesProcess { get; }
 
-    public abstract Task<OwnedDatabase> AcquireAsync(TestIsolation isolation, CancellationToken cancellationToken);
+    public abstract Task<OwnedDatabase> AcquireAsync(
+        TestIsolation isolation, string test, CancellationToken cancellationToken);
 
     /// <summary>Gives a database that does not count among those of tests.</summary>
     public abstract Task<OwnedDatabase> AcquireExtraAsync(CancellationToken cancellationToken);

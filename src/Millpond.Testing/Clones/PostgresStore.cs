@@ -18,7 +18,7 @@ internal sealed class PostgresStore : DatabaseStore
     private readonly LeaseRegistry _registry;
     private readonly string _template;
     private readonly DatabasesOptions _options;
-    private readonly SemaphoreSlim _permits;
+    private readonly DatabasePermits _permits;
     private readonly ConcurrentStack<Clone> _idle = new();
     private readonly ConcurrentDictionary<Task, byte> _background = new();
     private readonly ConcurrentDictionary<Clone, byte> _all = new();
@@ -31,7 +31,7 @@ internal sealed class PostgresStore : DatabaseStore
         TestServer server, AdminConnections admin, LeaseRegistry registry, string template, DatabasesOptions options, int max)
     {
         (_server, _admin, _registry, _template, _options) = (server, admin, registry, template, options);
-        _permits = new SemaphoreSlim(max, max);
+        _permits = new DatabasePermits(max, options.AcquireTimeout);
         Max = max;
     }
 
@@ -80,19 +80,22 @@ internal sealed class PostgresStore : DatabaseStore
         }
     }
 
-    public override async Task<OwnedDatabase> AcquireAsync(TestIsolation isolation, CancellationToken cancellationToken)
+    public override async Task<OwnedDatabase> AcquireAsync(
+        TestIsolation isolation, string test, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, typeof(Databases));
-        await _permits.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _permits.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return isolation == TestIsolation.Fresh ? await TakeFreshAsync(cancellationToken).ConfigureAwait(false)
+            var taken = isolation == TestIsolation.Fresh ? await TakeFreshAsync(cancellationToken).ConfigureAwait(false)
                 : _idle.TryPop(out var clone) ? clone
                 : await CreateAsync(cancellationToken).ConfigureAwait(false);
+            _permits.Hold(taken, test);
+            return taken;
         }
         catch
         {
-            _permits.Release();
+            _permits.Leave();
             throw;
         }
     }
@@ -160,6 +163,11 @@ internal sealed class PostgresStore : DatabaseStore
         {
             await Task.WhenAll(_background.Keys).ConfigureAwait(false);   // a reset may be followed by a drop
             await Task.Yield();
+        }
+
+        foreach (var holder in _permits.Holders)
+        {
+            _options.Output($"Millpond.Testing: {holder} has not disposed its database. Write: await using var db = …");
         }
 
         await Task.WhenAll(_all.Keys.Select(DropAsync)).ConfigureAwait(false);
@@ -281,7 +289,7 @@ internal sealed class PostgresStore : DatabaseStore
     {
         if (!clone.IsExtra)
         {
-            _permits.Release();
+            _permits.Leave(clone);
         }
     }
 

@@ -9,14 +9,14 @@ internal sealed class SqliteStore : DatabaseStore
     private readonly SqliteFiles _files;
     private readonly string _template;
     private readonly DatabasesOptions _options;
-    private readonly SemaphoreSlim? _permits;
+    private readonly DatabasePermits _permits;
     private int _count;
     private int _isDisposed;
 
     private SqliteStore(SqliteFiles files, string template, DatabasesOptions options)
     {
         (_files, _template, _options) = (files, template, options);
-        _permits = options.MaxDatabases is { } max ? new SemaphoreSlim(max, max) : null;
+        _permits = new DatabasePermits(options.MaxDatabases, options.AcquireTimeout);
     }
 
     public override bool OutlivesProcess => true;
@@ -37,17 +37,20 @@ internal sealed class SqliteStore : DatabaseStore
         }
     }
 
-    public override async Task<OwnedDatabase> AcquireAsync(TestIsolation isolation, CancellationToken cancellationToken)
+    public override async Task<OwnedDatabase> AcquireAsync(
+        TestIsolation isolation, string test, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, typeof(Databases));
-        await (_permits?.WaitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        await _permits.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return Create();
+            var created = Create();
+            _permits.Hold(created, test);
+            return created;
         }
         catch
         {
-            _permits?.Release();
+            _permits.Leave();
             throw;
         }
     }
@@ -89,8 +92,13 @@ internal sealed class SqliteStore : DatabaseStore
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
+            foreach (var holder in _permits.Holders)
+            {
+                _options.Output($"Millpond.Testing: {holder} has not disposed its database. Write: await using var db = …");
+            }
+
             _files.Dispose();
-            _permits?.Dispose();
+            _permits.Dispose();
         }
 
         return default;
@@ -115,7 +123,7 @@ internal sealed class SqliteStore : DatabaseStore
     {
         if (!database.IsExtra)
         {
-            _permits?.Release();
+            _permits.Leave(database);
         }
     }
 

@@ -80,19 +80,14 @@ public static class DatabaseExpect
         ArgumentNullException.ThrowIfNull(act);
         var before = database.Engine.GetSnapshot().InUse;
         await act().ConfigureAwait(false);
-        var began = TimeProvider.System.GetTimestamp();
-        while (database.Engine.GetSnapshot() is var now && now.InUse > before)
+        var now = await ReturnedAsync(database, before, grace ?? DefaultGrace, cancellationToken).ConfigureAwait(false);
+        if (now.InUse > before)
         {
-            if (TimeProvider.System.GetElapsedTime(began) > (grace ?? DefaultGrace))
-            {
-                throw Fail(
-                    database,
-                    $"{now.InUse - before} sessions were left open: " +
-                    string.Join("; ", now.Holders.Select(static one => $"{one.Operation}: {one.LastCommand ?? "no command"}")) +
-                    ". Dispose each session.");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(1), cancellationToken).ConfigureAwait(false);
+            throw Fail(
+                database,
+                $"{now.InUse - before} sessions were left open: " +
+                string.Join("; ", now.Holders.Select(static one => $"{one.Operation}: {one.LastCommand ?? "no command"}")) +
+                ". Dispose each session.");
         }
     }
 
@@ -118,10 +113,12 @@ public static class DatabaseExpect
             using var response = await client.SendAsync(
                 request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             status = (int)response.StatusCode;
+            await response.Content.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
+            await ReturnedAsync(database, inUse: 0, DefaultGrace, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (fault.HasStruck)
         {
-            // The host passes the failure of the COMMIT to the client: there was no response yet.
+            // The failure of the COMMIT reached the client before a response, or in the middle of one.
         }
 
         if (!fault.HasStruck)
@@ -135,6 +132,23 @@ public static class DatabaseExpect
         {
             throw Fail(
                 database, $"The response began before the COMMIT: the client got status {status}, and the COMMIT failed.");
+        }
+    }
+
+    /// <summary>Waits until no more than a number of sessions is open, or for as long as that may take.</summary>
+    private static async Task<EngineSnapshot> ReturnedAsync(
+        TestDatabase database, int inUse, TimeSpan grace, CancellationToken cancellationToken)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var now = database.Engine.GetSnapshot();
+            if (now.InUse <= inUse || TimeProvider.System.GetElapsedTime(began) > grace)
+            {
+                return now;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(1), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -104,11 +104,7 @@ internal sealed class AdminConnections : IAsyncDisposable
                     reader.GetBoolean(3), reader.GetString(4), reader.GetBoolean(5));
             }
 
-            if (found.Version < MinVersion)
-            {
-                throw new TestDatabaseException(
-                    $"The server of {server.Origin} is PostgreSQL {found.Name}; test databases need version 13 or later.");
-            }
+            CheckVersion(found.Version, found.Name, server.Origin);
 
             if (!found.MayCreate)
             {
@@ -123,6 +119,16 @@ internal sealed class AdminConnections : IAsyncDisposable
             }
 
             return (found.Registry, found.User, found.Version);
+        }
+    }
+
+    /// <summary>Refuses a server that is too old.</summary>
+    internal static void CheckVersion(int version, string name, string origin)
+    {
+        if (version < MinVersion)
+        {
+            throw new TestDatabaseException(
+                $"The server of {origin} is PostgreSQL {name}; test databases need version 13 or later.");
         }
     }
 

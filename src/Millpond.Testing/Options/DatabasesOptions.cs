@@ -7,6 +7,10 @@ public sealed class DatabasesOptions
     /// <value>1 to 1,000. Null, the default: as many as the server's connections allow, at most 32.</value>
     public int? MaxDatabases { get; set; }
 
+    /// <summary>Gets or sets how long a test waits for a database while no other test returns one.</summary>
+    /// <value>1 ms to 24 h. Default 2 min. Then it fails, and the message names the tests that have them.</value>
+    public TimeSpan AcquireTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Gets or sets how many databases of failed tests are kept on a server.</summary>
     /// <value>0 to 1,000. Default 10; the oldest ones are dropped. 0: nothing is kept or reported.</value>
     public int MaxKept { get; set; } = 10;
@@ -20,6 +24,10 @@ public sealed class DatabasesOptions
     /// options.</summary>
     /// <value>Null by default. The pool has one connection and an overflow of four.</value>
     public Action<EngineOptions>? ConfigureEngine { get; set; }
+
+    /// <summary>Gets or sets the server, such as one of <see cref="TestServer.StartAsync"/>.</summary>
+    /// <value>Null, the default: the one that <see cref="TestServer"/> finds.</value>
+    public TestServer? Server { get; set; }
 
     /// <summary>Gets or sets a delegate that starts a PostgreSQL server if no other is found, such as a container.</summary>
     /// <value>Returns the server's URL. Null, the default: a test without a server fails.</value>
@@ -40,6 +48,11 @@ public sealed class DatabasesOptions
         if (MaxKept is < 0 or > 1_000)
         {
             faults.Add($"MaxKept is {MaxKept}, not between 0 and 1,000.");
+        }
+
+        if (AcquireTimeout < TimeSpan.FromMilliseconds(1) || AcquireTimeout > TimeSpan.FromHours(24))
+        {
+            faults.Add($"AcquireTimeout is {AcquireTimeout}, not between 1 ms and 24 h.");
         }
 
         if (KeepServerFor < TimeSpan.Zero || KeepServerFor > TimeSpan.FromHours(24))

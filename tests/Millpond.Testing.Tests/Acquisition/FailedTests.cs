@@ -100,6 +100,30 @@ public sealed class FailedTests
         await Assert.ThrowsAsync<TestDatabaseException>(() => db.CountAsync("users; drop table users"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_test_that_forgets_to_dispose_its_database_is_named(bool isSqlite)
+    {
+        void Configure(DatabasesOptions o) =>
+            (o.MaxDatabases, o.AcquireTimeout, o.Output) = (1, TimeSpan.FromMilliseconds(50), _output.Add);
+        var databases = isSqlite
+            ? Databases.Sqlite(DatabaseTemplate.FromSql("create table users (name text)"), Configure)
+            : Kit.Own(_output, Kit.Schema, Configure);
+        await databases.AcquireAsync(test: "Forgetful");
+
+        var error = await Assert.ThrowsAsync<TestDatabaseException>(() => databases.AcquireAsync());
+        await databases.DisposeAsync();
+
+        Assert.Equal(
+            "No test database came free within 0.05 s. In use by: Forgetful (for 0 s). Dispose the database at the end of each " +
+            "test (await using var db = …), or raise DatabasesOptions.MaxDatabases or AcquireTimeout.",
+            error.Message);
+        Assert.StartsWith(
+            "Millpond.Testing: Forgetful (for 0 s) has not disposed its database.",
+            Assert.Single(_output), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Invalid_options_are_reported_together()
     {

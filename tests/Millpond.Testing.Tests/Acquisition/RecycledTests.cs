@@ -56,6 +56,7 @@ public sealed class RecycledTests
     [InlineData(
         "do $$ begin execute format('alter database %I set default_transaction_read_only = on', current_database()); end $$",
         "a setting of the database")]
+    [InlineData("create extension pg_trgm", "created, changed or dropped a")]
     [InlineData("truncate users cascade", "a table, index, sequence or view")]
     [InlineData("update colors set name = 'pink' where name = 'red'", "rows of colors that belong to the template")]
     [InlineData("delete from colors where name = 'red'", "rows of colors that belong to the template")]

@@ -101,6 +101,11 @@ public sealed class DatabaseFaultsTests
         await using var sandbox = await Kit.Databases.AcquireAsync(TestIsolation.Sandbox);
 
         Assert.Throws<NotSupportedException>(() => sandbox.Faults);
+        await using var sqlite = await Kit.Sqlite.AcquireAsync();
+        Assert.Equal(
+            "Faults need a database of the test's own on PostgreSQL: TestIsolation.Recycled or Fresh.",
+            Assert.Throws<NotSupportedException>(() => sqlite.Faults).Message);
+        await Assert.ThrowsAsync<NotSupportedException>(() => sqlite.SweepAsync(_ => Task.CompletedTask));
         Assert.Throws<ArgumentException>(() => db.Faults.Fail(FaultAt.Commit, "'; drop"));
         Assert.Throws<ArgumentException>(() => db.Faults.Fail(FaultAt.CommitAnswer, "40001"));
         Assert.Throws<ArgumentOutOfRangeException>(() => FaultAt.Statement(0));

@@ -15,6 +15,10 @@ public abstract class HostContract : IAsyncDisposable
     private readonly Databases _databases;
     private readonly WebApplicationFactory<LedgerHub> _factory;
 
+    protected Databases Databases => _databases;
+
+    protected WebApplicationFactory<LedgerHub> Factory => _factory;
+
     protected HostContract(Databases databases)
     {
         _databases = databases;

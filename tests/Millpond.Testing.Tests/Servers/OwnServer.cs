@@ -13,11 +13,13 @@ internal sealed class OwnServer : IAsyncDisposable
     public static async Task<OwnServer> StartAsync(params string[] settings) => new(await TestServer.StartAsync(settings));
 
     public Databases Databases(
-        string schema, ICollection<string> output, int? max = null, int maxKept = 10, string? url = null) =>
+        string schema, ICollection<string> output, int? max = null, int maxKept = 10, string? url = null,
+        TimeSpan? timeout = null) =>
         new(
             new DatabasesOptions
             {
                 MaxDatabases = max,
+                AcquireTimeout = timeout ?? TimeSpan.FromMinutes(2),
                 MaxKept = maxKept,
                 KeepServerFor = TimeSpan.Zero,
                 Output = output.Add,

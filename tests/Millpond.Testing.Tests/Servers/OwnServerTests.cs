@@ -92,6 +92,64 @@ public sealed class OwnServerTests(OwnServerFixture fixture)
     }
 
     [Fact]
+    public async Task Forced_row_security_is_reported_to_a_user_who_cannot_bypass_it()
+    {
+        var server = fixture.Server;
+        await server.ReadAsync("create role careful login createdb password 'x'");
+        var url = $"postgresql://careful:x@127.0.0.1:{server.Server.Address.For("postgres").Port}/postgres";
+        await using (var databases = server.Databases(
+            Kit.Schema + "alter table users enable row level security; alter table users force row level security;",
+            _output, max: 1, url: url))
+        {
+            await (await databases.AcquireAsync()).DisposeAsync();
+        }
+
+        Assert.Contains(
+            "users forces row-level security on its owner, so its rows cannot be seen. Connect as a superuser.",
+            Assert.Single(_output), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("53100", "The disk of the test server is full, so no database can be created. Free space there")]
+    [InlineData("53300", "The test server has no connection left. Lower DatabasesOptions.MaxDatabases")]
+    [InlineData("42501", "The user may not create this database")]
+    public async Task A_server_that_cannot_create_a_database_is_reported_and_nothing_is_left(string sqlState, string message)
+    {
+        var server = fixture.Server;
+        var address = server.Server.Address.For("postgres");
+        await using var proxy = FaultProxy.Start(address.Host!, address.Port);
+        await using var databases = server.Databases(
+            Kit.Schema, _output, max: 2,
+            url: $"postgresql://postgres:{address.Password}@127.0.0.1:{proxy.Port}/postgres?sslmode=disable");
+        await using var first = await databases.AcquireAsync();
+        const string Left = "select count(*) from pg_database where datname like 'millpond_clone_%'";
+        var before = await server.ReadAsync(Left);
+        proxy.Arm(new FaultPoint(FaultKind.Error, WireSide.Client, 1) { Text = "create database", SqlState = sqlState });
+
+        var error = await Assert.ThrowsAsync<TestDatabaseException>(() => databases.AcquireAsync());
+
+        Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await server.ReadAsync(Left));
+        await (await databases.AcquireAsync()).DisposeAsync();   // the permit came back
+    }
+
+    [Fact]
+    public void A_server_that_is_too_old_is_reported() => Assert.Equal(
+        "The server of MILLPOND_TEST_POSTGRES is PostgreSQL 12.22; test databases need version 13 or later.",
+        Assert.Throws<TestDatabaseException>(
+            () => Millpond.Testing.Leases.AdminConnections.CheckVersion(120022, "12.22", TestServer.Variable)).Message);
+
+    [Fact]
+    public async Task Databases_can_be_on_a_server_of_the_tests_own()
+    {
+        await using var databases = Databases.PostgreSql(
+            DatabaseTemplate.FromSql(Kit.Schema), o => (o.Server, o.MaxDatabases, o.MaxKept) = (fixture.Server.Server, 1, 0));
+        await using var db = await databases.AcquireAsync();
+
+        Assert.Equal(1L, await fixture.Server.ReadAsync($"select count(*) from pg_database where datname = '{db.Name}'"));
+    }
+
+    [Fact]
     public async Task T07_The_newest_databases_of_failed_tests_are_kept()
     {
         var server = fixture.Server;

@@ -20,6 +20,15 @@ app.MapGet("/entries", static (DbSession session, CancellationToken token) =>
     session.QueryAsync<string>($"select text from entries order by text", token));
 app.MapPost("/later/{text}", static (string text, DbSession session, BackgroundSessions jobs) => jobs.Enqueue(
     session, (later, token) => later.ExecuteAsync($"insert into entries (text) values ({text})", token)));
+app.MapPost("/early/{text}", static async (string text, HttpContext context, EngineRouter router) =>
+{
+    // A session of the handler's own, which commits when the response has begun.
+    await using var session = router.Route(context.RequestServices, "ledger").OpenSession();
+    await session.ExecuteAsync($"insert into entries (text) values ({text})", context.RequestAborted);
+    await context.Response.WriteAsync("done");
+    await context.Response.Body.FlushAsync();
+    await session.CommitAsync();
+});
 app.MapHub<LedgerHub>("/hub");
 
 // What applications do at their start.
