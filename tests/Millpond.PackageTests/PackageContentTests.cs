@@ -18,7 +18,7 @@ public sealed class PackageContentTests(PackageFeed feed)
         (name == "Millpond" ? "Millpond.Core" : name, name))];
 
     public static TheoryData<string> Packages =>
-        [.. Libraries.Select(static row => row.Data.Item1), "Millpond", "Millpond.Templates"];
+        [.. Libraries.Select(static row => row.Data.Item1), "Millpond", "Millpond.Cli", "Millpond.Templates"];
 
     [Fact]
     public void Pack_creates_a_package_of_every_project_and_nothing_else()

@@ -38,7 +38,8 @@ public sealed class ObservabilityPageTests
         var errors = File.ReadAllText(Path.Combine(Repository.Root, "docs/errors.md"));
 
         Assert.Equal(ids, Page().Headings(3).Where(static one => one.StartsWith("MILL", StringComparison.Ordinal)));
-        Assert.All(ids, id => Assert.Contains($"[{id}](observability.md#{id.ToLowerInvariant()})", errors, StringComparison.Ordinal));
+        Assert.All(
+            ids, id => Assert.Contains($"[{id}](observability.md#{id.ToLowerInvariant()})", errors, StringComparison.Ordinal));
     }
 
     private static MarkdownPage Page() => MarkdownPage.All.Single(static page => page.Path == "docs/observability.md");
