@@ -125,7 +125,7 @@ public sealed class TestDatabase : IAsyncDisposable
     }
 
     /// <summary>Returns the database: resets it for the next test, drops it, or keeps it if its test failed.</summary>
-    /// <returns>A task that completes when the test can continue. On PostgreSQL the reset runs in the background.</returns>
+    /// <returns>A task that completes when the test can continue. The rest happens in the background.</returns>
     public ValueTask DisposeAsync() =>
         Interlocked.Exchange(ref _isDisposed, 1) != 0 ? default
             : new(EndAsync());

@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace Millpond.Testing.Clones;
 
 /// <summary>Where databases for tests come from, and where they go to.</summary>
 internal abstract class DatabaseStore : IAsyncDisposable
 {
+    private readonly ConcurrentDictionary<Task, byte> _background = new();
+
     /// <summary>Gets whether its databases would still be there when the process has ended.</summary>
     public abstract bool OutlivesProcess { get; }
 
@@ -20,4 +24,22 @@ internal abstract class DatabaseStore : IAsyncDisposable
     public abstract Task<string> KeepAsync(OwnedDatabase database);
 
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>Starts work that no test waits for.</summary>
+    protected void Run(Func<Task> work)
+    {
+        var running = Task.Run(work);
+        _background[running] = 0;
+        _ = running.ContinueWith(ended => _background.TryRemove(ended, out _), TaskScheduler.Default);
+    }
+
+    /// <summary>Waits until nothing runs in the background.</summary>
+    protected async Task EndBackgroundAsync()
+    {
+        while (!_background.IsEmpty)
+        {
+            await Task.WhenAll(_background.Keys).ConfigureAwait(false);   // a reset may be followed by a drop
+            await Task.Yield();
+        }
+    }
 }

@@ -20,7 +20,6 @@ internal sealed class PostgresStore : DatabaseStore
     private readonly DatabasesOptions _options;
     private readonly DatabasePermits _permits;
     private readonly ConcurrentStack<Clone> _idle = new();
-    private readonly ConcurrentDictionary<Task, byte> _background = new();
     private readonly ConcurrentDictionary<Clone, byte> _all = new();
     private readonly Lock _lock = new();
     private Task<Clone>? _ahead;   // the next fresh clone
@@ -159,11 +158,7 @@ internal sealed class PostgresStore : DatabaseStore
             await ((Task)ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        while (!_background.IsEmpty)
-        {
-            await Task.WhenAll(_background.Keys).ConfigureAwait(false);   // a reset may be followed by a drop
-            await Task.Yield();
-        }
+        await EndBackgroundAsync().ConfigureAwait(false);
 
         foreach (var holder in _permits.Holders)
         {
@@ -291,12 +286,5 @@ internal sealed class PostgresStore : DatabaseStore
         {
             _permits.Leave(clone);
         }
-    }
-
-    private void Run(Func<Task> work)
-    {
-        var running = Task.Run(work);
-        _background[running] = 0;
-        _ = running.ContinueWith(ended => _background.TryRemove(ended, out _), TaskScheduler.Default);
     }
 }

@@ -62,13 +62,10 @@ internal sealed class SqliteStore : DatabaseStore
         return Task.FromResult<OwnedDatabase>(database);
     }
 
-    public override async Task ReleaseAsync(OwnedDatabase database)
+    public override Task ReleaseAsync(OwnedDatabase database)
     {
-        await CloseAsync(database).ConfigureAwait(false);
-        File.Delete(database.Name);
-        File.Delete(database.Name + "-wal");
-        File.Delete(database.Name + "-shm");
-        Leave(database);
+        Run(() => DeleteAsync(database));
+        return Task.CompletedTask;
     }
 
     public override async Task<string> KeepAsync(OwnedDatabase database)
@@ -88,10 +85,11 @@ internal sealed class SqliteStore : DatabaseStore
         return $"sqlite3 {kept}";
     }
 
-    public override ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
+            await EndBackgroundAsync().ConfigureAwait(false);
             foreach (var holder in _permits.Holders)
             {
                 _options.Output($"Millpond.Testing: {holder} has not disposed its database. Write: await using var db = …");
@@ -100,8 +98,25 @@ internal sealed class SqliteStore : DatabaseStore
             _files.Dispose();
             _permits.Dispose();
         }
+    }
 
-        return default;
+    private async Task DeleteAsync(OwnedDatabase database)
+    {
+        try
+        {
+            await CloseAsync(database).ConfigureAwait(false);
+            File.Delete(database.Name);
+            File.Delete(database.Name + "-wal");
+            File.Delete(database.Name + "-shm");
+        }
+        catch (IOException error)
+        {
+            _options.Output($"Millpond.Testing: {database.Name} could not be deleted; the next run will: {error.Message}");
+        }
+        finally
+        {
+            Leave(database);
+        }
     }
 
     private SqliteDatabase Create()

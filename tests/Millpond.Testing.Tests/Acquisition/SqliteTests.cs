@@ -20,7 +20,7 @@ public sealed class SqliteTests
                 Assert.Equal(1, await db.CountAsync("users", token));
             }
 
-            Assert.False(File.Exists(file));
+            await Kit.UntilAsync(() => Task.FromResult(!File.Exists(file)), $"{file} is deleted");
         });
     }
 

@@ -67,6 +67,16 @@ public sealed class StoppedServerTests
         Assert.Equal(1, await ReadAsync(shared, "select 1"));
     }
 
+    [Fact]
+    public async Task Databases_can_be_created_on_a_server_of_the_tests_own()
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var databases = Databases.PostgreSql(DatabaseTemplate.FromSql(Kit.Schema), o => o.Server = server);
+        await using var db = await databases.AcquireAsync();
+
+        Assert.Equal(new Uri(server.Url).Port, await db.ReadAsync<int>("select current_setting('port')::int"));
+    }
+
     private static async Task<object?> ReadAsync(TestServer server, string sql)
     {
         var address = server.Address.For(server.Address.Database);
