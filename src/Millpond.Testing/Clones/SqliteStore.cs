@@ -109,6 +109,10 @@ internal sealed class SqliteStore : DatabaseStore
             File.Delete(database.Name + "-wal");
             File.Delete(database.Name + "-shm");
         }
+        catch (DirectoryNotFoundException)
+        {
+            // The databases were disposed before this one, and the folder with them.
+        }
         catch (IOException error)
         {
             _options.Output($"Millpond.Testing: {database.Name} could not be deleted; the next run will: {error.Message}");
