@@ -21,7 +21,7 @@ public sealed class GateBooksTests : IDisposable
     [InlineData(true)]
     public void G01_A_queue_entry_is_reused(bool withToken)
     {
-        using var gate = new SessionGate("bank", 1, TimeProvider.System);   // the fake one's timers allocate
+        using var gate = new SessionGate("bank", 1, TimeProvider.System);   // the fake TimeProvider's timers allocate
         using var patience = new CancellationTokenSource();
         var deadline = Deadline.After(TimeSpan.FromMinutes(5), TimeProvider.System);
         Queue();   // warm
@@ -75,7 +75,7 @@ public sealed class GateBooksTests : IDisposable
         Assert.True(_gate.IsClosed);
         Assert.False(_gate.TryEnter(out var none));
         Assert.False(none.IsHeld);
-        none.Release();   // nothing to give back
+        none.Release();   // there is no permit to release
         Assert.Equal(0, _gate.GetSnapshot().InUse);
     }
 
@@ -100,7 +100,7 @@ public sealed class GateBooksTests : IDisposable
         var waiting = EnterAsync("waiter");
         Pass(1_000);
         held.Release();
-        Pass(300);   // nobody takes the result for as long
+        Pass(300);   // the result is not taken in that time
         await waiting;
         Assert.Equal(TimeSpan.FromMilliseconds(300), _gate.GetSnapshot().ResumeLag);
         Assert.Equal(TimeSpan.FromMilliseconds(300), _gate.Report(default).Wait.ResumeLag);
@@ -125,7 +125,7 @@ public sealed class GateBooksTests : IDisposable
     {
         await EnterAsync("holder");
         var waiting = _gate.EnterAsync(In(1), null, Token).AsTask();
-        Pass(1_400);   // in one go: as where nothing ran for so long
+        Pass(1_400);   // in one step, as if nothing had run meanwhile
         var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => waiting);
         Assert.Equal(_gate.GetSnapshot().ResumeLag, error.Report.Wait.ResumeLag);
         Assert.Equal(error.Report.Wait.Queue - TimeSpan.FromSeconds(1), error.Report.Wait.ResumeLag);

@@ -1,7 +1,6 @@
 namespace Millpond.Tests.Admission;
 
-/// <summary>What the gate must do, as simply as it can be said: a number of permits and a list of who waits, first come, first
-/// served.</summary>
+/// <summary>A simple model of the gate: a number of permits and a list of waiters, first come, first served.</summary>
 internal sealed class GateModel(int permits)
 {
     private readonly List<(int Visit, int Deadline)> _waiting = [];

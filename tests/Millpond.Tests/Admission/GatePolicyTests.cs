@@ -138,7 +138,7 @@ public sealed class GatePolicyTests : IDisposable
         Pass(100);
         Assert.Equal(3, _policy.Asked);
 
-        _ = EnterAsync();   // it begins anew
+        _ = EnterAsync();   // restarts the queue
         Pass(10);
         Assert.Equal(4, _policy.Asked);
         held.Release();
@@ -175,7 +175,7 @@ public sealed class GatePolicyTests : IDisposable
         Assert.Equal(TimeSpan.FromMilliseconds(20), _policy.AtArrival.ExpectedWait);
         Pass(15);
         Assert.Equal((2, 2, TimeSpan.FromMilliseconds(30)), (Snapshot.InUse, Snapshot.Waiting, Snapshot.OldestWait));
-        Assert.Equal(TimeSpan.FromMilliseconds(30), Snapshot.RecentHold);   // none has come back for as long
+        Assert.Equal(TimeSpan.FromMilliseconds(30), Snapshot.RecentHold);   // none was released in that time
 
         (int, int, TimeSpan, bool) Seen() => (
             _policy.AtArrival.Permits, _policy.AtArrival.Waiting, _policy.AtArrival.OldestWait, _policy.AtArrival.KnowsHold);
@@ -226,7 +226,7 @@ public sealed class GatePolicyTests : IDisposable
     {
         for (; milliseconds > 0; milliseconds--)
         {
-            _time.Advance(TimeSpan.FromMilliseconds(1));   // not in one go: a timer rings when it is due
+            _time.Advance(TimeSpan.FromMilliseconds(1));   // in small steps, because a timer fires when it is due
         }
     }
 

@@ -64,7 +64,7 @@ public sealed class GatePropertyTests
                     model.Cancel(chosen);
                     break;
                 case Kind.Pass:
-                    const int Longer = 100;   // than any haste: deadlines are looked at every 10 ms
+                    const int Longer = 100;   // longer than any short deadline; deadlines are checked every 10 ms
                     time.Advance(TimeSpan.FromMilliseconds(Longer));
                     model.Pass(Longer);
                     break;
@@ -72,7 +72,7 @@ public sealed class GatePropertyTests
                     gate.Resize(1 + (number % 5));
                     model.Resize(1 + (number % 5));
                     break;
-                case Kind.Close when number == 0:   // seldom: little happens after it
+                case Kind.Close when number == 0:   // rarely, because little happens afterwards
                     gate.Close();
                     model.Close();
                     break;

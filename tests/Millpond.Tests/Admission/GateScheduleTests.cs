@@ -11,7 +11,8 @@ public sealed class GateScheduleTests
 {
     public static TheoryData<string> Cases => [.. Known.Keys];
 
-    /// <summary>Gets the cases: what the threads do with a gate of so many permits, all or none of which are held.</summary>
+    /// <summary>Gets the cases: the actions of the threads on a gate with a number of permits, all or none of which are
+    /// held.</summary>
     private static Dictionary<string, (int Permits, int Held, Action<Case>[] Threads)> Known { get; } = new()
     {
         ["enter, release"] = (1, 1, [Enter, Release]),
@@ -58,7 +59,7 @@ public sealed class GateScheduleTests
 
     private static void Cancel(Case one)
     {
-        GateSteps.BeforeSwap();   // else it is over before anybody came
+        GateSteps.BeforeSwap();   // otherwise it ends before anyone arrives
         one.Patience.Cancel();
     }
 
@@ -74,7 +75,7 @@ public sealed class GateScheduleTests
 
     private static void Shrink(Case one) => one.Resize(-1);
 
-    /// <summary>A gate, who came to it, and what must be true of them in the end.</summary>
+    /// <summary>A gate, its callers, and the conditions at the end.</summary>
     private sealed class Case
     {
         private readonly Lock _lock = new();

@@ -115,7 +115,7 @@ public sealed class OverloadControlTests
             queue.AddLast(waiter.Node);
         }
 
-        Assert.Equal(0, control.Shed(queue, Load(4)));   // no overload, nobody goes
+        Assert.Equal(0, control.Shed(queue, Load(4)));   // no overload, so none is rejected
         Overload(control, at: oldest + (52 * _time.TimestampFrequency / 1_000));
         Assert.Equal(2, control.Shed(queue, Load(4)));
     }
@@ -271,7 +271,7 @@ public sealed class OverloadControlTests
         Assert.True(control.IsOverload);
     }
 
-    /// <summary>Has long waits and twice the demand last for an interval.</summary>
+    /// <summary>Simulates long waits and twice the capacity for an interval.</summary>
     private void Overload(OverloadControl control, int left = 1_000, long? at = null)
     {
         for (var tick = 0; tick <= 100; tick++)

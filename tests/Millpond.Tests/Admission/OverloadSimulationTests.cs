@@ -78,7 +78,7 @@ public sealed class OverloadSimulationTests
     {
         foreach (var variation in (double[])[0, 1, 2, 4])
         {
-            var duration = Math.Clamp(100 * hold, 3, 80);   // past the first interval, and not too long a test
+            var duration = Math.Clamp(100 * hold, 3, 80);   // longer than the first interval, but a short test
             var scenario = new Scenario
             {
                 Hold = hold, Variation = variation, Patience = Math.Max(1, 30 * hold), Load = 0.6, Duration = duration,
@@ -111,7 +111,7 @@ public sealed class OverloadSimulationTests
     [Fact]
     public void G04_A_closed_loop_of_clients_is_not_overload()
     {
-        // As many as an HTTP benchmark has connections, or a batch has tasks: they wait far longer than the target, all the same.
+        // Like an HTTP benchmark's connections or a batch's tasks: they wait far longer than the target.
         var result = Run(new Scenario { Permits = 15, Load = 1e-9, Crowd = 300, Patience = 30, Duration = 6 });
         Assert.Equal(0, result.TurnedAway);
         Assert.True(result.Goodput(2) >= 0.95 * 750, $"{result}");
@@ -138,7 +138,7 @@ public sealed class OverloadSimulationTests
     [Fact]
     public void G04_Overload_does_not_flap_while_the_demand_stays()
     {
-        // Plain shedding takes the short queue that it made itself for calm, and lets the queue grow again.
+        // Plain shedding mistakes the short queue that it created for calm, and lets the queue grow again.
         var scenario = new Scenario { Load = 1.2, Duration = 20 };
         var shedding = GateSimulation.Run(
             scenario, static time => new PlainCoDel(Settings.QueueTarget, time));

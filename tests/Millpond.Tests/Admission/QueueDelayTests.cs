@@ -18,7 +18,7 @@ public sealed class QueueDelayTests
 
     [Theory]
     [InlineData(111, 100, true)]
-    [InlineData(110, 100, false)]   // what chance makes of equal numbers
+    [InlineData(110, 100, false)]   // chance alone
     [InlineData(100, 100, false)]
     public void G04_Long_waits_are_overload_if_clearly_more_callers_arrived_in_the_second_half_than_were_served(
         int came, int served, bool isOverload)
@@ -128,7 +128,7 @@ public sealed class QueueDelayTests
         _delay.NoteShed(Now);
         Pass(0.999);
         _delay.NoteServed(TimeSpan.Zero, Target, Now);
-        Assert.True(Judge());   // somebody was turned away less than an interval ago
+        Assert.True(Judge());   // a caller was rejected less than an interval ago
         Pass(0.001);
         Assert.False(Judge());
     }

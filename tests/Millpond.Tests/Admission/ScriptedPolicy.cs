@@ -2,7 +2,7 @@ using Millpond.Admission;
 
 namespace Millpond.Tests.Admission;
 
-/// <summary>A policy that does what a test says, and remembers what it was asked and told.</summary>
+/// <summary>A policy whose decisions a test sets, and which records its calls.</summary>
 internal sealed class ScriptedPolicy(TimeSpan? tick = null) : AdmissionPolicy
 {
     public ArrivalVerdict Verdict { get; set; }
@@ -11,13 +11,13 @@ internal sealed class ScriptedPolicy(TimeSpan? tick = null) : AdmissionPolicy
 
     public bool NewestFirst { get; set; }
 
-    /// <summary>Gets or sets how many are to be turned away, once.</summary>
+    /// <summary>Gets or sets how many waiters to reject, once.</summary>
     public int Drops { get; set; }
 
-    /// <summary>Gets how often it was asked whom to turn away.</summary>
+    /// <summary>Gets how often <see cref="AdmissionPolicy.Shed"/> was called.</summary>
     public int Asked { get; private set; }
 
-    /// <summary>Gets the gate as it was when the last one came.</summary>
+    /// <summary>Gets the load at the last arrival.</summary>
     public GateLoad AtArrival { get; private set; }
 
     public List<(TimeSpan Waited, int StillWaiting)> WereServed { get; } = [];

@@ -4,10 +4,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Millpond.Tests.Architecture;
 
-/// <summary>
-/// Resolves every name in the core's sources and reports those that stand for something declared in a later folder.
-/// A declaration belongs to the folder of its file, whatever its namespace: extension methods live in Microsoft's.
-/// </summary>
+/// <summary>Resolves every name in the core's sources and reports uses of later folders. A declaration belongs to the folder of
+/// its file, whatever its namespace, because extension methods are in Microsoft's.</summary>
 internal sealed class FolderOrder
 {
     /// <summary>A folder uses itself and those before it.</summary>
@@ -23,13 +21,13 @@ internal sealed class FolderOrder
 
     private FolderOrder(CSharpCompilation compilation) => _compilation = compilation;
 
-    /// <summary>Gets how many names each folder's files were found to use.</summary>
+    /// <summary>Gets the number of resolved names in each folder.</summary>
     public IReadOnlyDictionary<string, int> Resolved => _resolved;
 
     /// <summary>Gets each use of a later folder, and each file that is in no folder of the order.</summary>
     public IReadOnlyList<string> Violations => _violations;
 
-    /// <summary>Gets what does not compile; with errors, names were not resolved and the check means nothing.</summary>
+    /// <summary>Gets the compiler errors. With errors, names are not resolved and the check means nothing.</summary>
     public IReadOnlyList<string> Errors { get; private init; } = [];
 
     public static FolderOrder Check(IEnumerable<SourceText> sources)

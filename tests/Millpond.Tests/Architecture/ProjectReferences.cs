@@ -2,14 +2,14 @@ using System.Xml.Linq;
 
 namespace Millpond.Tests.Architecture;
 
-/// <summary>Reports project files that let a satellite know another one, or see what is internal.</summary>
+/// <summary>Reports project files that reference another package, or that expose internals.</summary>
 internal static class ProjectReferences
 {
     private const string Core = "Millpond";
-    private const string Kit = "Millpond.Testing";   // creates databases by the providers
+    private const string Kit = "Millpond.Testing";   // the kit uses the providers
 
-    /// <summary>The only ones that may see internals: the core's other halves, for the web, gRPC and EF Core, and what measures
-    /// and tests.</summary>
+    /// <summary>The projects that may see internals: the core's other halves, for the web, gRPC and EF Core, benchmarks and
+    /// tests.</summary>
     private static readonly string[] MaySeeInternals =
     [
         "Millpond.AspNetCore", "Millpond.EntityFrameworkCore", "Millpond.Grpc", "Millpond.Benchmarks", "Millpond.Tests",

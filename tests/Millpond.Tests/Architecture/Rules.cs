@@ -4,14 +4,14 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Millpond.Tests.Architecture;
 
-/// <summary>Compares the rules of tests/RULES.md with the numbers that tests carry in their names.</summary>
+/// <summary>Compares the rules in tests/RULES.md with the rule numbers in test names.</summary>
 internal static partial class Rules
 {
-    /// <summary>The numbers of the rules on the page, in its order.</summary>
+    /// <summary>Returns the numbers of the rules on the page, in order.</summary>
     public static IReadOnlyList<string> On(string page) =>
         [.. Listed().Matches(page).Select(match => match.Groups[1].Value)];
 
-    /// <summary>Rules without a test, numbers in test names without a rule, and rules that stand twice.</summary>
+    /// <summary>Returns rules without a test, numbers in test names without a rule, and duplicate rules.</summary>
     public static IReadOnlyList<string> Faults(string page, IEnumerable<string> tests)
     {
         var listed = On(page);
@@ -26,7 +26,7 @@ internal static partial class Rules
         ];
     }
 
-    /// <summary>The methods that xUnit runs as tests.</summary>
+    /// <summary>Returns the methods that xUnit runs as tests.</summary>
     public static IReadOnlySet<string> TestNames(IEnumerable<SourceText> sources) =>
         sources.SelectMany(source => CSharpSyntaxTree.ParseText(source.Text).GetRoot().DescendantNodes())
             .OfType<MethodDeclarationSyntax>()

@@ -4,19 +4,19 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Millpond.Tests.Architecture;
 
-/// <summary>Compiles sources in memory, to find what each of their names stands for.</summary>
+/// <summary>Compiles sources in memory, to resolve their names.</summary>
 internal static class SourceCompilation
 {
-    /// <summary>What the .NET SDK's implicit usings put into every file.</summary>
+    /// <summary>The implicit usings of the .NET SDK.</summary>
     private const string ImplicitUsings = """
         global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
         global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
         """;
 
-    // A partial method without a body: the log's are written by the compiler's plug-ins, which do not run here.
+    // A partial method without a body: the log methods are source-generated, and generators do not run here.
     private const string NotGenerated = "CS8795";
 
-    // The provider seam is marked experimental for others; the core's project file lets itself use it.
+    // The provider interface is marked experimental; the core's project file suppresses the diagnostic.
     private const string ProviderSeam = "MILLSEAM";
 
     private static readonly CSharpCompilationOptions Options =
@@ -42,7 +42,7 @@ internal static class SourceCompilation
             Options);
     }
 
-    /// <summary>Gets what does not compile; with errors, names are not resolved and a check means nothing.</summary>
+    /// <summary>Returns the compiler errors. With errors, names are not resolved and a check means nothing.</summary>
     public static IReadOnlyList<string> Errors(CSharpCompilation compilation) =>
     [
         .. compilation.GetDiagnostics()
@@ -50,7 +50,8 @@ internal static class SourceCompilation
             .Select(diagnostic => diagnostic.ToString()),
     ];
 
-    /// <summary>What a piece of syntax stands for: names, and uses without one (<c>new()</c>, operators, foreach).</summary>
+    /// <summary>Returns the symbols of a syntax node, including uses without a name (<c>new()</c>, operators,
+    /// foreach).</summary>
     public static IEnumerable<ISymbol> Symbols(SemanticModel model, SyntaxNode node)
     {
         switch (node)
@@ -66,7 +67,7 @@ internal static class SourceCompilation
         }
     }
 
-    /// <summary>Where a symbol is declared among the sources.</summary>
+    /// <summary>Returns where a symbol is declared in the sources.</summary>
     public static IEnumerable<SyntaxReference> Declarations(ISymbol symbol)
     {
         var declared = symbol is IAliasSymbol alias ? alias.Target : symbol;
@@ -74,7 +75,7 @@ internal static class SourceCompilation
         declared = declared.OriginalDefinition;
         while (declared is { DeclaringSyntaxReferences.Length: 0, ContainingType: { } owner })
         {
-            declared = owner;   // a constructor that nobody wrote belongs to its class
+            declared = owner;   // an implicit constructor belongs to its class
         }
 
         return declared is INamespaceSymbol ? [] : declared.DeclaringSyntaxReferences;

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Millpond.Tests.Architecture;
 
-/// <summary>Finds types of one folder that use each other in a circle. A nested type counts as the one it is nested in.</summary>
+/// <summary>Finds cycles of types within a folder. A nested type counts as its outermost type.</summary>
 internal sealed class TypeCycles
 {
     private readonly Dictionary<string, SortedSet<string>> _uses = [];
@@ -15,14 +15,14 @@ internal sealed class TypeCycles
     {
     }
 
-    /// <summary>Gets the types of each circle, by folder and name.</summary>
+    /// <summary>Gets the types of each cycle, by folder and name.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Cycles => _cycles;
 
-    /// <summary>Gets how many uses of one type by another of its folder there are.</summary>
+    /// <summary>Gets the number of uses of one type by another of its folder.</summary>
     public int Uses => _uses.Values.Sum(static used => used.Count);
 
-    /// <param name="assembly">The types.</param>
-    /// <param name="sources">What they were compiled from, which says their folders.</param>
+    /// <param name="assembly">The assembly with the types.</param>
+    /// <param name="sources">The sources of the assembly, which determine the folders.</param>
     public static TypeCycles Find(Assembly assembly, IEnumerable<SourceText> sources)
     {
         var folders = sources
@@ -48,12 +48,12 @@ internal sealed class TypeCycles
 
         string? PlaceOf(Type type)
         {
-            var name = type.Name.Split('`')[0];   // null: the compiler's own
+            var name = type.Name.Split('`')[0];   // null for compiler-generated types
             return folders[name].FirstOrDefault() is { } folder ? Path.Combine(folder, name) : null;
         }
     }
 
-    /// <summary>Finds circles by Tarjan's algorithm: the types of one have the same lowest number.</summary>
+    /// <summary>Finds cycles with Tarjan's algorithm: the types of a cycle have the same lowest number.</summary>
     private void Visit(string type)
     {
         if (!_numbers.TryAdd(type, _numbers.Count))

@@ -3,7 +3,7 @@ using System.Reflection.Emit;
 
 namespace Millpond.Tests.Architecture;
 
-/// <summary>Reads from a compiled type which types it uses: in its members' signatures, and in their bodies.</summary>
+/// <summary>Finds the types that a compiled type uses in its members' signatures and bodies.</summary>
 internal static class TypeUses
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance |
@@ -14,7 +14,7 @@ internal static class TypeUses
         .Select(static field => (OpCode)field.GetValue(null)!)
         .ToDictionary(static code => code.Value);
 
-    /// <summary>Gets them, also those that the type's nested types use, each as the outermost type that holds it.</summary>
+    /// <summary>Returns the used types, including those of nested types, each as its outermost type.</summary>
     public static IReadOnlySet<Type> Of(Type type)
     {
         HashSet<Type> found = [];

@@ -73,12 +73,12 @@ public sealed class PostgreSqlEvidenceTests
         Assert.Equal(CommitOutcome.Unknown, Evidence.Evaluate(again with { NextTransaction = 1_000 }));
         Assert.Equal(CommitOutcome.Committed, Evidence.Evaluate(again with { NextTransaction = 1_001 }));
 
-        // A checkpoint while others work says nothing of a crash before it.
+        // A checkpoint during operation does not rule out a crash before it.
         Assert.Equal(
             CommitOutcome.Unknown,
             Evidence.Evaluate(again with { NextTransaction = 1_001, IsCheckpointOfStart = false }));
 
-        // Whoever has the id now, this transaction has not committed.
+        // Whatever transaction has the id now, this one has not committed.
         Assert.Equal(CommitOutcome.RolledBack, Evidence.Evaluate(again with { NextTransaction = 1_000, Status = "aborted" }));
     }
 }

@@ -282,7 +282,7 @@ public sealed class CommitOutcomeTests : VirtualTimeTestBase
         return session;
     }
 
-    /// <summary>Has the answer come at last, or the driver give the limit as its error.</summary>
+    /// <summary>Completes the late answer, or lets the driver report its limit.</summary>
     private async Task EndLateAsync(bool commits)
     {
         if (commits)

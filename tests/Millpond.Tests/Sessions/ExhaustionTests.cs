@@ -167,7 +167,7 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
             error.Message,
             StringComparison.Ordinal);
 
-        // Without a queue it is the database that did not answer.
+        // Without a queue, the database did not answer.
         opening = HangOpen();
         var alone = OneAsync(engine, "GET /");
         await opening;
@@ -190,8 +190,8 @@ public sealed class ExhaustionTests : VirtualTimeTestBase
 
     private static Task RunAsync(DbSession session) => RunAsync(session, $"select '{session.Origin.Operation}'");
 
-    /// <summary>Has connections open for ever from now on.</summary>
-    /// <returns>A task that ends when one does.</returns>
+    /// <summary>Lets connections hang while opening from now on.</summary>
+    /// <returns>A task that completes when one of them begins.</returns>
     private Task HangOpen()
     {
         var began = new TaskCompletionSource();

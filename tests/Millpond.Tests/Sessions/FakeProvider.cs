@@ -4,28 +4,28 @@ using Millpond.Providers;
 
 namespace Millpond.Tests.Sessions;
 
-/// <summary>A provider without a database, whose every step a test can hold up or make fail.</summary>
+/// <summary>A provider without a database. A test can delay each step or let it fail.</summary>
 internal sealed class FakeProvider : DatabaseProvider
 {
-    /// <summary>Gets or sets what happens at a step, known by its name; throws, waits, or does nothing.</summary>
+    /// <summary>Gets or sets the callback of each step, given its name. It may throw or wait.</summary>
     public Func<string, Task> At { get; set; } = static _ => Task.CompletedTask;
 
-    /// <summary>Gets or sets whether opening takes its time, so that the engine opens for nobody in particular.</summary>
+    /// <summary>Gets or sets whether opening takes time, so the engine opens connections in the background.</summary>
     public bool IsRemote { get; set; }
 
-    /// <summary>Gets or sets what an error is said to have done.</summary>
+    /// <summary>Gets or sets the effect of errors.</summary>
     public FailureKind Kind { get; set; } = FailureKind.Statement;
 
-    /// <summary>Gets or sets whether the database's answer to a COMMIT is that it is made; else it rolled back.</summary>
+    /// <summary>Gets or sets whether the database answers a COMMIT with success rather than with ROLLBACK.</summary>
     public bool Commits { get; set; } = true;
 
-    /// <summary>Gets or sets by what it can be asked what became of a COMMIT; null: it cannot.</summary>
+    /// <summary>Gets or sets the evidence for querying the outcome of a COMMIT; null if it cannot be queried.</summary>
     public object? Evidence { get; set; }
 
-    /// <summary>Gets or sets what it answers then, at the step "Confirm".</summary>
+    /// <summary>Gets or sets the queried outcome, at step "Confirm".</summary>
     public CommitOutcome Answer { get; set; }
 
-    /// <summary>Gets or sets whether making a connection ready for a mapper is a step.</summary>
+    /// <summary>Gets or sets whether preparing a connection for a mapper is a step.</summary>
     public bool Settles { get; set; }
 
     /// <summary>Gets or sets which errors are conflicts.</summary>
@@ -43,10 +43,10 @@ internal sealed class FakeProvider : DatabaseProvider
     /// <summary>Gets or sets whether only one session can write at a time.</summary>
     public bool HasSingleWriter { get; set; }
 
-    /// <summary>Gets or sets whether the end of a transaction is not waited for.</summary>
+    /// <summary>Gets or sets whether the end of a transaction is not awaited.</summary>
     public bool CanEndWithoutReply { get; set; }
 
-    /// <summary>Gets or sets what an error in answer to COMMIT means; null: what it means to other providers.</summary>
+    /// <summary>Gets or sets the meaning of an error of COMMIT; null for the default.</summary>
     public CommitOutcome? Meaning { get; set; }
 
     /// <summary>Gets how many connections are rented now.</summary>
@@ -65,7 +65,7 @@ internal sealed class FakeProvider : DatabaseProvider
             configure?.Invoke(options);
         });
 
-    /// <summary>Makes the error of a server that has no connection left.</summary>
+    /// <summary>Creates the error of a server without free connections.</summary>
     public static DatabaseUnavailableException Full() =>
         DatabaseUnavailableException.ServerFull("fake", new InvalidTimeZoneException("full"));
 

@@ -12,8 +12,8 @@ internal sealed class FakeReader(FakeProvider provider) : DbDataReader
 {
     public bool IsDisposed { get; private set; }
 
-    /// <summary>Reads a row as an object mapper does that saves: where the provider has it, by a reader whose steps nobody sees,
-    /// so that it says what failed in one.</summary>
+    /// <summary>Reads a row as an object mapper does when it saves, if possible with an untracked reader, so it reports an
+    /// error itself.</summary>
     public static async Task ReadAsync(DbSession session, CancellationToken cancellationToken)
     {
         await using var command = session.Connection.CreateCommand();

@@ -107,7 +107,7 @@ public sealed class HolderTests : VirtualTimeTestBase
             var stack = Assert.Single(engine.GetSnapshot().Holders).StackTrace;
             Assert.Equal(armed, stack?.Contains(nameof(HolderTests), StringComparison.Ordinal) ?? false);
 
-            // S10: whoever shares a session is shown the first stack, too.
+            // S10: a concurrent caller sees the first stack too.
             var error = await Assert.ThrowsAsync<SessionConcurrencyException>(() => RunAsync(session, "select 2"));
             Assert.Equal(stack, error.RunningStackTrace);
             gate.SetResult();

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Millpond.Tests.Sessions;
 
-/// <summary>Remembers what was logged, from Information up.</summary>
+/// <summary>Records log messages from level Information on.</summary>
 internal sealed class LogLines : ILoggerFactory, ILogger
 {
     public List<string> Lines { get; } = [];
@@ -11,7 +11,7 @@ internal sealed class LogLines : ILoggerFactory, ILogger
 
     public void AddProvider(ILoggerProvider provider)
     {
-        // There is none but this.
+        // There is only this provider.
     }
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -30,6 +30,6 @@ internal sealed class LogLines : ILoggerFactory, ILogger
 
     public void Dispose()
     {
-        // Holds nothing but lines.
+        // There is nothing to dispose.
     }
 }

@@ -52,7 +52,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
             },
             cancellationToken: Token)).AsTask()));   // without any passing of time
 
-        // One gives way at least; the other may find its permit free by then.
+        // At least one is rejected; the other may find a free permit by then.
         var refused = errors.OfType<Exception>().ToList();
         Assert.NotEmpty(refused);
         Assert.All(refused, static error => Assert.IsType<NestedSessionException>(error));
@@ -246,7 +246,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
         }
     }
 
-    /// <summary>A session of nobody's flow that holds a connection.</summary>
+    /// <summary>Opens a session outside any flow, which holds a connection.</summary>
     private static async Task<DbSession> StrangerAsync(DbEngine engine)
     {
         DbSession? stranger = null;
@@ -258,7 +258,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
         return stranger!;
     }
 
-    /// <summary>Runs work outside of the caller's flow.</summary>
+    /// <summary>Runs work outside the caller's flow.</summary>
     private static async Task OutsideAsync(Func<Task> work)
     {
         Task outside;
@@ -272,7 +272,7 @@ public sealed class NestedSessionTests : VirtualTimeTestBase
 
     private DbEngine Engine(int permits) => Engine(permits, TimeSpan.FromMinutes(5));
 
-    /// <summary>Lets two through when both have come.</summary>
+    /// <summary>Lets two callers continue when both have arrived.</summary>
     private sealed class Barrier
     {
         private readonly TaskCompletionSource _both = new(TaskCreationOptions.RunContinuationsAsynchronously);

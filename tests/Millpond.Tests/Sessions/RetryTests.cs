@@ -386,7 +386,7 @@ public sealed class RetryTests : VirtualTimeTestBase
         return true;
     }
 
-    /// <summary>Lets the pauses between tries pass.</summary>
+    /// <summary>Advances the time past the pauses between attempts.</summary>
     private async Task<T> InTimeAsync<T>(Task<T> run)
     {
         await InTimeAsync((Task)run);

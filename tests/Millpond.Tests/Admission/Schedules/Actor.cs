@@ -2,7 +2,7 @@ using Millpond.Admission;
 
 namespace Millpond.Tests.Admission.Schedules;
 
-/// <summary>One thread of a small case, which takes a step inside the gate only when the schedule says so.</summary>
+/// <summary>A thread of a small case, which runs a step inside the gate only when the schedule allows it.</summary>
 internal sealed class Actor : GateSteps.ISchedule, IDisposable
 {
     private readonly SemaphoreSlim _go = new(0);
@@ -10,7 +10,7 @@ internal sealed class Actor : GateSteps.ISchedule, IDisposable
     private readonly Thread _thread;
     private Exception? _fault;
 
-    /// <summary>Lets it run up to its first step.</summary>
+    /// <summary>Runs it up to its first step.</summary>
     public Actor(Action work)
     {
         _thread = new Thread(() =>
@@ -45,7 +45,7 @@ internal sealed class Actor : GateSteps.ISchedule, IDisposable
 
     public Exception? Fault => _fault;
 
-    /// <summary>Has it take one step.</summary>
+    /// <summary>Runs one step.</summary>
     public void Step()
     {
         HasLock |= WantsLock;
@@ -57,7 +57,7 @@ internal sealed class Actor : GateSteps.ISchedule, IDisposable
 
     public void BeforeLock() => Stop(wantsLock: true);
 
-    /// <remarks>To leave the lock changes nothing that others see, but that they may take it.</remarks>
+    /// <remarks>Leaving the lock changes nothing that others see, except that they may take it.</remarks>
     public void AfterLock() => HasLock = false;
 
     public void Dispose()

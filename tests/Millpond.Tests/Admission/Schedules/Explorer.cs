@@ -1,11 +1,11 @@
 namespace Millpond.Tests.Admission.Schedules;
 
-/// <summary>Runs a small case once for every order in which its threads can take their steps.</summary>
+/// <summary>Runs a small case once for every possible order of its threads' steps.</summary>
 internal static class Explorer
 {
-    /// <param name="begin">Makes the case anew: its threads, and what must hold when all have ended.</param>
-    /// <param name="most">How many orders at most; more is a fault of the case.</param>
-    /// <returns>How many orders there are.</returns>
+    /// <param name="begin">Creates a new case: its threads, and the check at the end.</param>
+    /// <param name="most">The maximum number of orders.</param>
+    /// <returns>The number of orders.</returns>
     public static int Run(Func<(Action[] Threads, Action Check)> begin, int most)
     {
         List<(int Chosen, int Choices)> path = [];
@@ -71,7 +71,7 @@ internal static class Explorer
         }
     }
 
-    /// <summary>Goes on to the next order: the last choice that can be made otherwise is.</summary>
+    /// <summary>Moves to the next order by changing the last choice that has an alternative.</summary>
     private static bool Next(List<(int Chosen, int Choices)> path)
     {
         while (path.Count > 0)

@@ -3,7 +3,8 @@ using Millpond.Admission;
 
 namespace Millpond.Tests.Admission.Simulation;
 
-/// <summary>Lets clients come to the real gate in virtual time. One thread, so the same seed gives the same run.</summary>
+/// <summary>Simulates clients of the real gate in virtual time. It uses one thread, so the same seed gives the same
+/// run.</summary>
 internal sealed class GateSimulation : SynchronizationContext, IDisposable
 {
     private readonly Scenario _scenario;
@@ -22,7 +23,7 @@ internal sealed class GateSimulation : SynchronizationContext, IDisposable
         _start = _time.GetTimestamp();
         _gate = new SessionGate("simulated", scenario.Permits, _time, policy(_time));
         _arrivals = new Random(scenario.Seed);
-        _holds = new Random(scenario.Seed + 1);   // the same holds come to every policy
+        _holds = new Random(scenario.Seed + 1);   // the same holds for every policy
     }
 
     private double Now => _time.GetElapsedTime(_start).TotalSeconds;
@@ -72,7 +73,7 @@ internal sealed class GateSimulation : SynchronizationContext, IDisposable
         return new SimulationResult(_scenario, _visits, left);
     }
 
-    /// <summary>Lets time pass in steps so small that the gate's timer rings within a millisecond of its time.</summary>
+    /// <summary>Advances the time in steps so small that the gate's timer is at most a millisecond late.</summary>
     private void Reach(double at)
     {
         for (var left = at - Now; left > 1e-9; left = at - Now)
@@ -139,7 +140,7 @@ internal sealed class GateSimulation : SynchronizationContext, IDisposable
         }
         catch (Exception error) when (error is SessionRejectedException or PoolTimeoutException or OperationCanceledException)
         {
-            // Turned away, at once or late.
+            // Rejected, immediately or later.
         }
 
         isHere = false;

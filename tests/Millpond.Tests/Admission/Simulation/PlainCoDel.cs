@@ -2,7 +2,7 @@ using Millpond.Admission;
 
 namespace Millpond.Tests.Admission.Simulation;
 
-/// <summary>The usual way to shed, to compare with: the oldest first, and calm again as soon as the queue is short.</summary>
+/// <summary>The usual way of shedding, for comparison: oldest first, and calm as soon as the queue is short.</summary>
 internal sealed class PlainCoDel(TimeSpan target, TimeProvider time) : AdmissionPolicy
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

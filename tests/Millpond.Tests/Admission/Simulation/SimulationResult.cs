@@ -3,18 +3,18 @@ using Millpond.Admission;
 
 namespace Millpond.Tests.Admission.Simulation;
 
-/// <summary>What came out of a simulation.</summary>
+/// <summary>The result of a simulation.</summary>
 internal sealed class SimulationResult(Scenario scenario, List<Visit> visits, GateSnapshot left)
 {
     /// <summary>Gets the gate at its end.</summary>
     public GateSnapshot AtEnd => left;
 
-    /// <summary>Gets how many were turned away.</summary>
+    /// <summary>Gets how many were rejected.</summary>
     public int TurnedAway => visits.Count(visit => !visit.Served && double.IsFinite(visit.Left));
 
     public int TurnedAwayOfBurst => visits.Count(visit => visit is { OfBurst: true, Served: false });
 
-    /// <summary>Gets how many a second got what they came for while they still waited for it.</summary>
+    /// <summary>Returns how many per second were served within their patience.</summary>
     public double Goodput(double from = 0, double to = double.PositiveInfinity)
     {
         var end = Math.Min(to, scenario.Duration);
@@ -24,15 +24,15 @@ internal sealed class SimulationResult(Scenario scenario, List<Visit> visits, Ga
     public double GoodShare(double from, double to) =>
         visits.Count(visit => IsGood(visit) && In(visit, from, to)) / (double)visits.Count(visit => In(visit, from, to));
 
-    /// <summary>Gets the time within which that share of the accepted was served, of those who came after a moment.</summary>
+    /// <summary>Returns a percentile of the accepted clients' latency, of those that arrived after a moment.</summary>
     public double Accepted(double share, double from = 0) =>
         Percentile(visits.Where(visit => visit.Served && visit.Came >= from).Select(static visit => visit.Took), share);
 
-    /// <summary>Gets the time for which that share of the served waited for their permits at most.</summary>
+    /// <summary>Returns a percentile of the waits for permits.</summary>
     public double Waited(double share) =>
         Percentile(visits.Where(static visit => visit.Served).Select(static visit => visit.Waited), share);
 
-    /// <summary>Gets the time within which that share of those turned away was told, of those who came after a moment.</summary>
+    /// <summary>Returns a percentile of the time until a rejection, of those that arrived after a moment.</summary>
     public double Told(double share, double from) =>
         Percentile(
             visits.Where(visit => !visit.Served && double.IsFinite(visit.Left) && visit.Came >= from)
