@@ -116,18 +116,18 @@ public static class SessionSql
         this DbSession session, RawSql sql, object? parameters = null, CancellationToken cancellationToken = default) =>
         SqlReading.ExecuteAsync(session, new SqlStatement(sql, parameters), cancellationToken);
 
-    /// <summary>Queues a statement whose result nobody waits for. It is sent with the session's next statement or with its
+    /// <summary>Queues a statement whose result is not needed. It is sent with the session's next statement or with its
     /// commit, in the same round trip.</summary>
     /// <inheritdoc cref="SessionQueuing.Queue" path="/remarks"/>
     /// <param name="session">The session.</param>
-    /// <param name="sql">One statement; its holes become parameters.</param>
-    /// <exception cref="ArgumentException">It is not one statement, or a hole can be read only once, such as a
+    /// <param name="sql">One statement. Its interpolated values become parameters.</param>
+    /// <exception cref="ArgumentException">It is not one statement, or a value can be read only once, such as a
     /// stream.</exception>
-    /// <exception cref="InvalidOperationException">1,000 statements are queued; or a hole is an enum that no executed statement
-    /// had yet, so that it is not known whether it is a type of PostgreSQL.</exception>
-    /// <exception cref="NotSupportedException">Each statement of this session commits by itself (<see
+    /// <exception cref="InvalidOperationException">1,000 statements are queued; or a value is an enum that was not used in an
+    /// executed statement before, so it is unknown whether it is mapped to a database type.</exception>
+    /// <exception cref="NotSupportedException">Each statement of this session commits on its own (<see
     /// cref="SessionMode.Autocommit"/>); or the statement begins or ends a transaction.</exception>
-    /// <exception cref="DbException">The session refused: it only reads, is aborted or over, or runs a command.</exception>
+    /// <exception cref="DbException">The session is read-only, aborted or ended, or a command is running.</exception>
     public static void Queue(this DbSession session, SqlInterpolatedStringHandler sql) =>
         sql.ToStatement().Queue(session);
 

@@ -42,7 +42,7 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
     /// <summary>Gets or sets how many tests have had it.</summary>
     public int Uses { get; set; }
 
-    /// <summary>Gets or sets why no other test may have it; null: one may.</summary>
+    /// <summary>Gets or sets why no other test may use it, or null.</summary>
     public string? Doubt { get; set; }
 
     /// <param name="name">Its name; the database exists.</param>
@@ -140,7 +140,7 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
             return null;
         }
 
-        // Who was told the address may have a transaction open that commits only when the next test runs.
+        // A user of the connection string may have an open transaction, which could commit during the next test.
         using var command = new NpgsqlCommand(
             "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() " +
             "and backend_type = 'client backend' and state <> 'idle'", _connection);

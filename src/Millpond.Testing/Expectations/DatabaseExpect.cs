@@ -116,12 +116,12 @@ public static class DatabaseExpect
             await response.Content.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
             await ReturnedAsync(database, inUse: 0, DefaultGrace, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception) when (fault.HasStruck)
+        catch (Exception) when (fault.HasOccurred)
         {
             // The failure of the COMMIT reached the client before a response, or in the middle of one.
         }
 
-        if (!fault.HasStruck)
+        if (!fault.HasOccurred)
         {
             database.Faults.Proxy.Heal();
             throw new TestDatabaseException(

@@ -2,25 +2,25 @@ using Millpond.Testing.Faults;
 
 namespace Millpond;
 
-/// <summary>A fault that waits for its message. It happens once.</summary>
+/// <summary>A fault that waits for its message and occurs once.</summary>
 public sealed class ArmedFault
 {
-    private readonly TaskCompletionSource<WireMessage> _struck = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<WireMessage> _occurred = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int? _connection;
     private int _seen;
 
     internal ArmedFault(FaultPoint point) => Point = point;
 
-    /// <summary>Gets where it happens.</summary>
+    /// <summary>Gets where it occurs.</summary>
     public FaultPoint Point { get; }
 
-    /// <summary>Gets a task that completes when it has happened, with the message at which it did.</summary>
-    public Task<WireMessage> Struck => _struck.Task;
+    /// <summary>Gets a task that completes when it has occurred, with its message.</summary>
+    public Task<WireMessage> Occurred => _occurred.Task;
 
-    /// <summary>Gets whether it has happened.</summary>
-    public bool HasStruck => _struck.Task.IsCompletedSuccessfully;
+    /// <summary>Gets whether it has occurred.</summary>
+    public bool HasOccurred => _occurred.Task.IsCompletedSuccessfully;
 
-    /// <summary>Gets the text of the statement that it struck at, as far as the proxy saw it.</summary>
+    /// <summary>Gets the text of the statement at which it occurred, if the proxy knows it.</summary>
     public string Statement { get; private set; } = "";
 
     /// <summary>Counts a message. Called under the proxy's lock.</summary>
@@ -43,7 +43,7 @@ public sealed class ArmedFault
         }
 
         Statement = statement;
-        _struck.SetResult(message);
+        _occurred.SetResult(message);
         return true;
     }
 }

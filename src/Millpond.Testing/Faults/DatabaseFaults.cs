@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Millpond;
 
-/// <summary>Faults of the network and the server between a test and its database, by a proxy on a real port.</summary>
+/// <summary>Causes network and server faults between a test and its database, with a proxy on a real port.</summary>
 /// <remarks>From its first use on, <see cref="TestDatabase.Engine"/> goes through the proxy. Thread-safe.</remarks>
 public sealed class DatabaseFaults
 {
@@ -30,19 +30,19 @@ public sealed class DatabaseFaults
 
     /// <summary>Cuts the connection.</summary>
     /// <param name="at">Where.</param>
-    /// <returns>The fault, which happens once.</returns>
+    /// <returns>The fault, which occurs once.</returns>
     public ArmedFault DropConnection(FaultAt at)
     {
         ArgumentNullException.ThrowIfNull(at);
         return Proxy.Arm(at.With(FaultKind.Reset));
     }
 
-    /// <summary>Has the server raise an error instead of running the statement.</summary>
+    /// <summary>Makes the server raise an error instead of running the statement.</summary>
     /// <param name="at">Where. After an error at <see cref="FaultAt.Commit"/> nothing is committed.</param>
     /// <param name="sqlState">The error, such as <c>40001</c>.</param>
-    /// <returns>The fault, which strikes once.</returns>
-    /// <exception cref="ArgumentException">It is not five digits or capital letters, or strikes after the server has
-    /// answered.</exception>
+    /// <returns>The fault, which occurs once.</returns>
+    /// <exception cref="ArgumentException">It is not five digits or capital letters, or the fault would occur
+    /// after the response.</exception>
     public ArmedFault Fail(FaultAt at, string sqlState)
     {
         ArgumentNullException.ThrowIfNull(at);
@@ -54,14 +54,14 @@ public sealed class DatabaseFaults
 
         var point = at.With(FaultKind.Error);
         return point.WhenAnswered
-            ? throw new ArgumentException("A statement that was answered cannot fail any more. Use FaultAt.Commit.", nameof(at))
+            ? throw new ArgumentException("A COMMIT cannot fail after its response. Use FaultAt.Commit.", nameof(at))
             : Proxy.Arm(point with { SqlState = sqlState });
     }
 
     /// <summary>Delays a statement.</summary>
     /// <param name="at">Where.</param>
     /// <param name="by">For how long.</param>
-    /// <returns>The fault, which happens once.</returns>
+    /// <returns>The fault, which occurs once.</returns>
     public ArmedFault Delay(FaultAt at, TimeSpan by)
     {
         ArgumentNullException.ThrowIfNull(at);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Millpond;
 
-/// <summary>Where a fault strikes: at the n-th message of one side since it was armed.</summary>
+/// <summary>Where a fault occurs: at the n-th message of one side since it was armed.</summary>
 public sealed record FaultPoint(FaultKind Kind, WireSide From, int Number)
 {
     /// <summary>Gets the message type to count; null to count every message.</summary>
@@ -15,7 +15,7 @@ public sealed record FaultPoint(FaultKind Kind, WireSide From, int Number)
     /// COMMIT, ROLLBACK or a savepoint.</summary>
     public bool IsStatement { get; init; }
 
-    /// <summary>Gets whether the fault happens when the server has processed the message. The answer is lost.</summary>
+    /// <summary>Gets whether the fault occurs after the server has processed the message. Its response is lost.</summary>
     public bool WhenAnswered { get; init; }
 
     /// <summary>Gets the error of <see cref="FaultKind.Error"/>.</summary>
@@ -31,7 +31,7 @@ public sealed record FaultPoint(FaultKind Kind, WireSide From, int Number)
     /// all.</summary>
     public bool OnOneConnection { get; init; }
 
-    /// <summary>Gets whether the message itself still passes.</summary>
+    /// <summary>Gets whether the message itself is still forwarded.</summary>
     public bool After { get; init; }
 
     /// <inheritdoc/>

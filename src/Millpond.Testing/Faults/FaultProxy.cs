@@ -6,7 +6,7 @@ namespace Millpond;
 
 /// <summary>A network between a driver and PostgreSQL that counts messages and fails on demand: a real port on the loopback
 /// interface, in front of a real server.</summary>
-/// <remarks>It reads PostgreSQL's protocol (version 3), so a fault happens exactly before or after the n-th message of one
+/// <remarks>It reads PostgreSQL's protocol (version 3), so a fault occurs exactly before or after the n-th message of one
 /// side. Encrypted messages pass, but cannot be counted or fail: connect with <c>Ssl Mode=Disable</c>. Thread-safe.</remarks>
 public sealed class FaultProxy : IAsyncDisposable
 {
@@ -37,7 +37,7 @@ public sealed class FaultProxy : IAsyncDisposable
         Listen();
     }
 
-    /// <summary>Gets the port on 127.0.0.1 that leads to the server.</summary>
+    /// <summary>Gets the proxy's port on 127.0.0.1.</summary>
     public int Port { get; }
 
     /// <summary>Gets how many connections were accepted so far, including cancellation requests.</summary>
@@ -53,7 +53,7 @@ public sealed class FaultProxy : IAsyncDisposable
     /// to the server's first ReadyForQuery.</summary>
     public int RoundTrips => Locked(() => _trips);
 
-    /// <summary>Gets how many messages were passed on so far, over all connections.</summary>
+    /// <summary>Gets how many messages were forwarded so far, over all connections.</summary>
     public int Passed => Locked(() => _passed);
 
     /// <summary>Starts a proxy in front of a server.</summary>
@@ -94,7 +94,7 @@ public sealed class FaultProxy : IAsyncDisposable
         return record;
     }
 
-    /// <summary>Arms a fault. It happens once, at its message, counted from now on.</summary>
+    /// <summary>Arms a fault. It occurs once, at its message, counted from now on.</summary>
     public ArmedFault Arm(FaultPoint point)
     {
         var armed = new ArmedFault(point);
@@ -142,7 +142,7 @@ public sealed class FaultProxy : IAsyncDisposable
         await accepting.ConfigureAwait(false);
     }
 
-    /// <summary>Removes every fault: disarms, delays and refuses no more.</summary>
+    /// <summary>Removes all faults: disarms them, and stops delaying and refusing.</summary>
     /// <param name="resets">Whether to reset the connections that lost bytes; otherwise they hang forever.</param>
     public void Heal(bool resets = true)
     {
@@ -187,7 +187,7 @@ public sealed class FaultProxy : IAsyncDisposable
                 striking = fault.Count(message, bytes, isBegun, statement) ? fault : striking;
             }
 
-            _armed.RemoveAll(static fault => fault.HasStruck);
+            _armed.RemoveAll(static fault => fault.HasOccurred);
             return striking?.Point;
         }
     }

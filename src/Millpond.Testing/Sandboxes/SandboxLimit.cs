@@ -14,7 +14,7 @@ internal static partial class SandboxLimit
 
     /// <summary>Returns why a session with these settings cannot be a savepoint; null: it can.</summary>
     public static string? Of(TransactionSettings settings) =>
-        settings.Autocommit ? "a statement that commits by itself (SessionMode.Autocommit)"
+        settings.Autocommit ? "a statement that commits on its own (SessionMode.Autocommit)"
         : settings.Isolation != IsolationLevel.Unspecified ? $"a session with isolation level {settings.Isolation}"
         : settings.Statements is { Count: > 0 } ? "a session with OnBegin, whose settings would outlive it,"
         : null;

@@ -106,7 +106,7 @@ internal sealed class FaultSweep(
         var armed = _proxy.Arm(fault.Point(place) with { Release = caller.Token });
         if (fault == SweepFault.Cancellation)
         {
-            _ = armed.Struck.ContinueWith(_ => caller.Cancel(), TaskScheduler.Default);
+            _ = armed.Occurred.ContinueWith(_ => caller.Cancel(), TaskScheduler.Default);
         }
 
         Exception? thrown = null;
@@ -120,7 +120,7 @@ internal sealed class FaultSweep(
         }
 
         _proxy.Heal();
-        if (!armed.HasStruck)
+        if (!armed.HasOccurred)
         {
             return thrown is null ? false : throw Violation("without a fault", "the test failed", thrown);
         }

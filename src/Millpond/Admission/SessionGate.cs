@@ -57,7 +57,7 @@ internal sealed class SessionGate : IDisposable
     /// <summary>Gets the recorder of its events, or null.</summary>
     public BlackBox? Recorder { get; init; }
 
-    /// <summary>Gets what is told how late granted callers resumed, or null.</summary>
+    /// <summary>Gets the recorder of how late granted callers resumed, or null.</summary>
     public EngineTelemetry? Telemetry { get; init; }
 
     /// <exception cref="PoolTimeoutException">The deadline passed first.</exception>

@@ -25,8 +25,8 @@ internal static class QueuedCommand
         if (parameter.Direction != ParameterDirection.Input)
         {
             throw new NotSupportedException(
-                $"Parameter '{parameter.ParameterName}' is {parameter.Direction}, and nobody waits for what a queued statement " +
-                "returns. Execute it instead.");
+                $"Parameter '{parameter.ParameterName}' is {parameter.Direction}, but the results of a queued statement are " +
+                "discarded. Execute it instead.");
         }
 
         var value = parameter.Value;

@@ -16,7 +16,7 @@ internal sealed class DatabaseCrash : IAsyncDisposable
     private readonly BankProcess _process;
     private readonly TransferCrowd _crowd;
     private readonly string[] _afterTries;
-    private readonly List<(long Struck, long Returned, long Ready)> _rounds = [];
+    private readonly List<(long Occurred, long Returned, long Ready)> _rounds = [];
 
     private DatabaseCrash(
         PostgresServer server, PostgresBankDatabase database, BankProcess process, TransferCrowd crowd, bool isSerializable)
@@ -124,7 +124,7 @@ internal sealed class DatabaseCrash : IAsyncDisposable
         _crowd.Ledger.AssertOnly(["201", "409", "503 MILL2001", "500 MILL3006", .. _afterTries]);
         foreach (var (i, (struck, returned, ready)) in _rounds.Index())
         {
-            AssertRound(struck, returned, ready, until: i + 1 < _rounds.Count ? _rounds[i + 1].Struck : long.MaxValue);
+            AssertRound(struck, returned, ready, until: i + 1 < _rounds.Count ? _rounds[i + 1].Occurred : long.MaxValue);
         }
     }
 

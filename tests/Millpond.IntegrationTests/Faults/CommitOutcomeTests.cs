@@ -194,7 +194,7 @@ public sealed class CommitOutcomeTests : IClassFixture<ProxiedDatabase>, IAsyncL
         var answer = server.FindLastIndex(static message => message.Type == 'C') + 1;
         var fault = _database.Proxy.Arm(new FaultPoint(FaultKind.Reset, WireSide.Server, answer));
         Assert.True(await _engine.RunAsync(ReadAsync, cancellationToken: Token) > 0);
-        Assert.True(fault.HasStruck);
+        Assert.True(fault.HasOccurred);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
 
         var answer = await _site.Client.GetAsync("/numbers", Token);
 
-        Assert.True(cut.HasStruck);
+        Assert.True(cut.HasOccurred);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         var problem = await answer.Content.ReadFromJsonAsync<JsonObject>(Token);
         Assert.Equal("MILL2001", problem!["code"]!.GetValue<string>());
@@ -76,7 +76,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
 
         var answer = await _site.Client.GetAsync("/again", Token);
 
-        Assert.True(cut.HasStruck);
+        Assert.True(cut.HasOccurred);
         Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, _site.Engine.GetSnapshot().Retries));
     }
 
@@ -89,7 +89,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
 
         var error = await Assert.ThrowsAsync<HubException>(() => hub.InvokeAsync("CountAsync", Token));
 
-        Assert.True(cut.HasStruck);
+        Assert.True(cut.HasOccurred);
         Assert.Contains("[MILL2001]", error.Message, StringComparison.Ordinal);
     }
 
@@ -115,7 +115,7 @@ public sealed class ContextFaultTests(ProxiedDatabase database, PostgreSqlReques
         var error = await Assert.ThrowsAsync<RpcException>(
             () => client.AddAsync(new User(), cancellationToken: Token).ResponseAsync);
 
-        Assert.True(cut.HasStruck);
+        Assert.True(cut.HasOccurred);
         Assert.Equal((StatusCode.Unavailable, "MILL2001"), (error.StatusCode, error.Trailers.GetValue("millpond-code")));
     }
 

@@ -70,10 +70,10 @@ public sealed class FaultProxyTests : IAsyncLifetime
         await ExecuteAsync(connection, "create temp table t (i int)");
         var fault = _proxy.Arm(new FaultPoint(kind, WireSide.Server, 2) { Type = 'C' });
         await ExecuteAsync(connection, "insert into t values (1)");   // its answer is the first 'C'
-        Assert.False(fault.HasStruck);
+        Assert.False(fault.HasOccurred);
         var error = await Assert.ThrowsAsync<NpgsqlException>(() => ExecuteAsync(connection, "insert into t values (2)"));
         Assert.Equal(cause, error.GetBaseException().GetType());
-        Assert.Equal((WireSide.Server, 'C'), await fault.Struck is var at ? (at.From, at.Type) : default);
+        Assert.Equal((WireSide.Server, 'C'), await fault.Occurred is var at ? (at.From, at.Type) : default);
         await using var another = await OpenAsync();
         await ExecuteAsync(another, "select 1");   // it struck once
     }

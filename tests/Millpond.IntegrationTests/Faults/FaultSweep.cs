@@ -83,7 +83,7 @@ public sealed class FaultSweep(
         var fault = database.Proxy.Arm(point with { OnOneConnection = true });   // whatever others open or close meanwhile
         var told = Told.Unknown;
         var passed = await database.Proxy.RecordAsync(async () => told = await make(transfer).WaitAsync(Limit, Token));
-        Assert.True(fault.HasStruck, $"{what}: there was no such message.");
+        Assert.True(fault.HasOccurred, $"{what}: there was no such message.");
         if (passed.Any(static message => message.Type == EmptyQueryResponse))
         {
             database.Proxy.Heal();

@@ -162,7 +162,7 @@ public sealed class FaultSweepTests : IClassFixture<ProxiedDatabase>, IAsyncLife
                 },
                 cancellationToken: Token).WaitAsync(TimeSpan.FromSeconds(20), Token));
             AssertKeepsSecrets(refused);
-            Assert.True(fault.HasStruck);
+            Assert.True(fault.HasOccurred);
             var sweep = new FaultSweep(_database, _hurried, MakeAsync);
             await sweep.CheckAsync($"{kind} in a reader", transfer, Told.Nothing, Told.Nothing);
         }

@@ -88,7 +88,7 @@ public sealed class SaveFaultTests(ProxiedDatabase database, PostgreSqlRequestDa
 
         var answer = await PostAsync($"/again/second/{saves}");
 
-        Assert.True(cut.HasStruck);
+        Assert.True(cut.HasOccurred);
         Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, _site.Engine.GetSnapshot().Retries));
         Assert.Equal(2, await database.LookAsync("select count(*) from entries"));
     }
@@ -102,7 +102,7 @@ public sealed class SaveFaultTests(ProxiedDatabase database, PostgreSqlRequestDa
 
         var answer = await PostAsync($"/second/{saves}");
 
-        Assert.True(cut.HasStruck);
+        Assert.True(cut.HasOccurred);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         var problem = await answer.Content.ReadFromJsonAsync<JsonObject>(Token);
         Assert.Equal("MILL2001", problem!["code"]!.GetValue<string>());
@@ -119,7 +119,7 @@ public sealed class SaveFaultTests(ProxiedDatabase database, PostgreSqlRequestDa
 
         var answer = await PostAsync("/caught");
 
-        Assert.True(cut.HasStruck);
+        Assert.True(cut.HasOccurred);
         Assert.Equal(
             "DatabaseUnavailableException, SessionAbortedException", await answer.Content.ReadAsStringAsync(Token));
     }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Millpond.IntegrationTests.Sessions;
 
-/// <summary>Statements whose result nobody waits for: they go with the next statement or with the commit.</summary>
+/// <summary>Statements whose results are not needed, sent with the next statement or with the commit.</summary>
 public abstract class QueueRules : SessionTestBase
 {
     private const string SameName = "insert into users values (9, 'ada')";

@@ -13,7 +13,7 @@ public sealed class DatabaseFaultsTests
 
         await DatabaseExpect.RollsBackAsync<MillpondException>(db, () => InsertAsync(db));
 
-        Assert.True(fault.HasStruck);
+        Assert.True(fault.HasOccurred);
         await InsertAsync(db);
         Assert.Equal(1, await db.CountAsync("users"));
     }
@@ -26,7 +26,7 @@ public sealed class DatabaseFaultsTests
 
         var error = await Assert.ThrowsAsync<CommitOutcomeException>(() => InsertAsync(db));
 
-        Assert.Equal((CommitOutcome.Unknown, true), (error.Outcome, fault.HasStruck));
+        Assert.Equal((CommitOutcome.Unknown, true), (error.Outcome, fault.HasOccurred));
         Assert.Equal(1, await db.CountAsync("users"));
     }
 
@@ -49,7 +49,7 @@ public sealed class DatabaseFaultsTests
             new DbSessionOptions { Retries = retries },
             Kit.Token));
 
-        Assert.True(fault.HasStruck);
+        Assert.True(fault.HasOccurred);
         Assert.Equal(retries == 0 ? "40001" : null, (error as System.Data.Common.DbException)?.SqlState);
         Assert.Equal(retries == 0 ? (1, 0) : (2, 2), (tries, await db.CountAsync("users")));
     }
