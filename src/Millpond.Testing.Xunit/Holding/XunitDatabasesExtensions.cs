@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Xunit;
 using Xunit.v3;
 
@@ -6,6 +7,8 @@ namespace Millpond;
 /// <summary>Gives tests of xUnit.net databases that end with them.</summary>
 public static class XunitDatabasesExtensions
 {
+    private static readonly ConcurrentDictionary<string, string> Latest = new();   // the test of each collection
+
     internal static HeldDatabases Held { get; } = new();
 
     /// <summary>Gives the current test a database. It is returned when the test ends, and kept if the test fails.</summary>
@@ -16,7 +19,7 @@ public static class XunitDatabasesExtensions
     /// missing.</exception>
     /// <exception cref="TestDatabaseException">There is no server, the template cannot be built, or the server refuses. The
     /// message says what to do.</exception>
-    public static Task<TestDatabase> AcquireForTestAsync(
+    public static async Task<TestDatabase> AcquireForTestAsync(
         this Databases databases, TestIsolation isolation = TestIsolation.Recycled)
     {
         var context = TestContext.Current;
@@ -32,9 +35,21 @@ public static class XunitDatabasesExtensions
                 "Nothing would return the database. Add [assembly: Millpond.ReturnDatabases] to the tests' assembly.");
         }
 
+        // Attributes do not run after a failed InitializeAsync, but the next test of the collection begins only after it.
+        var former = "";
+        Latest.AddOrUpdate(test.TestCase.TestCollection.UniqueID, test.UniqueID, (_, id) =>
+        {
+            former = id;
+            return test.UniqueID;
+        });
+        if (former != test.UniqueID)
+        {
+            await Held.ReturnAsync(former, "it failed before it began").ConfigureAwait(false);
+        }
+
         var output = context.TestOutputHelper;
-        return Held.AcquireAsync(
+        return await Held.AcquireAsync(
             databases, isolation, test.UniqueID, test.TestDisplayName,
-            output is null ? Console.WriteLine : output.WriteLine, context.CancellationToken);
+            output is null ? Console.WriteLine : output.WriteLine, context.CancellationToken).ConfigureAwait(false);
     }
 }

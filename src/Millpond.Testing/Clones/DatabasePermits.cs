@@ -13,6 +13,7 @@ internal sealed class DatabasePermits(int? max, TimeSpan limit) : IDisposable
     private readonly SemaphoreSlim? _permits = max is { } count ? new SemaphoreSlim(count, count) : null;
     private readonly ConcurrentDictionary<OwnedDatabase, (string Test, long Since)> _holders = new();
     private long _returned;
+    private long _stuck = -1;   // how many had been returned when a test gave up
 
     /// <summary>Gets the tests that have a database, those that have had it longest first.</summary>
     public IReadOnlyList<string> Holders =>
@@ -25,11 +26,14 @@ internal sealed class DatabasePermits(int? max, TimeSpan limit) : IDisposable
     public async Task EnterAsync(CancellationToken cancellationToken)
     {
         var returned = Volatile.Read(ref _returned);
-        while (_permits is not null && !await _permits.WaitAsync(limit, cancellationToken).ConfigureAwait(false))
+        while (_permits is not null &&
+            !await _permits.WaitAsync(Volatile.Read(ref _stuck) == returned ? TimeSpan.Zero : limit, cancellationToken)
+                .ConfigureAwait(false))
         {
             var now = Volatile.Read(ref _returned);
             if (now == returned)
             {
+                Volatile.Write(ref _stuck, returned);   // others need not wait for it too
                 throw Stuck();
             }
 

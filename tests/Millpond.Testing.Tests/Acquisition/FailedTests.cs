@@ -100,6 +100,19 @@ public sealed class FailedTests
         await Assert.ThrowsAsync<TestDatabaseException>(() => db.CountAsync("users; drop table users"));
     }
 
+    [Fact]
+    public async Task After_one_test_has_waited_in_vain_others_fail_at_once_until_a_database_is_returned()
+    {
+        using var permits = new Clones.DatabasePermits(1, TimeSpan.FromMilliseconds(50));
+        await permits.EnterAsync(Kit.Token);
+        await Assert.ThrowsAsync<TestDatabaseException>(() => permits.EnterAsync(Kit.Token));
+
+        Assert.True(permits.EnterAsync(Kit.Token).IsFaulted);
+        permits.Leave();
+        Assert.True(permits.EnterAsync(Kit.Token).IsCompletedSuccessfully);
+        Assert.False(permits.EnterAsync(Kit.Token).IsCompleted);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -28,6 +28,18 @@ public sealed class AdapterTests
         Assert.DoesNotContain("psql", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_test_of_xUnit_whose_initialization_fails_does_not_keep_the_next_one_waiting()
+    {
+        var server = await TestServer.FindAsync(cancellationToken: Kit.Token);
+
+        var (code, output) = await RunAsync("Millpond.Testing.Tests", "--filter-class *FailedStartTests", server.Url, fails: true);
+
+        Assert.Equal(2, code);
+        Assert.Contains("There is no table \"nowhere\"", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("No test database came free", output, StringComparison.Ordinal);
+    }
+
     private static async Task<(int Code, string Output)> RunAsync(string example, string filter, string server, bool fails)
     {
         var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, $"../../{example}/debug/{example}"));
