@@ -14,11 +14,17 @@ internal sealed class SessionMiddleware(
     RequestDelegate next, IServiceProvider services, MillpondRequestOptions options, ILogger<SessionMiddleware> logger)
 {
     private readonly EndpointRetries _retries = new(services);
+    private int _isRoutingChecked;
 
     public Task InvokeAsync(HttpContext context)
     {
         var usesServices = context.Features.Get<IServiceProvidersFeature>() is not null;   // created when first used
         var endpoint = context.GetEndpoint();
+        if (endpoint is null && _isRoutingChecked == 0)
+        {
+            CheckRouting();
+        }
+
         var scope = context.RequestServices.GetRequiredService<SessionScope>();
         if (endpoint?.Metadata.GetMetadata<ISessionMetadata>() is WithoutSessionAttribute)
         {
@@ -30,5 +36,14 @@ internal sealed class SessionMiddleware(
             : _retries.Of(endpoint) == 0
             ? RequestAttempt.RunAsync(context, next, response: null, scope, run: null, options, logger)
             : new RequestRun(context, next, options, logger).RunAsync(scope, usesServices);
+    }
+
+    /// <summary>Warns once of session attributes that MVC without endpoints ignores.</summary>
+    private void CheckRouting()
+    {
+        if (Interlocked.Exchange(ref _isRoutingChecked, 1) == 0 && LegacyRouting.FindIgnoredAttribute(services) is { } action)
+        {
+            RequestLog.AttributeIgnored(logger, action);
+        }
     }
 }

@@ -30,4 +30,10 @@ internal static partial class RequestLog
     [LoggerMessage(EventIds.RetryImpossible, LogLevel.Warning,
         "{Endpoint} has Retries but is not retried: {Obstacle}. (Logged once per endpoint.)")]
     public static partial void RetryImpossible(ILogger logger, string? endpoint, string obstacle);
+
+    [LoggerMessage(EventIds.AttributeIgnored, LogLevel.Warning,
+        "The session attribute of {Action} has no effect, because MVC runs with EnableEndpointRouting = false and its requests " +
+        "have no endpoint. Use MapControllers instead of UseMvc, or set the options of all sessions in AddMillpond. (Logged " +
+        "once.)")]
+    public static partial void AttributeIgnored(ILogger logger, string action);
 }

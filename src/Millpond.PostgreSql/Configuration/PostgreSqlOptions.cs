@@ -42,8 +42,8 @@ public sealed class PostgreSqlOptions
         ArgumentNullException.ThrowIfNull(configure);
         _configure.Add((services, builder) => configure(
             services ?? throw new InvalidOperationException(
-                "ConfigureDataSource wants the host's services, and an engine made by DbEngine.Create has none. Use " +
-                "AddMillpond, or the overload without services."),
+                "This ConfigureDataSource needs the host's services, which an engine from DbEngine.Create does not have. " +
+                "Use AddMillpond, or the overload without services."),
             builder));
         return this;
     }

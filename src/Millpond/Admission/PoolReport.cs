@@ -53,7 +53,7 @@ internal sealed class PoolReport(
         for (var i = 0; i < Holders.Count; i++)
         {
             var holder = Holders[i];
-            text.Append(i == 0 ? ". " : "; ").Append(holder.Operation)
+            text.Append(i == 0 ? ". " : "; ").Append(i == 0 ? Capitalize(holder.Operation) : holder.Operation)
                 .Append(Invariant($" held {holder.Count} of them for {(holder.Count > 1 ? "up to " : "")}"))
                 .Append(Invariant($"{holder.Longest.TotalSeconds:0.0} s, {holder.IdleShare:0 %} of it idle"));
         }
@@ -67,6 +67,10 @@ internal sealed class PoolReport(
 
         return text.Append(Remedy()).ToString();
     }
+
+    /// <summary>Begins a sentence: "Background job of …". The names of methods keep their case.</summary>
+    private static string Capitalize(string operation) =>
+        operation.StartsWith("background", StringComparison.Ordinal) ? $"B{operation[1..]}" : operation;
 
     private string Remedy()
     {

@@ -59,6 +59,7 @@ internal static class EventIds
     public const int ClientStalled = 1602;
     public const int ResponseAborted = 1603;
     public const int RetryImpossible = 1609;
+    public const int AttributeIgnored = 1610;
 
     // ASP.NET Core errors, 1700-1799
     public const int RequestFailed = 1700;

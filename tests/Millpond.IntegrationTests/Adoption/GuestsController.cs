@@ -18,4 +18,8 @@ public sealed class GuestsController(DbSession session) : Controller
             _ => Ok(),
         };
     }
+
+    [HttpGet("count")]
+    [Session(Access = SessionAccess.ReadOnly)]
+    public async Task<long> CountAsync() => await session.ExecuteScalarAsync<long>($"select count(*) from users");
 }

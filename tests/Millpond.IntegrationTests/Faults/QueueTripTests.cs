@@ -14,6 +14,7 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
 
     public async ValueTask InitializeAsync()
     {
+        await database.LookAsync($"update accounts set balance = {ProxiedDatabase.Sum / 2}; select 0");
         _engine = database.CreateEngine(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         await _engine.RunAsync((session, _) => ReadAsync(session));   // the driver has read the types by now
     }
@@ -158,7 +159,6 @@ public sealed class QueueTripTests(ProxiedDatabase database) : IClassFixture<Pro
         database.Proxy.Arm(new FaultPoint(FaultKind.Reset, WireSide.Server, answer));
         await engine.RunAsync(static (session, _) => Task.FromResult(Move(session, 1, 3)), cancellationToken: Token);
         Assert.Equal((ProxiedDatabase.Sum / 2) + 3, await database.LookAsync(Read));
-        await engine.RunAsync(static (session, _) => Task.FromResult(Move(session, 1, -3)), cancellationToken: Token);
         await database.EndAsync(engine, _engine);
     }
 

@@ -100,7 +100,7 @@ public sealed class PostgreSqlDriverFeatureTests : SessionTestBase
     {
         var error = Assert.Throws<InvalidOperationException>(() => DbEngine.Create(options => options.UsePostgreSql(
             Database.Url, static o => o.ConfigureDataSource(static (services, source) => source.EnableParameterLogging()))));
-        Assert.StartsWith("ConfigureDataSource wants the host's services", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("This ConfigureDataSource needs the host's services", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ namespace Millpond.PackageTests.Programs;
 /// <summary>What the template makes of every combination of its options: made with <c>dotnet new</c>, built together.</summary>
 public sealed class GeneratedServices(PackageFeed feed) : IAsyncLifetime
 {
+    private const string PackageName = "Millpond";
     private static readonly string[] Databases = ["sqlite", "postgresql"];
     private static readonly string[] Faces = ["dapper", "ef", "ado"];
 
@@ -16,9 +17,9 @@ public sealed class GeneratedServices(PackageFeed feed) : IAsyncLifetime
         _folder = feed.CreateFolder("Services");
         await NewAsync("install", Path.Combine(PackageFeed.Folder, $"Millpond.Templates.{feed.Version}.nupkg"));
         List<string> projects = [];
-        foreach (var name in Databases.SelectMany(static _ => Faces, Name))
+        foreach (var (database, data) in Databases.SelectMany(static _ => Faces, static (database, data) => (database, data)))
         {
-            var (database, data) = (name.Split('-')[1], name.Split('-')[2]);
+            var name = Name(database, data);
             var (code, output) = await NewAsync("millpond", "-n", name, "--database", database, "--data", data, "--no-restore");
             Assert.True(code == 0, output);
             projects.Add($"{name}/src/{name}/{name}.csproj");
@@ -37,7 +38,8 @@ public sealed class GeneratedServices(PackageFeed feed) : IAsyncLifetime
     internal Task<string> TestAsync(string database, string data, string postgres = "")
     {
         var name = Name(database, data);
-        var tests = Path.Combine(_folder, name, "tests", $"{name}.Tests", "bin", "Debug", "net10.0", $"{name}.Tests");
+        var program = name == PackageName ? $"{name}.Service.Tests" : $"{name}.Tests";
+        var tests = Path.Combine(_folder, name, "tests", $"{name}.Tests", "bin", "Debug", "net10.0", program);
         return Command.RunAsync(_folder, "env", $"TEST_POSTGRES={postgres}", tests, "--fail-skips", "on", "--no-progress");
     }
 
@@ -47,6 +49,12 @@ public sealed class GeneratedServices(PackageFeed feed) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>A name that is no C# identifier: the template makes one of it.</summary>
-    private static string Name(string database, string data) => $"My-{database}-{data}-Shop";
+    /// <summary>Returns a name that is no C# identifier, or that of a package, a keyword or a type of the template.</summary>
+    private static string Name(string database, string data) => (database, data) switch
+    {
+        ("sqlite", "dapper") => PackageName,
+        ("sqlite", "ado") => "class",
+        ("postgresql", "dapper") => "Item",
+        _ => $"My-{database}-{data}-Shop",
+    };
 }

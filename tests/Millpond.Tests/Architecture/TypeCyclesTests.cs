@@ -15,6 +15,8 @@ public sealed class TypeCyclesTests
     [InlineData("Millpond.Grpc", 1)]
     [InlineData("Millpond.PostgreSql", 20)]
     [InlineData("Millpond.Sqlite", 20)]
+    [InlineData("Millpond.Testing", 20)]
+    [InlineData("Millpond.Testing.AspNetCore", 5)]
     public void At_most_five_types_of_a_folder_form_a_cycle(string project, int atLeast)
     {
         var check = TypeCycles.Find(Assembly.Load(project), Repository.Sources($"src/{project}"));

@@ -15,22 +15,30 @@ public sealed class ConfigurationSchemaTests
         var text = File.ReadAllText(Path.Combine(Repository.Root, "src", "Millpond", "ConfigurationSchema.json"));
         using var schema = JsonDocument.Parse(text);
         var engine = schema.RootElement.GetProperty("properties").GetProperty("Millpond").GetProperty("additionalProperties");
-        Assert.Equal(EngineConfiguration.Paths.Order(), Paths(engine, "").Order());
-        var options = new EngineOptions();
-        foreach (var option in engine.GetProperty("properties").EnumerateObject())
-        {
-            if (option.Value.TryGetProperty("default", out var expected) &&
-                typeof(EngineOptions).GetProperty(option.Name) is { } property)
-            {
-                var actual = string.Create(CultureInfo.InvariantCulture, $"{option.Name} {property.GetValue(options)}");
-                Assert.Equal($"{option.Name} {expected}".TrimEnd('0'), actual.TrimEnd('0'));
-            }
-        }
+
+        var options = Options(engine, "").ToDictionary(static one => one.Path, static one => one.Default);
+
+        Assert.Equal(EngineConfiguration.Paths.Order(), options.Keys.Order());
+        Assert.All(options, static one => Assert.Equal((one.Key, Actual(one.Key)), (one.Key, one.Value)));
     }
 
-    private static IEnumerable<string> Paths(JsonElement section, string prefix) =>
+    private static IEnumerable<(string Path, string? Default)> Options(JsonElement section, string prefix) =>
         section.GetProperty("properties").EnumerateObject().SelectMany(option =>
             option.Value.TryGetProperty("properties", out _)
-                ? Paths(option.Value, $"{prefix}{option.Name}:")
-                : [$"{prefix}{option.Name}"]);
+                ? Options(option.Value, $"{prefix}{option.Name}:")
+                : [($"{prefix}{option.Name}", option.Value.TryGetProperty("default", out var value) ? value.ToString() : null)]);
+
+    /// <summary>Returns an option's default as the configuration writes it; null if it is not set.</summary>
+    private static string? Actual(string path)
+    {
+        object? value = path == nameof(MillpondSettings.DisableHealthChecks) ? new MillpondSettings() : new EngineOptions();
+        foreach (var name in path.Split(':'))
+        {
+            value = value!.GetType().GetProperty(name)!.GetValue(value);
+        }
+
+        return value is TimeSpan time
+            ? time.ToString(time.Ticks % TimeSpan.TicksPerSecond == 0 ? "c" : @"hh\:mm\:ss\.fff", CultureInfo.InvariantCulture)
+            : Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } other ? other : null;
+    }
 }

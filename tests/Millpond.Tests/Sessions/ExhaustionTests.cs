@@ -8,6 +8,19 @@ namespace Millpond.Tests.Sessions;
 public sealed class ExhaustionTests : VirtualTimeTestBase
 {
     [Fact]
+    public async Task G21_A_sentence_about_a_background_job_begins_with_a_capital_letter()
+    {
+        var engine = Engine(permits: 1);
+        await HoldAsync(engine, "background job of POST /orders", count: 1);
+        var late = OneAsync(engine, "GET /");
+        Time.Advance(TimeSpan.FromSeconds(5));
+
+        var error = await Assert.ThrowsAsync<PoolTimeoutException>(() => late);
+
+        Assert.Contains("(oldest 5.0 s). Background job of POST /orders held 1 of them", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task G21_An_exhausted_pool_names_its_numbers_its_costliest_holders_and_one_remedy()
     {
         var engine = Engine(permits: 4);

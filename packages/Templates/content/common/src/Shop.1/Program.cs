@@ -8,11 +8,11 @@ using Shop._1.Items;
 
 var builder = WebApplication.CreateBuilder(args);
 
-// The database is ConnectionStrings:shop_1. Section Millpond:shop_1 sets the pool and the sessions.
+// The database is ConnectionStrings:shop_1. Section Millpond:shop_1 sets the pool and the sessions. Its health check is added too.
 #if (UseSqlite)
-builder.Services.AddMillpond("shop_1", options => options.UseSqlite());
+builder.AddMillpond("shop_1", options => options.UseSqlite());
 #else
-builder.Services.AddMillpond("shop_1", options => options.UsePostgreSql());
+builder.AddMillpond("shop_1", options => options.UsePostgreSql());
 #endif
 #if (UseEf && UseSqlite)
 builder.Services.AddSessionDbContext<AppDbContext>((_, options) => options.UseSqlite());   // on the session's connection
@@ -21,7 +21,6 @@ builder.Services.AddSessionDbContext<AppDbContext>((_, options) => options.UseSq
 builder.Services.AddSessionDbContext<AppDbContext>((_, options) => options.UseNpgsql());   // on the session's connection
 #endif
 builder.Services.AddMillpondProblemDetails();
-builder.Services.AddHealthChecks().AddMillpond("shop_1");
 builder.Services.AddValidation();
 builder.Services.AddOpenApi();
 
