@@ -35,6 +35,11 @@ async Task<int> RunAsync(CancellationToken cancellationToken)
         text += ContestTable.Of(results);
     }
 
+    if (options.Part is null or "telemetry")
+    {
+        text += await TelemetryCost.RunAsync(options.Rounds, cancellationToken);
+    }
+
     if (options.Part is null or "postgres")
     {
         var ledger = new Ledger();

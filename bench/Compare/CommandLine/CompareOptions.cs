@@ -22,7 +22,7 @@ internal sealed record CompareOptions
           --clients A,B    how many clients at once (1,8,32)
           --only A,B       only services with one of these in their names, and those they are measured against
           --work A,B       some of: read, insert, transfer
-          --part NAME      postgres, sqlite or process (all of them)
+          --part NAME      postgres, sqlite, process or telemetry (all of them)
           --quick          two rounds of one second, hardly warm: whether it works, not how well
           --out FOLDER     where compare.md and the services' logs go (artifacts/compare)
 
@@ -70,8 +70,8 @@ internal sealed record CompareOptions
             Part = options.Text("part") switch
             {
                 null => null,
-                "postgres" or "sqlite" or "process" => options.Text("part"),
-                _ => throw new UsageException("--part knows postgres, sqlite and process."),
+                "postgres" or "sqlite" or "process" or "telemetry" => options.Text("part"),
+                _ => throw new UsageException("--part knows postgres, sqlite, process and telemetry."),
             },
             Folder = Path.GetFullPath(options.Folder("out", BenchProgram.Results("compare"))),
         };

@@ -19,6 +19,8 @@ internal sealed record ComparedPeer(string Name, string? Against)
         new("millpond-ado-queue-prepared", "raw-prepared"),
         new("auto", null), new("millpond-autocommit", "auto"),
         new("dapper", null), new("millpond-dapper", "dapper"), new("millpond-dapper-queue", "dapper"),
+        new("millpond-ado-measured", "millpond-ado"), new("millpond-ado-traced", "millpond-ado"),
+        new("millpond-ado-telemetry", "millpond-ado"),
         new("efcore", null), new("millpond-efcore", "efcore"), new("millpond-efcore-pooled", "efcore"),
         new("efcore-unpooled", "efcore"),
         new(FastApi, "raw"),

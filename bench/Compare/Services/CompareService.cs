@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Millpond.Overload.Services;
 using Npgsql;
+using static System.StringComparison;
 
 namespace Millpond.Compare.Services;
 
@@ -21,7 +22,7 @@ internal static class CompareService
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls($"http://127.0.0.1:{Environment.GetEnvironmentVariable(Port)}");
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        await using var app = peer.StartsWith("sqlite", StringComparison.Ordinal)
+        await using var app = peer.StartsWith("sqlite", Ordinal)
             ? BuildSqlite(builder, peer, Environment.GetEnvironmentVariable(SqliteFile)!)
             : BuildPostgres(builder, peer, Environment.GetEnvironmentVariable(Database)!);
         app.MapGet("/ready", static () => "ready");
@@ -33,7 +34,7 @@ internal static class CompareService
 
     private static WebApplication BuildPostgres(WebApplicationBuilder builder, string peer, string database)
     {
-        if (peer.EndsWith("-prepared", StringComparison.Ordinal))
+        if (peer.EndsWith("-prepared", Ordinal))
         {
             database += Prepared;
         }
@@ -46,6 +47,7 @@ internal static class CompareService
             "dapper" => DapperService.Build(builder, driver),
             "efcore" or "efcore-unpooled" => EntityFrameworkService.Build(
                 builder, options => options.UseNpgsql(driver.ConnectionString), pooled: peer == "efcore"),
+            "millpond-ado-measured" or "millpond-ado-traced" or "millpond-ado-telemetry" => Collected(peer),
             "millpond-ado" or "millpond-ado-prepared" => Millpond("ado", SessionMode.Transaction),
             "millpond-ado-queue" or "millpond-ado-queue-prepared" => Millpond("ado-queue", SessionMode.Transaction),
             "millpond-dapper-queue" => Millpond("dapper-queue", SessionMode.Transaction),
@@ -55,6 +57,15 @@ internal static class CompareService
             "millpond-efcore-pooled" => Millpond("efcore-pooled", SessionMode.Transaction),
             _ => throw new ArgumentException($"There is no service '{peer}'."),
         };
+
+        WebApplication Collected(string name)
+        {
+            var app = Millpond("ado", SessionMode.Transaction);
+            var telemetry = DroppedTelemetry.Collect(
+                metrics: true, traces: !name.EndsWith("measured", Ordinal), driver: name.EndsWith("telemetry", Ordinal));
+            app.Lifetime.ApplicationStopped.Register(telemetry.Dispose);
+            return app;
+        }
 
         WebApplication Millpond(string face, SessionMode mode) => MillpondService.Build(
             builder,

@@ -21,7 +21,7 @@ internal sealed class PostgreSqlChecks(ExaminedEngine examined, DoctorSettings s
         yield return !isPooled ? Check.Ok("pooler", "None: the server is connected directly.")
             : Check.Note("pooler", keepsState
                 ? "A pooler in session mode, such as PgBouncer."
-                : "A pooler in transaction mode, such as PgBouncer: statements with an effect beyond the transaction are rejected.");
+                : "A pooler in transaction mode, such as PgBouncer: statements with an effect beyond it are rejected.");
         yield return PoolCheck.Compare(settings, limit);
         yield return await examined.CheckSavepointsAsync(cancellationToken);
         yield return await CheckOptionsAsync(cancellationToken);
