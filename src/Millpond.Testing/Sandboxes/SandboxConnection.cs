@@ -76,6 +76,7 @@ internal sealed class SandboxConnection(SandboxSource source, ProviderConnection
         try
         {
             // Runs the checks of a commit.
+            await outer.SettleAsync(cancellationToken).ConfigureAwait(false);
             deferred = await RunAsync(
                 "set constraints all immediate; select string_agg(format('%I.%I', nspname, conname), ', ') " +
                 "from pg_constraint c join pg_namespace n on n.oid = connamespace where condeferred",
@@ -140,6 +141,28 @@ internal sealed class SandboxConnection(SandboxSource source, ProviderConnection
         outer.ReleaseAsync(savepoint, cancellationToken);
 
     public override ValueTask SettleAsync(CancellationToken cancellationToken) => outer.SettleAsync(cancellationToken);
+
+    public override void Queue(IReadOnlyList<DbCommand> commands)
+    {
+        foreach (var command in commands.Where(_ => !IsReal && source.Replaced is null))
+        {
+            if (SandboxLimit.Of(command.CommandText) is { } reason)
+            {
+                source.Replace(reason);   // at the end of this session
+            }
+            else if (_isLater && SandboxLimit.ReadsTime(command.CommandText) && source.IsReplaceable)
+            {
+                source.Replace(SandboxLimit.FirstTime, isPossible: false);
+            }
+        }
+
+        _hasRun = true;
+        outer.Queue(commands);
+    }
+
+    public override DbCommand? FindQueued(Exception failure) => outer.FindQueued(failure);
+
+    public override int CountRows(DbDataReader reader) => outer.CountRows(reader);
 
     public override FailureKind Examine(Exception failure) => outer.Examine(failure);
 

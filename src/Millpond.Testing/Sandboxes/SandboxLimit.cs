@@ -13,9 +13,10 @@ internal static partial class SandboxLimit
     public const string FirstTime = "a second session, for which now() would still be the time of the first one,";
 
     /// <summary>Returns why a session with these settings cannot be a savepoint; null: it can.</summary>
-    public static string? Of(TransactionSettings settings) =>
+    public static string? Of(TransactionSettings settings, TimeSpan? statementTimeout) =>
         settings.Autocommit ? "a statement that commits on its own (SessionMode.Autocommit)"
         : settings.Isolation != IsolationLevel.Unspecified ? $"a session with isolation level {settings.Isolation}"
+        : settings.StatementTimeout is { } timeout && timeout != statementTimeout ? "a session with a statement timeout"
         : settings.Statements is { Count: > 0 } ? "a session with OnBegin, whose settings would outlive it,"
         : null;
 

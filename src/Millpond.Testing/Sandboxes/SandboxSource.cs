@@ -22,6 +22,9 @@ internal sealed class SandboxSource(ConnectionSource inner, bool isReplaceable, 
     /// <summary>Gets or sets whether a session has committed into the outer transaction.</summary>
     public bool HasWork { get; set; }
 
+    /// <summary>Gets or sets the statement timeout of sessions that have none of their own.</summary>
+    public TimeSpan? StatementTimeout { get; set; }
+
     /// <summary>Gets what made the sandbox a real database; null: it is a sandbox.</summary>
     public string? Replaced { get; private set; }
 
@@ -140,7 +143,7 @@ internal sealed class SandboxSource(ConnectionSource inner, bool isReplaceable, 
     /// <summary>Returns why the next transaction cannot be a savepoint; null: it can. Notes that it begins.</summary>
     public string? Enter(TransactionSettings settings)
     {
-        var reason = SandboxLimit.Of(settings) ?? (usesTime && HasRun && !settings.ReadOnly && isReplaceable
+        var reason = SandboxLimit.Of(settings, StatementTimeout) ?? (usesTime && HasRun && !settings.ReadOnly && isReplaceable
             ? SandboxLimit.FirstTime
             : null);
         HasRun = true;

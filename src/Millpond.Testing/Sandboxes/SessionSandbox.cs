@@ -16,6 +16,7 @@ public sealed class SessionSandbox : IAsyncDisposable
         {
             (o.PoolSize, o.MaxOverflow) = (1, 4);
             configure?.Invoke(o);
+            _source.StatementTimeout = o.Session.StatementTimeout;
             o.UseProvider(new SandboxProvider(_source), "sandbox:");
         });
     }

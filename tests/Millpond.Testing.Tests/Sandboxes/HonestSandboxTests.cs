@@ -71,6 +71,7 @@ public sealed class HonestSandboxTests
     [Theory]
     [InlineData("isolation level Serializable", "serializable ")]
     [InlineData("OnBegin", "read committed seven")]
+    [InlineData("a statement timeout", "read committed ")]
     [InlineData("SessionMode.Autocommit", "read committed ")]
     public async Task T12_A_session_that_needs_a_transaction_of_its_own_gets_one(string reason, string expected)
     {
@@ -79,6 +80,9 @@ public sealed class HonestSandboxTests
         {
             case "OnBegin":
                 options.OnBegin(static begin => begin.Set("my.tenant", "seven"));
+                break;
+            case "a statement timeout":
+                options.StatementTimeout = TimeSpan.FromSeconds(7);
                 break;
             case "SessionMode.Autocommit":
                 options.Mode = SessionMode.Autocommit;

@@ -56,6 +56,28 @@ public sealed class SessionSandboxTests
     }
 
     [Fact]
+    public async Task Queued_statements_run_with_the_next_command_or_the_commit_and_their_errors_name_them()
+    {
+        await using var db = await Kit.Databases.AcquireAsync(TestIsolation.Sandbox);
+        await db.Engine.RunAsync(async (session, token) =>
+        {
+            session.Queue($"insert into users (name) values ({"ada"})");
+            Assert.Equal(1, await session.QuerySingleAsync<long>($"select count(*) from users", token));
+            session.Queue($"insert into users (name) values ({"bob"})");
+        }, Kit.Token);
+        var error = await Assert.ThrowsAsync<QueuedStatementException>(() => db.Engine.RunAsync(
+            (session, _) =>
+            {
+                session.Queue($"insert into users (name) values ({"ada"})");
+                return Task.CompletedTask;
+            },
+            Kit.Token));
+
+        Assert.Contains("insert into users", error.Message, StringComparison.Ordinal);
+        Assert.Equal((2, TestIsolation.Sandbox), (await db.CountAsync("users"), db.Isolation));
+    }
+
+    [Fact]
     public async Task What_a_sandbox_on_a_users_own_engine_cannot_be_is_refused_with_the_remedy()
     {
         await using var db = await Kit.Databases.AcquireAsync();
