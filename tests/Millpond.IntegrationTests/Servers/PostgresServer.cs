@@ -129,7 +129,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             await Task.Delay(1);
         }
 
-        await using var drop = new NpgsqlCommand($"drop database {name}", connection);
+        await using var drop = new NpgsqlCommand($"drop database if exists {name}", connection);
         await drop.ExecuteNonQueryAsync();
         _databases.TryRemove(name, out _);
     }
