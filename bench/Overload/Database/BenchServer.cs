@@ -33,7 +33,7 @@ internal sealed class BenchServer : IDisposable
         {
             return new BenchServer(await TestServer.StartAsync(settings));
         }
-        catch (Exception error) when (error is TestDatabaseException or InvalidOperationException)
+        catch (TestDatabaseException error)
         {
             throw new BenchFailure(error.Message);
         }

@@ -58,7 +58,8 @@ public sealed class TestServer : IAsyncDisposable
     /// possible.</summary>
     /// <param name="settings">Lines of <c>postgresql.conf</c>, such as <c>max_connections = 20</c>.</param>
     /// <returns>The server. Disposing it stops and deletes it, and so does the end of the process.</returns>
-    /// <exception cref="TestDatabaseException">PostgreSQL's server programs are not installed.</exception>
+    /// <exception cref="TestDatabaseException">PostgreSQL's server programs are not installed, or the server does not start,
+    /// such as with an invalid setting.</exception>
     public static Task<TestServer> StartAsync(params string[] settings) =>
         StartOwnAsync(PostgresPrograms.Find(), settings);
 
@@ -161,6 +162,10 @@ public sealed class TestServer : IAsyncDisposable
                 when (attempt < 4 && error.Message.Contains("could not bind", StringComparison.Ordinal))
             {
                 // Another process has taken the port in the meantime.
+            }
+            catch (InvalidOperationException error)
+            {
+                throw new TestDatabaseException($"A PostgreSQL server could not be started. {error.Message}", error);
             }
         }
     }

@@ -68,6 +68,15 @@ public sealed class StoppedServerTests
     }
 
     [Fact]
+    public async Task An_invalid_setting_is_reported_in_the_words_of_the_server()
+    {
+        var error = await Assert.ThrowsAsync<TestDatabaseException>(() => TestServer.StartAsync("max_connections = many"));
+
+        Assert.StartsWith("A PostgreSQL server could not be started. ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("max_connections", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Databases_can_be_created_on_a_server_of_the_tests_own()
     {
         await using var server = await TestServer.StartAsync();
