@@ -33,7 +33,8 @@ public sealed class AdapterTests
     {
         var server = await TestServer.FindAsync(cancellationToken: Kit.Token);
 
-        var (code, output) = await RunAsync("Millpond.Testing.Tests", "--filter-class *FailedStartTests", server.Url, fails: true);
+        var (code, output) = await RunAsync(
+            "Millpond.Testing.Tests", "--filter-class *FailedStartTests", server.Url, fails: true);
 
         Assert.Equal(2, code);
         Assert.Contains("There is no table \"nowhere\"", output, StringComparison.Ordinal);
