@@ -41,6 +41,15 @@ public sealed class AdapterTests
         Assert.DoesNotContain("No test database came free", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_test_of_xUnit_without_the_attribute_gets_no_database_that_nothing_would_return()
+    {
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => Kit.Databases.AcquireForTestAsync());
+
+        Assert.Equal(
+            "Nothing would return the database. Add [assembly: Millpond.ReturnDatabases] to the tests' assembly.", error.Message);
+    }
+
     private static async Task<(int Code, string Output)> RunAsync(string example, string filter, string server, bool fails)
     {
         var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, $"../../{example}/debug/{example}"));
