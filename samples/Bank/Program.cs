@@ -38,7 +38,8 @@ return await Launch.RunAsync(args, builder =>
     app.UseMillpond();   // one session per request: committed before the first byte is sent, rolled back on any failure
 
     var bank = app.MapGroup("").AnswerHeadLikeGet();
-    bank.MapHome();
+    var livePage = app.MapLivePage(settings);
+    bank.MapHome(livePage);
     bank.MapAccounts();
     bank.MapTransfers(settings.Serializable);
     bank.MapTotals();

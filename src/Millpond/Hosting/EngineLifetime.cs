@@ -10,7 +10,7 @@ namespace Millpond.Hosting;
 /// <remarks>One instance manages all engines, and stops them after all other hosted services, including the web server. So the
 /// order of service registrations does not matter.</remarks>
 internal sealed class EngineLifetime(
-    IServiceProvider services, EngineNames names, ILogger<DbEngine> logger) : IHostedLifecycleService
+    IServiceProvider services, EngineNames names, StartChecks checks, ILogger<DbEngine> logger) : IHostedLifecycleService
 {
     // A database that does not answer must not delay the start for long. The running service can report it.
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(5);
@@ -51,7 +51,12 @@ internal sealed class EngineLifetime(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Runs when all endpoints are mapped, whichever way the program does that.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        checks.Run();
+        return Task.CompletedTask;
+    }
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

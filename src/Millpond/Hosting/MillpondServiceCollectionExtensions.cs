@@ -87,6 +87,7 @@ public static class MillpondServiceCollectionExtensions
         services.TryAddSingleton<EngineRouter>();
         services.TryAddSingleton<EngineNames>();
         services.TryAddSingleton<ScopeNames>();
+        services.TryAddSingleton<StartChecks>();
         services.TryAddScoped<SessionScope>();
         services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<DbEngine>(MainName(provider)));
         services.TryAddSingleton(static provider => provider.GetRequiredKeyedService<BackgroundSessions>(MainName(provider)));

@@ -79,10 +79,11 @@ internal sealed class EngineWatch : IDisposable
         try
         {
             var (at, gate, holders) = (_services.Time.GetUtcNow(), _gate(), _services.Holders.ToArray());
-            History.AddFine(_fine.Next(at, gate, holders));
+            var writers = _services.WriteGate?.GetSnapshot().Waiting ?? 0;
+            History.AddFine(_fine.Next(at, gate, writers, holders));
             if (IsDue(ref _coarseAt, LoadHistory.CoarsePeriod))
             {
-                History.AddCoarse(_coarse.Next(at, gate, holders));
+                History.AddCoarse(_coarse.Next(at, gate, writers, holders));
             }
 
             FindStarvation(gate);

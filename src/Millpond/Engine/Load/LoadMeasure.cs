@@ -25,7 +25,7 @@ internal sealed class LoadMeasure
         (_poolTime, _idleTime) = (telemetry.Uses.Total, telemetry.Idles.Total);
     }
 
-    public LoadSample Next(DateTimeOffset at, GateSnapshot gate, SessionLease[] holders)
+    public LoadSample Next(DateTimeOffset at, GateSnapshot gate, int waitingToWrite, SessionLease[] holders)
     {
         _telemetry.Waits.CopyTo(_nextWaits);
         _telemetry.Uses.CopyTo(_nextUses);
@@ -38,6 +38,7 @@ internal sealed class LoadMeasure
             HeldIdle = holders.Length - executing,
             Opening = Math.Max(0, gate.InUse - holders.Length),
             Waiting = gate.Waiting,
+            WaitingToWrite = waitingToWrite,
             OldestWait = gate.OldestWait,
             Sessions = LatencyHistogram.Count(_nextUses, _uses),
             Rejected = gate.Rejected - _rejected,

@@ -16,6 +16,9 @@ internal readonly record struct LoadSample
 
     public int Waiting { get; init; }
 
+    /// <summary>Gets how many sessions were waiting for the write permit.</summary>
+    public int WaitingToWrite { get; init; }
+
     public TimeSpan OldestWait { get; init; }
 
     /// <summary>Gets how many sessions returned their connection.</summary>
