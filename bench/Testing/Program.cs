@@ -19,7 +19,9 @@ async Task<int> RunAsync(CancellationToken cancellationToken)
     await using var connection = new NpgsqlConnection(bench.ConnectionString);
     await connection.OpenAsync(cancellationToken);
     Console.WriteLine(VersionText.Of(
-        connection.PostgreSqlVersion, $"Respawn {typeof(Respawn.Respawner).Assembly.GetName().Version?.ToString(3)}", $"load average {load}"));
+        connection.PostgreSqlVersion,
+        $"Respawn {typeof(Respawn.Respawner).Assembly.GetName().Version?.ToString(3)}",
+        $"load average {load}"));
     Console.WriteLine(PriceTable.Of(prices));
     var crowd = await Crowds.ParallelAsync(tests: 1_000, cancellationToken);
     Console.WriteLine(string.Create(
