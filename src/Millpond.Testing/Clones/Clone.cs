@@ -58,8 +58,14 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
         CancellationToken cancellationToken)
     {
         var connectionString = address.ConnectionString;
-        var connection = new NpgsqlConnection(ForResets(address, isSuperuser: shape?.IsSuperuser ?? false));
-        DbEngine? engine = null;
+        var engine = DbEngine.Create(o =>
+        {
+            (o.PoolSize, o.MaxOverflow) = (1, 4);
+            o.UsePostgreSql(connectionString, static postgres => postgres.Pooler = PoolerMode.None);
+            configure?.Invoke(o);
+        });
+        var connection = CreateForResets(address, isSuperuser: shape?.IsSuperuser ?? false);
+        var warmUp = engine.WarmUpAsync(cancellationToken);   // meanwhile: connecting takes longer than copying the template
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -75,23 +81,14 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
 
             var horizon = await PostgresWatch.HorizonAsync(connection, cancellationToken).ConfigureAwait(false);
             var rows = new PostgresSnapshot(horizon, [.. shape.Tables.Select(static table => table.Rows)]);
-            engine = DbEngine.Create(o =>
-            {
-                (o.PoolSize, o.MaxOverflow) = (1, 4);
-                o.UsePostgreSql(connectionString, static postgres => postgres.Pooler = PoolerMode.None);
-                configure?.Invoke(o);
-            });
-            await engine.WarmUpAsync(cancellationToken).ConfigureAwait(false);
+            await warmUp.ConfigureAwait(false);
             var watch = new PostgresWatch(connection, shape, rows);
             return (new Clone(name, connectionString, engine, connection, watch, shape, configure), shape);
         }
         catch
         {
-            if (engine is not null)
-            {
-                await engine.DisposeAsync().ConfigureAwait(false);
-            }
-
+            await warmUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await engine.DisposeAsync().ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -182,17 +179,17 @@ internal sealed class Clone : OwnedDatabase, IAsyncDisposable
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static string ForResets(NpgsqlConnectionStringBuilder address, bool isSuperuser)
+    private static NpgsqlConnection CreateForResets(NpgsqlConnectionStringBuilder address, bool isSuperuser)
     {
-        var settings = new NpgsqlConnectionStringBuilder(address.ConnectionString)
-        {
-            Pooling = false,
-            ApplicationName = "Millpond.Testing reset",
-            MaxAutoPrepare = 100,
-            AutoPrepareMinUsages = 2,
-            Options = "-c lock_timeout=2000" + (isSuperuser ? " -c session_replication_role=replica" : ""),
-        };
-        return settings.ConnectionString;
+        var builder = new NpgsqlDataSourceBuilder(address.ConnectionString);
+        var settings = builder.ConnectionStringBuilder;
+        settings.Pooling = false;
+        settings.ApplicationName = "Millpond.Testing reset";
+        settings.MaxAutoPrepare = 100;
+        settings.AutoPrepareMinUsages = 2;
+        settings.Options = "-c lock_timeout=2000" + (isSuperuser ? " -c session_replication_role=replica" : "");
+        builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));   // it reads numbers and text only
+        return builder.Build().CreateConnection();   // without a pool, the source has nothing to dispose
     }
 
     /// <summary>Says what the test left open; a session that only read may take a moment to end.</summary>
