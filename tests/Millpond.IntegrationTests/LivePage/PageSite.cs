@@ -29,13 +29,15 @@ internal sealed class PageSite : IAsyncDisposable
     /// <param name="map">Maps the live page and other endpoints.</param>
     /// <param name="services">Adds services.</param>
     /// <param name="engine">Configures the engine.</param>
+    /// <param name="port">Its port; 0 for a free one.</param>
     public static async Task<PageSite> StartAsync(
         string environment,
         Action<WebApplication> map,
         Action<IServiceCollection>? services = null,
-        Action<EngineOptions>? engine = null)
+        Action<EngineOptions>? engine = null,
+        int port = 0)
     {
-        var app = Build(environment, map, services, engine);
+        var app = Build(environment, map, services, engine, port);
         try
         {
             await app.StartAsync(Token);
@@ -80,11 +82,12 @@ internal sealed class PageSite : IAsyncDisposable
         string environment,
         Action<WebApplication> map,
         Action<IServiceCollection>? services,
-        Action<EngineOptions>? engine)
+        Action<EngineOptions>? engine,
+        int port)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         builder.Services.AddMillpond(options =>
         {
             options.UseSqlite("sqlite::memory:");

@@ -320,7 +320,7 @@
       set(values[i], value === undefined ? "–" : view.unit(value));
     });
     chart.plot = new uPlot({
-      width: Math.max(200, canvas.clientWidth), height: 170, legend: { show: false },
+      width: Math.max(200, canvas.clientWidth), height: 145, legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
       padding: [8, 14, 0, 0],
       scales: {
@@ -444,7 +444,7 @@
     });
   }
   new ResizeObserver(() => charts.forEach(({ plot, canvas }) => {
-    if (canvas.clientWidth > 0 && canvas.clientWidth !== plot.width) plot.setSize({ width: canvas.clientWidth, height: 170 });
+    if (canvas.clientWidth > 0 && canvas.clientWidth !== plot.width) plot.setSize({ width: canvas.clientWidth, height: 145 });
   })).observe($("charts"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawCharts);
   connect();
