@@ -1,0 +1,4 @@
+namespace Millpond.Cli.Top;
+
+/// <summary>A live page cannot be read.</summary>
+internal sealed class PageException(string message) : Exception(message);
