@@ -135,6 +135,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     private async Task EndAsync()
     {
+        _sandbox?.Stop();
         if (_faults.IsValueCreated)
         {
             await _faults.Value.EndAsync().ConfigureAwait(false);

@@ -12,6 +12,7 @@ internal sealed class SandboxSource(ConnectionSource inner, bool isReplaceable, 
     private readonly Lock _lock = new();
     private SandboxConnection? _active;
     private string? _refused;
+    private volatile bool _isOpen;
 
     /// <summary>Gets the connection with the outer transaction; null: none is open.</summary>
     public ProviderConnection? Outer { get; private set; }
@@ -55,7 +56,7 @@ internal sealed class SandboxSource(ConnectionSource inner, bool isReplaceable, 
     {
         lock (_lock)
         {
-            if (Outer is null && Replaced is null)
+            if (!_isOpen)
             {
                 throw new InvalidOperationException(
                     "The sandbox is over: its test has ended. Await everything that the test starts.");
@@ -66,11 +67,13 @@ internal sealed class SandboxSource(ConnectionSource inner, bool isReplaceable, 
                 return _active = new SandboxConnection(this, Outer!);
             }
 
-            if (Replaced is null)
+            if (_active is { IsReal: false } && HasWork)
             {
                 // What the first session writes cannot be separated from what was committed before it.
-                Replace(SandboxLimit.SecondSession, isPossible: !HasWork);
+                throw Refuse(SandboxLimit.SecondSession);
             }
+
+            Replace(SandboxLimit.SecondSession);
         }
 
         return await inner.RentAsync(cancellationToken).ConfigureAwait(false);
@@ -114,8 +117,11 @@ internal sealed class SandboxSource(ConnectionSource inner, bool isReplaceable, 
         await outer.BeginAsync(
             new TransactionSettings { Isolation = System.Data.IsolationLevel.Unspecified }, cancellationToken)
             .ConfigureAwait(false);
-        Outer = outer;
+        (Outer, _isOpen) = (outer, true);
     }
+
+    /// <summary>Rejects sessions from now on.</summary>
+    public void Stop() => _isOpen = false;
 
     /// <summary>Rolls the outer transaction back, if there is one.</summary>
     public async Task CloseAsync()
@@ -123,7 +129,7 @@ internal sealed class SandboxSource(ConnectionSource inner, bool isReplaceable, 
         ProviderConnection? outer;
         lock (_lock)
         {
-            (outer, Outer) = (Outer, null);
+            (outer, Outer, _isOpen) = (Outer, null, false);
         }
 
         if (outer is null)
@@ -163,15 +169,14 @@ internal sealed class SandboxSource(ConnectionSource inner, bool isReplaceable, 
                 return;
             }
 
-            if (!isReplaceable || !isPossible)
-            {
-                _refused = reason;
-                throw new TestDatabaseException(
-                    $"A sandbox is one transaction, and {reason} cannot be part of it. " +
-                    "Use TestIsolation.Recycled for this test.");
-            }
-
-            Replaced = reason;
+            Replaced = isReplaceable && isPossible ? reason : throw Refuse(reason);
         }
+    }
+
+    private TestDatabaseException Refuse(string reason)
+    {
+        _refused = reason;
+        return new TestDatabaseException(
+            $"A sandbox is one transaction, and {reason} cannot be part of it. Use TestIsolation.Recycled for this test.");
     }
 }

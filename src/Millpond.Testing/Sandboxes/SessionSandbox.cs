@@ -65,6 +65,9 @@ public sealed class SessionSandbox : IAsyncDisposable
             ? outer.UseAsync((connection, token) => work((Npgsql.NpgsqlConnection)connection, token), cancellationToken)
             : null;
 
+    /// <summary>Rejects sessions from now on, because the test has ended.</summary>
+    internal void Stop() => _source.Stop();
+
     internal Task BeginAsync(CancellationToken cancellationToken) => _source.OpenAsync(cancellationToken);
 
     /// <summary>Makes it a real database, because a connection beside its engine is about to be opened.</summary>

@@ -17,9 +17,10 @@ public sealed class HonestSandboxTests
     {
         await using var databases = Kit.Own(_output);
         string name;
+        DbEngine late;
         await using (var db = await databases.AcquireAsync(TestIsolation.Sandbox))
         {
-            name = db.Name;
+            (name, late) = (db.Name, db.Engine);
             await db.Engine.RunAsync(async (one, token) =>
             {
                 await one.ExecuteAsync($"insert into users (name) values ({"ada"})", token);
@@ -34,6 +35,8 @@ public sealed class HonestSandboxTests
             Assert.Equal(2L, await Kit.OnServerAsync("select count(*) from users", name));
         }
 
+        await Assert.ThrowsAnyAsync<Exception>(() => late.RunAsync(
+            (session, token) => session.ExecuteAsync($"insert into users (name) values ({"eve"})", token), Kit.Token));
         await using var next = await databases.AcquireAsync(TestIsolation.Sandbox);
         Assert.Equal((name, TestIsolation.Sandbox, 0), (next.Name, next.Isolation, await next.CountAsync("users")));
         Assert.Equal(
@@ -66,6 +69,24 @@ public sealed class HonestSandboxTests
         Assert.Contains(
             "failed: a second session at the same time cannot be part of a sandbox. It ran in a sandbox",
             Assert.Single(_output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task T12_A_second_session_is_refused_while_another_reason_waits_for_the_end_of_the_first_one()
+    {
+        await using var databases = Kit.Own(_output);
+        await using var db = await databases.AcquireAsync(TestIsolation.Sandbox);
+        await db.ExecuteAsync("insert into users (name) values ('ada')");
+
+        await db.Engine.RunAsync(async (one, token) =>
+        {
+            await one.ExecuteAsync($"notify news", token);
+            await using var two = db.Engine.OpenSession();
+            await Assert.ThrowsAnyAsync<Exception>(() => two.QuerySingleAsync<long>($"select count(*) from users", token));
+        }, Kit.Token);
+
+        Assert.StartsWith("LISTEN or NOTIFY", db.SandboxReplaced, StringComparison.Ordinal);
+        Assert.Equal(1, await db.ReadAsync<long>("select count(*) from users"));
     }
 
     [Theory]
