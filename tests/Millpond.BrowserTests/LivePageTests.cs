@@ -10,6 +10,9 @@ namespace Millpond.BrowserTests;
 [Trait("Needs", "Browser")]
 public sealed class LivePageTests(Browser browser) : IAsyncDisposable
 {
+    // What a browser takes for markup is shown as text.
+    private const string Route = "/hold/<img src=x onerror=alert(1)>&'\"é/{id}";
+
     private readonly TaskCompletionSource _released = new();
     private readonly List<Task> _requests = [];
 
@@ -29,18 +32,18 @@ public sealed class LivePageTests(Browser browser) : IAsyncDisposable
         var complaints = Complaints(page);
 
         Hold(site);
-        await page.Locator("#holders td", new() { HasText = "GET /hold/{id}" })
+        await page.Locator("#holders td", new() { HasText = $"GET {Route}" })
             .WaitForAsync(new() { Timeout = 4_000 });   // 2 s on a machine that has nothing else to do
 
         Hold(site);
         Hold(site);
         await page.Locator("#verdict[data-severity=critical]").WaitForAsync();
-        await page.Locator("#waiters td", new() { HasText = "GET /hold/{id}" }).WaitForAsync();
+        await page.Locator("#waiters td", new() { HasText = $"GET {Route}" }).WaitForAsync();
         Assert.Matches(
             "^Saturated: 1 of 1 connection in use, 2 waiting \\(the first for .*\\)\\.$", await page.TextContentAsync("#headline"));
-        Assert.StartsWith("GET /hold/{id} ", (await page.TextContentAsync("#detail"))!.Split(". ").Last(), StringComparison.Ordinal);
+        Assert.StartsWith($"GET {Route} ", (await page.TextContentAsync("#detail"))!.Split(". ").Last(), StringComparison.Ordinal);
         Assert.Equal(
-            "Release the session of GET /hold/{id} before the slow work: it holds a connection while it runs no statement.",
+            $"Release the session of GET {Route} before the slow work: it holds a connection while it runs no statement.",
             await page.TextContentAsync("#remedy"));
 
         _released.SetResult();
@@ -101,7 +104,7 @@ public sealed class LivePageTests(Browser browser) : IAsyncDisposable
         await using var again = await StartAsync(port);
         await page.Locator("#link[data-state=live]").WaitForAsync();
         Hold(again);
-        await page.Locator("#holders td", new() { HasText = "GET /hold/{id}" }).WaitForAsync();
+        await page.Locator("#holders td", new() { HasText = $"GET {Route}" }).WaitForAsync();
         _released.SetResult();
     }
 
@@ -155,7 +158,7 @@ public sealed class LivePageTests(Browser browser) : IAsyncDisposable
             app.UseMillpond();
             app.MapMillpond();
             app.MapGet("/quick", (DbSession db) => db.ExecuteAsync($"select 1", Token));
-            app.MapGet("/hold/{id}", async (int id, DbSession db) =>
+            app.MapGet(Route, async (int id, DbSession db) =>
             {
                 await db.ExecuteAsync($"select {id}", Token);
                 await _released.Task;
@@ -166,5 +169,5 @@ public sealed class LivePageTests(Browser browser) : IAsyncDisposable
 
     private void Hold(PageSite site) => _requests.Add(HoldAsync(site));
 
-    private static async Task HoldAsync(PageSite site) => (await site.GetAsync("/hold/7")).Dispose();
+    private static async Task HoldAsync(PageSite site) => (await site.GetAsync($"/hold/{Uri.EscapeDataString(Route.Split('/')[2])}/7")).Dispose();
 }

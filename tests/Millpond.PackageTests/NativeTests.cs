@@ -44,5 +44,14 @@ public sealed class NativeTests(NativeProgram native) : IClassFixture<NativeProg
         var error = await Assert.ThrowsAsync<RpcException>(
             () => items.AddAsync(new NewItem { Name = "cup" }, cancellationToken: Token).ResponseAsync);
         Assert.NotEqual(StatusCode.OK, error.StatusCode);
+
+        Assert.Contains("<script defer", await service.Client.GetStringAsync("/millpond", Token), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"operation\":\"POST /items\"",
+            await service.Client.GetStringAsync("/millpond/snapshot.json", Token),
+            StringComparison.Ordinal);
+        using var events = await service.Client.GetAsync(
+            new Uri("/millpond/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Token);
+        Assert.Equal("text/event-stream", events.Content.Headers.ContentType?.MediaType);
     }
 }

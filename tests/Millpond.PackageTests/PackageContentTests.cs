@@ -116,6 +116,15 @@ public sealed class PackageContentTests(PackageFeed feed)
                 .Select(static one => one.Attribute("id")!.Value).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void The_package_with_the_live_page_has_the_licence_of_its_charts()
+    {
+        using var content = feed.Open("Millpond.AspNetCore");
+        using var notices = new StreamReader(Entry(content, "THIRD-PARTY-NOTICES.txt").Open());
+
+        Assert.Matches("(?s)uPlot.*The MIT License.*Leon Sorokin", notices.ReadToEnd());
+    }
+
     private static IEnumerable<string> Projects() =>
         Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
             .Select(static project => Path.GetFileNameWithoutExtension(project));

@@ -145,6 +145,31 @@ public sealed partial class PageTests
         Assert.Equal(1, engine.GetSnapshot().InUse);
     }
 
+    [Fact]
+    public async Task Ten_thousand_waiting_sessions_make_the_numbers_no_longer()
+    {
+        await using var site = await PageSite.StartAsync(
+            "Development",
+            app => app.MapMillpond(),
+            engine: static options => (options.MaxQueue, options.PoolTimeout) = (10_000, TimeSpan.FromSeconds(60)));
+        var engine = site.Services.GetRequiredService<DbEngine>();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var holder = engine.OpenSession();
+        await holder.ExecuteAsync($"select 1", Token);
+        var waiting = Enumerable.Range(0, 10_000)
+            .Select(_ => engine.RunAsync((session, token) => session.ExecuteAsync($"select 1", token), end.Token)).ToList();
+
+        var text = await site.Client.GetStringAsync(new Uri("/millpond/snapshot.json", UriKind.Relative), Token);
+        await end.CancelAsync();
+        await holder.DisposeAsync();
+        await Task.WhenAny(Task.WhenAll(waiting));   // all are cancelled
+
+        var shown = JsonDocument.Parse(text).RootElement.GetProperty("engines")[0];
+        Assert.Equal(10_000, shown.GetProperty("waiting").GetInt32() + shown.GetProperty("waitingToWrite").GetInt32());
+        Assert.Equal(100, shown.GetProperty("waiters").GetArrayLength());
+        Assert.InRange(text.Length, 1, 50_000);
+    }
+
     [GeneratedRegex("(?:href|src)=\"(\\./[^\"]*assets/[^\"]+)\"")]
     private static partial Regex Files();
 

@@ -22,6 +22,7 @@ var app = builder.Build();
 app.UseExceptionHandler();
 app.UseMillpond();
 app.MapHealthChecks("/health");
+app.MapMillpond().AllowUnauthenticated();
 app.MapGrpcService<ItemsService>();
 app.MapPost("/items", async (ItemBody item, DbSession session, CancellationToken token) =>
 {
