@@ -26,7 +26,8 @@ public sealed class TopTests
         var (code, output, errors) = await MillpondTool.RunAsync("top", $"{app.Urls.Single()}/millpond", "--once");
 
         Assert.Equal((0, ""), (code, errors));
-        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ default [a-z]+: 1 of 1 in use \(0 executing, 1 idle\), 0 waiting", output);
+        Assert.Matches(
+            @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ default [a-z]+: 1 of 1 in use \(0 executing, 1 idle\), 0 waiting", output);
         Assert.Matches(@"\n  session \d+ .*TopTests.* holds a connection for .*, idle for .*: select \?", output);
         Assert.DoesNotContain("secret", output, StringComparison.Ordinal);
     }
