@@ -49,12 +49,12 @@ public sealed class VerdictTests
         var busy = HeldIdle with { Costs = [new("GET /reports", 1, 0.02, 2, 20_000, 4)] };
 
         Assert.Equal(
-            "No session holds its connection for slow work: make the statements of GET /reports faster, or raise PoolSize if the " +
-            "database has capacity.",
+            "No session holds its connection for slow work: make the statements of GET /reports faster, or " +
+            "raise PoolSize if the database has capacity.",
             Verdict.Of(Full, busy, Now).Remedy);
         Assert.Equal(
-            "No session holds its connection for slow work: make the statements of GET /reports faster. The load of the last hour " +
-            "needs 8 connections: raise PoolSize.",
+            "No session holds its connection for slow work: make the statements of GET /reports faster. The " +
+            "load of the last hour needs 8 connections: raise PoolSize.",
             Verdict.Of(Full with { Advice = PoolAdvice.For(40, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(50)) },
                 busy, Now).Remedy);
     }
@@ -73,7 +73,8 @@ public sealed class VerdictTests
         var free = Full with { InUse = 1, Holders = [default], Waiting = 0, OldestWait = TimeSpan.Zero };
 
         Assert.Equal(
-            ("healthy", "ok", "Healthy: 1 of 2 connections in use, nobody waits. 120 sessions per second got theirs within 0.3 ms."),
+            ("healthy", "ok", "Healthy: 1 of 2 connections in use, nobody waits. 120 sessions per second got " +
+                "theirs within 0.3 ms."),
             Said(free, Calm));
         Assert.Equal(
             ("idle", "ok", "Idle: none of 2 connections in use during the last 10 s."),
@@ -83,7 +84,8 @@ public sealed class VerdictTests
                 "GET /a takes 100\u00A0% of pool time, 10\u00A0% of that idle."),
             Said(Full with { Waiting = 0, OldestWait = default }, Calm));
         Assert.Equal(
-            ("starved", "critical", "Thread pool starved: sessions resume up to 840 ms after their grant; 1 of 2 connections in use."),
+            ("starved", "critical", "Thread pool starved: sessions resume up to 840 ms after their grant; 1 of " +
+                "2 connections in use."),
             Said(free with { ResumeLag = TimeSpan.FromMilliseconds(840) }, Calm));
         Assert.Equal(
             ("down", "critical", "Database down: db:5432/shop has been unreachable for 12 s."),
