@@ -39,9 +39,6 @@ internal static class EventIds
     public const int LimitsUnread = 1407;
     public const int ServerFull = 1408;
 
-    // Findings, 1450-1499
-    public const int Found = 1450;
-
     // Hosting, 1500-1599
     public const int WarmUpFailed = 1500;
     public const int JobFailed = 1501;
@@ -69,4 +66,7 @@ internal static class EventIds
 
     // gRPC, 2000-2099
     public const int CallFailed = 2000;
+
+    // Findings, 2100-2199
+    public const int Found = 2100;
 }

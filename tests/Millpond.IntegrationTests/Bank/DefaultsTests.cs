@@ -77,7 +77,8 @@ public sealed class DefaultsTests
     private static async Task<List<string>> AnswersAsync(string environment)
     {
         await using var database = new SqliteBankDatabase();
-        await using var process = await BankProcess.ServeAsync(database.Url, environment);
+        await using var process = await BankProcess.ServeAsync(
+            database.Url, environment, "--Bank:LivePage=false");   // by default only Development has that page
         using var bank = process.Client();
         await bank.OpenAccountAsync(1);
         await bank.OpenAccountAsync(1);
