@@ -81,7 +81,7 @@ internal static class FileErrors
             : handle is not null && raw.sqlite3_db_readonly(handle, "main") == 1
                 ? $"The process may read {file.Name} but not write it. Change the file's permissions, " +
                     "or its folder's."
-            : "The session is read-only. Open it with Access = ReadWrite to write.";
+            : "The session is read-only.";
 
     private static string AboutFull(SqliteFile file, sqlite3? handle)
     {

@@ -20,7 +20,7 @@ internal static class ProviderChoice
             var others = options.Configured?.Names.Except([engineName], StringComparer.OrdinalIgnoreCase).ToArray() ?? [];
             faults.Add("It has no connection string" +
                 (options.Chosen is { } empty ? $" ({empty.Name} is empty)" : "") +
-                $"; set ConnectionStrings:{engineName}, or pass one to {Names(options.Providers)}." +
+                $"; set ConnectionStrings:{engineName}, or pass one for {Names(options.Providers, " or ")} in code." +
                 (options.Chosen is null && others.Length > 0
                     ? $" The configuration contains {string.Join(", ", others.Select(static one => $"'{one}'"))}."
                     : ""));
@@ -90,6 +90,6 @@ internal static class ProviderChoice
         return null;
     }
 
-    private static string Names(IEnumerable<DatabaseProvider> offered) =>
-        string.Join(", ", offered.Select(static provider => provider.Name));
+    private static string Names(IEnumerable<DatabaseProvider> offered, string separator = ", ") =>
+        string.Join(separator, offered.Select(static provider => provider.Name));
 }

@@ -10,5 +10,5 @@ internal sealed class UnmanagedOrigin(SessionScope scope, string name) : Session
 {
     public override string Operation => scope.Bypassed?.Name ?? name;
 
-    public override string Uncommitted => scope.Bypassed?.Reason ?? "nothing commits its service scope";
+    public override string Uncommitted => scope.Bypassed?.Reason ?? "Millpond does not manage its scope";
 }

@@ -71,7 +71,7 @@ public sealed class EngineOptionsTests
     [InlineData(
         "  ",
         "has no connection string (EngineOptions.ConnectionString in code is empty); set ConnectionStrings:default, or pass " +
-        "one to SQLite, PostgreSQL.")]
+        "one for SQLite or PostgreSQL in code.")]
     public void An_ambiguous_or_unknown_connection_string_is_reported_without_its_text(string text, string fault)
     {
         var error = Assert.Throws<OptionsValidationException>(

@@ -43,8 +43,8 @@ public sealed class EngineOptionsSourceTests
             "Millpond:bank:Session:Retries (command line) is 500; use 0 to 100.",
             "MaxQueue (set in code) is 0; use 1 to 1,000,000.",
             $"(That connection string is ConnectionStrings:bank ({files.Name}).)",
-            "Engine 'bnak' cannot start: It has no connection string; set ConnectionStrings:bnak, or pass one to PostgreSQL. " +
-            "The configuration contains 'bank', 'shop', 'banc'.",
+            "Engine 'bnak' cannot start: It has no connection string; set ConnectionStrings:bnak, or pass one for PostgreSQL " +
+            "in code. The configuration contains 'bank', 'shop', 'banc'.",
             "Engine 'shop' cannot start: AddMillpond was called for it more than once.",
             $"Millpond:banc ({files.Name}) is for no engine; AddMillpond was called for 'bank', 'shop', 'Shop', 'bnak'.",
         ];
@@ -107,7 +107,7 @@ public sealed class EngineOptionsSourceTests
         var error = Assert.Throws<OptionsValidationException>(host.Services.GetRequiredService<DbEngine>);
         Assert.Equal(
             "Engine 'bank' cannot start: It has no connection string (ConnectionStrings:bank is empty); set " +
-            "ConnectionStrings:bank, or pass one to PostgreSQL.",
+            "ConnectionStrings:bank, or pass one for PostgreSQL in code.",
             error.Message);
     }
 
