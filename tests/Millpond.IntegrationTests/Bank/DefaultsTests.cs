@@ -66,9 +66,24 @@ public sealed class DefaultsTests
     }
 
     [Fact]
-    public async Task Development_behaves_like_production()
+    public async Task Development_behaves_like_production_except_for_the_live_page()
     {
         Assert.Equal(await AnswersAsync("Production"), await AnswersAsync("Development"));
+    }
+
+    [Theory]
+    [InlineData("Production", "--Bank:Receipts=", 404, false)]
+    [InlineData("Production", "--Bank:LivePage=true", 200, true)]
+    [InlineData("Development", "--Bank:Receipts=", 200, true)]
+    public async Task The_live_page_is_mapped_in_Development_or_by_its_setting(
+        string environment, string setting, int status, bool isLinked)
+    {
+        await using var database = new SqliteBankDatabase();
+        await using var process = await BankProcess.ServeAsync(database.Url, environment, setting);
+        using var bank = process.Client();
+
+        Assert.Equal(status, (await bank.GetAsync("/millpond")).Status);
+        Assert.Equal(isLinked, (await bank.GetAsync("/")).Text.Contains("href=\"/millpond\"", StringComparison.Ordinal));
     }
 
     private static Comparer<KeyValuePair<string, string>> ByName { get; } =
