@@ -41,7 +41,8 @@ public sealed class LivePageTests(Browser browser) : IAsyncDisposable
         await page.Locator("#waiters td", new() { HasText = $"GET {Route}" }).WaitForAsync();
         Assert.Matches(
             "^Saturated: 1 of 1 connection in use, 2 waiting \\(the first for .*\\)\\.$", await page.TextContentAsync("#headline"));
-        Assert.StartsWith($"GET {Route} ", (await page.TextContentAsync("#detail"))!.Split(". ").Last(), StringComparison.Ordinal);
+        var detail = await page.TextContentAsync("#detail");
+        Assert.StartsWith($"GET {Route} ", detail!.Split(". ").Last(), StringComparison.Ordinal);
         Assert.Equal(
             $"Release the session of GET {Route} before the slow work: it holds a connection while it runs no statement.",
             await page.TextContentAsync("#remedy"));
@@ -169,5 +170,6 @@ public sealed class LivePageTests(Browser browser) : IAsyncDisposable
 
     private void Hold(PageSite site) => _requests.Add(HoldAsync(site));
 
-    private static async Task HoldAsync(PageSite site) => (await site.GetAsync($"/hold/{Uri.EscapeDataString(Route.Split('/')[2])}/7")).Dispose();
+    private static async Task HoldAsync(PageSite site) =>
+        (await site.GetAsync($"/hold/{Uri.EscapeDataString(Route.Split('/')[2])}/7")).Dispose();
 }
