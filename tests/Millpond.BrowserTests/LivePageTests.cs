@@ -40,7 +40,8 @@ public sealed class LivePageTests(Browser browser) : IAsyncDisposable
         await page.Locator("#verdict[data-severity=critical]").WaitForAsync();
         await page.Locator("#waiters td", new() { HasText = $"GET {Route}" }).WaitForAsync();
         Assert.Matches(
-            "^Saturated: 1 of 1 connection in use, 2 waiting \\(the first for .*\\)\\.$", await page.TextContentAsync("#headline"));
+            "^Saturated: 1 of 1 connection in use, 2 waiting \\(the first for .*\\)\\.$",
+            await page.TextContentAsync("#headline"));
         var detail = await page.TextContentAsync("#detail");
         Assert.StartsWith($"GET {Route} ", detail!.Split(". ").Last(), StringComparison.Ordinal);
         Assert.Equal(
