@@ -38,7 +38,8 @@ internal sealed record ClientError(ClientErrorKind Kind, string Detail, string? 
                 Outcome = lost.Outcome,
             },
         QueuedStatementException { InnerException: { } own } when Of(own) is { } answer => answer,
-        MillpondException other => new(ClientErrorKind.Internal, "The server failed because of an internal error.", other.Code),
+        MillpondException other => Internal(other.Code),
+        MillpondNotSupportedException other => Internal(other.Code),
         DbException { SqlState: "40001" or "40P01" } => Conflict(),
         _ => CommitRefusal.Of(error) switch
         {
@@ -48,6 +49,9 @@ internal sealed record ClientError(ClientErrorKind Kind, string Detail, string? 
             _ => null,
         },
     };
+
+    private static ClientError Internal(string code) =>
+        new(ClientErrorKind.Internal, "The server failed because of an internal error.", code);
 
     private static ClientError Busy(MillpondException error, int seconds) =>
         new(ClientErrorKind.Busy, "The service is busy. Try again in a moment.", error.Code)

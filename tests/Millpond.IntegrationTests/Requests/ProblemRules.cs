@@ -277,6 +277,13 @@ public abstract class ProblemRules(RequestDatabase database) : RequestTestBase(d
     }
 
     [Fact]
+    public async Task BEGIN_as_SQL_text_is_500_with_its_code()
+    {
+        var site = await StartAsync(app => app.MapPost("/", async (DbSession session) => await session.RunAsync("begin")));
+        await AssertProblemAsync(site, "/", HttpStatusCode.InternalServerError, "MILL3007");
+    }
+
+    [Fact]
     public async Task Without_AddMillpondProblemDetails_it_is_a_plain_500()
     {
         var site = await TestSite.StartAsync(Database, new SitePlan
