@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Millpond.IntegrationTests.Requests;
 using Millpond.IntegrationTests.Sessions;
 using NamesSite;
@@ -41,18 +42,22 @@ public sealed class WebApplicationFactoryTests
     {
         await using var database = await ScratchDatabase.SqliteAsync();
         await using var connection = new SqliteConnection("Data Source=:memory:");
+        using var log = new LogBook();
         await using var factory = new WebApplicationFactory<NamesContext>().WithWebHostBuilder(builder =>
         {
             builder.UseSetting(Setting, database.Url);
             builder.ConfigureTestServices(services =>
             {
+                services.AddLogging(logging => logging.AddProvider(log));
                 services.RemoveAll<DbContextOptions<NamesContext>>();
                 services.AddDbContext<NamesContext>(options => options.UseSqlite(connection));
             });
         });
 
-        var refused = Assert.ThrowsAny<InvalidOperationException>(factory.CreateClient);
+        // The factory may find the services of a host that failed disposed already, and then its exception says only that.
+        Assert.ThrowsAny<InvalidOperationException>(factory.CreateClient);
 
-        Assert.Contains("builder.UseSetting(\"ConnectionStrings:default\"", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(log.Of(LogLevel.Error), static line =>
+            line.Contains("builder.UseSetting(\"ConnectionStrings:default\"", StringComparison.Ordinal));
     }
 }
