@@ -120,7 +120,11 @@ public sealed class FaultSweep(
             await Task.Delay(1, Token);
         }
 
-        await Record.ExceptionAsync(HoldAllAsync);   // one that died a moment ago is found here, and the pool is filled again
+        // Each connection that died a moment ago fails one round, and the pool is filled again.
+        for (var died = engine.GetSnapshot().Permits; died > 0 && await Record.ExceptionAsync(HoldAllAsync) is not null; died--)
+        {
+        }
+
         await HoldAllAsync();
         var transfer = Transfer.New();
         await engine.RunAsync(transfer.MakeAsync, cancellationToken: Token).WaitAsync(Limit, Token);
