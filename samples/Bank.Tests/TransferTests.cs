@@ -26,7 +26,7 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public async Task A_transfer_of_more_than_there_is_persists_nothing()
+    public async Task A_transfer_with_insufficient_funds_persists_nothing()
     {
         var db = await TestBank.Databases.AcquireForTestAsync();
         using var client = TestBank.Factory.CreateClient(db);
@@ -56,7 +56,7 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public async Task A_transfer_is_committed_before_its_answer_leaves()
+    public async Task A_transfer_is_committed_before_its_response_is_sent()
     {
         var db = await TestBank.Databases.AcquireForTestAsync();
         using var client = TestBank.Factory.CreateClient(db);

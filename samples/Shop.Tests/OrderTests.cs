@@ -15,7 +15,7 @@ internal sealed class OrderTests
     private static CancellationToken Token => TestContext.CurrentContext.CancellationToken;
 
     [Test]
-    public async Task An_order_takes_its_pieces_from_the_stock()
+    public async Task An_order_reduces_the_stock()
     {
         var db = await TestShop.Databases.AcquireForTestAsync();
         using var channel = Connect(db);
@@ -29,7 +29,7 @@ internal sealed class OrderTests
     }
 
     [Test]
-    public async Task An_order_of_more_than_there_is_persists_nothing()
+    public async Task An_order_beyond_the_stock_persists_nothing()
     {
         var db = await TestShop.Databases.AcquireForTestAsync();
         using var channel = Connect(db);

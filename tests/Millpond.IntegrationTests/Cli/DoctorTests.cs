@@ -34,7 +34,7 @@ public sealed class DoctorTests(SmallServer server) : IClassFixture<SmallServer>
     }
 
     [Fact]
-    public async Task A_pool_that_does_not_fit_is_exit_code_1_with_sizes_that_would()
+    public async Task A_pool_that_does_not_fit_exits_with_1_and_suggests_sizes()
     {
         var url = await server.CreateAsync("in role pg_read_all_stats");
 
@@ -83,7 +83,7 @@ public sealed class DoctorTests(SmallServer server) : IClassFixture<SmallServer>
     }
 
     [Fact]
-    public async Task A_front_that_refuses_start_up_options_is_noted()
+    public async Task A_proxy_that_rejects_startup_options_is_noted()
     {
         var url = new Uri(await server.CreateAsync());
         using var front = new OptionlessFront(url.Host, url.Port);
@@ -96,7 +96,7 @@ public sealed class DoctorTests(SmallServer server) : IClassFixture<SmallServer>
     }
 
     [Fact]
-    public async Task An_unreachable_server_or_a_wrong_connection_is_one_sentence_and_exit_code_2()
+    public async Task An_unreachable_server_or_an_invalid_connection_is_reported_in_one_sentence_with_exit_code_2()
     {
         var url = await server.CreateAsync();
         using var closed = new TcpListener(IPAddress.Loopback, 0);

@@ -24,6 +24,7 @@ public sealed class SizeTests
     [InlineData("--idle is '120%'; give a share, such as 60% or 0.6.", "--rate", "3", "--hold", "1", "--idle", "120%")]
     [InlineData("The rate must be 0 to 1,000,000 sessions per second.", "--rate", "-1", "--hold", "1ms")]
     [InlineData("100000 such sessions per second need over 100000 connections.", "--rate", "100000", "--hold", "2m")]
-    public async Task Wrong_usage_is_one_sentence_and_exit_code_2(string error, params string[] arguments) => Assert.Equal(
+    public async Task Invalid_usage_is_reported_in_one_sentence_with_exit_code_2(string error, params string[] arguments) =>
+        Assert.Equal(
         (2, "", error), await MillpondTool.RunAsync(arguments is ["sise"] ? arguments : ["size", .. arguments]));
 }

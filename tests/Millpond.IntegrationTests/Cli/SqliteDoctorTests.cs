@@ -31,7 +31,7 @@ public sealed class SqliteDoctorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_no_database_is_a_problem_and_exit_code_1()
+    public async Task A_file_that_is_not_a_database_is_a_problem_with_exit_code_1()
     {
         await System.IO.File.WriteAllTextAsync(File, "hello", TestContext.Current.CancellationToken);
 

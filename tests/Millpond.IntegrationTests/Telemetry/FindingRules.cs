@@ -159,7 +159,7 @@ public abstract class FindingRules : SessionTestBase
     }
 
     [Fact]
-    public async Task G21_The_ledger_says_what_an_operation_cost()
+    public async Task G21_The_ledger_records_the_cost_of_an_operation()
     {
         await Engine.RunAsync(
             async (session, token) =>

@@ -42,7 +42,7 @@ public sealed class MetricTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G20_An_engine_that_is_disposed_is_not_collected_any_more()
+    public async Task G20_A_disposed_engine_is_no_longer_measured()
     {
         await using var services = Services();
         var engine = services.GetRequiredKeyedService<DbEngine>(_name);
@@ -55,7 +55,7 @@ public sealed class MetricTests : SessionTestBase
     }
 
     [Fact]
-    public async Task G20_A_session_span_tells_of_the_wait_the_first_command_and_the_commit_and_is_never_current()
+    public async Task G20_A_session_span_has_events_for_wait_first_command_and_commit_and_is_never_current()
     {
         ConcurrentQueue<Activity> spans = new();
         using var listener = new ActivityListener
@@ -109,7 +109,7 @@ public sealed class MetricTests : SessionTestBase
     }
 
     [Fact]
-    public async Task S06_Listeners_that_throw_cost_no_session_its_connection()
+    public async Task S06_Throwing_listeners_leak_no_connection()
     {
         await using var services = Services(static options => (options.PoolSize, options.MaxOverflow) = (1, 0));
         var engine = services.GetRequiredKeyedService<DbEngine>(_name);

@@ -101,7 +101,7 @@ public sealed class FailedTests
     }
 
     [Fact]
-    public async Task After_one_test_has_waited_in_vain_others_fail_at_once_until_a_database_is_returned()
+    public async Task After_one_test_waited_too_long_others_fail_immediately_until_a_database_is_returned()
     {
         using var permits = new Clones.DatabasePermits(1, TimeSpan.FromMilliseconds(50));
         await permits.EnterAsync(Kit.Token);

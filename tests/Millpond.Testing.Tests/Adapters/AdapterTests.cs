@@ -29,7 +29,7 @@ public sealed partial class AdapterTests
     }
 
     [Fact]
-    public async Task A_test_of_xUnit_whose_initialization_fails_does_not_keep_the_next_one_waiting()
+    public async Task An_xUnit_test_whose_initialization_fails_does_not_block_the_next_one()
     {
         var server = await TestServer.FindAsync(cancellationToken: Kit.Token);
 

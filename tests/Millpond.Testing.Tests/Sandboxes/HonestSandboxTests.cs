@@ -13,7 +13,7 @@ public sealed class HonestSandboxTests
     private readonly List<string> _output = [];
 
     [Fact]
-    public async Task T12_A_second_session_at_the_same_time_gets_a_connection_of_its_own()
+    public async Task T12_A_second_concurrent_session_gets_its_own_connection()
     {
         await using var databases = Kit.Own(_output);
         string name;
@@ -40,13 +40,13 @@ public sealed class HonestSandboxTests
         await using var next = await databases.AcquireAsync(TestIsolation.Sandbox);
         Assert.Equal((name, TestIsolation.Sandbox, 0), (next.Name, next.Isolation, await next.CountAsync("users")));
         Assert.Equal(
-            $"{nameof(T12_A_second_session_at_the_same_time_gets_a_connection_of_its_own)}: a second session at the same time " +
+            $"{nameof(T12_A_second_concurrent_session_gets_its_own_connection)}: a second session at the same time " +
             "cannot be part of a sandbox, so the test got a real database. Request TestIsolation.Recycled for it.",
             Assert.Single(_output));
     }
 
     [Fact]
-    public async Task T12_A_second_session_is_refused_if_the_work_before_it_cannot_be_committed_alone()
+    public async Task T12_A_second_session_is_rejected_if_the_work_before_it_cannot_be_committed_alone()
     {
         await using var databases = Kit.Own(_output);
         await using (var db = await databases.AcquireAsync(TestIsolation.Sandbox))
@@ -94,7 +94,7 @@ public sealed class HonestSandboxTests
     [InlineData("OnBegin", "read committed seven")]
     [InlineData("a statement timeout", "read committed ")]
     [InlineData("SessionMode.Autocommit", "read committed ")]
-    public async Task T12_A_session_that_needs_a_transaction_of_its_own_gets_one(string reason, string expected)
+    public async Task T12_A_session_that_needs_its_own_transaction_gets_one(string reason, string expected)
     {
         var options = new DbSessionOptions();
         switch (reason)

@@ -140,7 +140,7 @@ public sealed class OwnServerTests(OwnServerFixture fixture)
             () => Millpond.Testing.Leases.AdminConnections.CheckVersion(120022, "12.22", TestServer.Variable)).Message);
 
     [Fact]
-    public async Task Databases_can_be_on_a_server_of_the_tests_own()
+    public async Task Databases_can_be_on_the_tests_own_server()
     {
         await using var databases = Databases.PostgreSql(
             DatabaseTemplate.FromSql(Kit.Schema), o => (o.Server, o.MaxDatabases, o.MaxKept) = (fixture.Server.Server, 1, 0));

@@ -38,7 +38,7 @@ public sealed class PostgresProgramsTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_programs_a_test_that_wants_a_server_of_its_own_fails_with_instructions()
+    public async Task Without_programs_a_test_that_needs_its_own_server_fails_with_instructions()
     {
         var failure = await Assert.ThrowsAsync<TestDatabaseException>(() => TestServer.StartOwnAsync(null, []));
 

@@ -19,7 +19,7 @@ public sealed class PoolAdviceTests
     }
 
     [Fact]
-    public void Without_the_idle_share_fewer_are_needed()
+    public void Without_the_idle_share_fewer_connections_are_needed()
     {
         var advice = PoolAdvice.For(500, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(10), idleShare: 0.5);
 
@@ -27,7 +27,8 @@ public sealed class PoolAdviceTests
     }
 
     [Fact]
-    public void No_load_needs_one() => Assert.Equal(1, PoolAdvice.For(0, TimeSpan.FromSeconds(1), TimeSpan.Zero).Needed);
+    public void Without_load_one_connection_is_advised() =>
+        Assert.Equal(1, PoolAdvice.For(0, TimeSpan.FromSeconds(1), TimeSpan.Zero).Needed);
 
     [Theory]
     [InlineData(-1, 1, 1, 0)]

@@ -50,11 +50,11 @@ public sealed class FindingBookTests
     }
 
     [Fact]
-    public void G22_Every_kind_has_an_id_of_its_own() => Assert.Equal(
+    public void G22_Every_kind_has_its_own_id() => Assert.Equal(
         Enumerable.Range(4001, 10).Select(id => $"MILL{id}"), Enum.GetValues<FindingKind>().Select(FindingBook.IdOf));
 
     [Fact]
-    public void G22_A_logger_that_throws_fails_nothing()
+    public void G22_A_throwing_logger_has_no_effect()
     {
         var book = new FindingBook("bank", _time, new ThrowingLogger());
         Add(book, "GET /a");

@@ -32,7 +32,7 @@ public sealed class MetricNamesTests
     ];
 
     [Fact]
-    public void A_name_is_the_conventions_or_begins_with_millpond()
+    public void A_metric_name_follows_the_conventions_or_begins_with_millpond()
     {
         Assert.InRange(Names.Length, 20, 100);
         Assert.All(
