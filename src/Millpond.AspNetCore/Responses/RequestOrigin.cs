@@ -4,7 +4,7 @@ using Millpond.Leasing;
 
 namespace Millpond.AspNetCore.Responses;
 
-/// <summary>The origin of a request's session. Its name is built only when it is read, which is rare.</summary>
+/// <summary>The origin of a request's session. Its name is built when it is read.</summary>
 /// <remarks>It outlives the request, whose context the server reuses.</remarks>
 internal sealed class RequestOrigin(HttpContext context) : SessionOrigin
 {

@@ -6,7 +6,7 @@ internal class SessionOrigin
     /// <summary>Gets its display name: <c>POST /transfers</c>, or a method with its file and line.</summary>
     public virtual string Operation
     {
-        get => field ??= Site.ToString();   // rarely needed
+        get => field ??= Site.ToString();
         init;
     }
 

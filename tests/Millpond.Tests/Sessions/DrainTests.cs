@@ -8,6 +8,33 @@ namespace Millpond.Tests.Sessions;
 public sealed class DrainTests : VirtualTimeTestBase
 {
     [Fact]
+    public async Task G17_A_shutdown_during_the_check_of_the_servers_limit_does_not_fail()
+    {
+        var (began, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        Provider.IsRemote = true;
+        Provider.At = step =>
+        {
+            if (step != "ReadLimits")
+            {
+                return Task.CompletedTask;
+            }
+
+            began.TrySetResult();
+            return answer.Task;
+        };
+        var engine = Engine(1, TimeSpan.FromSeconds(5));
+        engine.Watch.Start();
+        Time.Advance(TimeSpan.FromSeconds(60));
+        await began.Task.WaitAsync(TimeSpan.FromSeconds(10), Token);
+
+        var end = engine.DisposeAsync().AsTask();
+        await InTimeAsync(end);
+        answer.SetResult();
+
+        Assert.True(end.IsCompletedSuccessfully);
+    }
+
+    [Fact]
     public async Task G16_Callers_that_wait_for_a_recovery_do_not_delay_a_drain()
     {
         Provider.IsRemote = true;

@@ -116,7 +116,7 @@ internal sealed class ServerCapacity(
             {
                 using (ExecutionContext.SuppressFlow())
                 {
-                    _refresh = Task.Run(() => CheckAsync(_end.Token));
+                    _refresh = Task.Run(CheckUntilEndAsync);
                 }
             }
         }
@@ -133,6 +133,18 @@ internal sealed class ServerCapacity(
 
         await last.ConfigureAwait(false);
         _end.Dispose();
+    }
+
+    private async Task CheckUntilEndAsync()
+    {
+        try
+        {
+            await CheckAsync(_end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+            // The engine is being disposed, which waits for this check.
+        }
     }
 
     private static string Advice(PoolFit fit) => $"{fit.Arithmetic}: {fit.Remedy}.";
